@@ -56,12 +56,12 @@ def _decoded(
     views = (View.JSON, View.TEXT) if _text_goes_on(context, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(context, match, view, views)]
     if not places:
-        raise RefusalError(match.request.site, "not-decoded", "the reply is not decoded in sight")
+        raise RefusalError(match.request.site, "not-decoded", "no call that decodes the response was found")
     for site, view in places:
         together = {reply.request for reply in _replies(context, site)}
         if not together <= adapted:
             raise ReplyEscapesError(
-                together, site, "reply-escapes", "the reply is decoded together with another"
+                together, site, "reply-escapes", "this call also decodes responses of other requests"
             )
         api = context.api(match.operation)
         name = helpers.adapt(site.path, match.operation, api, context.settings.vocabularies, view)
@@ -74,20 +74,24 @@ def _whole(context: PlanContext, match: Match, adapted: frozenset[int], helpers:
     rebuilt = context.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
         raise RefusalError(
-            match.request.site, "not-adaptable", "a reply object of this kind can't be made anew"
+            match.request.site, "not-adaptable", "a response object of this client can't be rebuilt"
         )
     require_allowed_code(context, match, rebuilt)
     if not _gives(context, match.request.site, match.request.frame, match, View.SELF):
         raise RefusalError(
-            match.request.site, "not-decoded", "the reply is not got where the request is sent"
+            match.request.site, "not-decoded", "the call that sends the request doesn't return the response"
         )
     site = _exclusive(context, match, match.request.site, match.request.frame, View.SELF)
     if isinstance(context.tree(site).parent(context.node(site)), cst.WithItem):
-        raise RefusalError(site, "not-adaptable", "the reply is got by a `with`, and may not be there yet")
+        raise RefusalError(
+            site,
+            "not-adaptable",
+            "the response is bound by `with`, and may not have arrived before its body runs",
+        )
     together = {reply.request for reply in _replies(context, site)}
     if not together <= adapted:
         raise ReplyObjectEscapesError(
-            together, site, "reply-escapes", "the reply is got together with another"
+            together, site, "reply-escapes", "this call also returns responses of other requests"
         )
     api = context.api(match.operation)
     words = context.settings.vocabularies
@@ -104,7 +108,9 @@ def _wrapped(context: PlanContext, site: Site, name: str) -> PendingEdit:
 def _require_adaptable(context: PlanContext, match: Match) -> None:
     if not can_adapt(match.operation, context.rules.operations):
         raise RefusalError(
-            match.request.site, "not-adaptable", "a reply of this kind can't be put back into its old shape"
+            match.request.site,
+            "not-adaptable",
+            "a response of this kind can't be converted back to its old shape",
         )
 
 
@@ -119,11 +125,11 @@ def _require_plain(context: PlanContext, match: Match) -> None:
             makes = context.code(context.tree(use.site).site(arg.value)).rpartition(".")[2]
             if name in _DECODING_HOOKS and makes not in ("dict", "OrderedDict"):
                 raise RefusalError(
-                    use.site, "not-adaptable", "the reply is decoded into objects of another kind"
+                    use.site, "not-adaptable", "the response is decoded into objects other than dicts"
                 )
             if name in _NUMBERS and makes != _NUMBERS[name]:
                 raise RefusalError(
-                    use.site, "not-adaptable", "the reply's numbers are decoded into another kind"
+                    use.site, "not-adaptable", "the response is decoded with a custom number type"
                 )
 
 
@@ -207,15 +213,21 @@ def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view:
         or not _gives(context, inner.call, inner.caller, match, view)
     ):
         raise RefusalError(
-            site, "shared-decoding", "replies of several kinds are decoded here, and used before they part"
+            site,
+            "shared-decoding",
+            "several kinds of responses are decoded here, and can't be separated by caller",
         )
     if _used_within(context, match, inner.id):
         raise RefusalError(
-            site, "shared-decoding", "replies of several kinds are decoded here, and looked into"
+            site,
+            "shared-decoding",
+            "several kinds of responses are decoded here, and the same function reads their fields",
         )
     if not _returns_at_once(context, inner, inner.call, inner.caller):
         raise RefusalError(
-            site, "shared-decoding", "replies of several kinds are decoded here, and passed on unseen"
+            site,
+            "shared-decoding",
+            "several kinds of responses are decoded here, and the function doesn't return them directly",
         )
     return _exclusive(context, match, inner.call, inner.caller, view)
 

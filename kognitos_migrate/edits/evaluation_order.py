@@ -265,7 +265,9 @@ def _require_in_order(
     places = _places(tree, effect.node, spans)
     if len(places) > 1:
         raise RefusalError(
-            tree.site(effect.node), "order", "the new code would evaluate this twice: it has side effects"
+            tree.site(effect.node),
+            "order",
+            "this expression has side effects, and the new code would evaluate it twice",
         )
     for node in nodes if places else ():
         if not _depends(context, tree, node, effect, effects):
@@ -275,7 +277,7 @@ def _require_in_order(
             raise RefusalError(
                 tree.site(effect.node),
                 "order",
-                f"the new code would evaluate this before or after `{tree.code(node)}`, unlike the old",
+                f"the new code would change the evaluation order of this expression and `{tree.code(node)}`",
             )
 
 

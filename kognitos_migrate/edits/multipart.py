@@ -43,7 +43,9 @@ def write_form(
     isn't possible."""
     client = context.client(match.request)
     if client.multipart is None:
-        raise RefusalError(match.request.site, "form", f"it is not known how {client.title} sends a form")
+        raise RefusalError(
+            match.request.site, "form", f"the client file of {client.title} doesn't describe multipart forms"
+        )
     if isinstance(client.multipart, FormArguments):
         parts = (fields, _content(context, match, level))
         drafts = _arguments(context, client, client.multipart, form, level, parts)
@@ -67,8 +69,8 @@ def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | R
         raise RefusalError(
             match.request.site,
             "rule-code",
-            f"the rules of {client.title} would write their function `{part.make}` into the program",
-            f"read it in the client file of {client.id}, then run `kognitos-migrate fix --allow-rule-code`",
+            f"the client file of {client.title} would insert its function `{part.make}` into your code",
+            f"review it in the client file {client.id}, then run `kognitos-migrate fix --allow-rule-code`",
         )
 
 
@@ -141,7 +143,9 @@ def _arguments(
 
     if isinstance(parent, cst.Arg):
         if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
-            raise RefusalError(level.site, "content", "the content goes through a parameter of another name")
+            raise RefusalError(
+                level.site, "content", "the content is passed by a keyword that isn't the client's"
+            )
         start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
         span = Span(tree.path, start, outer.end)
         files = f"{separator(tree, start)}{form_arguments.files}={{{quoted(form.file_field)}: "
@@ -156,4 +160,4 @@ def _arguments(
             "}",
         )
         return [PendingEdit(Span(tree.path, start, outer.end), entries)]
-    raise RefusalError(level.site, "content", "the content can't be put into a form here")
+    raise RefusalError(level.site, "content", "the content can't be turned into a form field here")

@@ -132,11 +132,13 @@ def _plan(
         replaced = context.facts.replaced.get(match.request.client)
         if replaced is not None:
             raise RefusalError(
-                replaced, "library-changed", "the program's own code gets at all requests or replies here"
+                replaced,
+                "library-changed",
+                "this replaces a function of the HTTP library, so it sees all requests and responses",
             )
         if match.foreign:
             raise RefusalError(
-                match.request.site, "another-service", "the same request may go to another service too"
+                match.request.site, "another-service", "this request may also go to another service"
             )
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     drafts.extend(of_urls)
@@ -204,7 +206,9 @@ def _require_free_names(
 
 
 def _name_clash(site: Site, name: str) -> RefusalError:
-    return RefusalError(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
+    return RefusalError(
+        site, "name-taken", f"the new code needs the name {name!r}, which has another meaning here"
+    )
 
 
 def _new_tables(context: PlanContext, tree: Tree, tables: TableUses) -> set[str]:

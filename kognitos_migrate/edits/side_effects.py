@@ -91,7 +91,7 @@ def require_effects_preserved(
         *(site for site in lost if site not in acting),
         *(site for site in acting if site not in lost),
     ):
-        raise RefusalError(site, "acts", "the code that would be removed here has side effects")
+        raise RefusalError(site, "acts", "this expression would be removed, and it has side effects")
 
 
 def _is_foreign(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:

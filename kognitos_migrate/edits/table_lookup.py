@@ -68,7 +68,7 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
                 match.request.site,
                 "malformed-key",
                 f"{key!r} can't be a {table.key}: {fault}",
-                f"put a {table.key} in its place, or delete the call",
+                f"replace it with a real {table.key}, or delete the call",
             )
     if unknown:
         raise RefusalError(
@@ -81,8 +81,8 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"the configuration names no {table.key}",
-            keys_to_add(context.settings, table, [f"<the {table.key}>"]),
+            f"the configuration has no {table.key}",
+            keys_to_add(context.settings, table, [f"<{table.key}>"]),
         )
 
 
@@ -310,10 +310,10 @@ def _wanted(context: PlanContext, setting: str, field: str) -> bool:
 def unknown_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
-    phrase = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
+    written = f"words for {', '.join(first)} and {last}" if first else f"word for {last}"
     return RefusalError(
         site,
         "word-unknown",
-        f"the configuration does not say what the {phrase} become",
+        f"the configuration has no new {written}",
         words_to_add(context.settings, old.vocabulary or "", words),
     )

@@ -46,7 +46,7 @@ def migrate_upload(
     fields = _fields(context, match, form, url, widening, drafts)
     if not is_bound_before(context, fields, level.frame, level.site):
         raise RefusalError(
-            level.site, "transfer", "the content is given before it is known where it is sent to"
+            level.site, "transfer", "the content is chosen before the upload's URL and fields are known"
         )
     drafts.extend(write_form(context, match, form, level, fields, helpers))
     return drafts
@@ -59,15 +59,19 @@ def _require_whole(context: PlanContext, match: Match) -> None:
             heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, Iterated | SequenceObject):
                 raise RefusalError(
-                    operand.site, "content", "the content is sent piece by piece, a form wants it whole"
+                    operand.site, "content", "the content is sent in chunks, and a form needs all of it"
                 )
             if isinstance(heap_object, Instance) and heap_object.cls is not None:
-                message = "an object of the program gives the content piece by piece, a form reads it at once"
+                message = (
+                    "a class of this project yields the content in chunks, and a form reads all of it at once"
+                )
                 raise RefusalError(
-                    operand.site, "content", message, "read the content first, and send the bytes"
+                    operand.site, "content", message, "read the content first and send the bytes"
                 )
             if isinstance(heap_object, DictObject):
-                raise RefusalError(operand.site, "content", "the content is a form of its own, not a file")
+                raise RefusalError(
+                    operand.site, "content", "the content is a dict of form fields, not a file"
+                )
 
 
 def _together(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
@@ -75,16 +79,18 @@ def _together(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
     uses."""
     contents = list(_contents(context, match))
     if not contents:
-        raise RefusalError(match.request.site, "content", "the content that is sent is not in sight here")
+        raise RefusalError(
+            match.request.site, "content", "the expression for the file's content wasn't found"
+        )
     targets = list(_targets(context, match))
     if not targets:
-        raise RefusalError(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+        raise RefusalError(match.request.site, "transfer", "the expression for the upload's URL wasn't found")
     for content in contents:
         for url in targets:
             if context.frame(url.frame).function == context.frame(content.frame).function:
                 return url, content
     raise RefusalError(
-        contents[0].site, "transfer", "the upload's URL and its content are not in sight together"
+        contents[0].site, "transfer", "no function has access to both the upload's URL and the content"
     )
 
 
@@ -140,13 +146,13 @@ def _method(context: PlanContext, match: Match) -> list[PendingEdit]:
         return []
     call = context.node(match.request.site)
     if not sends_only_for(context, match, match.request.site):
-        raise RefusalError(match.request.site, "method", "the same call also sends other requests")
+        raise RefusalError(match.request.site, "method", "this call also sends other requests")
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
         attribute = call.func.attr
         if attribute.value.upper() == new:
             return []
         if attribute.value.upper() != old:
-            raise RefusalError(match.request.site, "method", f"it is not seen where the method {old} is said")
+            raise RefusalError(match.request.site, "method", f"the method {old} isn't a literal")
         return [PendingEdit(context.tree(match.request.site).span(attribute), (new.lower(),))]
     raise RefusalError(match.request.site, "method", f"the method {old} can't be changed to {new} here")
 
@@ -172,13 +178,13 @@ def _method_word(context: PlanContext, match: Match, choice: object, old: str, n
         is_harmless = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
         if not is_harmless and not is_compared:
             raise RefusalError(
-                use.site, "method", f"the method {old} is looked at here, and it becomes {new}"
+                use.site, "method", f"the method changes from {old} to {new}, and it is used here"
             )
     node = context.node(part.site)
     if isinstance(node, cst.Call):
         return _method_of_verb(context, match, new)
     if not isinstance(node, cst.SimpleString):
-        raise RefusalError(part.site, "method", "the method is not written out here")
+        raise RefusalError(part.site, "method", "the method isn't a literal here")
     word = new if choice.literal.isupper() else new.lower()
     return [PendingEdit(context.span(part.site), (quoted(word, node.quote),))]
 
@@ -215,7 +221,7 @@ def _fields(
         if sibling is not None:
             return sibling
     if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
-        raise RefusalError(url.site, "transfer", "the upload's URL is taken apart away from its reply")
+        raise RefusalError(url.site, "transfer", "the upload's URL is split into parts far from its response")
     _widen(context, match, source, target, widening)
     span = context.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
@@ -305,9 +311,7 @@ def _widen(
                 widening.drafts.extend(retype_field(context, use.site, "dict") or ())
                 continue
             if use.value.path == (View.JSON, target.name) and not _is_transfer(context, use, match):
-                raise RefusalError(
-                    use.site, "transfer", "the upload's URL is used for more than sending the file"
-                )
+                raise RefusalError(use.site, "transfer", "the upload's URL is also used here")
             if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
                 widening.drafts.append(_whole_reply(context, use))
 
@@ -333,6 +337,6 @@ def _whole_reply(context: PlanContext, use: Use) -> PendingEdit:
     node = context.node(use.site)
     container = _container(node)
     if container is None:
-        raise RefusalError(use.site, "transfer", "the upload's URL is taken by a pattern")
+        raise RefusalError(use.site, "transfer", "a pattern binds the upload's URL")
     tree = context.tree(use.site)
     return PendingEdit(tree.outer_span(node), (tree.outer_span(container),))

@@ -85,7 +85,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)
     checked = run("check", "poll.py")
-    assert "does not say what the word 'paused' has become" in checked.stdout
+    assert "has no new word for 'paused'" in checked.stdout
     config.write_text(filled.replace("  paused:", "  paused: []"))
     assert "2 fixable" in run("check", "poll.py").stdout
 

@@ -342,7 +342,7 @@ def test_an_adapter_in_a_module_needs_a_free_name_for_json() -> None:
     text = POLL.format(imports="json = str") + MAIN
     result, texts = adapted({"app/poll.py": text})
     assert [finding.help for finding in result.remaining] == [
-        "it can't be adapted: the name 'json' is taken, and the new code needs it"
+        "it can't be adapted: the new code needs the name 'json', which has another meaning here"
     ]
     assert texts == {"app/poll.py": text}
 

@@ -275,7 +275,7 @@ def require_unobserved(context: PlanContext, match: Match, lengths: list[Site]) 
         for choice in alternatives(operand.value):
             for use in _uses(context, choice) if isinstance(choice, Json) else ():
                 if not any(context.is_inside(use.site, length) for length in lengths):
-                    message = "the text of the body is looked at here, and it becomes that of the new body"
+                    message = "the JSON text of the body is used here, and the new body has other text"
                     raise RefusalError(use.site, "body", message)
 
 

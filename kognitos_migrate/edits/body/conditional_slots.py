@@ -143,7 +143,7 @@ def parameter_presence(
     may win."""
     for entry in entries:
         if precedence(context, [query.value], entry, member.name) is not Precedence.SOLE:
-            message = f"it is not known whether {member.name} keeps this value among the parameters"
+            message = f"another value may replace this one of the parameter {member.name}"
             raise RefusalError(entry.holder, "attachments", message)
     name_operands = tuple(operand for entry in entries for operand in _texts(context, entry))
     always = (
@@ -165,7 +165,7 @@ def url_presence(context: PlanContext, match: Match, urls: Sequence[Url]) -> Pre
         at = first.site
         home = next((number for number in frames if at and _is_within(context, at, number)), None)
         if at is None or home is None:
-            raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
+            raise RefusalError(place.site, "attachments", "only some of the request's URLs name the files")
         name_operands.append(Operand(place.value, at, home))
     return Presence(tuple(name_operands), always=False, query=place)
 
@@ -226,13 +226,15 @@ def require_same_presence(
         if addition.test is not None:
             _require_test(context, match, presence, addition.test, negated=addition.negated)
         elif not addition.always and not additions.removed_keys:
-            raise RefusalError(site, "attachments", "the files are given only sometimes, by a statement")
+            raise RefusalError(
+                site, "attachments", "a statement adds the files under a condition that can't be moved"
+            )
     for key in additions.removed_keys | additions.moved_keys:
         bodies = [entry for operand in body_operands(match) for entry in body_entries(context, operand, key)]
         is_read_last = presence.always and key not in additions.moved_keys
         many = len({entry.holder for entry in bodies}) > 1 and not is_read_last
         if many or any(loses_keys(context, operand.value) for operand in body_operands(match)):
-            message = f"the body's {key!r} is set more than once, or taken out again"
+            message = f"the body's {key!r} is set more than once, or removed after it is set"
             raise RefusalError(site, "attachments", message)
         if (
             presence.always
@@ -243,7 +245,7 @@ def require_same_presence(
                 for body in bodies_of(operand.value)
             )
         ):
-            message = f"the facts may have a {key!r} of their own, which the files replace only sometimes"
+            message = f"the body's {key!r} is replaced by the files in some calls only"
             raise RefusalError(site, "attachments", message)
         if not presence.always:
             _require_same_entry(context, match, presence, bodies, key)
@@ -263,7 +265,7 @@ def require_entry(context: PlanContext, match: Match, site: Site, additions: Mov
                 if is_dict and not (
                     always_has(context, body, key) and _is_set_before(context, operand, body, key)
                 ):
-                    message = f"{key!r} is named as the list of files, and the body may lack it"
+                    message = f"the URL names {key!r} as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
     for slot, addition in additions.expressions.items():
         entry_read = addition.entry_read
@@ -309,7 +311,9 @@ def _require_test(
             continue  # a parameter that is None isn't sent
         if len(besides) != 1 or not is_same_test(context, match, slot_condition, besides[0]):
             raise RefusalError(
-                name_operand.site, "attachments", "the files are given under another condition than this"
+                name_operand.site,
+                "attachments",
+                "the files are set under a different condition than this parameter",
             )
 
 
@@ -325,7 +329,7 @@ def _require_same_entry(
     if not entry_operands or not all(
         any(is_same_condition(context, match, operand, other) for other in others) for operand, others in both
     ):
-        message = f"the body's {key!r} is a list of files only sometimes"
+        message = f"the body's {key!r} is the list of files only in some calls"
         raise RefusalError(presence.query.site, "attachments", message)
 
 
@@ -350,7 +354,7 @@ def _require_no_other(
         for condition in unshared_conditions(context, name_operand, request)
     ]
     if len(tests) != 1 or not tests[0].is_test:
-        message = f"the facts may have a {key!r} of their own where no files are given"
+        message = f"the body may have a {key!r} of its own in calls without files"
         raise RefusalError(presence.query.site, "attachments", message)
     test = Operand(context.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
     negated = not tests[0].outcome

@@ -212,9 +212,9 @@ class _OwnerField(Struct, frozen=True):
         setting = self.context.settings.values.get(self.member.setting or "")
         if setting:
             return MovedField((quoted(setting),))
-        message = f"it is not known here which {field} the file is for"
+        message = f"the code here doesn't show which {field} the file is for"
         if is_stored:
-            message = f"the file may be kept, and sent again for another {field}"
+            message = f"the file id may be stored, and sent again for another {field}"
         help_ = value_to_add(self.context.settings, self.member.setting) if self.member.setting else None
         raise RefusalError(site, "owner-unknown", message, help_)
 

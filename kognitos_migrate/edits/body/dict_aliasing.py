@@ -81,7 +81,7 @@ def is_called_by(context: PlanContext, caller: Site, function: Site) -> bool:
 
 
 _STANDARD = sys.stdlib_module_names | {"builtins"}
-_FILLED = "the facts may be filled further here, between making the request and sending it"
+_FILLED = "this may change the body between building the request and sending it"
 
 
 class SendTime(Enum):

@@ -74,7 +74,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
         for observation in observations_of(context, match, entry, EntryChange.REPLACED):
             if observation.kind is not AccessKind.SEND:
                 raise RefusalError(
-                    observation.site, "headers", "the length of the old body is used here, too"
+                    observation.site, "headers", "the content length of the old body is also used here"
                 )
     observations = _observations(context, match, entries)
     if not observations:
@@ -110,7 +110,7 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
 def _removal(context: PlanContext, entry: DictEntry) -> PendingEdit:
     draft = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
     if draft is None:
-        raise RefusalError(entry.holder, "headers", "a header here says what the old body was")
+        raise RefusalError(entry.holder, "headers", "this header describes the old body and can't be removed")
     return draft
 
 
@@ -127,12 +127,12 @@ def _changed(
         if level is not None:
             return PendingEdit(context.outer_span(level.site), template_of(context, level))
     if any(observation.kind is AccessKind.SEND for observation in observations):
-        raise RefusalError(observations[0].site, "headers", "other requests are sent with the same headers")
+        raise RefusalError(observations[0].site, "headers", "other requests use the same headers")
     raise RefusalError(
         observations[0].site,
         "headers",
-        "the headers are used here, too, and the new request sends others",
-        "give the request headers of its own",
+        "the headers are also used here, and the new request needs different ones",
+        "build separate headers for this request",
     )
 
 
@@ -156,7 +156,9 @@ def _require_free_session(context: PlanContext, match: Match) -> None:
     for operand in match.request.session_headers:
         if any(name.lower() in _DESCRIBING for name in _names(context, operand)):
             raise RefusalError(
-                match.request.site, "headers", "the session sets a content type, which spoils a form"
+                match.request.site,
+                "headers",
+                "the session sets a Content-Type, which breaks a multipart form",
             )
 
 
@@ -198,12 +200,12 @@ def _added(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     operands = _header_operands(match)
     if not operands:
         if not sends_only_for(context, match, site):
-            raise RefusalError(site, "headers", "the same call also sends other requests")
+            raise RefusalError(site, "headers", "this call also sends other requests")
         return [insert_argument(context, site, _header_argument(context, match, value))]
     for level in context.argument_chain(operands[0], Role.HEADERS):
         if builds_only_for(context, match, level.site):
             return [_merged(context, level, value)]
-    raise RefusalError(operands[0].site, "headers", "other requests are sent with the same headers")
+    raise RefusalError(operands[0].site, "headers", "other requests use the same headers")
 
 
 def _merged(context: PlanContext, level: Operand, value: str) -> PendingEdit:

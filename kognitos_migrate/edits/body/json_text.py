@@ -22,12 +22,12 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
-        raise RefusalError(site, "body", "the body is sent as text, or as a file")
+        raise RefusalError(site, "body", "the body may be text or a file")
     if any(isinstance(choice, Text) and not _may_be_json_object(choice.literal) for choice in choices):
         message = (
-            "the body may be text that is no JSON object, which the service refuses and `json` raises for"
+            "the body may be text that isn't a JSON object, and the new code would raise an error for it"
         )
-        raise RefusalError(site, "body", message, "send the facts as a dict")
+        raise RefusalError(site, "body", message, "pass a dict as the body")
     return f"{module}.load(" if files else f"{module}.loads("
 
 
@@ -60,6 +60,8 @@ def require_json_name(context: PlanContext, site: Site, tables: TableUses) -> st
         return "json"
     if name is None or not means_module(tree, name, "json", tree.node(site)):
         raise RefusalError(
-            site, "name-taken", f"the name {name or 'json'!r} is taken, and the new code needs it"
+            site,
+            "name-taken",
+            f"the new code needs the name {name or 'json'!r}, which has another meaning here",
         )
     return name

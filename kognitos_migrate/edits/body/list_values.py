@@ -213,7 +213,9 @@ def _test_around(context: PlanContext, match: Match, value: Operand) -> tuple[Op
             tests.append((ancestor.left, isinstance(ancestor.operator, cst.Or)))
         child = ancestor
     if len(tests) > 1:
-        raise RefusalError(value.site, "attachments", "the files are given by more than one test here")
+        raise RefusalError(
+            value.site, "attachments", "more than one condition decides whether the files are sent"
+        )
     if not tests:
         return None, False
     node, negated = tests[0]
@@ -291,10 +293,10 @@ def entry_comprehension(
     node, tree = context.node(site), context.tree(site)
     bound = next(iter(tree.within(node, cst.NamedExpr)), None)
     if bound is not None:
-        message = "a name is bound inside the facts, which a comprehension does not allow"
-        raise RefusalError(
-            tree.site(bound), "body", message, "bind the name in a statement of its own before"
+        message = (
+            "an assignment expression binds a name inside the body, which isn't allowed in a comprehension"
         )
+        raise RefusalError(tree.site(bound), "body", message, "assign it in a statement before the request")
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     is_whole = (bare and len(expression) == 1) or is_primary(context, expression)
     owner = expression if is_whole else ("(", *expression, ")")
@@ -326,7 +328,7 @@ def require_object(context: PlanContext, site: Site, facts: Value) -> None:
     for choice in choices:
         heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject) or scalars:
-            raise RefusalError(site, "body", "the facts may be no object here", "send a dict")
+            raise RefusalError(site, "body", "the body may be a value other than a dict", "pass a dict")
 
 
 def may_have_other_keys(context: PlanContext, facts: Value) -> bool:

@@ -271,8 +271,8 @@ def send_without(
     argument."""
     level = innermost_replaceable_argument(context, match, operand, Role.QUERY, observations)
     if level is None:
-        message = f"it is asked here for {key!r}, which is no parameter any more"
-        raise RefusalError(observations[0].site, "query", message, "give the request a dict of its own")
+        message = f"the code reads the parameter {key!r} here, and the new request doesn't have it"
+        raise RefusalError(observations[0].site, "query", message, "build a separate dict for this request")
     tree = context.tree(level.site)
     argument = tree.parent(tree.node(level.site))
     call = tree.parent(argument) if argument is not None else None

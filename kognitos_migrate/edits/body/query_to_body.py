@@ -83,7 +83,7 @@ def _require_no_fact(
                 if any(
                     holds_slot(context, member, value) for value in _reply_values(context, entry.given.value)
                 ):
-                    message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
+                    message = f"the body's {key!r} is the address of a file, which becomes an opaque id"
                     raise RefusalError(entry.given.site, "attachments", message)
 
 
@@ -108,7 +108,7 @@ def _parameter(
     if not entries:
         if is_opaque(context, operand.value):
             raise RefusalError(
-                operand.site, "query", f"it is not known whether {member.name} is among these parameters"
+                operand.site, "query", f"these parameters can't be followed, and may include {member.name}"
             )
         return []
     drafts: list[PendingEdit] = []
@@ -123,7 +123,7 @@ def _parameter(
             return steps
     if len({entry.holder for entry in entries}) > 1 or loses_keys(context, operand.value):
         raise RefusalError(
-            operand.site, "attachments", f"{member.name} is set more than once here, or taken out again"
+            operand.site, "attachments", f"{member.name} is set more than once, or removed after it is set"
         )
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
@@ -180,7 +180,7 @@ def _argument(context: PlanContext, operand: Operand) -> Site | None:
 def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
     draft = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
     if draft is None:
-        raise RefusalError(entry.holder, "query", "this entry can't be taken out where it is written")
+        raise RefusalError(entry.holder, "query", "this parameter can't be removed where it is set")
     return draft
 
 
@@ -191,7 +191,7 @@ def _in_url(
     first = query[0]
     text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
     if not text.startswith(f"{member.name}=") or "&" in text:
-        raise RefusalError(match.request.site, "query", "the URL's query has more than one parameter")
+        raise RefusalError(match.request.site, "query", "the query of the URL has other parameters, too")
     value = text.partition("=")[2]
     span = written_span(context, first)
     caller_dict = _caller_dict(context, query)
@@ -200,7 +200,7 @@ def _in_url(
     if span is None and (query_removal := remove_built_query(context, query)) is not None:
         return [*_noted(context, match, member, query, value, additions), *query_removal]
     if span is None:
-        raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+        raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
     start = span.start - 1
     drafts: list[PendingEdit] = []
     if "\0" not in value and all(piece.text is not None for piece in query):
@@ -212,12 +212,12 @@ def _in_url(
             return [*drafts, *remove_parameter(context, span, start, hole)]
         last = written_span(context, end)
         if last is None or last.path != span.path or last.start < span.start:
-            raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+            raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
         return [*drafts, *(remove_append(context, first, start, last) or remove_text(span, start, last))]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
-        raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+        raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
     list_edits = append_to_list(context, match, member, Operand(own.value, own.site, own.frame), additions)
     if list_edits is not None:
         return list_edits
@@ -267,7 +267,7 @@ def _note(
     if len(literals) == 1 and None not in literals:
         _note_key(context, match, str(next(iter(literals))), additions, drafts)
         return drafts
-    raise RefusalError(value.site, "attachments", f"it is not known what {member.name} names here")
+    raise RefusalError(value.site, "attachments", f"the value of {member.name} can't be determined")
 
 
 def _note_key(
@@ -331,7 +331,9 @@ def _entry_read(
         level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
     ]
     if not levels:
-        raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
+        raise RefusalError(
+            match.request.site, "attachments", f"the code that sets the body's {key!r} wasn't found"
+        )
     suffix_by_site = {
         level.site: ""
         for level in levels
@@ -342,7 +344,7 @@ def _entry_read(
     }
     if not suffix_by_site:
         raise RefusalError(
-            levels[0].site, "attachments", f"the body's {key!r} can't be told from the facts here"
+            levels[0].site, "attachments", f"the body's {key!r} can't be separated from its other keys here"
         )
     single = bool(entries) and all(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)

@@ -67,7 +67,7 @@ def migrate_body(
     raise RefusalError(
         match.request.site,
         "out-of-reach",
-        "what the new body needs is not in sight where the body is put together",
+        "a value that the new body needs isn't available where the body is built",
     )
 
 
@@ -75,7 +75,7 @@ def _require_one_place(match: Match, place: RebuildPoint, tables: TableUses) -> 
     """Raises RefusalError if a body that is rebuilt here passes through another rebuild point."""
     for user in (match.request.id, *place.frames):
         if tables.placed.setdefault(user, place.site) != place.site:
-            message = "the body passes through here in one call, and is put together elsewhere in another"
+            message = "the body is built here in one call, and in another place in other calls"
             raise RefusalError(place.site, "body", message)
 
 
@@ -149,7 +149,7 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
     value = row.fields.get(member.field or "")
     if value is None:
         raise RefusalError(
-            match.request.site, "not-configured", f"the configuration has no {member.field} for it"
+            match.request.site, "not-configured", f"its entry in the configuration has no {member.field}"
         )
     return quoted(value)
 
@@ -214,7 +214,7 @@ def _extend(
     """Rename members of the old body and add the new ones. `encoded` ends the expression of a body that is
     text."""
     if place.operand is None:
-        raise RefusalError(match.request.site, "no-body", "the request has no body where one is expected")
+        raise RefusalError(match.request.site, "no-body", "the request has no body")
     tree = context.tree(place.site)
     drafts: list[PendingEdit] = []
     records = records_of(context, place.operand.value)
@@ -245,7 +245,7 @@ def _extend(
     span = context.outer_span(place.site)
     module = require_json_name(context, place.site, tables) if place.text else ""
     if place.text and drafts:
-        raise RefusalError(place.site, "body", "the body is text, of which a key has another name now")
+        raise RefusalError(place.site, "body", "the body is JSON text, and one of its keys is renamed")
     text: list[str | Span]
     text = (
         [f"{module}.dumps({{**", decoding_call(context, place.site, tables), span, ")"]
@@ -263,6 +263,6 @@ def _rename(context: PlanContext, records: list[DictObject], old: str, new: str)
         for entry in record.entries.get(old, ()):
             node = context.node(entry.key) if entry.key else None
             if not isinstance(node, cst.SimpleString) or entry.key is None:
-                raise RefusalError(entry.holder, "key", f"the key {old!r} is not written out here")
+                raise RefusalError(entry.holder, "key", f"the key {old!r} isn't a literal here")
             drafts.append(PendingEdit(context.span(entry.key), (quoted(new),)))
     return drafts

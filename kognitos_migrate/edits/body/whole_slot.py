@@ -117,7 +117,7 @@ def _object_or_none(context: PlanContext, place: RebuildPoint) -> CodeTemplate:
     if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
         return bracketed(context, place.site, " or {}")
     if not is_read:
-        raise RefusalError(place.site, "body", "the facts may be None, or another value that is no object")
+        raise RefusalError(place.site, "body", "the body may be None, or another value that isn't a dict")
     span = context.outer_span(place.site)
     return (span, " if ", span, " is not None else {}")
 
@@ -154,8 +154,8 @@ def _require_plain_values(context: PlanContext, place: RebuildPoint) -> None:
     )
     option = next((text.encoder for text in texts if isinstance(text, Json) and text.encoder), None)
     if option is not None:
-        message = "the keys of the facts may be no texts, and an option says what becomes of their values"
-        raise RefusalError(option, "body", message, "make the keys texts: str(key)")
+        message = "the body may have keys that aren't strings, and this option converts their values"
+        raise RefusalError(option, "body", message, "convert the keys: str(key)")
 
 
 def value_if_absent(
@@ -170,7 +170,7 @@ def value_if_absent(
             test_field = additions.tests.get(key)
             test = test_field.denied(context, place.site, frame) if test_field is not None else ()
             if test is None or tests_by_key.setdefault(key, test) != test:
-                message = f"the body's {key!r} is left out under another condition in another call"
+                message = f"other calls omit the body's {key!r} under a different condition"
                 raise RefusalError(place.site, "attachments", message)
     return tests_by_key
 
@@ -201,7 +201,9 @@ def _require_no_fact(
                 for body in bodies_of(operand.value)
             )
             if any(may_have(context, body, key) for body in bodies):
-                raise RefusalError(place.site, "attachments", f"the body's {key!r} is a fact in another call")
+                raise RefusalError(
+                    place.site, "attachments", f"in another call, the body's {key!r} isn't the list of files"
+                )
 
 
 def bracketed(context: PlanContext, site: Site, tail: str) -> CodeTemplate:

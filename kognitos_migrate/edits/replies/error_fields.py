@@ -30,14 +30,14 @@ def require_no_error_field(context: PlanContext, match: Match, use: Use) -> None
         for name in _names(match, use):
             filled = use.kind is UseKind.FILL and name in api.errors and is_after_failure(context, use)
             if filled or (name in api.new_errors and _observes_absence(context, use)):
-                raise _refusal(use, f"an error reply is asked for {name!r} here")
+                raise _refusal(use, f"the code tests an error response for {name!r} here")
     elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
         is_new, name = path[1] in api.new_errors, str(path[1])
         is_shown = use.kind in _SHOWING or (
             use.kind is UseKind.ESCAPE and (not is_new or use.detail in SHOWN)
         )
         if not is_shown and use.kind is not UseKind.READ and slot_of(match, name) is None:
-            raise _refusal(use, f"the program goes by {name!r} of an error reply here")
+            raise _refusal(use, f"the code depends on {name!r} of an error response here")
 
 
 def require_no_error_layout(context: PlanContext, use: Use) -> None:
@@ -48,7 +48,7 @@ def require_no_error_layout(context: PlanContext, use: Use) -> None:
     is_whole = path in ((View.JSON,), (View.TEXT,)) and use.kind in _WHOLE
     is_part = path in _PARTS and use.kind not in (*HARMLESS, UseKind.ITERATE)
     if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_be_after_failure(context, use):
-        raise _refusal(use, "it matters here which fields an error reply has")
+        raise _refusal(use, "the code depends on the fields of an error response here")
 
 
 def require_no_error_merge(context: PlanContext, use: Use) -> None:
@@ -56,15 +56,15 @@ def require_no_error_merge(context: PlanContext, use: Use) -> None:
     the reply is adapted."""
     is_merged = use.kind is UseKind.ITERATE and use.detail == MERGED
     if is_merged and may_be_after_failure(context, use):
-        raise _refusal(use, "an error reply becomes a part of a dict here")
+        raise _refusal(use, "an error response is merged into a dict here")
 
 
 def _refusal(use: Use, message: str) -> RefusalError:
     return RefusalError(
         use.site,
         "error-reply",
-        f"{message}; the error replies of the versions differ",
-        "go by the status code, and show the reply's text to people",
+        f"{message}; error responses differ between the versions",
+        "use the status code, and only show the response's text to users",
     )
 
 

@@ -62,7 +62,9 @@ def slot_of(match: Match, name: str) -> ReplySlot | None:
         return None
     new = match.operation.new.reply_member(old.slot)
     if new is None:
-        raise RefusalError(match.request.site, "field-gone", f"the new reply has nothing for {name!r}")
+        raise RefusalError(
+            match.request.site, "field-gone", f"the new response has no equivalent of {name!r}"
+        )
     return ReplySlot(match, old, new)
 
 

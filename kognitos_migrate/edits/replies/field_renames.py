@@ -75,12 +75,12 @@ def substitute_dicts(
                     requests_of(read),
                     site,
                     "stand-in",
-                    f"a dict that stands in for the reply has its own use of {old.name!r}",
+                    f"{old.name!r} of a dict that may replace the response is also used here",
                 )
         for entry in record.entries[old.name]:
             node = context.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
-                raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
+                raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} isn't a literal here")
             drafts.append(PendingEdit(context.span(entry.key), (quoted(new.name, node.quote),)))
     return drafts
 
@@ -180,12 +180,12 @@ def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingE
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
     span = written_span(context, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
-        raise RefusalError(at, "field-unknown", "the field's name is not written out")
+        raise RefusalError(at, "field-unknown", "the field's name isn't a literal")
     if isinstance(part, Lit) and part.site is not None and _is_shared(context, part.site):
         key_expression = _key_expression(context, at)
         if key_expression is None or not _is_all_that_is_read(context, key_expression, part.text):
             raise RefusalError(
-                at, "field-unknown", "the field's name is that of the program's own fields too"
+                at, "field-unknown", "the constant with the field's name is also used for other data"
             )
         return PendingEdit(context.outer_span(key_expression), (quoted(name),))
     return PendingEdit(span, (name,))
@@ -265,7 +265,7 @@ def exclusive_reads(
     them."""
     for site in dict.fromkeys(read.site for read in reads):
         if not _is_read_alone(context, match, old, site):
-            message = f"{old.name!r} is read where other things are read as well"
+            message = f"this also reads {old.name!r} of objects other than the response"
             raise ReplyEscapesError(requests_of(reads), site, reason, message)
         yield site
 

@@ -92,10 +92,12 @@ class JsonTextReads(GuardedReads):
         require_equal_default(self, use, _default_text(use))
         if not self.is_finished(use.operand, use.frame):
             if use.detail == ANOTHER:
-                message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
+                message = (
+                    f"null replaces a missing {self.old.name!r}, and differs from the parameter's default"
+                )
                 raise RefusalError(use.site, "absence", message)
             if use.detail == REQUIRED and not self.is_over(use.operand, use.frame):
-                message = f"{self.old.name!r} may be null or missing, and only a missing one is an error here"
+                message = f"a missing {self.old.name!r} is an error here, and null isn't"
                 raise RefusalError(use.site, "absence", message)
             if use.detail == REQUIRED:
                 version = self.context.api(self.match.operation).old_identifier
@@ -353,7 +355,7 @@ class JsonTextReads(GuardedReads):
                     requests_of(self.reads),
                     site,
                     "text-escapes",
-                    "the undecoded text is taken by a pattern and used beyond it",
+                    "a pattern binds the undecoded text, and later code uses it",
                 )
         for use in self.filled.uses:
             after = f") or {quoted(text)}" if (text := _default_text(use)) else ")"

@@ -43,8 +43,8 @@ def reads_of_shown_key(
         raise RefusalError(
             use.site,
             "absence",
-            f"it is told here that a reply lacks {name!r}; the new one lacks {slot.new.name!r}",
-            "raise an error for a failed request before the reply is read, as `raise_for_status()` does",
+            f"the error shows the missing key {name!r}, which becomes {slot.new.name!r}",
+            "call `raise_for_status()` before the response is read",
         )
     return reads
 

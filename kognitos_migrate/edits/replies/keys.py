@@ -27,7 +27,7 @@ def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: H
             continue
         reads = GuardedReads(context, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(context), []))
         if not reads.is_over(use.operand, use.frame):
-            message = f"{old.name!r} may be null or missing, and it matters here whether the reply has it"
+            message = f"{old.name!r} may be null or missing, and the code here treats these cases differently"
             raise RefusalError(use.site, "absence", message)
 
 

@@ -65,7 +65,7 @@ class UnpackedCalls(Struct):
         assert isinstance(use.other, Text)
         keyword = use.other.literal or ""
         if not keyword.isidentifier():
-            what = f"the field {keyword!r} can't be given by its name"
+            what = f"the field {keyword!r} isn't a valid parameter name"
             raise ReplyEscapesError(requests_of([use]), use.site, "model-alias", what)
         call = (use.site, use.operand, model)
         filled = FilledParameter(name, before, after)
@@ -81,7 +81,9 @@ class UnpackedCalls(Struct):
                 yield from _call(self.context, site, operand, self.frames[site, operand, model], filled)
                 continue
             if constructors.setdefault(model, filled) != filled:
-                raise RefusalError(site, "model-shared", "the model is filled in several ways")
+                raise RefusalError(
+                    site, "model-shared", "the model is created from this response in several ways"
+                )
             yield _by_constructor(self.context, site, operand, set(self.operations))
         for model, filled in constructors.items():
             yield constructor(self.context, model, filled)
@@ -102,7 +104,10 @@ class FieldFill(Struct, frozen=True):
 
 def _shared(use: Use) -> ReplyEscapesError:
     return ReplyEscapesError(
-        requests_of([use]), use.site, "model-shared", "the call is filled by several replies"
+        requests_of([use]),
+        use.site,
+        "model-shared",
+        "this call creates a model from several kinds of responses",
     )
 
 
@@ -136,7 +141,7 @@ def _require_one(context: PlanContext, match: Match, use: Use, model: Site | Non
             if other is None or other.operation.id != match.operation.id:
                 raise _shared(use)
     if not isinstance(context.node(use.site), cst.Call):
-        what = "the reply's fields are spread into arguments"
+        what = "the response's fields are unpacked into arguments"
         raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
     if model is None and len(_classes(context, use.site)) != 1:
         raise _shared(use)
@@ -156,11 +161,11 @@ def _by_constructor(context: PlanContext, site: Site, operand: Site, classes: se
     node = tree.node(site)
     assert isinstance(node, cst.Call)
     if len(node.args) != 1 or not _classes(context, site) <= classes:
-        raise RefusalError(site, "model-shared", "the call makes things that are not all in sight")
+        raise RefusalError(site, "model-shared", "this call may create objects of classes that weren't found")
     for value in context.everywhere(operand):
         for choice in alternatives(value):
             if not isinstance(choice, Reply) or choice.request not in context.matches:
-                raise RefusalError(site, "model-shared", "the call is filled by other things than replies")
+                raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
     whole = node.args[0].star != "**" and isinstance(node.func, cst.Attribute)
     owner = node.func.value if whole and isinstance(node.func, cst.Attribute) else node.func
     parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(context, operand), ")")
@@ -175,7 +180,7 @@ def _call(
     assert isinstance(node, cst.Call)
     arg = next((candidate for candidate in node.args if tree.site(candidate.value) == operand), None)
     if arg is None:
-        raise RefusalError(site, "reply-escapes", "the reply's fields are spread into arguments")
+        raise RefusalError(site, "reply-escapes", "the response's fields are unpacked into arguments")
     source = _source(context, operand)
     argument = arg.value
     reads: list[CodeTemplate] = [source] * len(filled)
@@ -192,7 +197,7 @@ def _call(
             )
             reads = [(name,)] * len(filled)
         elif not _may_bind(tree, node):
-            raise RefusalError(site, "model", "the reply is read more than once here, and it has no name")
+            raise RefusalError(site, "model", "the response would be evaluated more than once here")
         else:
             reads = [("(", f"{name} := ", *source, ")"), *([(name,)] * (len(filled) - 1))]
     elif not isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
@@ -232,7 +237,7 @@ def _source(context: PlanContext, operand: Site) -> CodeTemplate:
                 client = context.client(context.facts.requests[choice.request])
                 method = next((name for name, view in client.reply.items() if view is View.JSON), None)
                 if owner is None or method is None:
-                    raise RefusalError(operand, "reply-escapes", "the reply's text is decoded by a model")
+                    raise RefusalError(operand, "reply-escapes", "a model decodes the response's text")
                 return (tree.outer_span(owner), f".{method}")
     return (tree.outer_span(node),)
 
@@ -300,7 +305,7 @@ def constructor(context: PlanContext, model: Site, filled: dict[str, FilledParam
     assert isinstance(definition, cst.ClassDef)
     existing = occurrences(tree, tree.module, CONSTRUCTOR)
     if existing or not isinstance(definition.body, cst.IndentedBlock):
-        raise RefusalError(model, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
+        raise RefusalError(model, "name-taken", f"the method {CONSTRUCTOR!r} can't be added to the model")
     last = tree.span(definition.body.body[-1])
     line = tree.encoded.find(b"\n", last.end)
     end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")

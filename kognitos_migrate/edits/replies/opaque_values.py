@@ -48,7 +48,7 @@ class MethodTest(Struct, frozen=True):
         raise self._refused(use.site)
 
     def _refused(self, site: Site) -> RefusalError:
-        return RefusalError(site, "method", f"{self.field!r} is looked at here, and it will be another one")
+        return RefusalError(site, "method", f"{self.field!r} is used here, and its value changes")
 
     def _literal(self, use: Use, value: object) -> Lit:
         part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
@@ -213,7 +213,7 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
             return []
         if use.kind not in (*HARMLESS, UseKind.KEY, UseKind.COMPARE):
             raise RefusalError(
-                use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed"
+                use.site, "not-followed", f"the request that is sent to {slot.old.name!r} wasn't found"
             )
     taker = replied_method(takers, slot.old.slot)
     is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
@@ -224,7 +224,9 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
     )
     if headers or _depends_on_content(context, use):
         raise RefusalError(
-            use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
+            use.site,
+            "looked-into",
+            f"the code parses {slot.old.name!r} here; in the new response it is an opaque id",
         )
     return []
 

@@ -58,7 +58,7 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
         if _is_defaulted(node) or reads.is_there(read):
             continue
         if not isinstance(node, cst.Subscript | cst.Attribute) and read.detail != TAKEN_APART:
-            message = f"it raises an error here that the reply has no {reads.old.name!r}"
+            message = f"this raises an error if {reads.old.name!r} is missing; in the new response it is null"
             raise RefusalError(read.site, "absence", message)
         missing.append(read)
     _require_null_untold(reads, missing)
@@ -83,7 +83,7 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
             if use.kind in _ALIKE:
                 continue
             if use.kind not in _RAISING:
-                message = f"{reads.old.name!r} may be null or missing, and null raises no error here"
+                message = f"a missing {reads.old.name!r} raises an error here, and null doesn't"
                 raise RefusalError(use.site, "absence", message)
             for error in _OF_NULL[use.kind]:
                 _require_same_end(reads, read, use, raised, error)
@@ -111,7 +111,7 @@ def _require_same_end(
         catch_points(context, read.site, read.frame, some),
         catch_points(context, use.site, use.frame, other),
     )
-    apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
+    apart = f"the code distinguishes the error of a missing {name!r} from that of a null one"
     if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
         raise RefusalError((*first, *second)[0].site, "absence", apart)
     if any(stop.looks for stop in first):
@@ -127,7 +127,7 @@ def _require_same_end(
     if inside is None or any(
         has_own_side_effect(context, context.trees[path], node) for path, node in inside
     ):
-        message = f"{name!r} may be null or missing, and more is done before null raises an error"
+        message = f"side effects occur here before a null {name!r} raises the error that a missing one raises"
         raise RefusalError(use.site, "absence", message)
 
 
@@ -146,11 +146,11 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
     inside = {tree.site(node) for node in tree.descendants(around)}
     tests = [test for test in reads.tests(read) if test.site in inside]
     if not tests:
-        message = f"a pattern asks whether the reply has {reads.old.name!r}; the new one always has it"
+        message = f"a pattern tests for {reads.old.name!r}, which the new response always has"
         raise RefusalError(read.site, "field-asked", message)
     if not reads.shows_present(tests):
         message = (
-            f"{reads.old.name!r} may be missing where this pattern asks for it; the new reply always has it"
+            f"a pattern tests for {reads.old.name!r}, which may be missing; the new response always has it"
         )
         raise RefusalError(read.site, "absence", message)
 
@@ -170,9 +170,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
         if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
             defaults = [plain_text(default)]
         if any(_tells_apart(reads, use, candidate) for candidate in defaults):
-            message = (
-                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
-            )
+            message = f"the default replaces a missing {reads.old.name!r}, but not a null one"
             raise RefusalError(use.site, "absence", message)
 
 
@@ -193,9 +191,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         if any(
             _may_hold(reads, read, use, choice) and _tells_apart(reads, use, choice) for choice in stands_in
         ):
-            message = (
-                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
-            )
+            message = f"the default replaces a missing {reads.old.name!r}, but not a null one"
             raise RefusalError(use.site, "absence", message)
 
 
@@ -248,7 +244,7 @@ def require_not_other_operation(context: PlanContext, match: Match, use: Use, na
                     (match.request.id,),
                     use.site,
                     "field-asked",
-                    f"this reply is asked for {name!r}, which only another one has; the new one may have it",
+                    f"the code tests for {name!r} of another response, which this one may have now",
                 )
 
 
@@ -270,7 +266,7 @@ def require_not_new_field(context: PlanContext, match: Match, use: Use, name: st
         asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
         if asked & same and _whole_expression(context, other) is around:
             return
-    what = f"this reply is asked for {name!r}, which it never had; the new one has it"
+    what = f"the code tests for {name!r}, which only the new response has"
     if member is not None and member.vocabulary is not None:
         raise RefusalError(use.site, "field-asked", what)
     raise ReplyEscapesError((match.request.id,), use.site, "field-asked", what)
@@ -309,7 +305,7 @@ def require_distinguishable(context: PlanContext, match: Match, use: Use, slot: 
             [reply.request for reply in replies],
             use.site,
             "field-asked",
-            f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
+            f"{slot.old.name!r} tells responses apart here; the new ones may all have {slot.new.name!r}",
         )
 
 

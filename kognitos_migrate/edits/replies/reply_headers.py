@@ -29,13 +29,13 @@ def require_same_headers(context: PlanContext, match: Match, use: Use) -> None:
     elif use.kind in _WHOLE or (use.kind is UseKind.ESCAPE and use.detail in SHOWN):
         return
     else:
-        raise _refusal(use, "the reply's headers are used as a whole here")
+        raise _refusal(use, "all headers of the response are used here")
     for name in names:
         if not isinstance(name, str):
-            raise _refusal(use, "a header of the reply is read here")
+            raise _refusal(use, "a header of the response is read here")
         if name.lower() not in same:
-            raise _refusal(use, f"{name!r} of the reply's headers is read here")
+            raise _refusal(use, f"the response header {name!r} is read here")
 
 
 def _refusal(use: Use, message: str) -> RefusalError:
-    return RefusalError(use.site, "reply-escapes", f"{message}, and it may differ in the new reply")
+    return RefusalError(use.site, "reply-escapes", f"{message}, and may differ in the new response")

@@ -57,14 +57,14 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
         others = _require_apart(context, match, record, merged[0].site)
         for site in _holding(context, ref, record):
             if not _is_followed(context, match, site):
-                raise _escapes(match, site, "of which more is asked than keys that are known")
+                raise _escapes(match, site, "and not all uses of the result are reads of literal keys")
         if in_way or others:
             drafts.extend(_fields_only(context, match, record))
     return drafts
 
 
 def _escapes(match: Match, site: Site, what: str) -> ReplyEscapesError:
-    message = f"the whole reply is merged into a dict, or into attributes, {what}"
+    message = f"the whole response is merged into a dict or into attributes, {what}"
     return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
 
 
@@ -74,22 +74,22 @@ def _require_apart(context: PlanContext, match: Match, record: DictObject, site:
     own, others = _fields(match), False
     for part in context.facts.heap.parts(record):
         if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
-            raise _escapes(match, site, "of which not all keys are known")
+            raise _escapes(match, site, "which may have unknown keys")
         of_class = part.of_class if isinstance(part, Namespace) else frozenset()
         if of_class is None:
-            raise _escapes(match, site, "whose class may have others")
+            raise _escapes(match, site, "and the class may have further attributes")
         for name in (*part.entries, *of_class):
             if name in own:
-                raise _escapes(match, site, f"which have {name!r} of their own")
+                raise _escapes(match, site, f"which already have {name!r}")
         for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
             other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             is_whole = other is not None and isinstance(choice, Reply) and choice.path == (View.JSON,)
             if not is_whole and not _is_dict(context, choice):
-                raise _escapes(match, site, "with other things")
+                raise _escapes(match, site, "together with other data")
             if other is not None and other.operation.id != match.operation.id:
                 others = True
                 if not own.isdisjoint(_fields(other)):
-                    raise _escapes(match, site, "with another reply that has the same fields")
+                    raise _escapes(match, site, "together with another response that has the same fields")
     return others
 
 
@@ -110,9 +110,11 @@ def _names(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
         name = choice.literal if isinstance(choice, Text) else None
         old = match.operation.old.reply_slot(name) if name is not None else None
         if name is not None and old is None and match.operation.new.reply_slot(name) is not None:
-            raise _escapes(match, use.site, f"of which {name!r} is asked for, which the new reply has, too")
+            raise _escapes(
+                match, use.site, f"and {name!r} is read from the result, which the new response also has"
+            )
         if old is not None and (use.detail == OF_CLASS or not _is_read(context, match, use, old.slot)):
-            raise _escapes(match, use.site, f"of which {name!r} is not simply read")
+            raise _escapes(match, use.site, f"and {name!r} of the result can't be rewritten")
         if name is not None:
             yield name
 
@@ -139,7 +141,7 @@ def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iter
             ]
             others = sum(not _is_empty(context, choice) for choice in choices)
             if len(requests) < others or not context.requests.are_calls_of(requests, match):
-                raise _escapes(match, spread.site, "where other things may be merged")
+                raise _escapes(match, spread.site, "where other data may be merged")
             node, span = context.node(spread.site), context.outer_span(spread.site)
             simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             alone = simple or span != context.span(spread.site)

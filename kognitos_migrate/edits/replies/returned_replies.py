@@ -29,9 +29,7 @@ def notes_of_returns(context: PlanContext, matches: Collection[Match]) -> list[s
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     name_list = ", ".join(names[:_MOST]) + more
     verb = "return" if names[1:] else "returns"
-    return [
-        f"{name_list} {verb} the reply as {new} has it: callers outside of this project read other fields"
-    ]
+    return [f"{name_list} {verb} the {new} response: callers outside this project will see different fields"]
 
 
 def _returning(context: PlanContext, requests: Collection[int]) -> Iterator[str]:

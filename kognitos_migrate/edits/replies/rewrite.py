@@ -57,7 +57,7 @@ from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, U
 
 _TEXTS = (Encoding.WORD, Encoding.JSON_OBJECT)
 """Encodings with characters as elements."""
-_MISSED = "a field is taken out of the reply, and it may be asked for again"
+_MISSED = "a field is removed from the response, and may be read again"
 
 
 def migrate_replies(
@@ -100,7 +100,9 @@ def _require_fields_untold(match: Match, use: Use) -> None:
     if use.detail == FIELDS:
         for member in match.operation.old.reply:
             if member.present:
-                message = f"{member.name!r} may be null or missing, and it is asked which fields were given"
+                message = (
+                    f"{member.name!r} may be null or missing, and the code depends on which fields are set"
+                )
                 raise RefusalError(use.site, "absence", message)
 
 
@@ -123,7 +125,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
         if not shown and not _asks_for_nothing(match, use):
             raise RefusalError(
-                use.site, "address", "something is made of what was sent for a reply, its URL for one"
+                use.site, "address", "the code uses the request of a response, such as its URL"
             )
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
@@ -136,7 +138,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
             (match.request.id,),
             use.site,
             "reply-walked",
-            "the reply's fields are walked over, not read by name",
+            "the code iterates over the response's fields",
         )
     slot = slot_of(match, str(step))
     if slot is not None and path[2:] == (Decoding.CASED,):
@@ -194,7 +196,7 @@ def _verb(match: Match, use: Use) -> list[PendingEdit]:
     if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in literals):
         return []
     old_method, new_method = match.operation.old.method, match.operation.new.method
-    message = f"it depends on the request's method, which is {new_method} in the place of {old_method}"
+    message = f"the code depends on the request's method, which changes from {old_method} to {new_method}"
     raise RefusalError(use.site, "address", message)
 
 
@@ -212,8 +214,10 @@ def _whole_reply(context: PlanContext, match: Match, use: Use) -> list[PendingEd
         or _is_unknown_part(context, match, use)
     ):
         # The use is of a member without a view, or of a hook that runs before the call returns.
-        raise RefusalError(use.site, "reply-escapes", f"the reply goes to {what}")
-    raise ReplyObjectEscapesError((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
+        raise RefusalError(use.site, "reply-escapes", f"the response is passed to {what}")
+    raise ReplyObjectEscapesError(
+        (match.request.id,), use.site, "reply-escapes", f"the response is passed to {what}"
+    )
 
 
 def _is_unknown_part(context: PlanContext, match: Match, use: Use) -> bool:
@@ -248,14 +252,16 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
             CannedResponse(context, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
         )
     if use.kind is UseKind.COMPARE:
-        raise RefusalError(use.site, "reply-compared", "the whole reply is compared with something")
+        raise RefusalError(use.site, "reply-compared", "the whole response is compared")
     description = {
-        UseKind.ITERATE: "is walked over or unpacked",
-        UseKind.METHOD: f"is used in a way that isn't understood ({use.detail})",
-        UseKind.ESCAPE: f"goes to {use.detail}",
+        UseKind.ITERATE: "is iterated over or unpacked",
+        UseKind.METHOD: f"is used in an unsupported way ({use.detail})",
+        UseKind.ESCAPE: f"is passed to {use.detail}",
         UseKind.DECODE: "is decoded again",
-    }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
-    raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", f"the whole reply {description}")
+    }.get(use.kind, f"is used in an unsupported way ({use.kind.value})")
+    raise ReplyEscapesError(
+        (match.request.id,), use.site, "reply-escapes", f"the whole response {description}"
+    )
 
 
 def _is_taken_apart(context: PlanContext, match: Match) -> bool:
@@ -295,7 +301,7 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
                 (match.request.id,),
                 use.site,
                 "field-unknown",
-                "a field of the reply is read by a name that isn't known",
+                "a field of the response is read by a name that isn't a literal",
             )
         slot = slot_of(match, name)
         merged = use.detail in (MERGED, OF_CLASS)
@@ -304,7 +310,7 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
             require_not_new_field(context, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise RefusalError(
-                use.site, "transfer", "a model takes the upload's URL without the form's fields"
+                use.site, "transfer", "a model takes the upload's URL, but not the fields of the form"
             )
         if slot is not None and slot.old.slot not in widened:
             if isinstance(context.node(use.site), cst.Call):
@@ -329,7 +335,7 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         if name is None and not (isinstance(choice, Unknown) and choice.error):
-            message = "it is asked whether the reply has a field by a name that isn't known"
+            message = "the code tests whether the response has a field whose name isn't a literal"
             raise ReplyEscapesError((match.request.id,), use.site, "field-unknown", message)
         slot = slot_of(match, name) if name else None
         if slot is None and name:
@@ -342,7 +348,7 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
             raise RefusalError(
                 use.site,
                 "field-asked",
-                f"it is asked whether the reply has {name!r}; the new one always has it",
+                f"the code tests for {name!r}, which the new response always has",
             )
         drafts.append(key_draft(context, use.site, choice, slot.new.name))
     return drafts
@@ -364,5 +370,7 @@ def _reading(
         filled.give(slot.match, slot.new.name)
         return SlotReads(*whole, raising).renames()
     raise RefusalError(
-        slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
+        slot.match.request.site,
+        "encoding",
+        f"{slot.new.name!r} can't be converted to the encoding of {slot.old.name!r}",
     )

@@ -32,12 +32,12 @@ def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
         place = next(ForeignSources(context).places(owner), None)
         if place is not None:
             message = (
-                f"{name!r} is read of what comes from here, too, as of a reply, and stays as it is there"
+                f"code that reads {name!r} of the response also gets this object, which isn't a response"
             )
             raise ReplyEscapesError(requests_of([use]), place, "stand-in", message)
         if reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
             for site in _texts(context, owner, name):
-                message = f"the {name!r} that is made up here would have to be a list of entries"
+                message = f"this {name!r} replaces the response's, and would have to be a list of entries"
                 raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
 
@@ -47,7 +47,7 @@ def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
     uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
     for path, use in uses.items():
         for site in examples_of(context.trees[path], name):
-            message = f"an example in this docstring makes up a reply with {name!r}"
+            message = f"an example in this docstring contains a response with {name!r}"
             raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
 

@@ -91,9 +91,11 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         if drafts or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
             return drafts
     if use.kind is UseKind.ESCAPE and use.detail == PRINT:
-        message = f"the status {old} becomes {new}, and it is printed here"
-        raise RefusalError(use.site, "status", message, "print whether the request has succeeded instead")
-    raise RefusalError(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+        message = f"the status code changes from {old} to {new}, and it is printed here"
+        raise RefusalError(use.site, "status", message, "print whether the request succeeded instead")
+    raise RefusalError(
+        use.site, "status", f"the status code changes from {old} to {new}, and it isn't a literal here"
+    )
 
 
 def _is_printed(context: PlanContext, use: Use) -> bool:
@@ -222,7 +224,7 @@ def _listed(
         seen = observations_of_list(context, match, ref) if context.facts.heap[ref] is status_list else []
         if others := [observation for observation in seen if observation.site != use.site]:
             raise RefusalError(
-                others[0].site, "status", "the list of statuses is seen here, and gets another one"
+                others[0].site, "status", "the list of status codes changes, and it is also used here"
             )
     shared = any(True for _ in _others(context, match, use))
     for item in status_list.items:
@@ -288,7 +290,9 @@ def _require_own(context: PlanContext, match: Match, site: Site, use: Use) -> No
     for theirs in _others(context, match, use):
         for origin in _origins(context, theirs):
             if site == (origin.call if isinstance(origin, _Default) else origin.site):
-                raise RefusalError(use.site, "status", "other replies are compared with the same status")
+                raise RefusalError(
+                    use.site, "status", "other responses are compared with the same status code"
+                )
 
 
 def _may_equal(context: PlanContext, other: Value | None, status: int | None) -> bool:

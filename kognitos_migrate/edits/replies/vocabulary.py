@@ -275,7 +275,7 @@ class WordReads(SlotReads):
                     requests_of(self.reads),
                     site,
                     "word-escapes",
-                    "the word is taken by a pattern and used beyond it",
+                    "a pattern binds the word, and later code uses it",
                 )
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
             if site in self.raising:
@@ -296,5 +296,5 @@ class WordReads(SlotReads):
                     alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
                 )
                 if any(isinstance(choice, Text) and choice.literal == self.new.name for choice in choices):
-                    what = f"this reply is asked for {self.new.name!r}, too, which the new one has"
+                    what = f"the code also tests for {self.new.name!r}, which only the new response has"
                     raise RefusalError(use.site, "field-asked", what)

@@ -24,7 +24,7 @@ from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
 
-NO_OBJECT = "the text that is replied here is not the JSON of an object"
+NO_OBJECT = "the stub's response text isn't a JSON object"
 
 
 def relayout_reply(
@@ -37,7 +37,7 @@ def relayout_reply(
         old = operation.old.reply_slot(name)
         new = operation.new.reply_member(old.slot) if old is not None else None
         if old is not None and (new is None or new.name in new_reply):
-            raise RefusalError(at, "stub", f"the new reply has nothing for {name!r}")
+            raise RefusalError(at, "stub", f"the new response has no equivalent of {name!r}")
         new_name = new.name if new is not None else name
         new_reply[new_name] = _value(context, operation, (old, new), value, at)
     has_old_field = any(operation.old.reply_slot(name) is not None for name in reply)
@@ -136,10 +136,12 @@ class CannedResponse(Struct, frozen=True):
             elif isinstance(choice, Text):
                 yield from self._text(operand.site, choice)
             elif choice != NONE:
-                raise self._refused(operand.site, "it is not known what is replied here")
+                raise self._refused(operand.site, "the stub's response can't be determined")
 
     def _refused(self, site: Site, message: str) -> RefusalError:
-        return RefusalError(site, "stub", message, "write the reply out where the stub is made")
+        return RefusalError(
+            site, "stub", message, "write the response as a literal where the stub is created"
+        )
 
     # Dicts.
 
@@ -153,12 +155,12 @@ class CannedResponse(Struct, frozen=True):
         for spread in record.spreads:
             yield from self.body(spread)
         if record.open and not old_members:
-            raise self._refused(record.site, "it is not known which fields are replied here")
+            raise self._refused(record.site, "the fields of the stub's response can't be determined")
         renamed: dict[str, str] = {}
         for member in old_members:
             new = self._new(member)
             if renamed.setdefault(new.name, member.name) != member.name:
-                raise self._refused(record.site, f"two fields that are replied here become {new.name!r}")
+                raise self._refused(record.site, f"two fields of the stub's response become {new.name!r}")
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
                 yield from self._value(member, entry.given)
@@ -167,7 +169,7 @@ class CannedResponse(Struct, frozen=True):
     def _new(self, old: LayoutMember) -> LayoutMember:
         new = self.operation.new.reply_member(old.slot)
         if new is None:
-            raise self._refused(self.at, f"the new reply has nothing for {old.name!r}")
+            raise self._refused(self.at, f"the new response has no equivalent of {old.name!r}")
         return new
 
     def _changes(self, old: LayoutMember) -> bool:
@@ -185,7 +187,7 @@ class CannedResponse(Struct, frozen=True):
             tree = self.context.tree(entry.holder)
             yield PendingEdit(tree.span(holder.keyword), (new,))
         else:
-            raise self._refused(entry.holder, f"the key {old!r} is not written out here")
+            raise self._refused(entry.holder, f"the key {old!r} isn't a literal here")
 
     def _value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         encoding, new = old.encodings[None], self._new(old).encodings[None]
@@ -195,7 +197,7 @@ class CannedResponse(Struct, frozen=True):
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
                 yield from self._outputs(self._new(old).entry_keys, operand.site, choice)
             elif encoding is not new:
-                raise self._refused(operand.site, f"{old.name!r} can't be written anew here")
+                raise self._refused(operand.site, f"{old.name!r} can't be rewritten here")
             elif isinstance(choice, Text) and choice.literal is not None:
                 anew = relayout_opaque(self.context, self.operation, old, choice.literal)
                 if anew != choice.literal:
@@ -216,7 +218,7 @@ class CannedResponse(Struct, frozen=True):
             return PendingEdit(Span(tree.path, end, end), (delimiter, f"{quoted(name)}: {{}}"), rank=1)
         if isinstance(node, cst.Call):
             return insert_argument(self.context, record.site, (f"{name}={{}}",))
-        raise self._refused(record.site, f"{name!r} can't be added here")
+        raise self._refused(record.site, f"{name!r} can't be added to the stub's response")
 
     # Values.
 
@@ -228,7 +230,7 @@ class CannedResponse(Struct, frozen=True):
             return
         word = choice.literal if isinstance(choice, Text) else None
         if word is None:
-            raise self._refused(site, f"it is not known which {old.name} is replied here")
+            raise self._refused(site, f"the {old.name} of the stub's response can't be determined")
         if word not in words:
             raise unknown_words(self.context, old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
@@ -250,7 +252,7 @@ class CannedResponse(Struct, frozen=True):
         part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
         node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
-            raise self._refused(site, "the word that is replied is not written out here")
+            raise self._refused(site, "the word in the stub's response isn't a literal here")
         for use in self.context.literal_uses.get(part.site, []):
             others = list(alternatives(use.other)) if use.other is not None else []
             is_expected = all(
@@ -258,7 +260,9 @@ class CannedResponse(Struct, frozen=True):
                 for other in others
             )
             if use.kind is UseKind.COMPARE and not is_expected:
-                raise self._refused(use.site, "the word that is replied is compared with something else here")
+                raise self._refused(
+                    use.site, "the literal in the stub's response is also compared with other data here"
+                )
         return PendingEdit(self.context.span(part.site), (quoted_like(node, word),))
 
     def _is_reply(self, value: Value) -> bool:
@@ -275,7 +279,7 @@ class CannedResponse(Struct, frozen=True):
             if parts is None and not all(
                 isinstance(alternative, Ref | Unknown) for alternative in alternatives(choice.value)
             ):
-                raise self._refused(choice.site, "what is replied here is no object")
+                raise self._refused(choice.site, "the stub's response isn't a dict")
             parts = parts or entry_comprehension(
                 entry, self.context, choice.site, (tree.outer_span(node),), {}
             )
@@ -284,14 +288,14 @@ class CannedResponse(Struct, frozen=True):
         elif isinstance(choice, Text) and choice.literal is not None:
             yield self._decoded(entry, site, choice)
         else:
-            raise self._refused(site, "it is not known what is replied here")
+            raise self._refused(site, "the stub's response can't be determined")
 
     def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
         """A literal with JSON text as the list of its entries."""
         part = choice.parts[0] if len(choice.parts) == 1 else None
         node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
-            raise self._refused(site, "the text that is replied is not written out here")
+            raise self._refused(site, "the stub's response text isn't a literal here")
         if not choice.literal:
             return PendingEdit(self.context.span(part.site), ("None",))
         data = object_of(str(choice.literal))
@@ -304,11 +308,11 @@ class CannedResponse(Struct, frozen=True):
     def _text(self, site: Site, choice: Text) -> Iterator[PendingEdit]:
         part = choice.parts[0] if len(choice.parts) == 1 else None
         if choice.literal is None:
-            raise self._refused(site, "the text that is replied here is put together from pieces")
+            raise self._refused(site, "the stub's response text is built from parts")
         if isinstance(part, Lit) and part.site is not None:
             yield from self._literal(part.site, choice.literal)
         elif object_of(choice.literal) is not None:
-            raise self._refused(site, "the text that is replied is not written out here")
+            raise self._refused(site, "the stub's response text isn't a literal here")
 
     def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
         data = object_of(text)
@@ -318,5 +322,5 @@ class CannedResponse(Struct, frozen=True):
         node = self.context.node(site)
         written = json.dumps(new)
         if not isinstance(node, cst.SimpleString) or "\\" in written or node.quote in written:
-            raise self._refused(site, "the text that is replied can't be written anew here")
+            raise self._refused(site, "the stub's response text can't be rewritten here")
         yield PendingEdit(self.context.span(site), (f"{node.prefix}{node.quote}{written}{node.quote}",))

@@ -53,7 +53,7 @@ class ExpectedBodies(Struct, frozen=True):
 
     def refused(self, site: Site, message: str) -> RefusalError:
         """A refusal at a site in the test."""
-        return RefusalError(site, "stub", message, "write out here what is expected to be sent")
+        return RefusalError(site, "stub", message, "write the expected request as a literal here")
 
     def body(self, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits for an expected body. Raises RefusalError if its new values aren't known."""
@@ -88,7 +88,7 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.members):
             old_member = next(candidate for candidate in old.members if candidate.slot == member.slot)
             if old_member.name != member.name:
-                raise self.refused(operand.site, f"the key {old_member.name!r} has another name now")
+                raise self.refused(operand.site, f"the key {old_member.name!r} is renamed")
             return None
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attached(member, operand, moved)
@@ -115,12 +115,12 @@ class ExpectedBodies(Struct, frozen=True):
         only_key = next(iter(keys)) if len(keys) == 1 else None
         table = table_of(self.context, self.stub, member)
         if only_key is None:
-            raise self.refused(at, f"it is not known which {table.key} is meant here")
+            raise self.refused(at, f"the {table.key} that is expected here can't be determined")
         for match in self.sent:
             require_known(self.context, match, member.slot, table)
         row = self.context.settings.tables[table.setting][only_key]
         if (member.field or "") not in row:
-            raise self.refused(at, f"the configuration has no {member.field} for it")
+            raise self.refused(at, f"its entry in the configuration has no {member.field}")
         return row[member.field or ""]
 
     def _whole(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
@@ -154,7 +154,7 @@ class ExpectedBodies(Struct, frozen=True):
         if entries:
             removal = remove_item(self.context, entries[0].holder) if len(entries) == 1 else None
             if removal is None or entries[0].holder.path != operand.site.path:
-                raise self.refused(operand.site, "the files that are expected are not written out here")
+                raise self.refused(operand.site, "the expected files aren't a literal here")
             moved.append(removal)
             return self._listed(entries[0].given)
         for query_operand in self.stub.request.value(Role.QUERY):
@@ -162,7 +162,7 @@ class ExpectedBodies(Struct, frozen=True):
                 for entry in find_entries(self.context, query_operand.value, name):
                     return self._listed(entry.given)
         if any(member.slot in self._additions(match).expressions for match in self.sent):
-            raise self.refused(operand.site, "the files that are expected are not written out here")
+            raise self.refused(operand.site, "the expected files aren't a literal here")
         sites = {match.request.site for match in self.sent}
         sibling_matches = [match for match in self.context.matches.values() if match.request.site in sites]
         attaching = any(member.slot in self._additions(match).expressions for match in sibling_matches)
@@ -180,7 +180,7 @@ class ExpectedBodies(Struct, frozen=True):
         if all(lists):
             return (span,)
         if any(lists) or not all(isinstance(choice, Text) for choice in alternatives(operand.value)):
-            raise self.refused(operand.site, "it is not known which files are expected here")
+            raise self.refused(operand.site, "the expected files can't be determined")
         return ("[", span, "]")
 
     # Reads of sent bodies.

@@ -47,8 +47,8 @@ def migrate_stubs(
             raise RefusalError(
                 stub.request.site,
                 "stub-alone",
-                "no request in sight is answered by this stub, so what is sent to it isn't known",
-                "give the code that the test is for too",
+                "no code that calls this stub was found",
+                "include the code under test in PATHS",
             )
         own = stub.request.stub is not None and stub.request.stub.function is not None
         if own and adapted.requests & {match.request.id for match in matches}:
@@ -69,8 +69,8 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     if old == new:
         return
     if not stub.request.value(Role.URL):
-        message = f"what a test replaces here is not called any more: {old} becomes {new}"
-        raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand first")
+        message = f"the test replaces the client's function for {old}, and the new request uses {new}"
+        raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand")
     for operand in stub.request.value(Role.METHOD):
         node = context.node(operand.site)
         if isinstance(node, cst.Attribute) and node.attr.value == old:
@@ -81,14 +81,16 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         elif not any(
             isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
         ):
-            raise RefusalError(operand.site, "stub", f"the method {old} is not written out here")
+            raise RefusalError(operand.site, "stub", f"the method {old} isn't a literal here")
     call = context.node(stub.request.site)
     if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
         return
     if isinstance(call.func, cst.Attribute) and call.func.attr.value.upper() == old:
         yield PendingEdit(context.tree(stub.request.site).span(call.func.attr), (new.lower(),))
     elif isinstance(call.func, cst.Name) and call.func.value.upper() == old:
-        raise RefusalError(stub.request.site, "stub", f"the method is the function's, and it becomes {new}")
+        raise RefusalError(
+            stub.request.site, "stub", f"the function's name is the method, which becomes {new}"
+        )
 
 
 def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
@@ -120,7 +122,9 @@ def _status(
     if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value)):
         if not isinstance(context.node(operand.site), cst.Integer):
             raise RefusalError(
-                operand.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
+                operand.site,
+                "stub",
+                f"the status code changes from {old} to {new}, and it isn't a literal here",
             )
         yield PendingEdit(context.span(operand.site), (str(new),))
 
@@ -169,7 +173,9 @@ def _without_query(context: PlanContext, stub: Match, query: list[UrlPiece], nam
     first, last = written_span(context, query[0]), written_span(context, query[-1])
     alone = text.partition("=")[0] in names and "&" not in text
     if first is None or last is None or not alone or any(piece.lit != query[0].lit for piece in query):
-        raise RefusalError(stub.request.site, "stub", "the query in the URL that is waited for goes away")
+        raise RefusalError(
+            stub.request.site, "stub", "the new request has no query, and the stub's URL has one"
+        )
     return PendingEdit(Span(first.path, first.start - 1, last.end), ("",))
 
 
@@ -193,4 +199,4 @@ def _query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         elif isinstance(argument, cst.Arg) and call is not None and call is context.node(stub.request.site):
             yield PendingEdit(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
         else:
-            raise RefusalError(operand.site, "stub", "the query that is waited for goes away")
+            raise RefusalError(operand.site, "stub", "the new request has no query, and the stub expects one")

@@ -93,8 +93,8 @@ def _by_new_name(
 
 
 def _refused(site: Site) -> RefusalError:
-    message = "a reply that is made up for a test is read here"
-    return RefusalError(site, "stub", message, "write the reply out for the stub alone")
+    message = "the response of a stub is read here"
+    return RefusalError(site, "stub", message, "write a separate literal for the stub")
 
 
 _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
@@ -121,8 +121,8 @@ def require_all_responses_rewritten(
                 raise RefusalError(
                     Site(path, tree.site(node).node),
                     "stub",
-                    "a reply of the old version is made up here, and it is not seen where it is given",
-                    "migrate this test by hand first, or let a mock library give the reply",
+                    "this looks like a response of the old version, but no stub that returns it was found",
+                    "migrate this test by hand, or return the response by a mock library",
                 )
 
 

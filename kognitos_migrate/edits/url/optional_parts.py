@@ -32,7 +32,7 @@ def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -
     if isinstance(parent, cst.BinaryOperation) and parent.right is node:
         added = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end)
         return [PendingEdit(Span(span.path, start, span.end), ("",)), PendingEdit(added, ("",))]
-    raise RefusalError(hole.site, "query", "the URL's query can't be taken out here")
+    raise RefusalError(hole.site, "query", "the query of the URL can't be removed here")
 
 
 def _with_its_test(context: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:

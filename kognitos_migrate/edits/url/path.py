@@ -37,7 +37,9 @@ def segment_changes(match: Match) -> list[SegmentChange]:
     old, new = match.operation.old.path, match.operation.new.path
     new_slots = [part.slot for part in new if part.slot]
     if [part.slot for part in old if part.slot in new_slots] != new_slots:
-        raise RefusalError(match.request.site, "path", "the new path has its parts in another order")
+        raise RefusalError(
+            match.request.site, "path", "the new path has the parts of the old path in another order"
+        )
     words = [part.text for part in new if part.text]
     changes: list[SegmentChange] = []
     place = 0

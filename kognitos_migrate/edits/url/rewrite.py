@@ -141,7 +141,7 @@ def _torn(
     reading: dict[Site, set[int]],
 ) -> RefusalError:
     """The refusal of a request whose URL shares a text with other code. It quotes the text."""
-    message = "the URL is put together from parts that other requests share"
+    message = "the URL contains text that other code uses differently"
     proposal = proposals[match.request.id]
     for site, draft in proposal.drafts if proposal is not None else ():
         if _is_read_otherwise(context, proposals, reading, site, draft):
@@ -248,9 +248,7 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
         for piece in path.url.pieces():
             for use in context.literal_uses.get(piece.site, []) if piece.site is not None else ():
                 if use.kind is UseKind.METHOD:
-                    raise RefusalError(
-                        use.site, "url", f"something else is made of the URL here ({use.detail})"
-                    )
+                    raise RefusalError(use.site, "url", f"the URL is also used here ({use.detail})")
     for operand in match.request.value(Role.URL):
         for level in context.argument_chain(operand, Role.URL):
             others = context.requests.by_argument.get(level.site, set()) - _same_url(context, match, level)
@@ -290,6 +288,4 @@ def _require_followed(context: PlanContext, edited: set[Site]) -> None:
     to use."""
     for site, sites in context.requests.unused_urls:
         if not edited.isdisjoint(sites):
-            raise RefusalError(
-                site, "not-followed", "a URL that is built here is not seen to be used by a request"
-            )
+            raise RefusalError(site, "not-followed", "no request was found that uses the URL built here")

@@ -38,7 +38,7 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
         if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
             paths = ([segment.text for segment in url.segments] for url in context.readings(request))
             if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
-                raise _refused(mount, "this begins the URL of another request as well")
+                raise _refused(mount, "the URL of another request also starts with this prefix")
 
 
 def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
@@ -53,9 +53,11 @@ def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
             new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
         begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
         if begun is None or begins is None:
-            raise _refused(mount, "it is not known whether this begins the request's URL")
+            raise _refused(mount, "the URL of the request may start with this prefix")
         if begins and not begun:
-            raise _refused(mount, "this begins the request's new URL, and did not begin the old one")
+            raise _refused(
+                mount, "the new URL of the request starts with this prefix, and the old one doesn't"
+            )
         if begun and not begins:
             yield from _edited(context, match, mount, prefix)
 
@@ -87,7 +89,9 @@ def _edited(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
     if site in context.requests.by_url_part:
         return  # edited as a component of the URL itself
     if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(context, site):
-        raise _refused(mount, "this begins the request's old URL, and can't be edited here")
+        raise _refused(
+            mount, "the old URL of the request starts with this prefix, which can't be edited here"
+        )
     yield PendingEdit(span, (api.new,))
 
 
