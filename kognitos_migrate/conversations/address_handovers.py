@@ -14,7 +14,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
-from kognitos_migrate.interpret.state.facts import CALLERS, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
@@ -24,8 +24,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Text, Unknown
 
 NO_REQUEST = -1
-PRINTED = "print"
-"""The detail of an escape into `print`."""
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
 
 
@@ -94,7 +92,7 @@ def is_never_sent(program: ProgramFacts, site: Site) -> bool:
 
 
 def _is_harmless(use: Use) -> bool:
-    return use.kind in _LOOKS or (use.kind is UseKind.ESCAPE and use.detail == PRINTED)
+    return use.kind in _LOOKS or (use.kind is UseKind.ESCAPE and use.detail == PRINT)
 
 
 def is_held_by_instance(use: Use, facts: Facts) -> bool:
@@ -112,7 +110,7 @@ def is_held_by_instance(use: Use, facts: Facts) -> bool:
 
 def _escapes(facts: Facts) -> Iterator[tuple[Use, Text]]:
     for use in facts.uses:
-        if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and use.detail != PRINTED:
+        if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and use.detail != PRINT:
             yield use, use.value
 
 

@@ -10,7 +10,16 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.findings.finding import DeployStep, Places, SettingKind
 from kognitos_migrate.findings.trace import primary_call
-from kognitos_migrate.interpret.state.facts import BY_CALLERS, Use, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    BY_CALLERS,
+    DECORATOR,
+    ENUM,
+    HOOK,
+    INDEX,
+    SLICE,
+    Use,
+    UseKind,
+)
 from kognitos_migrate.rulebook.model import Table, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
@@ -30,7 +39,7 @@ _KEEPERS = {
 }
 _KEPT_BY = {name: where for where, names in _KEEPERS.items() for name in names}
 _NOT_KEPT = ("print", "pprint", "echo", "secho", "format", "join")
-_INSIDE = ("an index", "a slice", "an Enum", "a hook", "a decorator that can't be followed")
+_INSIDE = (INDEX, SLICE, ENUM, HOOK, DECORATOR)
 
 
 class _PersistedValue(Struct, frozen=True):

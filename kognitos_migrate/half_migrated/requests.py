@@ -18,7 +18,19 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Const, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    FILE,
+    NEVER,
+    NONE,
+    Const,
+    Json,
+    Lit,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 
 _DEPTH = 8
 
@@ -284,7 +296,7 @@ def _is_raw(context: PlanContext, match: Match) -> bool:
                 isinstance(choice, Text)
                 or (isinstance(choice, Const) and isinstance(choice.value, bytes | str))
             )
-            is_file = isinstance(choice, Unknown) and choice.source == "a file"
+            is_file = isinstance(choice, Unknown) and choice.source == FILE.source
             if not (is_bytes or is_file or is_read):
                 return False
     return has_data

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import ENUM, Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_WORD
 from kognitos_migrate.rulebook.model import LayoutMember, Operation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Unknown, Value
-
-_ENUM = "an Enum"
 
 
 def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iterator[HalfMigratedUse]:
@@ -97,7 +95,7 @@ def _tested(context: PlanContext, use: Use) -> list[list[Value]]:
 
 def _comparands(context: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
     """The texts that a word is compared with, each with its own site, or else with that of the use."""
-    if use.kind is UseKind.ESCAPE and use.detail == _ENUM:
+    if use.kind is UseKind.ESCAPE and use.detail == ENUM:
         for value in context.everywhere(use.site):
             yield from _texts(value, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:

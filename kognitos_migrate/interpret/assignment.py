@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.state.facts import ITEM_SET, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.tree import Site
@@ -135,7 +135,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
         for part in heap_objects(m, owner.value):
             if isinstance(part, SequenceObject):
                 part.disorder()
-        m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail="a slice")
+        m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
         return
     point = EvalPoint(m, act, target)
     point.access(AccessKind.WRITE, owner, known_text(key.value))

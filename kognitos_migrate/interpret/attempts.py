@@ -15,6 +15,8 @@ from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Enviro
 from kognitos_migrate.values.heap import Instance, Iterated
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    ELEMENT_OF,
+    FILE,
     NEVER,
     UNKNOWN,
     Const,
@@ -136,7 +138,9 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
         if isinstance(made, cst.Call):
             func = m.trees[heap_object.site.path].site(made.func)
             made_by = m.facts.values.get((func, heap_object.frame), NEVER)
-    elif isinstance(manager, Unknown) and (manager.source == _FILE or _is_made_harmless(manager.source)):
+    elif isinstance(manager, Unknown) and (
+        manager.source == FILE.source or _is_made_harmless(manager.source)
+    ):
         return False
     elif not isinstance(manager, Unknown | Symbol | MemberRef):
         return False
@@ -146,7 +150,7 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
 
 def _is_made_harmless(source: str) -> bool:
     """Whether the source of an unknown value is a call of a library whose managers catch no errors."""
-    name, bracket, _ = source.removeprefix("an element of ").partition("(")
+    name, bracket, _ = source.removeprefix(ELEMENT_OF).partition("(")
     return bool(bracket) and _is_harmless(name)
 
 
@@ -155,8 +159,6 @@ def _is_harmless(name: str) -> bool:
     return name in _HARMLESS or name.partition(".")[0] in _HARMLESS
 
 
-_FILE = "a file"
-"""The source of the result of `open`."""
 _EXITS = ("__exit__", "__aexit__")
 _HARMLESS = frozenset(
     (

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import is_module_namespace, named_module
-from kognitos_migrate.interpret.state.facts import MERGED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import INDEX, MERGED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
@@ -62,7 +62,7 @@ def item_of(
     if isinstance(container, MemberRef) and isinstance(container.receiver, Reply):
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
-        m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
+        m.use(UseKind.ESCAPE, key, act, node, operand, detail=INDEX)
         if isinstance(container, Unknown) or (
             isinstance(container, Symbol) and container.name != "os.environ"
         ):
@@ -249,7 +249,7 @@ def read_reply_key(
     words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):
-            m.use(UseKind.ITERATE, reply, act, node, operand, detail="an index")
+            m.use(UseKind.ITERATE, reply, act, node, operand, detail=INDEX)
             return reply.at(Decoding.ANY)
         m.use(UseKind.READ, reply, act, node, operand, key, detail)
         return reply.at(Decoding.ANY)

@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.error_messages import (
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import IN_ERROR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.strings import WORD, words_in
 from kognitos_migrate.structs import replace
@@ -61,7 +61,7 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
         return
     use = message_style(m, *call.arguments.everything())
     for argument in tracked:
-        call.use(use, argument.value, argument.site, detail="an error's message")
+        call.use(use, argument.value, argument.site, detail=IN_ERROR)
 
 
 def message_style(m: Interpreter, *parts: Operand) -> UseKind:
@@ -94,7 +94,7 @@ def note_missing_key(point: EvalPoint, key: Operand) -> None:
     if words:
         note_error(point, UNKNOWN, words)
     if words and message_style(m) is UseKind.ESCAPE:
-        point.use(UseKind.ESCAPE, join(*words), key.site, detail="an error's message")
+        point.use(UseKind.ESCAPE, join(*words), key.site, detail=IN_ERROR)
 
 
 def _without_errors(m: Interpreter, value: Value) -> Value:

@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.request_parts import (
     request_method,
     with_base,
 )
-from kognitos_migrate.interpret.state.facts import AccessKind, Request, UseKind
+from kognitos_migrate.interpret.state.facts import HOOK, AccessKind, Request, UseKind
 from kognitos_migrate.rulebook.model import Client, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, Prepared, join_operands
@@ -376,9 +376,9 @@ def _call_registered_hooks(
     early = list(container_members(call.machine, whole, kinds)) if kinds else []
     for hook in container_members(call.machine, whole):
         if not isinstance(hook, Function | Bound):
-            call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
+            call.use(UseKind.ESCAPE, reply, call.site, detail=HOOK)
             continue
         hook_argument = reply.at(View.REQUEST) if hook in early else reply
         hook_result = call.call(hook, Arguments([call.operand(hook_argument)]))
         if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(hook_result)):
-            call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
+            call.use(UseKind.ESCAPE, reply, call.site, detail=HOOK)

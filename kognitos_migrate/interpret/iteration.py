@@ -17,6 +17,7 @@ from kognitos_migrate.values.heap import (
 )
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    ELEMENT_OF,
     NEVER,
     UNKNOWN,
     Class,
@@ -33,7 +34,6 @@ from kognitos_migrate.values.lattice import (
 
 BY_BASE = "a base that walks over its fields"
 """The detail of an escape: an instance is iterated by a base class that isn't analysed."""
-_ELEMENT = "an element of "
 _CHARACTERS = 8
 """The maximum length of a text whose characters are distinguished in an iteration."""
 
@@ -49,7 +49,9 @@ def _element(m: Interpreter, value: Value) -> Value:
         return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
         return (
-            value if value.source.startswith(_ELEMENT) else replace(value, source=f"{_ELEMENT}{value.source}")
+            value
+            if value.source.startswith(ELEMENT_OF)
+            else replace(value, source=f"{ELEMENT_OF}{value.source}")
         )
     if isinstance(value, Class) and (info := m.class_info(value.site)):
         members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]

@@ -35,7 +35,7 @@ from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind, is_module_namespace
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.facts import CALLERS, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -243,7 +243,7 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
             asks_about_results(wrapper)
             and not note_result_predicates(m, act, decorator.decorator, act.site(definition))
         ):
-            m.functions.wrapped[act.site(definition)] = "a decorator that can't be followed"
+            m.functions.wrapped[act.site(definition)] = DECORATOR
     bind(m, act, definition.name.value, value)
     return True
 
@@ -284,7 +284,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
         m.functions.wrapped[method.site] = "what takes the place of the method"
     value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
-        m.use_replies(join(*inner.env.values()), act, definition, site, "an Enum")
+        m.use_replies(join(*inner.env.values()), act, definition, site, ENUM)
     for decorator_node, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
             operand = Operand(value, site, act.frame.id)
@@ -346,6 +346,6 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             act,
             node,
             message.site,
-            detail="an error's message",
+            detail=IN_ERROR,
         )
     return True

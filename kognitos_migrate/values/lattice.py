@@ -267,6 +267,10 @@ MANY = Unknown(many=True)
 NONE = Const(None)
 NUMBER = Unknown("a number")
 """A number that is known at run time only."""
+FILE = Unknown("a file")
+"""The result of `open`."""
+ELEMENT_OF = "an element of "
+"""The start of the source of an element of an unknown value."""
 ROWS = Unknown("rows of a table")
 """Dicts by column of a table. If a row has more fields than the table has columns, one key is no text."""
 

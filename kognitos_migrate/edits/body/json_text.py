@@ -9,9 +9,9 @@ from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Text, Unknown
+from kognitos_migrate.values.lattice import FILE, Text, Unknown
 
-_FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
+_FILES = (FILE.source, "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
 """Sources of unknown values that can be read like a file."""
 
 

@@ -9,10 +9,9 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import slot_of
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
-from kognitos_migrate.edits.replies.status_codes import IN_ERROR
 from kognitos_migrate.edits.replies.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
-from kognitos_migrate.interpret.state.facts import TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import IN_ERROR, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.tree import Site

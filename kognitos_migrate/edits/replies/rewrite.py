@@ -36,11 +36,12 @@ from kognitos_migrate.edits.replies.presence_tests import (
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
-from kognitos_migrate.edits.replies.status_codes import IN_ERROR, migrate_status
+from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import (
     FIELDS,
+    IN_ERROR,
     MERGED,
     OF_CLASS,
     ORDERED,

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.interpret.request_outcomes import status_of
-from kognitos_migrate.interpret.state.facts import PRINT, Use, UseKind
+from kognitos_migrate.interpret.state.facts import IN_ERROR, PRINT, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -31,9 +31,7 @@ _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
     cst.GreaterThanEqual: ge,
 }
 
-IN_ERROR = "an error's message"
-"""The detail of an escape into the text of an error."""
-SHOWN = ("print", IN_ERROR)
+SHOWN = (PRINT, IN_ERROR)
 """The details of escapes to readers: printed texts and error messages."""
 
 

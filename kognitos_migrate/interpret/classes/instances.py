@@ -27,7 +27,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import ENUM, UseKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -132,7 +132,7 @@ def _enum_member(call: CallPoint, info: ClassInfo) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
-    call.use(UseKind.ESCAPE, argument.value, argument.site, detail="an Enum")
+    call.use(UseKind.ESCAPE, argument.value, argument.site, detail=ENUM)
     return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.state.facts import IN_LOG, PRINT, UseKind
+from kognitos_migrate.interpret.state.facts import IN_ERROR, IN_LOG, PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
 from kognitos_migrate.modules.channels import LOG_METHODS
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
@@ -108,7 +108,7 @@ def itself(_call: CallPoint, member: Value) -> Value:
 def noted(call: CallPoint, _member: Value) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for argument in call.arguments.everything():
-        call.use(UseKind.LOG, argument.value, argument.site, detail="an error's message")
+        call.use(UseKind.LOG, argument.value, argument.site, detail=IN_ERROR)
     return UNKNOWN
 
 

@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import FILE, NONE, UNKNOWN, Reply, Symbol, Unknown, Value
 
 
 def getenv(call: CallPoint) -> Value:
@@ -55,7 +55,7 @@ def open_file(call: CallPoint) -> Value:
     if path is not None and is_reading(call.arguments.first("mode", place=1)):
         call.machine.log_sinks.open(path.value)
     note_file_name(call)
-    return Unknown("a file")
+    return FILE
 
 
 def is_reading(mode: Operand | None) -> bool:
