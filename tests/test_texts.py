@@ -64,7 +64,7 @@ def test_the_body_holds_the_ids_of_the_configuration(monkeypatch: pytest.MonkeyP
         'body: {"process_id": "b4fznghynbdemslfd5k044fgd", "agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z", '
         '"stage": "Published", "inputs": {"<name>": "<value>"}}',
         "query: `attachments_key` becomes `file_ids` in the body, a list",
-        "reply: `worker_id` becomes `id`",
+        "response: `worker_id` becomes `id`",
     ]
 
 
@@ -115,11 +115,11 @@ def test_comments_and_documentation_strings_are_searched_whole() -> None:
     assert [(one.place.row, one.message) for one in found] == [
         (3, "mentions a call that starts a v1 run"),
         (4, "mentions a call that polls a v1 run"),
-        (4, "mentions `state` of v1's reply"),
+        (4, "mentions the v1 response field `state`"),
         (5, "mentions a call that requests a v1 upload URL"),
         (18, "mentions a call that polls a v1 run"),
-        (18, "mentions `state` of v1's reply"),
-        (27, "mentions `answer` of v1's reply"),
+        (18, "mentions the v1 response field `state`"),
+        (27, "mentions the v1 response field `answer`"),
     ]
 
 

@@ -80,7 +80,7 @@ def test_a_start_across_four_files() -> None:
         "main.py:3 `start` is called",
         "jobs.py:7 `call` is called",
         "client.py:8 the request is sent: POST",
-        "client.py:8 it calls the API: the host is one of the API",
+        "client.py:8 it calls the API: the host belongs to the API",
         "client.py:10 the response is decoded",
         "jobs.py:7 `worker_id` of the response is read",
         "client.py:8 `worker_id` is sent in the next request (KOG201)",
@@ -92,7 +92,7 @@ def test_a_poll_ends_where_its_fields_end() -> None:
         "main.py:3 `outputs` is called",
         "jobs.py:10 `call` is called",
         "client.py:8 the request is sent: GET",
-        "client.py:8 it calls the API: the host is one of the API",
+        "client.py:8 it calls the API: the host belongs to the API",
         "client.py:10 the response is decoded",
         "jobs.py:11 `state` of the response is read",
         "jobs.py:11 `state` is compared with 'done'",
@@ -140,7 +140,7 @@ def test_a_transfer_begins_where_its_url_was_given() -> None:
         "main.py:3 `upload` is called",
         "upload.py:12 `send` is called",
         "upload.py:7 the request is sent: PUT",
-        "client.py:8 it calls the API: the host is one of the API",
+        "client.py:8 it calls the API: the host belongs to the API",
         "upload.py:8 the status code is compared with 200",
     ]
 

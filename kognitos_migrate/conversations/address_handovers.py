@@ -48,7 +48,7 @@ def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
                 continue
             if path not in signs:
                 signs[path] = tuple(module_signs(program, path, program.rules.operations))
-            yield Handover(use.site, f"the API's address goes to {use.detail}", signs[path])
+            yield Handover(use.site, f"the API's URL is passed to {use.detail}", signs[path])
 
 
 def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
@@ -61,7 +61,7 @@ def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
             signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
             if signs:
                 yield Handover(
-                    use.site, f"a path like that of {laid.layout.call} goes to {use.detail}", signs
+                    use.site, f"a path like that of {laid.layout.call} is passed to {use.detail}", signs
                 )
                 break
 
@@ -76,7 +76,7 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
             is_named = is_named_for(tree.path, words) or any(word in tree.lowered for word in words)
             fixed = "/".join(part.text for part in laid.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
-                what = f"a path like that of {laid.layout.call} goes to {use.detail}"
+                what = f"a path like that of {laid.layout.call} is passed to {use.detail}"
                 yield Handover(use.site, what, ())
                 break
 

@@ -122,9 +122,9 @@ def missing_signs(program: ProgramFacts, match: Match) -> tuple[str, ...]:
         descriptions.append(f"the word {' or '.join(map(repr, api.words))} in the module")
     if not any(sign.aspect is not Aspect.NAME for sign in signs):
         fields = ", ".join(member.name for member in match.operation.old.reply)
-        read = f", or a field of its reply ({fields}) read" if fields else ""
+        read = f", or a read of a response field ({fields})" if fields else ""
         descriptions.append(f"the header {' or '.join(api.headers)}{read}")
-    return tuple(descriptions) or ("a sign that only the old version has",)
+    return tuple(descriptions) or ("a sign of the old version",)
 
 
 def is_contradicted(program: ProgramFacts, match: Match) -> bool:
@@ -160,13 +160,13 @@ def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
 def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The signs in the URL."""
     if match.known_host:
-        yield _proof(match, "the host is one of the API")
+        yield _proof(match, "the host belongs to the API")
     keys = program.settings.keys
     for slot in (part.slot for part in match.layout.path if part.slot):
         if any(key in keys for key in match.keys(slot)):
-            yield _proof(match, f"the configuration has its {slot}")
+            yield _proof(match, f"its {slot} is in the configuration")
     if match.target:
-        text = "its URL comes from the reply of a request that is like a call of the API"
+        text = "its URL comes from the response to a request that looks like an API call"
         yield _sign(match, Weight.SLIGHT, Aspect.REQUEST, text)
 
 
@@ -192,7 +192,7 @@ def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Ite
     for signature in _signatures(program, match):
         if signature.query is not None:
             if (site := _query_site(program, match, signature.query)) is not None:
-                text = f"the query parameter {signature.query} is given"
+                text = f"it has the query parameter {signature.query}"
                 yield _sign(match, signature.weight, Aspect.REQUEST, text, site)
         if signature.sends is not None and (flow := _flow(match, signature.sends, matches)):
             yield _sign(match, signature.weight, Aspect.REQUEST, flow)
@@ -211,15 +211,16 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             candidates.append((weight, _reading(signature), fields[signature.fields[0]]))
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     for name in sorted(names & fields.keys()):
-        candidates.append((Weight.SLIGHT, f"{name} is read from its reply", fields[name]))
+        candidates.append((Weight.SLIGHT, f"the response field {name} is read", fields[name]))
     for weight, text, site in sorted(candidates, key=lambda candidate: _ORDER.index(candidate[0]))[:1]:
         yield _sign(match, weight, Aspect.REPLY, text, site)
 
 
 def _reading(signature: Signature) -> str:
     reads, decodes = " and ".join(signature.reads), " and ".join(signature.decodes)
+    fields, are = ("fields", "are") if signature.reads[1:] else ("field", "is")
     parts = (
-        f"{reads} {'are' if signature.reads[1:] else 'is'} read from its reply" if reads else "",
+        f"the response {fields} {reads} {are} read" if reads else "",
         f"{decodes} decoded" if decodes else "",
     )
     return ", ".join(filter(None, parts))
@@ -247,7 +248,7 @@ def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
             continue
         member = source.operation.old.reply_slot(str(reply.path[1]))
         if member is not None and member.slot == sends.slot and reply.path[0] is View.JSON:
-            return f"{member.name} of the reply of {source.layout.call} is sent in {match.layout.call}"
+            return f"{member.name} of the {source.layout.call} response is sent in {match.layout.call}"
     return None
 
 
@@ -295,17 +296,17 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     own = match.request.site.path
     for word in words:
         if is_named_for(own, [word]):
-            text = f"the module's name has the word {word!r}"
+            text = f"the module name contains {word!r}"
             yield _sign(match, Weight.WEAK, Aspect.NAME, text)
             return
         path = own if word in program.trees[own].lowered else program.module_naming(word)
         if path is not None:
             where = "the module" if path == own else path
-            yield _sign(match, Weight.WEAK, Aspect.NAME, f"the word {word!r} stands in {where}")
+            yield _sign(match, Weight.WEAK, Aspect.NAME, f"{where} contains the word {word!r}")
             return
     for name in _slot_names(program, match):
         if any(name in written for written in _written_slots(program, match)):
-            yield _sign(match, Weight.WEAK, Aspect.NAME, f"the name {name} stands in its path")
+            yield _sign(match, Weight.WEAK, Aspect.NAME, f"its path contains the name {name}")
             return
 
 

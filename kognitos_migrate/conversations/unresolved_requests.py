@@ -69,7 +69,7 @@ def named_library_calls(program: ProgramFacts, explained: Collection[str]) -> It
             for sign in module_signs(program, path, (giver,)):
                 names = [name.lower() for name in _library_names(program, sign.site)]
                 if any(word in name for word in words for name in names):
-                    text = f"a library named for the API may call {giver.old.call} here"
+                    text = f"a library with the API's name may call {giver.old.call} here"
                     yield Handover(sign.site, text, (sign,))
 
 
@@ -181,16 +181,14 @@ def _requests(
 ) -> Iterator[DynamicSend]:
     for request in rest:
         if request.stub is not None and _replies_as_before(request, program, understood):
-            yield DynamicSend(
-                request.site, "a stub that replies as the old version does, its URL isn't known"
-            )
+            yield DynamicSend(request.site, "a stub with a response of the old version, at an unknown URL")
             continue
         if request.stub is None and may_fit(request, program):
-            yield DynamicSend(request.site, "a request to the API that may go to several paths")
+            yield DynamicSend(request.site, "a request to the API with several possible paths")
             continue
         readings = program.readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
-            yield DynamicSend(request.site, "a request to the API whose path isn't known")
+            yield DynamicSend(request.site, "a request to the API with an unknown path")
 
 
 def _of_hand_over(handover: Handover) -> DynamicSend:
@@ -202,12 +200,12 @@ def _of_hand_over(handover: Handover) -> DynamicSend:
 def _of_suspect(suspect: Appraisal) -> DynamicSend:
     site = suspect.match.request.site
     if suspect.certainty is Certainty.PROVEN:
-        what = "a request to the API whose URL begins with what is set elsewhere"
+        what = "a request to the API with a base URL that is set elsewhere"
         return DynamicSend(site, what, suspect.signs, suspect.match)
     texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
     call = suspect.match.layout.call
     sent = f"a request like {call}" if suspect.match.paths else "a request"
-    what = f"{sent} goes to a host that isn't known, and {'; '.join(texts)}"
+    what = f"{sent} is sent to an unknown host, and {'; '.join(texts)}"
     return DynamicSend(site, what, suspect.signs, suspect.match)
 
 
@@ -276,9 +274,9 @@ def unresolved_requests(
         if request.stub is not None or request.site in explained_sites:
             continue
         if request.id in alike:
-            messages.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
+            messages.setdefault(request.site, "the path looks like one of the API's, and the host is unknown")
         elif url_is_unknown(program, request) and _may_be_meant(request, program):
-            messages.setdefault(request.site, "the URL of this request isn't known")
+            messages.setdefault(request.site, "the URL of this request is unknown")
     for handover in named_path_handovers(program):
         if handover.site not in explained_sites:
             messages.setdefault(handover.site, handover.text)

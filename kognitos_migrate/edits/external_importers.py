@@ -186,8 +186,8 @@ def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:
     return Refusal(
         site,
         "import-unresolved",
-        f"{site.path} imports {unresolved.dotted}, which may be {candidate} and is not found from there",
-        f"if it is, name the folder in the configuration:\nsrc: [{folder}]",
+        f"{site.path} imports {unresolved.dotted}, which may be {candidate}, but can't be resolved",
+        f"if it is, add its folder to the configuration:\nsrc: [{folder}]",
     )
 
 

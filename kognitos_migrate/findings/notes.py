@@ -27,7 +27,7 @@ from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
 
-UNFOLLOWED = "where this can't be followed"
+UNFOLLOWED = "code that can't be followed"
 _SHOWN = 3
 """The limit on places in a note."""
 
@@ -117,8 +117,8 @@ def _keeper(context: PlanContext, use: Use) -> str | None:
     if name in _NOT_KEPT:
         return None
     if name is None:
-        return "code that can't be followed"
-    return _KEPT_BY.get(name, f"`{name}`, which is not followed")
+        return UNFOLLOWED
+    return _KEPT_BY.get(name, f"`{name}`, which can't be followed")
 
 
 def _from_outside(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
@@ -141,7 +141,7 @@ def _from_outside(context: PlanContext, match: Match) -> Iterator[_PersistedValu
             for piece in segment.pieces:
                 source = source_of(context, piece.via[-1]) if piece.text is None else None
                 if source is not None:
-                    yield _PersistedValue(match, note, piece.via[-1].site, f"one comes from {source}")
+                    yield _PersistedValue(match, note, piece.via[-1].site, f"an id comes from {source}")
 
 
 def source_of(context: PlanContext, hole: Hole) -> str | None:

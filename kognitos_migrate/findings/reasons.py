@@ -76,7 +76,8 @@ def unlock_text(finding: Finding) -> str | None:
         return None
     if not _is_adaptable(finding):
         return reason.unlocks
-    return f"`kognitos-migrate fix --adapt` puts the reply back into its old shape. By hand: {reason.unlocks}"
+    adapting = "`kognitos-migrate fix --adapt` converts the response back to its old shape."
+    return f"{adapting} By hand: {reason.unlocks}"
 
 
 def _is_adaptable(finding: Finding) -> bool:

@@ -155,8 +155,8 @@ def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
 def _unproven(context: ProgramFacts, match: Match) -> _Judgement:
     missing = " and ".join(missing_signs(context, match))
     message = (
-        f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
-        f"its host is not known, and what would show it is not there: {missing}"
+        f"its path is that of {match.operation.code}, but nothing shows that it calls the API: "
+        f"its host is unknown, and these signs are missing: {missing}"
     )
     return _Judgement(
         Classification.UNPROVEN, message, (), _fact(context, match, context.api(match.operation))

@@ -76,9 +76,9 @@ def _message(mention: Mention) -> str:
     if mention.kind is MentionKind.KEY and mention.table is not None:
         return f"mentions a {mention.table.key} of {old}"
     if mention.kind is MentionKind.FIELD:
-        part = "reply" if mention.member in _replied(mention) else "query"
-        return f"mentions `{mention.written}` of {old}'s {part}"
-    return f"mentions {old} of the {mention.api.title}"
+        part = "response field" if mention.member in _replied(mention) else "query parameter"
+        return f"mentions the {old} {part} `{mention.written}`"
+    return f"mentions {mention.api.title} {old}"
 
 
 def _replied(mention: Mention) -> Sequence[LayoutMember]:
@@ -103,13 +103,13 @@ class _Advice:
                 [f"`{member.name}`" for member in self._members(operation) if not member.optional]
             )
             body = f", with {members} in the body" if members else ""
-            return f"write `{operation.new.method} {path}`{body}"
+            return f"use `{operation.new.method} {path}`{body}"
         if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
             row = self.settings.tables[mention.table.setting][mention.key]
-            return f"write {_listed([f'`{name}` {value}' for name, value in row.items()])} in its place"
+            return f"use {_listed([f'`{name}` {value}' for name, value in row.items()])} instead"
         if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
-            return f"write {self._renamed(operation, mention.member)}"
-        return f"write `{instead}`; the paths behind it change too"
+            return f"use {self._renamed(operation, mention.member)}"
+        return f"use `{instead}`; the paths after it change, too"
 
     def more(self, mention: Mention) -> Iterator[str]:
         """The other changes of a call: its body, its query, its reply, and the calls that follow."""
@@ -121,7 +121,7 @@ class _Advice:
             yield f"body: {json.dumps(body, ensure_ascii=False)}"
         for member in (*operation.old.query, *operation.old.reply):
             if member.name not in {new.name for new in operation.new.reply} and self._new(operation, member):
-                part = "query" if member in operation.old.query else "reply"
+                part = "query" if member in operation.old.query else "response"
                 yield f"{part}: `{member.name}` becomes {self._renamed(operation, member)}"
         yield from self._following(operation)
         if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
@@ -150,12 +150,12 @@ class _Advice:
         """The new name of a member, and how its value is written."""
         new = self._new(operation, member)
         if new is None:
-            return "nothing: the new version doesn't have it"
+            return "nothing; the new version has no equivalent"
         dialect = self.settings.dialect(operation.api)
         description = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
         old_form, new_form = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
         if new_form is not None and new_form != old_form:
-            description += f", {new_form}" + (f" in the place of {old_form}" if old_form else "")
+            description += f", {new_form}" + (f" instead of {old_form}" if old_form else "")
         words = self.settings.vocabularies.get(member.vocabulary or "", {})
         became = [
             f"`{old}` is {' or '.join(f'`{word}`' for word in new_words)}" for old, new_words in words.items()

@@ -42,6 +42,7 @@ _DONE = {
     UseKind.FILL: "is unpacked into arguments",
     UseKind.TYPED: "is stored in a field annotated as text",
 }
+_UNFOLLOWED = "code that can't be followed"
 _VIEWS = {
     View.JSON: "the response",
     View.TEXT: "the response's text",
@@ -184,7 +185,7 @@ class Traces(Struct, eq=False, dict=True):
             }
             return f"{subject} is sent in the next request" + "".join(f" ({code})" for code in sorted(codes))
         if use.kind is UseKind.ESCAPE:
-            return f"{subject} is passed to {use.detail or 'code that is not followed'}"
+            return f"{subject} is passed to {use.detail or _UNFOLLOWED}"
         if use.kind is UseKind.METHOD:
             return f"a value is computed from {subject} ({use.detail})"
         words = self._texts(use.other) if use.kind in (UseKind.COMPARE, UseKind.MATCH) else []

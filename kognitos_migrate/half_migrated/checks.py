@@ -68,7 +68,7 @@ def _rest(match: Match) -> str:
         if (other := new.reply_member(member.slot)) is not None and other.name != member.name
     ]
     if renamed:
-        changes.append(f"of the reply, {', '.join(renamed)}")
+        changes.append(f"in the response, {', '.join(renamed)}")
     return "".join(f"; {change}" for change in changes)
 
 

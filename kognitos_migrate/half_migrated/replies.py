@@ -145,7 +145,7 @@ def _field_faults(
         member = _replacement(context, match, name)
         if member is None or (_is_of_other_operation(match, name) and not _is_required(context, use)):
             continue
-        message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {member.name!r}"
+        message = f"{name!r} is a {api.old} field; the {api.new} response has {member.name!r}"
         yield HalfMigratedUse(
             HALF_FIELD, match, use.site, message, _replacement_help(context, use, name, member, match)
         )
@@ -171,9 +171,9 @@ def _spread_faults(context: ProgramFacts, match: Match, use: Use) -> Iterator[Ha
     if renamed:
         api = context.api(match.operation)
         names = ", ".join(f"{old!r} ({new!r})" for old, new in renamed.items())
-        message = f"the model has names of {api.old}, and the reply of {api.new} others: {names}"
+        message = f"the model has {api.old} field names that differ in {api.new}: {names}"
         yield HalfMigratedUse(
-            HALF_FIELD, match, use.site, message, f"name the fields as {api.new} does, or give each"
+            HALF_FIELD, match, use.site, message, "rename the fields, or pass each one by keyword"
         )
 
 
@@ -194,14 +194,14 @@ def _replacement_help(context: ProgramFacts, use: Use, name: str, new: LayoutMem
     """The help text: a read of the new field, or a dict made of its entries."""
     node = context.node(use.site)
     if not isinstance(node, cst.Subscript | cst.Call):
-        return f"write {new.name!r} in the place of {name!r}"
+        return f"use {new.name!r} instead of {name!r}"
     if name not in context.code(use.site):
-        return f"read {new.name!r} in the place of {name!r}"
+        return f"read {new.name!r} instead of {name!r}"
     read = context.code(use.site).replace(name, new.name)
     if _is_list_now(context, match, new):
-        return f"`{new.name}` is a list of entries: write {_entries(new, read)}, and don't decode it"
+        return f"`{new.name}` is a list of entries: use {_entries(new, read)} without decoding"
     if new.vocabulary is not None:
-        return f"write {read}, and compare it with the new words: {_words(context, new)}"
+        return f"use {read}, and compare it with the new words: {_words(context, new)}"
     return f"write {read}"
 
 
@@ -240,18 +240,18 @@ def _encoding_faults(
     context: PlanContext, match: Match, member: LayoutMember, use: Use
 ) -> Iterator[HalfMigratedUse]:
     read = context.code(use.operand) if use.kind is UseKind.DECODE else f"run[{member.name!r}]"
-    entries = f"write {_entries(member, read)}"
+    entries = f"use {_entries(member, read)}"
     if use.kind is UseKind.DECODE:
-        message = f"{member.name!r} is a list of entries, and it is decoded here as text"
+        message = f"{member.name!r} is a list of entries, but this decodes it as JSON text"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, entries)
     elif (
         use.kind is UseKind.CONTAINS or (use.kind is UseKind.READ and use.other is not None and _is_name(use))
     ) and not any(_may_be_own(context, use, name) for name in _literals(use)):
-        message = f"{member.name!r} is a list of entries, and it is read here as an object"
+        message = f"{member.name!r} is a list of entries, but this reads it as an object"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and read that")
     elif use.kind is UseKind.ITERATE and use.detail in _OBJECT_METHODS:
-        message = f"{member.name!r} is a list of entries, and it is walked over here as an object"
-        yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and walk over that")
+        message = f"{member.name!r} is a list of entries, but this iterates over it as an object"
+        yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and iterate over that")
 
 
 def _is_name(use: Use) -> bool:
@@ -277,7 +277,7 @@ def _status_faults(context: ProgramFacts, match: Match, uses: list[Use]) -> Iter
         return
     for use in tests:
         if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _numbers(context, use.other):
-            message = f"the answer is {new} where {context.api(match.operation).old}'s was {old}"
+            message = f"the status code is {new}; in {context.api(match.operation).old} it was {old}"
             yield HalfMigratedUse(HALF_STATUS, match, use.site, message, f"check for {new}")
 
 

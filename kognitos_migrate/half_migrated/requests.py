@@ -134,7 +134,7 @@ def _meaning(context: PlanContext, match: Match) -> str:
     """A hint to the configuration's tables, for the help text."""
     names = {member.table for member in match.layout.members if member.table}
     tables = [context.api(match.operation).tables[name] for name in sorted(names)]
-    hints = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
+    hints = " and ".join(f"the row of the {table.key} in `{table.setting}:`" for table in tables)
     return f" ({hints} of the configuration)" if hints else ""
 
 
@@ -160,8 +160,8 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
     bare = [key for key in entries if key not in names]
     if bare:
         first = next((entry.key for entry in entries[bare[0]] if entry.key is not None), site)
-        message = f"{_listed(bare)} stand{'s' if len(bare) == 1 else ''} bare in the body"
-        help_ = f"put {_listed(bare)} into {member.name!r}"
+        message = f"{_listed(bare)} must be inside {member.name!r} in the body"
+        help_ = f"move {_listed(bare)} into {member.name!r}"
         yield HalfMigratedUse(HALF_BODY, match, first, message, help_)
 
 
@@ -177,13 +177,13 @@ def _old_key(
     for choice in alternatives(entry.given.value):
         key = choice.literal if isinstance(choice, Text) else None
         if key is not None and key in rows:
-            message = f"{member.name!r} is given a {table.key} of {api.old}"
+            message = f"the value of {member.name!r} is a {api.old} {table.key}"
             yield HalfMigratedUse(
                 HALF_VALUE,
                 match,
                 entry.given.site,
                 message,
-                f"write {rows[key].get(member.field, '…')!r}, which the configuration has for it",
+                f"use {rows[key].get(member.field, '…')!r}, its entry in the configuration",
             )
 
 
@@ -195,7 +195,7 @@ def query_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse
         if member.name in new_names:
             continue
         place = next((candidate for candidate in match.layout.members if candidate.slot == member.slot), None)
-        help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
+        help_ = f"move the values into the body's {place.name!r}" if place else "remove it"
         message = f"{match.layout.call} has no parameter {member.name!r}"
         for operand in match.request.value(Role.QUERY):
             for entry in find_entries(context, operand.value, member.name):
@@ -219,9 +219,9 @@ def foreign_slots(
             api = context.api(match.operation)
             is_new = source.layout == source.operation.new
             gave, gets = (api.new, api.old) if is_new else (api.old, api.new)
-            message = f"{member.name!r} of a reply of {gave} is given to {gets}, which does not know it"
+            message = f"{member.name!r} of a {gave} response is sent to {gets}, which doesn't accept it"
             stale = match if is_new else source
-            help_ = f"move the call of {api.old} as well: {stale.operation.new.call}"
+            help_ = f"migrate the {api.old} call, too: {stale.operation.new.call}"
             yield HalfMigratedUse(HALF_VALUE, match, site, message, help_)
             break
 
@@ -256,12 +256,12 @@ def transfer_faults(context: PlanContext, match: Match, call: Site) -> Iterator[
     method = _other_method(match)
     if method is not None and not is_chosen_by_reply(context, match, match.layout.method):
         word, site = method
-        message = f"the file is sent with {word}, and the URL takes {match.layout.method}"
+        message = f"the file is sent with {word}, but the URL expects {match.layout.method}"
         yield HalfMigratedUse(
             HALF_TRANSFER, match, _literal_site(context, site, call), message, _help(context, match, form)
         )
     elif _is_raw(context, match):
-        message = "the file is sent as raw bytes, and the URL takes a form"
+        message = "the file is sent as raw bytes, but the URL expects a form"
         yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(context, match, form))
 
 
@@ -329,7 +329,7 @@ def _help(context: PlanContext, match: Match, form: Form) -> str:
     client = context.client(match.request)
     source = context.rules.operation(form.fields.operation)
     fields = source.new.reply_member(form.fields.slot)
-    fields_text = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
+    fields_text = f"every entry of the response's {fields.name!r}" if fields is not None else "its fields"
     form_of = client.multipart
     fields_in, file_in = "", ""
     if isinstance(form_of, FormArguments):

@@ -30,8 +30,8 @@ def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iter
         if _is_old(words, text) and not texts & set(words[text]):
             new = " or ".join(map(repr, words[text]))
             api = context.api(match.operation)
-            message = f"{text!r} is a word of {api.old}: {api.new} says {new}"
-            yield HalfMigratedUse(HALF_WORD, match, site, message, f"write {new} in the place of {text!r}")
+            message = f"{text!r} is a {api.old} word; {api.new} uses {new}"
+            yield HalfMigratedUse(HALF_WORD, match, site, message, f"use {new} instead of {text!r}")
 
 
 def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | None:

@@ -49,7 +49,7 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
     for arg in node.args:
         argument = m.operand(act, arg.value)
         if arg.star == "*":
-            note_iteration(m, act, node, argument, "walked over")
+            note_iteration(m, act, node, argument, "iteration")
             lists = [
                 heap_object
                 for heap_object in heap_objects(m, argument.value)
@@ -160,7 +160,7 @@ def bind_parameters(
     if m.looks_into_frames:
         for bound_value in list(inner.env.values()):
             m.use_replies(
-                bound_value, inner, definition, inner.site(definition), "code that looks into frames"
+                bound_value, inner, definition, inner.site(definition), "code that inspects stack frames"
             )
 
 

@@ -188,7 +188,7 @@ def _attribute_of_prepared(
     if client is not None and client.is_body(name) and not is_set:
         address = Reply(prepared.request, (View.ADDRESS,))
         if role is None and f"{name}()" not in client.carriers.asked:
-            m.use(UseKind.METHOD, address, act, node, act.site(node), detail="the body of a request")
+            m.use(UseKind.METHOD, address, act, node, act.site(node), detail="the body of the sent request")
         return address
     if role is not None:
         return join(*(operand.value for operand in request.value(role))) if request.value(role) else UNKNOWN
@@ -282,7 +282,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         ):
             return exceptions.any_error(m)
         if instance.cls is not None and has_unseen_attributes(m, instance.cls):
-            m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
+            m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"the attribute {name} of its class")
         for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
             if f"{base}.{name}" in m.rooms.symbols:
                 return Symbol(f"{base}.{name}")

@@ -278,7 +278,7 @@ def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
         names.expose_module(call, namespace.receiver)
         if method not in READING:
             overwrite_names(m, namespace.receiver)
-    return unknown_call(call, "a module's names")
+    return unknown_call(call, "a module's namespace")
 
 
 def _super(act: Activation) -> Value:

@@ -128,7 +128,7 @@ def note_spread_use(point: EvalPoint, spread: Iterable[Operand]) -> None:
     """Record that `**` arguments are passed on as a whole."""
     for argument in spread:
         point.flows(argument)
-        point.use(UseKind.ITERATE, argument.value, argument.site, detail="spread into arguments")
+        point.use(UseKind.ITERATE, argument.value, argument.site, detail="unpacking into arguments")
 
 
 def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:

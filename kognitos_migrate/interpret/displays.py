@@ -84,7 +84,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = m.operand(act, element.value)
-            note_iteration(m, act, node, spread, "walked over")
+            note_iteration(m, act, node, spread, "iteration")
             sequences = [
                 heap_object
                 for heap_object in heap_objects(m, spread.value)
@@ -186,7 +186,7 @@ def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpres
 
 
 def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
-    note_iteration(m, act, loop.iter, iterable, "walked over")
+    note_iteration(m, act, loop.iter, iterable, "iteration")
     m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
     for test in loop.ifs:
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))

@@ -30,7 +30,7 @@ _MAX_NAMES = 8
 
 def attributes_by_text(point: EvalPoint, owner: Operand, name: Operand) -> Value:
     """The join of the attributes whose names `name` may be."""
-    point.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    point.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     values: list[Value] = []
     for choice in alternatives(owner.value):
         for name_choice in alternatives(name.value):

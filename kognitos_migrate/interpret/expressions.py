@@ -93,7 +93,7 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     operand = Operand(owner, site, act.frame.id)
     if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(m, owner)):
-        note_iteration(m, act, node, operand, "walked over")
+        note_iteration(m, act, node, operand, "iteration")
         return m.sequence(act, node, (), element_of(m, owner))
     m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     return owner if not m.tracked(owner) else UNKNOWN

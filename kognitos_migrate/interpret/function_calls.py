@@ -120,7 +120,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     if outermost is not None and is_recursive(m):
         return m.assumed_result(outermost)
     if call.act.frame.depth > budgets.CALL_DEPTH:
-        return _not_entered(call, site, "a call too far down")
+        return _not_entered(call, site, "a call that is nested too deeply")
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if site in m.functions.commands:
         call = command_arguments(call)
@@ -175,7 +175,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     receiver_operand = call.operand(receiver) if receiver is not None else None
     frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
     if frame.id not in m.activations and not m.frames.may_enter(site):
-        return _not_entered(call, site, "a function of many calls")
+        return _not_entered(call, site, "a function with too many call sites")
     key = (frame.id, number)
     before = m.kept.repeated.get(key)
     if before is not None and is_valid(m, before, frame.id):

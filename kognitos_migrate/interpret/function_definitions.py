@@ -133,7 +133,9 @@ def note_defaults_access(point: EvalPoint, value: Value) -> None:
     for parameter in parameters_of(definition):
         if parameter.default is not None:
             value = m.evaluate(activation, parameter.default)
-            point.use(UseKind.ESCAPE, value, tree.site(parameter.default), detail="a function's defaults")
+            point.use(
+                UseKind.ESCAPE, value, tree.site(parameter.default), detail="a default value of a function"
+            )
 
 
 def property_part(definition: cst.FunctionDef) -> str | None:

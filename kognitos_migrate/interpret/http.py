@@ -42,7 +42,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_LAST_REPLY = "the reply to what was sent last"
+_LAST_REPLY = "the last response of a connection"
 
 
 def new_session(call: CallPoint, client: Client) -> Value:
@@ -257,7 +257,7 @@ def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
                 isinstance(choice, Json) and choice.value == ref for choice in alternatives(text)
             )
             if not is_encoded or kinds - {AccessKind.FLOW, AccessKind.ENCODE}:
-                call.use(UseKind.METHOD, reply, encoder.site, detail="an encoder of the program's own")
+                call.use(UseKind.METHOD, reply, encoder.site, detail="a custom JSON encoder")
 
 
 def _call_argument_hooks(call: CallPoint, sender: Sender, reply: Reply) -> None:
@@ -332,7 +332,7 @@ def set_request_attribute(point: EvalPoint, prepared: Prepared, name: str, opera
     role = client.request.get(name)
     if role is None:
         point.use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
-        unknown = f"a request whose {name} is set"
+        unknown = f"a request with a changed {name}"
         point.use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
         return
     if isinstance(operand.value, Function):

@@ -32,7 +32,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-BY_BASE = "a base that walks over its fields"
+BY_BASE = "a base class that iterates over its fields"
 """The detail of an escape: an instance is iterated by a base class that isn't analysed."""
 _CHARACTERS = 8
 """The maximum length of a text whose characters are distinguished in an iteration."""

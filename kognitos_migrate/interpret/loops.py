@@ -34,7 +34,7 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `for`."""
     loop = cast(cst.For, node)
     iterable = m.operand(act, loop.iter)
-    note_iteration(m, act, loop.iter, iterable, "walked over")
+    note_iteration(m, act, loop.iter, iterable, "iteration")
     items = _known_items(m, iterable.value)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)

@@ -188,4 +188,4 @@ def _match_mapping(
         _match_inner(m, act, element.pattern, value)
     if node.rest is not None:
         m.assign(act, node.rest, UNKNOWN, site)
-        m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")
+        m.use(UseKind.ITERATE, subject, act, node, site, detail="the `**` pattern of a mapping")

@@ -79,7 +79,7 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
 
 NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
-_NAMESPACE_READER = "code that knows its variable"
+_NAMESPACE_READER = "code that reads the namespace that contains it"
 
 
 def module_namespace(point: EvalPoint, module: ModuleRef) -> Value:

@@ -27,9 +27,9 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-MOUNTS = "what begins the URLs that something is mounted for"
+MOUNTS = "URL prefixes of transport adapters"
 """The reserved attribute of a session for the URL prefixes of its adapters. It is no valid identifier."""
-CARRIERS = "what is shown requests"
+CARRIERS = "receivers of requests"
 """The reserved attribute of a session for the objects that may receive its requests. It is no valid
 identifier."""
 
@@ -135,7 +135,7 @@ def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
 def _require_reply(call: CallPoint, result: Value, reply: Reply) -> None:
     """Let the reply escape if a method returns anything else in its place."""
     if any(choice != reply for choice in alternatives(result)):
-        call.use(UseKind.ESCAPE, reply, call.site, detail="a method that gives something else in its place")
+        call.use(UseKind.ESCAPE, reply, call.site, detail="a method that may return another object")
 
 
 def hook_request_attribute(m: Interpreter, request: Reply, name: str) -> Value:

@@ -238,7 +238,7 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
         elif makes_command(wrapper):
             m.functions.commands.add(act.site(definition))
         elif dispatches_on_type(wrapper):
-            value = Unknown(f"{definition.name.value}, which chooses by type")
+            value = Unknown(f"the single-dispatch function {definition.name.value}")
         elif not is_transparent(wrapper) or (
             asks_about_results(wrapper)
             and not note_result_predicates(m, act, decorator.decorator, act.site(definition))
@@ -281,7 +281,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
         if isinstance(choice, Class):
             m.classes.derive(site, choice.site)
     for method in replaced_methods(m, Class(site, act.frame.id)):
-        m.functions.wrapped[method.site] = "what takes the place of the method"
+        m.functions.wrapped[method.site] = "a decorator that replaces the method"
     value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, ENUM)

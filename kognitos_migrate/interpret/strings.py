@@ -198,7 +198,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
         return template
     if not texts_of(template):
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail=OPERATOR)
-        m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
+        m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="an unknown format string")
         return UNKNOWN
     results: list[Value] = []
     for text in texts_of(template):
@@ -206,7 +206,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
         results.append(fill_template(text, PERCENT, _positional_operands(m, node, text, values), keywords))
         if results[-1] == UNKNOWN:
             for value in (text, *m.leaves(values.value)):
-                m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a template that isn't filled")
+                m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a partly filled format string")
     is_known = all(isinstance(choice, Text) for choice in alternatives(template))
     return join(*results) if is_known else join(*results, UNKNOWN)
 

@@ -78,7 +78,7 @@ def _unlock(explained_finding: ExplainedFinding, paint: TextStyle) -> Iterator[s
     finding = explained_finding.finding
     unlocks = unlock_text(finding)
     if finding.fix.applicability is not Applicability.SAFE and unlocks is not None:
-        yield f"{paint.label('what unlocks a fix')}: {unlocks}"
+        yield f"{paint.label('to get a fix')}: {unlocks}"
     elif explained_finding.unlock:
         yield f"{paint.label('help')}:"
     if explained_finding.unlock:
@@ -122,7 +122,7 @@ def _related_line(
 def _requests(
     requests: Sequence[RequestAccount], locations: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
-    yield f"{paint.label('requests that are sent here')}:"
+    yield f"{paint.label('requests sent here')}:"
     for account in requests:
         yield (
             f"  {paint.strong(plain(account.sent))} "

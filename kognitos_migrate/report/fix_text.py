@@ -82,7 +82,7 @@ def _nothing_left(result: Result) -> str:
     if not result.blind_spots:
         return f"No v1 calls left in {files}."
     return (
-        f"Nothing that was recognized is left in {files}, but {unanalysed_phrase(result)} "
+        f"No recognized v1 calls left in {files}, but {unanalysed_phrase(result)} "
         "(`kognitos-migrate check -v` lists them)."
     )
 

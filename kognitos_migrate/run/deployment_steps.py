@@ -88,9 +88,9 @@ def steps_of_files(
 
 
 def _finding(step: DeployStep) -> Finding:
-    subject = f"{step.name} is {step.written}" if step.name else f"{step.written} is named here"
-    message = f"{subject}, and the code that reads this file calls the new version"
-    return manual_finding(HALF_SETTING, message, step.place, f"write {step.instead}", "half-migrated")
+    subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
+    message = f"{subject}, but the code that reads this file calls the new version"
+    return manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
 
 
 def _changed(result: Result) -> Collection[str]:

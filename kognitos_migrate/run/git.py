@@ -105,7 +105,7 @@ def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
     )
     filters = sorted({key.rpartition(".")[0] for key in keys})
     if bad := next((filter_name for filter_name in filters if "=" in filter_name), None):
-        raise _trouble(f"the name of {bad} has a =")
+        raise _trouble(f"the name of the git setting {bad} contains '='")
     off = (
         f"{filter_name}.{key}" for filter_name in filters for key in ("clean=", "process=", "required=false")
     )
@@ -137,7 +137,7 @@ def _run_command(command: Sequence[str], nothing_found: int = 0) -> list[str]:
 def _first_line(stderr: bytes) -> str:
     """The first line of git's message, without `fatal:` or `error:`."""
     line = stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-    return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "it says nothing"
+    return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "no error message"
 
 
 def _trouble(why: str) -> GitError:

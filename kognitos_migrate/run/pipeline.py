@@ -224,7 +224,7 @@ def _participation_refusal(part: Participation, conversation: Conversation) -> R
     place = part.dynamic
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
     way = f": {way_in_words(part.way)}" if part.way is not None and not is_near else ""
-    return Refusal(place.site, "too-dynamic", f"{place.what}, and it may belong to this{way}", None)
+    return Refusal(place.site, "too-dynamic", f"{place.what}, and may belong to this conversation{way}", None)
 
 
 def _kept_within(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
@@ -234,11 +234,11 @@ def _kept_within(planned: PlannedConversation, others: Collection[str]) -> Plann
     outside = sorted(reached.intersection(others))
     if isinstance(planned.outcome, Refusal) or not outside:
         return planned
-    were = "was" if len(outside) == 1 else "were"
+    are = "isn't" if len(outside) == 1 else "aren't"
     refusal = Refusal(
         next((site for site in sites if site.path not in others), sites[0]),
         "not-given",
-        f"it belongs with {', '.join(outside)}, which {were} not given",
+        f"its conversation includes {', '.join(outside)}, which {are} in PATHS",
         "pass these files too, or the folder that contains them all",
     )
     return PlannedConversation(planned.conversation, refusal, ())
@@ -253,7 +253,7 @@ def _without_generated(planned: PlannedConversation, generated: Collection[str])
     refusal = Refusal(
         next((site for site in sites if site.path in touched), sites[0]),
         "generated",
-        f"{' and '.join(touched)} {'says' if len(touched) == 1 else 'say'} to be generated",
+        f"{' and '.join(touched)} {'is' if len(touched) == 1 else 'are'} marked as generated",
         "regenerate it for v2",
     )
     return PlannedConversation(planned.conversation, refusal, ())

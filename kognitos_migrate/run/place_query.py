@@ -299,21 +299,21 @@ def _nothing(
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     if source.path not in discover(around, settings).files:
         yield (
-            "a run over the project does not look at this file: it is excluded by the configuration, by git, "
-            "or by the name of its folder"
+            "this file isn't checked in a run over the project: the configuration, git or the name of its "
+            "folder excludes it"
         )
     if all(other.path != source.path for other in inputs.reading.sources):
         names = ", ".join(_anchors(rulebook, settings))
         yield (
-            f"this file was not analysed: it names nothing of the API ({names}), and no file that does "
-            "belongs with it"
+            f"this file was not analysed: it doesn't mention the API ({names}), and isn't linked to a "
+            "file that does"
         )
     elif not explanation.related_findings:
         clients = "; ".join(sorted(client.title for client in rulebook.clients))
         yield (
-            "no request is seen in this statement, and no finding's trace leads through it. The HTTP clients "
-            f"that are known: {clients}. A helper of your own is described by a `kind: client` file in a "
-            "folder that `rules:` names"
+            "no request was found in this statement, and it isn't part of a finding's trace. Known HTTP "
+            f"clients: {clients}. To describe your own helper, add a `kind: client` file to a folder that "
+            "`rules:` names"
         )
 
 

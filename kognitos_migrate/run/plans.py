@@ -358,7 +358,7 @@ def _invalidated(
     ]
     if not own:
         return planned
-    message = f"it can't be shown that the result does the same: {own[0].message}"
+    message = f"the result couldn't be proven equivalent: {own[0].message}"
     return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
 
 

@@ -304,7 +304,7 @@ def _safe_path(method: str) -> Iterator[None]:
         yield
         return
     if sys.version_info < (3, 11):
-        raise OSError("this Python can't be told where not to look for modules")
+        raise OSError("Python before 3.11 has no PYTHONSAFEPATH")
     before = os.environ.get(_SAFE)
     os.environ[_SAFE] = "1"
     try:

@@ -152,7 +152,7 @@ def _bounded(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The first `MOST` findings of a file. A note on the last one counts the rest."""
     if len(findings) <= MOST:
         return findings
-    note = f"{len(findings) - MOST} more places of this file name it, and are not listed"
+    note = f"{len(findings) - MOST} more mentions in this file aren't listed"
     return [*findings[: MOST - 1], replace(findings[MOST - 1], notes=(*findings[MOST - 1].notes, note))]
 
 

@@ -29,7 +29,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 
 _HOST = re.compile(r"//[\w.-]+[/:]")
-_WHOSE = "the path is like one of the API's, and the host isn't known"
+_WHOSE = "the path looks like one of the API's, and the host is unknown"
 
 
 def with_vocabulary_findings(

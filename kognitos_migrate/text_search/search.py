@@ -65,7 +65,7 @@ def path_mentions(context: TextContext) -> Iterator[Mention]:
     candidates = [*_candidates(context)]
     names_api = context.has_host or (context.has_word and any(candidate.evidence for candidate in candidates))
     for candidate in candidates:
-        evidence = candidate.evidence or ("the text names the API" if names_api else None)
+        evidence = candidate.evidence or ("the API's name in the text" if names_api else None)
         if evidence:
             yield _mention(context, candidate, evidence)
 
@@ -126,7 +126,7 @@ def _slot_evidence(context: TextContext, pattern: PathPattern, match: re.Match[s
     Such a name counts only in a text with the API's word.
     """
     if _has_key(context, pattern, match):
-        return "the configuration has its key"
+        return "its key is in the configuration"
     names = {match[slot].strip("${}<>:%( )").lower() for slot in pattern.slots if match[slot]}
     own_names = sorted(context.terms.slot_names & names)
     return f"its slot is called {own_names[0]}" if own_names and context.has_word else None
@@ -230,7 +230,7 @@ def version_mentions(context: TextContext) -> Iterator[Mention]:
     """The old version where it is assigned to a name."""
     api = context.terms.api
     for match in context.terms.versions.finditer(context.text) if context.has_word else ():
-        head, evidence = match["head"], f"the name {match['name']} says so"
+        head, evidence = match["head"], f"the name {match['name']}"
         yield Mention(*match.span("head"), MentionKind.VERSION, api, head, new_version(api, head), evidence)
 
 
@@ -243,7 +243,7 @@ def key_mentions(context: TextContext) -> Iterator[Mention]:
         new_values = terms.settings.tables[table.setting][key].values()
         if any(value in context_text for value in new_values if len(value) >= len(key) // 2):
             continue
-        evidence = "the configuration has it"
+        evidence = "its entry in the configuration"
         yield Mention(*match.span(), MentionKind.KEY, terms.api, key, "", evidence, key=key, table=table)
 
 

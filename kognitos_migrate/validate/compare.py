@@ -7,7 +7,7 @@ from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
 
-OTHER_REST = "another value is merged into it"
+OTHER_REST = "other data is merged into it"
 
 
 class Comparer:
@@ -80,21 +80,21 @@ class Comparer:
         for key in dict.fromkeys((*before.entries, *after.entries)):
             left, right = before.entries.get(key, []), after.entries.get(key, [])
             if not left or not right:
-                return f"{key!r} is {'added' if not left else 'left out'}"
+                return f"{key!r} is {'added' if not left else 'omitted'}"
             if len(left) != len(right):
-                return f"{key!r} has other values"
+                return f"{key!r} has different values"
             for left_term, right_term in zip(left, right, strict=True):
                 if not self.same(left_term.term, right_term.term):
-                    return f"{key!r} has another value"
+                    return f"{key!r} has a different value"
                 if left_term.is_optional != right_term.is_optional:
-                    return f"{key!r} is not there when it was"
+                    return f"{key!r} is present under a different condition"
         rest = list(dict.fromkeys(before.rest)), list(dict.fromkeys(after.rest))
         if len(rest[0]) != len(rest[1]) or not all(map(self._same_merged, *rest)):
             return OTHER_REST
         if before.is_open != after.is_open:
-            return "other keys are set"
+            return "the added keys differ"
         if any(key in before.entries for key in after.dropped - before.dropped):
-            return "other keys are left out"
+            return "the omitted keys differ"
         return None
 
     def _same_merged(self, before: MergedTerm, after: MergedTerm) -> bool:

@@ -9,9 +9,9 @@ from kognitos_migrate.syntax.tree import Site
 class Comparison(Enum):
     """The outcome of a comparison."""
 
-    SAME = "the same"
-    DIFFERENT = "different, or not shown to be the same"
-    NOT_COMPARED = "a kind of value that is not compared"
+    SAME = "same"
+    DIFFERENT = "different or unproven"
+    NOT_COMPARED = "not compared"
 
 
 class Divergence(Struct, frozen=True):

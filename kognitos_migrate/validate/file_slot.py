@@ -34,9 +34,9 @@ class FileSlot(RequestPair):
         if not query_values:
             body = [self._after.passed(entry.given) for entry in entries]
             if any(term.kind is TermKind.CALL and term.operands[0].detail == "get" for term in body):
-                yield self._skipped(f"{member.name} that a body may have whose entries aren't known")
+                yield self._skipped(f"{member.name} in a body with unknown entries")
             elif not all(is_empty_list(self._after, entry.given.value) for entry in entries):
-                yield self._differs(f"{member.name} are sent, and there were none")
+                yield self._differs(f"{member.name} are sent, and the original sends none")
             return
         if not entries:
             yield self._differs(f"{member.name} are not sent")
@@ -49,13 +49,13 @@ class FileSlot(RequestPair):
                 if any(self._same_list(elements, choice) for elements in before):
                     continue
                 if self._is_merged_in(self._before, self._old):
-                    yield self._skipped("a body that comes in a dict of arguments")
+                    yield self._skipped("a body in a dict of keyword arguments")
                 elif self._made_at(self._after, [entry.given]) == self._made_at(
                     self._before, self._given_lists()
                 ):
-                    yield self._skipped(f"{member.name}: which list of those made in one place")
+                    yield self._skipped(f"{member.name}: one of several lists that are created in one place")
                 else:
-                    yield self._differs(f"{member.name} are other values")
+                    yield self._differs(f"{member.name} have different values")
                 return
 
     def _given_lists(self) -> Iterator[Operand]:

@@ -62,7 +62,7 @@ class _Slots(FileSlot, TableSlot):
             for spread in record.spreads:
                 is_known = records_of(self._after, spread.value) is not None
                 if not is_known and not any(lookup.is_row(self._after.of(spread)) for lookup in lookups):
-                    yield self._differs("its body has entries that are not known")
+                    yield self._differs("its body has unknown entries")
 
     def _path(self, slot: str) -> Iterator[Divergence]:
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
@@ -70,7 +70,7 @@ class _Slots(FileSlot, TableSlot):
             [self._named_anew(term) for term in before], after
         ):
             return
-        yield self._differs(f"the {slot} in its path is another one")
+        yield self._differs(f"the {slot} in its path is a different one")
 
     def _named_anew(self, term: Term) -> Term:
         """The term with the new version's field names for entries of the program's own dicts."""
@@ -96,7 +96,7 @@ class _Slots(FileSlot, TableSlot):
     ) -> Iterator[Divergence]:
         old = self._old.layout
         if sent is None:
-            yield self._differs("its body is not known entry by entry")
+            yield self._differs("its body has unknown entries")
         elif old.whole is not None and old.whole.slot == member.slot:
             yield from self._whole(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.query):
@@ -109,19 +109,19 @@ class _Slots(FileSlot, TableSlot):
     def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         if len(entries) != 1:
             if len(entries) > 1:
-                yield self._skipped(f"{member.name} has several possible values")
+                yield self._skipped(f"several possible values of {member.name}")
             else:
                 yield self._differs(f"{member.name} is missing")
             return
         if encodings_of(self._before, self._old) != encodings_of(self._after, self._new):
-            yield self._differs("its body has another encoding")
+            yield self._differs("its body has a different encoding")
         operand = entries[0].given
         if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, operand):
             yield self._differs(f"{member.name} is JSON text in the body")
             return
         sent = sent_records(self._after, self._new) or []
         if any(record in sent for record in records_of(self._after, operand.value) or ()):
-            yield self._skipped("its body is taken out of what it is put into")
+            yield self._skipped("a body that contains itself")
             return
         keys = member.entry_keys if member.encoding(self._dialect) is Encoding.ENTRIES else None
         after = contents_at(self._after, operand, keys)
@@ -130,13 +130,13 @@ class _Slots(FileSlot, TableSlot):
             for key in self._file_keys():
                 contents.drop(key)
         if before and after.dropped - before[0].dropped and (before[0].rest or before[0].is_open):
-            yield self._skipped("which keys of its body hold files")
+            yield self._skipped("the keys of its body that hold files")
             return
         if len(before) > 1:
-            yield self._skipped("its body has several possible values")
+            yield self._skipped("a body with several possible values")
         elif not before:
             if after.entries or after.rest:
-                yield self._differs(f"{member.name} are sent, and there was no body")
+                yield self._differs(f"{member.name} are sent, and the original has no body")
         else:
             yield from self._contents(member, before[0], after, source_of(self._after, operand, keys))
 
@@ -169,13 +169,13 @@ class _Slots(FileSlot, TableSlot):
         if is_same and is_partly_known and before.entries.keys() == after.entries.keys():
             return
         if self._is_merged_in(self._before, self._old):
-            yield self._skipped("a body that comes in a dict of arguments")
+            yield self._skipped("a body in a dict of keyword arguments")
         elif any(isinstance(choice, Reply) for choice in alternatives(body.value)):
-            yield self._skipped("a body that may be a reply")
+            yield self._skipped("a body that may be a response")
         elif is_same and len(records_of(self._before, body.value) or ()) > 1:
             yield self._skipped("a body that may be one of several dicts")
         else:
-            yield self._differs(f"of {member.name}, {difference}")
+            yield self._differs(f"in {member.name}, {difference}")
 
     def _is_decoded(self, before: Contents, after: Contents) -> bool:
         """Whether a slot's value is the old body, possibly as JSON text."""
@@ -196,7 +196,7 @@ class _Slots(FileSlot, TableSlot):
     def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         records = sent_records(self._before, self._old)
         if records is None:
-            yield self._differs("its old body is not known entry by entry")
+            yield self._differs("its old body has unknown entries")
             return
         before = [
             self._before.passed(entry.given)
@@ -205,4 +205,4 @@ class _Slots(FileSlot, TableSlot):
         ]
         after = [self._after.passed(entry.given) for entry in entries]
         if not self._all_same(before, after):
-            yield self._differs(f"{name} is another value")
+            yield self._differs(f"{name} has a different value")

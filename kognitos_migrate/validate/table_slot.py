@@ -72,7 +72,7 @@ class TableSlot(RequestPair):
         if not keys:
             row_values = {literal(row[field]) for row in rows.values() if field in row}
             if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
-                yield self._skipped(f"{member.name} has a value that isn't compared")
+                yield self._skipped(f"the value of {member.name}")
             return
         wanted = {
             literal(rows[text_value(key)].get(field))
@@ -81,13 +81,13 @@ class TableSlot(RequestPair):
         }
         is_one = len(keys) == 1 and len(sent_records(self._after, self._new) or ()) == 1
         if not is_one and wanted and wanted <= {*terms}:
-            yield self._skipped(f"which of several is the {member.name}")
+            yield self._skipped(f"the choice of {member.name} from several")
             return
         for key in keys:
             for term in terms:
                 if is_text(key) and text_value(key) in rows and is_text(term):
                     value = rows[text_value(key)].get(field)
                     if value is not None and text_value(term) != value:
-                        yield self._differs(f"{member.name} is that of another {member.slot}")
+                        yield self._differs(f"{member.name} belongs to a different {member.slot}")
                 elif not self.lookup(member, partial(self._comparer.same, key)).is_field(term, field):
                     yield self._differs(f"{member.name} is not looked up by the {member.slot} of its path")

@@ -43,7 +43,7 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
     for match in old:
         own = counterparts.get((match.request.site, match.request.frame))
         if own is None or own.operation is not match.operation:
-            yield Divergence(match.request.id, match.request.site, "the request has no counterpart")
+            yield Divergence(match.request.id, match.request.site, "the result doesn't send this request")
             continue
         yield from slot_divergences(comparer, match, own)
     yield from _added(comparer, old)
@@ -59,7 +59,7 @@ def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
             yield Divergence(
                 place.id,
                 place.site,
-                "a request is sent that has no counterpart in the program",
+                "the result sends a request that the original doesn't send",
             )
 
 

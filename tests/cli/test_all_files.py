@@ -87,7 +87,7 @@ def test_of_one_file_a_hundred_places_are_told(run: Run, tmp_path: Path) -> None
     (tmp_path / "bundle.min.js").write_text(f'x="{URL}";' * 1000)
     report = json.loads(run("check", "--all-files", "--output-format", "json").stdout)
     assert len(report["findings"]) == 100
-    assert report["findings"][99]["notes"][-1] == "900 more places of this file name it, and are not listed"
+    assert report["findings"][99]["notes"][-1] == "900 more mentions in this file aren't listed"
     text = run("check", "--all-files").stdout
     assert max(map(len, text.splitlines())) < 250
 

@@ -56,7 +56,7 @@ def test_a_public_function_that_returns_a_reply_is_named(project: Path, text: st
     (project / "main.py").write_text(text)
     output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
     assert (
-        "note: poll() returns the reply as v2 has it: callers outside of this project read other fields"
+        "note: poll() returns the v2 response: callers outside this project will see different fields"
         in output
     )
     assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0

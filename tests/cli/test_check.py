@@ -90,7 +90,7 @@ def test_what_nothing_shows_to_be_the_apis_is_counted_alike_everywhere(run: Run,
     said = run("check", engine=None).stdout
     assert said.startswith("Nothing to report in 2 files, but 1 place couldn't be resolved (`check -v`")
     assert run("check", "--strict", engine=None).exit_code == 1
-    assert "a.py:3:21: the path is like one of the API's" in run("check", "-v", engine=None).stdout
+    assert "a.py:3:21: the path looks like one of the API's" in run("check", "-v", engine=None).stdout
     assert run("check", "b.py", "--strict", engine=None).exit_code == 0
 
 

@@ -64,13 +64,13 @@ def test_any_line_of_the_statement_will_do(run: Run, program: Path, row: int) ->
 def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
     text = told(run, "main.py:8")
     assert "main.py:3:7: the URL starts with `https://rest-api.app.kognitos.com/v1`" in text
-    assert "main.py:8:13: it calls the API: the host is one of the API" in text
+    assert "main.py:8:13: it calls the API: the host belongs to the API" in text
     assert "conversation: 2 requests, fixed together or not at all\n  > main.py:8:13: KOG101 " in text
     assert "    main.py:16:12: KOG201 polls a v1 run\n" in text
     assert "what `fix` does:\n--- a/main.py\n+++ b/main.py\n" in text
     assert '+        f"{API}/runs",' in text
     assert "POST https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy (requests, " in text
-    assert "what unlocks a fix" not in text
+    assert "to get a fix" not in text
     assert "a step of" not in text
 
 
@@ -102,7 +102,7 @@ def test_the_one_fact_that_unlocks_a_fix(
 ) -> None:
     (program / "main.py").write_text(PROGRAM.replace(before, after))
     text = told(run, "main.py:8")
-    assert "what unlocks a fix: " in text
+    assert "to get a fix: " in text
     assert [fact for fact in facts if fact not in text] == []
 
 
@@ -134,7 +134,7 @@ def test_a_call_that_leads_to_a_request(run: Run, program: Path) -> None:
         ),
         ('requests.post("http://localhost/v1/invoke/x")', ["not proven to be the API", "hosts: [localhost]"]),
         ("requests.get(unknown)", ["GET {unknown} (requests, ", "unknown: its URL couldn't be determined"]),
-        ("unknown.get(x)", ["no request is seen in this statement", "`kind: client` file"]),
+        ("unknown.get(x)", ["no request was found in this statement", "`kind: client` file"]),
     ],
 )
 def test_a_place_where_nothing_is_found(run: Run, program: Path, line: str, facts: list[str]) -> None:
@@ -148,19 +148,19 @@ def test_a_place_where_nothing_is_found(run: Run, program: Path, line: str, fact
 def test_without_evidence_it_says_what_would_be_evidence(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('import requests\n\nrequests.get(base + "/v1/run/x")\n')
     text = told(run, "a.py:3")
-    assert "the word 'kognitos' in the module and the header x-api-key, or a field of its reply" in text
+    assert "the word 'kognitos' in the module and the header x-api-key, or a read of a response field" in text
 
 
 def test_a_file_that_is_not_analysed(run: Run, program: Path) -> None:
     (program / "other.py").write_text("print(1)\n")
-    assert "this file was not analysed: it names nothing of the API (rest-api.app." in told(run, "other.py:1")
+    assert "this file was not analysed: it doesn't mention the API (rest-api.app." in told(run, "other.py:1")
 
 
 def test_a_file_that_is_left_out(run: Run, program: Path) -> None:
     (program / "kognitos-migrate.yaml").write_text(CONFIG + "exclude: [old/]\n")
     (program / "old").mkdir()
     (program / "old" / "a.py").write_text("print(1)\n")
-    assert "it is excluded by the configuration, by git, or" in told(run, "old/a.py:1")
+    assert "this file isn't checked in a run over the project" in told(run, "old/a.py:1")
 
 
 def test_a_file_that_cannot_be_parsed(run: Run, program: Path) -> None:
@@ -244,7 +244,7 @@ def test_json(run: Run, program: Path) -> None:
     assert [member["code"] for member in finding["members"]] == ["KOG101", "KOG201"]
     assert finding["diff"].startswith("--- a/main.py")
     (request,) = document["requests"]
-    assert (request["standing"], request["evidence"]) == ("old version", ["the host is one of the API"])
+    assert (request["standing"], request["evidence"]) == ("old version", ["the host belongs to the API"])
 
 
 @pytest.mark.parametrize(

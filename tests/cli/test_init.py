@@ -94,7 +94,7 @@ def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
     config = poll.with_name("kognitos-migrate.yaml")
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost}}\n")
     checked = run("check", "poll.py")
-    assert "does not say what the words 'failed' and 'paused' have become" in checked.stdout
+    assert "has no new words for 'failed' and 'paused'" in checked.stdout
     assert "      failed: …" in checked.stdout
     assert "      paused: …" in checked.stdout
     assert "states: 2 keys to fill in: failed, paused" in run("init").stdout

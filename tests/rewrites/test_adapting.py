@@ -175,7 +175,7 @@ WRAPPED = {
         "return 'it is %(state)s' % requests.get(URL + run).json()",
         "return 'it is %(state)s' % v1_poll_run(requests.get(URL + run).json())",
     ),
-    "a template that isn't known": (
+    "an unknown format string": (
         "return sink % requests.get(URL + run).json()",
         "return sink % v1_poll_run(requests.get(URL + run).json())",
     ),

@@ -5,14 +5,14 @@ import pytest
 from tests.rewrites.verbs import FILE, analysed
 
 HEAD = 'import os\nimport requests\n\nNAME = "kognitos"\nBASE = os.environ["BASE"]\n\n'
-UNKNOWN = "the URL of this request isn't known"
+UNKNOWN = "the URL of this request is unknown"
 BLIND = {
     "any URL": ("def ask(url):\n    return requests.get(url)\n", UNKNOWN),
     "any path": ('def ask(path):\n    return requests.post(f"{BASE}/{path}")\n', UNKNOWN),
     "any method": ("def ask(verb, url):\n    return getattr(requests, verb)(url)\n", UNKNOWN),
     "a path like the API's without its version": (
         'def ask(one):\n    return requests.get("/".join([BASE, "run", one]))\n',
-        "the path is like one of the API's, and the host isn't known",
+        "the path looks like one of the API's, and the host is unknown",
     ),
 }
 SEEN = {

@@ -80,13 +80,13 @@ def where(note: str) -> str:
         ),
         (
             "import acme\nacme.remember(start({}))",
-            "'worker_id' is passed to `remember`, which is not followed, main.py:{2}",
+            "'worker_id' is passed to `remember`, which can't be followed, main.py:{2}",
         ),
-        ("print(state(sys.argv[1]))", "one comes from an argument of the program, main.py:12"),
-        ("print(state(os.environ['RUN']))", "one comes from environment variable RUN, main.py:12"),
-        ("print(state(open('id').read()))", "one comes from where this can't be followed, main.py:12"),
+        ("print(state(sys.argv[1]))", "an id comes from an argument of the program, main.py:12"),
+        ("print(state(os.environ['RUN']))", "an id comes from environment variable RUN, main.py:12"),
+        ("print(state(open('id').read()))", "an id comes from code that can't be followed, main.py:12"),
         ("print(state('6moof09d'))", "'6moof09d' is in the code, main.py:{1}"),
-        ("", "one comes from the callers of `state`, main.py:12"),
+        ("", "an id comes from the callers of `state`, main.py:12"),
     ],
 )
 def test_where_an_id_goes_and_comes_from(code: str, said: str) -> None:
@@ -135,7 +135,7 @@ def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> 
     assert finding.code == "KOG101"
     assert where(note) == (
         "'worker_id' is passed to a database, store.py:7; "
-        "one comes from where this can't be followed, client.py:12"
+        "an id comes from code that can't be followed, client.py:12"
     )
 
 

@@ -164,7 +164,9 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     if not is_exception(m, value):
         for argument in _surplus_arguments(arguments, place, names):
             m.mark_escaped(argument.value)
-            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a constructor out of sight")
+            call.use(
+                UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analysed"
+            )
     for name in family.after if family else ("__post_init__",):
         post_init = class_attribute(m, value, name)
         if isinstance(post_init, Function):
@@ -296,7 +298,7 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
     if converter is not None:
         value = call.call(converter.value, Arguments([argument]))
     if specifier is not None and any(name not in _UNINSPECTING_ARGUMENTS for name in specifier):
-        call.use(UseKind.METHOD, value, argument.site, detail="a check of the field")
+        call.use(UseKind.METHOD, value, argument.site, detail="a field specifier")
     if family is None or not family.converts or not call.machine.tracked(value):
         return value
     methods = validators(call.machine, constructor.cls, field.name)
@@ -327,11 +329,11 @@ def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     if not isinstance(value, Reply):
         return value
     if "Json" in field.names:
-        call.use(UseKind.METHOD, value, argument.site, detail="decoded by the field")
+        call.use(UseKind.METHOD, value, argument.site, detail="decoding by the field's type")
         return value.at(Decoding.LOADS)
     if field.enum is not None:
         return call.call(field.enum, Arguments([argument]))
-    call.use(UseKind.METHOD, value, argument.site, detail="converted by the field")
+    call.use(UseKind.METHOD, value, argument.site, detail="conversion by the field's type")
     return value
 
 

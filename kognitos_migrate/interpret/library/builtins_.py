@@ -64,7 +64,7 @@ def as_dict(call: CallPoint) -> Value:
                 )
             else:
                 note_iteration(
-                    call.machine, call.act, call.node, argument._replace(value=choice), "walked over"
+                    call.machine, call.act, call.node, argument._replace(value=choice), "iteration"
                 )
                 element = element_of(call.machine, choice)
                 pairs = list(_pairs(call.machine, element))
@@ -100,7 +100,7 @@ def as_list(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return new_sequence(call)
-    note_iteration(call.machine, call.act, call.node, argument, "walked over")
+    note_iteration(call.machine, call.act, call.node, argument, "iteration")
     sequences = [
         heap_object
         for heap_object in heap_objects(call.machine, argument.value)
@@ -184,7 +184,7 @@ def has_attribute_by_name(call: CallPoint) -> Value:
     """The result of `hasattr(value, name)`."""
     name = call.arguments.first(place=1)
     if name is not None:
-        call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+        call.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     return UNKNOWN
 
 

@@ -197,7 +197,7 @@ def _as_function(method: Method) -> Model:
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject)
         ]
         if first is None or not records or len(records) < len(choices):
-            return unknown_call(call, "a method of what may be no dict")
+            return unknown_call(call, "a dict method of an unknown object")
         inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
         return join(*(method(inner, MemberRef(record, method.__name__)) for record in records))
 
@@ -255,7 +255,7 @@ def extend(call: CallPoint, member: Value) -> Value:
     sequence = _sequence(call, member)
     _note_flow(call, member)
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
         if sequence is not None:
             call.machine.add(sequence, element_of(call.machine, iterable.value))
     return NONE

@@ -59,7 +59,7 @@ def named_tuple(call: CallPoint) -> Value:
     )
     names = list(_field_names(m, field_names.value)) if field_names is not None else []
     if name is None or field_names is None or not names or not all(names):
-        return unknown_call(call, "a class of fields that are not written out")
+        return unknown_call(call, "a class with computed fields")
     defaults = call.arguments.keywords.get("defaults")
     default_sequences = heap_objects(m, defaults.value) if defaults is not None else []
     default_items = [

@@ -121,14 +121,14 @@ def iterate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+    note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     return _iterate(call, element_of(call.machine, iterable.value))
 
 
 def chain_elements(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     elements = [element_of(call.machine, iterable.value) for iterable in call.arguments.positional]
     spread_elements = [
         element_of(call.machine, element_of(call.machine, spread.value)) for spread in call.arguments.spread
@@ -157,7 +157,7 @@ def reduce_elements(call: CallPoint) -> Value:
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "walked over")
+    note_iteration(call.machine, call.act, call.node, values, "iteration")
     lists = [
         heap_object
         for heap_object in heap_objects(call.machine, values.value)
@@ -207,7 +207,7 @@ def item_read(call: CallPoint) -> Value:
 def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
     if not _is_direct(call):
         # If map or sorted calls the getter, there is no place where one read could be edited.
-        call.use(UseKind.METHOD, container.value, container.site, detail="a getter")
+        call.use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
         return UNKNOWN
     return join(
         *(

@@ -54,7 +54,7 @@ def enumerate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first("iterable")
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+    note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     number = call.operand(NUMBER)
     element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
     return call.machine.iterated(
@@ -65,7 +65,7 @@ def enumerate_elements(call: CallPoint) -> Value:
 def zip_elements(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     items = [
         Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.positional
@@ -83,7 +83,7 @@ def mapped(call: CallPoint) -> Value:
     if parts := _map_one_by_one(call, function.value):
         return call.machine.sequence(call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
-        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     items = [
         Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.positional[1:]
@@ -101,7 +101,7 @@ def map_unpacked(call: CallPoint) -> Value:
     function, values = call.arguments.first(), call.arguments.first(place=1)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "walked over")
+    note_iteration(call.machine, call.act, call.node, values, "iteration")
     pair = values._replace(value=element_of(call.machine, values.value))
     value = call.call(function.value, Arguments([], spread=[pair]))
     return call.machine.iterated(call.act, call.node, value)
@@ -137,7 +137,7 @@ def filtered(call: CallPoint) -> Value:
     function = call.arguments.first()
     if values is None or function is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "walked over")
+    note_iteration(call.machine, call.act, call.node, values, "iteration")
     element = Operand(element_of(call.machine, values.value), values.site, values.frame)
     if function.value != Const(None):
         call.call(function.value, Arguments([element]))

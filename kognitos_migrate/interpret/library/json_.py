@@ -35,10 +35,10 @@ def dumps(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     if _may_rewrite(call):
-        return unknown_call(call, "an encoder of the program's own")
+        return unknown_call(call, "a custom JSON encoder")
     if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
         if not call.machine.tracked(argument.value):
-            return unknown_call(call, "an encoder of objects")
+            return unknown_call(call, "a JSON encoder")
     call.access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
@@ -111,7 +111,7 @@ def loads(call: CallPoint) -> Value:
                 UseKind.ESCAPE,
                 escaped_value,
                 argument.site,
-                detail="an unknown decoder",
+                detail="a custom JSON decoder",
             )
             results.append(UNKNOWN)
     return join(*results)

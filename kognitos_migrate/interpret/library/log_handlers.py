@@ -73,7 +73,7 @@ def pass_on(call: CallPoint) -> Value:
 def redirect_stream(call: CallPoint) -> Value:
     """The result of `contextlib.redirect_stderr(stream)`."""
     _write_to_stream(call, call.arguments.first("new_target"))
-    return unnamed_call(call, "a stream for errors")
+    return unnamed_call(call, "an error stream")
 
 
 def basic_config(call: CallPoint) -> Value:
@@ -82,7 +82,7 @@ def basic_config(call: CallPoint) -> Value:
     _write_to_stream(call, call.arguments.keywords.get("stream"))
     if (handlers := call.arguments.keywords.get("handlers")) is not None:
         _note_handler(call, element_of(call.machine, handlers.value))
-    return unnamed_call(call, "the configuration of logging")
+    return unnamed_call(call, "the logging configuration")
 
 
 def dict_config(call: CallPoint) -> Value:
@@ -97,7 +97,7 @@ def dict_config(call: CallPoint) -> Value:
             call.machine.log_sinks.has_stream = True
         elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
             _write_to_stream(call, value)
-    return unnamed_call(call, "the configuration of logging")
+    return unnamed_call(call, "the logging configuration")
 
 
 def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
@@ -117,7 +117,7 @@ def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple
 def file_config(call: CallPoint) -> Value:
     """The result of `logging.config.fileConfig(path)`: the file may name any log file."""
     _write_to_file(call, call.operand(UNKNOWN))
-    return unknown_call(call, "the configuration of logging")
+    return unknown_call(call, "the logging configuration")
 
 
 def read_path(call: CallPoint, member: Value) -> Value:

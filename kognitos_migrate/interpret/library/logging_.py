@@ -24,7 +24,7 @@ def logged(call: CallPoint) -> Value:
             call.use(kind, argument.value, argument.site, detail=IN_LOG)
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
-        call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
+        call.use(UseKind.ESCAPE, extra.value, extra.site, detail="the attributes of a log record")
     return NONE
 
 
@@ -78,7 +78,7 @@ def printed(call: CallPoint) -> Value:
 def logger(call: CallPoint) -> Value:
     """The result of `logging.getLogger()`: a symbol, so that its methods are modelled by name."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a logger")
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a logger name")
     return Symbol("logging")
 
 

@@ -29,7 +29,7 @@ def note_file_name(call: CallPoint) -> Value:
     """The result of a function on the name of a file. Words in the name escape: anything that lists files
     reads them."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a file")
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")
     if (file := call.arguments.first()) is not None:
         call.machine.notes.name(call.act, file.value)
     return UNKNOWN

@@ -37,7 +37,9 @@ def _mark_variables_escaped(call: CallPoint) -> None:
 
 def _mark_escaped(call: CallPoint, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
-        call.machine.use_replies(value, call.act, call.node, call.site, "code that knows its variable")
+        call.machine.use_replies(
+            value, call.act, call.node, call.site, "code that reads the namespace that contains it"
+        )
 
 
 def module_variables(call: CallPoint) -> Value:
@@ -85,7 +87,7 @@ def variables_of(call: CallPoint) -> Value:
 
 def evaluate(call: CallPoint) -> Value:
     """The result of `eval`. The variables around it escape unless other namespaces are passed."""
-    _mark_arguments_escaped(call, "code that is text")
+    _mark_arguments_escaped(call, "code in a string")
     if len(list(call.arguments.everything())) < 2:
         _mark_variables_escaped(call)
         names.expose_module(call, ModuleRef(call.act.tree.path))
@@ -126,7 +128,7 @@ def set_by_name(call: CallPoint) -> Value:
         _set_unknown_attribute(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
     if owner is None or name is None or value is None:
         return UNKNOWN
-    call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    call.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     for choice in alternatives(name.value):
         if isinstance(choice, Text) and choice.literal is not None:
             call.machine.rooms.set_attribute(call, owner, choice.literal, value)

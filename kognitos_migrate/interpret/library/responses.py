@@ -151,7 +151,7 @@ def request_method(call: CallPoint, member: Value) -> Value:
     if role is None and f"{method.name}()" in client.carriers.asked:
         return Reply(prepared.request, (View.ADDRESS,))
     if role is None and any(True for _ in call.arguments.everything()):
-        unknown = f"a request whose {method.name} is called"
+        unknown = f"a request after a call of its {method.name}"
         reply = Reply(prepared.request)
         call.use(UseKind.METHOD, reply, call.site, detail=unknown)
     for argument in call.arguments.everything():

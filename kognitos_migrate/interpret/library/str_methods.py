@@ -85,7 +85,7 @@ def path_joined(call: CallPoint) -> Value:
     )
     if not urls:
         for argument in call.arguments.everything():
-            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a file")
+            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")
         return UNKNOWN
     rest = [Operand(UNKNOWN, spread.site, spread.frame) for spread in call.arguments.spread]
     words = [known_text(part.value) or "" for part in parts]
@@ -283,7 +283,7 @@ def dedent(call: CallPoint) -> Value:
     argument = call.arguments.first()
     value = next(iter(alternatives(argument.value)), UNKNOWN) if argument is not None else UNKNOWN
     if argument is not None and isinstance(value, Reply) and len(value.path) > 1:
-        call.use(UseKind.ESCAPE, value, argument.site, detail="what takes a text")
+        call.use(UseKind.ESCAPE, value, argument.site, detail="a function of strings")
         return UNKNOWN
     return value
 

@@ -101,7 +101,7 @@ def set_stub_attribute(point: EvalPoint, reply: Reply, name: str, operand: Opera
     if name in parts:
         update_stubs(point, reply, {parts[name]: [operand]})
     else:
-        point.use(UseKind.METHOD, reply, operand.site, detail=f"its {name} is set")
+        point.use(UseKind.METHOD, reply, operand.site, detail=f"assignment to {name}")
 
 
 def update_stubs(point: EvalPoint, stub: Value, arguments: StubArguments) -> None:
@@ -117,7 +117,7 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     """A canned reply or a matcher that a library creates."""
     m = call.machine
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a reply that is made")
+        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a stub's response")
     ref, content = m.heap.made(StubContent(call.site, call.act.frame.id, mock.id))
     for part, values in _arguments_by_part(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])

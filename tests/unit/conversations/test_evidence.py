@@ -36,25 +36,25 @@ def verdict(text: str) -> list[str]:
 
 
 CASES = {
-    "a host of the API": (f'import requests\nrequests.get("{HOST}/v1/run/7")', "the host is one of the API"),
+    "a host of the API": (f'import requests\nrequests.get("{HOST}/v1/run/7")', "the host belongs to the API"),
     "a key of the configuration": (
         'import requests\nrequests.post(input() + "/v1/invoke/share1")',
-        "the configuration has its process",
+        "its process is in the configuration",
     ),
     "a URL out of a reply": (
         f"""
         import requests
         requests.put(requests.post("{HOST}/v1/upload").json()["upload_url"], data=b"")
         """,
-        "the host is one of the API",
+        "the host belongs to the API",
     ),
     "a parameter that no other API has": (
         'import requests\nrequests.post(input() + "/v1/invoke/s", params={"attachments_key": "docs"})',
-        "the query parameter attachments_key is given",
+        "it has the query parameter attachments_key",
     ),
     "a parameter in the URL": (
         'import requests\nrequests.post(input() + "/v1/invoke/s?attachments_key=docs")',
-        "the query parameter attachments_key is given",
+        "it has the query parameter attachments_key",
     ),
     "the flow of an id": (
         """
@@ -63,7 +63,7 @@ CASES = {
         run = requests.post(base + "/v1/invoke/s").json()["worker_id"]
         requests.get(base + "/v1/run/" + run)
         """,
-        "worker_id of the reply of POST /v1/invoke/{process} is sent in GET /v1/run/{run}",
+        "worker_id of the POST /v1/invoke/{process} response is sent in GET /v1/run/{run}",
     ),
     "the flow of a file": (
         """
@@ -72,7 +72,7 @@ CASES = {
         blob = requests.post(base + "/v1/upload", json={"file_name": "a"}).json()["blob_uri"]
         requests.post(base + "/v1/invoke/s", json={"docs": [blob]})
         """,
-        "blob_uri of the reply of POST /v1/upload is sent in POST /v1/invoke/{process}",
+        "blob_uri of the POST /v1/upload response is sent in POST /v1/invoke/{process}",
     ),
 }
 
@@ -84,7 +84,7 @@ def test_one_thing_that_proves_it(text: str, proof: str) -> None:
 
 def test_a_configured_host_proves_it() -> None:
     text = 'import requests\nrequests.get("https://gate.example.net/v1/run/7")'
-    assert proofs(text, ("gate.example.net",)) == ["the host is one of the API"]
+    assert proofs(text, ("gate.example.net",)) == ["the host belongs to the API"]
 
 
 SUPPORTED = {

@@ -157,7 +157,7 @@ def test_a_filter_that_cannot_be_turned_off_is_an_error(repository: Path, progra
     Path(".gitattributes").write_text("*.py filter=a=b\n")
     git("config", "filter.a=b.clean", program)
     os.utime("clean.py", (1, 1))
-    with pytest.raises(GitError, match=r"the name of filter\.a=b has a ="):
+    with pytest.raises(GitError, match=r"the name of the git setting filter\.a=b contains '='"):
         uncommitted(["clean.py"])
     assert not (repository / "ran").exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-OTHER_REST = "another value is merged into it"
+OTHER_REST = "other data is merged into it"
 
 
 class Wrong(NamedTuple):
@@ -61,69 +61,75 @@ PROCESS = '"process_id": "c8gh2jk4mn6pq1rs3tu5vw7xy"'
 OF_TWO_FILES = [
     Wrong('"inputs": facts', '"note": note, "inputs": facts', "which the new layout doesn't have"),
     Wrong('"inputs": facts', '**facts, "inputs": facts', "which the new layout doesn't have"),
-    Wrong('"file_ids": [scan, receipt]', '"file_ids": [receipt, scan]', "file_ids are other values"),
-    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan]', "file_ids are other values"),
-    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan, scan]', "file_ids are other values"),
-    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan, receipt, scan]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [receipt, scan]', "file_ids have different values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan]', "file_ids have different values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan, scan]', "file_ids have different values"),
+    Wrong(
+        '"file_ids": [scan, receipt]', '"file_ids": [scan, receipt, scan]', "file_ids have different values"
+    ),
     Wrong('"file_ids": [scan, receipt]', '"file_ids": []', "file_ids"),
     Wrong('"file_ids": [scan, receipt]', '"file_ids": [upload("scan.pdf", b"1"), receipt]', "file_ids"),
-    Wrong('"file_ids": [scan, receipt]', '"file_ids": [vendor, receipt]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [vendor, receipt]', "file_ids have different values"),
     Wrong('"file_ids": [scan, receipt],', "", "file_ids are not sent"),
-    Wrong(PROCESS, '"process_id": "b4fznghynbdemslfd5k044fgd"', "process_id is that of another process"),
-    Wrong(PROCESS, '"process_id": "k2mnp8qrs4tuv6wxy1zab3cde"', "process_id is that of another process"),
+    Wrong(PROCESS, '"process_id": "b4fznghynbdemslfd5k044fgd"', "process_id belongs to a different process"),
+    Wrong(PROCESS, '"process_id": "k2mnp8qrs4tuv6wxy1zab3cde"', "process_id belongs to a different process"),
     Wrong(PROCESS, '"process_id": vendor', "process_id is not looked up"),
-    Wrong('"stage": "Draft"', '"stage": "Published"', "stage is that of another process"),
+    Wrong('"stage": "Draft"', '"stage": "Published"', "stage belongs to a different process"),
     Wrong('"stage": "Draft",', "", "stage is missing"),
     Wrong(
         '"agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z",\n            "stage"',
         '"agent_id": "b3yn8lq1rxk6w9pj2u5d7s4f0h",\n            "stage"',
-        "agent_id is that of another",
+        "agent_id belongs to a different",
     ),
-    Wrong('"inputs": facts', '"inputs": {}', "'vendor' is left out|'amount' is left out|'note' is left out"),
+    Wrong('"inputs": facts', '"inputs": {}', "'vendor' is omitted|'amount' is omitted|'note' is omitted"),
     Wrong('"inputs": facts', '"inputs": {**facts, "documents": [scan, receipt]}', "'documents' is added"),
     Wrong('"inputs": facts', '"inputs": {**facts, "more": 1}', "'more' is added"),
-    Wrong('"inputs": facts', '"inputs": {**facts, "note": vendor}', "'note' has another value"),
-    Wrong('"inputs": facts', '"inputs": {"vendor": vendor, "amount": amount}', "'note' is left out"),
+    Wrong('"inputs": facts', '"inputs": {**facts, "note": vendor}', "'note' has a different value"),
+    Wrong('"inputs": facts', '"inputs": {"vendor": vendor, "amount": amount}', "'note' is omitted"),
     Wrong(
-        '"inputs": facts', '"inputs": {"vendor": amount, "amount": vendor, "note": note}', "has another value"
+        '"inputs": facts',
+        '"inputs": {"vendor": amount, "amount": vendor, "note": note}',
+        "has a different value",
     ),
     Wrong('"inputs": facts', '"inputs": vendor', "inputs"),
     Wrong('"inputs": facts', '"inputs": KEY', "inputs"),
     Wrong('"inputs": facts,', "", "inputs is missing"),
-    Wrong('"amount": amount, "note"', '"amount": vendor, "note"', "'amount' has another value"),
-    Wrong('facts = {"vendor": vendor, ', "facts = {", "'vendor' is left out"),
-    Wrong("/runs/{worker_id}", "/runs/{first}", "the run in its path is another one"),
-    Wrong("/runs/{worker_id}", "/runs/x{run_id}", "the run in its path is another one"),
+    Wrong('"amount": amount, "note"', '"amount": vendor, "note"', "'amount' has a different value"),
+    Wrong('facts = {"vendor": vendor, ', "facts = {", "'vendor' is omitted"),
+    Wrong("/runs/{worker_id}", "/runs/{first}", "the run in its path is a different one"),
+    Wrong("/runs/{worker_id}", "/runs/x{run_id}", "the run in its path is a different one"),
     Wrong("outputs(first), outputs(second)", "outputs(first), outputs(first)", "the run in its path"),
     Wrong("outputs(first), outputs(second)", "outputs(second), outputs(first)", "the run in its path"),
     Wrong("outputs(first), outputs(second)", "outputs(first), outputs(vendor)", "the run in its path"),
-    Wrong("outputs(first), outputs(second)", "outputs(first)", "counterpart"),
-    Wrong('second = start(amount, vendor, "b")', 'second = start(vendor, amount, "b")', "has another value"),
+    Wrong("outputs(first), outputs(second)", "outputs(first)", "doesn't send this request"),
+    Wrong(
+        'second = start(amount, vendor, "b")', 'second = start(vendor, amount, "b")', "has a different value"
+    ),
     Wrong(
         'second = start(amount, vendor, "b")',
         'second = start(amount, vendor, "a")',
-        "'note' has another value",
+        "'note' has a different value",
     ),
     Wrong(
         'receipt = upload("receipt.pdf", b"2")',
         'receipt = upload("scan.pdf", b"2")',
-        "file_name is another value",
+        "file_name has a different value",
     ),
     Wrong('receipt = upload("receipt.pdf", b"2")', "receipt = scan", "counterpart|file_ids"),
     Wrong(
         'receipt = upload("receipt.pdf", b"2")',
         'receipt = upload("receipt.pdf", b"2")\n    upload("a", b"3")',
-        "no counterpart in the program",
+        "a request that the original doesn't send",
     ),
     Wrong(
         "print(outputs(first)",
         'start(vendor, amount, "c")\nprint(outputs(first)',
-        "no counterpart in the program",
+        "a request that the original doesn't send",
     ),
-    Wrong('"file_name": name', '"file_name": content', "file_name is another value"),
-    Wrong('"file_name": name', '"file_name": "scan.pdf"', "file_name is another value"),
-    Wrong('return ticket["id"]', 'return ticket["upload_url"]', "file_ids are other values"),
-    Wrong('    ).json()["id"]', '    ).json()["process_id"]', "the run in its path is another one"),
+    Wrong('"file_name": name', '"file_name": content', "file_name has a different value"),
+    Wrong('"file_name": name', '"file_name": "scan.pdf"', "file_name has a different value"),
+    Wrong('return ticket["id"]', 'return ticket["upload_url"]', "file_ids have different values"),
+    Wrong('    ).json()["id"]', '    ).json()["process_id"]', "the run in its path is a different one"),
 ]
 LOOP = """
 def start(share_id, facts):
@@ -164,17 +170,19 @@ OF_LOOP = [
     Wrong(
         'start(row["share"], facts)',
         'start(row["share"], {"invoice": row["number"]})',
-        "'urgent' is left out",
+        "'urgent' is omitted",
     ),
     Wrong('start(row["share"], facts)', 'start(row["share"], row)', "inputs"),
-    Wrong('        facts["urgent"] = True', "        pass", "'urgent' is left out"),
+    Wrong('        facts["urgent"] = True', "        pass", "'urgent' is omitted"),
     Wrong(
         '    if row["urgent"]:\n        facts["urgent"] = True',
         '    facts["urgent"] = True',
-        "'urgent' is not there when it was",
+        "'urgent' is present under a different condition",
     ),
-    Wrong('{"invoice": row["number"]}\n', '{"invoice": rows[0]["number"]}\n', "'invoice' has another value"),
-    Wrong('{"invoice": row["number"]}\n', '{"invoice": row["share"]}\n', "'invoice' has another value"),
+    Wrong(
+        '{"invoice": row["number"]}\n', '{"invoice": rows[0]["number"]}\n', "'invoice' has a different value"
+    ),
+    Wrong('{"invoice": row["number"]}\n', '{"invoice": row["share"]}\n', "'invoice' has a different value"),
     Wrong('"inputs": facts', '"inputs": {**facts, "share": share_id}', "'share' is added"),
     Wrong("print(finish(worker)", 'print(finish(row["number"])', "the run in its path"),
     Wrong(
@@ -184,8 +192,8 @@ OF_LOOP = [
     ),
     Wrong("/runs/{worker_id}", "/runs/{last}", "the run in its path"),
     Wrong("/runs/{worker_id}", "/runs/{rows[0]}", "the run in its path"),
-    Wrong('"copy": 1', '"copy": 2', "'copy' has another value"),
-    Wrong(', "copy": 1', "", "'copy' is left out"),
+    Wrong('"copy": 1', '"copy": 2', "'copy' has a different value"),
+    Wrong(', "copy": 1', "", "'copy' is omitted"),
 ]
 CLASS = """
 class Client:
@@ -217,12 +225,12 @@ OF_CLASS = [
         "looked up",
     ),
     Wrong("self.share_id, self.other = share_id, other", "self.share_id = self.other = other", "looked up"),
-    Wrong('"of": a', '"of": share', "'of' has another value"),
+    Wrong('"of": a', '"of": share', "'of' has a different value"),
     Wrong("client.state(a) ==", "client.state(b) ==", "the run in its path"),
     Wrong("client.state(b) ==", "client.state(a) ==", "the run in its path"),
     Wrong("client.state(b) ==", "client.state(other) ==", "the run in its path"),
     Wrong('"inputs": body', '"inputs": {"n": body}', "inputs"),
-    Wrong('b = client.start({"n": other', 'b = client.start({"n": share', "'n' has another value"),
+    Wrong('b = client.start({"n": other', 'b = client.start({"n": share', "'n' has a different value"),
 ]
 MERGES = """
 DEFAULTS = {"currency": "EUR", "note": "-"}
@@ -250,13 +258,15 @@ print(*follow_all(a, b, last=c))
 """
 OF_MERGES = [
     Wrong(
-        '{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, "note": "own", **row}', "'note' has other values"
+        '{**DEFAULTS, **row, "note": "own"}',
+        '{**DEFAULTS, "note": "own", **row}',
+        "'note' has different values",
     ),
     Wrong('{**DEFAULTS, **row, "note": "own"}', '{**row, **DEFAULTS, "note": "own"}', OTHER_REST),
     Wrong('{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, "note": "own"}', OTHER_REST),
     Wrong('{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, **KEY, "note": "own"}', "'x-api-key' is added"),
     Wrong('{"note": "own", **DEFAULTS}', '{**DEFAULTS, "note": "own"}', "'note' has"),
-    Wrong('{} if row["dry"] else {"po": 1}', '{"po": 1}', "'po' is not there when it was"),
+    Wrong('{} if row["dry"] else {"po": 1}', '{"po": 1}', "'po' is present under a different condition"),
     Wrong('{"vendor": 1}', '{"vendor": 2}', OTHER_REST),
     Wrong('"inputs": facts or {}', '"inputs": facts or {"vendor": 1}', OTHER_REST),
     Wrong("last=c", "last=b", "the run in its path"),
@@ -276,8 +286,8 @@ OF_TEXTS = [
     Wrong('"inputs": row', '"inputs": [row]', "inputs"),
     Wrong('"inputs": row', '"inputs": json.dumps(row)', "inputs"),
     Wrong('"inputs": row', '"inputs": json.load(open("row.json"))', "inputs"),
-    Wrong('text.encode("utf-8")', 'text.encode("utf-16")', "another encoding"),
-    Wrong("text.encode(", "json.dumps(row).encode(", "body is not known"),
+    Wrong('text.encode("utf-8")', 'text.encode("utf-16")', "a different encoding"),
+    Wrong("text.encode(", "json.dumps(row).encode(", "body has unknown entries"),
 ]
 SHARED_CALLS = """
 def cents(amount):
@@ -293,7 +303,7 @@ others = [CALLS]
 print(start({"total": total, "others": others}))
 """.replace("CALLS", ", ".join(f"cents({number})" for number in range(30)))
 """A function with so many calls that they share an activation in the interpreter."""
-OF_SHARED_CALLS = [Wrong("total = cents(net)", "total = cents(gross)", "'total' has another value")]
+OF_SHARED_CALLS = [Wrong("total = cents(net)", "total = cents(gross)", "'total' has a different value")]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
