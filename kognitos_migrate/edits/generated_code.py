@@ -341,7 +341,7 @@ class Helpers(Struct):
         """Add the function that reads a field and raises the old version's error if the reply lacks it, and
         return its name."""
         name = f"require_{identifier(new.name)}"
-        about = f"The {new.name} of a reply. The error of a reply without it names `{old.name}`."
+        about = f"Return the `{new.name}` of a response; raise KeyError({quoted(old.name)}) if it has none."
         lines = [
             f"def {name}(reply):",
             f"    {docstring(about)}",

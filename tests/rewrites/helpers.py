@@ -33,7 +33,7 @@ def outputs_as_json(outputs):
 REQUIRE_ID = '''
 
 def require_id(reply):
-    """The id of a reply. The error of a reply without it names `worker_id`."""
+    """Return the `id` of a response; raise KeyError("worker_id") if it has none."""
     if isinstance(reply, dict) and "id" not in reply:
         raise KeyError("worker_id")
     return reply["id"]
@@ -41,7 +41,7 @@ def require_id(reply):
 REQUIRE_STATUS = '''
 
 def require_status(reply):
-    """The status of a reply. The error of a reply without it names `state`."""
+    """Return the `status` of a response; raise KeyError("state") if it has none."""
     if isinstance(reply, dict) and "status" not in reply:
         raise KeyError("state")
     return reply["status"]
