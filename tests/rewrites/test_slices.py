@@ -81,7 +81,7 @@ def test_a_small_program_is_analysed_whole() -> None:
 
 
 FAR = {
-    "names of a module that are read without being said": "KOG903",
+    "names of a module that are read implicitly": "KOG903",
     "a helper that others use, too": "KOG903",
     "a helper that makes the body, and others use, too": "KOG903",
     "a path in the settings of another module": "KOG903",
