@@ -1,7 +1,7 @@
 """Code motion: hoists the statements that bind a name above its new first use."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -16,10 +16,12 @@ from kognitos_migrate.edits.rematerialize import (
     is_pure_expression,
     variables_read,
 )
+from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Symbol
 
 _COMMENT = re.compile(rb"[ \t]*#")
 _BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
@@ -39,7 +41,7 @@ def hoist(context: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> Re
     names = set(variables_read(context, parts))
     lines: dict[int, cst.BaseStatement] = {}
     if all(search.collect_dependencies(name, lines) for name in names):
-        moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
+        moved = [lines[number] for number in sorted(lines)]
         if moved and search.can_hoist(moved, names):
             return RelocatedExpression(parts, search.moves(moved))
     again = assigned_value(context, parts, frame)
@@ -136,19 +138,6 @@ class _Hoisting(Struct, frozen=True):
         """Whether any function of the module declares the name `global` or `nonlocal`."""
         return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
 
-    def with_guards(self, statement: cst.BaseStatement) -> Iterator[cst.BaseStatement]:
-        """A statement, and the `if`s right after it that test its variables and leave the function or the
-        program."""
-        yield statement
-        siblings = self._block(statement)[1]
-        names = self._targets(statement)
-        for guard in siblings[siblings.index(statement) + 1 :]:
-            if not isinstance(guard, cst.If) or not any(self._leaves(guard, name) for name in names):
-                return
-            if guard.orelse is not None or not self._is_plain(guard.test):
-                return
-            yield guard
-
     def _targets(self, statement: cst.BaseStatement) -> set[str]:
         return {
             node.value
@@ -164,7 +153,8 @@ class _Hoisting(Struct, frozen=True):
         last = statement.body.body[-1] if statement.body.body else None
         end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
         if isinstance(end, cst.Expr) and isinstance(end.value, cst.Call):
-            return self.tree.code(end.value.func) in ("sys.exit", "exit", "quit")
+            callees = self.context.everywhere(self.tree.site(end.value.func))
+            return any(isinstance(callee, Symbol) and callee.name in LEAVING for callee in callees)
         return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
 
     def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
@@ -174,7 +164,7 @@ class _Hoisting(Struct, frozen=True):
         return block, [child for child in body if isinstance(child, cst.BaseStatement)]
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
-        """Whether these statements can move above the anchor: they are in its block, no other guard tests
+        """Whether these statements can move above the anchor: they are in its block, no guard tests
         their variables, no code in between reads these or changes what they read, and all other variables are
         bound before."""
         block, statements = self._block(moved[0])
@@ -182,9 +172,7 @@ class _Hoisting(Struct, frozen=True):
         if anchor is None or any(self._block(statement)[0] is not block for statement in moved):
             return False
         bound_names = set[str]().union(*map(self._targets, moved))
-        if any(
-            self._leaves(test, name) for test in self._tests() if test not in moved for name in bound_names
-        ):
+        if any(self._leaves(test, name) for test in self._tests() for name in bound_names):
             return False
         read = names.union(*map(self._variables, moved)) - bound_names
         if not all(self._is_bound_before(name, anchor) for name in read):

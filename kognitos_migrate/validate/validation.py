@@ -8,6 +8,7 @@ from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.compare import Comparer
 from kognitos_migrate.validate.divergence import Divergence
+from kognitos_migrate.validate.effects import EffectComparison, ProgramEffects
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.trace import Tracer
@@ -28,7 +29,7 @@ def divergences(
     calls = migrated_before | {match.request.id: match for match in old}
     left = Tracer(before, calls, lambda site: site, lambda frame: frame)
     right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
-    return list(_divergences(Comparer(left, right), old, new))
+    return [*_divergences(Comparer(left, right), old, new), *_of_effects(before, after, places, old)]
 
 
 def _new_matches(program: ProgramFacts) -> list[Match]:
@@ -63,15 +64,31 @@ def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
             )
 
 
+def _of_effects(
+    before: ProgramFacts, after: ProgramFacts, places: PlaceMap, matches: Sequence[Match]
+) -> Iterator[Divergence]:
+    """The divergences of the side effects in changed modules, except in tests."""
+    old_effects, new_effects = ProgramEffects(before), ProgramEffects(after)
+    for path, new in after.trees.items():
+        old = before.trees.get(path)
+        if not matches or old is None or old is new or path in before.facts.tests:
+            continue
+        for site, message in EffectComparison(old_effects, new_effects, old, new, places).divergences():
+            request = _closest(site, matches).request
+            yield Divergence(request.id, site, message)
+
+
 def _nearest(tracer: Tracer, site: Site, matches: Sequence[Match]) -> Match:
     """The request of the original that is nearest to a site of the result, in its file if there is one."""
     tree = tracer.program.trees[site.path]
     around = (tracer.origin(tree.site(node)) for node in (tree.node(site), *tree.ancestors(tree.node(site))))
     origin = next((place for place in around if place.path == site.path), site)
+    return _closest(origin, matches)
+
+
+def _closest(site: Site, matches: Sequence[Match]) -> Match:
+    """The request that is nearest to a site of the original, in its file if there is one."""
     return min(
         matches,
-        key=lambda match: (
-            match.request.site.path != origin.path,
-            abs(match.request.site.node - origin.node),
-        ),
+        key=lambda match: (match.request.site.path != site.path, abs(match.request.site.node - site.node)),
     )

@@ -304,6 +304,62 @@ print(start({"total": total, "others": others}))
 """.replace("CALLS", ", ".join(f"cents({number})" for number in range(30)))
 """A function with so many calls that they share an activation in the interpreter."""
 OF_SHARED_CALLS = [Wrong("total = cents(net)", "total = cents(gross)", "'total' has a different value")]
+EFFECTS = """
+def note(text):
+    print(text)
+    return text
+
+def upload(name, content):
+    ticket = requests.post(f"{API}/upload", json={"file_name": name}, headers=KEY).json()
+    requests.put(ticket["upload_url"], data=content, headers=ticket["upload_http_headers"]).raise_for_status()
+    return ticket["blob_uri"]
+
+def start(vendor, rows):
+    note("begun")
+    scan = upload("scan.pdf", b"1")
+    if rows:
+        note("has rows")
+    note("uploaded")
+    reply = requests.post(
+        f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde",
+        params={"attachments_key": "documents"},
+        json={"vendor": vendor, "documents": [scan]},
+        headers=KEY,
+    ).json()
+    for row in rows:
+        note(row)
+    return reply["worker_id"]
+
+def state(worker_id):
+    run = requests.get(f"{API}/run/{worker_id}", headers=KEY).json()
+    if run["state"] == "failed":
+        raise RuntimeError(note("failed"))
+    return run["state"] == "done"
+
+print(state(start(input(), [input()])))
+"""
+OF_EFFECTS = [
+    Wrong('    note("uploaded")\n', "", "is left out"),
+    Wrong('    note("begun")\n', '    note("begun")\n    note("begun")\n', "is evaluated once more"),
+    Wrong('        raise RuntimeError(note("failed"))', '        note("failed")', "is left out"),
+    Wrong('RuntimeError(note("failed"))', 'RuntimeError("failed")', "is left out"),
+    Wrong(
+        '    if rows:\n        note("has rows")\n    note("uploaded")\n',
+        '    if rows:\n        note("has rows")\n        note("uploaded")\n',
+        "is evaluated under other conditions",
+    ),
+    Wrong(
+        '    if rows:\n        note("has rows")\n    note("uploaded")\n',
+        '    note("uploaded")\n    if rows:\n        note("has rows")\n',
+        "is evaluated before",
+    ),
+    Wrong(
+        "    for row in rows:\n        note(row)\n",
+        "    if rows:\n        note(row)\n",
+        "is evaluated under other conditions",
+    ),
+    Wrong("    for row in rows:\n        note(row)\n", "    for row in rows:\n        pass\n", "is left out"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -311,6 +367,7 @@ PROGRAMS = {
     "merged dicts": (MERGES, OF_MERGES),
     "texts": (TEXTS, OF_TEXTS),
     "shared calls": (SHARED_CALLS, OF_SHARED_CALLS),
+    "effects": (EFFECTS, OF_EFFECTS),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""

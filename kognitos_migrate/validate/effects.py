@@ -1,0 +1,283 @@
+"""Compares the side effects of an original and its result: none is dropped, repeated, reordered or put under
+another condition."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import libcst as cst
+
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.syntax.node_positions import children
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.places import NEW, PlaceMap
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Reply, Value
+
+_JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
+_RESULTS = (cst.Return, cst.Yield, cst.Assert)
+"""Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
+_ACTING = (cst.Call, *_JUMPS, *_RESULTS)
+_MAKERS = ("__init__", "__new__", "__post_init__")
+
+
+class ProgramEffects:
+    """The side effects of one program's nodes."""
+
+    def __init__(self, program: ProgramFacts) -> None:
+        self._program = program
+        self._functions: dict[Site, bool] = {}
+
+    @cached_property
+    def _requests(self) -> frozenset[Site]:
+        return frozenset(request.site for request in self._program.facts.requests)
+
+    def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a node itself has a side effect. The nodes inside it don't count."""
+        if not isinstance(node, cst.Call):
+            return isinstance(node, _ACTING)
+        if tree.site(node) in self._requests:
+            return True
+        return any(self._callee_acts(callee, node) for callee in self.callees(tree, node) or (UNKNOWN,))
+
+    def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a statement or expression has a side effect. A definition has none."""
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            return False
+        return any(self.acts(tree, part) for part in tree.descendants(node))
+
+    def callees(self, tree: Tree, call: cst.Call) -> list[Value]:
+        """The functions that a call may be of."""
+        values = self._program.everywhere(tree.site(call.func))
+        return [callee for value in values for callee in alternatives(value)]
+
+    def takes_reply(self, tree: Tree, call: cst.Call) -> bool:
+        """Whether a call of a library gets a reply, as a decoder does: rules say what replaces it."""
+        own = any(isinstance(callee, Function | Bound | Class) for callee in self.callees(tree, call))
+        operands = [call.func, *(argument.value for argument in call.args)]
+        if isinstance(call.func, cst.Attribute):
+            operands.append(call.func.value)
+        values = (value for operand in operands for value in self._program.everywhere(tree.site(operand)))
+        return not own and any(
+            isinstance(choice, Reply) for value in values for choice in alternatives(value)
+        )
+
+    def _callee_acts(self, callee: Value, call: cst.Call) -> bool:
+        if isinstance(callee, Function | Bound | Class):
+            return any(map(self._function_acts, self._bodies(callee)))
+        return not is_pure(callee, call)
+
+    def _bodies(self, callee: Value) -> Iterator[Site]:
+        """The functions that a call of a function or class of the program runs."""
+        if isinstance(callee, Bound):
+            yield from self._bodies(callee.function)
+        elif isinstance(callee, Class):
+            tree = self._program.trees[callee.site.path]
+            methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+            yield from (tree.site(method) for method in methods if method.name.value in _MAKERS)
+        elif isinstance(callee, Function):
+            yield callee.site
+
+    def _function_acts(self, function: Site) -> bool:
+        """Whether running a function has a side effect, other than an error."""
+        if function not in self._functions:
+            self._functions[function] = False
+            tree = self._program.trees[function.path]
+            self._functions[function] = any(
+                self.acts(tree, node) and not isinstance(tree.parent(node), cst.Raise)
+                for node in tree.descendants(tree.node(function))
+                if isinstance(node, cst.Call | cst.Yield | cst.Await)
+            )
+        return self._functions[function]
+
+
+class EffectDivergence(NamedTuple):
+    """An expression or statement of the original, and how its effect differs in the result."""
+
+    site: Site
+    message: str
+
+
+class EffectComparison:
+    """Compares the effects of one changed module with those of its original."""
+
+    def __init__(
+        self, before: ProgramEffects, after: ProgramEffects, old: Tree, new: Tree, places: PlaceMap
+    ) -> None:
+        self._before, self._after, self._old, self._new = before, after, old, new
+        self._places = places
+
+    def divergences(self) -> Iterator[EffectDivergence]:
+        """The effects that the result drops, repeats, reorders, or puts under other conditions."""
+        yield from self._dropped()
+        yield from self._repeated()
+        yield from self._reordered()
+        yield from self._under_other_conditions()
+
+    @cached_property
+    def _unchanged(self) -> Collection[int]:
+        """The nodes that both trees share, by `id`."""
+        return {id(node) for node in self._old.nodes} & {id(node) for node in self._new.nodes}
+
+    @cached_property
+    def _old_sequence(self) -> Mapping[Site, cst.CSTNode]:
+        """The calls, jumps and unchanged statements of the original, in the order of evaluation."""
+        nodes = _evaluation_sequence(self._old.module, self._unchanged)
+        return {self._old.site(node): node for node in nodes}
+
+    @cached_property
+    def _new_sequence(self) -> Sequence[tuple[Site, cst.CSTNode]]:
+        """The calls, jumps and unchanged statements of the result, each with its site in the original."""
+        nodes = _evaluation_sequence(self._new.module, self._unchanged)
+        return [(self._places.origin(self._new.site(node)), node) for node in nodes]
+
+    @cached_property
+    def _counterparts(self) -> Mapping[Site, cst.CSTNode]:
+        """The nodes of the result by their sites in the original."""
+        return {site: node for site, node in self._new_sequence if site in self._old_sequence}
+
+    def _code(self, node: cst.CSTNode) -> str:
+        text = " ".join(self._old.code(node).split())
+        return f"`{text}`" if len(text) <= _LENGTH else f"`{text[: _LENGTH - 1]}…`"
+
+    def _dropped(self) -> Iterator[EffectDivergence]:
+        for site, node in self._old_sequence.items():
+            if site in self._counterparts or isinstance(node, _RESULTS):
+                continue
+            if not self._before.acts(self._old, node) or isinstance(self._old.parent(node), cst.Raise):
+                continue
+            if not isinstance(node, cst.Call) or not self._before.takes_reply(self._old, node):
+                yield EffectDivergence(site, f"{self._code(node)} is left out")
+
+    def _repeated(self) -> Iterator[EffectDivergence]:
+        calls = [(site, node) for site, node in self._new_sequence if isinstance(node, cst.Call)]
+        added = [node for site, node in calls if site.path.startswith(NEW)]
+        if not added:
+            return
+        by_code = {
+            _words(self._old, node): site
+            for site, node in self._old_sequence.items()
+            if isinstance(node, cst.Call)
+        }
+        for node in added:
+            site = by_code.get(_words(self._new, node))
+            if site is None or site not in self._counterparts or self._after.takes_reply(self._new, node):
+                continue
+            if self._after.acts(self._new, node):
+                yield EffectDivergence(site, f"{self._code(self._old.node(site))} is evaluated once more")
+
+    def _reordered(self) -> Iterator[EffectDivergence]:
+        old = [site for site in self._old_sequence if site in self._counterparts]
+        new = [site for site, _ in self._new_sequence if site in self._old_sequence]
+        if old == new:
+            return
+        old = [site for site in old if self._acts_before(site)]
+        acting = frozenset(old)
+        new = [site for site in new if site in acting]
+        for first, second in zip(old, new, strict=True):
+            if first != second:
+                codes = [self._code(self._old.node(site)) for site in (second, first)]
+                yield EffectDivergence(second, f"{codes[0]} is evaluated before {codes[1]}")
+                return
+
+    def _under_other_conditions(self) -> Iterator[EffectDivergence]:
+        for site, node in self._counterparts.items():
+            original = self._old.node(site)
+            if node is original and self._old.parent(node) is self._new.parent(node):
+                continue
+            own, others = _conditions(self._old, original), _conditions(self._new, node)
+            if not self._are_same(own, others) and self._acts_before(site):
+                yield EffectDivergence(site, f"{self._code(original)} is evaluated under other conditions")
+
+    def _acts_before(self, site: Site) -> bool:
+        node = self._old.node(site)
+        if id(node) in self._unchanged:
+            return self._before.acts_inside(self._old, node)
+        return self._before.acts(self._old, node)
+
+    def _are_same(self, own: Sequence[cst.CSTNode], others: Sequence[cst.CSTNode]) -> bool:
+        """Whether branches and loops correspond. One without a counterpart may be any of its type."""
+        if len(own) != len(others):
+            return False
+        for left, right in zip(own, others, strict=True):
+            origin = self._places.origin(self._new.site(right))
+            if type(left) is not type(right):
+                return False
+            if not origin.path.startswith(NEW) and origin != self._old.site(left):
+                return False
+        return True
+
+
+_LENGTH = 60
+"""The limit on code in a message, in characters."""
+
+
+def _words(tree: Tree, node: cst.CSTNode) -> str:
+    """The code of a node without white space."""
+    return "".join(tree.code(node).split())
+
+
+def _evaluation_sequence(node: cst.CSTNode, whole: Collection[int]) -> Iterator[cst.CSTNode]:
+    """The acting nodes in a node in the order of evaluation: operands come before the whole. Nodes in
+    `whole`, by `id`, are not entered."""
+    if id(node) in whole:
+        yield node
+        return
+    for part in _parts(node):
+        yield from _evaluation_sequence(part, whole)
+    if isinstance(node, _ACTING):
+        yield node
+
+
+def _parts(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    """The children of a node in the order of evaluation."""
+    match node:
+        case cst.Assign(targets, value):
+            return [value, *targets]
+        case cst.IfExp(test, body, orelse):
+            return [test, body, orelse]
+        case cst.For(target, iterable, body, orelse):
+            return [iterable, target, body, *([orelse] if orelse is not None else ())]
+        case cst.CompFor(target, iterable):
+            return [iterable, target, *(part for part in children(node) if part not in (iterable, target))]
+        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
+            return [node.for_in, *(part for part in children(node) if part is not node.for_in)]
+    return children(node)
+
+
+_BRANCHES = (
+    *(cst.If, cst.IfExp, cst.BooleanOperation, cst.For, cst.While, cst.Try, cst.TryStar, cst.ExceptHandler),
+    *(cst.ExceptStarHandler, cst.With, cst.MatchCase, *FUNCTIONS, *COMPREHENSIONS),
+)
+
+
+def _conditions(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The branches, loops and functions that decide whether and how often a node is evaluated."""
+    branches: list[cst.CSTNode] = []
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, _BRANCHES) and not _is_certain(tree, above, inner, node):
+            branches.append(above)
+        inner = above
+    return branches
+
+
+def _is_certain(tree: Tree, branch: cst.CSTNode, part: cst.CSTNode, node: cst.CSTNode) -> bool:
+    """Whether the part of a branch that contains a node is evaluated once whenever the branch is."""
+    match branch:
+        case cst.If(test) | cst.IfExp(test):
+            return part is test
+        case cst.BooleanOperation(left):
+            return part is left
+        case cst.For(_, iterable):
+            return part is iterable
+        case cst.With(items):
+            return part in items
+        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
+            iterable = branch.for_in.iter
+            return part is branch.for_in and (node is iterable or iterable in tree.ancestors(node))
+        case cst.FunctionDef(body=body) | cst.Lambda(body=body):
+            return part is not body
+    return False
