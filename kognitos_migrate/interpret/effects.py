@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from kognitos_migrate.values.lattice import MemberRef, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import MemberRef, Ref, Symbol, Unknown, Value
 
 
 def _names(text: str) -> frozenset[str]:
@@ -115,10 +115,10 @@ def _is_pure_method(receiver: Value, name: str, arguments: Sequence[cst.Arg]) ->
     positional = [argument for argument in arguments if argument.keyword is None and not argument.star]
     if name == "get":  # `Queue.get(block, timeout)` removes an element
         return bool(positional) and len(positional) == len(arguments) and not _is_switch(positional[0].value)
+    if name == "join" and isinstance(receiver, Unknown | Ref):  # a thread, or a queue, that waits
+        return False
     if not isinstance(receiver, Unknown):
         return True
-    if name == "join":  # `Thread.join()` waits
-        return False
     return name != "replace" or len(positional) > 1  # `Path.replace(target)` moves a file
 
 

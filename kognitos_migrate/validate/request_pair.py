@@ -14,7 +14,9 @@ from kognitos_migrate.validate.node_patterns import is_joined
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
 from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
 from kognitos_migrate.validate.trace import Tracer
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Text, Value
 
 
 class RequestPair:
@@ -57,6 +59,10 @@ class RequestPair:
             for record in records_of(self._before, operand.value) or ():
                 for entry in entries_of(self._before, record, name):
                     yield self._before.passed(entry.given), entry.given
+            for pair in self._items_of(operand.value):
+                items = self._items_of(pair.value)
+                if len(items) == 2 and isinstance(key := items[0].value, Text) and key.literal == name:
+                    yield self._before.passed(items[1]), items[1]
         for path in self._old.paths:
             text = text_of([self._query_piece(piece) for piece in path.url.query])
             parts = text.operands if text.kind is TermKind.TEXT else (text,)
@@ -65,6 +71,17 @@ class RequestPair:
                     rest = text_value(part).split(f"{name}=")[1].split("&")[0]
                     following = parts[number + 1] if number + 1 < len(parts) else None
                     yield (literal(rest) if rest or following is None else following), None
+
+    def _items_of(self, value: Value) -> list[Operand]:
+        """The elements of a list or tuple of the original. Empty for any other value."""
+        sequences = [
+            self._before.facts.heap.things[choice.id]
+            for choice in alternatives(value)
+            if isinstance(choice, Ref)
+        ]
+        return [
+            item for sequence in sequences if isinstance(sequence, SequenceObject) for item in sequence.items
+        ]
 
     def _query_piece(self, piece: UrlPiece) -> Term:
         tracer = self._before

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.conditional_slots import (
+    Presence,
     has_parameter,
     is_opaque,
     loses_keys,
@@ -26,6 +27,7 @@ from kognitos_migrate.edits.body.params_dict import (
     remove_empty_dict,
     send_without,
 )
+from kognitos_migrate.edits.body.query_pairs import QueryPair, pairs_of
 from kognitos_migrate.edits.body.rebuild_points import (
     always_has,
     bodies_of,
@@ -104,6 +106,9 @@ def _reply_values(context: PlanContext, value: Value) -> Iterator[Value]:
 def _parameter(
     context: PlanContext, match: Match, member: LayoutMember, operand: Operand, additions: MovedFields
 ) -> list[PendingEdit]:
+    pairs = pairs_of(context, match.request.site, operand, member.name)
+    if pairs is not None:
+        return _from_pairs(context, match, member, operand, pairs, additions)
     entries = find_entries(context, operand.value, member.name)
     if not entries:
         if is_opaque(context, operand.value):
@@ -147,6 +152,26 @@ def _parameter(
         *entry_removals,
         *(remove_empty_dict(context, match, operand, entry_removals) if alone else []),
     ]
+
+
+def _from_pairs(
+    context: PlanContext,
+    match: Match,
+    member: LayoutMember,
+    operand: Operand,
+    pairs: list[QueryPair],
+    additions: MovedFields,
+) -> list[PendingEdit]:
+    """Record the value of the one pair that gives the parameter, and take it out of the call. Raises
+    RefusalError if there are several."""
+    if len(pairs) > 1:
+        raise RefusalError(operand.site, "attachments", f"{member.name} is set more than once here")
+    drafts: list[PendingEdit] = []
+    for pair in pairs:
+        drafts = [*_note(context, match, member, pair.value, additions), pair.removal]
+        require_same_presence(context, match, Presence((pair.value,), always=True, query=operand), additions)
+        require_entry(context, match, operand.site, additions)
+    return drafts
 
 
 def _is_in_call(context: PlanContext, match: Match, operand: Operand) -> bool:

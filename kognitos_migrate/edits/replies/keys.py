@@ -6,8 +6,10 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.field_reads import GuardedReads
+from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.presence_tests import is_null_test
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
@@ -25,10 +27,36 @@ def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: H
         new = match.operation.new.reply_member(old.slot) if old.present else None
         if new is None or not _tests_presence(context, match, use, old):
             continue
-        reads = GuardedReads(context, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(context), []))
-        if not reads.is_over(use.operand, use.frame):
+        if not _guards(context, ReplySlot(match, old, new), helpers).is_over(use.operand, use.frame):
             message = f"{old.name!r} may be null or missing, and the code here treats these cases differently"
             raise RefusalError(use.site, "absence", message)
+
+
+def presence_as_null_test(context: PlanContext, use: Use, slot: ReplySlot) -> PendingEdit | None:
+    """The pending edit that makes `name in reply` a test for null. None unless tests have shown that the
+    field is missing or present, not null, and the expression contains such replies only."""
+    tree, node = context.tree(use.site), context.node(use.site)
+    target = node.comparisons[0] if isinstance(node, cst.Comparison) and len(node.comparisons) == 1 else None
+    if target is None or not isinstance(target.operator, cst.In | cst.NotIn):
+        return None
+    if not isinstance(target.comparator, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+        return None
+    if not _guards(context, slot, Helpers()).is_over(use.operand, use.frame):
+        return None
+    choices = [choice for value in context.everywhere(use.operand) for choice in alternatives(value)]
+    matches = [context.matches.get(choice.request) for choice in choices if isinstance(choice, Reply)]
+    operations = {match.operation.id if match is not None else None for match in matches}
+    if len(matches) < len(choices) or operations != {slot.match.operation.id}:
+        return None
+    test = " is not None" if isinstance(target.operator, cst.In) else " is None"
+    reply = tree.outer_span(target.comparator)
+    return PendingEdit(tree.span(node), (reply, f".get({quoted(slot.new.name)}){test}"))
+
+
+def _guards(context: PlanContext, slot: ReplySlot, helpers: Helpers) -> GuardedReads:
+    """The tests around reads of a slot."""
+    filled = FieldFill(UnpackedCalls(context), [])
+    return GuardedReads(context, slot.match, slot.old, slot.new, [], [], helpers, filled)
 
 
 def _tests_presence(context: PlanContext, match: Match, use: Use, member: LayoutMember) -> bool:

@@ -24,7 +24,7 @@ from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrit
 from kognitos_migrate.edits.replies.field_renames import key_draft
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_errors import reads_of_shown_key
-from kognitos_migrate.edits.replies.keys import require_null_unseen
+from kognitos_migrate.edits.replies.keys import presence_as_null_test, require_null_unseen
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.presence_tests import (
@@ -345,6 +345,9 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
             continue
         require_distinguishable(context, match, use, slot)
         by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
+        if by_entries and (test := presence_as_null_test(context, use, slot)) is not None:
+            drafts.append(test)
+            continue
         if by_entries and not is_null_test(context, match, use, slot.old.name):
             raise RefusalError(
                 use.site,

@@ -365,7 +365,7 @@ METHODS: dict[str, Method] = {
     **{f"list.{name}": take for name in ("receive", "receive_nowait")},
     "list.copy": copy_list,
     "list.clone": copy_list,
-    "list.empty": return_unknown,
+    **{f"list.{name}": return_unknown for name in ("empty", "full", "qsize", "task_done", "join")},
     **{f"list.{name}": _with_disorder(return_unknown) for name in ("reverse", "clear")},
     **{f"list.{name}": compare_elements for name in ("index", "count")},
     **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
