@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Fixtures for all tests."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is kept between runs is kept apart from the user's."""
+    """A cache folder of the tests, apart from the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KOGNITOS_MIGRATE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield

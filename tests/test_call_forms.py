@@ -1,7 +1,7 @@
-"""The forms in which one v1 call is written, of which no peer finds all: each is found, no look-alike is.
+"""The forms of a v1 call. Each peer finds only some; this tool finds every form, and no look-alike.
 
-The table of forms and what other tools find of them stands in fixtures/call_forms/call_forms.py's own words:
-a line that ends in `# v1` is a call, one that ends in `# not v1` only looks like it.
+fixtures/call_forms/call_forms.py has the table of forms: a line that ends in `# v1` is a call, a line that
+ends in `# not v1` is a look-alike.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""What a run does, counted and not timed: files that are opened, folders that are listed, modules that are
-loaded and parsed. The numbers don't depend on the machine, so that one that grows shows."""
+"""The work of a run, counted and not timed: opened files, listed folders, loaded and parsed modules. The
+numbers don't depend on the machine, so growth shows."""
 
 import json
 import os
@@ -36,13 +36,13 @@ OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n"
 GIT = ".git/info/exclude"
 
 KNOWN, NEW = 118, 452
-"""Our own modules that a check of a program loads which is known, and which is new. The numbers may go down;
-where one has to go up, the commit says why."""
+"""The number of our own modules that a check of a known and of a new program loads. They may go down.
+The reason for a higher number belongs in the commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a run did in its folder, by path."""
+    """The work of a run in its folder, by path."""
 
     opened: Mapping[str, int]
     listed: Mapping[str, int]

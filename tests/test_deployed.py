@@ -32,7 +32,7 @@ def handler(event, context):
     with urllib.request.urlopen(request) as response:
         print(response.read().decode())
 """
-"""Nothing but a header tells of whom something is asked."""
+"""Projects whose only evidence of the API is a header."""
 
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=lambda path: path.name)

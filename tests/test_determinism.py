@@ -1,5 +1,5 @@
-"""The same files give the same output, byte for byte: whatever the order in which they are named, the seed of
-hashes, the locale and the zone of time of the machine."""
+"""Equal files give equal output, byte for byte, independent of the order of paths, the hash seed, the locale
+and the time zone."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(project: Path, changed: Mapping[str, str], *arguments: str) -> dict[str, bytes]:
-    """What a command writes, to all places that it writes to."""
+    """All output of a command: streams and files."""
     out = project.parent / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()

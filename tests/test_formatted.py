@@ -48,7 +48,7 @@ def _changed() -> Iterable[tuple[Path, Path]]:
 
 
 def _formatted(files: Iterable[Path], width: int, quotes: str) -> set[Path]:
-    """Those of files that ruff would leave as they are."""
+    """The files that ruff would not change."""
     files = {*files}
     style = (f"--line-length={width}", f"--config=format.quote-style='{quotes}'")
     said = ruff_format("--check", "--output-format", "concise", *style, *map(str, files)).stdout

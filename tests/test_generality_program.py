@@ -1,4 +1,4 @@
-"""The tool migrates a program of another API, of which it knows nothing but what rule files say."""
+"""The tool migrates a program of another API, which only its rule files describe."""
 
 import json
 import runpy
@@ -51,7 +51,7 @@ def test_after_has_nothing_left_to_find() -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of a program comes to."""
+    """The outcome of a run of a program."""
 
     printed: str
     shipped: list[tuple[str, object]]

@@ -34,7 +34,7 @@ STEPS = {
 }
 """By program: how many expressions are evaluated at most."""
 EXHAUSTED = {"state_machine_with_handlers"}
-"""Those in which the interpreter gives up a function: it is called in too many ways."""
+"""Programs with a function that the interpreter gives up, because it is called in too many ways."""
 
 
 def program(name: str) -> SourceFile:

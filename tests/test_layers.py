@@ -32,7 +32,8 @@ def test_no_file_and_no_folder_needs_itself() -> None:
 
 
 def _by_folder(by_file: Mapping[str, Set[str]], depth: int) -> Mapping[str, Set[str]]:
-    """The same of what stands right in a folder, so far below the top: a file, or a folder with all in it."""
+    """The imports between the direct children of a folder at this depth: files, and folders with all their
+    contents."""
     found: dict[str, set[str]] = {}
     for name, some in by_file.items():
         one = _within(name, depth)

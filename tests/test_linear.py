@@ -110,7 +110,7 @@ def subclasses(pieces: int) -> str:
 
 
 def work(text: str, findings: int) -> int:
-    """The number of calls that are made for a file with so many findings, all of which are fixed."""
+    """The number of function calls for a file with this many findings, all of them fixed."""
     return calls_made(text, findings).total()
 
 

@@ -1,4 +1,4 @@
-"""What is on the new version already is counted as such, conversation by conversation."""
+"""Conversations that are on the new version already are counted as such."""
 
 from pathlib import Path
 from textwrap import dedent

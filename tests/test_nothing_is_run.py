@@ -68,7 +68,7 @@ def trapped(tmp_path: Path) -> Path:
 
 
 def sprung(folder: Path, command: Sequence[str | Path]) -> str:
-    """What the command has run of the folder's code. It must have looked at that, too."""
+    """The code of the folder that the command has run. The command must have checked that code, too."""
     log = folder.parent / "sprung"
     log.unlink(missing_ok=True)
     environment = {**os.environ, "SPRUNG": str(log), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
@@ -102,7 +102,7 @@ def test_as_a_module_it_runs_nothing_that_python_does_not_run_before(
 
 
 def _loaded_by_python(folder: Path) -> list[str]:
-    """The modules that `python -m` loads before the module that it is told to run."""
+    """The modules that `python -m` loads before its target module."""
     elsewhere = folder.parent / f"{folder.name}-elsewhere"
     elsewhere.mkdir()
     (elsewhere / "nothing.py").write_text("import sys\nprint(*sys.modules)\n")

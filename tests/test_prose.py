@@ -1,14 +1,14 @@
-"""The prose of the package: no banned openings, phrases and names."""
+"""The prose of the package and of the tests: no banned openings, phrases and names."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.prose.offences import broken_rules, offences_of_package, offences_of_source
+from tests.prose.offences import broken_rules, offences_of_package, offences_of_source, offences_of_tests
 
 
 def test_docstrings_and_names_keep_the_rules() -> None:
-    offences = sorted(map(str, offences_of_package()))
+    offences = sorted(map(str, offences_of_package() | offences_of_tests()))
     assert not offences, "\n".join(["reword these; the rules are in CONTRIBUTING.md (Style):", *offences])
 
 

@@ -1,4 +1,4 @@
-"""What a run pays for: nothing heavy is imported before it is needed."""
+"""The cost of a start: nothing heavy is imported before it is needed."""
 
 import json
 import os
@@ -36,7 +36,7 @@ commit says why."""
 
 def imported_by(folder: Path, *arguments: str, expected: int = 0) -> set[str]:
     """The modules that a run of the command line in `folder` imports, which ends with the `expected` code.
-    Those that click imports itself, more of them on older Pythons, are left out."""
+    Imports of click itself, more of them on older Pythons, don't count."""
     program = f"""
 from kognitos_migrate.cli.main import cli
 code = cli.main({list(arguments)!r}, standalone_mode=False)

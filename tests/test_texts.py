@@ -1,7 +1,7 @@
-"""What isn't Python: fixtures/texts/project names v1 in files of many kinds, fixtures/texts/lookalikes only
-seems to.
+"""Files other than Python: fixtures/texts/project mentions v1 in files of many kinds,
+fixtures/texts/lookalikes only seems to.
 
-`expect.txt` says every place: file, row and column, code, what stands there, and what is to be written.
+`expect.txt` lists every place: file, row and column, code, present text, and the text to use.
 """
 
 import re

@@ -10,7 +10,7 @@ from _pytest.mark import ParameterSet
 
 
 def together(names: Iterable[str]) -> list[ParameterSet]:
-    """Parameters, of which each marks its tests as belonging to those of that name."""
+    """Parameters with marks that group the tests of each name."""
     return [pytest.param(name, marks=pytest.mark.together(name), id=name) for name in names]
 
 
@@ -21,7 +21,7 @@ def group_of(item: pytest.Item) -> str | None:
 
 
 def neighbours(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """The tests, each of a group where the first one of it stands; otherwise in the order that they have."""
+    """The tests in order, but each group at the place of its first test."""
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         groups.setdefault(group_of(item) or item.nodeid, []).append(item)

@@ -41,7 +41,7 @@ def kill_undo(top: Path, count: int, seed: int) -> Counter[str]:
 
 
 def two_runs(top: Path, count: int, seed: int) -> Counter[str]:
-    """Two runs at once, of which the first is killed while the second waits for it; or none is."""
+    """Two concurrent runs. The first one is killed while the second one waits for it, or neither is."""
     project, dice = Project(top, ESCAPING), random.Random(seed)
     command = ("fix", "--adapt")
     after = _migrated(project, command)

@@ -51,7 +51,7 @@ _GIT = {
     "[protocol]\n\tallow = always\n",
     "fetch": '[remote "origin"]\n\tuploadpack = {payload}\n\turl = .\n',
 }
-"""Settings of a repository by which git runs programs, or looks elsewhere."""
+"""Settings of a repository that make git run programs or read other folders."""
 
 _READ = (
     ".gitignore",

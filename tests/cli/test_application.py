@@ -1,4 +1,4 @@
-"""What a fix of an application tells: of functions that others may call, of settings that override code."""
+"""The notes that `fix` prints for an application: public functions, and settings that override code."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person who types something finds: help with examples, and near misses understood."""
+"""Help with examples, and suggestions for near misses."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_what_users_of_ruff_type(run: Run) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A git repository with a file in each of some folders, one of which git ignores."""
+    """A git repository with a file in each of several folders. Git ignores one folder."""
     for name in ("a.py", "old/b.py", "app/old/c.py", "app/gen_pb2.py", "ignored/d.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("kognitos = 1\n")

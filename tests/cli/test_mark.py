@@ -96,7 +96,7 @@ def test_what_is_suppressed_is_not_marked(run: Run, tmp_path: Path) -> None:
 
 @pytest.fixture
 def real(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program of which one conversation is fixed and another is held back, and the engine that knows it."""
+    """A program with one fixed and one refused conversation, and the real engine."""
     monkeypatch.setattr("kognitos_migrate.run.session.load_engine", lambda: analyse)
     (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
     (tmp_path / "main.py").write_text(PROGRAM)

@@ -1,7 +1,7 @@
-"""An engine that is quick and knows one thing: `v1/invoke` becomes `v2/runs`.
+"""A fast fake engine: `v1/invoke` becomes `v2/runs`.
 
-A line that says `unknown share KEY` is fixed by hand, since the configuration lacks KEY; one that says
-`adapt` is fixed with `--adapt`; one that says `crash` is a bug.
+A line with `unknown share KEY` is fixed by hand, since the configuration lacks KEY. A line with `adapt` is
+fixed with `--adapt`. A line with `crash` is a bug.
 """
 
 import re

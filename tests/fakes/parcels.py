@@ -48,7 +48,7 @@ class Parcels:
         return answer(environ, start_response)
 
     def answer(self, request: Request) -> Response:
-        """What a request is answered; anything that the version doesn't know is an error."""
+        """The response to a request. A request that the version doesn't have is an error."""
         if request.headers.get("x-parcel-token") != TOKEN:
             raise Forbidden
         endpoint, values = ROUTES.bind_to_environ(request.environ).match()

@@ -1,12 +1,12 @@
-"""Reads what the lines of a flow program say: `# $ key=value key="value" MISSING: key=value`.
+"""Reads the annotations of a flow program: `# $ key=value key="value" MISSING: key=value`.
 
-A line `reveal(EXPRESSION)  #> VALUE` says what is known of an expression, as `dev.py facts` shows it; the
+A line `reveal(EXPRESSION)  #> VALUE` asserts the value of an expression, as `dev.py facts` shows it; the
 interpreter sees the expression alone.
 
-`url` is the URL of a request that is sent on that line and `method` its verb; `value` is the text of what is
-assigned or returned there. A hole is `{}`; several annotations of one key are alternatives, all of which are
-known. Two words mark known gaps, and fail when the gap closes: what follows `MISSING:` ought to be known and
-isn't, what follows `SPURIOUS:` is known and can't be.
+`url` is the URL of a request that is sent on that line and `method` its method; `value` is the text that is
+assigned or returned there. A hole is `{}`. Several annotations of one key are alternatives, all of them
+known. Two words mark known gaps, and fail when the gap closes: facts after `MISSING:` should be known and
+aren't, facts after `SPURIOUS:` are known and can't be true.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Annotation:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of which all that is known stands in the line."""
+        """The keys whose facts the line lists completely."""
         return frozenset(key for key, _ in self.expected | self.spurious)
 
 

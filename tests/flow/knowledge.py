@@ -1,4 +1,4 @@
-"""What the interpreter knows of a program, by line, in the words of the annotations."""
+"""The interpreter's facts about a program, by line, in the format of the annotations."""
 
 from __future__ import annotations
 

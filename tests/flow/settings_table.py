@@ -50,7 +50,7 @@ class More(Settings):
     "module": f'share = "{DEFAULT}"',
     "function": f'def start(key="", share="{DEFAULT}"):\n    post(share)',
 }
-"""What the defaults are held in."""
+"""The containers of the defaults."""
 HEAD = """\
 import argparse, collections, configparser, contextlib, copy, dataclasses, functools, itertools, json, operator
 import os, string, sys, threading, types, typing

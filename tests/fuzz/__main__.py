@@ -18,7 +18,7 @@ Drawn = TypeVar("Drawn")
 
 
 def main(number: int, start: int) -> None:
-    """Try them all. What fails ends the run, with the input that does."""
+    """Run all trials. A failure ends the run and prints its input."""
     _try("sources", sources(), lambda drawn: try_source(*drawn), number, start)
     _try("configurations", configurations(), try_configuration, number, start)
     _try("rules", rules(), try_rule, number, start)

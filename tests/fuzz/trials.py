@@ -65,7 +65,7 @@ def try_rule(data: bytes) -> str:
 
 
 def try_odd_rule(file: Path, text: str, program: Path) -> str:
-    """Analyse a program with the built-in rules, one of which is another."""
+    """Analyse a program with the built-in rules, one of them replaced."""
     with tempfile.TemporaryDirectory() as folder:
         rules = Path(folder, "rules")
         shutil.copytree(RULES_FOLDER, rules)

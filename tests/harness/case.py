@@ -97,7 +97,7 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     python: str = "3.10"
     """The oldest Python that the program runs on."""
     fix: Level = "safe"
-    """What is applied to migrate it: `adapt` stands for `fix --adapt`."""
+    """The level of the migration: `adapt` stands for `fix --adapt`."""
     expect: tuple[str, ...] = ()
     """Programs that can't be rewritten: the findings, as codes or beginnings of codes."""
     config: dict[str, Any] = {}

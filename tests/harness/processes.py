@@ -21,7 +21,7 @@ from pathlib import Path
 
 _CLIENTS = ("aiohttp", "httpx", "requests", "niquests", "urllib3", "urllib.request", "http.client")
 _SECONDS = 0.25
-"""How often it is asked whether the time of a program is over."""
+"""The interval, in seconds, at which the time limit of a program is checked."""
 _STREAMS = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
 
 
@@ -40,7 +40,7 @@ class Program:
         return self.scratch / name
 
     def output(self, name: str) -> str:
-        """What it has written."""
+        """The output so far."""
         return self.stream(name).read_text(encoding="utf-8", errors="backslashreplace")
 
 

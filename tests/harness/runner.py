@@ -29,7 +29,7 @@ _EXECUTE = Path(__file__).parent / "execute.py"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program printed, how it ended, and what it did at the other side."""
+    """The output of a program, its exit code, and its effects on the server."""
 
     stdout: str
     stderr: str
@@ -78,7 +78,7 @@ def run_program(
 
 
 def _limit(server: Server, timeout: float, after_refusal: float) -> Callable[[], bool]:
-    """Says, when it is asked, whether the time of a program that starts now is over."""
+    """A function that returns whether the time limit of a program that starts now is exceeded."""
     end = time.monotonic() + timeout
 
     def is_over() -> bool:

@@ -13,7 +13,7 @@ CLEAN = "import requests\n\nrequests.get('https://example.org')\n"
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What a git command in `folder` says, without the user's own configuration."""
+    """The output of a git command in `folder`, without the user's own configuration."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         "GIT_CONFIG_GLOBAL": os.devnull,

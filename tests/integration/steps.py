@@ -16,7 +16,7 @@ _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
 @dataclass
 class Job:
-    """What a job is after some steps."""
+    """The state of a job after some steps."""
 
     workspace: Path
     temp: Path

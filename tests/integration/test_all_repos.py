@@ -59,7 +59,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def module(folder: Path, name: str, config: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What a module of all-repos, or of the integration, says."""
+    """The output of a module of all-repos or of the integration."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {
         "PYTHONPATH": str(ROOT / "integrations" / "all_repos"),

@@ -19,7 +19,7 @@ KEYS = {
     "steps": {"run", "container", "files", "outputs"},
     "changesetTemplate": {"title", "body", "branch", "commit", "published"},
 }
-"""Those of https://sourcegraph.com/docs/batch-changes/batch-spec-yaml-reference that are used."""
+"""The keys of https://sourcegraph.com/docs/batch-changes/batch-spec-yaml-reference in use."""
 
 
 @pytest.fixture

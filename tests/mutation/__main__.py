@@ -1,12 +1,14 @@
-"""`python -m tests.mutation [N] [SEED]`: N mutants of the interpreter and the edits, drawn at random, are
-tried with the tests that reach them; those that no test notices are listed.
-`--at kognitos_migrate/edits/plan.py:12` tries all of a file, a line or a folder; `--coverage` says which
-branches the same tests take. `--within 60`: a mutant that no test notices in so many seconds of computing
-counts as not noticed. `--known`: tests of which it is not known yet what they reach are left out, once
-a first run has looked.
+"""`python -m tests.mutation [N] [SEED]`: try N random mutants of the interpreter and the edits with the tests
+that reach them, and list those that no test notices.
 
-What was noticed is kept in `.mutation/` and not tried again as long as the module is the same; a survivor is
-tried again once a test or anything else has changed. A run that was cut short goes on where it was.
+`--at kognitos_migrate/edits/plan.py:12` tries all mutants of a file, a line or a folder; `--coverage` prints
+the branches that the same tests take. `--within 60`: a mutant that no test notices within that many seconds
+of CPU time counts as not noticed. `--known` leaves out tests without known reach, if a first run has found
+the reach of the others.
+
+Noticed mutants are recorded in `.mutation/` and not tried again as long as the module is unchanged. A
+survivor is tried again once a test or any other module has changed. An interrupted run continues where it
+stopped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of mutants in earlier runs."""
+"""The results of mutants in earlier runs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .trial import Trial
 
 
 class Kept:
-    """A file with a line for each trial. What was noticed holds as long as the module is the same, what was
-    not, as long as the engine, the rules and the tests are."""
+    """A file with a line for each trial. A noticed mutant holds as long as the module is unchanged, a
+    survivor as long as the engine, the rules and the tests are."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -28,7 +28,7 @@ class Kept:
                 self.known[trial.path, trial.mutant.number] = trial
 
     def trial(self, path: Path, mutant: Mutant) -> Trial | None:
-        """What is known of a mutant; nothing of another that had its number."""
+        """The trial of a mutant. None if its number belonged to another one."""
         trial = self.known.get((path.relative_to(suite.ROOT).as_posix(), mutant.number))
         return trial if trial is not None and trial.mutant == mutant else None
 

@@ -1,12 +1,12 @@
 """Mutants of a module: the same code with one operator, constant, condition or statement changed.
 
-Not made is what can't be a fault, whatever the code means: what is said to a type checker alone; how
-classes are made (`frozen` and `slots` change what is allowed, not what is done); `strict` of `zip`, which
-only makes a fault of ours louder; None in the place of a `return True` or `return False`, where the
-constant's own mutant says the same, and in that of UNKNOWN: what is no value is as unknown to the
-interpreter, and the type checker sees it. A limit that is one higher is as good as it was: numbers of two
-digits and more, and those that are given a name, become nothing instead. So does what is counted on by
-(`events += 1`): most counts are only asked whether they are as they were."""
+Some changes are skipped, because they can't be faults: annotations, class options (`frozen` and `slots`
+restrict code without changing it), and `strict` of `zip`, which only makes a fault louder. So is None in
+place of a `return True` or `return False`, where the mutant of the constant is equivalent, and in place of
+UNKNOWN: the interpreter treats both alike, and the type checker notices. A limit that is one higher works as
+well, so numbers of two digits or more, and named numbers, become zero instead. So do increments (`events +=
+1`): most counts are only compared for equality.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Any, int, str, Change]]:
 
 
 def _walked(node: ast.AST, statement: int) -> Iterator[tuple[ast.AST, int]]:
-    """Node by node, but for what is said to a type checker alone, how data classes are made, and `strict`."""
+    """The nodes in order, without annotations, options of data classes, and `strict`."""
     statement = node.lineno if isinstance(node, ast.stmt) else statement
     yield node, statement
     for child in ast.iter_child_nodes(node):

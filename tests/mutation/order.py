@@ -25,8 +25,8 @@ class Order:
             place += max(lines, default=0) + 1
 
     def of(self, path: Path, units: set[str]) -> list[str]:
-        """First those that reach all that any of these groups does in the module; then, of the others, those
-        that reach all that any does in the engine; then the rest, the quickest first."""
+        """The groups that reach all lines of the module that any group reaches come first. Groups that reach
+        all lines of the engine that any group reaches follow. The rest comes last, the fastest first."""
         order: list[str] = []
         for bits in (self.inside[path], self.anywhere):
             order.extend(self._covering(bits, units.difference(order)))

@@ -1,8 +1,9 @@
-"""Which tests reach which line of the engine: a run of them, watched by coverage.py.
+"""The tests that reach each line of the engine, recorded by coverage.py.
 
-That takes long, so what it found serves after changes too: lines are followed from the text of then to that
-of now, and only groups of tests that are new, or have other tests than then, are run again. Reach says only
-which tests are tried. If it is wrong, a mutant that could be noticed isn't, never the other way round."""
+Recording takes long, so a recording also serves after changes: lines are mapped from the old text to the
+present one, and only new or changed groups of tests run again. Reach only decides which tests are tried. If
+it is wrong, a mutant counts as a survivor although a test would notice it, never the other way round.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ class Reach:
 
     seconds: dict[str, float]
     failing: frozenset[str]
-    """Those that fail without any fault, and can't be asked."""
+    """The tests that fail without a mutant."""
     reached: dict[Path, dict[int, set[str]]]
 
     def of(self, path: Path, first: int, last: int) -> set[str]:
@@ -74,7 +75,8 @@ def reach(*, anew: bool, modules: Sequence[Path] | None = None) -> Reach:
 def _with(
     known: dict[int, set[str]], reached: dict[int, list[str]], seen: dict[str, dict[str, str]], path: Path
 ) -> dict[int, set[str]]:
-    """What reaches each line, with what another run saw: of the groups that were run again, that alone."""
+    """The groups that reach each line, updated by another recording, which alone counts for the groups that
+    ran again."""
     now = _followed(reached, seen["texts"].get(_name(path), ""), path.read_text("utf-8"))
     return {
         line: known.get(line, set()).difference(seen["tests"]).union(now.get(line, ()))
@@ -83,8 +85,8 @@ def _with(
 
 
 def _followed(reached: dict[int, list[str]], before: str, now: str) -> dict[int, set[str]]:
-    """What reaches each line of the text as it is now: a line that is new is reached by what reaches those
-    that it stands in the place of, and the one before them."""
+    """The groups that reach each line of the present text. A new line is reached by the groups of the lines
+    that it replaces, and of the line before it."""
     found: dict[int, set[str]] = {}
     compared = difflib.SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
     for kind, first, last, start, end in compared.get_opcodes():
@@ -111,7 +113,7 @@ def _looks() -> list[Path]:
 
 
 def look() -> None:
-    """Run the tests of which it is not known what they reach, each group under its name."""
+    """Run the tests without known reach, each group under its name."""
     folder = _LOOKS / f"{len(_looks()):03}"
     folder.mkdir(parents=True, exist_ok=True)
     texts = {_name(path): path.read_text("utf-8") for path in suite.modules(suite.PACKAGE)}
@@ -143,8 +145,8 @@ def table() -> str:
 
 
 def _together() -> tuple[coverage.CoverageData, int, list[str]]:
-    """What all looks saw; how many tests they ran; and the modules of which they do not tell: those that
-    are no longer as they were in the first, in which most tests ran."""
+    """The union of all recordings, the number of tests that they ran, and the modules without valid data,
+    since they have changed after the first recording, in which most tests ran."""
     together = coverage.CoverageData(str(suite.KEPT / "coverage"))
     together.erase()
     tests: dict[str, list[str]] = {}

@@ -20,7 +20,7 @@ COVERED = (
 )
 PACKAGE = ("kognitos_migrate",)
 KEPT = ROOT / ".mutation"
-"""What is kept between runs: the tests that reach each line, and what became of each mutant."""
+"""The folder of data between runs: the tests that reach each line, and the results of mutants."""
 
 _TESTS = (
     "tests/rewrites",
@@ -61,12 +61,12 @@ _START_PROCESSES = (
     "test_its_tests_pass_before_and_as_many_after",
     "test_what_is_completed",
 )
-"""That a program does the same afterwards is tested by running it; that it is still rewritten in that way, by
-comparing texts, which is enough to notice a fault."""
+"""Tests that start processes. They check a program by running it; comparing the rewritten text also notices a
+fault."""
 
 
 def arguments() -> list[str]:
-    """What pytest is told to run."""
+    """The arguments of pytest."""
     without = " and ".join(f"not {name}" for name in _START_PROCESSES)
     return [*_TESTS, "--ignore", "tests/report/browser", "-k", without]
 
@@ -89,7 +89,7 @@ def modules(folders: Sequence[str] = MUTATED) -> list[Path]:
 
 
 def digest(*folders: str) -> str:
-    """What stands in these folders, in short."""
+    """A digest of the contents of these folders."""
     found = hashlib.sha256()
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):

@@ -36,7 +36,7 @@ _PATIENCE = 400
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a mutant; `by` is the group of tests that noticed, and how if it did not just fail."""
+    """The result of a mutant. `by` is the group of tests that noticed it, or how it noticed."""
 
     path: str
     mutant: Mutant
@@ -127,7 +127,7 @@ class _Trials:
             os._exit(3)
 
     def _in_time(self, chosen: list[str]) -> list[str]:
-        """Those that can be run in the time that a mutant is given."""
+        """The groups that can run within the time limit of a mutant."""
         taken = itertools.accumulate(self.reach.seconds[unit] for unit in chosen)
         return [unit for unit, seconds in zip(chosen, taken, strict=True) if seconds < self.within]
 

@@ -1,11 +1,10 @@
-"""`python -m tests.negative FOLDER [NAME...] [--drawn N]`: fetch the wheels of these packages (all those in
-packages.txt, or N that are drawn from them, always the same) into FOLDER, look at what is in them, and print
-the counts. Needs pip and a package registry.
+"""`python -m tests.negative FOLDER [NAME...] [--drawn N]`: fetch the wheels of these packages (all of
+packages.txt, or N of them, always the same) into FOLDER, analyse them, and print the counts. Needs pip and a
+package registry.
 
 Nothing is screened out: every file is parsed, interpreted and judged, some dozens as one program. Each line
-says: files, how many of them were parsed and how many of these are written back byte for byte, findings,
-problems, programs of which not all was seen because a limit was reached, seconds of the processor.
-What can't be parsed is listed, and is no finding.
+has the number of files, parsed files, files written back byte for byte, findings, problems, programs that
+reached a limit, and the CPU time in seconds. Files that can't be parsed are listed, and aren't findings.
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ CONFIG = Path(__file__).parents[2] / "fixtures" / "kognitos-migrate.yaml"
 
 @dataclass(slots=True)
 class Count:
-    """What was found in one package, or in all."""
+    """The counts of one package, or of all."""
 
     files: int = 0
     parsed: int = 0
     kept: int = 0
-    """Those that are written back byte for byte."""
+    """Files that are written back byte for byte."""
     cut_short: int = 0
     seconds: float = 0.0
     findings: list[str] = field(default_factory=list)

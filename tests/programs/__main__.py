@@ -1,5 +1,5 @@
-"""`python -m tests.programs [NAME...]`: write after/ of the fixture programs anew, for a person to read
-the diff."""
+"""`python -m tests.programs [NAME...]`: rewrite after/ of the fixture programs, so that a person can read the
+diff."""
 
 from __future__ import annotations
 

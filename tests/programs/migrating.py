@@ -22,13 +22,13 @@ from tests.harness import Case
 
 @functools.lru_cache(maxsize=8)
 def migrated(case: Case, folder: Path) -> tuple[Result, Mapping[str, str]]:
-    """What the engine says of the modules in `folder`, and their texts after the fix, by path within it: once
-    for the tests of a program, which are `together`."""
+    """The result for the modules in `folder`, and their texts after the fix, by path within it. The tests of
+    a program are `together` and share it."""
     return migrate(case, read(folder))
 
 
 def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, str]]:
-    """The same for sources that are already read."""
+    """The result for sources, and their texts after the fix."""
     rules = [case.folder / name for name in case.config.get("rules", ())]
     rulebook = load_rulebook(rules)
     config = {**case.config, "rules": [str(folder.resolve()) for folder in rules]}

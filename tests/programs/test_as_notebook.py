@@ -54,5 +54,5 @@ def cut(text: str) -> Iterator[str]:
 
 
 def lines(text: str) -> list[str]:
-    """What stands in the lines: how many blank ones are between two cells is lost."""
+    """The nonblank lines: a notebook loses the number of blank lines between two cells."""
     return [line for line in text.split("\n") if line.strip()]

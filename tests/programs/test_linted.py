@@ -1,4 +1,4 @@
-"""What the fixtures become passes Ruff's default rules and its isort as the fixtures themselves do."""
+"""The migrated fixtures pass Ruff's default rules and its isort as the fixtures themselves do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NO_LONGER_READ = {
 }
 """A local variable that only the old URL was made of."""
 WITHOUT_HOLES = {("programs/files_key_from_a_constant", "main.py", "F541")}
-"""A text with an `f` in front, of which only the old version had holes."""
+"""An f-string that lost its placeholders in the migration."""
 
 
 @cache

@@ -76,7 +76,7 @@ def test_the_other_dialect_does_the_same_on_v2(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", together(NAMES))
 def test_before_becomes_after(name: str) -> None:
-    """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
+    """`python -m tests.programs NAME` rewrites after/, so that a person can read the diff."""
     sources = read(PROGRAMS[name] / "before")
     result, texts = migrated(case(name), PROGRAMS[name] / "before")
     assert not result.remaining, [finding.fix.message for finding in result.remaining]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "kognitos_migrate"
+TESTS = ROOT / "tests"
 
 OPENINGS = ("Whether what", "The same", "What", "That", "Those")
 """No sentence of a docstring begins with one of these."""
@@ -54,6 +55,16 @@ class Offence(NamedTuple):
 def offences_of_package() -> set[Offence]:
     """The offences of every module in the package."""
     return {offence for path in sorted(PACKAGE.rglob("*.py")) for offence in offences_of_file(path)}
+
+
+def offences_of_tests() -> set[Offence]:
+    """The offences in docstrings of the tests. Their names are free."""
+    return {
+        Offence(path.relative_to(ROOT).as_posix(), name, rule)
+        for path in sorted(TESTS.rglob("*.py"))
+        for name, text in _docstrings(ast.parse(path.read_text("utf-8")), "")
+        for rule in broken_rules(text)
+    }
 
 
 def offences_of_file(path: Path) -> set[Offence]:

@@ -1,6 +1,6 @@
-"""Makes the pictures in docs/report.md anew, with chromium and its driver.
+"""Renews the pictures in docs/report.md, with chromium and its driver.
 
-The project that they show is put together out of the fixtures.
+The project in the pictures is composed of fixtures.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What has changed from one report to the next."""
+"""Changes between two reports."""
 
 import json
 

@@ -86,7 +86,7 @@ def test_junit2html_counts_and_shows_the_failures(session: Session, tmp_path: Pa
 
 
 def tokens(page: str) -> list[Token]:
-    """What GitHub's kind of Markdown makes of a page, with inline tokens in their place."""
+    """The tokens of GitHub-flavoured Markdown in a page, with inline tokens in their place."""
     read = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(page)
     return [one for token in read for one in (token, *(token.children or ()))]
 

@@ -10,7 +10,7 @@ from tests.report.examples import HOSTILE, RESULT, finding, place, shown, source
 
 @dataclass(frozen=True)
 class Command:
-    """What the runner makes of a line."""
+    """A line as the runner parses it."""
 
     name: str
     properties: dict[str, str]

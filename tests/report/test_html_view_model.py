@@ -1,4 +1,4 @@
-"""What has changed within a line of a diff."""
+"""Changes within a line of a diff."""
 
 import pytest
 

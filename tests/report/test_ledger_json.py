@@ -1,4 +1,4 @@
-"""A ledger as JSON, and back; what is no report is told, and where."""
+"""A ledger as JSON, and back. A file that isn't a report is an error with a location."""
 
 import json
 from pathlib import Path

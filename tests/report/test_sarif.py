@@ -1,4 +1,4 @@
-"""SARIF: by the official schema, and by what its places, traces and fixes say to whoever reads them."""
+"""SARIF: valid by the official schema, with places, traces and fixes that viewers can use."""
 
 import json
 from pathlib import Path

@@ -60,7 +60,7 @@ class Derived{n}(Bystander{n}):
 
 
 def with_bystanders(sources: Sequence[SourceFile]) -> list[SourceFile]:
-    """The same modules with more behind them; notebooks as they are."""
+    """The modules with unrelated code appended, and notebooks unchanged."""
     return [
         replace(source, text=_ended(source.text) + TEXT.format(n=number).replace("\n", _newline(source.text)))
         if source.path.endswith(".py")

@@ -52,11 +52,11 @@ def without_numbers(result: Result) -> Result:
 
 
 def analysed(texts: Mapping[str, str], level: Applicability | None) -> Result:
-    """What the engine says of modules, by path, at a level of fixing."""
+    """The engine's result for modules, by path, at a level of fixing."""
     return analyse(sources(texts), RULES, settings(), level)
 
 
 def told(result: Result) -> Counter[tuple[str, str | None, Applicability, str]]:
-    """What is said of the findings. Where a helper that others use sends a request, the whole knows who calls
-    it."""
+    """The findings as text. If a shared helper sends a request, a run over the whole project knows its
+    callers."""
     return Counter((one.code, one.reason, one.fix.applicability, one.message) for one in result.findings)

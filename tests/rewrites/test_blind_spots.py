@@ -1,4 +1,4 @@
-"""A request of which nobody knows where it goes is counted, where nothing shows that it goes to the API."""
+"""A request to an unknown URL is counted if there is no evidence that it goes to the API."""
 
 import pytest
 

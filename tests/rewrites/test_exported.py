@@ -64,7 +64,7 @@ Fix = Callable[..., tuple[dict[str, str], str]]
 
 @pytest.fixture
 def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
-    """Fixes a project: its files after that, and what is said."""
+    """Fixes a project. Returns its files after that, and the output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path.parent / "state")
 

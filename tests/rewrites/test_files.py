@@ -1,7 +1,7 @@
-"""Whole programs, of one file or several, and what becomes of them. Each part of files.txt is a program: a
-file stands below its name. Below `#>` are the files that change, without blank lines, or, behind it, what is
-said of the place that is found last, if nothing is changed. `python -m tests.rewrites.test_files` writes that
-anew: read the difference."""
+"""Whole programs, of one file or several, and their migrated files. Each part of files.txt is a program; a
+file follows its name. Below `#>` are the files that change, without blank lines. If nothing changes, the line
+of `#>` has the message of the last finding. `python -m tests.rewrites.test_files` rewrites these results:
+read the difference."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_files_become(name: str) -> None:
 
 
 def said(result: Result) -> str:
-    """What a table says of a result."""
+    """A result in the format of the table."""
     if result.changes:
         lines = [line for one in result.changes for line in (f"## {one.path}", *one.after.splitlines())]
         return "\n".join(line for line in lines if line)

@@ -51,7 +51,7 @@ def beside(rows):
         log.warning("skipped: %s", error)
 """,
 }
-"""What is not parsed, behind a client."""
+"""Elided code after a client."""
 RUN: dict[str, str] = {
     "a function that is called by a name that is put together": f"""
 
@@ -92,7 +92,7 @@ class Other(Base):
 """,
     "the old version": f"\n\ndef beside(rows):\n    return 'please use v1', {LONG}\n",
 }
-"""What is parsed, though nothing that matters uses it."""
+"""Code that is parsed although nothing relevant uses it."""
 LATE: dict[str, str] = {
     "one that gives what a class is defined with": f"""
 
@@ -124,7 +124,7 @@ def every(run, kind):
     return FOUND[kind]().path(state(run))
 """,
 }
-"""What is parsed when it turns out that something of it is run."""
+"""Code that is parsed once the interpreter enters it."""
 READ = """\
 import json
 import time
@@ -323,7 +323,7 @@ def look(rows, logs):
     return "started 7" in logs.output[0], LONG
 """,
 }
-"""Two functions that nothing uses, of which one tells what the other one looks at."""
+"""Two unused functions; one prints the value that the other one reads."""
 FORMATTED = """ + [f"{rows['a']['b']} it's {{'a'}}"]""" * 20
 
 PROGRAMS: Mapping[str, Mapping[str, str]] = {

@@ -1,5 +1,5 @@
-"""What code out of sight is given, it may use: functions, and the methods of instances, whoever else calls
-them in sight."""
+"""Functions and methods of instances that are passed to unanalysed code may be called by it, in addition to
+their calls in the program."""
 
 import pytest
 

@@ -42,7 +42,7 @@ def notes(files: dict[str, str]) -> list[tuple[Finding, str]]:
 
 
 def where(note: str) -> str:
-    """What a note says in its brackets."""
+    """The text of a note in parentheses."""
     text, _, place = note.partition(" (")
     assert text.startswith("v1 worker_ids aren't valid v2 run ids")
     return place.removesuffix(")")

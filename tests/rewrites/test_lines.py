@@ -1,6 +1,6 @@
-"""The lines that edits make. Each part of lines.txt is a program, below its name, in which an edit puts what
-WRITTEN says in the place of a name; below `#>` stands what it becomes, which no formatter would change.
-`python -m tests.rewrites.test_lines` writes that anew: read the difference."""
+"""Line breaks in edits. Each part of lines.txt is a program, below its name, in which an edit replaces a name
+by WRITTEN. Below `#>` is the result, which no formatter would change. `python -m tests.rewrites.test_lines`
+rewrites these results: read the difference."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_a_formatter_leaves_them_alone(name: str) -> None:
 
 
 def changed(text: str) -> str:
-    """What edits make of a program, with the lines laid out."""
+    """A program after its edits, with the lines laid out."""
     tree = parse("a.py", text)
     return apply_edits(text, lay_out_edits(tree, edits(tree)))
 
 
 def plainly(text: str) -> str:
-    """The same, with the lines as they come."""
+    """A program after its edits, with the lines unbroken."""
     tree = parse("a.py", text)
     return apply_edits(text, edits(tree))
 

@@ -61,7 +61,7 @@ def module(shared: str, url: str, key: str) -> str:
 
 
 def fixed(text: str) -> Result:
-    """What fixing one module gives."""
+    """The result of fixing one module."""
     return analyse(sources({"a.py": text}), RULES, settings(), Applicability.SAFE)
 
 

@@ -1,4 +1,4 @@
-"""A file that LibCST would not give back unchanged: it is read, but no place in it is told or changed."""
+"""A file that LibCST can't reproduce exactly: it is read, but no place in it is reported or changed."""
 
 from collections.abc import Collection
 

@@ -1,5 +1,5 @@
-"""What is shown requests and replies below the call: an adapter, a transport, a session's own `send`, hooks,
-handlers. Where it asks for what is otherwise now, all stays as it is."""
+"""Observers of requests and replies below the call: adapters, transports, a session's own `send`, hooks,
+handlers. If they read a part that changes, the conversation is refused."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def begin(kind, facts):
 
 
 def show(run: str, imports: str = "", parameters: str = "") -> str:
-    """A module with a request to the API of which the operation isn't known."""
+    """A module with a request to the API whose operation isn't known."""
     text = SHOW.replace("{imports}", imports).replace("{parameters}", parameters)
     return text.replace("run = {run}", f"run = {run}")
 

@@ -87,7 +87,7 @@ Fix = Callable[..., tuple[dict[str, str], str]]
 
 @pytest.fixture
 def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
-    """Fixes a project below a folder, from there or from elsewhere: its files then, and what is said."""
+    """Fixes a project below a folder, from there or from elsewhere. Returns its files, and the output."""
     monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path / "state")
 
     def run(

@@ -1,5 +1,5 @@
-"""What is found and yet stays as it is, as a whole: nothing is migrated by halves. Each part of refused.txt
-is a program; behind `#>` are the codes of what is found in it."""
+"""Conversations that are found and refused as a whole: nothing is migrated by halves. Each part of
+refused.txt is a program; after `#>` are the codes of its findings."""
 
 import pytest
 

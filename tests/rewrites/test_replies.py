@@ -1,4 +1,4 @@
-"""What is read from replies: ids, states, answers."""
+"""Reads of replies: ids, states, answers."""
 
 from textwrap import indent
 

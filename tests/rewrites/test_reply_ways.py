@@ -1,8 +1,8 @@
-"""The ways that a reply takes through a program. Each part of a text file is a program, below its name.
+"""The paths of a reply through a program. Each part of a text file is a program, below its name.
 
-carried.txt: its fields are read by their new names at the end of the way. put_back.txt: what stands below
-`#>` comes of it, since the old word is put back where it leaves. lost.txt: nothing is changed, and `#>` says
-whether `fix --adapt` would change it, and what is said of it.
+carried.txt: the fields are read by their new names at the end of the path. put_back.txt: the text below `#>`
+is the result, in which the old word is restored where it escapes. lost.txt: nothing changes, and `#>` has the
+level that would change it (`adapt` or `no`), and the message.
 """
 
 import re

@@ -42,7 +42,7 @@ Fix = Callable[[dict[str, str]], tuple[dict[str, str], str]]
 
 @pytest.fixture
 def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
-    """Fixes a repository: its files after that, and what is said."""
+    """Fixes a repository. Returns its files after that, and the output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path.parent / "state")
 

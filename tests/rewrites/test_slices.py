@@ -1,5 +1,5 @@
-"""Of a large program only a slice is analysed; what is found and changed is the same. Each part of sliced.txt
-is what a program has besides a client, who uses it, and what is neither."""
+"""Only a slice of a large program is analysed, with the same findings and changes. Each part of sliced.txt is
+the code of a program in addition to a client: its users, and unrelated code."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +41,7 @@ PACKAGE = {"app/__init__.py": "", "app/client.py": CLIENT, "app/user.py": USER, 
 PROGRAMS = programs("sliced.txt")
 """Programs of the package and these files, in the place of its own where they are called so."""
 WHOLE = {"a module that this Python cannot parse"}
-"""Those of which nothing is left out: it can't be told."""
+"""Programs that are analysed whole, because the slice can't be determined."""
 
 
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ FAR = {
     "a path in a setting whose name has letters beyond ASCII, and who sets it": "KOG903",
     "a class below one that others derive from, too": "KOG902",
 }
-"""Those that can't be followed where what they use lies too far away, and what is found then."""
+"""Programs that can't be resolved because the code that they use is too far away, and their findings then."""
 
 
 @pytest.mark.parametrize("case", PROGRAMS)

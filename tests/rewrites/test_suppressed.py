@@ -1,4 +1,4 @@
-"""What comments suppress is not rewritten, nor is what belongs with it."""
+"""Suppressed findings aren't rewritten, nor are those of the same conversation."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +17,7 @@ RULES = load_rulebook()
 
 
 def fixed(text: str, today: date = date(2027, 1, 1)) -> Result:
-    """What fixing makes of a program."""
+    """A program after a fix."""
     settings = replace(default_settings(RULES, Path.cwd()), today=today)
     return analyse([decode(text.encode(), "a.py")], RULES, settings)
 

@@ -1,10 +1,10 @@
-"""What takes errors, logs and instances from code whose names it does not say is in the slice of a large
-program: what is found and changed is the same as where the program is analysed whole.
+"""Code that gets errors, logs or instances from code that it doesn't name is part of the slice of a large
+program: findings and changes are those of an analysis of the whole program.
 
-Each part of unnamed.txt is what a program has besides a function that follows runs, and a module that imports
-it. The programs of the other tables are held to the same, with functions behind them that have nothing to do
-with it: a new way to observe what replies say belongs into one of these tables, and fails here where slices
-do not know it (`modules/channels.py`).
+Each part of unnamed.txt is the code of a program in addition to a function that follows runs, and a module
+that imports it. The programs of the other tables are tested in the same way, with unrelated functions
+appended. A new way to observe replies belongs in one of these tables, and fails here if slices don't know it
+(`modules/channels.py`).
 """
 
 import re
@@ -46,7 +46,7 @@ def apart(case: str) -> dict[str, str]:
 
 
 def in_one(case: str) -> dict[str, str]:
-    """The same in one module."""
+    """The program in one module."""
     files = apart(case)
     files.pop("noise.py")
     order = sorted(files, key=lambda path: (path != "base.py", path != FILE))

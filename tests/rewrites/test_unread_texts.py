@@ -29,7 +29,7 @@ def client(*texts: str, url: str = URL, field: str = '["worker_id"]', more: str 
 
 
 def fixed(*modules: str, level: Applicability = Applicability.SAFE) -> tuple[list[str], list[Finding]]:
-    """What becomes of modules, a.py the first, and what remains."""
+    """Modules after a fix, a.py the first, and the remaining findings."""
     named = {f"{name}.py": text for name, text in zip("abc", modules, strict=False)}
     result = analyse(sources(named), RULES, settings(), level)
     texts = {**named, **{change.path: change.after for change in result.changes}}

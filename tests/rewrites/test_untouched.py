@@ -1,4 +1,5 @@
-"""What must stay as it is, and is no finding: look-alikes, own names, the new version, mere words."""
+"""Code without findings that must not change: look-alikes, names of the program, the new version, unrelated
+words."""
 
 import pytest
 

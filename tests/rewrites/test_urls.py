@@ -1,4 +1,4 @@
-"""The old version and the old path are replaced where they stand, or the URL is written anew."""
+"""The old version and the old path are replaced in their literals, or the URL is rebuilt at the call."""
 
 import pytest
 

@@ -49,7 +49,7 @@ def check_transformed(before: str, after: str, config: dict[str, object] | None 
 
 
 def check_code(before: str, after: str, config: dict[str, object] | None = None) -> None:
-    """The same, wherever the lines of `after` are broken."""
+    """Like `check`, for any line breaks of `after`."""
     got, expected, why = _fixed(before, after, config)
     assert _code(got) == _code(expected), _difference(expected, got, why)
 
@@ -61,7 +61,7 @@ def has_code(text: str, statement: str) -> bool:
 
 
 def _fixed(before: str, after: str, config: dict[str, object] | None) -> tuple[str, str, list[str]]:
-    """What a module becomes, what it should, and what is said of it."""
+    """A module after the fix, the expected text, and the findings."""
     text, expected = _cleaned(before), _cleaned(after)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of `return` in `finally`, from Python 3.14 on
@@ -76,13 +76,14 @@ def _fixed(before: str, after: str, config: dict[str, object] | None) -> tuple[s
 
 
 def _code(text: str) -> tuple[str, list[str]]:
-    """What a text says, and its comments."""
+    """The code of a text, and its comments."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return ast.dump(ast.parse(text)), [one.string for one in tokens if one.type == tokenize.COMMENT]
 
 
 def analysed(texts: dict[str, str], config: dict[str, object] | None = None) -> Result:
-    """What the engine says of modules, by path, and makes of them; `config` is added to the tests' own."""
+    """The engine's result for modules, by path, and their new texts; `config` is added to the configuration
+    of the tests."""
     files = sources({path: _cleaned(text) for path, text in texts.items()})
     return analyse(files, load_rulebook(), _made({**CONFIG, **(config or {})}))
 

@@ -23,7 +23,7 @@ def rules(mode: Mode) -> list[Rule]:
 
 
 def blob_uri(upload: Upload) -> str:
-    """Return the name by which v1 attaches an uploaded file."""
+    """Return the name that attaches an uploaded file in v1."""
     return _BLOBS + upload.id
 
 
@@ -45,7 +45,7 @@ def form_upload_url(upload: Upload) -> str:
 
 
 def form_fields(upload: Upload) -> dict[str, str]:
-    """Return the fields that the form must hold besides the file."""
+    """Return the required fields of the form, without the file."""
     return {"key": f"{upload.agent_id}/{upload.id}", "policy": upload.secret}
 
 

@@ -22,7 +22,7 @@ def json_body(request: Request, shape: type[T]) -> T:
 
 
 def query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
-    """Return the query parameters, each of which must be known and given once."""
+    """Return the query parameters. Each one must be known and occur once."""
     given = dict(request.args.lists())
     for name, values in given.items():
         if name not in known:

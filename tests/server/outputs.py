@@ -1,4 +1,4 @@
-"""What the processes of the test server answer."""
+"""The outputs of the test server's processes."""
 
 from __future__ import annotations
 

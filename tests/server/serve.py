@@ -50,7 +50,7 @@ def serve(
         mode: The version that is served.
         dialect: The form of the body of `POST /v2/runs`.
         processes: The processes that can be started.
-        hosts: Host names that serve the API besides the public ones.
+        hosts: Host names that serve the API in addition to the public ones.
     """
     api_hosts = tuple(dict.fromkeys([*API_HOSTS, *hosts]))
     all_hosts = (*api_hosts, UPLOAD_HOST)
@@ -80,7 +80,7 @@ class _QuietHandler(WSGIRequestHandler):
     """Is silent about requests, and about clients that close their end without a goodbye."""
 
     def run_wsgi(self) -> None:
-        """Answer a request. What is read after the answer only drains the connection."""
+        """Answer a request. Reads after the answer only drain the connection."""
         with contextlib.suppress(ssl.SSLError):
             super().run_wsgi()
 

@@ -1,4 +1,4 @@
-"""What the test server remembers: runs, files, the journal of effects and the refusals."""
+"""The state of the test server: runs, files, the journal of effects and the refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an author chooses when writing a program: one field for each choice, drawn by Hypothesis."""
+"""The choices of an author: one field for each choice, drawn by Hypothesis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Structure(Enum):
 
 
 class Transport(Enum):
-    """What sends a request."""
+    """The code that sends a request."""
 
     VERBS = "requests.post"
     REQUEST = "requests.request"
@@ -106,7 +106,7 @@ class Reading(Enum):
 
 
 class Checking(Enum):
-    """What is made of a status."""
+    """The use of a status."""
 
     NOTHING = "nothing"
     RAISE = "raise_for_status"
@@ -208,7 +208,7 @@ class Making(Enum):
 
 
 class Rebinding(Enum):
-    """What becomes of the share_id's variable between making the URL and sending it."""
+    """The rebinding of the share_id's variable between the URL and the request."""
 
     NOTHING = "nothing"
     SLICED = "share = share[:4]"

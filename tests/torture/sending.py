@@ -9,7 +9,7 @@ from .grammar import Checking, Choices, Transport, Url
 
 
 def transport(chosen: Choices) -> Iterable[str]:
-    """What the module defines to send with."""
+    """The module's definitions for sending."""
     if chosen.transport is Transport.SESSION:
         yield "session = requests.Session()\nsession.headers.update(HEADERS)"
     if chosen.transport is Transport.HTTPX_CLIENT:
@@ -98,7 +98,7 @@ def send(chosen: Choices, verb: str, url: str, *more: str) -> str:
 
 
 def checked(chosen: Choices, status: int) -> list[str]:
-    """What is asked of a reply before it is read."""
+    """The checks of a reply before it is read."""
     if chosen.transport is Transport.JSON_WRAPPER:
         return []
     return {

@@ -1,5 +1,5 @@
-"""Some programs of the grammar, always the same ones; `python -m tests.torture N SEED` takes as many others
-as wanted. What breaks is a bug, and becomes a program in fixtures/."""
+"""Some programs of the grammar, always the same ones; `python -m tests.torture N SEED` tries N others. A
+program that breaks is a bug, and becomes a fixture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a program: run on v1, migrated, run on v2, compared."""
+"""The verdict on a program: run on v1, migrated, run on v2, compared."""
 
 from __future__ import annotations
 

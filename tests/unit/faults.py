@@ -1,4 +1,4 @@
-"""Faults as tables in text files: a change that makes a right text wrong, and what is said then."""
+"""Faults as tables in text files: a change that makes a valid text invalid, and the error."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Case:
-    """A change that makes the text of `file` wrong, and what is said then."""
+    """A change that makes the text of `file` invalid, and the error."""
 
     file: str
     old: str
@@ -20,7 +20,7 @@ class Case:
 
 
 def cases(path: Path) -> list[Case]:
-    r"""Those of the file `path`: `file: old  =>  new`, and below it the fault; `\n` is a line's end."""
+    r"""The cases of a file: `file: old  =>  new`, and below it the fault; `\n` is the end of a line."""
     return [_case(part) for part in path.read_text("utf-8").split("\n\n") if not part.startswith("#")]
 
 

@@ -1,4 +1,4 @@
-"""What is kept between runs: whole, or not at all."""
+"""Cache entries are complete or absent."""
 
 import os
 from pathlib import Path

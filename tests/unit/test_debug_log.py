@@ -23,7 +23,7 @@ def show(process, facts):
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file of the log, which is asked for."""
+    """The requested log file."""
     file = tmp_path / "events.jsonl"
     monkeypatch.setenv(debug_log.VARIABLE, str(file))
     return file

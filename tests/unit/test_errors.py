@@ -1,4 +1,4 @@
-"""What users read of an error."""
+"""Error messages for users."""
 
 import pickle
 

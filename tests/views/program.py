@@ -55,7 +55,7 @@ class Target:
     rows: Rows | None
 
     def has(self, row: int) -> bool:
-        """Whether a row is asked for."""
+        """Whether the target includes a row."""
         return self.rows is None or self.rows.first <= row <= self.rows.last
 
 

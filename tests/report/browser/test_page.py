@@ -1,4 +1,4 @@
-"""What people see of the report, and do with it."""
+"""The report as users see and operate it."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What `init` adds to a configuration in TOML."""
+"""Additions of `init` to a configuration in TOML."""
 
 import sys
 from pathlib import Path

@@ -52,7 +52,7 @@ class Made:
         return PlanContext({FILE: self.tree}, self.facts, self.rules, self.settings, matches=matches)
 
     def value(self, name: str) -> Value:
-        """What is assigned to a name."""
+        """The value that is assigned to a name."""
         sites = [
             self.tree.site(node.value)
             for node in self.tree.nodes

@@ -1,4 +1,4 @@
-"""What is parsed, and what is passed over: never a v1 program."""
+"""The files that are parsed or skipped: a v1 program is never skipped."""
 
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
 
 
 def read(path: Path) -> bytes:
-    """What is searched of a file."""
+    """The searched parts of a file."""
     return module_bytes(path.read_bytes(), path.name)
 
 

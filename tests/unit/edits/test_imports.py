@@ -1,4 +1,4 @@
-"""What a module imports, and what of it goes when nothing uses it any more."""
+"""The imports of a module, and the removal of unused ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What modules say that are left out of a slice."""
+"""Mentions in modules outside of a slice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What files that are left out are to the rest."""
+"""The relation of files outside of a slice to the slice."""
 
 import re
 

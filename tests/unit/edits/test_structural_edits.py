@@ -1,4 +1,4 @@
-"""What goes out of f-strings, `+`, `join`, `%`, `format`, displays, calls and blocks, and what goes along."""
+"""Removal of parts from f-strings, `+`, `join`, `%`, `format`, displays, calls and blocks."""
 
 import libcst as cst
 import pytest

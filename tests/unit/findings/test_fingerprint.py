@@ -1,4 +1,4 @@
-"""What findings are known by."""
+"""Fingerprints of findings."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever is refused says a reason that is listed, and whatever is listed is said somewhere."""
+"""Every refusal has a listed reason, and every listed reason is used."""
 
 import ast
 from collections.abc import Iterator
@@ -33,11 +33,11 @@ PASSED_ON = {
     "fault.reason or 'syntax-error'",
     "None",
 }
-"""What hands a reason on that was said elsewhere."""
+"""Functions that pass on a reason from another call."""
 
 
 def said() -> Iterator[tuple[str, str]]:
-    """Where a reason is said, and how."""
+    """The places that use a reason, and the way of each."""
     for path in sorted(ENGINE.rglob("*.py")):
         if path.relative_to(ENGINE).parts[0] in SHOWING:
             continue

@@ -1,4 +1,4 @@
-"""What counts as a secret, and where it is hidden."""
+"""Recognition and masking of secrets."""
 
 import time
 

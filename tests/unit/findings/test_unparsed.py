@@ -1,4 +1,4 @@
-"""What is advised for a file that can't be parsed fits what is wrong with it."""
+"""The advice for a file that can't be parsed fits its fault."""
 
 import pytest
 

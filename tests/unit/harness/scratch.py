@@ -10,7 +10,7 @@ from tests.harness import Outcome, load_case, run_program
 from tests.server import Mode
 
 ANEW, READY = "import sys\n", "import requests\n"
-"""What a program begins with that Python is started for, and one that runs where its library is imported."""
+"""The start of programs that run in a new process, and of those that run where their library is imported."""
 EITHER_WAY = pytest.mark.parametrize("first", [ANEW, READY], ids=["anew", "ready"])
 
 

@@ -1,4 +1,4 @@
-"""What the cells of a notebook print is the same each time."""
+"""The output of a notebook's cells is the same in each run."""
 
 from pathlib import Path
 

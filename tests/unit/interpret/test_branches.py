@@ -1,4 +1,4 @@
-"""What is known of a condition: true, false, or None where it may be either."""
+"""The outcome of a condition: true, false, or None for unknown."""
 
 import libcst as cst
 import pytest

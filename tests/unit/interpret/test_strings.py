@@ -14,7 +14,7 @@ OPEN = Unknown("somewhere")
 
 
 def text(spelled: str, offset: int = 10) -> Text:
-    """A text of which each `<name>` is a hole; it is written at `offset`."""
+    """A text with a hole for each `<name>`; it is written at `offset`."""
     parts: list[Lit | Hole] = []
     place = offset
     for number, one in enumerate(spelled.replace("<", ">").split(">")):

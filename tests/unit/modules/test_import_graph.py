@@ -1,4 +1,4 @@
-"""What belongs together is found by looking at few files, and is what looking at all of them would find."""
+"""Connected files are found by reading few files, and are those that reading all files would find."""
 
 import os
 import random

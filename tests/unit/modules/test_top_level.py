@@ -1,4 +1,4 @@
-"""What sets a variable, or puts something in what it holds."""
+"""Statements that set a variable, or change the object in it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What selects codes."""
+"""Selection of codes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each way in which rule files can be wrong, and what is said about it."""
+"""Each fault of rule files, and its error."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is seen of many files: remembered while they stay as they are, and never longer."""
+"""The cached facts about many files: valid while the files are unchanged, and never longer."""
 
 import os
 import sys
@@ -65,7 +65,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
 
 
 def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], list[str]]:
-    """What matters, and what belongs to what names the API."""
+    """The relevant files, and the files connected to those that name the API."""
     found = ByteScan(files, ANCHORS, Store("cache"), Silent(), workers)
     result = found.relevant_files(), sorted(found.import_closure_of_api())
     found.keep()
@@ -74,7 +74,7 @@ def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], lis
 
 EXPECTED = ["client.py"], ["client.py", "http_.py", "plugins.py", "user.py"]
 RELATED = ["client.py", "http_.py", "user.py"]
-"""Those that are read once more, for what their imports mean."""
+"""The files that are read again to resolve their imports."""
 
 
 def test_what_has_not_changed_is_not_opened_again(opened: Opened) -> None:

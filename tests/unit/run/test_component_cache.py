@@ -1,4 +1,4 @@
-"""What became of the parts of a program: kept while a part is the same, and never longer."""
+"""The cached results of a program's components: valid while a component is unchanged, and never longer."""
 
 import os
 from collections.abc import Collection
@@ -103,8 +103,8 @@ def test_what_is_damaged_is_made_again(analysed: list[tuple[str, ...]]) -> None:
 
 
 def test_all_that_makes_a_part_is_known() -> None:
-    """Whoever adds something to one of these adds it to what tells one part from another, or says why not:
-    a source's text, its notebook and the like follow from its digest and its path."""
+    """A new field of one of these belongs in the cache key of a component, or in the list of fields that
+    follow from others: a source's text, its notebook and the like follow from its digest and its path."""
     said = {"path", "encoding", "digest", "above", "packages", "project", "roots", "is_exported"}
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "fault"}
     follows = {"links"}  # from its sources

@@ -1,4 +1,4 @@
-"""What git could not give back."""
+"""Files that git couldn't restore."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the cells of a notebook are: kept while the notebook is the same, and never longer."""
+"""The cached cells of a notebook: valid while the notebook is unchanged, and never longer."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A file that is given by itself is told of as in a run of its whole project."""
+"""A file that is passed alone is reported as in a run over its project."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What remains is told at its place in the new text."""
+"""Remaining findings are reported at their place in the new text."""
 
 from pathlib import Path
 

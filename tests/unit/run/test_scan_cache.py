@@ -1,4 +1,4 @@
-"""What is kept of the configuration and the rules: as good as read again."""
+"""The cached configuration and rules equal those that are read again."""
 
 import os
 from pathlib import Path

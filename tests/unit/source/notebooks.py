@@ -38,7 +38,7 @@ def notebook(cells: Sequence[Json], language: str | None = "python") -> Json:
 
 
 def old_notebook(cells: Sequence[Json]) -> Json:
-    """The same as nbformat 3 has it, with a worksheet for each cell."""
+    """The notebook in nbformat 3, with a worksheet for each cell."""
     sheets: list[Json] = []
     for cell in cells:
         kept = {key: value for key, value in cell.items() if key != "source"}

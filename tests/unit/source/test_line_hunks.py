@@ -1,4 +1,4 @@
-"""What hunks say is replaced makes the new text of the old one."""
+"""Applying the hunks of a diff to the old text gives the new one."""
 
 import pytest
 from hypothesis import given

@@ -1,5 +1,4 @@
-"""A module of which bodies, or whole functions and classes, are not parsed: all else is what it is, and where
-it is."""
+"""A module with elided bodies, functions or classes: the other nodes and their positions are unchanged."""
 
 import libcst as cst
 import pytest

@@ -1,4 +1,4 @@
-"""What literals say, and those that Python does not take."""
+"""The values of literals, and literals that Python rejects."""
 
 import sys
 import warnings

@@ -1,4 +1,4 @@
-"""What a text names of the old version, told by an invented API: the engine knows none by itself."""
+"""Mentions of an invented API's old version in a text; the engine knows no API by itself."""
 
 import pytest
 
