@@ -84,7 +84,7 @@ def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) 
     texts = list(_texts(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
-    plain_text = re.sub(r"\\+\.", ".", tree.text)
+    plain_text = re.sub(r"(?<!\\)\\+\.", ".", tree.text)
     hosts = [host for host in api_hosts if host in plain_text]
     operations = [
         operation for operation in program.rules.operations if operation.api == api.id and operation.old.path

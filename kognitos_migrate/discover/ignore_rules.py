@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,8 +12,7 @@ from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.source.content import open_regular, read_bounded
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
+    from kognitos_migrate.discover.glob_patterns import GlobPattern, GlobPatterns
     from kognitos_migrate.discover.prefilter import Filters
 
 DEFAULT_EXCLUDES = frozenset(
@@ -65,12 +64,8 @@ _FOR_PEOPLE = ("changelog.", "changes.", "contributing.", "history.", "license."
 _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
 """Bytes of a script in which its shebang line must name the interpreter."""
-_STARS = re.compile(r"\*+")
-_MOST_STARS = 3
-"""The maximum number of `*` in a pattern.
-
-With four, a name of 250 characters takes half a second to match, with five 15 seconds.
-"""
+MOST_PATTERNS = 50_000
+"""Limit on the patterns of a `.gitignore`, which take 5 seconds to read. Longer files count as missing."""
 
 
 class PathPatterns:
@@ -91,7 +86,7 @@ class PathPatterns:
         """Whether the regular file at this absolute path is included."""
         if not self._included:
             return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
-        return self._include.match_file(_under(self._root, path))
+        return self._include.matches(_under(self._root, path))
 
     def excluded(self, path: str, *, folder: bool = False) -> bool:
         """Whether this absolute path is excluded by its own name or by the settings."""
@@ -99,7 +94,7 @@ class PathPatterns:
             return True
         if not self._excluded:
             return False
-        return self._exclude.match_file(_under(self._root, path) + ("/" if folder else ""))
+        return self._exclude.matches(_under(self._root, path) + ("/" if folder else ""))
 
     def excluded_anywhere(self, path: str) -> bool:
         """Whether this absolute path of a file, or a folder above it within the root, is excluded."""
@@ -115,16 +110,20 @@ class PathPatterns:
         if not self._excluded or not self.excluded(folder, folder=True):
             return self
         name = _under(self._root, folder) + "/"
-        excluded = tuple(pattern for pattern in self._excluded if not _spec([pattern]).match_file(name))
+        excluded = tuple(
+            pattern
+            for pattern in self._excluded
+            if not settings_patterns("exclude", (pattern,)).matches(name)
+        )
         return PathPatterns(self._root, self._included, excluded)
 
     @cached_property
-    def _include(self) -> GitIgnoreSpec:
-        return settings_spec("include", self._included)
+    def _include(self) -> GlobPatterns:
+        return settings_patterns("include", self._included)
 
     @cached_property
-    def _exclude(self) -> GitIgnoreSpec:
-        return settings_spec("exclude", self._excluded)
+    def _exclude(self) -> GlobPatterns:
+        return settings_patterns("exclude", self._excluded)
 
 
 def is_script(path: str) -> bool:
@@ -162,17 +161,16 @@ class IgnoreFile(NamedTuple):
     """A `.gitignore` file, and the absolute folder that its patterns are relative to."""
 
     folder: str
-    spec: GitIgnoreSpec
+    patterns: GlobPatterns
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """True if git ignores this absolute path, False if a `!` pattern re-includes it, else None."""
-        return self.spec.check_file(_under(self.folder, path) + ("/" if folder else "")).include
+        return self.patterns.verdict(_under(self.folder, path) + ("/" if folder else ""))
 
     def narrowed(self, folder: str) -> IgnoreFile:
         """The file without patterns that match `folder` itself, for a walk that begins there."""
         name = _under(self.folder, folder) + "/"
-        patterns = [pattern for pattern in self.spec.patterns if pattern.match_file(name) is None]
-        return IgnoreFile(self.folder, type(self.spec)(patterns))
+        return IgnoreFile(self.folder, self.patterns.without(name))
 
 
 def ignore_file(folder: str) -> IgnoreFile | None:
@@ -219,49 +217,42 @@ def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
         lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return None
-    patterns = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not patterns:
+    from kognitos_migrate.discover.glob_patterns import GlobPatterns
+
+    last_first = dict.fromkeys(line for line in reversed(lines) if line.strip() and not line.startswith("#"))
+    if len(last_first) > MOST_PATTERNS:
         return None
-    return IgnoreFile(folder, _spec([line for line in map(_bounded, patterns) if _is_pattern(line)]))
+    patterns = [pattern for line in last_first if (pattern := _ignore_pattern(line)) is not None]
+    return IgnoreFile(folder, GlobPatterns(patterns[::-1])) if patterns else None
 
 
-def is_too_slow(pattern: str) -> bool:
-    """Whether a pattern has so many stars that matching a long name may take seconds."""
-    runs = _STARS.findall(pattern)
-    return max(runs.count("*"), len(runs) - runs.count("*")) > _MOST_STARS
+def _ignore_pattern(line: str) -> GlobPattern | None:
+    """The pattern in a line of an ignore file. Of a line that is invalid or too long, one that ignores fewer
+    files; None if there is none."""
+    from kognitos_migrate.discover.glob_patterns import LONGEST, parse_pattern
 
-
-def _bounded(line: str) -> str:
-    """The line, or a faster pattern in its place that ignores fewer files."""
-    if not is_too_slow(line):
-        return line
-    return "!*" if line.startswith("!") else ""
+    if len(line) > LONGEST and line.startswith("!"):
+        return parse_pattern("!*")
+    with suppress(ValueError):
+        return parse_pattern(line)
+    return None
 
 
 @cache
-def settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
-    """The patterns under this key of the settings. Raises ConfigError if one is invalid or too slow."""
+def settings_patterns(key: str, lines: tuple[str, ...]) -> GlobPatterns:
+    """The patterns under this key of the settings. Raises ConfigError if one is invalid."""
+    from kognitos_migrate.discover.glob_patterns import GlobPatterns, parse_pattern
+
+    patterns: list[GlobPattern] = []
     for line in lines:
-        if not _is_pattern(line):
-            raise ConfigError(f"{line!r} is not a pattern", key=key, expected="patterns as in a .gitignore")
-        if is_too_slow(line):
-            expected = f"at most {_MOST_STARS} of `*`, and as many of `**`"
-            raise ConfigError(f"{line!r} takes too long to match", key=key, expected=expected)
-    return _spec(lines)
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        _spec([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(lines)
+        try:
+            pattern = parse_pattern(line)
+        except ValueError as error:
+            raise ConfigError(
+                f"{line[:100]!r} is not a pattern", key=key, expected="patterns as in a .gitignore"
+            ) from error
+        patterns += [pattern] if pattern is not None else []
+    return GlobPatterns(patterns)
 
 
 def _under(folder: str, path: str) -> str:

@@ -4,10 +4,12 @@ https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from kognitos_migrate.discover.ignore_rules import is_too_slow
+from kognitos_migrate.discover.glob_patterns import GlobPattern, has_folder_mark, parse_pattern
+from kognitos_migrate.discover.ignore_rules import MOST_PATTERNS
 from kognitos_migrate.source.content import read_bounded
 from kognitos_migrate.structs import Struct
 
@@ -17,16 +19,21 @@ LARGEST = 3 * 1024 * 1024
 """The size limit of the file in bytes."""
 
 _TOKEN = re.compile(r"(?:\\.|\S)+")
-_OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+")
-_PIECE = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\\.|.", re.DOTALL)
-_MEANINGS = {"**/": "(?:.*/)?", "/**": "/.+", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 class OwnerRule(Struct, frozen=True):
     """A pattern and the owners of the paths that it matches. There may be no owners."""
 
-    pattern: re.Pattern[str]
+    pattern: GlobPattern
     owners: tuple[str, ...]
+    has_contents: bool
+    """Whether the pattern matches the content of the directories that it matches, too."""
+
+    def is_about(self, path: str) -> bool:
+        """Whether the rule matches a file."""
+        match = self.pattern.regex.search(path)
+        return match is not None and (self.has_contents or not has_folder_mark(match))
 
 
 class CodeOwners(Struct, frozen=True):
@@ -37,7 +44,7 @@ class CodeOwners(Struct, frozen=True):
     def of(self, path: str) -> tuple[str, ...]:
         """The owners of a path relative to the root of the repository. The last matching rule counts."""
         for rule in reversed(self.rules):
-            if rule.pattern.fullmatch(path):
+            if rule.is_about(path):
                 return rule.owners
         return ()
 
@@ -55,28 +62,22 @@ def read_codeowners(top: Path) -> CodeOwners:
 
 
 def parse_codeowners(text: str) -> CodeOwners:
-    """The rules in `text`. Invalid lines are skipped, as GitHub skips them, and so are patterns that are too
-    slow to match."""
-    return CodeOwners(tuple(_rules(text)))
+    """The rules in `text`. Invalid lines are skipped, as GitHub skips them. Of more than MOST_PATTERNS lines,
+    none is read."""
+    lines = text.splitlines()
+    return CodeOwners(tuple(_rules(lines)) if len(lines) <= MOST_PATTERNS else ())
 
 
-def _rules(text: str) -> Iterator[OwnerRule]:
-    for line in text.splitlines():
+def _rules(lines: Iterable[str]) -> Iterator[OwnerRule]:
+    for line in lines:
         pattern, *rest = _TOKEN.findall(line) or ["#"]
-        if pattern.startswith(("#", "!", "\\#")) or is_too_slow(pattern):
-            continue
         comment = next((index for index, word in enumerate(rest) if word.startswith("#")), len(rest))
         owners = tuple(rest[:comment])
-        if all(map(_OWNER.fullmatch, owners)):
-            yield OwnerRule(_compiled(pattern), owners)
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern in the syntax of a .gitignore. A star in its last component doesn't match the content of
-    directories."""
-    anchored = "/" in pattern.rstrip("/")
-    folder, pattern = pattern.endswith("/"), pattern.strip("/")
-    body = "".join(_MEANINGS.get(piece) or re.escape(piece[-1]) for piece in _PIECE.findall(pattern))
-    before = "" if anchored else "(?:.*/)?"
-    within = "/.+" if folder else "" if "*" in pattern.rpartition("/")[2] else "(?:/.*)?"
-    return re.compile(before + body + within)
+        if pattern.startswith(("#", "!", "\\#")) or not all(map(_OWNER.fullmatch, owners)):
+            continue
+        with suppress(ValueError):
+            # in a CODEOWNERS file brackets are no sets, and a last component with a star matches files only
+            parsed = parse_pattern(pattern.replace("[", "\\["))
+            has_contents = pattern.endswith("/") or "*" not in pattern.rpartition("/")[2]
+            if parsed is not None:
+                yield OwnerRule(parsed, owners, has_contents)

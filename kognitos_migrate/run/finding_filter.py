@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.ignore_rules import settings_spec
+from kognitos_migrate.discover.ignore_rules import settings_patterns
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.severity import Severity
@@ -113,7 +113,7 @@ class Selection(Struct, frozen=True):
             return False
         path = os.path.relpath(display_path, self.settings.root).replace(os.sep, "/")
         return any(
-            _longest(code, codes) and settings_spec("per-file-ignores", (pattern,)).match_file(path)
+            _longest(code, codes) and settings_patterns("per-file-ignores", (pattern,)).matches(path)
             for pattern, codes in self.settings.per_file_ignores.items()
         )
 

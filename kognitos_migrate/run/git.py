@@ -12,6 +12,8 @@ _AT_A_TIME = 200
 """The limit on paths per command line: Windows allows some 32,000 characters."""
 _LONGEST = 300
 """The limit on the characters shown of a message of git."""
+PATIENCE = 30.0
+"""The limit on the seconds of a command. A repository that contains pipes keeps git waiting forever."""
 _NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 """Options that keep git from running programs that the repository names. `_no_filters` disables filters."""
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "LC_ALL": "C"}
@@ -128,7 +130,11 @@ def _run_command(command: Sequence[str], nothing_found: int = 0) -> list[str]:
     """The NUL-separated entries that a git command prints. `nothing_found` is its exit code for an empty
     list."""
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
-    ran = subprocess.run(command, capture_output=True, check=False, env={**environment, **_ENVIRONMENT})
+    environment |= _ENVIRONMENT
+    try:
+        ran = subprocess.run(command, capture_output=True, check=False, env=environment, timeout=PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        raise _trouble(f"it takes longer than {PATIENCE:.0f} seconds") from error
     if ran.returncode not in (0, nothing_found):
         raise _trouble(_first_line(ran.stderr))
     return [os.fsdecode(entry) for entry in ran.stdout.split(b"\0") if entry]

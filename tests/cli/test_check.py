@@ -109,16 +109,11 @@ def test_the_configuration_selects_and_ignores(run: Run, project: Path) -> None:
     assert run("check").exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("pattern", "fault"), [("!", "is not a pattern"), ("*a*b*c*d", "takes too long to match")]
-)
-def test_a_bad_pattern_that_ignores_codes_is_an_error_of_the_configuration(
-    pattern: str, fault: str, run: Run, project: Path
-) -> None:
-    (project / "kognitos-migrate.yaml").write_text(f'per-file-ignores: {{"{pattern}": [KOG1]}}\n')
+def test_a_bad_pattern_that_ignores_codes_is_an_error_of_the_configuration(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text('per-file-ignores: {"!": [KOG1]}\n')
     result = run("check")
     assert result.exit_code == 2
-    assert f"error: per-file-ignores: '{pattern}' {fault}" in result.stderr
+    assert "error: per-file-ignores: '!' is not a pattern" in result.stderr
 
 
 def test_standard_input(run: Run, tmp_path: Path) -> None:

@@ -105,18 +105,17 @@ def test_a_bad_pattern_is_an_error_of_the_configuration(tmp_path: Path, settings
         discover(["."], replace(settings, exclude=("!",)))
 
 
-@pytest.mark.parametrize("pattern", ["*a*b*c*d", "**/a/**/b/**/c/**/d"])
-def test_a_pattern_that_takes_too_long_is_one_too(pattern: str, tmp_path: Path, settings: Settings) -> None:
+def test_a_pattern_that_is_too_long_is_one_too(tmp_path: Path, settings: Settings) -> None:
     plant(tmp_path, {"a.py": ""})
-    with pytest.raises(ConfigError, match=r"exclude: .* takes too long to match"):
-        discover(["."], replace(settings, exclude=(pattern,)))
-    with pytest.raises(ConfigError, match=r"include: .* takes too long to match"):
-        discover(["."], replace(settings, include=(pattern,)))
+    with pytest.raises(ConfigError, match=r"exclude: 'a+' is not a pattern"):
+        discover(["."], replace(settings, exclude=("a" * 2_000,)))
 
 
-def test_a_pattern_of_a_few_stars_is_taken(tmp_path: Path, settings: Settings) -> None:
-    plant(tmp_path, {"a/bb/c.py": "", "a/c.py": ""})
-    assert discover(["."], replace(settings, exclude=("**/a/**/*b/*.*",))).files == ("a/c.py",)
+@pytest.mark.parametrize("pattern", ["**/a/**/*b/*.*", "*a*b*c*d*.py", "**/a/**/b/**/c/**/d", "a**a**b"])
+def test_a_pattern_of_many_stars_is_taken(pattern: str, tmp_path: Path, settings: Settings) -> None:
+    plant(tmp_path, {"a/bb/c.py": "", "a/c.py": "", "aabbccdd.py": "", "a/a/b/b/c/c/d/d.py": ""})
+    files = discover(["."], replace(settings, exclude=(pattern,))).files
+    assert len(files) == (4 if pattern == "a**a**b" else 3), files
 
 
 def test_gitignore_is_honoured_at_every_level(tmp_path: Path, settings: Settings) -> None:
@@ -140,11 +139,11 @@ def test_gitignore_is_honoured_at_every_level(tmp_path: Path, settings: Settings
     assert discover(["out"], settings).files == ("out/b.py",)
 
 
-def test_a_gitignore_that_takes_too_long_takes_nothing_out(tmp_path: Path, settings: Settings) -> None:
+def test_a_gitignore_of_many_stars_is_honoured(tmp_path: Path, settings: Settings) -> None:
     name, stars = "a" * 120 + ".py", "*a" * 20 + "*"
     lines = f"{stars}b\n{stars}.py\n**/kept_*.py\n!{stars}c\n"
     plant(tmp_path, {".git/HEAD": "", ".gitignore": lines, name: "", "kept_a.py": "", "b.py": ""})
-    assert discover(["."], settings).files == (name, "b.py", "kept_a.py")
+    assert discover(["."], settings).files == ("b.py",)
 
 
 def test_a_gitignore_above_the_repository_says_nothing(tmp_path: Path, settings: Settings) -> None:

@@ -187,3 +187,20 @@ def test_a_git_that_lies_in_the_folder_is_not_run(
     monkeypatch.setenv("PATH", os.pathsep.join(("", ".", os.environ["PATH"])))
     assert uncommitted(["clean.py", "modified.py"]) == ("modified.py",)
     assert not (repository / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "place", [".git/info/exclude", ".git/index", ".git/HEAD", ".git/pipe", ".gitattributes"]
+)
+def test_a_git_that_waits_for_a_pipe_is_an_error(
+    place: str, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kognitos_migrate.run.git.PATIENCE", 1.0)
+    if place == ".git/pipe":
+        with (repository / ".git" / "config").open("a") as file:
+            file.write("[include]\n\tpath = pipe\n")
+    (repository / place).unlink(missing_ok=True)
+    (repository / place).parent.mkdir(exist_ok=True)
+    os.mkfifo(repository / place)
+    with pytest.raises(GitError, match="longer than 1 seconds"):
+        uncommitted(["modified.py"])
