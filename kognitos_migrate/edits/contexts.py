@@ -55,7 +55,7 @@ def _serves_only(
     requests = users.get(site, {})
     if not all(context.requests.are_calls_of(numbers, match) for numbers in requests.values()):
         return False
-    rest = context.cached(_evaluations).get(site, set()) - requests.keys()
+    rest = context.cached(evaluations).get(site, set()) - requests.keys()
     rest = {frame for frame in rest if not _is_called_for_stub(context, site, frame)}
     return not rest or rest <= context.cached(_frames).get(match.operation.id, set())
 
@@ -91,7 +91,7 @@ def _frames(context: PlanContext) -> dict[str, set[int]]:
     return frames_by_operation
 
 
-def _evaluations(context: ProgramFacts) -> dict[Site, set[int]]:
+def evaluations(context: ProgramFacts) -> dict[Site, set[int]]:
     """By expression: the frames in which it has a value."""
     frames: dict[Site, set[int]] = {}
     for (site, frame), value in context.facts.values.items():

@@ -85,6 +85,17 @@ def observations_at(context: PlanContext, match: Match, site: Site, change: Entr
     return observations
 
 
+def observations_of_containers(
+    context: PlanContext, match: Match, ref: Ref, frames: Collection[int]
+) -> Iterator[Observation]:
+    """The places that see the content of a container which code in these frames has put an object into."""
+    index = context.cached(_Index.of)
+    query = _Query(context, index, match, "", EntryChange.REPLACED)
+    for container in index.containers.get(ref, ()):
+        if context.facts.heap[container].frame in frames:
+            yield from query.observations(container, holds=True)
+
+
 def observations_of_list(context: PlanContext, match: Match, ref: Ref) -> list[Observation]:
     """The places that see an added element of a list, other than tests of membership and truth."""
     query = _Query(context, context.cached(_Index.of), match, "", EntryChange.REMOVED)

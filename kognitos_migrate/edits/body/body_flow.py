@@ -5,16 +5,24 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none
+from kognitos_migrate.edits.body.body_text import (
+    ENCODERS,
+    callees,
+    is_logged,
+    is_logging,
+    is_measured,
+    is_read,
+    named_alike,
+)
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
-    NONE,
     Bound,
     Class,
     Function,
@@ -26,15 +34,6 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_ENCODERS = frozenset(
-    Symbol(name)
-    for name in (
-        "builtins.id",
-        *(f"{library}.dumps" for library in ("json", "orjson", "rapidjson", "simplejson", "ujson")),
-    )
-)
-"""Functions that read nothing of a body, or encode all of it."""
-_DIGESTS = ("hashlib.", "hmac.", "zlib.", "binascii.")
 _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 """Functions that read nothing of a body but its type, which is new for a body that was None."""
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
@@ -45,7 +44,7 @@ def is_inspected(context: PlanContext, level: Operand) -> bool:
     of a body built further out."""
     tree = context.tree(level.site)
     node = tree.node(level.site)
-    return any(_reads_body(context, tree, other) for other in _named_alike(tree, node))
+    return any(_reads_body(context, tree.site(other), level.value) for other in named_alike(tree, node))
 
 
 def callee_inspects(context: PlanContext, level: Operand) -> bool:
@@ -57,7 +56,7 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
     call = tree.parent(arg) if arg is not None else None
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call):
         return False
-    for callee in _callees(context, tree, call):
+    for callee in callees(context, tree, call):
         function = _function(context, callee)
         if function is None or function in context.requests.senders or function.path in context.facts.tests:
             continue
@@ -65,147 +64,89 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         if name is not None and any(
             other.value == name
-            and _is_read(callee_tree, other)
-            and _reads_body(context, callee_tree, other, (function,))
+            and is_read(callee_tree, other)
+            and _reads_body(context, callee_tree.site(other), level.value, (function,))
             for other in callee_tree.within(definition, cst.Name)
         ):
             return True
     return False
 
 
-def inspects_body(context: PlanContext, site: Site) -> bool:
-    """Whether a body is read, changed, or bound to another name at an expression."""
+def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple[Site, ...] = ()) -> bool:
+    """Whether code reads the body at an expression. `call_chain` are the functions whose calls were followed
+    to it. Sending and logging don't count, nor tests that come out as before."""
     tree = context.tree(site)
-    return _reads_body(context, tree, tree.node(site))
+    node, parent = tree.node(site), tree.parent(tree.node(site))
+    match parent:
+        case cst.Comparison() | cst.ComparisonTarget():
+            return not _tests_for_none(tree, parent) or may_be_none(body)
+        case cst.IfExp() | cst.BooleanOperation():
+            is_tested = node is (parent.test if isinstance(parent, cst.IfExp) else parent.left)
+            if tree.site(parent) in context.requests.by_argument:
+                return False
+            is_operand = isinstance(parent, cst.BooleanOperation) or not is_tested
+            return (is_tested and may_be_false(context, body)) or (
+                is_operand and _reads_body(context, tree.site(parent), body, call_chain)
+            )
+        case cst.UnaryOperation() | cst.If() | cst.While() | cst.Assert():
+            return may_be_false(context, body)
+        case cst.DictElement() | cst.StarredDictElement():
+            return False
+        case cst.FormattedStringExpression() | cst.BinaryOperation():
+            return not is_logged(context, site)
+        case cst.Attribute():
+            return parent.attr.value in _LOOKING
+        case cst.Expr():
+            return False
+        case cst.Arg():
+            call = tree.parent(parent)
+            if isinstance(call, cst.Call) and parent.star:
+                return not _sends(context, tree, call)
+            return isinstance(call, cst.Call) and (
+                not _passes_body_on(context, tree, call, body)
+                or _callee_reads(context, tree, call, parent, body, call_chain)
+            )
+        case _:
+            return True
 
 
-def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The other reads of a variable in its function, or of an attribute of `self` in its class."""
-    if isinstance(node, cst.Name):
-        function = tree.enclosing(node, cst.FunctionDef)
-        for other in tree.within(function, cst.Name) if function is not None else ():
-            if other is not node and other.value == node.value and _is_read(tree, other):
-                yield other
-    elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
-        owner = tree.enclosing(node, cst.ClassDef)
-        for attribute in tree.within(owner, cst.Attribute) if owner is not None else ():
-            if (
-                attribute is not node
-                and attribute.attr.value == node.attr.value
-                and attribute.value.deep_equals(node.value)
-            ):
-                yield attribute
+def _sends(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call sends a request, itself or further down."""
+    return tree.site(call) in context.requests.by_call or tree.site(call) in context.cached(_request_sites)
 
 
-def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a name reads its variable: it is no parameter, keyword or attribute."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign):
+def _tests_for_none(tree: Tree, comparison: cst.CSTNode | None) -> bool:
+    """Whether a comparison has two operands, one of which is the literal None."""
+    if isinstance(comparison, cst.ComparisonTarget):
+        comparison = tree.parent(comparison)
+    if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
         return False
-    if isinstance(parent, cst.Arg):
-        return parent.value is node
-    return not (isinstance(parent, cst.Attribute) and parent.attr is node)
+    target = comparison.comparisons[0]
+    operands = (comparison.left, target.comparator)
+    return isinstance(target.operator, cst.Is | cst.IsNot | cst.Equal | cst.NotEqual) and any(
+        isinstance(operand, cst.Name) and operand.value == "None" for operand in operands
+    )
 
 
-def _reads_body(
-    context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()
-) -> bool:
-    """Whether the body is read at a node. `call_chain` are the functions whose calls were followed to it."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Subscript):
-        return parent.value is node
-    if isinstance(parent, cst.Attribute):
-        return parent.attr.value in _LOOKING
-    if isinstance(parent, cst.ComparisonTarget):
-        return isinstance(parent.operator, cst.In | cst.NotIn)
-    if isinstance(parent, cst.For | cst.CompFor):
-        return parent.iter is node
-    if isinstance(parent, cst.Assign | cst.AnnAssign) and parent.value is node:
-        return True  # an alias, which may be read elsewhere
-    if isinstance(parent, cst.Return | cst.Yield | cst.Del | cst.Element | cst.StarredElement):
-        return True
-    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-    if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
-        return False
-    return not _passes_body_on(context, tree, call) or _callee_reads(context, tree, call, parent, call_chain)
-
-
-def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call, body: Value) -> bool:
     """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
     site = tree.site(call)
     if site in context.cached(_request_sites):
         return True
-    callees = _callees(context, tree, call)
-    if any(callee in _ENCODERS for callee in callees) and _is_measured(context, tree, call):
+    functions = callees(context, tree, call)
+    if any(callee in ENCODERS for callee in functions) and is_measured(context, site):
         return False
     return not any(
         _may_read(context, callee, site)
-        and not only_shows(callee, call)
-        and callee not in _ENCODERS
-        and not (callee in _TYPE_TESTS and not _may_be_none(context, tree, call.args[0].value))
-        for callee in callees
-    )
-
-
-def _is_measured(
-    context: PlanContext, tree: Tree, text: cst.CSTNode, visited: frozenset[Site] = frozenset()
-) -> bool:
-    """Whether the program reads the text of a body, such as its length or digest, at an expression or through
-    the variable that it is assigned to."""
-    parent = tree.parent(text)
-    if tree.site(text) in visited:
-        return False
-    visited |= {tree.site(text)}
-    if isinstance(parent, cst.Attribute):
-        call = tree.parent(parent)
-        is_encoded = parent.attr.value == "encode" and isinstance(call, cst.Call)
-        return _is_measured(context, tree, call, visited) if is_encoded and call is not None else True
-    if isinstance(parent, cst.AssignTarget):
-        return False
-    if isinstance(parent, cst.Assign):
-        names = [target.target for target in parent.targets if isinstance(target.target, cst.Name)]
-        return any(
-            _is_measured(context, tree, other, visited)
-            for name in names
-            for other in _named_alike(tree, name)
-        )
-    if isinstance(parent, cst.Subscript | cst.ComparisonTarget | cst.Comparison):
-        return True
-    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-    return isinstance(call, cst.Call) and any(
-        isinstance(callee, Symbol)
-        and callee not in _ENCODERS
-        and not only_shows(callee, call)
-        and callee.name.startswith(("builtins.", *_DIGESTS))
-        for callee in _callees(context, tree, call)
-    )
-
-
-def _may_be_none(context: PlanContext, tree: Tree, body: cst.BaseExpression) -> bool:
-    """Whether an expression may evaluate to None, in any frame. A parameter that isn't known counts as an
-    object."""
-    return any(
-        choice == NONE or (isinstance(choice, Unknown) and choice.is_nullable)
-        for value in context.everywhere(tree.site(body))
-        for choice in alternatives(value)
+        and not is_logging(context, tree, call, callee)
+        and callee not in ENCODERS
+        and not (callee in _TYPE_TESTS and not may_be_none(body))
+        for callee in functions
     )
 
 
 def _request_sites(context: PlanContext) -> frozenset[Site]:
     return frozenset(request.site for request in context.facts.requests)
-
-
-def _callees(context: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
-    """The callees of a call, in any frame."""
-    callees_by_site, site = context.cached(_known_callees), tree.site(call.func)
-    if site not in callees_by_site:
-        values = context.everywhere(site)
-        callees_by_site[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
-    return callees_by_site[site]
-
-
-def _known_callees(_context: PlanContext) -> dict[Site, list[Value]]:
-    return {}
 
 
 def _may_read(context: PlanContext, callee: Value, call: Site) -> bool:
@@ -218,20 +159,27 @@ def _may_read(context: PlanContext, callee: Value, call: Site) -> bool:
 
 
 def _callee_reads(
-    context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
+    context: PlanContext,
+    tree: Tree,
+    call: cst.Call,
+    arg: cst.Arg,
+    body: Value,
+    call_chain: tuple[Site, ...],
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
     if tree.site(call) in context.requests.by_call:
         return False
-    for callee in _callees(context, tree, call):
+    for callee in callees(context, tree, call):
         function = _function(context, callee)
         if function is None or function in call_chain:
             continue
         callee_tree, definition = context.tree(function), context.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         for other in callee_tree.within(definition, cst.Name) if name else ():
-            reads_parameter = other.value == name and _is_read(callee_tree, other)
-            if reads_parameter and _reads_body(context, callee_tree, other, (*call_chain, function)):
+            reads_parameter = other.value == name and is_read(callee_tree, other)
+            if reads_parameter and _reads_body(
+                context, callee_tree.site(other), body, (*call_chain, function)
+            ):
                 return True
     return False
 
@@ -295,7 +243,7 @@ def is_read_by_name(context: PlanContext, level: Operand) -> bool:
     """Whether a function that gets the body in its `**` parameter reads the body there."""
     for choice in alternatives(level.value):
         for site in context.holding(choice) if isinstance(choice, Ref) else ():
-            if _is_read_of_arguments(context, site, level) and inspects_body(context, site):
+            if _is_read_of_arguments(context, site, level) and _reads_body(context, site, level.value):
                 return True
     return False
 
@@ -335,7 +283,9 @@ def is_read_back(context: PlanContext, levels: list[Operand]) -> bool:
     if len(bodies) < len(alternatives(levels[-1].value)):
         read += [access.place for ref in containers for access in _accesses(context, ref)]
     return any(
-        site not in sites and _is_read_of(context, site, containers) and inspects_body(context, site)
+        site not in sites
+        and _is_read_of(context, site, containers)
+        and _reads_body(context, site, levels[-1].value)
         for site in read
     )
 

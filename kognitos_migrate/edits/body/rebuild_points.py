@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
+from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
@@ -56,7 +57,7 @@ def _is_text(operand: Operand, role: Role) -> bool:
 def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     """The places where the body can be rebuilt in its new layout, from the inside out."""
     points: list[RebuildPoint] = list(_by_tests(context, match))
-    absent = True
+    absent, is_default_observed = True, False
     if points:
         return points
     if body_may_be_missing(match):
@@ -67,7 +68,9 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
         inner: Operand | None = None
         levels: list[Operand] = []
         for level in context.argument_chain(operand, Role.JSON):
-            if (inner is not None and is_inspected(context, inner)) or callee_inspects(context, level):
+            if inner is not None and is_inspected(context, inner):
+                break
+            if callee_inspects(context, level) or observation_behind(context, match, level) is not None:
                 break
             if is_read_by_name(context, level):
                 break
@@ -80,10 +83,13 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
                 continue
             if builds_only_for(context, match, level.site) and not _changed_later(context, level):
                 points.append(RebuildPoint(level.site, _frames(context, users, level.site), level, text=text))
+        is_default_observed = absent and is_inspected(context, operand)
         break
     points.sort(key=lambda place: _is_shared(context, match, place))
     if not absent:
         return [*points, *spread_calls(context, match)]
+    if is_default_observed:
+        return points
     return sorted([*points, *_calls(context, match)], key=lambda place: _is_shared(context, match, place))
 
 

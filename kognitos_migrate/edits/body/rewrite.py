@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.body_flow import require_unobserved
+from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.body.headers import (
     content_lengths,
     default_content_type,
@@ -16,6 +17,7 @@ from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, 
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
+    body_operands,
     rebuild_points,
     records_of,
 )
@@ -64,11 +66,22 @@ def migrate_body(
             require_unobserved(context, match, content_lengths(context, match))
         written = _write(context, match, place, old, entries, tables)
         return [*written, *(remove_content_length(context, match, place.site) if written else [])]
+    _require_unseen_behind(context, match)
     raise RefusalError(
         match.request.site,
         "out-of-reach",
         "a value that the new body needs isn't available where the body is built",
     )
+
+
+def _require_unseen_behind(context: PlanContext, match: Match) -> None:
+    """Raises RefusalError if code between the request and an argument with the body reads the body."""
+    for operand in body_operands(match):
+        for level in context.argument_chain(operand, Role.JSON):
+            place = observation_behind(context, match, level)
+            if place is not None:
+                message = "this reads the body on its way to the request; it would see the new body"
+                raise RefusalError(place, "body", message, "build the body in the function that sends it")
 
 
 def _require_one_place(match: Match, place: RebuildPoint, tables: TableUses) -> None:

@@ -33,6 +33,7 @@ from kognitos_migrate.values.lattice import Join, MemberRef, Ref, Reply, Unknown
 _ACCESSES = {
     UseKind.REQUEST: AccessKind.SEND,
     UseKind.TRUTH: AccessKind.TRUTH,
+    UseKind.LOG: AccessKind.LOG,
     UseKind.NONE: AccessKind.FLOW,
     UseKind.TYPED: AccessKind.FLOW,
 }

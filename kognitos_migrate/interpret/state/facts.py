@@ -228,6 +228,8 @@ class AccessKind(Enum):
     """Tested for truth."""
     WALK = "walk"
     """Its keys, or the elements of a list, are iterated over or counted."""
+    LOG = "log"
+    """Shown to people, in a log or an error message."""
     WHOLE = "whole"
     """Any other access: it is shown, compared, or passed to code that isn't analysed."""
 

@@ -1,0 +1,128 @@
+"""Observers of a body behind the call that gets it, which would see its new layout."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.body.body_text import is_logged, is_measured
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import evaluations
+from kognitos_migrate.edits.observers import observations_of_containers
+from kognitos_migrate.interpret.state.facts import Access, AccessKind
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Unknown, Value
+
+_PASSING = frozenset((AccessKind.FLOW, AccessKind.SEND, AccessKind.LOG))
+"""Accesses that don't read the body for the program."""
+_NO_FRAMES = frozenset[int]()
+
+
+def observation_behind(context: PlanContext, match: Match, level: Operand) -> Site | None:
+    """A place that observes a body behind the call that gets it at `level`, other than by sending or logging
+    it; None if there is none. Functions in tests don't count: their expectations are rewritten."""
+    frames = _frames_behind(context, level)
+    places = (
+        place
+        for ref in (alternatives(level.value) if frames else ())
+        if isinstance(ref, Ref)
+        for place in _observations(context, match, ref, level.value, frames)
+    )
+    return next((place for place in places if place.path not in context.facts.tests), None)
+
+
+def _observations(
+    context: PlanContext, match: Match, ref: Ref, body: Value, frames: Collection[int]
+) -> Iterator[Site]:
+    """The places in these frames that observe an object, or a container that they put it into."""
+    encoded = {
+        choice.site
+        for operand in match.request.value(Role.DATA)
+        for choice in alternatives(operand.value)
+        if isinstance(choice, Json)
+    }  # `require_unobserved` checks the text that is sent
+    accesses, evaluating = context.facts.accesses.get(ref, {}), context.cached(evaluations)
+    for site in context.holding(ref):
+        if site not in accesses and not evaluating[site].isdisjoint(frames) and not is_logged(context, site):
+            yield site
+    for site, recorded in accesses.items():
+        is_inside = not evaluating.get(site, _NO_FRAMES).isdisjoint(frames)
+        for access in recorded if site not in encoded else ():
+            if is_inside or not evaluating.get(access.place, _NO_FRAMES).isdisjoint(frames):
+                if _observes(context, body, site, access):
+                    yield access.place
+    for observation in observations_of_containers(context, match, ref, frames):
+        if observation.kind not in _PASSING:
+            yield observation.site
+
+
+def _observes(context: PlanContext, body: Value, site: Site, access: Access) -> bool:
+    """Whether an access to a body at an expression sees its layout."""
+    match access.kind:
+        case AccessKind.FLOW | AccessKind.SEND | AccessKind.LOG:
+            return False
+        case AccessKind.ENCODE:
+            return is_measured(context, access.place)
+        case AccessKind.TRUTH:
+            return may_be_false(context, body) and not _chooses_argument(context, site)
+        case AccessKind.WHOLE:
+            return not is_logged(context, site)
+        case _:
+            return True
+
+
+def _chooses_argument(context: PlanContext, test: Site) -> bool:
+    """Whether a test only decides which argument a request gets: `json.dumps(body) if body else None`."""
+    tree = context.tree(test)
+    choice = tree.parent(tree.node(test))
+    return choice is not None and tree.site(choice) in context.requests.by_argument
+
+
+def may_be_false(context: ProgramFacts, body: Value) -> bool:
+    """Whether a body may be None or empty. The new one never is."""
+    return any(_may_be_empty(context, choice) for choice in alternatives(body))
+
+
+def _may_be_empty(context: ProgramFacts, body: Value) -> bool:
+    if isinstance(body, Const):
+        return not body.value
+    record = context.facts.heap[body] if isinstance(body, Ref) else None
+    return not isinstance(record, DictObject) or not any(map(record.has_surely, record.entries))
+
+
+def may_be_none(body: Value) -> bool:
+    """Whether a body may be None. A parameter that isn't known counts as an object."""
+    return any(
+        choice == NONE or (isinstance(choice, Unknown) and choice.is_nullable)
+        for choice in alternatives(body)
+    )
+
+
+def _frames_behind(context: ProgramFacts, level: Operand) -> frozenset[int]:
+    """The frames that the call around an argument leads to."""
+    tree = context.tree(level.site)
+    call = tree.enclosing(tree.node(level.site), cst.Call)
+    if call is None:
+        return frozenset()
+    callees, called_at = context.cached(_callees_by_frame), tree.site(call)
+    pending = [frame for call_site, frame in callees.get(level.frame, ()) if call_site == called_at]
+    frames: set[int] = set()
+    while pending:
+        frame = pending.pop()
+        if frame not in frames:
+            frames.add(frame)
+            pending += [callee for _, callee in callees.get(frame, ())]
+    return frozenset(frames)
+
+
+def _callees_by_frame(context: ProgramFacts) -> Mapping[int, list[tuple[Site, int]]]:
+    """By frame: its calls of functions of the program, each with the frame that the call leads to."""
+    callees: dict[int, list[tuple[Site, int]]] = {}
+    for frame in context.facts.frames:
+        if frame.call is not None and frame.caller is not None:
+            callees.setdefault(frame.caller, []).append((frame.call, frame.id))
+    return callees
