@@ -43,7 +43,7 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     drafts: list[PendingEdit] = []
     emptying: set[int] = set()
-    identities = {number for number, match in open_matches.items() if _is_identity(context, match)}
+    identities = _identities(context, matches)
     while True:
         unfit = _unfit(context, proposals, reading, identities)
         if not unfit:
@@ -79,13 +79,29 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     return losing or unfit
 
 
-def _is_identity(context: PlanContext, match: Match) -> bool:
-    """Whether the program distinguishes URLs by their text, as keys or in comparisons, and the new ones would
-    be equal because the segment in which they differ is removed."""
+def _identities(context: PlanContext, matches: list[Match]) -> set[int]:
+    """The requests whose URLs the program distinguishes by their text, as keys or in comparisons, and whose
+    new URLs would be equal because the segment in which they differ is removed."""
+    distinguished: dict[str, list[Match]] = {}
+    for match in matches:
+        if _is_distinguished(context, match):
+            distinguished.setdefault(match.operation.id, []).append(match)
+    return {
+        match.request.id
+        for alike in distinguished.values()
+        if len(texts := {text for match in alike for text in _lost_texts(match)}) > 1 or None in texts
+        for match in alike
+    }
+
+
+def _lost_texts(match: Match) -> set[str | None]:
+    """The texts of the segments that the new URL lacks; None for one that isn't known."""
     losing = [change.index for change in segment_changes(match) if change.text is None]
-    texts = {path.segments[index].text for path in match.paths for index in losing}
-    if len(texts) < 2 and None not in texts:
-        return False
+    return {path.segments[index].text for path in match.paths for index in losing}
+
+
+def _is_distinguished(context: PlanContext, match: Match) -> bool:
+    """Whether the program uses the URL as a key, or compares it."""
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.lit is not None}
     return any(
         use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
