@@ -116,7 +116,7 @@ def _sends(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
 
 
 def _tests_for_none(tree: Tree, comparison: cst.CSTNode | None) -> bool:
-    """Whether a comparison has two operands, one of which is the literal None."""
+    """Whether a comparison has two operands, and one is the literal None."""
     if isinstance(comparison, cst.ComparisonTarget):
         comparison = tree.parent(comparison)
     if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
