@@ -124,7 +124,7 @@ class ConfigChoice(NamedTuple):
     files: FileChoice
 
 
-def _where(
+def config_choice(
     config: tuple[str, ...],
     exclude: tuple[str, ...],
     *,
@@ -153,7 +153,7 @@ def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ..
 
 config_choice_options = option_group(
     "where",
-    _where,
+    config_choice,
     click.option(
         "--config",
         multiple=True,

@@ -92,9 +92,9 @@ def report(
         written=tuple(str(file) for file in (output_file, compare) if file is not None),
     )
     earlier = _read(compare) if compare is not None else None
-    report_input = _merged(paths) if merge else _report_input(paths or (".",), options, verbosity)
+    report_input = _merged_input(paths) if merge else _report_input(paths or (".",), options, verbosity)
     Output.of("never", output_file).write(
-        _FORMATS[output_format](report_input, _since(earlier, report_input.ledger))
+        _FORMATS[output_format](report_input, _comparison_with(earlier, report_input.ledger))
     )
     raise Exit(ExitCode.TROUBLE if report_input.failed else ExitCode.CLEAN)
 
@@ -117,7 +117,7 @@ def _report_input(paths: tuple[str, ...], options: Options, verbosity: Verbosity
     return _ReportInput(ledger_of(session), session.sources, bool(session.result.problems))
 
 
-def _merged(files: tuple[str, ...]) -> _ReportInput:
+def _merged_input(files: tuple[str, ...]) -> _ReportInput:
     """The joined ledger of several reports."""
     from kognitos_migrate.report.ledger.reader import merged_ledger
 
@@ -130,7 +130,7 @@ def _read(file: Path) -> Ledger:
     return read_ledger(file)
 
 
-def _since(earlier: Ledger | None, current: Ledger) -> Comparison | None:
+def _comparison_with(earlier: Ledger | None, current: Ledger) -> Comparison | None:
     """The comparison with an earlier report; None if there is none."""
     if earlier is None:
         return None

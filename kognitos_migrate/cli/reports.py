@@ -22,7 +22,7 @@ def render(session: Session, output_format: str, options: TextOptions, *, quiet:
     """A run in one of the formats. `quiet` omits the summary at the end."""
     if output_format not in _FOR_PEOPLE:
         return file_text(session, output_format)
-    session = _masked(session)
+    session = _redact_secrets(session)
     text = _FOR_PEOPLE[output_format](session, options)
     if quiet:
         return text
@@ -34,10 +34,10 @@ def render(session: Session, output_format: str, options: TextOptions, *, quiet:
 
 def file_text(session: Session, output_format: str) -> str:
     """A run in one of FILE_FORMATS."""
-    return _FOR_PROGRAMS[output_format](_masked(session))
+    return _FOR_PROGRAMS[output_format](_redact_secrets(session))
 
 
-def _masked(session: Session) -> Session:
+def _redact_secrets(session: Session) -> Session:
     """A run with the secrets of its sources redacted."""
     if not session.sources:
         return session
@@ -220,13 +220,13 @@ def _refuse_shared(output_file: Path | None, also: Sequence[ExtraReport]) -> Non
     refuse_if(twice, f"two reports would be written to {os.path.basename(twice or '')}")
 
 
-def _parsed(
+def _parse_extra_reports(
     _ctx: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> tuple[ExtraReport, ...]:
-    return tuple(map(_also, values))
+    return tuple(map(_parse_extra_report, values))
 
 
-def _also(value: str) -> ExtraReport:
+def _parse_extra_report(value: str) -> ExtraReport:
     output_format, _, file = value.partition("=")
     formats = (*TEXT_FORMATS, *FILE_FORMATS)
     refuse_if(
@@ -253,7 +253,7 @@ reports_options = option_group(
     click.option(
         "--also",
         multiple=True,
-        callback=_parsed,
+        callback=_parse_extra_reports,
         metavar="FORMAT=FILE",
         help="Also write the findings to FILE in this format. Can be repeated.",
     ),

@@ -69,7 +69,7 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
 
     Raises UsageError if there is none of that name.
     """
-    rule, reason = _named(name, rulebook), reason_of(name.lower())
+    rule, reason = _find_rule(name, rulebook), reason_of(name.lower())
     if rule is None and reason is None:
         near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), all_reasons(), cutoff=0.7)]
         meant = f"did you mean {' or '.join(near)}? " if near else ""
@@ -83,7 +83,7 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _named(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
+def _find_rule(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
     for operation in rulebook.operations:
         if name.lower() in (operation.code.lower(), operation.name, operation.id):
             return operation

@@ -235,7 +235,7 @@ def drop_unfilled(document: Document, rulebook: Rulebook) -> Document:
     value: dict[str, object] = {}
     for name, item in _mapping(document.value).items():
         if name in filled_in and isinstance(item, dict):
-            value[name] = {key: entry for key, entry in item.items() if not _unfilled(entry)}
+            value[name] = {key: entry for key, entry in item.items() if not _is_unfilled(entry)}
         elif item is not None:
             value[name] = item
     return replace(document, value=value)
@@ -280,7 +280,7 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
             )
 
 
-def _unfilled(entry: object) -> bool:
+def _is_unfilled(entry: object) -> bool:
     return entry in _UNFILLED or (
         isinstance(entry, dict) and bool(entry) and all(item in _UNFILLED for item in entry.values())
     )
@@ -317,7 +317,7 @@ def with_overrides(raw: RawConfig, overrides: Sequence[str], rulebook: Rulebook)
     )  # its errors name the option
     document = raw.document
     value = document.value if isinstance(document.value, dict) else {}
-    return replace(raw, document=replace(document, value=_merged(value, keys)))
+    return replace(raw, document=replace(document, value=_merge_keys(value, keys)))
 
 
 def _put(keys: dict[str, object], override: str) -> None:
@@ -346,9 +346,9 @@ def _value(text: str) -> Document:
     return document
 
 
-def _merged(value: Mapping[object, object], keys: Mapping[str, object]) -> dict[object, object]:
+def _merge_keys(value: Mapping[object, object], keys: Mapping[str, object]) -> dict[object, object]:
     merged = dict(value)
     for key, item in keys.items():
         old = merged.get(key)
-        merged[key] = _merged(old, item) if isinstance(old, dict) and isinstance(item, dict) else item
+        merged[key] = _merge_keys(old, item) if isinstance(old, dict) and isinstance(item, dict) else item
     return merged

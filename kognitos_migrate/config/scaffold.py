@@ -120,7 +120,7 @@ def add_missing(
             absent := tuple(key for key in present if key not in section_keys)
         ):
             unused[section.setting] = absent
-    there = _added(extended, path, notation)
+    there = _keys_after_insertion(extended, path, notation)
     if any(not set(more) <= set(there.get(name, ())) for name, more in additions.items()):
         lines = "\n".join(_to_fill_in(rulebook, notation, additions))
         hint = f"add the missing lines by hand:\n{lines}"
@@ -141,7 +141,7 @@ def _to_fill_in(
             yield notation.text(section.setting, scaffold_entries(rulebook, section, keys[section.setting]))
 
 
-def _added(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
+def _keys_after_insertion(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
     """The keys by section of a text with insertions; empty if it isn't a configuration any more."""
     try:
         return _tables(text, path, notation)

@@ -50,7 +50,7 @@ def entry_lines(entry: ScaffoldEntry | ScaffoldLine, indent: int) -> list[str]:
 
 def in_braces(entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
     """Entries in flow style, for a section that is written in braces."""
-    return ", ".join(f"{key_text(entry.name)}: {_braced(entry)}" for entry in entries)
+    return ", ".join(f"{key_text(entry.name)}: {_flow_style(entry)}" for entry in entries)
 
 
 def key_text(key: str) -> str:
@@ -72,7 +72,7 @@ def _value(value: str | tuple[str, ...]) -> str:
     return value if isinstance(value, str) else f"[{', '.join(value)}]"
 
 
-def _braced(entry: ScaffoldEntry | ScaffoldLine) -> str:
+def _flow_style(entry: ScaffoldEntry | ScaffoldLine) -> str:
     return (
         ""
         if isinstance(entry, ScaffoldLine)

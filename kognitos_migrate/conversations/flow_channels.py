@@ -76,14 +76,14 @@ class FlowChannels:
     ) -> tuple[FlowChannel, ...]:
         """The channels of values that escape from these modules, into `packages` (None: into any)."""
         if (modules, packages) not in self._to:
-            self._to[modules, packages] = tuple(dict.fromkeys(self._stored(modules, packages)))
+            self._to[modules, packages] = tuple(dict.fromkeys(self._storage_channels(modules, packages)))
         return self._to[modules, packages]
 
     def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> tuple[FlowChannel, ...]:
         """The channels of values that these modules get from outside, and tasks that start one of
         `frames`."""
         if modules not in self._from:
-            self._from[modules] = tuple(dict.fromkeys(self._loaded(modules)))
+            self._from[modules] = tuple(dict.fromkeys(self._loading_channels(modules)))
         tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
         packages = ("", *_takers_packages(self._packages(modules))) if tasks else ()
         task_channels = (
@@ -102,8 +102,10 @@ class FlowChannels:
         """The channel of a value that users set."""
         return FlowChannel(ChannelKind.STORAGE, source.rpartition(" ")[2])
 
-    def _stored(self, modules: frozenset[str], packages: frozenset[str] | None) -> Iterator[FlowChannel]:
-        used = self._used(modules)
+    def _storage_channels(
+        self, modules: frozenset[str], packages: frozenset[str] | None
+    ) -> Iterator[FlowChannel]:
+        used = self._outside_names(modules)
         names = {
             **self._names(text for outside in used for text in outside.puts),
             **self._names(text for outside in used for text in outside.labels),
@@ -124,8 +126,8 @@ class FlowChannels:
             if packages is None or package in packages:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY if is_named else ChannelKind.LIBRARY, package)
 
-    def _loaded(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
-        used = self._used(modules)
+    def _loading_channels(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
+        used = self._outside_names(modules)
         names = self._names(text for outside in used for text in outside.names)
         names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
@@ -144,9 +146,9 @@ class FlowChannels:
 
     def _packages(self, modules: frozenset[str]) -> frozenset[str]:
         """The packages that these modules, or the modules that they use, import."""
-        return frozenset[str]().union(*map(self._imported, _closure(modules, self._links)))
+        return frozenset[str]().union(*map(self._imported_packages, _closure(modules, self._links)))
 
-    def _imported(self, path: str) -> frozenset[str]:
+    def _imported_packages(self, path: str) -> frozenset[str]:
         """The packages that a module imports, and the names imported from them. Left out are the standard
         library and HTTP clients, which store nothing."""
         if path not in self._imports:
@@ -165,7 +167,7 @@ class FlowChannels:
         names = (name for client in clients for name in (*client.functions, *client.session_types))
         return frozenset(name.partition(".")[0] for name in names)
 
-    def _used(self, modules: frozenset[str]) -> list[OutsideNames]:
+    def _outside_names(self, modules: frozenset[str]) -> list[OutsideNames]:
         """The names that these modules, and those that they use, pass to code out of sight."""
         reachable_modules = _closure(modules, self._links)
         return [

@@ -61,7 +61,7 @@ def link(
     `ties` returns what a match shares with others (the literals that it would edit), and `channels` are the
     channels of flows out of sight. Requests sent, or replies used, at the same place are linked.
     """
-    return _grouped(matches, facts, ties, channels, _places(matches, facts))
+    return _group_matches(matches, facts, ties, channels, _places(matches, facts))
 
 
 def split_conversation(
@@ -72,7 +72,7 @@ def split_conversation(
 ) -> list[Conversation]:
     """The conversations that remain if shared places link nothing. A wrapper's request is then a function of
     its arguments."""
-    parts = _grouped(list(conversation.matches), facts, ties, channels, ())
+    parts = _group_matches(list(conversation.matches), facts, ties, channels, ())
     return [replace(part, signs=conversation.signs) for part in parts]
 
 
@@ -85,7 +85,7 @@ def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, 
             yield (use.kind, use.site), use.value.request
 
 
-def _grouped(  # noqa: C901  a loop for each kind of tie
+def _group_matches(  # noqa: C901  a loop for each kind of tie
     matches: list[Match],
     facts: Facts,
     ties: Callable[[Match], Iterable[Hashable]],
@@ -163,7 +163,7 @@ def _passages(matches: list[Match], facts: Facts, channels: FlowChannels) -> Ite
     away = _EscapingReplies(facts, channels)
     takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
-        for end in _takes(match, channels):
+        for end in _incoming_ends(match, channels):
             takers.setdefault(end, []).append(match.request.id)
     for match in matches if takers else ():
         numbers: dict[int, FlowChannel] = {}
@@ -185,13 +185,13 @@ def external_flows_of(
     return [
         ExternalFlows(
             frozenset(end for match in conversation.matches for end in away.ends(match)),
-            frozenset(end for match in conversation.matches for end in _takes(match, channels)),
+            frozenset(end for match in conversation.matches for end in _incoming_ends(match, channels)),
         )
         for conversation in conversations
     ]
 
 
-def _takes(match: Match, flow_channels: FlowChannels) -> Iterator[FlowEnd]:
+def _incoming_ends(match: Match, flow_channels: FlowChannels) -> Iterator[FlowEnd]:
     """The slots of a request whose values may come from outside, with the channels."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
@@ -240,7 +240,9 @@ class _EscapingReplies:
         slots = dict.fromkeys(member.slot for member in match.layout.reply if member.slot is not None)
         for slot in slots if uses else ():
             names = {member.name for member in match.layout.reply if member.slot == slot}
-            let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
+            let_out = [
+                use for use in uses if isinstance(use.value, Reply) and _contains_field(use.value, names)
+            ]
             for stays in {is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if is_stored(use) == stays]
                 modules = self._ways.modules(frames)
@@ -264,7 +266,7 @@ def _packages(uses: Iterable[Use]) -> frozenset[str] | None:
     return frozenset(name.partition(".")[0] for name in functions) if all(functions) else None
 
 
-def _holds(reply: Reply, names: set[str]) -> bool:
+def _contains_field(reply: Reply, names: set[str]) -> bool:
     """Whether a reply position is one of these fields, or contains them."""
     if not reply.path or reply.path[0] is View.TEXT:
         return True

@@ -21,7 +21,7 @@ def answered_requests(stub: Match, matches: Iterable[Match], facts: Facts) -> li
     If its test sends none (the stub may be in a fixture or a `setUp`), all requests of that operation.
     """
     same = [match for match in matches if match.operation.id == stub.operation.id]
-    return _near(facts, stub.request.frame, same)
+    return _requests_of_same_test(facts, stub.request.frame, same)
 
 
 def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[Operation]) -> Iterator[Match]:
@@ -36,7 +36,7 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
     for request in waiting:
         assert request.stub is not None
         fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
-        called = {match.operation.id for match in _near(facts, request.frame, matches)}
+        called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
             shared_fields = fields & {member.name for member in operation.old.reply}
             fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
@@ -115,7 +115,7 @@ def _json_object_keys(text: str) -> Iterable[str]:
     return data if isinstance(data, dict) else ()
 
 
-def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
+def _requests_of_same_test(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
     """The requests that the same test sends as the frame. All requests if there are none."""
     sent = [match for match in matches if match.request.stub is None]
     test = outermost_frame(facts, frame)

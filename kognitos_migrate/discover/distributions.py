@@ -94,11 +94,11 @@ class ImportRoots:
         if folder not in self._roots:
             parent = os.path.dirname(folder)
             outer = self.around(parent) if parent != folder else ()
-            self._roots[folder] = (*_own(folder), *outer)
+            self._roots[folder] = (*_own_roots(folder), *outer)
         return self._roots[folder]
 
 
-def _own(folder: str) -> Iterator[str]:
+def _own_roots(folder: str) -> Iterator[str]:
     if any(os.path.isfile(os.path.join(folder, mark)) for mark in PROJECT_FILES):
         yield folder.replace(os.sep, "/")
         source = os.path.join(folder, "src")

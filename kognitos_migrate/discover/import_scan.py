@@ -76,7 +76,7 @@ class ImportSearch:
         waiting = [file]
         while waiting:
             importer = waiting.pop()
-            for imported in self._imported(importer):
+            for imported in self._imported_files(importer):
                 if imported in self._leading or self._wants(imported):
                     self._note_leading(importer, importers)
                     return True
@@ -98,7 +98,7 @@ class ImportSearch:
             self._wanted[file] = self._is_wanted(text)
         return self._wanted[file]
 
-    def _imported(self, file: str) -> Sequence[str]:
+    def _imported_files(self, file: str) -> Sequence[str]:
         if file not in self._imports:
             self._wants(file)  # reads it
             self._imports[file] = sorted(self._folders.imported_files(self._texts.pop(file), file))
@@ -121,10 +121,10 @@ class SearchFolders:
         """The files that are imported by `data`, the text at the absolute path `importer`."""
         folder = os.path.dirname(importer)
         files: set[str] = set()
-        for name in _names_within(data, lambda package: bool(self._holders(folder, package))):
+        for name in _names_within(data, lambda package: bool(self._folders_with_module(folder, package))):
             rest = name.lstrip(".")
             if rest == name:
-                holders = self._holders(folder, name.partition(".")[0])
+                holders = self._folders_with_module(folder, name.partition(".")[0])
                 file = next(filter(None, (self.module(base, name) for base in holders)), None)
             else:
                 package_folder = folder
@@ -136,17 +136,17 @@ class SearchFolders:
         files.discard(importer)
         return files
 
-    def _holders(self, folder: str, name: str) -> Sequence[str]:
+    def _folders_with_module(self, folder: str, name: str) -> Sequence[str]:
         """The folders visible to a module in `folder` that have a module or package of this undotted name."""
         if folder not in self._around:
-            self._around[folder] = [(base, self.names(base)) for base in self._above(folder)]
+            self._around[folder] = [(base, self.names(base)) for base in self._import_folders(folder)]
         if (folder, name) not in self._bases:
             files = (name, f"{name}.py", f"{name}.ipynb")
             holders = [base for base, names in self._around[folder] if not names.isdisjoint(files)]
             self._bases[folder, name] = holders
         return self._bases[folder, name]
 
-    def _above(self, folder: str) -> Iterator[str]:
+    def _import_folders(self, folder: str) -> Iterator[str]:
         """The folders that a module in `folder` may import from: enclosing ones, each with its `src`."""
         bases = [folder]
         while bases[-1] not in self._roots and bases[-1] != os.path.dirname(bases[-1]):

@@ -103,7 +103,7 @@ class _VocabularyReader:
             _add(self.uses.fields, name, self._span(node))
 
     def _note_text(self, node: ast.AST) -> None:
-        span, source = self._written(node)
+        span, source = self._span_and_text(node)
         if isinstance(node, ast.Constant):
             self._note_field(node, str(node.value))
         self._note_paths(node, self.uses.begun, self.uses.followed)
@@ -119,14 +119,14 @@ class _VocabularyReader:
     ) -> None:
         if not (isinstance(node, ast.JoinedStr) or _is_text(node)):
             return
-        span, source = self._written(node)
+        span, source = self._span_and_text(node)
         for word in self._sought.paths:
             if begins_path(word.encode(), source):
                 _add(begun, word, span)
             if has_path_tail(word.encode(), source):
                 _add(followed, word, span)
 
-    def _written(self, node: ast.AST) -> tuple[Span, bytes]:
+    def _span_and_text(self, node: ast.AST) -> tuple[Span, bytes]:
         span = self._span(node)
         return span, self._data[span.start : span.end]
 

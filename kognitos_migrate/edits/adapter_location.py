@@ -155,7 +155,7 @@ def _is_imported(context: PlanContext, path: str) -> bool:
         context.files.locate(tree.path, dotted, level) == path
         for tree in context.trees.values()
         for node in tree.nodes
-        for dotted, level in _named(node)
+        for dotted, level in _imported_dotted_names(node)
     ) or any(
         context.files.locate(importer, imported_name.dotted, imported_name.level) == path
         for importer, imported_name in _imports_left_out(context, path)
@@ -171,7 +171,7 @@ def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, Im
             yield from ((importer, imported_name) for imported_name in imports_in(text))
 
 
-def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
+def _imported_dotted_names(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
     """The dotted names that a statement may import as modules, with the number of leading dots."""
     if isinstance(node, cst.Import):
         yield from ((dotted_name(alias.name), 0) for alias in node.names)
@@ -241,7 +241,7 @@ def _root(context: PlanContext, path: str) -> PurePosixPath:
         return folder
     importers = [*_importers(context, path)]
     if importers:
-        return _above(path, min(importers, key=lambda pair: pair[0])[1])
+        return _import_root(path, min(importers, key=lambda pair: pair[0])[1])
     up = max((len(node.relative) for node in _relative_imports(context.trees[path])), default=0)
     return [folder, *folder.parents][min(up, len(folder.parents))]
 
@@ -250,7 +250,9 @@ def _importers(context: PlanContext, path: str) -> Iterator[tuple[str, str]]:
     """The modules that import the one at `path` absolutely, each with the dotted name that it uses."""
     for tree in context.trees.values():
         yield from (
-            (tree.path, dotted) for dotted, module_path in _imported(context, tree) if module_path == path
+            (tree.path, dotted)
+            for dotted, module_path in _absolute_imports(context, tree)
+            if module_path == path
         )
     for importer, imported_name in _imports_left_out(context, path):
         if (
@@ -276,17 +278,17 @@ def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
 
 def _roots_of_imports(context: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
     """The folders at which the module's absolute imports of the program's modules start."""
-    for dotted, module_path in _imported(context, tree):
-        yield _above(module_path, dotted)
+    for dotted, module_path in _absolute_imports(context, tree):
+        yield _import_root(module_path, dotted)
 
 
-def _above(path: str, dotted: str) -> PurePosixPath:
+def _import_root(path: str, dotted: str) -> PurePosixPath:
     module = PurePosixPath(path)
     depth = dotted.count(".") + (1 if module.name == "__init__.py" else 0)
     return module.parents[depth]
 
 
-def _imported(context: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
+def _absolute_imports(context: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
     """The program's modules that a module imports absolutely: dotted name and file."""
     for node in tree.nodes:
         names: list[str] = []

@@ -30,7 +30,7 @@ def module_alias(tree: Tree, name: str) -> str | None:
         if isinstance(small, cst.Import):
             for alias in small.names:
                 if isinstance(alias.name, cst.Name) and alias.name.value == name:
-                    return _bound(alias)
+                    return _bound_name(alias)
     return None
 
 
@@ -55,7 +55,7 @@ def unused_import_edits(
             continue
         if isinstance(statement.trailing_whitespace.comment, cst.Comment):
             continue
-        unused_aliases = [alias for alias in small.names if _bound(alias) in names]
+        unused_aliases = [alias for alias in small.names if _bound_name(alias) in names]
         if unused_aliases and len(unused_aliases) == len(small.names) and len(statement.body) == 1:
             whole.append(tree.span(small))
         elif len(unused_aliases) == 1 and len(small.names) > 1:
@@ -134,7 +134,7 @@ class _Spans:
         return outer is not None and outer.path == inner.path and inner.end <= outer.end
 
 
-def _bound(alias: cst.ImportAlias) -> str | None:
+def _bound_name(alias: cst.ImportAlias) -> str | None:
     """The name that an import binds; None for a dotted name."""
     bound = alias.asname.name if alias.asname is not None else alias.name
     return bound.value if isinstance(bound, cst.Name) else None

@@ -76,7 +76,7 @@ class VariableRead(Struct, frozen=True):
     def is_never_rebound(self, code: str, at: Site) -> bool:
         """Whether no variable of the expression `code` is bound again after the site `at`."""
         variables = self.tree.cached(Variables)
-        for name in (node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)):
+        for name in (node.id for node in ast.walk(_parse_expression(code)) if isinstance(node, ast.Name)):
             own = variables.bindings(self.scope, name)
             if any(
                 self.tree.number(binding) > at.node and not is_comprehension_variable(self.tree, binding, at)
@@ -91,13 +91,15 @@ class VariableRead(Struct, frozen=True):
     def is_unmodified_for(self, code: str) -> bool:
         """Whether no function of the program changes the objects that the expression `code` reads."""
         accesses = (
-            node for node in ast.walk(_parsed(code)) if isinstance(node, ast.Attribute | ast.Subscript)
+            node
+            for node in ast.walk(_parse_expression(code))
+            if isinstance(node, ast.Attribute | ast.Subscript)
         )
         chains = [ast.unparse(node.value) for node in accesses]
         return not any(self._is_changed_by_functions(chain) for chain in chains if self._is_shared(chain))
 
 
-def _parsed(code: str) -> ast.expr:
+def _parse_expression(code: str) -> ast.expr:
     return ast.parse(f"({code})", mode="eval").body
 
 

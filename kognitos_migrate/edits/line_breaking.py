@@ -71,14 +71,14 @@ def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
     text: list[str] = []
     for first, last in pairwise([*begin, len(nodes)]):
         line = nodes[first:last]
-        gap = _shifted(first_token(line[0]).gap, first_token(nodes[0]).margin, indent) if first else ""
+        gap = _reindent(first_token(line[0]).gap, first_token(nodes[0]).margin, indent) if first else ""
         own = gap.rpartition("\n")[2] if first else indent
         if _is_flat(line):
             text += (gap, _laid(style, line, own, _no_value))
             continue
         for node in line:
             text.append(gap if node is line[0] else first_token(node).gap)
-            text.append(node.text if isinstance(node, Token) else _regrouped(style, line, node, own))
+            text.append(node.text if isinstance(node, Token) else _relayout_group(style, line, node, own))
     return "".join(text)
 
 
@@ -98,11 +98,11 @@ def _text(nodes: Sequence[Node], indent: str) -> str:
     margin = ""
     for token in tokens(nodes):
         margin = margin if text else token.margin
-        text += (_shifted(token.gap, margin, indent) if text else "", token.text)
+        text += (_reindent(token.gap, margin, indent) if text else "", token.text)
     return "".join(text)
 
 
-def _shifted(gap: str, margin: str, indent: str) -> str:
+def _reindent(gap: str, margin: str, indent: str) -> str:
     """White space and comments, reindented from `margin` to `indent`."""
     first, *lines = gap.split("\n")
     for number, line in enumerate(lines):
@@ -209,7 +209,11 @@ def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | 
     """Split the line inside the last bracket pair whose opening still fits. If that pair is a subscript of a
     call, split the call's arguments instead, one per line. None if the line has no brackets."""
     places = [number for number, node in enumerate(nodes) if isinstance(node, Group) and _may_open(node)]
-    near = [number for number in places if style.fits(_text(_opened(nodes, number), indent), indent)]
+    near = [
+        number
+        for number in places
+        if style.fits(_text(_up_to_opening_bracket(nodes, number), indent), indent)
+    ]
     if not places:
         return None
     chosen = (near or places)[-1]
@@ -222,13 +226,13 @@ def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | 
     before = _text(head, indent) + group.opening.gap if head else ""
     after = first_token(rest[0]).gap + _text(rest, indent) if rest else ""
     if is_key:
-        own = _framed(style, group, _one_a_line(style, group, indent + style.step), indent)
+        own = _frame_content(style, group, _one_a_line(style, group, indent + style.step), indent)
     else:
-        own = _exploded(style, nodes, group, indent)
+        own = _explode(style, nodes, group, indent)
     return before + own + after
 
 
-def _opened(nodes: Sequence[Node], number: int) -> Sequence[Node]:
+def _up_to_opening_bracket(nodes: Sequence[Node], number: int) -> Sequence[Node]:
     """The nodes up to a bracket pair, with its opening bracket."""
     group = nodes[number]
     assert isinstance(group, Group)
@@ -250,21 +254,21 @@ def _has_arguments(nodes: Sequence[Node], number: int) -> bool:
     return not _marks(group.content, "for")
 
 
-def _exploded(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
+def _explode(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
     """Brackets with their content on lines of its own. Arguments may share one line, other items don't."""
     inner = indent + style.step
     items = _items(group.content)
     is_open_ended = _is_token(group.content[-1], ",")
     if len(items) == 1 and not is_open_ended:
-        return _framed(style, group, _alone(style, items[0], inner), indent)
+        return _frame_content(style, group, _break_single_item(style, items[0], inner), indent)
     if _is_call(siblings, group) and _is_flat(group.content) and not is_open_ended:
         content = _text(group.content, inner)
         if style.fits(content, inner):
-            return _framed(style, group, content, indent)
-    return _framed(style, group, _one_a_line(style, group, inner), indent)
+            return _frame_content(style, group, content, indent)
+    return _frame_content(style, group, _one_a_line(style, group, inner), indent)
 
 
-def _framed(style: CodeStyle, group: Group, content: str, indent: str) -> str:
+def _frame_content(style: CodeStyle, group: Group, content: str, indent: str) -> str:
     inner = f"{style.end}{indent}{style.step}"
     return f"{group.opening.text}{inner}{content}{style.end}{indent}{group.closing.text}"
 
@@ -286,7 +290,7 @@ def _is_call(siblings: Sequence[Node], group: Group) -> bool:
     return not keyword.iskeyword(before.text) and (before.text[0].isalnum() or before.text[0] in "_\"'")
 
 
-def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
+def _break_single_item(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
     """The only item in brackets. A comprehension is broken before each `for` and `if`."""
     if _is_flat(item) and style.fits(_text(item, indent), indent):
         return _text(item, indent)
@@ -320,7 +324,7 @@ def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
     return [item for item in items if item]
 
 
-def _regrouped(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
+def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
     """Brackets on several lines. They keep their layout unless an edit made an item of several lines that
     doesn't begin a line, or a line is too long."""
     items = _items(group.content)
@@ -338,7 +342,7 @@ def _regrouped(style: CodeStyle, siblings: Sequence[Node], group: Group, indent:
     longest = _longest(text, before)
     if is_kept and longest <= style.width:
         return text
-    exploded = _exploded(style, siblings, group, indent)
+    exploded = _explode(style, siblings, group, indent)
     return text if is_kept and _longest(exploded, before) >= longest else exploded
 
 
@@ -358,7 +362,7 @@ def _item_by_item(style: CodeStyle, group: Group, margin: str, indent: str) -> s
     text = [group.opening.text]
     for item in _items(group.content):
         first = first_token(item[0])
-        gap = _shifted(first.gap, margin, indent)
+        gap = _reindent(first.gap, margin, indent)
         own = indent + first.margin.removeprefix(margin)
         text += (gap, _laid(style, item, own, _value_of_item) if _begins_line(item) else _text(item, own))
-    return "".join((*text, _shifted(group.closing.gap, margin, indent), group.closing.text))
+    return "".join((*text, _reindent(group.closing.gap, margin, indent), group.closing.text))

@@ -8,12 +8,12 @@ import libcst as cst
 
 def quoted(text: str, quote: str = '"') -> str:
     """A Python literal of `text` with this quote."""
-    return f"{quote}{_escaped(text, quote)}{quote}"
+    return f"{quote}{_escape(text, quote)}{quote}"
 
 
 def quoted_like(node: cst.SimpleString, text: str) -> str:
     """A literal of `text` in the style of `node`. It is raw only if it has no backslash."""
-    body = _escaped(text, node.quote)
+    body = _escape(text, node.quote)
     prefix = re.sub("[rR]", "", node.prefix) if "\\" in body else node.prefix
     return f"{prefix}{node.quote}{body}{node.quote}"
 
@@ -21,7 +21,7 @@ def quoted_like(node: cst.SimpleString, text: str) -> str:
 def is_plain(text: str) -> bool:
     """Whether a literal of `text` contains no quote and no escape, so that it can be written in an f-string,
     too."""
-    return _escaped(text, '"') == _escaped(text, "'") == text
+    return _escape(text, '"') == _escape(text, "'") == text
 
 
 def docstring(text: str) -> str:
@@ -47,7 +47,7 @@ def identifier(text: str) -> str:
     return name if name.isidentifier() and not iskeyword(name) else f"_{name}"
 
 
-def _escaped(text: str, quote: str) -> str:
+def _escape(text: str, quote: str) -> str:
     return _printable(text.replace("\\", "\\\\").replace(quote[0], f"\\{quote[0]}"))
 
 

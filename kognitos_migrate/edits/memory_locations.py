@@ -192,7 +192,7 @@ def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTN
             functions |= {site, *executed_functions(context, context.tree(site), [context.node(site)])}
     for function in functions:
         inner, definition = context.tree(function), context.node(function)
-        if _makes(definition):
+        if _is_constructor(definition):
             continue
         for part in inner.descendants(definition):
             _note_write(context, inner, part, locations)
@@ -212,7 +212,7 @@ def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
     function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
     if (
         not isinstance(function, cst.FunctionDef)
-        or not _makes(function)
+        or not _is_constructor(function)
         or not isinstance(node, cst.Attribute | cst.Call)
         or (isinstance(node, cst.Call) and not node.args)
     ):
@@ -229,7 +229,7 @@ def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
     )
 
 
-def _makes(definition: cst.CSTNode) -> bool:
+def _is_constructor(definition: cst.CSTNode) -> bool:
     return isinstance(definition, cst.FunctionDef) and definition.name.value in _CONSTRUCTORS
 
 

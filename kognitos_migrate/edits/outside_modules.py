@@ -75,7 +75,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
         """Whether a module of the same program that isn't analysed may take a name from a module."""
         if name not in self._take_cache:
             paths = (path for path, text in self.left.items() if name in text)
-            self._take_cache[name] = any(_takes(path, self.left[path], name) for path in paths)
+            self._take_cache[name] = any(_takes_name_in_text(path, self.left[path], name) for path in paths)
         return self._take_cache[name]
 
     @cached_property
@@ -86,7 +86,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
 NO_OUTSIDE_MODULES = OutsideModules()
 
 
-def _takes(path: str, text: str, name: str) -> bool:
+def _takes_name_in_text(path: str, text: str, name: str) -> bool:
     """Whether a module may take a name from another one: the name follows a dot or is imported, or there is a
     star import."""
     if re.search(rf"\.\s*{re.escape(name)}\b", text):

@@ -102,19 +102,19 @@ def in_source_order(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
 def arrangement(drafts: Sequence[PendingEdit], span: Span) -> list[Span]:
     """The spans of the source that remain in `span` after the drafts, in their new order. `drafts` are in
     source order."""
-    return list(_arranged(span, None, drafts))
+    return list(_arrange_span(span, None, drafts))
 
 
-def _arranged(span: Span, mover: PendingEdit | None, drafts: Sequence[PendingEdit]) -> Iterator[Span]:
+def _arrange_span(span: Span, mover: PendingEdit | None, drafts: Sequence[PendingEdit]) -> Iterator[Span]:
     position = span.start
-    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
+    for draft in _outermost(draft for draft in _drafts_within(drafts, span) if draft is not mover):
         if mover is not None and draft.span == span:
             if any(isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts):
                 continue
         yield Span(span.path, position, draft.span.start)
         for part in draft.parts:
             if isinstance(part, Span):
-                yield from _arranged(part, draft, drafts)
+                yield from _arrange_span(part, draft, drafts)
         position = draft.span.end
     yield Span(span.path, position, span.end)
 
@@ -141,7 +141,7 @@ def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
     return outermost
 
 
-def _within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
+def _drafts_within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
     """The drafts inside a span. `drafts` are in source order."""
     start = bisect_left(drafts, (span.path, span.start), key=_place)
     end = bisect_right(drafts, (span.path, span.end), key=_place)
@@ -171,7 +171,7 @@ def _moved(span: Span, mover: PendingEdit, drafts: Sequence[PendingEdit], trees:
     tree = trees[span.path]
     text: list[str] = []
     position = span.start
-    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
+    for draft in _outermost(draft for draft in _drafts_within(drafts, span) if draft is not mover):
         if draft.span == span and any(
             isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts
         ):

@@ -266,16 +266,19 @@ def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[Pendi
             span = Span(tree.path, left, tree.outer_span(node).end)
             if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
                 mark = PendingEdit(Span(tree.path, left - 2, left - 1), ("",))
-                return [mark, PendingEdit(span, ("",)), *_unused(context, hole)]
+                return [mark, PendingEdit(span, ("",)), *_remove_unused_assignment(context, hole)]
             continue
         else:
             continue
         if tree.encoded[span.start - 1 : span.start] == b"?":
-            return [PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(context, hole)]
+            return [
+                PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)),
+                *_remove_unused_assignment(context, hole),
+            ]
     return None
 
 
-def _unused(context: CallChains, hole: Hole) -> list[PendingEdit]:
+def _remove_unused_assignment(context: CallChains, hole: Hole) -> list[PendingEdit]:
     """Remove the assignment of a name whose only read is removed."""
     tree = context.tree(hole.site)
     node = tree.node(hole.site)

@@ -82,7 +82,7 @@ def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
             yield comment, match["code"]
 
 
-def _rendered(todo: TodoComment, indent: str) -> str:
+def _render(todo: TodoComment, indent: str) -> str:
     """A marker that fits the limit: without the reason, and then shortened, if there is too little room."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
@@ -123,7 +123,7 @@ class _CommentedText(Struct):
         assert indent is not None
         while row > 1 and self.lines[row - 2].rstrip("\r\n").endswith("\\"):
             row -= 1  # no comment is possible after a continued line
-        markers = [f"{indent[0]}{_rendered(todo, indent[0])}{self._end(row)}" for todo in todos]
+        markers = [f"{indent[0]}{_render(todo, indent[0])}{self._end(row)}" for todo in todos]
         self.above.setdefault(row, []).extend(markers)
 
     def replace(self, comment: Comment, todo: TodoComment) -> None:
@@ -131,7 +131,7 @@ class _CommentedText(Struct):
         line = self.lines[comment.row - 1]
         before = line[: comment.column - 1]
         indent = before if not before.strip() else ""
-        self.lines[comment.row - 1] = before + _rendered(todo, indent) + _end_of(line)
+        self.lines[comment.row - 1] = before + _render(todo, indent) + _end_of(line)
 
     def remove(self, comment: Comment) -> None:
         """Remove a comment, and its line if that is empty then."""

@@ -57,12 +57,12 @@ class _Trail(Struct, frozen=True):
         if (site, frame) in visited:
             return True  # already followed
         visited = (*visited, (site, frame))
-        origins = list(self._ways(site, frame))
+        origins = list(self._sources(site, frame))
         return bool(origins) and all(
             origin is not None and self.leads(*origin, visited) for origin in origins
         )
 
-    def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
+    def _sources(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which an expression's value gets the hole; None if it gets it in a way that
         can't be followed."""
         tree, node = self.context.tree(site), self.context.node(site)
@@ -74,7 +74,7 @@ class _Trail(Struct, frozen=True):
             return
         match node:
             case cst.Name():
-                yield from self._bound(tree, node, frame)
+                yield from self._bound_values(tree, node, frame)
             case cst.Attribute():
                 yield from self._attribute(tree, node, frame)
             case cst.Subscript():
@@ -84,7 +84,7 @@ class _Trail(Struct, frozen=True):
             case _:
                 descendants = [part for part in tree.descendants(node) if part is not node]
                 for part in self._nearest(tree, node, descendants):
-                    if self._gives(tree.site(part), frame):
+                    if self._yields_hole(tree.site(part), frame):
                         yield tree.site(part), frame
 
     def _nearest(
@@ -98,19 +98,19 @@ class _Trail(Struct, frozen=True):
                 if (owner is node and not _is_method(part, node)) or is_method:
                     yield part
 
-    def _gives(self, site: Site, frame: int) -> bool:
+    def _yields_hole(self, site: Site, frame: int) -> bool:
         """Whether an expression is the hole's own, or its value contains the hole."""
         own = (site, frame) == self._place
-        return own or self._holds(self.context.value(site, frame))
+        return own or self._contains_hole(self.context.value(site, frame))
 
-    def _holds(self, value: Value, depth: int = 0) -> bool:
+    def _contains_hole(self, value: Value, depth: int = 0) -> bool:
         """Whether a text contains the hole, or a container has such a text."""
         for choice in alternatives(value) if depth < _DEPTH else ():
             if isinstance(choice, Text):
                 holes = [part for part in choice.parts if isinstance(part, Hole)]
                 if any((part.site, part.frame) == self._place for part in holes):
                     return True
-                if any(self._holds(part.value, depth) for part in holes):
+                if any(self._contains_hole(part.value, depth) for part in holes):
                     return True
             elif isinstance(choice, Ref):
                 heap_object = self.context.facts.heap[choice]
@@ -126,8 +126,8 @@ class _Trail(Struct, frozen=True):
         else:
             items = [entry.given for entries in container.entries.values() for entry in entries]
             rest = container.others
-        return self._holds(rest, depth) or any(
-            (item.site, item.frame) == self._place or self._holds(item.value, depth) for item in items
+        return self._contains_hole(rest, depth) or any(
+            (item.site, item.frame) == self._place or self._contains_hole(item.value, depth) for item in items
         )
 
     def _results(self, callees: list[Frame]) -> Iterator[tuple[Site, int] | None]:
@@ -148,7 +148,7 @@ class _Trail(Struct, frozen=True):
             for return_node in tree.within(definition, cst.Return):
                 if return_node.value is not None and function_around(tree, return_node) is definition:
                     site = tree.site(return_node.value)
-                    if self._gives(site, frame.id):
+                    if self._yields_hole(site, frame.id):
                         yield site, frame.id
 
     def _is_keyed(self, frame: Frame) -> bool:
@@ -175,7 +175,7 @@ class _Trail(Struct, frozen=True):
             is_key or is_constant(self.context, LocationSet({variable}, []))
         )
 
-    def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
+    def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which a variable gets the hole."""
         variable = tree.cached(Scopes).variable(node)
         home = self.context.frame(frame)
@@ -194,14 +194,14 @@ class _Trail(Struct, frozen=True):
                 if parameter.star:
                     yield from self._spread(home)
                 elif argument is not None and (
-                    self._holds(argument.value) or (argument.site, argument.frame) == self._place
+                    self._contains_hole(argument.value) or (argument.site, argument.frame) == self._place
                 ):
                     yield self._argument(argument, home)
                 continue
             value = value_of(tree, binding)
             if value is None:
                 yield None
-            elif self._gives(tree.site(value), home.id):
+            elif self._yields_hole(tree.site(value), home.id):
                 yield tree.site(value), home.id
 
     def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
@@ -212,7 +212,7 @@ class _Trail(Struct, frozen=True):
             return
         tree = self.context.tree(home.call)
         for argument in call.args:
-            if self._gives(tree.site(argument.value), home.caller):
+            if self._yields_hole(tree.site(argument.value), home.caller):
                 yield tree.site(argument.value), home.caller
 
     def _argument(self, argument: Operand, home: Frame) -> tuple[Site, int] | None:
@@ -238,7 +238,7 @@ class _Trail(Struct, frozen=True):
                     value = value_of(inner, store)
                     if value is None:
                         yield None
-                    elif self._gives(inner.site(value), home.id):
+                    elif self._yields_hole(inner.site(value), home.id):
                         yield inner.site(value), home.id
 
 

@@ -312,7 +312,7 @@ class NewConversations(Struct, frozen=True):
     def of(cls, context: PlanContext, calls: NewVersionCalls) -> "NewConversations":
         """Link `calls` into conversations, as calls of the old version are linked."""
         linked = link(
-            list(calls.matches), context.facts, _written, FlowChannels(context, context.files.links)
+            list(calls.matches), context.facts, _url_literals, FlowChannels(context, context.files.links)
         )
         names = {
             number: f"n{index}"
@@ -337,7 +337,7 @@ class NewConversations(Struct, frozen=True):
         return MigratedCall(place, operation.code, operation.name, new_call(operation), name, is_overridable)
 
 
-def _written(match: Match) -> Iterator[Hashable]:
+def _url_literals(match: Match) -> Iterator[Hashable]:
     """The literals of a URL's fixed segments. Requests that share one belong together."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):

@@ -165,9 +165,9 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """Yield each name that a node gives to an expression."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            yield from _assigned(target, node.value)
+            yield from _assigned_pairs(target, node.value)
     elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
-        yield from _assigned(node.target, node.value)
+        yield from _assigned_pairs(node.target, node.value)
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
@@ -188,11 +188,11 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                 yield node.name, inner.value
 
 
-def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         if len(target.elts) == len(value.elts):
             for inner, part in zip(target.elts, value.elts, strict=True):
-                yield from _assigned(inner, part)
+                yield from _assigned_pairs(inner, part)
     else:
         yield _name(target), value
 
@@ -240,7 +240,7 @@ def _name(node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         return _name(node.slice)
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-        return _decoded(node.value)
+        return _decode(node.value)
     return ""
 
 
@@ -248,7 +248,7 @@ def _literals(node: ast.expr, name: str, *, is_part: bool = False) -> Iterator[_
     """Yield the string constants that may make up the value of an expression."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str | bytes):
-            yield _Literal(node, _decoded(node.value), name, is_part)
+            yield _Literal(node, _decode(node.value), name, is_part)
         return
     if isinstance(node, ast.JoinedStr):
         for part in node.values:
@@ -280,5 +280,5 @@ def _value_children(node: ast.expr) -> Iterable[ast.expr]:
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
-def _decoded(value: str | bytes) -> str:
+def _decode(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")

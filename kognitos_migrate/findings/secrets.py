@@ -138,7 +138,7 @@ def _values(path: str, text: str) -> tuple[str, ...]:
 def _secret_candidates(path: str, text: str) -> Iterator[str]:
     if path.endswith(_PYTHON_SUFFIXES):
         yield from secret_literals(text)
-    lowered = _lowered(text)
+    lowered = _lower_case(text)
     for value in (*_values_beside_names(path, text, lowered), *_auth_values(text, lowered)):
         bare = SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
@@ -178,7 +178,7 @@ def _auth_values(text: str, lowered: str) -> Iterator[str]:
             yield match["value"]
 
 
-def _lowered(text: str) -> str:
+def _lower_case(text: str) -> str:
     """The text in lower case, with the position of each character unchanged."""
     lowered = text.lower()
     if len(lowered) == len(text):

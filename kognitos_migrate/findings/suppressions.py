@@ -70,7 +70,7 @@ def directives(
     for comment in read(text).comments:
         for part in _parts(path, comment):
             if part.text.startswith(TOOL):
-                yield from _own(part, valid_codes)
+                yield from _own_directives(part, valid_codes)
             else:
                 yield from _noqa(part, valid_codes)
 
@@ -93,7 +93,9 @@ def _parts(path: str, comment: Comment) -> Iterator[_CommentPart]:
         column += 1 + len(piece)
 
 
-def _own(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive | InvalidDirective]:
+def _own_directives(
+    part: _CommentPart, valid_codes: Collection[str]
+) -> Iterator[Directive | InvalidDirective]:
     match = _OWN.match(part.text[len(TOOL) :].strip())
     if match is None or (match["codes"] is None and match["verb"] not in _VERBS):
         return  # prose
@@ -210,10 +212,12 @@ class Suppressions(Struct, frozen=True):
             unused = [code for code in directive.codes if (directive, code) not in used]
             if unused:
                 where = "file" if directive.rows is None else "statement"
-                message = f"{_listed(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
+                message = (
+                    f"{_join_codes(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
+                )
                 yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "remove it from the comment")
         for directive in self.expired:
-            message = f"this suppression of {_listed(directive.codes)} expired on {directive.until}"
+            message = f"this suppression of {_join_codes(directive.codes)} expired on {directive.until}"
             yield _complaint(EXPIRED_SUPPRESSION, directive.place, message, "migrate it, or set a new date")
         for wrong in self.wrong:
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
@@ -229,7 +233,7 @@ def _complaint(own: OwnCode, place: Place, message: str, to_do: str) -> Finding:
     return manual_finding(own, message, place, to_do, own.name)
 
 
-def _listed(codes: Sequence[str]) -> str:
+def _join_codes(codes: Sequence[str]) -> str:
     return ", ".join(codes)
 
 

@@ -52,14 +52,14 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
     right = _clear(matches_of(program, new), matched_ids)
     matched_ids |= {match.request.id for match in right}
-    mixed = _clear(matches_of(program, list(_mixed(program))), matched_ids)
+    mixed = _clear(matches_of(program, list(_mixed_layouts(program))), matched_ids)
     matched_ids |= {match.request.id for match in mixed}
     wrong = [
         match
         for request in program.facts.requests
         if request.id not in matched_ids and (match := _by_path_only(program, request)) is not None
     ]
-    identified = _identified(program, [*right, *mixed, *wrong], old, channels)
+    identified = _identified_requests(program, [*right, *mixed, *wrong], old, channels)
     return NewVersionCalls(
         tuple(match for match in right if match.request.id in identified),
         tuple(match for match in mixed if match.request.id in identified),
@@ -72,7 +72,7 @@ def _clear(matches: list[Match], matched_ids: set[int]) -> list[Match]:
     return [match for match in matches if match.request.id not in matched_ids and not match.foreign]
 
 
-def _mixed(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+def _mixed_layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     """Old paths with the new version segment and the reverse, unless one of the versions has such a path."""
     real = {_shape(path) for path in _real_paths(program)}
     for operation in program.rules.operations:
@@ -138,7 +138,7 @@ def _also_paths(
             yield call.path
 
 
-def _identified(
+def _identified_requests(
     program: ProgramFacts, candidates: list[Match], old: list[Match], channels: FlowChannels
 ) -> frozenset[int]:
     """The ids of requests in conversations with at least one that is identified as a call of the API."""

@@ -33,10 +33,12 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
         act.shown = fields if act.shown is None else common_fields(act.shown, fields)
     checked = _of_parameters(act)
     if not _is_surely(value, outcome=False):
-        act.truths = _met(act.truths, all_shown(checked, _by_result(facts, act, node, outcome=True)))
+        act.truths = _common_facts(act.truths, all_shown(checked, _by_result(facts, act, node, outcome=True)))
     if not _is_surely(value, outcome=True):
-        act.falsities = _met(act.falsities, all_shown(checked, _by_result(facts, act, node, outcome=False)))
-    act.exits = _met(act.exits, checked)
+        act.falsities = _common_facts(
+            act.falsities, all_shown(checked, _by_result(facts, act, node, outcome=False))
+        )
+    act.exits = _common_facts(act.exits, checked)
 
 
 def note_end(act: Activation) -> None:
@@ -44,10 +46,10 @@ def note_end(act: Activation) -> None:
     if narrowings(act.env).is_dead:
         return
     checked = _of_parameters(act)
-    act.falsities, act.exits = _met(act.falsities, checked), _met(act.exits, checked)
+    act.falsities, act.exits = _common_facts(act.falsities, checked), _common_facts(act.exits, checked)
 
 
-def _met(before: Shown | None, more: Shown) -> Shown:
+def _common_facts(before: Shown | None, more: Shown) -> Shown:
     return more if before is None else common_shown(before, more)
 
 

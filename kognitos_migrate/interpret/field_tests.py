@@ -72,7 +72,7 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             then = facts_by_test(facts, act, right, outcome=outcome)
             if isinstance(operator, cst.And) is not outcome:
                 return common_shown(first, then)
-            bound = set(_bound(act.tree, right))
+            bound = set(_bound_names(act.tree, right))
             return all_shown({name: fields for name, fields in first.items() if name not in bound}, then)
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
             return _by_comparison(facts, act, (left, operator, right), outcome=outcome)
@@ -110,7 +110,7 @@ def _by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool
     return shown
 
 
-def _bound(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
+def _bound_names(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
     """The names that an expression binds."""
     for inner in tree.descendants(node):
         if isinstance(inner, cst.NamedExpr) and isinstance(inner.target, cst.Name):
@@ -143,13 +143,17 @@ def _by_comparison(
         return _of([source], _PRESENT) if holds and _is_reply(facts, act, owner) else {}
     for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
         value = facts.values.get((act.site(other), act.frame.id))
-        shown = _by_words(_positions(facts, act, operand), _compared(facts, value, is_in=is_in), holds=holds)
+        shown = _by_words(
+            _positions(facts, act, operand), _compared_words(facts, value, is_in=is_in), holds=holds
+        )
         if shown:
             return shown
     return {}
 
 
-def _compared(facts: Facts, value: Value | None, *, is_in: bool) -> tuple[frozenset[str], frozenset[str]]:
+def _compared_words(
+    facts: Facts, value: Value | None, *, is_in: bool
+) -> tuple[frozenset[str], frozenset[str]]:
     """The words that a value may be (or contain), if all are known, and those that it surely is."""
     choices = list(alternatives(value)) if value is not None else []
     if not is_in:
@@ -298,14 +302,16 @@ def _note_name_bound(
         state = narrowings(act.env)
         more = {
             implication
-            for implication in _implied(facts, act, name, value)
+            for implication in _implications(facts, act, name, value)
             if implication.conclusion.name not in bound
         }
         if more:
             act.env[NARROWED] = replace(state, implications=state.implications | more)
 
 
-def _implied(facts: Facts, act: Activation, name: str, test: cst.BaseExpression) -> Iterator[Implication]:
+def _implications(
+    facts: Facts, act: Activation, name: str, test: cst.BaseExpression
+) -> Iterator[Implication]:
     for outcome in (True, False):
         for owner, fields in facts_by_test(facts, act, test, outcome=outcome).items():
             for field, fact in fields.items():

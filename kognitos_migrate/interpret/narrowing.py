@@ -43,11 +43,11 @@ _NOTHING = Narrowings()
 
 def common_fields(some: Fields, others: Fields) -> Fields:
     """The facts that hold on both of two control-flow paths."""
-    facts = {name: _either(fact, others[name]) for name, fact in some.items() if name in others}
+    facts = {name: _join_facts(fact, others[name]) for name, fact in some.items() if name in others}
     return {name: fact for name, fact in facts.items() if fact != FieldFact()}
 
 
-def _either(some: FieldFact, other: FieldFact) -> FieldFact:
+def _join_facts(some: FieldFact, other: FieldFact) -> FieldFact:
     words = some.words | other.words if some.words and other.words else frozenset()
     candidates = some.excluded | other.excluded
     excluded = frozenset(word for word in candidates if _excludes(some, word) and _excludes(other, word))
@@ -61,10 +61,10 @@ def _excludes(fact: FieldFact, word: str) -> bool:
 def all_fields(some: Fields, others: Fields) -> Fields:
     """The facts of both, which hold together."""
     facts = {**some, **others}
-    return {name: _both(some.get(name, FieldFact()), others.get(name, FieldFact())) for name in facts}
+    return {name: _meet_facts(some.get(name, FieldFact()), others.get(name, FieldFact())) for name in facts}
 
 
-def _both(some: FieldFact, other: FieldFact) -> FieldFact:
+def _meet_facts(some: FieldFact, other: FieldFact) -> FieldFact:
     excluded = some.excluded | other.excluded
     words = some.words & other.words if some.words and other.words else some.words | other.words
     return FieldFact(words - excluded, excluded, some.is_present or other.is_present)

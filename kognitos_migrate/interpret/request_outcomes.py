@@ -78,7 +78,7 @@ def _by_comparison(facts: Facts, act: Activation, test: cst.Comparison, *, outco
                 owner_of_status(facts, act, right),
                 right,
                 left,
-                _mirrored(operator),
+                _mirror_operator(operator),
             )
         if name is not None:
             statuses = _statuses(facts, _value(facts, act, right), operator, outcome=outcome)
@@ -108,7 +108,7 @@ def _is_exact(facts: Facts, value: Value) -> bool:
     return isinstance(heap_object, SequenceObject) and heap_object.rest is NEVER
 
 
-def _mirrored(operator: cst.BaseCompOp) -> cst.BaseCompOp:
+def _mirror_operator(operator: cst.BaseCompOp) -> cst.BaseCompOp:
     match operator:
         case cst.LessThan():
             return cst.GreaterThan()

@@ -200,12 +200,12 @@ class ImportGraph:
             tail = "/".join(names if is_path else ("", *names))
             paths = (f"{base}{tail}{end}" for base in bases for end in _ENDS)
             matches = [*islice((path for path in paths if path in self._by_path), 2)]
-            self._resolved[folder, name] = matches or ([] if is_path else self._anywhere(names))
+            self._resolved[folder, name] = matches or ([] if is_path else self._modules_named(names))
             self._near.update([(folder, name)] if matches else ())
         files = [self._by_path[path] for path in self._resolved[folder, name] if path != importer_path]
         return files[:1] if (folder, name) in self._near else files
 
-    def _anywhere(self, names: Sequence[str]) -> list[str]:
+    def _modules_named(self, names: Sequence[str]) -> list[str]:
         """The modules with this name in any folder that isn't a package.
 
         `names` are the components of the name.
@@ -282,15 +282,15 @@ class _ImportWords:
             if not is_package("/".join(parts[:start])):
                 files |= candidates
                 break  # files with more of the names are among these
-            files |= candidates & self._below(parts[-1], parts[:start])
+            files |= candidates & self._files_below(parts[-1], parts[:start])
             if parts[start - 1] == "src":  # which imports don't name
-                files |= candidates & self._below(parts[-1], parts[: start - 1])
+                files |= candidates & self._files_below(parts[-1], parts[: start - 1])
             candidates &= self._set(parts[start - 1])
             if not candidates:
                 break
         return iter(sorted(files))
 
-    def _below(self, name: str, folder: Sequence[str]) -> frozenset[str]:
+    def _files_below(self, name: str, folder: Sequence[str]) -> frozenset[str]:
         files = self._files.get(os.fsencode(name), [])
         start = "/".join((*folder, ""))
         first = bisect_left(files, start)

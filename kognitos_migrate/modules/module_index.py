@@ -56,12 +56,12 @@ class ModuleIndex:
         return self._modules[file]
 
     @cached_property
-    def _changed(self) -> Mapping[str, frozenset[str]]:
+    def _mutated_names(self) -> Mapping[str, frozenset[str]]:
         return {file: mutated_names(text) for file, text in self.texts.items()}
 
     def changing(self, names: frozenset[str]) -> Iterator[str]:
         """The parsable files that set attributes of an object with one of the names."""
-        for file, mutated in self._changed.items():
+        for file, mutated in self._mutated_names.items():
             if not names.isdisjoint(mutated) and self.is_parsed(file):
                 yield file
 
@@ -147,7 +147,7 @@ class ModuleIndex:
         yield from ((file, setup) for setup in module.setting_up(statement.names))
         for binding in (*statement.bindings, *module.bound(statement.words)):
             if binding.name == "*" or binding.name in statement.words:
-                yield from self._bound(file, binding, statement.words)
+                yield from self._import_sources(file, binding, statement.words)
         for support_file in self._pytest_files(file):
             for other in self.module(support_file).statements:
                 if _ALWAYS_USED.search(other.text) or not other.names.isdisjoint(statement.words):
@@ -162,7 +162,9 @@ class ModuleIndex:
             ]
         return self._support_files[file]
 
-    def _bound(self, file: str, binding: ImportBinding, words: frozenset[str]) -> Iterator[StatementPlace]:
+    def _import_sources(
+        self, file: str, binding: ImportBinding, words: frozenset[str]
+    ) -> Iterator[StatementPlace]:
         """The statements that define an imported name; for a module, those that define one of `words`."""
         target = self._bound_module(file, binding)
         if target is None:
@@ -213,7 +215,7 @@ class IndexedModule:
             name for statement in statements if statement.is_definition for name in statement.names
         )
         self._defining: defaultdict[str, list[TopLevelStatement]] = defaultdict(list)
-        self._bound: defaultdict[str, list[ImportBinding]] = defaultdict(list)
+        self._bindings_by_name: defaultdict[str, list[ImportBinding]] = defaultdict(list)
         self._executed = [statement for statement in statements if not statement.is_definition]
         self.star_imports = [
             statement
@@ -226,7 +228,7 @@ class IndexedModule:
                 self._defining[name].append(statement)
         for statement in self._executed:
             for binding in statement.bindings:
-                self._bound[binding.name].append(binding)
+                self._bindings_by_name[binding.name].append(binding)
 
     def defining(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
         """The statements that define one of the names."""
@@ -237,7 +239,9 @@ class IndexedModule:
     def bound(self, names: frozenset[str]) -> Iterator[ImportBinding]:
         """The imports that bind one of the names, and all star imports."""
         return (
-            binding for name in sorted((names | {"*"}) & self._bound.keys()) for binding in self._bound[name]
+            binding
+            for name in sorted((names | {"*"}) & self._bindings_by_name.keys())
+            for binding in self._bindings_by_name[name]
         )
 
     def setting_up(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:

@@ -73,7 +73,7 @@ class Slicer:
         """
         try:
             users, imports = self._collect_users(seeds, names, channels)
-            return self._around(users.statements(), imports.statements())
+            return self._slice_around(users.statements(), imports.statements())
         except UnparsableModuleError:
             return None
 
@@ -93,7 +93,7 @@ class Slicer:
 
     def shard_slice(self, whole: Slice, users: Statements) -> Slice:
         """The slice for the statements of one shard."""
-        return self._around(users, whole.imports)
+        return self._slice_around(users, whole.imports)
 
     def _components(self, whole: Slice) -> list[list[str]]:
         """The files of the users, grouped by uses of each other and of common definitions."""
@@ -111,7 +111,7 @@ class Slicer:
     def _size(self, files: Collection[str]) -> int:
         return sum(len(self._texts[file]) for file in files)
 
-    def _around(self, users: Statements, imports: Statements) -> Slice:
+    def _slice_around(self, users: Statements, imports: Statements) -> Slice:
         """The slice of `users` and everything that they use."""
         selection = self._collect_used(users)
         for file, name in list(_variables(selection)):

@@ -51,7 +51,9 @@ class TopLevelStatement(Struct, frozen=True, eq=False, dict=True):
         """The bindings of its imports, including those in functions. `*` stands for a star import."""
         imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
         return (
-            [binding for inner in imports for binding in _imported(inner)] if "import" in self.words else []
+            [binding for inner in imports for binding in _import_bindings(inner)]
+            if "import" in self.words
+            else []
         )
 
 
@@ -150,10 +152,10 @@ def _names(node: ast.stmt) -> Iterator[str]:
         elif isinstance(inner, _FUNCTIONS):
             yield inner.name
         elif isinstance(inner, ast.Import | ast.ImportFrom):
-            yield from (binding.name for binding in _imported(inner))
+            yield from (binding.name for binding in _import_bindings(inner))
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[ImportBinding]:
+def _import_bindings(node: ast.Import | ast.ImportFrom) -> Iterator[ImportBinding]:
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")

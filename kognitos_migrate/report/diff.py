@@ -76,11 +76,11 @@ def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff
     for cell, code in changed_cells(source.notebook, change.after):
         if code != cell.code:
             name = f"{change.path}:cell {cell.number}"
-            cell_diff = file_diff(Change(name, _ended(cell.code), _ended(code)))
+            cell_diff = file_diff(Change(name, _with_newline(cell.code), _with_newline(code)))
             yield FileDiff((f"--- {name}", f"+++ {name}"), cell_diff.hunks)
 
 
-def _ended(code: str) -> str:
+def _with_newline(code: str) -> str:
     """`code` with a newline at its end, which few cells have."""
     return code if code.endswith("\n") or not code else f"{code}\n"
 
@@ -110,11 +110,11 @@ def _name(prefix: str, path: str) -> str:
     """A file's name as git writes it. Names with control characters, quotes or backslashes are quoted."""
     name = prefix + path
     if any(ord(character) < 0x20 or character in '"\\\x7f' for character in name):
-        return '"' + "".join(map(_quoted, name)) + '"'
+        return '"' + "".join(map(_quote_character, name)) + '"'
     return f"{name}\t" if " " in name else name
 
 
-def _quoted(character: str) -> str:
+def _quote_character(character: str) -> str:
     if character in '"\\':
         return f"\\{character}"
     return f"\\{ord(character):03o}" if ord(character) < 0x20 or character == "\x7f" else character

@@ -303,20 +303,24 @@ def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
 
 def _duplicates(sources: Sources) -> Iterator[Fault]:
     """The ids, codes, names and old calls that two files have."""
-    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.apis)
-    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.operations)
-    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.clients)
-    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.mocks)
-    yield from _repeated((source.document, ("code",), source.file.code) for source in sources.operations)
-    yield from _repeated((source.document, ("name",), source.file.name) for source in sources.operations)
-    yield from _repeated(
+    yield from _repetition_faults((source.document, ("id",), source.file.id) for source in sources.apis)
+    yield from _repetition_faults((source.document, ("id",), source.file.id) for source in sources.operations)
+    yield from _repetition_faults((source.document, ("id",), source.file.id) for source in sources.clients)
+    yield from _repetition_faults((source.document, ("id",), source.file.id) for source in sources.mocks)
+    yield from _repetition_faults(
+        (source.document, ("code",), source.file.code) for source in sources.operations
+    )
+    yield from _repetition_faults(
+        (source.document, ("name",), source.file.name) for source in sources.operations
+    )
+    yield from _repetition_faults(
         (source.document, ("old", "path"), _call(source.file))
         for source in sources.operations
         if source.file.old.path
     )
 
 
-def _repeated(values: Iterable[tuple[Document, Key, str]]) -> Iterator[Fault]:
+def _repetition_faults(values: Iterable[tuple[Document, Key, str]]) -> Iterator[Fault]:
     first: dict[str, Document] = {}
     for document, key, value in values:
         if value in first:
@@ -332,7 +336,7 @@ def _call(file: OperationFile) -> str:
 def _setting_faults(sources: Sources) -> Iterator[Fault]:
     """Configuration keys that are declared twice, or are the tool's own."""
     taken = {name.replace("-", "_"): "the tool's own" for name in OWN_KEYS}
-    for document, key, name in _declared(sources.apis):
+    for document, key, name in _declared_settings(sources.apis):
         if name in taken:
             yield document.fault(key, f"the configuration's key {name} is {taken[name]}", "expected another")
         taken.setdefault(name, f"that of {document.path} too")
@@ -343,7 +347,7 @@ def _setting_faults(sources: Sources) -> Iterator[Fault]:
                 yield source.document.fault((*key, "setting"), wrong, "expected another")
 
 
-def _declared(apis: Iterable[Source[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
+def _declared_settings(apis: Iterable[Source[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
     """The configuration keys that the APIs declare, with their keys in the documents."""
     for source in apis:
         for table in source.file.tables:

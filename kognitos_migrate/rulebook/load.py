@@ -37,10 +37,10 @@ def rulebook_of(sources: "Sources") -> Rulebook:
     faults = list(check_rules(sources))
     if faults:
         raise RuleError.of(faults)
-    return _built(sources.files)
+    return _build_rulebook(sources.files)
 
 
-def _built(files: Sequence["RuleFile"]) -> Rulebook:
+def _build_rulebook(files: Sequence["RuleFile"]) -> Rulebook:
     """The rulebook of files that have been checked."""
     from kognitos_migrate.rulebook import build
     from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
@@ -70,7 +70,7 @@ def _cached_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
     entry = store.read(_KIND, name)
     if entry is not None and entry.origin == origin:
         try:
-            return _built(msgspec.msgpack.decode(entry.content, type=list[RuleFile]))
+            return _build_rulebook(msgspec.msgpack.decode(entry.content, type=list[RuleFile]))
         except msgspec.MsgspecError:  # damaged, or of another version of msgspec
             pass
     from kognitos_migrate.rulebook.read import read_rules

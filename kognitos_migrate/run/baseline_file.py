@@ -94,7 +94,7 @@ def suppress_known(session: Session, entries: Sequence[BaselineEntry]) -> Sessio
         suppressed=tuple(
             sorted(suppressed, key=lambda suppression: (suppression.finding.place, suppression.finding.code))
         ),
-        gone=tuple(_gone(session, entries, {prints[finding].digest for finding in prints})),
+        gone=tuple(_missing_entries(session, entries, {prints[finding].digest for finding in prints})),
     )
     return replace(session, result=result)
 
@@ -105,14 +105,16 @@ def update_baseline(
     """The baseline without the entries that no longer occur. With `adding`, new findings are added."""
     prints = _prints(session)
     there = {prints[finding].digest: _baseline_entry(prints[finding]) for finding in session.result.findings}
-    gone = tuple(_gone(session, entries, set(there)))
+    gone = tuple(_missing_entries(session, entries, set(there)))
     had = {entry.fingerprint for entry in entries}
     added = tuple(entry for digest, entry in there.items() if digest not in had) if adding else ()
     left = [entry for entry in entries if entry not in gone]
     return BaselineUpdate(tuple(sorted({*left, *added})), added, gone)
 
 
-def _gone(session: Session, entries: Sequence[BaselineEntry], there: set[str]) -> Iterator[BaselineEntry]:
+def _missing_entries(
+    session: Session, entries: Sequence[BaselineEntry], there: set[str]
+) -> Iterator[BaselineEntry]:
     """The `entries` that are not `there`, in files that the run covers.
 
     It covers the files that it read and those that are deleted, and only the selected codes.

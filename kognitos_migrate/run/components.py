@@ -193,7 +193,7 @@ def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome
     fixed.
     """
     numbers = DisjointSets(range(len(parts)))
-    for first, second in (*_sharing(parts, outcomes), *_tied(parts, outcomes)):
+    for first, second in (*_sharing(parts, outcomes), *_linked_pairs(parts, outcomes)):
         numbers.join(first, second)
     groups = numbers.groups()
     if len(groups) == len(parts):
@@ -211,7 +211,9 @@ def _sharing(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -
             yield owners.setdefault(path, number), number
 
 
-def _tied(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
+def _linked_pairs(
+    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+) -> Iterator[tuple[int, int]]:
     """Pairs of component numbers whose conversations may be one, with one proven and not all fixed."""
     for group in _meeting(parts, outcomes):
         if any(conversation.proven for _, conversation in group) and not all(

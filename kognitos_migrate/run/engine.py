@@ -126,14 +126,14 @@ class AnalysisTask(Struct, frozen=True):
         """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
         concern any."""
         try:
-            survey, outcome = self._surveyed(part)
+            survey, outcome = self._survey(part)
         except UserError:
             raise
         except Exception as error:
             return PlannedComponent(part, None, failed_outcome(part, error, self.rulebook, self.anchors))
         return PlannedComponent(part, survey, outcome)
 
-    def _surveyed(self, part: Component) -> tuple[PlannedProgram, ComponentOutcome]:
+    def _survey(self, part: Component) -> tuple[PlannedProgram, ComponentOutcome]:
         while True:
             try:
                 survey = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
@@ -177,13 +177,13 @@ def analyse(
         analysed.update(path for part in fresh for path in part.paths)
         return _outcomes(task, fresh, workers, component_cache)
 
-    outcomes = _settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
+    outcomes = _settle(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
     component_cache.keep()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
     return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
 
 
-def _settled(
+def _settle(
     parts: Sequence[Component],
     deferred: DeferredComponents,
     look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
@@ -227,7 +227,7 @@ def plan_components(
     always included."""
     task = AnalysisTask(rulebook, settings, None, target_paths, anchors(rulebook, settings))
     parts = components_to_analyse(sources, rulebook, settings)
-    return _settled(
+    return _settle(
         parts,
         DeferredComponents(rulebook, task.anchors, place),
         lambda fresh: [task.surveyed(part) for part in fresh],

@@ -65,10 +65,12 @@ def _todo(finding: Finding, shift: PositionShift) -> TodoComment:
     what = step or finding.fix.message
     if step is None and len(what) > TODO_WIDTH:
         what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
-    return TodoComment(shift.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
+    return TodoComment(
+        shift.place(finding.place).row, finding.code, _ascii(what), _ascii(_reason_and_place(finding))
+    )
 
 
-def _why(finding: Finding) -> str:
+def _reason_and_place(finding: Finding) -> str:
     """The reason, and its place if that is elsewhere."""
     reason = finding.reason or ""
     if finding.conversation is None or not finding.trace:

@@ -17,12 +17,12 @@ def only_python(source: SourceFile, store: Store) -> SourceFile:
     name = short_name(source.digest.encode())
     kinds = _cached_kinds(store, name, origin)
     if kinds is None:
-        kinds = _judged(notebook)
-        _keep(store, name, origin, kinds)
+        kinds = _judge_cells(notebook)
+        _write_kinds(store, name, origin, kinds)
     return as_notebook(source, notebook.of_kinds(kinds))
 
 
-def _judged(notebook: Notebook) -> Kinds:
+def _judge_cells(notebook: Notebook) -> Kinds:
     from kognitos_migrate.syntax.notebook_cells import cell_kinds
 
     return cell_kinds(notebook)
@@ -40,7 +40,7 @@ def _cached_kinds(store: Store, name: str, origin: bytes) -> Kinds | None:
         return None
 
 
-def _keep(store: Store, name: str, origin: bytes, kinds: Kinds) -> None:
+def _write_kinds(store: Store, name: str, origin: bytes, kinds: Kinds) -> None:
     if store.folder is None:
         return
     import msgspec

@@ -110,7 +110,7 @@ def outline_program(
 ) -> ProgramOutline:
     """Interpret the modules `trees` and match their requests with the layouts of both versions."""
     is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
-    watched = _watched(rulebook, settings)
+    watched = _watched_words(rulebook, settings)
     facts = interpret(
         trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused
     )
@@ -167,7 +167,7 @@ def _telling_words(api: Api) -> Iterator[str]:
                 yield signature.query
 
 
-def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
+def _watched_words(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     for api in rulebook.apis.values():
         yield api.old
         yield from api.hosts

@@ -29,7 +29,7 @@ def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]
         if root is not None and root != start:
             program_paths[root] = None
         elif root is None and not is_folder:
-            program_paths.update(dict.fromkeys(_beside(start)))
+            program_paths.update(dict.fromkeys(_modules_in_folder(start)))
     return tuple(program_paths)
 
 
@@ -54,7 +54,7 @@ def is_inside(folder: str, other: str) -> bool:
     return folder == other or folder.startswith(os.path.join(other, ""))
 
 
-def _beside(file: str) -> list[str]:
+def _modules_in_folder(file: str) -> list[str]:
     """The modules and notebooks in the directory of `file`."""
     try:
         with os.scandir(os.path.dirname(file)) as entries:

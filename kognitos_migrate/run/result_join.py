@@ -58,13 +58,13 @@ def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
                 highest[name[0]] = max(highest[name[0]], ahead[name[0]] + int(name[1:]))
         yield replace(
             result,
-            findings=_shifted(result.findings, ahead),
-            remaining=_shifted(result.remaining, ahead),
-            migrated=_shifted(result.migrated, ahead),
+            findings=_renumber(result.findings, ahead),
+            remaining=_renumber(result.remaining, ahead),
+            migrated=_renumber(result.migrated, ahead),
         )
 
 
-def _shifted(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
+def _renumber(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
     return tuple(
         item
         if item.conversation is None

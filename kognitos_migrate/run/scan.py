@@ -127,11 +127,11 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     )
     reading = _reading(request, scope, discovery._replace(files=source_files), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
-    unsearched = _unsearched(discovery, request, scope, progress)
+    unsearched = _unsearched_files(discovery, request, scope, progress)
     return ScanResult(scope, source_files, texts, reading, discovery.passed_over, unsearched)
 
 
-def _unsearched(
+def _unsearched_files(
     discovery: Discovery, request: ScanRequest, scope: FileSelection, progress: Progress
 ) -> tuple[str, ...]:
     """The files other than Python that may name the old version. Files that git ignores are left out, except

@@ -247,10 +247,10 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
-            *_unaddressed(reading),
+            *_unknown_host_spots(reading),
         ),
         files=len(inputs.target_paths),
-        skipped=_skipped(inputs),
+        skipped=_skipped_files(inputs),
     )
     sources = {source.path: source for source in reading.sources}
     unreadable = {problem.path for problem in reading.problems}
@@ -258,7 +258,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     return Session(result, sources, rulebook, settings, inputs.passed_over, looked_at)
 
 
-def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
+def _unknown_host_spots(reading: LoadedSources) -> Iterator[BlindSpot]:
     """The blind spots of files that send requests to unknown hosts. Analysed files have more precise
     findings."""
     analysed = {source.path for source in reading.sources}
@@ -269,7 +269,7 @@ def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
     )
 
 
-def _skipped(inputs: RunInputs) -> SkippedFiles:
+def _skipped_files(inputs: RunInputs) -> SkippedFiles:
     reading, target_paths = inputs.reading, frozenset(inputs.target_paths)
     generated = sum(source.path in target_paths and is_generated(source.text) for source in reading.sources)
     return SkippedFiles(len(reading.binary), len(reading.too_large), generated)

@@ -51,7 +51,9 @@ class Shard(Struct, frozen=True):
         """The definitions, by file and name, that code outside may use although they matter. They contain
         replies, use code that matters, or are edited."""
         inner_names = self._inner_names()
-        return [definition for definition in self._shared(survey) if definition not in inner_names]
+        return [
+            definition for definition in self._shared_definitions(survey) if definition not in inner_names
+        ]
 
     def channels(self, survey: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
@@ -78,7 +80,7 @@ class Shard(Struct, frozen=True):
                     matters_by_name[file, name] = so_far and statement.matters
         return {place for place, matters in matters_by_name.items() if matters}
 
-    def _shared(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
+    def _shared_definitions(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
         context = survey.program.context
         for (file, name), held_objects in context.facts.holdings.items():
             if held_objects.replies or any(
@@ -138,14 +140,14 @@ def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) ->
     shard_outcomes = [outcome for outcome in outcomes if outcome is not None]
     if len(shard_outcomes) < len(outcomes) or are_linked([part for _ in shard_outcomes], shard_outcomes):
         return None
-    changed = [path for outcome in shard_outcomes for path in _changed(outcome)]
+    changed = [path for outcome in shard_outcomes for path in _changed_files(outcome)]
     if len({*changed}) < len(changed):
         return None
     loose = tuple(conversation for outcome in shard_outcomes for conversation in outcome.loose)
     return ComponentOutcome(join_results([outcome.result for outcome in shard_outcomes]), loose)
 
 
-def _changed(outcome: ComponentOutcome) -> set[str]:
+def _changed_files(outcome: ComponentOutcome) -> set[str]:
     """The files that are changed, or would be by a fix."""
     edits = distinct_edits(finding.fix for finding in outcome.result.findings)
     return {*(edit.span.path for edit in edits), *(change.path for change in outcome.result.changes)}

@@ -94,7 +94,7 @@ class DefinitionFlow:
             case cst.Match():
                 self._match(node)
             case cst.FunctionDef():
-                self._around(node)
+                self._evaluate_definition(node)
                 self._bind(node.name)
             case cst.ClassDef():
                 for part in (*node.decorators, *node.bases, *node.keywords):
@@ -131,7 +131,7 @@ class DefinitionFlow:
             case _:
                 self._evaluate(node)
 
-    def _around(self, node: cst.FunctionDef | cst.Lambda) -> None:
+    def _evaluate_definition(self, node: cst.FunctionDef | cst.Lambda) -> None:
         """Evaluate what of a function is evaluated where it is defined."""
         for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
             self._evaluate(decorator)
@@ -189,12 +189,12 @@ class DefinitionFlow:
 
     def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
         variables: dict[Variable, None] = {}
-        for name in self._own(node):
+        for name in self._own_nodes(node):
             if isinstance(name, cst.Name) and is_bound(self._tree, name):
                 variables[self._scopes.variable(name)] = None
         return list(variables)
 
-    def _own(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    def _own_nodes(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within a node that are evaluated in this function."""
         skipped = -1
         for part in self._tree.nodes[self._tree.number(node) : self._tree.end(node)]:
@@ -211,7 +211,7 @@ class DefinitionFlow:
         jumps = self._jumps()
         before = self._copy()
         self._statement(node.body)
-        raised_env = self._raised([node.body], before, node.body)
+        raised_env = self._environment_raised([node.body], before, node.body)
         if node.orelse is not None and self._env is not None:
             self._statement(node.orelse.body)
         ends = [self._env]
@@ -243,16 +243,16 @@ class DefinitionFlow:
         """
         end = self._env
         parts = [node.body, *node.handlers, *([node.orelse] if node.orelse is not None else ())]
-        self._env = self._raised(parts, before, clause)
+        self._env = self._environment_raised(parts, before, clause)
         self._statement(clause.body)
         done, changed = self._env, self._bound_in(clause)
-        self._env = self._after(end, done, changed)
+        self._env = self._environment_after(end, done, changed)
         lists = [jumped for loop in self._loops for jumped in (loop.breaks, loop.continues)]
         for jumped, number in zip(lists, jumps, strict=True):
-            ends = [self._after(env, done, changed) for env in jumped[number:]]
+            ends = [self._environment_after(env, done, changed) for env in jumped[number:]]
             jumped[number:] = [env for env in ends if env is not None]
 
-    def _after(
+    def _environment_after(
         self, env: Environment | None, done: Environment | None, changed: Iterable[Variable]
     ) -> Environment | None:
         """An environment with the definitions that a `finally` clause ends with. None if it doesn't end."""
@@ -260,12 +260,12 @@ class DefinitionFlow:
             return None
         return env | {variable: done[variable] for variable in changed if variable in done}
 
-    def _raised(
+    def _environment_raised(
         self, parts: Iterable[cst.CSTNode], before: Environment | None, place: cst.CSTNode
     ) -> Environment:
         """The environment at `place`, a handler or a `finally`. An error may occur anywhere in `parts`."""
         env = dict(before or {})
-        for name in (node for part in parts for node in self._own(part)):
+        for name in (node for part in parts for node in self._own_nodes(part)):
             if isinstance(name, cst.Name) and is_bound(self._tree, name):
                 variable = self._scopes.variable(name)
                 meeting = Definition(DefinitionKind.MERGE, self._tree.number(place), variable)
@@ -325,7 +325,7 @@ class DefinitionFlow:
                 self._evaluate(node.value)
                 self._evaluate(node.target)
             case cst.Lambda():
-                self._around(node)
+                self._evaluate_definition(node)
             case cst.IfExp():
                 self._evaluate(node.test)
                 self._maybe(node, [node.body, node.orelse])

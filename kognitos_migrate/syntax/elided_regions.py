@@ -107,7 +107,7 @@ class ElidedRegions:
 
     def use(self, name: str) -> bool:
         """Whether a region uses the variable `name`, or has it as a string literal."""
-        return self.mentions(name) and (self.syntax is None or name in self._used)
+        return self.mentions(name) and (self.syntax is None or name in self._used_words)
 
     def read(self, name: str) -> bool:
         """Whether a region uses the variable `name`."""
@@ -147,7 +147,7 @@ class ElidedRegions:
         return b"async def _():\n%b\n" % self._module[start:end]
 
     @cached_property
-    def _used(self) -> frozenset[str]:
+    def _used_words(self) -> frozenset[str]:
         texts = (_text(node) for node in self.syntax or () if isinstance(node, ast.Constant))
         return self._variables | {text for text in texts if text is not None}
 

@@ -58,7 +58,7 @@ class ModuleFiles:
 
     def whole(self, path: str) -> tuple[str, ...]:
         """The components of the absolute path of `path`."""
-        return _whole(path, self.above)
+        return _absolute_parts(path, self.above)
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of the module that `importer` imports as `dotted`, with `level` leading dots.
@@ -70,7 +70,7 @@ class ModuleFiles:
         key = (folder, dotted, level)
         if key not in self._matches:
             near = [*islice(dict.fromkeys(_nearby_paths(self._paths, folder, dotted, level)), 2)]
-            self._matches[key] = near or ([] if level else self._installed(self._paths, dotted))
+            self._matches[key] = near or ([] if level else self._module_in_roots(self._paths, dotted))
         return next((path for path in self._matches[key] if path != importer), None)
 
     def candidates(self, importer: str, dotted: str) -> Sequence[str]:
@@ -88,7 +88,7 @@ class ModuleFiles:
             if path != importer and _ends_with(whole, names) and not self._is_package(whole[: -len(names)])
         )
 
-    def _installed(self, paths: Mapping[tuple[str, ...], str], dotted: str) -> Sequence[str]:
+    def _module_in_roots(self, paths: Mapping[tuple[str, ...], str], dotted: str) -> Sequence[str]:
         """The module in an import root; empty if several roots have one."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
             return ()
@@ -116,7 +116,7 @@ class ModuleFiles:
         """The path of a module as `find` determines it, among modules that aren't analysed, too."""
         paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
         near = [*islice(_nearby_paths(paths, self.whole(importer)[:-1], dotted, level), 2)]
-        matches = near or ([] if level else self._installed(paths, dotted))
+        matches = near or ([] if level else self._module_in_roots(paths, dotted))
         return next((path for path in matches if path != importer), None)
 
 
@@ -150,11 +150,11 @@ def _ends_with(whole: tuple[str, ...], names: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=1)
 def _paths_by_parts(paths: frozenset[str], prefix: tuple[str, ...]) -> dict[tuple[str, ...], str]:
     """The paths by their absolute components. The components of a run share the result."""
-    return {_whole(path, prefix): path for path in paths}
+    return {_absolute_parts(path, prefix): path for path in paths}
 
 
 @lru_cache(maxsize=4_096)
-def _whole(path: str, prefix: tuple[str, ...]) -> tuple[str, ...]:
+def _absolute_parts(path: str, prefix: tuple[str, ...]) -> tuple[str, ...]:
     """The components of a path from the root. Cached, because it is needed for each import."""
     parts: list[str] = [] if path.startswith("/") else list(prefix)
     for name in PurePosixPath(path.partition("::")[0]).parts:

@@ -103,17 +103,17 @@ class RenderedModule(NamedTuple):
 def render(module: cst.Module) -> RenderedModule:
     """The source text of `module`."""
     state = _TokenRecorder(module.default_indent, module.default_newline)
-    return _measured(state, _write(module, state))
+    return _measure_tokens(state, _write(module, state))
 
 
 def render_statement(module: cst.Module, statement: cst.CSTNode) -> RenderedModule:
     """The source text of a top-level statement with its leading lines. Spans are relative to its start."""
     state = _TokenRecorder(module.default_indent, module.default_newline)
     statement._codegen(state)
-    return _measured(state, [0, len(state.tokens)])
+    return _measure_tokens(state, [0, len(state.tokens)])
 
 
-def _measured(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:
+def _measure_tokens(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:
     text = "".join(state.tokens)
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
     offsets.append(offsets[-1])  # for a final newline that was popped again

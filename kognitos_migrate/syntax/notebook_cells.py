@@ -24,7 +24,7 @@ def only_python(source: SourceFile) -> SourceFile:
 
 def cell_kinds(notebook: Notebook) -> Kinds:
     """The kinds of a notebook's cells: which ones are not Python, and which outputs are read."""
-    modules = {cell.number: _parsed(notebook, cell) for cell in notebook.cells}
+    modules = {cell.number: _parse_cell(notebook, cell) for cell in notebook.cells}
     other = frozenset(number for number, module in modules.items() if module is None)
     outputs: dict[int, int] = {}
     if any(_LAST_OUTPUT.search(cell.code) for cell in notebook.cells):
@@ -33,7 +33,7 @@ def cell_kinds(notebook: Notebook) -> Kinds:
     return Kinds(other, outputs)
 
 
-def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
+def _parse_cell(notebook: Notebook, cell: Cell) -> cst.Module | None:
     try:
         return cst.parse_module(cell_text(notebook, cell))
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError):

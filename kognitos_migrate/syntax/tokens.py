@@ -51,7 +51,7 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
     for token in _tokens_of(lines):
         first, last = (starts[row - 1] + column for row, column in (token.start, token.end))
         if token.type == tokenize.NEWLINE:
-            nodes = _nested(waiting)
+            nodes = _nest(waiting)
             if nodes is not None:
                 yield LogicalLine(nodes, waiting[0].start, end)
             waiting = []
@@ -99,7 +99,7 @@ def _tokens_of(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
         return
 
 
-def _nested(flat: Sequence[Token]) -> Sequence[Node] | None:
+def _nest(flat: Sequence[Token]) -> Sequence[Node] | None:
     """The tokens nested by brackets; None if the brackets don't match."""
     levels: list[list[Node]] = [[]]
     open_brackets: list[Token] = []

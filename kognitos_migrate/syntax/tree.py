@@ -166,8 +166,8 @@ class Tree(Struct, eq=False, dict=True):
         """Raise NeedsFullParseError if a part of `node` is elided."""
         if self.gaps.places:
             first = self.sites[id(node)].node
-            at = bisect_left(self._elided, first)
-            inner = self._elided[at] if at < len(self._elided) else -1
+            at = bisect_left(self._elided_numbers, first)
+            inner = self._elided_numbers[at] if at < len(self._elided_numbers) else -1
             while inner > first:
                 inner = self.parents[inner]
             if inner == first:
@@ -178,15 +178,15 @@ class Tree(Struct, eq=False, dict=True):
         if not self.gaps.places:
             return False
         number = self.number(node)
-        at = bisect_left(self._elided, number)
-        return self._elided[at : at + 1] == [number]
+        at = bisect_left(self._elided_numbers, number)
+        return self._elided_numbers[at : at + 1] == [number]
 
     def unparsed(self, function: cst.FunctionDef) -> Sequence[ast.AST]:
         """Python's own syntax nodes of an elided function body.
 
         Raises NeedsFullParseError if Python can't parse it.
         """
-        nodes = self.gaps.syntax_of(self._elided.index(self.number(function)))
+        nodes = self.gaps.syntax_of(self._elided_numbers.index(self.number(function)))
         if nodes is None:
             raise NeedsFullParseError(self.path)
         return nodes
@@ -203,7 +203,7 @@ class Tree(Struct, eq=False, dict=True):
         return [node for node in self.gaps.syntax if isinstance(node, Function) and node.name == name]
 
     @cached_property
-    def _elided(self) -> list[int]:
+    def _elided_numbers(self) -> list[int]:
         """The numbers of elided functions and classes, in order."""
         definitions = self.gaps.among(self.of_kind(cst.FunctionDef, cst.ClassDef))
         if len(definitions) < len(self.gaps.places):
@@ -243,7 +243,7 @@ class Tree(Struct, eq=False, dict=True):
 
     @property
     def _positions(self) -> Mapping[int, tuple[int, int]]:
-        return self._rendered.spans
+        return self._rendering.spans
 
     @property
     def tops(self) -> Sequence[int]:
@@ -251,10 +251,10 @@ class Tree(Struct, eq=False, dict=True):
 
         Raises UnfaithfulError.
         """
-        return self._rendered.tops
+        return self._rendering.tops
 
     @cached_property
-    def _rendered(self) -> RenderedModule:
+    def _rendering(self) -> RenderedModule:
         try:
             rendered = render(self.module)
         except RecursionError:
@@ -274,7 +274,7 @@ class Tree(Struct, eq=False, dict=True):
         Usually only the top-level statement around the node is rendered, instead of the module.
         """
         ancestry = [node, *self.ancestors(node)]
-        if "_rendered" not in self.__dict__ and len(ancestry) > 1:
+        if "_rendering" not in self.__dict__ and len(ancestry) > 1:
             top = ancestry[-2]
             if id(top) not in self._spans_by_statement:
                 self._spans_by_statement[id(top)] = self._statement_spans(top)
@@ -309,13 +309,13 @@ class Tree(Struct, eq=False, dict=True):
         left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
         start, end = span.start, span.end
         for paren in reversed(left):
-            start = self._opened(paren.whitespace_after, start)
+            start = self._opening_parenthesis(paren.whitespace_after, start)
         for _ in right:
             closed = _CLOSED.match(self.encoded, end)
             end = closed.end() if closed is not None else end
         return Span(self.path, start, end)
 
-    def _opened(self, space: cst.BaseParenthesizableWhitespace, start: int) -> int:
+    def _opening_parenthesis(self, space: cst.BaseParenthesizableWhitespace, start: int) -> int:
         """The offset of the parenthesis in front of `space`, which ends at `start`."""
         if not isinstance(space, cst.ParenthesizedWhitespace):
             return start - len(self.module.code_for_node(space).encode()) - 1
@@ -342,14 +342,14 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
     third of the total time and few modules need it.
     """
     if not left_out:
-        return _parsed(path, text, NO_ELISION)
+        return _parse(path, text, NO_ELISION)
     try:
-        return _parsed(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
+        return _parse(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
     except SourceSyntaxError:  # its row would be wrong
         raise NeedsFullParseError(path) from None
 
 
-def _parsed(path: str, text: str, gaps: ElidedRegions) -> Tree:
+def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
     if "\0" in text:  # LibCST accepts it in a literal, Python never does
         raise SourceSyntaxError("a NUL byte is no part of Python", text.count("\n", 0, text.index("\0")) + 1)
     reason = parse_obstacle(gaps.cut() if gaps.places else text)

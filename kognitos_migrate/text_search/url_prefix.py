@@ -94,7 +94,7 @@ class HostKnowledge(Struct, frozen=True):
         placeholder = _NAMED.search(before)
         if placeholder:
             name = next(group for group in placeholder.groups() if group)
-            return self._named(name)
+            return self._base_of_placeholder(name)
         if _SERVED.search(before):
             return UrlBase(BaseKind.SERVED)
         bare = _BARE_HOST.search(before)
@@ -116,7 +116,7 @@ class HostKnowledge(Struct, frozen=True):
 
     def _address(self, host: str, ahead: str) -> UrlBase:
         if not re.sub(PLACEHOLDER, "", host).strip("."):
-            return self._named(host) if not ahead.strip("/") else UrlBase(BaseKind.FOREIGN)
+            return self._base_of_placeholder(host) if not ahead.strip("/") else UrlBase(BaseKind.FOREIGN)
         if not self.is_host(host):
             return UrlBase(BaseKind.OPEN if _LOCAL.fullmatch(host) and not ahead else BaseKind.FOREIGN)
         ahead = ahead.strip("/")
@@ -125,7 +125,7 @@ class HostKnowledge(Struct, frozen=True):
             return UrlBase(BaseKind.FOREIGN)
         return UrlBase(BaseKind.HOST, f"the host {host}", versioned)
 
-    def _named(self, placeholder: str) -> UrlBase:
+    def _base_of_placeholder(self, placeholder: str) -> UrlBase:
         name = _bare(placeholder)
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
         bases = [self._address(match["host"], match["ahead"]) for match in addresses]

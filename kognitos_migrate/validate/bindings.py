@@ -38,7 +38,7 @@ class BindingTracer(ReplyPositions):
         variable = scopes.variable(node)
         definition = tree.cached(Definitions).of(node)
         if definition is not None:
-            return self._defined(tree, definition, frame, node)
+            return self._definition_term(tree, definition, frame, node)
         bindings = scopes.bindings(variable)
         if not bindings:
             return Term(TermKind.SYMBOL, f"builtins.{node.value}")
@@ -64,12 +64,12 @@ class BindingTracer(ReplyPositions):
             or function is owner
             or not isinstance(owner, (cst.Module, *FUNCTIONS))
         ):
-            return self._bound(tree, binding, home)
+            return self._binding_term(tree, binding, home)
         if isinstance(tree.parent(binding), cst.FunctionDef):
-            return self._bound(tree, binding, home)
+            return self._binding_term(tree, binding, home)
         frames = [frame.id for frame in self.facts.frames if frame.function == tree.site(function)]
         if len(frames) == 1:
-            return self._bound(tree, binding, frames[0])
+            return self._binding_term(tree, binding, frames[0])
         return Term(TermKind.OPAQUE, "", (), (self._site_of(tree.site(binding)), 0))
 
     def _home(self, variable: Variable, frame: int) -> int:
@@ -86,10 +86,10 @@ class BindingTracer(ReplyPositions):
         sites = [self._site_of(tree.site(binding)) for binding in tree.cached(Scopes).bindings(variable)]
         return f"{min(sites)}" if sites else variable.name
 
-    def _defined(self, tree: Tree, definition: Definition, frame: int, use: cst.CSTNode) -> Term:
+    def _definition_term(self, tree: Tree, definition: Definition, frame: int, use: cst.CSTNode) -> Term:
         if definition.kind is DefinitionKind.BINDING:
             binding = cast(cst.Name, tree.nodes[definition.node])
-            term = self._bound(tree, binding, frame)
+            term = self._binding_term(tree, binding, frame)
             around = [loop for loop in loops_around(tree, binding) if loop not in loops_around(tree, use)]
             if not around or term.kind in (TermKind.LITERAL, TermKind.SYMBOL):
                 return term
@@ -99,10 +99,10 @@ class BindingTracer(ReplyPositions):
         definitions = tree.cached(Definitions).merged(definition)
         return self._meeting(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
-            [lambda other=other: self._defined(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
+            [lambda other=other: self._definition_term(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
         )
 
-    def _bound(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
+    def _binding_term(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
         """The term of the value that a binding name is bound to."""
         parent: cst.CSTNode | None = tree.parent(binding)
         inner: cst.CSTNode = binding
@@ -118,13 +118,13 @@ class BindingTracer(ReplyPositions):
         site = tree.site(binding)
         match parent:
             case cst.AssignTarget():
-                return self._unpacked(self._value_of(tree, tree.parent(parent), frame), path)
+                return self._unpack(self._value_of(tree, tree.parent(parent), frame), path)
             case cst.AnnAssign() | cst.NamedExpr():
-                return self._unpacked(self._value_of(tree, parent, frame), path)
+                return self._unpack(self._value_of(tree, parent, frame), path)
             case cst.For() | cst.CompFor():
                 whole = self.trace(tree.site(parent.iter), frame)
                 element = Term(TermKind.ELEMENT, "", (whole,), self.anchor(tree.site(parent), frame))
-                return self._unpacked(element, path)
+                return self._unpack(element, path)
             case cst.Param():
                 return self._parameter(tree, parent, frame)
             case cst.AugAssign():
@@ -150,7 +150,7 @@ class BindingTracer(ReplyPositions):
         assert isinstance(value, cst.CSTNode)
         return self.trace(tree.site(value), frame)
 
-    def _unpacked(self, term: Term, path: Sequence[str]) -> Term:
+    def _unpack(self, term: Term, path: Sequence[str]) -> Term:
         for step in path:
             if term.kind is TermKind.TUPLE and step.isdigit() and int(step) < len(term.operands):
                 term = term.operands[int(step)]
@@ -167,7 +167,7 @@ class BindingTracer(ReplyPositions):
             return outer
         function = function_around(tree, parameter)
         if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
-            argument_terms = self._gathered(tree.site(parameter), frame)
+            argument_terms = self._collected_arguments(tree.site(parameter), frame)
             return Term(TermKind.PARAMETER, str(parameter.star), argument_terms, outer.anchor)
         argument = frame.arguments.get(name)
         if argument is not None:
@@ -187,7 +187,7 @@ class BindingTracer(ReplyPositions):
         home = frame.closure if frame.closure is not None else self._modules.get(tree.path, number)
         return self.trace(tree.site(parameter.default), home)
 
-    def _gathered(self, parameter: Site, frame: Frame) -> tuple[Term, ...]:
+    def _collected_arguments(self, parameter: Site, frame: Frame) -> tuple[Term, ...]:
         """The arguments in a `*` or `**` parameter. All of the call if they aren't known one by one."""
         heap_object = self._containers.get((parameter, frame.id))
         if isinstance(heap_object, SequenceObject) and heap_object.rest == NEVER:

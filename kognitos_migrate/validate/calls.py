@@ -119,9 +119,9 @@ class CallTracer(BindingTracer):
             or frames[0].function != choices[0].site
         ):
             return None
-        return self._returned(frames[0])
+        return self._return_term(frames[0])
 
-    def _returned(self, frame: Frame) -> Term | None:
+    def _return_term(self, frame: Frame) -> Term | None:
         assert frame.function is not None
         tree = self._tree(frame.function.path)
         definition = tree.node(frame.function)
@@ -171,7 +171,7 @@ class CallTracer(BindingTracer):
             module = self._tree(only.path)
             bindings = module.cached(Scopes).bindings(Variable(only.path, 0, node.attr.value))
             if len(bindings) == 1:
-                return self._bound(module, bindings[0], self._modules.get(only.path, frame))
+                return self._binding_term(module, bindings[0], self._modules.get(only.path, frame))
         term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
         heap_object = self.facts.heap.things[only.id] if isinstance(only, Ref) else None
         if isinstance(heap_object, Instance):
@@ -184,13 +184,13 @@ class CallTracer(BindingTracer):
             ):
                 if term.operands[0].anchor == made or self._reply(self.value(site, frame)) is not None:
                     return self.passed(origins[0], node.attr.value)
-            filled = self._filled(self.value(site, frame), heap_object)
+            filled = self._field_of_instance(self.value(site, frame), heap_object)
             if filled is not None:
                 return filled
             return self._meeting(term, [lambda origin=origin: self.of(origin) for origin in origins])  # type: ignore[misc]
         return term
 
-    def _filled(self, value: Value, made: Instance) -> Term | None:
+    def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
         """The reply field in an attribute of an instance that was created from the reply. None if it isn't
         unique."""
         choices = list(alternatives(value))
@@ -230,7 +230,7 @@ class CallTracer(BindingTracer):
             tree.site(index.value), frame
         )
         if owner.kind is TermKind.TUPLE and key.detail.startswith("int "):
-            return self._unpacked(owner, [key.detail.removeprefix("int ")])
+            return self._unpack(owner, [key.detail.removeprefix("int ")])
         if key.kind is TermKind.FIELD:
             return Term(TermKind.FIELD, key.detail, (owner,))
         key = (

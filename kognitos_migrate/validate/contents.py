@@ -176,7 +176,7 @@ def _is_substitute(tracer: Tracer, record: DictObject) -> bool:
 
 def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Contents:
     """The entries of the dict that an expression evaluates to. With `keys`, of a list of such entries."""
-    copied = _comprehended(tracer, operand, keys)
+    copied = _comprehension_source(tracer, operand, keys)
     if copied is not None:
         whole, dropped = copied
         contents = contents_at(tracer, whole)
@@ -184,7 +184,7 @@ def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None)
             contents.drop(key)
         return contents
     if keys is not None:
-        listed = _listed(tracer, operand, keys)
+        listed = _list_contents(tracer, operand, keys)
         return listed if listed is not None else Contents(rest=[MergedTerm(tracer.passed(operand))])
     operand = _without_default(tracer, operand)
     records = records_of(tracer, operand.value)
@@ -213,7 +213,7 @@ def _without_default(tracer: Tracer, operand: Operand) -> Operand:
     return Operand(tracer.value(site, operand.frame), site, operand.frame)
 
 
-def _listed(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | None:
+def _list_contents(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | None:
     """The entries in a list of names and values. None unless all are known."""
     lists: list[Contents] = []
     for choice in alternatives(operand.value):
@@ -237,7 +237,7 @@ def _listed(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | Non
     return _any_of(lists)
 
 
-def _comprehended(
+def _comprehension_source(
     tracer: Tracer, operand: Operand, keys: EntryKeys | None
 ) -> tuple[Operand, list[str]] | None:
     """The dict whose items a comprehension copies or turns into entries, and the keys that it leaves out.
@@ -274,7 +274,7 @@ def _comprehended(
 
 def source_of(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Operand:
     """The expression whose items an operand copies. The operand itself if it is no copy."""
-    copied = _comprehended(tracer, operand, keys)
+    copied = _comprehension_source(tracer, operand, keys)
     return source_of(tracer, copied[0]) if copied is not None else operand
 
 

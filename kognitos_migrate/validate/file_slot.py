@@ -34,7 +34,7 @@ class FileSlot(RequestPair):
         if not query_values:
             body = [self._after.passed(entry.given) for entry in entries]
             if any(term.kind is TermKind.CALL and term.operands[0].detail == "get" for term in body):
-                yield self._skipped(f"{member.name} in a body with unknown entries")
+                yield self._not_compared(f"{member.name} in a body with unknown entries")
             elif not all(is_empty_list(self._after, entry.given.value) for entry in entries):
                 yield self._differs(f"{member.name} are sent, and the original sends none")
             return
@@ -49,16 +49,18 @@ class FileSlot(RequestPair):
                 if any(self._same_list(elements, choice) for elements in before):
                     continue
                 if self._is_merged_in(self._before, self._old):
-                    yield self._skipped("a body in a dict of keyword arguments")
+                    yield self._not_compared("a body in a dict of keyword arguments")
                 elif self._made_at(self._after, [entry.given]) == self._made_at(
-                    self._before, self._given_lists()
+                    self._before, self._query_values()
                 ):
-                    yield self._skipped(f"{member.name}: one of several lists that are created in one place")
+                    yield self._not_compared(
+                        f"{member.name}: one of several lists that are created in one place"
+                    )
                 else:
                     yield self._differs(f"{member.name} have different values")
                 return
 
-    def _given_lists(self) -> Iterator[Operand]:
+    def _query_values(self) -> Iterator[Operand]:
         """The values in the old body that the query parameter names."""
         for key in self._file_keys():
             for record in sent_records(self._before, self._old) or ():

@@ -30,7 +30,7 @@ class RequestPair:
     def _differs(self, what: str) -> Divergence:
         return Divergence(self._old.request.id, self._old.request.site, what)
 
-    def _skipped(self, what: str) -> Divergence:
+    def _not_compared(self, what: str) -> Divergence:
         return Divergence(self._old.request.id, self._old.request.site, what, Comparison.NOT_COMPARED)
 
     def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:

@@ -98,18 +98,18 @@ class _Slots(FileSlot, TableSlot):
         if sent is None:
             yield self._differs("its body has unknown entries")
         elif old.whole is not None and old.whole.slot == member.slot:
-            yield from self._whole(member, entries)
+            yield from self._whole_value(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.query):
             yield from self.divergences_of_list(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.members):
             name = next(candidate.name for candidate in old.members if candidate.slot == member.slot)
             if name != member.name or entries or not self._is_old_body_merged():
-                yield from self._renamed(name, entries)
+                yield from self._compare_renamed(name, entries)
 
-    def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+    def _whole_value(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         if len(entries) != 1:
             if len(entries) > 1:
-                yield self._skipped(f"several possible values of {member.name}")
+                yield self._not_compared(f"several possible values of {member.name}")
             else:
                 yield self._differs(f"{member.name} is missing")
             return
@@ -121,7 +121,7 @@ class _Slots(FileSlot, TableSlot):
             return
         sent = sent_records(self._after, self._new) or []
         if any(record in sent for record in records_of(self._after, operand.value) or ()):
-            yield self._skipped("a body that contains itself")
+            yield self._not_compared("a body that contains itself")
             return
         keys = member.entry_keys if member.encoding(self._dialect) is Encoding.ENTRIES else None
         after = contents_at(self._after, operand, keys)
@@ -130,10 +130,10 @@ class _Slots(FileSlot, TableSlot):
             for key in self._file_keys():
                 contents.drop(key)
         if before and after.dropped - before[0].dropped and (before[0].rest or before[0].is_open):
-            yield self._skipped("the keys of its body that hold files")
+            yield self._not_compared("the keys of its body that hold files")
             return
         if len(before) > 1:
-            yield self._skipped("a body with several possible values")
+            yield self._not_compared("a body with several possible values")
         elif not before:
             if after.entries or after.rest:
                 yield self._differs(f"{member.name} are sent, and the original has no body")
@@ -169,11 +169,11 @@ class _Slots(FileSlot, TableSlot):
         if is_same and is_partly_known and before.entries.keys() == after.entries.keys():
             return
         if self._is_merged_in(self._before, self._old):
-            yield self._skipped("a body in a dict of keyword arguments")
+            yield self._not_compared("a body in a dict of keyword arguments")
         elif any(isinstance(choice, Reply) for choice in alternatives(body.value)):
-            yield self._skipped("a body that may be a response")
+            yield self._not_compared("a body that may be a response")
         elif is_same and len(records_of(self._before, body.value) or ()) > 1:
-            yield self._skipped("a body that may be one of several dicts")
+            yield self._not_compared("a body that may be one of several dicts")
         else:
             yield self._differs(f"in {member.name}, {difference}")
 
@@ -193,7 +193,7 @@ class _Slots(FileSlot, TableSlot):
             for spread in record.spreads
         )
 
-    def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+    def _compare_renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         records = sent_records(self._before, self._old)
         if records is None:
             yield self._differs("its old body has unknown entries")

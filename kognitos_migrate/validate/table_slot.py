@@ -21,12 +21,12 @@ class TableSlot(RequestPair):
 
         A row for a key outside the table contains the key, and is left out.
         """
-        unlisted = self._unlisted(member)
+        unlisted = self._unlisted_rule(member)
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
         if not any(self._is_said(record, member.name) for record in sent) and self._is_wanted(member):
             yield self._differs(f"{member.name} is missing")
-        for record in (part for whole in sent for part in self._unlooked(member, whole, keys)):
+        for record in (part for whole in sent for part in self._records_without_lookup(member, whole, keys)):
             entries = record.entries.get(member.name, [])
             own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
             terms = [self._after.passed(entry.given) for entry in own]
@@ -45,14 +45,14 @@ class TableSlot(RequestPair):
         rows = self._before.program.settings.tables.get(member.table or "", {}).values()
         return all((member.field or "") in row for row in rows)
 
-    def _unlisted(self, member: LayoutMember) -> Unlisted | None:
+    def _unlisted_rule(self, member: LayoutMember) -> Unlisted | None:
         return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
 
     def lookup(self, member: LayoutMember, is_key: Callable[[Term], bool] | None = None) -> Lookup:
         """The lookup in the table of a member."""
-        return Lookup(self._after, member.table or "", self._unlisted(member), is_key)
+        return Lookup(self._after, member.table or "", self._unlisted_rule(member), is_key)
 
-    def _unlooked(
+    def _records_without_lookup(
         self, member: LayoutMember, record: DictObject, keys: Sequence[Term]
     ) -> Iterator[DictObject]:
         """A dict and the dicts merged into it, without rows that are looked up by one of the keys."""
@@ -62,7 +62,7 @@ class TableSlot(RequestPair):
             if any(self.lookup(member, partial(self._comparer.same, key)).is_row(term) for key in keys):
                 continue
             for inner in records_of(self._after, spread.value) or ():
-                yield from self._unlooked(member, inner, keys)
+                yield from self._records_without_lookup(member, inner, keys)
 
     def _looked_up(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         rows = self._before.program.settings.tables.get(member.table or "", {})
@@ -72,7 +72,7 @@ class TableSlot(RequestPair):
         if not keys:
             row_values = {literal(row[field]) for row in rows.values() if field in row}
             if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
-                yield self._skipped(f"the value of {member.name}")
+                yield self._not_compared(f"the value of {member.name}")
             return
         wanted = {
             literal(rows[text_value(key)].get(field))
@@ -81,7 +81,7 @@ class TableSlot(RequestPair):
         }
         is_one = len(keys) == 1 and len(sent_records(self._after, self._new) or ()) == 1
         if not is_one and wanted and wanted <= {*terms}:
-            yield self._skipped(f"the choice of {member.name} from several")
+            yield self._not_compared(f"the choice of {member.name} from several")
             return
         for key in keys:
             for term in terms:

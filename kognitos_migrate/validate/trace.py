@@ -68,9 +68,9 @@ class Tracer(CallTracer):
         """The term of a call or comprehension whose value is a position in a reply. None for any other
         node."""
         if isinstance(node, cst.Call):
-            adapted = self._adapted(tree, node, frame)
+            adapted = self._adapted_position(tree, node, frame)
             reply = None if is_joined(node) else self._reply(self.value(tree.site(node), frame))
-            return adapted or (self._replied(tree, node, frame, reply) if reply is not None else None)
+            return adapted or (self._reply_term(tree, node, frame, reply) if reply is not None else None)
         if isinstance(node, cst.DictComp):
             entries = self._entries(tree, node, frame)
             decoded = Term(TermKind.OPERATION, DECODED, (entries,)) if entries is not None else None
@@ -104,9 +104,9 @@ class Tracer(CallTracer):
             case cst.SimpleString() | cst.Integer() | cst.Float():
                 return literal(node.evaluated_value)
             case cst.Tuple():
-                return Term(TermKind.TUPLE, "", self._all(tree, node, frame))
+                return Term(TermKind.TUPLE, "", self._child_terms(tree, node, frame))
             case cst.FormattedString():
-                return text_of(list(self._formatted(tree, node.parts, frame)))
+                return text_of(list(self._format_terms(tree, node.parts, frame)))
             case cst.BinaryOperation(operator=cst.Add()):
                 sides = [self.trace(tree.site(operand), frame) for operand in (node.left, node.right)]
                 if any(side.kind is TermKind.TEXT or is_text(side) for side in sides):
@@ -126,7 +126,7 @@ class Tracer(CallTracer):
                 return Term(
                     TermKind.DISPLAY,
                     type(node).__name__,
-                    self._all(tree, node, frame),
+                    self._child_terms(tree, node, frame),
                     self.anchor(site, frame),
                 )
             case cst.Lambda():
@@ -134,7 +134,7 @@ class Tracer(CallTracer):
             case _:
                 return self.operation(tree, node, frame)
 
-    def _adapted(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
+    def _adapted_position(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
         """The reply position that an adapter of the result reshapes, or the field that a function of the
         result reads from it. None for any other call."""
         functions = [function_of(callee) for callee in alternatives(self.value(tree.site(node.func), frame))]
@@ -152,7 +152,7 @@ class Tracer(CallTracer):
         field = self._result(tree.site(node), tree.site(node.func), frame) if is_field else None
         return field or self.trace(replies[0], frame)
 
-    def _replied(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
+    def _reply_term(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
         """The term of a call whose value is a reply position. A call that only the result has is traced to
         its argument."""
         site = tree.site(node)
@@ -212,7 +212,7 @@ class Tracer(CallTracer):
                 parts.append(self.trace(part.site, part.frame))
         return text_of(parts)
 
-    def _formatted(
+    def _format_terms(
         self, tree: Tree, parts: Sequence[cst.BaseFormattedStringContent], frame: int
     ) -> Iterator[Term]:
         for part in parts:
@@ -220,16 +220,18 @@ class Tracer(CallTracer):
                 yield literal(part.value)
             elif isinstance(part, cst.FormattedStringExpression):
                 inner = self.trace(tree.site(part.expression), frame)
-                yield self._converted(tree, part, inner, frame)
+                yield self._conversion_term(tree, part, inner, frame)
 
-    def _converted(self, tree: Tree, part: cst.FormattedStringExpression, inner: Term, frame: int) -> Term:
+    def _conversion_term(
+        self, tree: Tree, part: cst.FormattedStringExpression, inner: Term, frame: int
+    ) -> Term:
         """The term of a replacement field, by its conversion and format specification."""
         if part.format_spec is None and part.conversion is None:
             return inner
-        spec = text_of(list(self._formatted(tree, part.format_spec or (), frame)))
+        spec = text_of(list(self._format_terms(tree, part.format_spec or (), frame)))
         return Term(TermKind.OPERATION, f"format !{part.conversion or ''}", (inner, spec))
 
-    def _all(self, tree: Tree, node: cst.CSTNode, frame: int) -> tuple[Term, ...]:
+    def _child_terms(self, tree: Tree, node: cst.CSTNode, frame: int) -> tuple[Term, ...]:
         return tuple(self._part(tree, part, frame) for part in children_of(tree, node))
 
     def _part(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
@@ -242,4 +244,4 @@ class Tracer(CallTracer):
         return inner[0] if plain and len(inner) == 1 else Term(TermKind.OPERATION, type(node).__name__, inner)
 
     def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
-        return Term(TermKind.OPERATION, type(node).__name__, self._all(tree, node, frame))
+        return Term(TermKind.OPERATION, type(node).__name__, self._child_terms(tree, node, frame))

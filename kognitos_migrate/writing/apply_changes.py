@@ -134,14 +134,14 @@ def plan_text(
 ) -> str:
     """The plan of `changes` in files of `programs` as JSON."""
     files = [
-        {**_planned(change, sources.get(change.path)), "program": programs.get(change.path, change.path)}
+        {**_plan_change(change, sources.get(change.path)), "program": programs.get(change.path, change.path)}
         for change in changes
     ]
     plan = {"version": VERSION, "made_by": f"kognitos-migrate {__version__}", "files": files}
     return json.dumps(plan, indent=2) + "\n"
 
 
-def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
+def _plan_change(change: Change, source: SourceFile | None) -> dict[str, object]:
     target = source or new_source(change.path, change.after)
     edits = [{"row": edit.row, "end_row": edit.end_row, "content": edit.content} for edit in _edits(change)]
     return {
@@ -195,7 +195,7 @@ def read_plan(
         try:
             _refuse_foreign(file, folders, is_python)
             _refuse_second(file.filename, names)
-            change, source = _applied(file)
+            change, source = _apply_file(file)
             changes.append(change)
             sources.extend([source] if change.before is not None else [])
         except SourceError as error:
@@ -227,7 +227,7 @@ def _refuse_second(name: str, names: set[str]) -> None:
     names.add(real)
 
 
-def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
+def _apply_file(file: PlannedFile) -> tuple[Change, SourceFile]:
     """The change and the source of a planned file.
 
     Raises SourceError if the file has changed or the plan was edited.

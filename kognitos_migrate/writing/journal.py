@@ -145,7 +145,7 @@ class Journal(Struct, frozen=True):
             raise self.trouble
         if self.folder is None:
             return
-        run = transaction_of(self.command, _now(), self.token, writes, programs)
+        run = transaction_of(self.command, _timestamp(), self.token, writes, programs)
         number = max(map(_number, _names(self.folder)), default=0) + 1
         try:
             _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
@@ -261,7 +261,7 @@ def opened_journal(root: Path, command: str, *, keeps_runs: bool = True) -> Iter
     with ExitStack() as stack:
         try:
             _make_folder(folder)
-            holder = f"`{command}`, process {os.getpid()}, since {_now()}"
+            holder = f"`{command}`, process {os.getpid()}, since {_timestamp()}"
             stack.enter_context(locked(os.path.join(folder, "lock"), holder))
             _remove_temporaries(folder)
             journal = Journal(folder, command, token, keeps_runs)
@@ -347,5 +347,5 @@ def _unwritable(folder: str, error: OSError) -> UsageError:
     )
 
 
-def _now() -> str:
+def _timestamp() -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())

@@ -142,10 +142,10 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
             f"nothing was reverted of {transaction}: changed since: {changed_names}",
             expected="undo those changes first",
         )
-    return [_reversed(entry) for entry, state in states.items() if state is FileState.AFTER]
+    return [_reverse_entry(entry) for entry, state in states.items() if state is FileState.AFTER]
 
 
-def _reversed(entry: JournalEntry) -> Write:
+def _reverse_entry(entry: JournalEntry) -> Write:
     require_inert(entry.path)
     if target_of(entry.path) != entry.path:
         raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))

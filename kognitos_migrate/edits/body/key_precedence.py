@@ -74,10 +74,10 @@ def _in_record(
     places = [_ValueSource(entry.holder, entry.given.frame)] if entry in record.entries.get(key, ()) else []
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1):
+        if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
             inner = _weaker(inner, _in_record(context, part, entry, key, depth + 1))
             places.append(_ValueSource(spread.site, spread.frame))
-    others = list(_others(context, record, entry, key, depth))
+    others = list(_other_sources(context, record, entry, key, depth))
     if not places:
         return Precedence.UNPROVEN if others or _names_may_be(record, key) else inner
     if len(places) > 1:
@@ -90,16 +90,19 @@ def _in_record(
     return _weaker(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
-def _holds(context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
+def _contains_entry(
+    context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int
+) -> bool:
     if entry in record.entries.get(key, ()):
         return True
     parts = [context.facts.heap[spread.value] for spread in record.spreads if isinstance(spread.value, Ref)]
     return depth < _DEPTH and any(
-        isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1) for part in parts
+        isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1)
+        for part in parts
     )
 
 
-def _others(
+def _other_sources(
     context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Iterator[_ValueSource]:
     """The code that may set another value at the entry's key."""
@@ -108,7 +111,7 @@ def _others(
             yield _ValueSource(other.holder, other.given.frame)
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1):
+        if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
             continue
         if may_have(context, spread.value, key, depth + 1):
             yield _ValueSource(spread.site, spread.frame)

@@ -228,7 +228,9 @@ def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> Merge
         is_own = all(
             set(record.entries) <= {key} and not record.spreads and not record.open for record in choices
         )
-        addition = _named(context, key, part) or (_written(context, key, part) if is_own else None)
+        addition = _variable_entries(context, key, part) or (
+            _display_entries(context, key, part) if is_own else None
+        )
         if draft is not None and addition is not None:
             return MergedDictEntry(addition, draft if is_own else None)
     return None
@@ -244,12 +246,12 @@ def _parts(context: PlanContext, match: Match, key: str) -> Iterator[list[Operan
             continue
         if not builds_only_for(context, match, level.site):
             continue
-        groups = _holding(context, records[0], key)
+        groups = _dicts_with_key(context, records[0], key)
         if len(groups) == 1:
             yield groups[0]
 
 
-def _holding(context: ProgramFacts, record: DictObject, key: str) -> list[list[Operand]]:
+def _dicts_with_key(context: ProgramFacts, record: DictObject, key: str) -> list[list[Operand]]:
     """The dicts merged into a record, grouped by expression, for the expressions that may supply the key."""
     by_site: dict[object, list[Operand]] = {}
     for spread in record.spreads:
@@ -261,7 +263,7 @@ def _holding(context: ProgramFacts, record: DictObject, key: str) -> list[list[O
     ]
 
 
-def _written(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+def _display_entries(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
     """The entries of a dict display as a list, empty if the display depends on a test that is false. None for
     any other dict."""
     choice = context.node(part[0].site)
@@ -280,7 +282,7 @@ def _written(context: PlanContext, key: str, part: list[Operand]) -> MovedField 
     return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
 
 
-def _named(context: ProgramFacts, key: str, part: list[Operand]) -> MovedField | None:
+def _variable_entries(context: ProgramFacts, key: str, part: list[Operand]) -> MovedField | None:
     """The key's value in a dict that is a variable, as a list; None for any other dict."""
     if not isinstance(context.node(part[0].site), cst.Name):
         return None

@@ -57,7 +57,7 @@ class _Travel(Struct, frozen=True):
         if containers and not self._is_created_for_both(way):
             return all(self._is_filled_for_both(ref, (*visited, way)) for ref in containers)
         contents: list[Way | None] = [content for ref in containers for content in self._contents(ref)]
-        ways = contents or list(self._ways(site, frame))
+        ways = contents or list(self._sources(site, frame))
         return bool(ways) and all(
             origin is not None and self.leads(origin, (*visited, way)) for origin in ways
         )
@@ -148,7 +148,7 @@ class _Travel(Struct, frozen=True):
         rounds = set(loops_around(tree, tree.node(target[frame])))
         return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
-    def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
+    def _sources(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""
         tree, node = self.context.tree(site), self.context.node(site)
         callees = [
@@ -157,7 +157,7 @@ class _Travel(Struct, frozen=True):
         if callees and isinstance(node, cst.Call | cst.Attribute):
             yield from self._results(callees)
         elif isinstance(node, cst.Name):
-            yield from self._bound(tree, node, frame)
+            yield from self._bound_values(tree, node, frame)
         elif isinstance(node, cst.Lambda):
             yield None
         else:
@@ -198,7 +198,7 @@ class _Travel(Struct, frozen=True):
                     if self.holds(self.context.value(site, frame.id)):
                         yield site, frame.id
 
-    def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
+    def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
         """The expressions that a variable may be bound to at a read."""
         scopes, home = tree.cached(Scopes), self.context.frame(frame)
         variable = scopes.variable(node)
@@ -210,7 +210,7 @@ class _Travel(Struct, frozen=True):
         for binding in scopes.bindings(variable):
             parent = tree.parent(binding)
             if isinstance(parent, cst.Param) and parent.star:
-                yield from self._gathered(tree.site(node), frame)
+                yield from self._collected_arguments(tree.site(node), frame)
             elif isinstance(parent, cst.Param):
                 yield self._argument(home, node.value)
             elif isinstance(parent, cst.For | cst.CompFor):
@@ -223,7 +223,7 @@ class _Travel(Struct, frozen=True):
                 is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
                 yield (tree.site(value), home.id) if is_fresh else None
 
-    def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
+    def _collected_arguments(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
         for ref in alternatives(self.context.value(site, frame)):
             heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None

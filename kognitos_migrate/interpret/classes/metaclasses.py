@@ -131,7 +131,7 @@ class _NamespaceChanges:
     def names(self) -> Iterator[str | None]:
         """The names that the method rebinds; None for an unknown name."""
         for node in self._tree.within(self._method, cst.Call):
-            yield from self._called(node)
+            yield from self._names_called(node)
         for assigned in self._tree.within(self._method, cst.AssignTarget):
             target = assigned.target
             if isinstance(target, cst.Attribute):
@@ -142,7 +142,7 @@ class _NamespaceChanges:
             elif self._is_namespace(target):
                 yield None
 
-    def _called(self, node: cst.Call) -> Iterator[str | None]:
+    def _names_called(self, node: cst.Call) -> Iterator[str | None]:
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if name == "setattr" and len(node.args) == 3:
             yield _text_literal(node.args[1].value)

@@ -208,7 +208,7 @@ class Frames:
         frame = self._known.get(key)
         if frame is not None:
             return frame
-        frame = self._merged(own) if above is not None else None
+        frame = self._shared_frame(own) if above is not None else None
         if frame is None:
             frame = self._add(function.path, function, call, above, closure, receiver)
             self.last[function] = frame.id
@@ -248,7 +248,7 @@ class Frames:
         same = (frame.function, frame.call, frame.caller) == (function, call, above.id if above else None)
         return frame if same else None
 
-    def _merged(self, own: tuple[Site, int | None, object]) -> Frame | None:
+    def _shared_frame(self, own: tuple[Site, int | None, object]) -> Frame | None:
         """The frame that a call shares with others; None if it needs its own."""
         function = own[0]
         if function in self.eventful or self._calls.get(function, 0) < budgets.CONTEXTS_APART:

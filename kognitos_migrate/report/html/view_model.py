@@ -64,7 +64,7 @@ def _diff_lines(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
             yield from (DiffLine(kind, (DiffPiece(line, marked=False),)) for line in run)
         else:
             pairs = zip(run, others, strict=True)
-            yield from (DiffLine(kind, tuple(_against(line, other))) for line, other in pairs)
+            yield from (DiffLine(kind, tuple(_mark_differences(line, other))) for line, other in pairs)
 
 
 def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str] | None:
@@ -76,7 +76,7 @@ def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str]
     return runs[neighbor][1] if len(runs[neighbor][1]) == len(run) else None
 
 
-def _against(line: str, other: str) -> Iterator[DiffPiece]:
+def _mark_differences(line: str, other: str) -> Iterator[DiffPiece]:
     """A line with the characters marked that differ from `other`. Nothing is marked if the two have nothing
     in common."""
     before = _common(line[1:], other[1:]) + 1
@@ -249,12 +249,12 @@ def _view(
         project=project.name,
         entry=entry,
         title=_title(entry),
-        codes=_each(code for code, _, _ in entry.uses),
-        packages=_each(project.home(path).package for path in paths),
-        files=_each(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
-        owners=_each(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
+        codes=_distinct_lines(code for code, _, _ in entry.uses),
+        packages=_distinct_lines(project.home(path).package for path in paths),
+        files=_distinct_lines(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
+        owners=_distinct_lines(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
         reasons=_reasons(entry.findings),
-        notes=_each(note for finding in entry.findings for note in finding.notes),
+        notes=_distinct_lines(note for finding in entry.findings for note in finding.notes),
         new=any((project.name, finding) in new for finding in entry.findings),
         steps=steps,
         sources=tuple(_source(excerpt, entry.findings, steps) for excerpt in entry.excerpts),
@@ -264,7 +264,7 @@ def _view(
 
 def _title(entry: LedgerEntry) -> str:
     """The messages of the entry's findings or calls."""
-    messages = _each(finding.message for finding in entry.findings) or _each(
+    messages = _distinct_lines(finding.message for finding in entry.findings) or _distinct_lines(
         call.message for call in entry.calls
     )
     return ", ".join(messages)
@@ -320,6 +320,6 @@ def _pieces(line: SourceLine, places: Iterable[Place]) -> Iterator[DiffPiece]:
             yield DiffPiece(text[start:end], any(start in mark for mark in marks))
 
 
-def _each(texts: Iterable[str]) -> tuple[str, ...]:
+def _distinct_lines(texts: Iterable[str]) -> tuple[str, ...]:
     """The texts, each once and on one line."""
     return tuple(dict.fromkeys(map(plain, texts)))

@@ -80,12 +80,12 @@ def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Ledge
             excerpts=tuple(_excerpts(conversation_findings, excerpts)),
             diffs=tuple(_diffs(conversation_findings, sources)),
         )
-        for name, conversation_findings in _grouped(findings).items()
+        for name, conversation_findings in _group_by_conversation(findings).items()
     ]
-    return (*entries, *_migrated(result.migrated))
+    return (*entries, *_migrated_entries(result.migrated))
 
 
-def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
+def _group_by_conversation(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     """The findings grouped by conversation.
 
     Mentions in one file form a group, and every other finding is a group of its own.
@@ -100,7 +100,7 @@ def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     return groups
 
 
-def _migrated(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
+def _migrated_entries(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
     groups: dict[str, list[MigratedCall]] = {}
     for call in calls:
         groups.setdefault(call.conversation, []).append(call)

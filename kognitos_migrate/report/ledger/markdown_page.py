@@ -26,7 +26,7 @@ def ledger_markdown(ledger: Ledger, comparison: Comparison | None = None) -> str
     progress = [
         _progress(tally.conversations),
         _rows("By project", "project", tally.by_project if len(ledger.projects) > 1 else ()),
-        *(_since(comparison) if comparison is not None else ()),
+        *(_comparison_sections(comparison) if comparison is not None else ()),
         _rows("By owner", "owner", tally.by_owner),
         _rows("By package", "package", tally.by_package),
     ]
@@ -64,16 +64,16 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {markdown_code(row.label)} | {done.migrated} | {fixable} | {done.open - fixable} |"
 
 
-def _since(comparison: Comparison) -> Iterator[Iterable[str]]:
+def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
     """The sections on changes since the earlier report: numbers, then findings."""
-    yield _changed(comparison)
+    yield _change_lines(comparison)
     yield _deltas("operation", comparison.by_operation)
     yield _deltas("file", comparison.by_file)
     yield _differences("New", comparison.new)
     yield _differences("No longer there", comparison.gone)
 
 
-def _changed(comparison: Comparison) -> Iterator[str]:
+def _change_lines(comparison: Comparison) -> Iterator[str]:
     yield f"## Since {markdown(comparison.since)} UTC"
     yield ""
     before, now = comparison.before, comparison.now

@@ -207,7 +207,7 @@ class LostCellError(ValueError):
 def module_text(notebook: Notebook) -> str:
     """The Python module made of the notebook's cells."""
     return "".join(
-        f"{_between(notebook, cell) if place else ''}{cell_text(notebook, cell)}\n"
+        f"{_cell_separator(notebook, cell) if place else ''}{cell_text(notebook, cell)}\n"
         for place, cell in enumerate(notebook.cells)
     )
 
@@ -267,7 +267,7 @@ class CellIndex:
         """The cell, row and column of a position in the module; None if the notebook has no cells."""
         if not self._notebook.cells:
             return None
-        cell, code = self._before(row, column)
+        cell, code = self._cell_and_code_before(row, column)
         starts = [0, *line_ends(code)]
         return CellPlace(cell.number, len(starts), len(code) - starts[-1] + 1)
 
@@ -275,7 +275,7 @@ class CellIndex:
         """The row and column in the JSON of a position in the module, which must be unchanged."""
         if not self._notebook.cells:
             return Position(row, column)
-        cell, code = self._before(row, column)
+        cell, code = self._cell_and_code_before(row, column)
         offset = self._notebook.offset(cell, len(code))
         start = bisect_right(self._json_starts, offset)
         return Position(start, offset - self._json_starts[start - 1] + 1)
@@ -324,7 +324,7 @@ class CellIndex:
         places = [(0, 0), *((match.start(), match.end()) for match in markers)]
         return [(cell, *place) for cell, place in zip(self._notebook.cells, places, strict=False)]
 
-    def _before(self, row: int, column: int) -> tuple[Cell, str]:
+    def _cell_and_code_before(self, row: int, column: int) -> tuple[Cell, str]:
         """The cell that contains a position, and the cell's code up to there."""
         line = self._starts[min(row, len(self._starts)) - 1]
         offset = min(line + column - 1, len(self._text))
@@ -336,7 +336,7 @@ class CellIndex:
         return [0, *line_ends(self._notebook.raw)]
 
 
-def _between(notebook: Notebook, cell: Cell) -> str:
+def _cell_separator(notebook: Notebook, cell: Cell) -> str:
     return f"# {notebook.mark}: cell {cell.number}\n"
 
 

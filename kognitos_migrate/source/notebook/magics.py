@@ -87,7 +87,7 @@ def unmask_magics(text: str, mark: str) -> str:
     ):
         if call.start() < position:
             continue
-        segments += [text[position : call.start()], _renamed(_unescaped(call["body"]), call["reads"])]
+        segments += [text[position : call.start()], _rename_variables(_unescape(call["body"]), call["reads"])]
         position = call.end()
         if call["code"]:  # a magic's argument is one line, so line breaks in it need a backslash
             end = _logical_end(text, position)
@@ -105,7 +105,7 @@ def unmask_prefix(text: str, mark: str) -> str:
     )
     if cut is None:
         return unmask_magics(text, mark)
-    return unmask_magics(text[: cut.start()], mark) + _unescaped(cut[1] or "")
+    return unmask_magics(text[: cut.start()], mark) + _unescape(cut[1] or "")
 
 
 def after_magic(code: str, text: str) -> str | None:
@@ -136,14 +136,14 @@ def _masked_lines(code: str, mark: str) -> str:
             end = magic.end()
             if groups.get("timed"):
                 end = _logical_end(code, end)
-                segments.append(_timed(groups["timed"], code[magic.end() : end], mark))
+                segments.append(_mask_timing(groups["timed"], code[magic.end() : end], mark))
             else:
                 segments.append(_call(groups["magic"], mark))
         position = end
     return "".join(segments)
 
 
-def _timed(head: str, code: str, mark: str) -> str:
+def _mask_timing(head: str, code: str, mark: str) -> str:
     """The masked form of `%time` or `%timeit` and its line of Python.
 
     IPython passes one line to them. If a bracket or string of the argument spans several lines, all of it is
@@ -182,7 +182,7 @@ def _variables_read(text: str) -> Iterator[re.Match[str]]:
         yield from (name for name in _NAME.finditer(line, start, end) if not iskeyword(name[0]))
 
 
-def _renamed(text: str, reads: str) -> str:
+def _rename_variables(text: str, reads: str) -> str:
     """A magic's text after the variables that it reads were renamed to `reads`."""
     matches = list(_variables_read(text))
     names = dict(zip(dict.fromkeys(match[0] for match in matches), reads.split(", ")[1:], strict=False))
@@ -198,7 +198,7 @@ def _open_call(text: str, mark: str) -> str:
     return f'{mark}("""{literal}"""'
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match["code"], 16)) if match["code"] else match["sign"], text)
 
 

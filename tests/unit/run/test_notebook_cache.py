@@ -29,7 +29,7 @@ class Judged:
 @pytest.fixture(autouse=True)
 def judged(monkeypatch: pytest.MonkeyPatch) -> Judged:
     judged = Judged()
-    monkeypatch.setattr(notebook_cache, "_judged", judged)
+    monkeypatch.setattr(notebook_cache, "_judge_cells", judged)
     return judged
 
 
