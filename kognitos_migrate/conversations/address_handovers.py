@@ -14,6 +14,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.interpret.effects import is_kept
 from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
@@ -21,7 +22,7 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Text, Unknown
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Symbol, Text, Unknown
 
 NO_REQUEST = -1
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
@@ -38,13 +39,13 @@ class Handover(Struct, frozen=True):
 
 
 def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
-    """The hand-overs of addresses of the API."""
+    """The hand-overs of addresses of the API, except those of the new version."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
-    for use, text in _escapes(program.facts):
+    for use, text in _escapes(program):
         if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
             path = use.site.path
-            if is_held_by_instance(use, program.facts):
+            if is_held_by_instance(use, program.facts) or _is_of_new_version(program, text):
                 continue
             if path not in signs:
                 signs[path] = tuple(module_signs(program, path, program.rules.operations))
@@ -54,7 +55,7 @@ def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
 def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
     """The hand-overs of paths like the old version's, in modules that read fields that only it replies."""
     keys = program.settings.keys
-    for use, _ in _escapes(program.facts):
+    for use, _ in _escapes(program):
         urls = [parse(text) for text in _texts(program.facts, use)]
         for laid in _layouts(program):
             fits = any(_fits(url, laid, keys) for url in urls)
@@ -68,7 +69,7 @@ def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
 
 def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
     """The hand-overs of paths, or of an endpoint's word alone, in modules that name the API."""
-    for use, escaped in _escapes(program.facts):
+    for use, escaped in _escapes(program):
         tree = program.trees[use.site.path]
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
         for laid in _layouts(program):
@@ -82,17 +83,58 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
 
 
 def is_never_sent(program: ProgramFacts, site: Site) -> bool:
-    """Whether a literal is used, but only printed, logged or compared. False if the analysis exceeded a
-    budget."""
-    if program.facts.exhausted:
+    """Whether a literal is used, but only compared, searched, shown or stored. False if the analysis exceeded
+    a budget, and for attributes of classes, which their bases may read."""
+    tree = program.trees[site.path]
+    scope = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
+    if program.facts.exhausted or isinstance(scope, cst.ClassDef):
         return False
     uses = program.literal_uses.get(site, ())
     sent = any(site in url.sites() for request in program.facts.requests for url in program.readings(request))
-    return bool(uses) and not sent and all(_is_harmless(use) for use in uses)
+    if sent or not uses:
+        return not sent and _is_searched_for(program, tree, tree.node(site))
+    return all(_is_harmless(program, use) for use in uses)
 
 
-def _is_harmless(use: Use) -> bool:
-    return use.kind in _LOOKS or (use.kind is UseKind.ESCAPE and use.detail == PRINT)
+def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) -> bool:
+    """Whether a literal is an argument of a library's function that keeps it, as that of a pattern."""
+    argument = tree.parent(literal)
+    call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+    if not isinstance(call, cst.Call):
+        return False
+    callees = program.everywhere(tree.site(call.func))
+    return bool(callees) and all(
+        isinstance(choice, Symbol) and is_kept(choice, call, literal)
+        for callee in callees
+        for choice in alternatives(callee)
+    )
+
+
+def _is_harmless(program: ProgramFacts, use: Use) -> bool:
+    is_escape = use.kind is UseKind.ESCAPE
+    return use.kind in _LOOKS or (is_escape and (use.detail == PRINT or _is_kept(program, use)))
+
+
+def _is_kept(program: ProgramFacts, use: Use) -> bool:
+    """Whether the library's function that gets a text neither sends it nor gives a part of it back."""
+    tree = program.trees[use.site.path]
+    call = tree.node(use.site)
+    if not isinstance(call, cst.Call):
+        return False
+    callee = program.facts.values.get((tree.site(call.func), use.frame), UNKNOWN)
+    if use.function:
+        callee = Symbol(use.function)
+    return all(
+        is_kept(choice, call, program.trees[use.operand.path].node(use.operand))
+        for choice in alternatives(callee)
+    )
+
+
+def _is_of_new_version(program: ProgramFacts, text: Text) -> bool:
+    """Whether a text is a URL with the new version in front of its path."""
+    url = parse(text)
+    first = url.segments[0].text if url.segments else None
+    return url.host is not None and any(first == api.new for api in program.rules.apis.values())
 
 
 def is_held_by_instance(use: Use, facts: Facts) -> bool:
@@ -108,9 +150,10 @@ def is_held_by_instance(use: Use, facts: Facts) -> bool:
     )
 
 
-def _escapes(facts: Facts) -> Iterator[tuple[Use, Text]]:
-    for use in facts.uses:
-        if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and use.detail != PRINT:
+def _escapes(program: ProgramFacts) -> Iterator[tuple[Use, Text]]:
+    """The uses of texts that reach code which may send them."""
+    for use in program.facts.uses:
+        if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and not _is_harmless(program, use):
             yield use, use.value
 
 

@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, method_fits
 from kognitos_migrate.conversations.other_hosts import (
     has_other_host,
+    has_prefix,
     is_api_unaddressed,
     is_doubtful,
     is_fixed,
@@ -99,21 +100,42 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
         if unknown:
             # the others are a setting's default, or one of several stages
             others = tuple(url for url in readings if url not in unknown)
-            fitting = (match_path(request, unknown, layout) for layout in layouts)
-            matches.extend(replace(match, other_urls=others) for match in fitting if match is not None)
+            fitting = [match for layout in layouts if (match := match_path(request, unknown, layout))]
+            if not fitting:
+                others = (*others, *unknown)
+                plain = [url for url in unknown if not _names_version(program, url)]
+                fitting = list(_matches_behind_prefix(request, plain, layouts))
+            matches.extend(replace(match, other_urls=others) for match in fitting)
         elif readings and all(has_other_host(program, url) for url in readings):
-            fitting = (
-                match_path(request, [_cut_to(url, layout) for url in readings], layout) for layout in layouts
-            )
-            matches.extend(
-                replace(match, other_urls=tuple(readings)) for match in fitting if match is not None
-            )
+            fitting = [
+                match
+                for layout in layouts
+                if (match := match_path(request, [_cut_to(url, layout) for url in readings], layout))
+            ]
+            matches.extend(replace(match, other_urls=tuple(readings)) for match in fitting)
     return list({match.request.id: match for match in matches}.values())
 
 
 def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
     """A URL without its host, and without the path prefix of a gateway."""
     return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
+
+
+def _names_version(program: ProgramFacts, url: Url) -> bool:
+    """Whether a segment is a version. Behind another prefix, it is one of another service."""
+    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
+    return any(segment.text in versions for segment in url.segments)
+
+
+def _matches_behind_prefix(
+    request: Request, readings: Sequence[Url], layouts: Sequence[LaidOutOperation]
+) -> Iterator[Match]:
+    """The matches of URLs without the literal path prefix behind their unknown base."""
+    for laid in layouts:
+        tails = [replace(url, segments=url.segments[-len(laid.layout.path) :]) for url in readings]
+        match = match_path(request, tails, laid)
+        if match is not None:
+            yield match
 
 
 def _widened_base(url: Url) -> Url:
@@ -311,6 +333,8 @@ def _appraisals(
             yield _appraisal_of_foreign(program, match, matches)
         elif number not in contradicted and are_sufficient(together):
             yield Appraisal(match, Certainty.PROVEN, together)
+        elif has_prefix(match) and _is_suspicious(together, is_unversioned=True):
+            yield Appraisal(match, Certainty.OPEN, together)
         elif disputed or number in contradicted or (is_doubtful(program, match) and not _is_named(signs)):
             yield Appraisal(match, Certainty.OTHER, ())
         elif match.request.stub is None and _is_suspicious(together, is_unversioned=number in unversioned):

@@ -18,9 +18,24 @@ def has_other_host(program: ProgramFacts, url: Url) -> bool:
 def is_doubtful(program: ProgramFacts, match: Match) -> bool:
     """Whether only its own signs can prove an unversioned request.
 
-    Its default address is another service's, or it has only a private address.
+    Its default address is another service's, it has only a private address, or a prefix is in front of its
+    path.
     """
-    return is_fixed(match) or any(is_of_others(program, match, url) for url in match.other_urls)
+    return (
+        is_fixed(match)
+        or has_prefix(match)
+        or any(is_of_others(program, match, url) for url in match.other_urls)
+    )
+
+
+def has_prefix(match: Match) -> bool:
+    """Whether literal segments are between the unknown base of a URL and the path of the operation."""
+    length = len(match.layout.path)
+    return any(
+        path.url.value is url.value and len(url.segments) > length
+        for path in match.paths
+        for url in match.other_urls
+    )
 
 
 def is_fixed(match: Match) -> bool:

@@ -30,6 +30,8 @@ class UnexplainedText(Struct, frozen=True):
     """Whether it contains an operation's path."""
     is_read: bool = True
     """Whether code may read it."""
+    is_served: bool = False
+    """Whether it is a path in a decorator of a function, as that of a server's route."""
 
 
 def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> list[UnexplainedText]:
@@ -104,7 +106,29 @@ def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) 
         if host is not None and (path is not None or version.search(text) or bare):
             yield UnexplainedText(site, f"the host {host}", names_path=path is not None)
         elif path is not None:
-            yield UnexplainedText(site, "a path of the old version", names_path=True)
+            is_served = _is_served(tree, node)
+            yield UnexplainedText(site, "a path of the old version", names_path=True, is_served=is_served)
+
+
+def _is_served(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a text is in a decorator of a function that does something itself."""
+    decorator = tree.enclosing(node, cst.Decorator)
+    function = tree.parent(decorator) if decorator is not None else None
+    return isinstance(function, cst.FunctionDef) and not _has_no_body(function)
+
+
+def _has_no_body(function: cst.FunctionDef) -> bool:
+    """Whether a function does nothing itself: its decorators send a request, and serve none."""
+    statements = (
+        small
+        for statement in function.body.body
+        for small in (statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,))
+    )
+    return all(
+        isinstance(statement, cst.Pass)
+        or (isinstance(statement, cst.Expr) and isinstance(statement.value, cst.BaseString | cst.Ellipsis))
+        for statement in statements
+    )
 
 
 def _names_host(text: str, host: str) -> bool:

@@ -54,7 +54,7 @@ DEPLOYMENT_SUFFIXES = (
     *(*SETTINGS_SUFFIXES, ".json5", ".config", ".xml", ".envrc", ".service", ".timer", ".container"),
     *(".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".mk", ".groovy", ".curl", ".curlrc"),
     *(".tf", ".tfvars", ".hcl", ".nomad", ".nix", ".jsonnet", ".libsonnet", ".j2", ".jinja", ".tmpl", ".tpl"),
-    *(".example", ".sample", ".dist", ".local"),
+    *(".bzl", ".star", ".cue", ".dhall", ".robot", ".feature", ".example", ".sample", ".dist", ".local"),
 )
 """Extensions of files that configure, deploy or start programs."""
 DATA_SUFFIXES = (".txt", ".csv", ".tsv", ".args", ".dat", ".sql", ".http", ".rest", ".jsonl", ".ndjson")
@@ -155,6 +155,13 @@ def is_program_data(name: str) -> bool:
     """Whether a file with this name may contain data that programs read, and isn't text for people."""
     lowered = name.lower()
     return lowered.endswith(DATA_SUFFIXES) and not lowered.startswith(_FOR_PEOPLE)
+
+
+def is_like_python(name: str) -> bool:
+    """Whether a file with this name may contain Python code that isn't analysed, as a template or an
+    extension module."""
+    lowered = name.lower()
+    return ".py" in lowered and not lowered.endswith((*DEFAULT_SUFFIXES, ".pyc", ".pyo", ".pyd"))
 
 
 class IgnoreFile(NamedTuple):

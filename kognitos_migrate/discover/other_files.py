@@ -75,8 +75,8 @@ def without_own(
     )
 
 
-def read_texts(files: Sequence[str], anchors: Anchors) -> OtherFiles:
-    """The `files` that name an API, as sources. Reports of this tool are left out.
+def read_texts(files: Sequence[str], anchors: Anchors | None) -> OtherFiles:
+    """The `files` that name an API (None: all), as sources. Reports of this tool are left out.
 
     A file that can't be read is a problem.
     """
@@ -94,7 +94,9 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> OtherFiles:
             too_large.append(file)
         elif is_binary(data):
             binary += 1
-        elif names_api(data.replace(b"\0", b""), anchors) and not is_own_report(data):  # NULs: UTF-16
+        elif (
+            anchors is None or names_api(data.replace(b"\0", b""), anchors)  # NULs: UTF-16
+        ) and not is_own_report(data):
             sources.append(decode_text(data, file))
     return OtherFiles(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
 

@@ -24,6 +24,10 @@ _KEY = re.compile(rb"""([A-Za-z_][\w.-]*)["']?[ \t]*[:=](?!//)[ \t]*["'\w/]""")
 _VARIABLE = re.compile(rb"""name["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w*)["']?[ \t]*,?$""")
 """A name whose value is on the next line: `URL` in `- name: URL`."""
 
+_IS_VALUE = re.compile(rb"""(?://|@|[:=][ \t]*["']?)\Z""")
+"""The end of the text in front of a host that is the value of a key, or part of a URL."""
+_LONGEST_GAP = 40
+
 _READS = (b"load", b"open(", b"read")
 """Substrings of code that reads a file."""
 
@@ -128,29 +132,34 @@ def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int
         return
     before = b""
     for row, line in enumerate(data.splitlines(), start=1):
-        if _host(line.lower(), anchors)[1] or any(_has_path(line, path) for path in anchors.paths):
+        if _host(line.lower(), anchors)[1] or any(_has_path(line, path, anchors) for path in anchors.paths):
             yield row, [key.decode() for key in (*_VARIABLE.findall(before), *_KEY.findall(line))]
         before = line
 
 
 def _words(data: bytes, anchors: Anchors) -> set[str]:
     """The words of endpoints in paths: behind the old version, or with more of the path behind them."""
-    words = {path.word for path in anchors.paths if _has_path(data, path)}
+    words = {path.word for path in anchors.paths if _has_path(data, path, anchors)}
     words.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
     return {word.decode() for word in words}
 
 
-def _has_path(data: bytes, path: PathWords) -> bool:
+def _has_path(data: bytes, path: PathWords, anchors: Anchors) -> bool:
+    """Whether a path is in a text. Behind a host of others, it must be the beginning of the URL's path."""
     path_text = path.version + b"/" + path.word
-    return (
-        path_text in data and re.search(rb"(?<![\w.-])%b(?![\w-])" % re.escape(path_text), data) is not None
+    if path_text not in data:
+        return False
+    base = rb"://([\w.-]+)(?::\d+)?(/|/[^\s\"'<>,]{0,300})"
+    return any(
+        match[1] is None or match[2] == b"/" or match[1].lower() in anchors.hosts
+        for match in re.finditer(rb"(?:%b)?(?<![\w.-])%b(?![\w-])" % (base, re.escape(path_text)), data)
     )
 
 
 def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
     """A host of the API in a file, and whether the old version follows it.
 
-    A host with another version is left out.
+    A host with another version is left out, and so is a bare one in a list: such lists allow or deny hosts.
     """
     versions = {path.version for path in anchors.paths}
     unversioned: str | None = None
@@ -158,6 +167,8 @@ def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
         for match in re.finditer(rb"(?<![\w.-])%b(?::\d+)?(?:/(\w+))?(?![\w.-])" % re.escape(host), data):
             if match[1] in versions:
                 return host.decode(), True
-            if match[1] is None:
+            if match[1] is None and _IS_VALUE.search(
+                data, max(0, match.start() - _LONGEST_GAP), match.start()
+            ):
                 unversioned = host.decode()
     return unversioned, False

@@ -16,6 +16,7 @@ from kognitos_migrate.discover.ignore_rules import (
     ignore_file,
     ignore_files_above,
     is_ignored,
+    is_like_python,
     is_program_data,
 )
 from kognitos_migrate.errors import Fault
@@ -102,7 +103,7 @@ class _Walk:
     def add_text(self, path: str, name: str, patterns: PathPatterns) -> None:
         """Add the file at an absolute path, which isn't analysed, if its name shows that programs need it."""
         is_settings = _is_settings(name)
-        if not (is_settings or configures_deployment(name) or is_program_data(name) or is_archive(name)):
+        if not (is_settings or _is_needed(name)):
             return
         if not patterns.excluded(path):
             self.texts.append(path)
@@ -163,6 +164,11 @@ def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...])
         and not patterns.excluded(path)
         and not is_ignored(path, folder=False, chain=chain)
     )
+
+
+def _is_needed(name: str) -> bool:
+    """Whether a file with this name deploys, feeds or contains programs."""
+    return configures_deployment(name) or is_program_data(name) or is_like_python(name) or is_archive(name)
 
 
 def _is_settings(name: str) -> bool:

@@ -89,6 +89,42 @@ def leaves_objects(function: str) -> bool:
     return is_pure_function(function) or _only_shows(function)
 
 
+_COMPUTING_MODULES = _names("fnmatch hashlib hmac re zlib")
+"""Modules whose functions and objects compute, and hand nothing on."""
+_QUERIES = _names(
+    "count endswith find index isidentifier removeprefix removesuffix rfind rindex startswith __contains__"
+)
+"""Methods of texts whose result contains no part of their arguments."""
+_SUBSTITUTIONS = _names("replace sub subn")
+"""Functions and methods whose result contains no part of their first argument, which is searched for."""
+_STORING_MODULES = _names("csv email")
+_STORING_METHODS = _names("write_text write_bytes")
+
+
+def is_kept(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool:
+    """Whether a call of a library's function or method keeps an argument to itself, or in a file or message.
+
+    The argument is not sent to its address, and no part of it is in the result.
+    """
+    owner, _, name = _called_name(callee, call).rpartition(".")
+    is_first = bool(call.args) and call.args[0].value is argument
+    if name in _SUBSTITUTIONS:
+        return is_first and isinstance(call.args[0].keyword, cst.Name | None)
+    module = owner.partition(".")[0].partition(" ")[0]
+    return name in _QUERIES or name in _STORING_METHODS or module in (*_COMPUTING_MODULES, *_STORING_MODULES)
+
+
+def _called_name(callee: Value, call: cst.Call) -> str:
+    """The qualified name of a library's function, or the source of an unknown value, without calls."""
+    if isinstance(callee, Symbol):
+        return callee.name
+    if isinstance(callee, Unknown) and callee.source:
+        return callee.source.replace("()", "")
+    if isinstance(callee, MemberRef):
+        return f"{_called_name(callee.receiver, call)}.{callee.name}"
+    return call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+
+
 _READING_METHODS = _names("__getitem__ __contains__ __len__ __iter__")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.address_handovers import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
 from kognitos_migrate.conversations.participation import (
     Participation,
@@ -81,6 +82,8 @@ def plan_program(
     built = set(_built_of(program))
     tests = context.facts.tests
     readable = {text.site for text in readable_texts(rest, context.facts, trees)}
+    mentions = [text for text in rest if text.is_served or is_never_sent(context, text.site)]
+    rest = [text for text in rest if text not in mentions]
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
         DynamicSend(text.site, f"{text.what} is mentioned here and couldn't be traced")
@@ -113,7 +116,7 @@ def plan_program(
     planned = _with_unread_urls(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
-    return PlannedProgram(program, planned, unparsed, rest, dynamic, places, within, sources)
+    return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, places, within, sources)
 
 
 def _built_of(program: AnalyzedProgram) -> Iterator[Site]:

@@ -52,6 +52,8 @@ class PlannedProgram(Struct, frozen=True):
     planned: list[PlannedConversation]
     unparsed: list[Finding]
     leftovers: list[UnexplainedText]
+    mentions: list[UnexplainedText]
+    """The texts that name the old version and are never sent."""
     dynamic: list[DynamicSend]
     unfollowed: list[UnresolvedPlace]
     within: Collection[str]
@@ -130,6 +132,11 @@ def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
     for unresolved in unresolved_requests(context, open_conversations, explained_sites):
         if unresolved.site.path in survey.within:
             yield BlindSpot(places.of(context.span(unresolved.site)), unresolved.what)
+    for mention in survey.mentions:
+        if mention.site.path in survey.within:
+            use = "served" if mention.is_served else "compared, searched, shown or stored"
+            text = f"{mention.what} is mentioned here, and only {use}"
+            yield BlindSpot(places.of(context.span(mention.site)), text)
     for address in address_handovers(context):
         if address.site.path in survey.within and address.site not in explained_sites:
             yield BlindSpot(places.of(context.span(address.site)), address.text)

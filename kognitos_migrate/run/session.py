@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
-from kognitos_migrate.discover.archives import is_archive
-from kognitos_migrate.discover.prefilter import FileSelection
+from kognitos_migrate.discover.prefilter import FileSelection, names_api
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, SkippedFiles
 from kognitos_migrate.findings.manual_findings import (
@@ -17,7 +16,6 @@ from kognitos_migrate.findings.manual_findings import (
     oversized_file_problem,
     problem_of,
     unknown_address,
-    unread_archive,
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
@@ -150,7 +148,7 @@ def collect_inputs(
         looked.passed_over,
         searched,
         tuple(paths),
-        tuple(filter(is_archive, looked.unsearched)) if options.all_files else looked.unsearched,
+        looked.unsearched,
     )
 
 
@@ -307,17 +305,21 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     """
     if not inputs.unsearched:
         return session
-    from kognitos_migrate.discover.other_files import read_texts, without_own
-    from kognitos_migrate.run.text_mentions import covered_files, text_results, unsearched_texts
+    from kognitos_migrate.discover.other_files import without_own
+    from kognitos_migrate.run.unsearched_texts import blind_spots_in_texts, covered_files
 
-    rulebook, settings, result = session.rulebook, session.settings, session.result
+    settings, result, anchors = session.settings, session.result, inputs.scope.anchors
     but = {*covered_files(result), str(settings.root / BASELINE), *options.written}
-    files = without_own(inputs.unsearched, inputs.scope, settings, but)
-    texts = read_texts(files, inputs.scope.anchors)
-    selection = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
-    text_result = select_findings(text_results(texts, rulebook, settings), selection)
-    archives = (file for file in files if is_archive(file))
-    spots = (*unsearched_texts(text_result.findings), *map(unread_archive, archives))
+    spots = blind_spots_in_texts(
+        without_own(inputs.unsearched, inputs.scope, settings, but),
+        anchors,
+        session.rulebook,
+        settings,
+        in_named_program=any(
+            names_api(source.text.encode("utf-8", "surrogatepass"), anchors)
+            for source in inputs.reading.sources
+        ),
+    )
     return replace(session, result=replace(result, blind_spots=(*result.blind_spots, *spots)))
 
 

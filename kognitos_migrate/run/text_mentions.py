@@ -7,8 +7,6 @@ from functools import cache
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.other_files import OtherFiles
 from kognitos_migrate.findings.finding import (
-    BlindSpot,
-    BlindSpotKind,
     Finding,
     Missing,
     Place,
@@ -97,32 +95,9 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     return suppress_findings(result, by_path, rulebook, settings, lines_alone)
 
 
-def covered_files(result: Result) -> Collection[str]:
-    """The files with a finding, a suppressed finding, a step of a trace, an edit or a deployment step."""
-    suppressed = (suppression.finding for suppression in result.suppressed)
-    findings = (*result.findings, *result.remaining, *suppressed)
-    return {
-        *(place.path for finding in findings for place in _places(finding)),
-        *(edit.span.path for edit in distinct_edits(finding.fix for finding in findings)),
-        *(change.path for change in result.changes),
-        *(step.place.path for step in result.deployment),
-    }
-
-
 def _places(finding: Finding) -> Iterator[Place]:
     yield finding.place
     yield from (step.place for step in finding.trace)
-
-
-def unsearched_texts(findings: Iterable[Finding]) -> Iterator[BlindSpot]:
-    """A blind spot for each file with findings in its text, at the first of them."""
-    paths: set[str] = set()
-    for finding in findings:
-        path = finding.place.path
-        if path not in paths:
-            paths.add(path)
-            message = f"{finding.message}; `kognitos-migrate check {path}` shows what to write"
-            yield BlindSpot(finding.place, message, BlindSpotKind.UNSEARCHED)
 
 
 def join_text_results(first: Result, second: Result) -> Result:

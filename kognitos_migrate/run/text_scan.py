@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
 from kognitos_migrate.discover.archives import LARGEST_ARCHIVE, archived_modules, is_archive
+from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.prefilter import Anchors, is_binary, names_api
 from kognitos_migrate.discover.signature import has_signature, is_part
+from kognitos_migrate.discover.text_signs import names_version, path_text
 from kognitos_migrate.run.byte_scan import LEAST, MANY
 from kognitos_migrate.run.processes import available, map_in_processes
 from kognitos_migrate.run.scan_cache import (
@@ -76,31 +77,29 @@ def _names_old_version(file: str, anchors: Anchors) -> bool:
         data = read_up_to(file, LARGEST_ARCHIVE if is_packed else LARGEST_TEXT)
     except UnreadableSourceError:
         return False
-    if data is not None and is_packed:
-        return _archive_names_old_version(data, anchors)
-    return data is not None and not is_binary(data) and may_name_old_call(data, anchors)
+    if data is None or (is_binary(data) and not is_packed):
+        return False
+    if is_packed or is_like_python(file):
+        modules = list(archived_modules(data)) if is_packed else [data]
+        return _code_names_old_version(modules, anchors)
+    return may_name_old_call(data, anchors)
 
 
-def _archive_names_old_version(data: bytes, anchors: Anchors) -> bool:
-    """Whether the modules in an archive name a call of the old version, or bear its signature."""
-    modules = list(archived_modules(data))
+def _code_names_old_version(modules: Sequence[bytes], anchors: Anchors) -> bool:
+    """Whether modules name a call of the old version, or bear its signature."""
     return any(may_name_old_call(module, anchors) for module in modules) or has_signature(
         modules, anchors.ties, anchors.clients
     )
 
 
 def may_name_old_call(data: bytes, anchors: Anchors) -> bool:
-    """Whether a text names the API, and the old version or an endpoint's word as a part of a path or a
-    value."""
+    """Whether a text names the API with the old version or an endpoint's word, or has a path of the old
+    version."""
     data = data.replace(b"\0", b"")  # UTF-16
-    return names_api(data, anchors) and (
-        _old_version(tuple({path.version for path in anchors.paths})).search(data) is not None
-        or any(is_part(path.word, data) for path in anchors.paths)
+    return any(path_text(path) in data for path in anchors.paths) or (
+        names_api(data, anchors)
+        and (
+            names_version(data, {path.version for path in anchors.paths})
+            or any(is_part(path.word, data) for path in anchors.paths)
+        )
     )
-
-
-@lru_cache(maxsize=4)
-def _old_version(versions: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    """An old version as a segment of a path, in any escape, or as a complete value."""
-    literals = (re.escape(version) for version in versions)
-    return re.compile(b"|".join(rb"%b(?<=[/F\"'=,\[: ]%b)(?![\w.-])" % (text, text) for text in literals))

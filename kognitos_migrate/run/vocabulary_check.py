@@ -29,6 +29,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 
 _HOST = re.compile(r"//[\w.-]+[/:]")
+_FIELD = "a field of the old version is named in a module that names the API"
 _WHOSE = "the path looks like one of the API's, and the host is unknown"
 
 
@@ -42,7 +43,8 @@ def with_vocabulary_findings(
 ) -> Result:
     """`result` with a finding for each word of the old version in the `within` sources that nothing explains.
 
-    A path of the old version in a source that was not `analysed` becomes a blind spot.
+    A path of the old version in a source that was not `analysed` becomes a blind spot, and so does a field of
+    the old version in a module that names the API, if nothing is found.
     """
     accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
@@ -54,6 +56,8 @@ def with_vocabulary_findings(
     ]
     rest = [path for path in within if path not in analysed]
     spots = {spot for search in searches for spot in search.blind_spots(rest, accounts)}
+    if not (findings or result.findings):
+        spots.update(spot for search in searches for spot in search.named_fields(within, accounts))
     spots = {spot for spot in spots if all(spot.place != finding.place for finding in findings)}
     if not (findings or spots):
         return result
@@ -181,6 +185,24 @@ class _VocabularySearch:
                     if self._has_version(span) and not _HOST.search(self._written(span)):
                         if not accounts.has(place):
                             yield BlindSpot(place, _WHOSE)
+
+    def named_fields(self, paths: Iterable[str], accounts: _ExplainedRows) -> Iterator[BlindSpot]:
+        """The names that only the old version has in modules that name the API, such as aliases of fields in
+        models. None in a program that names the new version."""
+        if self._is_migrated(self._texts):
+            return
+        words = [word.lower().encode() for word in self._api.words]
+        for path in paths:
+            text = self._texts.get(path, b"")
+            is_named = any(word in text.lower() for word in words) and has_name(text, self._ties)
+            if not is_named or accounts.has_file(path):
+                continue
+            uses = self._vocabulary(path)
+            fields = uses.fields if uses is not None else {}
+            for tie in self._ties:
+                if not tie.fields or any(name.decode() in fields for name in tie.fields):
+                    for span in fields.get(tie.name.decode(), ()):
+                        yield BlindSpot(accounts.places.of(span), _FIELD)
 
     def findings_beside(
         self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows

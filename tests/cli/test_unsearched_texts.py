@@ -35,12 +35,29 @@ NAMING = {
     "infra/main.tf": f'environment = {{ BASE = "https://{HOST}/v1" }}\n',
     "named.sh": 'curl "$KOGNITOS_URL/v1/run/$ID"\n',
 }
+APART = {
+    "values.yaml": f"bot:\n  host: {HOST}\n  apiVersion: v1\n  paths: {{start: /invoke}}\n",
+    "Dockerfile": f"ARG V=v1\nENV ENGINE=https://{HOST}/$V\n",
+    "ops.toml": "[begin]\npath = '/v1/invoke/{share}'\nreturns = 'worker_id'\n",
+    "api.jsonl": '{"path": "/v1/run/{id}", "pick": ["worker_id"]}\n',
+}
+CODE = """import requests
+
+
+def start(base, process, facts):
+    return requests.post(f"{base}/invoke/{process}", json=facts).json()["worker_id"]
+"""
+APART.update(dict.fromkeys(("client.py.j2", "fast.pyx", "client.py.txt"), CODE))
 SILENT = {
+    "core.pyx": CODE.replace("worker_id", "id"),
     "README.md": f"Calls {URL}\n",
     "changelog.txt": f"No more {URL}\n",
     "deployment.yaml": "apiVersion: v1\nkind: Service\nmetadata: {namespace: kognitos}\n",
     ".env": f"KOGNITOS_URL=https://{HOST}\nKOGNITOS_VERSION=v2\n",
     "start.sh": f"curl -X POST https://{HOST}/v2/runs\n",
+    "config.yaml": f"apiVersion: v1\nkind: Map\ndata: {{URL: https://{HOST}, S: /run/secrets/key}}\n",
+    "spec.json": '{"servers": ["https://api.example.com"], "paths": ["https://api.example.com/v1/run/worker_id"]}',
+    "routes.yaml": "- /v1/invoke/{tool}\n- /v1/run/{task}\n",
     "other.sh": "curl -X POST https://api.example.com/v1/invoke/orders\n",
     "suppressed.sh": f"curl {URL}  # kognitos-migrate: ignore[KOG401] archive\n",
     "kognitos-migrate.yaml": f"processes:\n  {KEY}: {{process_id: p, agent_id: a, stage: Draft}}\n",
@@ -72,6 +89,25 @@ def test_a_file_that_names_the_old_version_is_counted(name: str, project: Path) 
     assert f"--> {name}:" in listed
     assert "other file names" not in listed
     assert code == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all-files"]])
+@pytest.mark.parametrize("name", APART)
+def test_pieces_of_the_old_version_are_a_blind_spot(name: str, arguments: list[str], project: Path) -> None:
+    plant(project, {name: APART[name]})
+    output, code = checked(*arguments)
+    assert "1 place couldn't be resolved" in output
+    assert code == 0
+    assert f"{name}:1:1:" in checked(*arguments, "-v")[0]
+    assert checked(*arguments, "--strict")[1] == 1
+
+
+def test_a_path_of_the_old_version_counts_beside_code_that_names_the_api(project: Path) -> None:
+    plant(project, {"begin.j2": "POST {{ host }}/v1/invoke/{{ share }} HTTP/1.1\n"})
+    assert checked("--strict")[1] == 0
+    code = 'import os\nimport socket\nsocket.create_connection((os.environ["KOGNITOS_HOST"], 443))\n'
+    plant(project, {"send.py": code})
+    assert "begin.j2:1:1:" in checked("-v")[0]
 
 
 @pytest.mark.parametrize("name", SILENT)

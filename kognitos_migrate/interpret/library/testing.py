@@ -302,7 +302,8 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 
 def match_pattern(call: CallPoint, member: Value) -> Value:
     """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it isn't modelled."""
-    return unknown_call(call, f"re.Pattern.{cast(MemberRef, member).name}")
+    name = f"re.Pattern.{cast(MemberRef, member).name}"
+    return unknown_call(call, name, name)
 
 
 SYMBOLS: dict[str, Model] = {
