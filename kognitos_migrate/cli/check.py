@@ -193,7 +193,7 @@ def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     searched = session.result.searched
     analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    verbosity.note(f"{session.result.files - searched.total} files looked at, {analysed} analysed")
+    verbosity.note(f"{session.result.files - searched.total} files checked, {analysed} analysed")
     if skipped.binary or skipped.too_large:
         verbosity.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
     if skipped.generated:

@@ -181,7 +181,7 @@ def test_what_was_seen(run: Run, project: Path) -> None:
     (project / "venv").mkdir()
     said = run("check", "-v").stderr
     assert "skipped: venv/" in said
-    assert "3 files looked at, 2 analysed" in said
+    assert "3 files checked, 2 analysed" in said
     assert "binary" not in said
 
 

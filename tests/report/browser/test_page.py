@@ -42,7 +42,7 @@ def prefer(chrome: Chrome, scheme: str) -> None:
 def test_it_says_how_far_the_migration_is(visit: Visit) -> None:
     chrome = visit(LEDGER)
     header = one(chrome, "header").text
-    assert header.splitlines()[:2] == ["acme 2027-03-31 5 files looked at", "Kognitos v1 to v2 migration"]
+    assert header.splitlines()[:2] == ["acme 2027-03-31 5 files checked", "Kognitos v1 to v2 migration"]
     assert "20% on v2" in header
     assert "1 of 5 conversations with the API are on v2." in header
     assert "kognitos-migrate fix brings it to 40%." in header
@@ -116,7 +116,7 @@ def test_several_projects_are_told_apart(visit: Visit) -> None:
     chrome = visit(Ledger((*LEDGER.projects, other)))
     assert (count(chrome), one(chrome, ".eyebrow").text) == (
         "12 shown",
-        "2 projects 2027-03-31 10 files looked at",
+        "2 projects 2027-03-31 10 files checked",
     )
     Select(one(chrome, "select[data-by=file]")).select_by_value("other/app/send.py")
     assert shown(chrome) == ["c1-2"]
