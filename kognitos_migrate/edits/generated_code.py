@@ -295,7 +295,7 @@ class Helpers(Struct):
         name = vocabulary.constant.lower()
         lines = [
             f"def {name}(word):",
-            f"    {docstring(vocabulary.comment)}",
+            f"    {docstring(vocabulary.docstring)}",
             "    return {",
             *(f"        {quoted(new)}: {quoted(old)}," for new, old in pairs),
             "    }.get(word, word)",

@@ -74,7 +74,7 @@ class TableShape(Shape):
 
     key: Annotated[Text, Meta(description="What a key of the table is, in a word of the old version.")]
     constant: Annotated[Constant, Meta(description="The table's name where it is written into the code.")]
-    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the table is.")]
+    comment: Annotated[Text, Meta(description="The comment in the code and in the configuration.")]
     fields: dict[Name, FieldShape]
     key_form: Annotated[
         KeyFormShape | None, Meta(description="The form of a key; a text of another form is no key.")
@@ -89,7 +89,11 @@ class VocabularyShape(Shape):
     """Old words and their new ones. Its name here is the configuration's key."""
 
     constant: Annotated[Identifier, Meta(description="The words' name where they are written into the code.")]
-    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the words are.")]
+    comment: Annotated[Text, Meta(description="The comment in the configuration.")]
+    docstring: Annotated[
+        Text | None,
+        Meta(description="The docstring of the function that returns an old word. The comment by default."),
+    ] = None
     words: dict[Text, Words] = {}
 
 

@@ -224,7 +224,8 @@ def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:
 
 def _vocabulary(name: str, vocabulary: api_schema.VocabularyShape) -> model.Vocabulary:
     words = {old: words_of(new) for old, new in vocabulary.words.items()}
-    return model.Vocabulary(name, vocabulary.constant, vocabulary.comment, words)
+    about = vocabulary.docstring or vocabulary.comment
+    return model.Vocabulary(name, vocabulary.constant, vocabulary.comment, about, words)
 
 
 def _layout(layout: api_schema.LayoutShape) -> model.Layout:

@@ -236,6 +236,7 @@ class Vocabulary(Struct, frozen=True):
     setting: str
     constant: str
     comment: str
+    docstring: str
     words: Mapping[str, tuple[str, ...]]
 
 
