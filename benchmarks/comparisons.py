@@ -1,4 +1,4 @@
-"""What is compared with what, and by how much it may be slower: the rows of the table in README.md."""
+"""The comparisons, each with the ratio that it may reach: the rows of the table in docs/speed.md."""
 
 import compileall
 import sys
