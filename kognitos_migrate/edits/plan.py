@@ -247,6 +247,6 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
 def _notes(matches: list[Match]) -> list[str]:
     names = sorted({name for match in matches for name in match.overridden})
     return [
-        f"{name} can override this: where it is set to the old version, or a URL of it, change it too"
+        f"{name} can override this; if it is set to the old version or its URL, change it, too"
         for name in names
     ]

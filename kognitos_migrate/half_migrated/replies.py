@@ -202,7 +202,7 @@ def _replacement_help(context: ProgramFacts, use: Use, name: str, new: LayoutMem
         return f"`{new.name}` is a list of entries: use {_entries(new, read)} without decoding"
     if new.vocabulary is not None:
         return f"use {read}, and compare it with the new words: {_words(context, new)}"
-    return f"write {read}"
+    return f"use {read}"
 
 
 def _words(context: ProgramFacts, member: LayoutMember) -> str:

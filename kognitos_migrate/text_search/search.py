@@ -129,7 +129,7 @@ def _slot_evidence(context: TextContext, pattern: PathPattern, match: re.Match[s
         return "its key is in the configuration"
     names = {match[slot].strip("${}<>:%( )").lower() for slot in pattern.slots if match[slot]}
     own_names = sorted(context.terms.slot_names & names)
-    return f"its slot is called {own_names[0]}" if own_names and context.has_word else None
+    return f"the placeholder {own_names[0]}" if own_names and context.has_word else None
 
 
 def _has_key(context: TextContext, pattern: PathPattern, match: re.Match[str]) -> bool:

@@ -103,7 +103,7 @@ class HostKnowledge(Struct, frozen=True):
         assignment = _GIVEN.search(before)
         if assignment and self._has_word(assignment["name"]):
             versioned = _LITERAL.match(text, start) is None
-            return UrlBase(BaseKind.NAMED, f"the name {assignment['name']} says so", versioned)
+            return UrlBase(BaseKind.NAMED, f"the name {assignment['name']}", versioned)
         is_part = before[-1:].isalnum() and not _FORMATTED.search(before)
         return UrlBase(BaseKind.FOREIGN if is_part else BaseKind.OPEN)
 
@@ -130,12 +130,12 @@ class HostKnowledge(Struct, frozen=True):
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
         bases = [self._address(match["host"], match["ahead"]) for match in addresses]
         if any(base.kind is BaseKind.HOST for base in bases):
-            return UrlBase(BaseKind.NAMED, f"{name} is its address", any(base.versioned for base in bases))
+            return UrlBase(BaseKind.NAMED, f"the base URL {name}", any(base.versioned for base in bases))
         if bases and all(base.kind is BaseKind.FOREIGN for base in bases):
             return UrlBase(BaseKind.FOREIGN)
         if self._has_word(placeholder):
             versioned = _ADDRESS.search(placeholder) is not None or name.lower() in map(str.lower, self.words)
-            return UrlBase(BaseKind.NAMED, f"the name {name} says so", versioned)
+            return UrlBase(BaseKind.NAMED, f"the name {name}", versioned)
         return UrlBase(BaseKind.OPEN)
 
     def _has_word(self, name: str) -> bool:
