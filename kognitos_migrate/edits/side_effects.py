@@ -59,6 +59,17 @@ def has_own_side_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> 
     return _does(context, tree, node, ()) is Effect.ACTS
 
 
+def is_repeatable(context: PlanContext, site: Site) -> bool:
+    """Whether an expression may be evaluated twice: a name, an attribute, or a call of a library's function
+    without side effects, such as `asdict(order)`."""
+    tree, node = context.tree(site), context.node(site)
+    if not isinstance(node, cst.Call):
+        return isinstance(node, cst.Name | cst.Attribute)
+    calls = [part for part in tree.descendants(node) if isinstance(part, cst.Call)]
+    own = any(isinstance(callee, _OWN) for call in calls for callee in _called(context, tree, call))
+    return not own and not has_side_effects(context, tree, node)
+
+
 def calls_own_function(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call can only be of functions of the program."""
     callees = _called(context, tree, call)

@@ -96,6 +96,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
         return value if m.views(value.request).get(name) is View.ADDRESS else MemberRef(value, name)
     if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
+        if name in m.libraries.clients[m.facts.requests[value.request].client].carriers.verbs:
+            return Reply(value.request, (View.VERB,))
         return UNKNOWN if name in recorded_calls.OF_HOST else value
     if isinstance(value, Ref) and isinstance(heap_object, ServiceDouble):
         return stubs.double_member(m, act, value, heap_object, name)

@@ -41,6 +41,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.side_effects import is_repeatable
 from kognitos_migrate.edits.structural_edits import remove_built_query, remove_item, remove_statement
 from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
 from kognitos_migrate.edits.url.path import written_span
@@ -50,7 +51,15 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Join, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import (
+    NONE,
+    Join,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
 
 _DEPTH = 8
 
@@ -362,7 +371,7 @@ def _entry_read(
     suffix_by_site = {
         level.site: ""
         for level in levels
-        if isinstance(context.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
+        if is_repeatable(context, level.site) and type(level.value) is not Json
     }
     suffix_by_site |= {
         place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(context, match)

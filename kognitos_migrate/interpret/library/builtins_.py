@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.special_methods import text_conversion
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
-from kognitos_migrate.interpret.dict_merge import absorb, merge_into
+from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unknown_code import unknown_call
-from kognitos_migrate.values.heap import DictEntry, DictObject, Namespace, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -206,22 +206,6 @@ def numbers(call: CallPoint) -> Value:
     return call.machine.iterated(call.act, call.node, NUMBER)
 
 
-def variables(call: CallPoint) -> Value:
-    """The result of `dataclasses.asdict(value)`: a new dict of the attributes."""
-    ref, record = call.machine.record(call.act, call.node)
-    argument = call.arguments.first()
-    for heap_object in heap_objects(call.machine, argument.value) if argument else []:
-        for name, origins in getattr(heap_object, "origins", {}).items():
-            for origin in origins:
-                record.put(name, DictEntry(origin, origin.site, None, optional=True))
-        names = getattr(heap_object, "namespace", None)
-        if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
-            call.machine.stores += merge_into(
-                call.machine, record, call.operand(call.machine.heap.new(names))
-            )
-    return ref
-
-
 def ignore_arguments(_call: CallPoint) -> Value:
     """The result of a function that neither stores nor shows its arguments."""
     return UNKNOWN
@@ -266,7 +250,6 @@ SYMBOLS: dict[str, Model] = {
     "builtins.isinstance": test_type,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
-    "dataclasses.asdict": variables,
     "builtins.chr": character,
     "builtins.range": numbers,
     "builtins.id": ignore_arguments,

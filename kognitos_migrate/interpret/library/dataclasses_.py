@@ -7,17 +7,18 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, copy_instance, instantiate
 from kognitos_migrate.interpret.containers import heap_objects, known_text
-from kognitos_migrate.interpret.dict_merge import is_payload, note_set_fields_read, spread_value
+from kognitos_migrate.interpret.dict_merge import is_payload, merge_into, note_set_fields_read, spread_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
-from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
+from kognitos_migrate.interpret.library.builtins_ import as_dict
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Namespace, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     UNKNOWN,
     Class,
     Function,
@@ -182,6 +183,39 @@ def subclasses(call: CallPoint, member: Value) -> Value:
     return m.sequence(call.act, call.node, (), join(*classes)) if classes else UNKNOWN
 
 
+def as_dict_of_fields(call: CallPoint) -> Value:
+    """The result of `dataclasses.asdict(value)`: a new dict of the attributes."""
+    argument = call.arguments.first()
+    return _dump(call, argument, is_whole=len([*call.arguments.everything()]) == 1)
+
+
+def _dump(call: CallPoint, argument: Operand | None, *, is_whole: bool) -> Ref:
+    """A new dict of an instance's attributes. It has all fields if no other argument may leave some out."""
+    m = call.machine
+    ref, record = m.record(call.act, call.node)
+    fields = _common_fields(m, argument.value) if argument is not None and is_whole else frozenset()
+    for heap_object in heap_objects(m, argument.value) if argument is not None else []:
+        for name, origins in getattr(heap_object, "origins", {}).items():
+            for origin in origins:
+                record.put(name, DictEntry(origin, call.site, None, optional=name not in fields))
+        names = getattr(heap_object, "namespace", None)
+        if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
+            m.stores += merge_into(m, record, call.operand(m.heap.new(names)))
+    return ref
+
+
+def _common_fields(m: Interpreter, value: Value) -> frozenset[str]:
+    """The names of the fields that each of a value's alternatives has, as its class declares them."""
+    names: list[frozenset[str]] = []
+    for choice in alternatives(value):
+        instance = m.heap[choice] if isinstance(choice, Ref) else None
+        cls = instance.cls if isinstance(instance, Instance) else None
+        if cls is None or (mro := mro_of(m, cls)).family is None:
+            return frozenset()
+        names.append(frozenset(field.name for field in mro.fields))
+    return frozenset.intersection(*names) if names else frozenset()
+
+
 def of_instance(call: CallPoint, member: Value) -> Value:
     """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
     method = cast(MemberRef, member)
@@ -193,7 +227,7 @@ def of_instance(call: CallPoint, member: Value) -> Value:
     if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
         note_set_fields_read(call, instance)
     if family is not None and method.name in family.dumps:
-        return variables(replace(call, arguments=Arguments([call.operand(ref)])))
+        return _dump(call, call.operand(ref), is_whole=not any(True for _ in call.arguments.everything()))
     if family is not None and method.name in family.copies:
         changes = dict(call.arguments.keywords)
         update = changes.pop("update", None) if method.name in ("model_copy", "copy") else None
@@ -224,7 +258,7 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
     **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replace_fields),
-    **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
+    **dict.fromkeys(("dataclasses.asdict", "attrs.asdict", "attr.asdict"), as_dict_of_fields),
     **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),
 }
 METHODS: dict[str, Method] = {
