@@ -1,6 +1,6 @@
 """Plans one conversation: either edits that migrate all of it, or a refusal that names the blocker."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
@@ -24,6 +24,7 @@ from kognitos_migrate.edits.generated_code import (
 )
 from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
+from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.returned_replies import notes_of_returns
@@ -199,10 +200,34 @@ def _require_free_names(
         names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(path)
+        if names and path in context.cached(reflective_reads).listed:
+            raise RefusalError(
+                matches[0].request.site,
+                "name-taken",
+                f"the program lists the names of {path}, and would find the new {min(names)!r} among them",
+            )
+        if names:
+            _require_no_clash_in_importers(context, path, names, matches[0].request.site)
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
                 raise _name_clash(site, node.value)
+
+
+def _require_no_clash_in_importers(
+    context: PlanContext, path: str, names: Collection[str], site: Site
+) -> None:
+    """Raises RefusalError if a module that imports all names of a module uses one of the new ones."""
+    for importer, tree in context.trees.items():
+        stars = [node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar)]
+        imported = (
+            context.files.locate(importer, tree.code(node.module) if node.module else "", len(node.relative))
+            for node in stars
+        )
+        if stars and path in imported:
+            for name in names:
+                if tree.named(name) or tree.gaps.mentions(name):
+                    raise _name_clash(site, name)
 
 
 def _name_clash(site: Site, name: str) -> RefusalError:

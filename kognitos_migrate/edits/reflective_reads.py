@@ -4,16 +4,20 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Unknown, Value
 
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
+_GLOBALS = Symbol("builtins.globals")
 _ASKING = tuple(Symbol(f"builtins.{name}") for name in ("getattr", "hasattr", "setattr"))
 """Functions that take an object and the name of an attribute."""
 _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
+_OF_CODE = ("__code__", "f_locals")
+"""Attributes that lead to the names of a function's variables."""
 
 
 class ReflectiveReads(Struct, frozen=True):
@@ -24,6 +28,8 @@ class ReflectiveReads(Struct, frozen=True):
     names: frozenset[tuple[str, str]]
     """Pairs of a module's path and a name that is read from it, if the names are known."""
     every: bool
+    listed: frozenset[str]
+    """The paths of the modules all of whose names are read at once."""
 
     def read(self, path: str, name: str) -> bool:
         """Whether a name of the module at `path` may be read."""
@@ -33,7 +39,8 @@ class ReflectiveReads(Struct, frozen=True):
 def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
-    paths, names, may_get_any = set[str](), set[tuple[str, str]](), False
+    paths, names, listed = set[str](), set[tuple[str, str]](), set[str]()
+    may_get_any = any(tree.named(name) for tree in context.trees.values() for name in _OF_CODE)
     for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
@@ -48,6 +55,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                 names |= {(path, name) for path in modules for name in attribute_names}
             elif is_dict or isinstance(parent, cst.Arg):
                 paths.update(modules)
+                listed.update(modules)
         for function in functions:
             may_get_any |= function.name in _RESOLVING
             if function in _ASKING:
@@ -55,9 +63,12 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
             elif function.name in _LISTING:
                 is_called = isinstance(parent, cst.Call)
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
-                paths |= {site.path} if is_called and not arguments else set()
+                if is_called and not arguments:
+                    paths.add(site.path)
+                    is_of_function = function_around(tree, tree.node(site)) is not tree.module
+                    listed |= {site.path} if function == _GLOBALS or not is_of_function else set()
                 may_get_any |= not is_called or any(_is_unknown(context, tree, arg) for arg in arguments)
-    return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any)
+    return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any, frozenset(listed))
 
 
 def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> list[str] | None:

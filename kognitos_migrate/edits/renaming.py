@@ -10,6 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -31,13 +32,15 @@ def rename_locals(
     `paths`.
 
     The fields of `adapted` replies keep their names. A name stays if the new text of `edits` contains it in a
-    function inside its scope."""
+    function inside its scope, or if the program reads names of variables, as `locals` does."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
     for path in sorted(paths):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
+            if tree.cached(Variables).binding(old) and context.cached(reflective_reads).read(path, old):
+                continue
             texts = _new_texts(path, old, edits)
             for scope in tree.cached(Variables).binding(old):
                 if not _is_in_inner_function(tree, scope, texts):

@@ -46,7 +46,18 @@ from kognitos_migrate.values.heap import (
     Task,
 )
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Reply, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Ref,
+    Reply,
+    Symbol,
+    Value,
+)
 
 
 class ExhaustedError(Exception):
@@ -362,10 +373,10 @@ class Interpreter:
                 self.functions.registered |= held_objects(choice, self.heap).definitions
 
     def replace(self, name: str, value: Value, site: Site) -> None:
-        """Record that the program rebinds a library's name. With code of the program in its place, the
-        clients concerned are no longer predictable."""
-        is_own_code = any(isinstance(choice, Function | Bound | Class) for choice in alternatives(value))
-        if (is_own_code or held_objects(value, self.heap).definitions) and not self.testing.runs:
+        """Record that the program rebinds a library's name, outside of tests. With something else in its
+        place than a name of a library, the clients concerned are no longer predictable."""
+        is_foreign = all(isinstance(choice, Symbol | Const) for choice in alternatives(value))
+        if not is_foreign and not self.testing.runs:
             for client in self.libraries.concerned(name):
                 self.facts.replaced.setdefault(client, site)
 
