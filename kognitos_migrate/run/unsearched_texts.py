@@ -8,7 +8,7 @@ from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
-from kognitos_migrate.discover.text_signs import bears_old_path, names_pieces
+from kognitos_migrate.discover.text_signs import bears_old_path, names_pieces, path_text
 from kognitos_migrate.findings.finding import (
     BlindSpot,
     BlindSpotKind,
@@ -62,13 +62,22 @@ def blind_spots_in_texts(
     for source in texts.sources:
         if source.path not in covered and Selection(selection).takes_code(IN_FILE.code, source.path):
             data = source.text.encode("utf-8", "surrogatepass")
-            place = Place(source.path, 1, 1, 1, 1)
+            words = (*anchors.hosts, *map(path_text, anchors.paths))
+            place = _first_line(source.path, data, words)
             if names_pieces(data, anchors):
                 yield BlindSpot(place, _PIECES)
             elif bears_old_path(data, anchors, in_named_program=in_named_program):
                 yield BlindSpot(place, _PATH)
             elif is_like_python(source.path) and has_signature([data], anchors.ties, anchors.clients):
                 yield BlindSpot(place, _CODE)
+
+
+def _first_line(path: str, data: bytes, words: Iterable[bytes]) -> Place:
+    """The first line of a file that contains one of the lower-case `words`, or line 1."""
+    lowered = data.lower()
+    at = min((at for word in words if (at := lowered.find(word)) >= 0), default=0)
+    row = data.count(b"\n", 0, at) + 1
+    return Place(path, row, 1, row, 1)
 
 
 def _of_findings(findings: Iterable[Finding]) -> Iterator[BlindSpot]:
