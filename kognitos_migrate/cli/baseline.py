@@ -36,15 +36,15 @@ class BaselineOptions(NamedTuple):
 
     all_files: bool
     file: Path | None
-    where: ConfigChoice
+    config_choice: ConfigChoice
 
     def run(self, paths: tuple[str, ...], verbosity: Verbosity) -> Session:
         """Run a check without a baseline."""
-        config, files = self.where
+        config, files = self.config_choice
         written = (
             (str(self.file),) if self.file is not None else ()
         )  # the baseline itself isn't searched for v1
-        options = Options(config=config, files=files, all_files=self.all_files, written=written)
+        options = Options(config=config, files=files, all_files=self.all_files, output_files=written)
         with progress_bar(quiet=verbosity.quiet) as progress:
             session = run_check(paths or (".",), options, progress)
         print_problems(session.result, verbose=verbosity.verbose)
@@ -57,8 +57,8 @@ class BaselineOptions(NamedTuple):
         return self.file or session.settings.baseline or session.settings.root / BASELINE
 
 
-def _baseline(*, all_files: bool, baseline: Path | None, where: ConfigChoice) -> BaselineOptions:
-    return BaselineOptions(all_files, baseline, where)
+def _baseline(*, all_files: bool, baseline: Path | None, config_choice: ConfigChoice) -> BaselineOptions:
+    return BaselineOptions(all_files, baseline, config_choice)
 
 
 baseline_options = option_group(

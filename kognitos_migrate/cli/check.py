@@ -130,7 +130,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
 
         written = (*reports.files, baseline) if baseline else reports.files
         options = replace(
-            look.options(), stdin=request.stdin, all_files=all_files, written=tuple(map(str, written))
+            look.options(), stdin=request.stdin, all_files=all_files, output_files=tuple(map(str, written))
         )
         session = run_check(request.paths, options, progress, scanned)
     session = _without_known(session, baseline)
@@ -186,7 +186,7 @@ def _without_known(session: Session, file: Path | None) -> Session:
 
 def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     verbosity.note(f"configuration: {session.settings.source or 'none'}")
-    for folder in session.passed_over:
+    for folder in session.skipped_folders:
         verbosity.note(f"skipped: {folder}/")
     from kognitos_migrate.source.file import Language
 

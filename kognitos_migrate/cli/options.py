@@ -152,7 +152,7 @@ def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ..
 
 
 config_choice_options = option_group(
-    "where",
+    "config_choice",
     config_choice,
     click.option(
         "--config",
@@ -260,20 +260,20 @@ store_options = option_group(
 class ScanOptions(NamedTuple):
     """The scope of a run from the command line: its files, codes and cache."""
 
-    where: ConfigChoice
+    config_choice: ConfigChoice
     codes: CodeChoice
     store: "Store"
 
     def scan_request(self, paths: Sequence[str], stdin: Stdin | None = None) -> ScanRequest:
         """The files to scan."""
-        config, files = self.where
+        config, files = self.config_choice
         return ScanRequest(paths, str(config) if config is not None else None, files, stdin, self.store)
 
     def options(self) -> "Options":
         """The options of the run."""
         from kognitos_migrate.run.session import Options
 
-        (config, files), (select, extend_select, ignore) = self.where, self.codes
+        (config, files), (select, extend_select, ignore) = self.config_choice, self.codes
         return Options(config, select, ignore, extend_select, files, store=self.store)
 
 

@@ -80,7 +80,7 @@ def report(
     """
     refuse_if(merge and not paths, "--merge: no reports to merge", "pass their files")
     refuse_if(
-        merge and (any(look.codes) or look.where != (None, EVERY_FILE)),
+        merge and (any(look.codes) or look.config_choice != (None, EVERY_FILE)),
         "--merge can't be combined with options that choose files or codes",
         "pass those when you create the reports",
     )
@@ -89,7 +89,7 @@ def report(
         options,
         select=options.select or EVERYTHING,
         all_files=True,
-        written=tuple(str(file) for file in (output_file, compare) if file is not None),
+        output_files=tuple(str(file) for file in (output_file, compare) if file is not None),
     )
     earlier = _read(compare) if compare is not None else None
     report_input = _merged_input(paths) if merge else _report_input(paths or (".",), options, verbosity)

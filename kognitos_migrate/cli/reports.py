@@ -152,19 +152,19 @@ class Reports(NamedTuple):
 
     output_format: str
     output_file: Path | None
-    also: tuple[ExtraReport, ...]
+    extra_reports: tuple[ExtraReport, ...]
     trace: bool
     color: str
 
     @property
     def is_plain(self) -> bool:
         """Whether the report of a run without findings is a single line."""
-        return self.output_format not in FILE_FORMATS and not self.output_file and not self.also
+        return self.output_format not in FILE_FORMATS and not self.output_file and not self.extra_reports
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that are written."""
-        also = tuple(report.file for report in self.also)
+        also = tuple(report.file for report in self.extra_reports)
         return also if self.output_file is None else (self.output_file, *also)
 
     def write(self, session: Session, verbosity: Verbosity) -> None:
@@ -181,7 +181,7 @@ class Reports(NamedTuple):
             blind_spots=verbosity.verbose,
         )
         print_problems(session.result, verbose=verbosity.verbose)
-        for report in self.also:  # first, since the reader of stdout may close it early
+        for report in self.extra_reports:  # first, since the reader of stdout may close it early
             report.write(session)
         output.write(render(session, self.output_format, options, quiet=verbosity.quiet))
 

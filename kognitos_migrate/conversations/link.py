@@ -48,9 +48,9 @@ class Conversation(Struct, frozen=True, dict=True):
 class Passage(Struct, frozen=True):
     """A flow out of sight, from one request's reply to another request."""
 
-    giver: int
+    source: int
     taker: int
-    way: FlowChannel
+    channel: FlowChannel
 
 
 def link(
@@ -103,7 +103,7 @@ def _group_matches(  # noqa: C901  a loop for each kind of tie
         number = match.request.id
         for key in ties(match):
             tie(number, shared.setdefault(key, number))
-        for operand in (operand for values in match.request.given.values() for operand in values):
+        for operand in (operand for values in match.request.operands.values() for operand in values):
             for reply in replies_in(operand.value):
                 tie(number, reply.request)
         for source in match.target:
@@ -120,7 +120,7 @@ def _group_matches(  # noqa: C901  a loop for each kind of tie
             tie(number, shared.setdefault(place, number))
     passages = list(_passages(matches, facts, channels))
     for passage in passages:
-        tie(passage.taker, passage.giver)
+        tie(passage.taker, passage.source)
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered_requests(stub, matches, facts):
             tie(stub.request.id, match.request.id)
@@ -129,7 +129,7 @@ def _group_matches(  # noqa: C901  a loop for each kind of tie
         of_request.setdefault(match.request.id, []).append(match)
     of_giver: dict[int, list[Passage]] = {}
     for passage in passages:
-        of_giver.setdefault(passage.giver, []).append(passage)
+        of_giver.setdefault(passage.source, []).append(passage)
     return [
         Conversation(
             tuple(match for number in group for match in of_request[number]),
@@ -143,15 +143,15 @@ class FlowEnd(Struct, frozen=True):
     """A slot whose value leaves a conversation, or enters it, through a channel."""
 
     slot: str
-    way: FlowChannel
+    channel: FlowChannel
 
 
 class ExternalFlows(Struct, frozen=True):
     """The flows that may link a conversation to those of other programs."""
 
-    gives: frozenset[FlowEnd]
+    outgoing: frozenset[FlowEnd]
     """The slots of its replies that escape, for instance into storage or to callers."""
-    takes: frozenset[FlowEnd]
+    incoming: frozenset[FlowEnd]
     """The slots of its requests whose values may come from outside."""
 
 
@@ -169,9 +169,9 @@ def _passages(matches: list[Match], facts: Facts, channels: FlowChannels) -> Ite
         numbers: dict[int, FlowChannel] = {}
         for end in away.ends(match):
             for number in takers.get(end, ())[:1]:
-                numbers.setdefault(number, end.way)
+                numbers.setdefault(number, end.channel)
                 yield from (
-                    Passage(match.request.id, other, end.way) for other in takers[end] if other != number
+                    Passage(match.request.id, other, end.channel) for other in takers[end] if other != number
                 )
                 takers[end] = [number]
         yield from (Passage(match.request.id, number, channel) for number, channel in numbers.items())

@@ -42,7 +42,7 @@ class Participation(Struct, frozen=True):
     """An unresolved place that may take part in a conversation."""
 
     dynamic: DynamicSend
-    way: FlowChannel | None
+    channel: FlowChannel | None
     """The channel of a value between the two. None if something else links them."""
 
 
@@ -88,10 +88,10 @@ def participation(
         is_tied = place.replies & conversation.requests or place.texts & versions
         if is_tied or place.dynamic.site.path in tests:
             return Participation(place.dynamic, None)
-        meetings = (ends.gives & place.ends.takes) | (ends.takes & place.ends.gives)
+        meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
         if meetings:
-            first = min(meetings, key=lambda end: (end.way.kind.value, end.way.name))
-            return Participation(place.dynamic, first.way)
+            first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
+            return Participation(place.dynamic, first.channel)
     return None
 
 
@@ -155,7 +155,7 @@ def _slots(rules: Rulebook) -> frozenset[str]:
 def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
     """The ids of requests whose reply values flow to a place, or into a request sent there."""
     yield from (use.value.request for use in uses if isinstance(use.value, Reply))
-    operands = (operand for request in requests for values in request.given.values() for operand in values)
+    operands = (operand for request in requests for values in request.operands.values() for operand in values)
     yield from (reply.request for operand in operands for reply in replies_in(operand.value))
 
 

@@ -141,7 +141,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     def merged(self) -> Mapping[int, list[Ref]]:
         """By request: the dicts that contain entries merged from its reply."""
         refs_by_request: dict[int, list[Ref]] = {}
-        for number in range(len(self.facts.heap.things)):
+        for number in range(len(self.facts.heap.objects)):
             for request in self.merged_into(Ref(number)):
                 refs_by_request.setdefault(request, []).append(Ref(number))
         return refs_by_request

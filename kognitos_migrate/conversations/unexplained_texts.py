@@ -25,7 +25,7 @@ class UnexplainedText(Struct, frozen=True):
     """A text that names the old version, with a description."""
 
     site: Site
-    what: str
+    description: str
     names_path: bool = False
     """Whether it contains an operation's path."""
     is_read: bool = True

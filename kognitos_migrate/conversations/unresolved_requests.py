@@ -143,7 +143,7 @@ class DynamicSend(Struct, frozen=True):
     """A place that sends an unresolved request to the API."""
 
     site: Site
-    what: str
+    description: str
     signs: tuple[Sign, ...] = ()
     """The evidence for a call of the API."""
     match: Match | None = None
@@ -253,7 +253,7 @@ class UnresolvedRequest(Struct, frozen=True):
     """The place of an unresolved request, with a description."""
 
     site: Site
-    what: str
+    description: str
 
 
 def unresolved_requests(

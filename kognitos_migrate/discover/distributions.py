@@ -89,11 +89,11 @@ class ImportRoots:
     def __init__(self) -> None:
         self._roots: dict[str, tuple[str, ...]] = {}
 
-    def around(self, folder: str) -> tuple[str, ...]:
+    def roots_around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
         if folder not in self._roots:
             parent = os.path.dirname(folder)
-            outer = self.around(parent) if parent != folder else ()
+            outer = self.roots_around(parent) if parent != folder else ()
             self._roots[folder] = (*_own_roots(folder), *outer)
         return self._roots[folder]
 

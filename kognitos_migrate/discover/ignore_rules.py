@@ -82,13 +82,13 @@ class PathPatterns:
         """The patterns of `filters`."""
         return cls(os.path.abspath(filters.root), filters.include, filters.exclude)
 
-    def included(self, path: str) -> bool:
+    def is_included(self, path: str) -> bool:
         """Whether the regular file at this absolute path is included."""
         if not self._included:
             return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
         return self._include.matches(_under(self._root, path))
 
-    def excluded(self, path: str, *, folder: bool = False) -> bool:
+    def is_excluded(self, path: str, *, folder: bool = False) -> bool:
         """Whether this absolute path is excluded by its own name or by the settings."""
         if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
             return True
@@ -103,11 +103,11 @@ class PathPatterns:
             folders = relative.split("/")[:-1]
             if not DEFAULT_EXCLUDES.isdisjoint(folders):
                 return True
-        return self.excluded(path)
+        return self.is_excluded(path)
 
-    def narrowed(self, folder: str) -> PathPatterns:
+    def narrow(self, folder: str) -> PathPatterns:
         """These patterns without those that exclude `folder` itself, for a walk that begins there."""
-        if not self._excluded or not self.excluded(folder, folder=True):
+        if not self._excluded or not self.is_excluded(folder, folder=True):
             return self
         name = _under(self._root, folder) + "/"
         excluded = tuple(
@@ -174,7 +174,7 @@ class IgnoreFile(NamedTuple):
         """True if git ignores this absolute path, False if a `!` pattern re-includes it, else None."""
         return self.patterns.verdict(_under(self.folder, path) + ("/" if folder else ""))
 
-    def narrowed(self, folder: str) -> IgnoreFile:
+    def narrow(self, folder: str) -> IgnoreFile:
         """The file without patterns that match `folder` itself, for a walk that begins there."""
         name = _under(self.folder, folder) + "/"
         return IgnoreFile(self.folder, self.patterns.without(name))
@@ -196,10 +196,10 @@ def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
         directory = parent
         ignore_rules = ignore_file(directory)
         if ignore_rules is not None:
-            ignore_files.append(ignore_rules.narrowed(folder))
+            ignore_files.append(ignore_rules.narrow(folder))
     private = _read_ignore_file(directory, os.path.join(directory, ".git", "info", "exclude"))
     if private is not None:
-        ignore_files.append(private.narrowed(folder))
+        ignore_files.append(private.narrow(folder))
     return tuple(reversed(ignore_files))
 
 

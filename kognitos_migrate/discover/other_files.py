@@ -116,6 +116,6 @@ def _content(file: str) -> bytes | None:
 
 
 def _is_python(file: str, patterns: PathPatterns) -> bool:
-    if file.endswith(_SUFFIXES_OF_PYTHON) or patterns.included(os.path.abspath(file)):
+    if file.endswith(_SUFFIXES_OF_PYTHON) or patterns.is_included(os.path.abspath(file)):
         return True
     return is_script(file)

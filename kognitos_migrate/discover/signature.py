@@ -63,7 +63,7 @@ class Traits(NamedTuple):
     reads: frozenset[bytes] = frozenset()
     """The names that are read as fields of another object."""
 
-    def joined(self, other: Traits) -> Traits:
+    def join_with(self, other: Traits) -> Traits:
         """The signs of two files together."""
         return Traits(
             self.names | other.names,
@@ -74,7 +74,7 @@ class Traits(NamedTuple):
             self.reads | other.reads,
         )
 
-    def tied(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
+    def tied_names(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
         """The names that occur with the signs that must accompany them."""
         for tie in ties:
             if is_header(tie.name):
@@ -89,7 +89,7 @@ class Traits(NamedTuple):
 
     def is_tied(self, ties: Iterable[SignatureName]) -> bool:
         """Whether `tied` yields a name."""
-        return any(True for _ in self.tied(ties))
+        return any(True for _ in self.tied_names(ties))
 
 
 NO_TRAITS = Traits(frozenset(), frozenset(), frozenset())
@@ -240,7 +240,7 @@ def has_signature(
 ) -> bool:
     """Whether the modules of a program together contain a name and the signs that must accompany it."""
     traits = [traits_in(text, ties, clients) for text in texts]
-    joined = reduce(Traits.joined, traits, NO_TRAITS)
+    joined = reduce(Traits.join_with, traits, NO_TRAITS)
     return joined.is_tied(ties)
 
 

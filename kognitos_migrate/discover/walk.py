@@ -37,7 +37,7 @@ class Discovery(NamedTuple):
 
     files: tuple[str, ...]
     problems: tuple[Fault, ...] = ()
-    passed_over: tuple[str, ...] = ()
+    skipped_folders: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
 
@@ -62,7 +62,7 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
     return Discovery(
         files=tuple(sorted(_displayed(walk.paths.values()))),
         problems=tuple(walk.problems),
-        passed_over=tuple(sorted(_displayed(walk.passed_over))),
+        skipped_folders=tuple(sorted(_displayed(walk.passed_over))),
         settings=tuple(sorted(_displayed(walk.settings))),
         texts=tuple(sorted(_displayed(walk.texts))),
     )
@@ -105,14 +105,14 @@ class _Walk:
         is_settings = _is_settings(name)
         if not (is_settings or _is_needed(name)):
             return
-        if not patterns.excluded(path):
+        if not patterns.is_excluded(path):
             self.texts.append(path)
             if is_settings:
                 self.settings.append(path)
 
     def folder(self, root: str) -> None:
         """Add the files in an absolute folder and below it."""
-        patterns = self.patterns.narrowed(root)
+        patterns = self.patterns.narrow(root)
         outside = ignore_files_above(root) if self.respect_gitignore else ()
         stack = [(root, os.path.realpath(root), outside)]
         while stack:
@@ -128,7 +128,7 @@ class _Walk:
                     elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
                         self.add_file(path, os.path.realpath(real_path))
                 elif entry.is_dir(follow_symlinks=False):
-                    if patterns.excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
+                    if patterns.is_excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
                         self.passed_over.append(path)
                     else:
                         stack.append((path, real_path, chain))
@@ -160,8 +160,8 @@ class _Walk:
 def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether a file at this absolute path is included."""
     return (
-        patterns.included(path)
-        and not patterns.excluded(path)
+        patterns.is_included(path)
+        and not patterns.is_excluded(path)
         and not is_ignored(path, folder=False, chain=chain)
     )
 
@@ -184,7 +184,7 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_excluded_folder(patterns: PathPatterns, folder: str) -> bool:
-    return patterns.excluded(folder, folder=True) or patterns.excluded_anywhere(folder)
+    return patterns.is_excluded(folder, folder=True) or patterns.excluded_anywhere(folder)
 
 
 def _missing(path: str) -> Fault:

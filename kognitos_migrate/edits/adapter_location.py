@@ -146,7 +146,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
 
 def _left_with(context: PlanContext, word: str) -> Iterator[str]:
     """The texts of modules outside of the slice that contain a word."""
-    return (text for text in context.outside_modules.left.values() if word in text)
+    return (text for text in context.outside_modules.other_texts.values() if word in text)
 
 
 def _is_imported(context: PlanContext, path: str) -> bool:
@@ -166,7 +166,7 @@ def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, Im
     """The imports of modules outside of the slice that may name the module at `path`."""
     module = PurePosixPath(path)
     name = module.parent.name if module.name == "__init__.py" else module.stem
-    for importer, text in context.outside_modules.left.items():
+    for importer, text in context.outside_modules.other_texts.items():
         if name in text:
             yield from ((importer, imported_name) for imported_name in imports_in(text))
 

@@ -28,7 +28,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
     for module in adapters.values():
         touched.update(module.importers)
     for plan in plans:
-        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used, plan.tables.imports)
+        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.tables, plan.tables.imports)
     for path in sorted(touched & {*context.trees}):
         tree = context.trees[path]
         adapting = adapters.get(path, AdapterModule()).sources
@@ -128,12 +128,12 @@ def _is_on_the_usual_path(module: str, line: str) -> bool:
 def _tables(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
     sources: dict[str, str] = {}
     for table in {
-        table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
+        table.constant: table for plan in plans for table in plan.tables.tables.get(path, {}).values()
     }.values():
         key_sets = [
             plan.tables.keys[path, table.setting]
             for plan in plans
-            if table.setting in plan.tables.used.get(path, {})
+            if table.setting in plan.tables.tables.get(path, {})
         ]
         keys = None if None in key_sets else {key for keys in key_sets if keys is not None for key in keys}
         sources.update(sources_of_table(context, table, keys, context.trees[path]))

@@ -67,7 +67,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
 
     def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""
-        if self.outside_modules.take(name):
+        if self.outside_modules.may_take(name):
             return True
         if name not in self.importers_of_name:
             self.importers_of_name[name] = frozenset(

@@ -209,7 +209,7 @@ class EffectSite(Struct, frozen=True):
     """An expression with a side effect, and the locations that it may write."""
 
     node: cst.CSTNode
-    written: LocationSet
+    locations: LocationSet
 
 
 def require_evaluation_order(context: PlanContext, drafts: Collection[PendingEdit]) -> None:
@@ -330,12 +330,12 @@ def _depends(
         if _is_called(tree, node):
             return False
         variable = tree.cached(Scopes).variable(node)
-        return variable in effect.written.variables or any(
+        return variable in effect.locations.variables or any(
             field.root == variable or are_same_object(context, field.owner, tree.site(node))
-            for field in effect.written.fields
+            for field in effect.locations.fields
         )
     if isinstance(node, cst.Attribute | cst.Subscript):
-        return any(may_meet(context, field_of(tree, node), field) for field in effect.written.fields)
+        return any(may_meet(context, field_of(tree, node), field) for field in effect.locations.fields)
     return False
 
 

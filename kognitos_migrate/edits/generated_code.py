@@ -283,13 +283,13 @@ class Helpers(Struct):
     adapter_sources: dict[str, dict[str, str]] = field(default_factory=dict)
     """By file: the functions that its adapters need, by name."""
 
-    def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
+    def add(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
         """Add a helper with this source and these imports, and return its name."""
         self.sources.setdefault(path, {})[name] = source
         self.imports.setdefault(path, set()).update(imports)
         return name
 
-    def word(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
+    def add_word_function(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
         """Add the function that returns the old word for a new one, and return its name."""
         pairs = [(new, old) for old, means in words.items() for new in means]
         name = vocabulary.constant.lower()

@@ -22,7 +22,7 @@ class LineBreaks(Struct, frozen=True):
 
     offsets: frozenset[int]
 
-    def within(self, nodes: Sequence[Node]) -> bool:
+    def ends_line_between(self, nodes: Sequence[Node]) -> bool:
         """Whether an edit ends a line between nodes."""
         return any(
             place in self.offsets
@@ -55,7 +55,7 @@ def break_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
 def _laid(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
     """The text of nodes that begin a line, broken if necessary."""
     if not _is_flat(nodes):
-        chain = len(_dots(nodes)) > 1 and style.new.within(nodes)
+        chain = len(_dots(nodes)) > 1 and style.new.ends_line_between(nodes)
         return (chain and _in_parentheses(style, nodes, indent, value_of)) or _line_by_line(
             style, nodes, indent
         )
@@ -329,7 +329,7 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
     doesn't begin a line, or a line is too long."""
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
-    edited_items = [item for item in items if style.new.within(item)]
+    edited_items = [item for item in items if style.new.ends_line_between(item)]
     text = _item_by_item(style, group, first_token(siblings[0]).margin, indent)
     if _has_comment(group) or not items:
         return text

@@ -53,12 +53,12 @@ def write_form(
     whole = client.multipart
     require_allowed_code(context, match, whole)
     drafts = _whole(context, client, whole, form, level, (fields, _content(context, match, level)))
-    helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
+    helpers.add(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
         return [*drafts, *remove_content_type(context, match)]
     typed = set_content_type(context, match, whole.content_type)
     for draft in typed:
-        helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)
+        helpers.add(draft.span.path, whole.make, whole.helper, whole.imports)
     return [*drafts, *typed]
 
 

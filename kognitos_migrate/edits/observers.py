@@ -148,18 +148,18 @@ class _Index(Struct, frozen=True):
         index = _Index({}, {}, {}, {}, {}, {})
         for request in context.facts.requests:
             for operand in (
-                *(argument for operands in request.given.values() for argument in operands),
+                *(argument for operands in request.operands.values() for argument in operands),
                 *request.session_headers,
             ):
                 for ref in _refs(operand.value):
                     index.senders.setdefault(ref, []).append(request.id)
-        for number, heap_object in enumerate(context.facts.heap.things):
+        for number, heap_object in enumerate(context.facts.heap.objects):
             own = Ref(number)
             if isinstance(heap_object, DictObject):
                 for key, entries in heap_object.entries.items():
                     for entry in entries:
                         index.entries.setdefault(entry.holder, []).append((own, key))
-                        index.values.setdefault(entry.given.site, []).append(entry)
+                        index.values.setdefault(entry.operand.site, []).append(entry)
                 for spread in heap_object.spreads:
                     for ref in _refs(spread.value):
                         index.copies.setdefault(ref, []).append(own)

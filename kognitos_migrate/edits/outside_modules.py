@@ -32,7 +32,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
     files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By module of the program at hand: its functions and classes that nothing in the program uses."""
-    left: Mapping[str, str] = field(default_factory=dict)
+    other_texts: Mapping[str, str] = field(default_factory=dict)
     """The texts, by path, of modules of the same program that aren't analysed."""
 
     @classmethod
@@ -46,7 +46,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
-    def beside(self, left: Mapping[str, str], unused: Mapping[str, frozenset[str]]) -> "OutsideModules":
+    def with_texts(self, left: Mapping[str, str], unused: Mapping[str, frozenset[str]]) -> "OutsideModules":
         """These files and the modules in `left`, which belong to the same program and aren't analysed."""
         adapters = (path for path, text in left.items() if is_adapter_text(text))
         return replace(
@@ -54,7 +54,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
             paths=self.paths.union(left),
             adapters=(*self.adapters, *adapters),
             unused=unused,
-            left=left,
+            other_texts=left,
         )
 
     def but(self, paths: Iterable[str]) -> "OutsideModules":
@@ -69,13 +69,15 @@ class OutsideModules(Struct, frozen=True, dict=True):
     @cached_property
     def all_searchers(self) -> Mapping[str, bytes]:
         """The searchers, including the modules of the same program that aren't analysed."""
-        return {**self.searchers, **OutsideModules.of(self.left.items()).searchers}
+        return {**self.searchers, **OutsideModules.of(self.other_texts.items()).searchers}
 
-    def take(self, name: str) -> bool:
+    def may_take(self, name: str) -> bool:
         """Whether a module of the same program that isn't analysed may take a name from a module."""
         if name not in self._take_cache:
-            paths = (path for path, text in self.left.items() if name in text)
-            self._take_cache[name] = any(_takes_name_in_text(path, self.left[path], name) for path in paths)
+            paths = (path for path, text in self.other_texts.items() if name in text)
+            self._take_cache[name] = any(
+                _takes_name_in_text(path, self.other_texts[path], name) for path in paths
+            )
         return self._take_cache[name]
 
     @cached_property

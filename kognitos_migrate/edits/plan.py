@@ -241,7 +241,7 @@ def _new_tables(context: PlanContext, tree: Tree, tables: TableUses) -> set[str]
     run."""
     return {
         name
-        for setting, table in tables.used.get(tree.path, {}).items()
+        for setting, table in tables.tables.get(tree.path, {}).items()
         for name in sources_of_table(context, table, tables.keys[tree.path, setting], tree)
     }
 

@@ -34,7 +34,7 @@ class RequestIndex(Struct, eq=False, dict=True):
     def __post_init__(self) -> None:
         program = self.program
         for request in program.facts.requests:
-            for role, operands in request.given.items():
+            for role, operands in request.operands.items():
                 roles = (role, Role.JSON) if role is Role.DATA else (role,)
                 for level in (
                     level

@@ -9,7 +9,7 @@ from kognitos_migrate.syntax.tree import Site
 class TableUses(Struct):
     """The tables that the new code looks values up in, by file."""
 
-    used: dict[str, dict[str, Table]] = field(default_factory=dict)
+    tables: dict[str, dict[str, Table]] = field(default_factory=dict)
     keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
     """By file and setting: the keys that may be looked up; None if any key may."""
     placed: dict[int, Site] = field(default_factory=dict)
@@ -18,7 +18,7 @@ class TableUses(Struct):
     """By file: the import lines that the new code needs."""
     moved: list[Site] = field(default_factory=list)
     """Expressions with side effects that moved out of a URL into a lookup."""
-    found: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(
+    fields: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(
         default_factory=dict
     )
     """A cache, by place, slot, and frames of the requests: the fields for all of these requests, which are
@@ -27,7 +27,7 @@ class TableUses(Struct):
     def add(self, path: str, lookup: TableLookup) -> None:
         """Record a lookup in the file `path`."""
         place = (path, lookup.table.setting)
-        self.used.setdefault(path, {})[lookup.table.setting] = lookup.table
+        self.tables.setdefault(path, {})[lookup.table.setting] = lookup.table
         keys = self.keys.get(place, set())
         if lookup.moved is not None:
             self.moved.append(lookup.moved)

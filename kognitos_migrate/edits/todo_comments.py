@@ -25,8 +25,8 @@ class TodoComment(Struct, frozen=True):
 
     row: int
     code: str
-    what: str
-    why: str = ""
+    to_do: str
+    reason: str = ""
 
 
 def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
@@ -37,7 +37,7 @@ def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
     read = logical_statements(text)
     wanted: dict[Rows, dict[str, TodoComment]] = {}
     for todo in todos:
-        rows = read.around(todo.row)
+        rows = read.rows_around(todo.row)
         if rows in read.spans:
             wanted.setdefault(rows, {}).setdefault(todo.code, todo)
     sheet = _CommentedText.of(text)
@@ -56,7 +56,7 @@ def without_todos(text: str, done: Mapping[int, Collection[str]]) -> str:
         return text
     codes: dict[Rows, set[str]] = {}
     for row, over in done.items():
-        codes.setdefault(read.around(row), set()).update(over)
+        codes.setdefault(read.rows_around(row), set()).update(over)
     sheet = _CommentedText.of(text)
     for comment, code in _markers(read):
         if code in codes.get(comment.about, ()):
@@ -86,12 +86,12 @@ def _render(todo: TodoComment, indent: str) -> str:
     """A marker that fits the limit: without the reason, and then shortened, if there is too little room."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
-    for reason in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
-        whole = one_line(f"{head}{todo.what}{reason}")
+    for reason in (f" ({todo.reason})", f" ({todo.reason.partition(',')[0]})", "") if todo.reason else ("",):
+        whole = one_line(f"{head}{todo.to_do}{reason}")
         if len(whole) <= room and not _COOKIE.search(whole):
             return whole
     words: list[str] = []
-    for word in todo.what.split():
+    for word in todo.to_do.split():
         if words and len(head) + len(" ".join([*words, word])) + 4 > room:
             break
         words.append(word)

@@ -124,7 +124,7 @@ class _Trail(Struct, frozen=True):
         if isinstance(container, SequenceObject):
             items, rest = container.items, container.rest
         else:
-            items = [entry.given for entries in container.entries.values() for entry in entries]
+            items = [entry.operand for entries in container.entries.values() for entry in entries]
             rest = container.others
         return self._contains_hole(rest, depth) or any(
             (item.site, item.frame) == self._place or self._contains_hole(item.value, depth) for item in items
@@ -135,7 +135,7 @@ class _Trail(Struct, frozen=True):
             function = frame.function
             if function is None:
                 continue
-            if function in self.context.facts.remembered and not self._is_keyed(frame):
+            if function in self.context.facts.memoized and not self._is_keyed(frame):
                 yield None
                 continue
             definition = self.context.node(function)

@@ -35,7 +35,7 @@ def _header_values(
             if isinstance(record, DictObject):
                 for name, entries in record.entries.items():
                     if name.lower() in headers:
-                        yield from (entry.given.value for entry in entries)
+                        yield from (entry.operand.value for entry in entries)
                 yield from _header_values(record.spreads, headers, facts, depth + 1)
 
 

@@ -198,9 +198,9 @@ def _leftover(
 ) -> Finding:
     around = context.span(leftover.site)
     if leftover.is_read:
-        message = f"{leftover.what} is mentioned here, but no request could be traced from it"
+        message = f"{leftover.description} is mentioned here, but no request could be traced from it"
         return manual_finding(NOT_FOLLOWED, message, places.of(around), _LOOK, "not-followed")
-    message = f"{leftover.what} is mentioned in an unused string"
+    message = f"{leftover.description} is mentioned in an unused string"
     finding = manual_finding(NOT_FOLLOWED, message, places.of(around), _DELETE, "not-followed")
     for edit, planned, outcome in edited:
         if around.contains(edit.span):
@@ -211,7 +211,7 @@ def _leftover(
 
 
 def _dynamic(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
-    message = f"{dynamic.what}: it may call the old version"
+    message = f"{dynamic.description}: it may call the old version"
     place = traces.places.of(context.span(dynamic.site))
     finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
     if not dynamic.signs:
@@ -321,7 +321,7 @@ class NewConversations(Struct, frozen=True):
         }
         return cls(calls.right, names)
 
-    def migrated(
+    def migrated_calls(
         self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramTrees
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place."""

@@ -50,7 +50,7 @@ def fingerprints(
             source = sources.get(path)
             lines_by_path[path] = _read(source) if source is not None else None
         lines = lines_by_path[path]
-        statement = lines.normalised(finding.place.row) if lines is not None else ""
+        statement = lines.normal_form(finding.place.row) if lines is not None else ""
         key = (finding.code, project_path(path, root), statement)
         occurrences[key] += 1
         by_finding[finding] = Fingerprint(*key, occurrences[key])
@@ -69,7 +69,7 @@ def digests(
 def _read(source: SourceFile) -> LogicalLines:
     """The statements of a source with its secrets masked, as reports show them. All reports thus have equal
     fingerprints."""
-    text = Secrets.of([(source.path, source.text)]).masked(source.text)
+    text = Secrets.of([(source.path, source.text)]).mask(source.text)
     return logical_statements(text) if source.language is Language.PYTHON else lines_alone(text)
 
 

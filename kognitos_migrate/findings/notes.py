@@ -48,7 +48,7 @@ class _PersistedValue(Struct, frozen=True):
     match: Match
     note: str
     site: Site
-    how: str
+    description: str
 
 
 def notes_on_persisted_ids(
@@ -78,7 +78,7 @@ def _listed(context: PlanContext, flights: Iterable[_PersistedValue], places: Pl
     descriptions: dict[str, None] = {}
     for flight in flights:
         place = places.of(context.span(flight.site))
-        descriptions[f"{flight.how}, {places.location_text(place).rpartition(':')[0]}"] = None
+        descriptions[f"{flight.description}, {places.location_text(place).rpartition(':')[0]}"] = None
     more = f"; and in {len(descriptions) - _SHOWN} more places" if len(descriptions) > _SHOWN else ""
     return "; ".join(list(descriptions)[:_SHOWN]) + more
 
@@ -170,12 +170,12 @@ def notes_of_passages(
     requests = context.facts.requests
     notes: dict[int, tuple[str, ...]] = {}
     for passage in conversation.passages:
-        giver, taker = requests[passage.giver].site, requests[passage.taker].site
+        giver, taker = requests[passage.source].site, requests[passage.taker].site
         if giver.path == taker.path:
             continue
-        for number, other in ((passage.giver, taker), (passage.taker, giver)):
+        for number, other in ((passage.source, taker), (passage.taker, giver)):
             place = places.location_text(places.of(context.span(other))).rpartition(":")[0]
-            note = f"changed together with {place} or not at all: {way_in_words(passage.way)}"
+            note = f"changed together with {place} or not at all: {way_in_words(passage.channel)}"
             notes.setdefault(number, (note,))
     return notes
 

@@ -39,7 +39,7 @@ def blocking_request(context: CallChains, conversation: Conversation, site: Site
 def _sites(context: CallChains, match: Match) -> Iterator[Site]:
     for site, _ in context.calls(match.request):
         yield site
-    for values in match.request.given.values():
+    for values in match.request.operands.values():
         yield from (operand.site for operand in values)
     for path in match.paths:
         yield from path.url.sites()
@@ -116,8 +116,8 @@ def _account(requests: ClassifiedRequests, request: Request, places: Places) -> 
 
 
 class _Judgement(NamedTuple):
-    standing: Classification
-    said: str
+    classification: Classification
+    sentence: str
     evidence: tuple[str, ...] = ()
     unlock: str | None = None
 

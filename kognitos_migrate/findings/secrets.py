@@ -90,7 +90,7 @@ class Secrets(Struct, frozen=True):
         values = {value for value in (*values, *sent) if value}.difference(public)
         return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Return `text` with a star for each character of a secret, so that all other text keeps its
         position."""
         if not self.values:

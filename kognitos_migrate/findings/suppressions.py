@@ -34,7 +34,7 @@ _NEXT = re.compile(f"#(?={_PRAGMA.pattern})", re.IGNORECASE)
 class Directive(Struct, frozen=True):
     """A comment that suppresses these codes in some rows, or in the whole file (None)."""
 
-    silence: SuppressionKind
+    kind: SuppressionKind
     codes: tuple[str, ...]
     place: Place
     rows: Rows | None
@@ -182,16 +182,16 @@ class Suppressions(Struct, frozen=True):
             [directive for directive in all_directives if isinstance(directive, InvalidDirective)],
         )
 
-    def hold(self, code: str, place: Place) -> bool:
+    def is_suppressed(self, code: str, place: Place) -> bool:
         """Whether a finding with this code at this place is suppressed."""
         return next(self._over(code, place), None) is not None
 
-    def suppressed(self, findings: Sequence[Finding]) -> list[Suppressed]:
+    def suppress(self, findings: Sequence[Finding]) -> list[Suppressed]:
         """The suppressed findings."""
         return [
             Suppressed(
                 finding,
-                directive.silence,
+                directive.kind,
                 directive.place,
                 directive.reason,
                 directive.until.isoformat() if directive.until else None,
@@ -253,7 +253,7 @@ def suppress_findings(
     It contains all findings of `texts`. `read` tokenizes a text.
     """
     suppressions = Suppressions.of(texts, rulebook, settings.today, read)
-    suppressed = suppressions.suppressed(result.findings)
+    suppressed = suppressions.suppress(result.findings)
     hidden = {entry.finding for entry in suppressed}
     complaints = list(suppressions.complaints(result.findings))
 

@@ -64,7 +64,7 @@ def _finding(mention: Mention, place: Place, kind: TextKind, advice: "_Advice") 
     return replace(
         manual_finding(own, _message(mention), place, advice.what_to_write(mention), reason),
         url=mention.operation.url if mention.operation is not None else mention.api.url,
-        help="\n".join(advice.more(mention)) or None,
+        help="\n".join(advice.other_changes(mention)) or None,
         notes=(f"recognized by: {mention.evidence}",) if mention.kind is not MentionKind.FIELD else (),
     )
 
@@ -111,7 +111,7 @@ class _Advice:
             return f"use {self._renamed(operation, mention.member)}"
         return f"use `{instead}`; the paths after it change, too"
 
-    def more(self, mention: Mention) -> Iterator[str]:
+    def other_changes(self, mention: Mention) -> Iterator[str]:
         """The other changes of a call: its body, its query, its reply, and the calls that follow."""
         operation = mention.operation
         if mention.kind is not MentionKind.PATH or operation is None:

@@ -174,14 +174,14 @@ def _old_key(
     api = context.api(match.operation)
     table = api.tables[member.table]
     rows = context.settings.tables.get(member.table, {})
-    for choice in alternatives(entry.given.value):
+    for choice in alternatives(entry.operand.value):
         key = choice.literal if isinstance(choice, Text) else None
         if key is not None and key in rows:
             message = f"the value of {member.name!r} is a {api.old} {table.key}"
             yield HalfMigratedUse(
                 HALF_VALUE,
                 match,
-                entry.given.site,
+                entry.operand.site,
                 message,
                 f"use {rows[key].get(member.field, '…')!r}, its entry in the configuration",
             )
@@ -236,7 +236,7 @@ def _slots(context: PlanContext, match: Match) -> Iterator[tuple[str, Value, Sit
     for operand in body_operands(match):
         for member in match.layout.members:
             for entry in body_entries(context, operand, member.name):
-                yield member.slot, entry.given.value, entry.given.site
+                yield member.slot, entry.operand.value, entry.operand.site
 
 
 def _member(source: Match, reply: Reply) -> LayoutMember | None:

@@ -83,7 +83,7 @@ def _spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dep
     previous_names = {*arguments.keywords}
     for record in records:
         for name, entries in record.entries.items():
-            values = [entry.given for entry in entries]
+            values = [entry.operand for entry in entries]
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
             arguments.keywords[name] = Operand(own[name], best.site, best.frame)

@@ -81,7 +81,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             current = info.attributes.get(name, operand.value)
             m.shared.bind(info.site, info.attributes, name, join(current, operand.value))
-            m.classes.hold(info)
+            m.classes.update_replies(info)
         elif (mock := mock_objects.mock_object(m, choice)) is not None:
             mock_objects.configure(point, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):

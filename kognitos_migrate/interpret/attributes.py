@@ -137,7 +137,7 @@ def _attribute_of_module(
         return names.module_namespace(EvalPoint(m, act, node), value)
     if name == NAME:
         return MemberRef(value, name)
-    module = m.rooms.load_module(m, value.path)
+    module = m.transfer.load_module(m, value.path)
     binding = name_in(m, module, name) if module else UNKNOWN
     return binding if module and name in module.env else UNKNOWN
 
@@ -148,7 +148,7 @@ def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | 
         return True
     if isinstance(value, Reply):
         return name in _MODELLED_METHODS
-    return f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
+    return f"{KINDS[type(m.heap[value])]}.{name}" in m.transfer.methods
 
 
 def _is_called(act: Activation, node: cst.CSTNode) -> bool:
@@ -183,8 +183,8 @@ def _attribute_of_prepared(
     if role is Role.HEADERS:
         headers, _ = m.record_at(prepared.site, prepared.frame)
         operand = Operand(headers, prepared.site, prepared.frame)
-        if operand not in request.given.setdefault(role, []):
-            request.given[role].append(operand)
+        if operand not in request.operands.setdefault(role, []):
+            request.operands[role].append(operand)
         return headers
     is_set = role is not None and bool(request.value(role))
     if client is not None and client.is_body(name) and not is_set:
@@ -286,7 +286,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         if instance.cls is not None and has_unseen_attributes(m, instance.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"the attribute {name} of its class")
         for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
-            if f"{base}.{name}" in m.rooms.symbols:
+            if f"{base}.{name}" in m.transfer.symbols:
                 return Symbol(f"{base}.{name}")
         return (
             NEVER

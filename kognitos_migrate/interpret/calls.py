@@ -206,7 +206,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     stub = stubs.library_call(call, callee.name)
     if stub is not None:
         return stub
-    model = m.rooms.symbols.get(callee.name)
+    model = m.transfer.symbols.get(callee.name)
     if model is not None:
         value = model(call)
         _account(call)
@@ -237,7 +237,7 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
         return UNKNOWN
     kind = kind_of(m, receiver)
-    method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
+    method = m.transfer.methods.get(f"{kind}.{callee.name}") or m.transfer.methods.get(f"{kind}.*")
     if isinstance(receiver, Ref) and isinstance(m.heap[receiver], Instance):
         m.notes.mutation(receiver, call.site, callee.name)
     if method is not None:

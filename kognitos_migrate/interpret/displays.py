@@ -132,7 +132,7 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         if isinstance(node, cst.SetComp):
             use_in_set(m, act, node, Operand(element, act.site(element_node), act.frame.id))
         value = (
-            m.iterated(act, node, element)
+            m.iterator(act, node, element)
             if isinstance(node, cst.GeneratorExp)
             else m.sequence(act, node, (), element)
         )

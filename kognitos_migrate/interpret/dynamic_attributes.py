@@ -150,5 +150,5 @@ def _attribute_names(m: Interpreter, owner: Value) -> Iterator[str]:
     if isinstance(owner, Class):
         for info in mro_of(m, owner).infos:
             yield from (name for name in info.attributes if not name.startswith("__"))
-    if isinstance(owner, ModuleRef) and (module := m.rooms.load_module(m, owner.path)) is not None:
+    if isinstance(owner, ModuleRef) and (module := m.transfer.load_module(m, owner.path)) is not None:
         yield from module.env

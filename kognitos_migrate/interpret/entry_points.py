@@ -102,7 +102,7 @@ def _functions_in_call_order(
         tree.site(node): (tree, node)
         for tree in m.trees.values()
         for node in tree.of_kind(cst.FunctionDef)
-        if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
+        if tree.site(node) not in m.functions.called or tree.site(node) in m.functions.registered
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
     call_names = {site: _calling_names(m, *definition) for site, definition in waiting.items()}
@@ -130,7 +130,7 @@ def _functions_in_call_order(
         if site not in waiting:
             continue
         tree, node = waiting.pop(site)
-        if site not in m.functions.entered or site in m.functions.registered:
+        if site not in m.functions.called or site in m.functions.registered:
             yield tree, node
         for name in sorted(mentions[site]):  # a set has no fixed order
             mention_counts[name] -= 1
@@ -155,7 +155,7 @@ def _calling_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> fro
     name, owner = function.name.value, _class_of_method(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
-    subclasses = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
+    subclasses = (m.trees[site.path].node(site) for site in m.classes.with_subclasses(tree.site(owner)))
     return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
 
 
@@ -209,20 +209,20 @@ class _EntryPoint(Struct, eq=False):
         """Run the function with unknown arguments, and record what it reads."""
         self.closure = _closure_frame(m, self.tree, self.node)
         self.receivers = self._receivers_now(m)
-        heap_size = len(m.heap.things)
-        m.heap.seen = self.states = {}
-        m.looks = ReadSet()
-        self.instance_counts = m.looks.asked
+        heap_size = len(m.heap.objects)
+        m.heap.states_read = self.states = {}
+        m.read_set = ReadSet()
+        self.instance_counts = m.read_set.instance_counts
         self.shared_binds = m.shared.binds
         m.testing.runs = self.tree.path in m.testing.modules
         if self.closure is not None:
             _run_entry_point(m, self.tree, self.node, self.closure, self.receivers)
         m.testing.runs = False
         self.states.update(
-            (index, object_state(m.heap.things[index])) for index in self.states if index >= heap_size
+            (index, object_state(m.heap.objects[index])) for index in self.states if index >= heap_size
         )
         self.requests = bool(m.facts.requests)
-        m.heap.seen, m.looks = {}, ReadSet()
+        m.heap.states_read, m.read_set = {}, ReadSet()
 
     @property
     def is_nested(self) -> bool:
@@ -234,7 +234,7 @@ class _EntryPoint(Struct, eq=False):
 
     def is_stale(self, m: Interpreter) -> bool:
         """Whether something that the last run read has changed."""
-        objects = m.heap.things
+        objects = m.heap.objects
         return (
             self.shared_binds != m.shared.binds
             or self.requests != bool(m.facts.requests)
@@ -261,7 +261,7 @@ def _run_lambdas(m: Interpreter) -> None:
             frame = m.frames.of(site, None, None, m.functions.lambdas[site], None)
             inner = Activation(frame, tree)
             m.activations[frame.id] = inner
-            m.functions.entered.add(site)
+            m.functions.called.add(site)
             bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, None)
             value = m.evaluate(inner, node.body)
             m.mark_escaped(value)
@@ -271,7 +271,7 @@ def _run_lambdas(m: Interpreter) -> None:
 def _pending_lambdas(m: Interpreter) -> set[Site]:
     functions = m.functions
     return {
-        site for site in functions.lambdas if site not in functions.entered or site in functions.registered
+        site for site in functions.lambdas if site not in functions.called or site in functions.registered
     }
 
 
@@ -294,7 +294,7 @@ def _run_entry_point(
         frame = m.frames.of(site, None, None, closure, operand)
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
-        m.functions.entered.add(site)
+        m.functions.called.add(site)
         bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, receiver)
         inner.env.update(parameters_from_pytest(m, inner, node))
         _open_keywords(m, inner, node)

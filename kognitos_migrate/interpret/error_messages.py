@@ -23,7 +23,7 @@ def message_of(point: EvalPoint, values: Iterable[Value]) -> Ref | None:
     if not m.tracked(arguments):
         return None
     ref = m.heap.at(Task, point.site, point.act.frame.id)
-    task = m.heap.things[ref.id]
+    task = m.heap.objects[ref.id]
     assert isinstance(task, Task)
     previous = task.result
     task.result = join(previous, arguments)
@@ -36,7 +36,7 @@ def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
     m = point.machine
     if message_of(point, values) is None:
         return
-    errors = m.heap.things[m.messages.id]
+    errors = m.heap.objects[m.messages.id]
     assert isinstance(errors, SequenceObject)
     error = Operand(kind, point.site, point.act.frame.id)
     if error not in errors.items:
@@ -50,7 +50,7 @@ def note_failure(point: EvalPoint, reply: Reply) -> None:
     if reply in m.failed_replies:
         return
     client = m.libraries.clients.get(m.facts.requests[reply.request].client)
-    replies = m.heap.things[m.failures.id]
+    replies = m.heap.objects[m.failures.id]
     assert isinstance(replies, SequenceObject)
     if client is not None and client.errors:
         m.failed_replies.add(reply)

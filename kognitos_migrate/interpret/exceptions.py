@@ -238,7 +238,7 @@ def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, va
     """Record the return value of the generator at `node`."""
     if m.ended is None:
         m.ended = m.heap.at(Task, act.site(node), act.frame.id)
-    task = m.heap.things[m.ended.id]
+    task = m.heap.objects[m.ended.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
@@ -254,7 +254,7 @@ def note_retried_result(point: EvalPoint, value: Value) -> None:
     m = point.machine
     if m.attempt is None:
         m.attempt = m.heap.at(Task, point.site, point.act.frame.id)
-    task = m.heap.things[m.attempt.id]
+    task = m.heap.objects[m.attempt.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
@@ -296,7 +296,9 @@ def _instances_with_attribute(m: Interpreter, kind: Class, refs: list[Ref], name
     if not refs:
         return []
     own = {
-        ref for ref, instance in zip(refs, m.heap.look(refs), strict=True) if _has_attribute(instance, name)
+        ref
+        for ref, instance in zip(refs, m.heap.read_all(refs), strict=True)
+        if _has_attribute(instance, name)
     }
     if len(own) < len(refs) and class_attribute(m, kind, name) is not NEVER:
         return refs

@@ -52,7 +52,7 @@ def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionD
     _rounds(m, inner, definition)
     m.running.frames.pop()
     site, value = inner.site(definition), _result_so_far(m, inner, definition)
-    m.functions.gives[site] = join(m.functions.gives.get(site, NEVER), value)
+    m.functions.results[site] = join(m.functions.results.get(site, NEVER), value)
     return value
 
 
@@ -66,7 +66,7 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
     for number in range(budgets.LOOP_ROUNDS):
         m.running.rounds += number > 0
         inner.env = dict(env)
-        outer_reads, m.looks.given = m.looks.given, {}
+        outer_reads, m.read_set.assumed_results = m.read_set.assumed_results, {}
         if isinstance(definition, cst.Lambda):
             body = m.operand(inner, definition.body)
             EvalPoint(m, inner, definition).flows(body)
@@ -75,8 +75,8 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
         elif m.execute(inner, definition.body.body):
             inner.returns = join(inner.returns, NONE)
             note_end(inner)
-        read, m.looks.given = m.looks.given, outer_reads
-        m.running.gives[own] = join(m.running.gives.get(own, NEVER), _result_so_far(m, inner, definition))
+        read, m.read_set.assumed_results = m.read_set.assumed_results, outer_reads
+        m.running.results[own] = join(m.running.results.get(own, NEVER), _result_so_far(m, inner, definition))
         if any(frame.id in read for frame in m.running.frames[:-1]):
             for frame_id, value in read.items():
                 outer_reads.setdefault(frame_id, value)
@@ -93,7 +93,7 @@ def _has_new_results(m: Interpreter, read: dict[int, Value], number: int) -> boo
     differences = [
         (value, current)
         for frame_id, value in read.items()
-        if (current := m.running.gives.get(frame_id, NEVER)) != value
+        if (current := m.running.results.get(frame_id, NEVER)) != value
     ]
     return bool(differences) and not (number > GROWING and all(only_grows(m, *pair) for pair in differences))
 
@@ -102,7 +102,7 @@ def _result_so_far(m: Interpreter, inner: Activation, definition: cst.CSTNode) -
     """The result of a function so far; of a generator function, the iterator."""
     if not inner.generator:
         return inner.returns
-    ref = m.iterated(inner, definition, inner.yields)
+    ref = m.iterator(inner, definition, inner.yields)
     for iterator in heap_objects(m, ref):
         assert isinstance(iterator, Iterated)
         iterator.returned = join(iterator.returned, inner.returns)
@@ -124,14 +124,14 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if site in m.functions.commands:
         call = command_arguments(call)
-    if site in m.functions.remembering:
+    if site in m.functions.memoizing:
         for argument in call.arguments.everything():
             use_in_set(m, call.act, call.node, argument)
     key = _call_key(function, receiver, call.arguments)
-    value = _result(call, function, receiver, m.kept.numbers.setdefault(key, len(m.kept.numbers)))
-    if site not in m.facts.remembered:
+    value = _result(call, function, receiver, m.summaries.numbers.setdefault(key, len(m.summaries.numbers)))
+    if site not in m.facts.memoized:
         return value
-    results = m.kept.memoized.setdefault(site, {})
+    results = m.summaries.memoized.setdefault(site, {})
     earlier = [result for other, result in results.items() if _may_share_result(key, other)]
     results[key] = join(value, results.get(key, NEVER))
     return join(value, *_shared_results(value, earlier))
@@ -169,7 +169,7 @@ def _shared_results(value: Value, earlier: Iterable[Value]) -> Iterator[Value]:
 def _result(call: CallPoint, function: Function, receiver: Value | None, number: int) -> Value:
     """The result of a call of `function` with the arguments of this number."""
     m, site = call.machine, function.site
-    quiet = m.kept.quiet.get(number)
+    quiet = m.summaries.context_free.get(number)
     if quiet is not None and is_valid(m, quiet, -1):
         return _unchanged(call, quiet.value)
     receiver_operand = call.operand(receiver) if receiver is not None else None
@@ -177,19 +177,19 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     if frame.id not in m.activations and not m.frames.may_enter(site):
         return _not_entered(call, site, "a function with too many call sites")
     key = (frame.id, number)
-    before = m.kept.repeated.get(key)
+    before = m.summaries.by_frame.get(key)
     if before is not None and is_valid(m, before, frame.id):
         return _unchanged(call, before.value)
-    runs = m.kept.runs[key] = m.kept.runs.get(key, 0) + 1
-    if runs > budgets.RUNS and key in m.kept.results:
+    runs = m.summaries.runs[key] = m.summaries.runs.get(key, 0) + 1
+    if runs > budgets.RUNS and key in m.summaries.results:
         m.mark_incomplete(site)
-        return _unchanged(call, m.kept.results[key])
+        return _unchanged(call, m.summaries.results[key])
     return _run_and_store(call, site, frame, number, receiver)
 
 
 def _unchanged(call: CallPoint, value: Value) -> Value:
     """Return the result of an earlier run, and record that no facts about it are established by tests."""
-    call.machine.kept.hits += 1
+    call.machine.summaries.hits += 1
     note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
     return value
 
@@ -211,7 +211,7 @@ def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
     """Treat a call that exceeds a budget as a call of unanalysed code, and mark the function as
     incomplete."""
     call.machine.mark_incomplete(function)
-    return join(call.machine.functions.gives.get(function, NEVER), unknown_call(call, why))
+    return join(call.machine.functions.results.get(function, NEVER), unknown_call(call, why))
 
 
 def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
@@ -223,7 +223,7 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
     earlier = m.activations.get(frame.id)
     m.activations[frame.id] = inner
     if not m.testing.runs or site.path in m.testing.modules:
-        m.functions.entered.add(site)
+        m.functions.called.add(site)
     with record_reads(m, frame.id) as run:
         bind_parameters(call, inner, definition, receiver)
         if earlier is not None and _closed_over(inner.tree, definition):
@@ -272,10 +272,10 @@ def _add_earlier(inner: Activation, before: Activation) -> None:
 def _store_summaries(call: CallPoint, frame: Frame, number: int, run: RecordedRun, value: Value) -> None:
     """Store the summary of a run for the same call, and for calls from any context if it is context-free."""
     m, key = call.machine, (frame.id, number)
-    m.kept.results[key] = value
+    m.summaries.results[key] = value
     summary = summary_of(m, run, value)
     if summary is not None:
-        m.kept.repeated[key] = summary
+        m.summaries.by_frame[key] = summary
         shared_summary = context_free_summary(m, summary, call.arguments.everything(), frame.id)
         if shared_summary is not None:
-            m.kept.quiet[number] = shared_summary
+            m.summaries.context_free[number] = shared_summary

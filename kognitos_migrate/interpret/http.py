@@ -345,14 +345,14 @@ def _set_role(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) 
     request = m.facts.requests[prepared.request]
     client = m.libraries.clients[request.client]
     m.notes.events += 1
-    request.given[role] = join_operands(request.given.get(role, []), [operand])
+    request.operands[role] = join_operands(request.operands.get(role, []), [operand])
     verbs = [
         verb for verb in (*client.functions.values(), *client.session_methods.values()) if verb.with_body
     ]
     creating_verb = next((verb for verb in verbs if verb.gives is View.REQUEST), None)
-    if role is Role.METHOD or (creating_verb is not None and not request.given.get(Role.METHOD)):
+    if role is Role.METHOD or (creating_verb is not None and not request.operands.get(Role.METHOD)):
         request.method = (
-            request_method(creating_verb, request.given) if creating_verb is not None else operand.value
+            request_method(creating_verb, request.operands) if creating_verb is not None else operand.value
         )
 
 

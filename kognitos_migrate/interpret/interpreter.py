@@ -149,7 +149,7 @@ class Interpreter:
         self.trees = trees
         self.files = files
         self.libraries = libraries
-        self.rooms = rooms
+        self.transfer = rooms
         self.heap = Heap()
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.frames = Frames(self.facts, len(trees))
@@ -159,9 +159,9 @@ class Interpreter:
         self.notes = EventLog(self.facts, self.classes, watch)
         self.functions = FunctionTable()
         self.running = ActiveCalls()
-        self.kept = SummaryCache()
+        self.summaries = SummaryCache()
         self.testing = KnownTests()
-        self.looks = ReadSet()
+        self.read_set = ReadSet()
         """The current read set."""
         self.activations: dict[int, Activation] = {}
         """By frame: its newest activation."""
@@ -190,7 +190,7 @@ class Interpreter:
         """By site and frame of a field specifier: its arguments."""
         self.exposed: set[str] = set()
         """Modules whose namespace is passed to code that isn't analysed."""
-        self.put_off: dict[tuple[Site, int], Callable[[], bool]] = {}
+        self.scheduled_calls: dict[tuple[Site, int], Callable[[], bool]] = {}
         """By site and frame of a call: runs its deferred function again if that is needed, and returns
         whether it did."""
         self.guards = 0
@@ -205,7 +205,7 @@ class Interpreter:
         self.use_replies = self.notes.use_replies
         self.use, self.use_at = self.notes.use, self.notes.use_at
         self.access = self.notes.access
-        self.tracked, self.leaves = self.notes.tracked, self.notes.leaves
+        self.tracked, self.leaves = self.notes.is_tracked, self.notes.leaves
         self._expressions, self._statements = rooms.expressions, rooms.statements
         self._values = self.facts.values
 
@@ -244,27 +244,27 @@ class Interpreter:
 
     def call(self, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
         """The value of a call."""
-        return self.rooms.call(self, act, node, callee, arguments)
+        return self.transfer.call(self, act, node, callee, arguments)
 
     def attribute(self, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
         """The value of an attribute."""
-        return self.rooms.attribute(self, act, node, value, name)
+        return self.transfer.attribute(self, act, node, value, name)
 
     def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
         """Bind a target. `site` is the expression that yields the value."""
-        self.rooms.assign(self, act, target, value, site)
+        self.transfer.assign(self, act, target, value, site)
 
     def instances_of(self, site: Site) -> list[Ref]:
         """The instances of a class that were created so far; added to the read set."""
         refs = list(self.classes.instances.get(site, ()))
-        self.looks.asked.setdefault(site, len(refs))
+        self.read_set.instance_counts.setdefault(site, len(refs))
         return refs
 
     def instances_below(self, site: Site) -> list[Ref]:
         """The instances of a class and its subclasses that were created so far; added to the read set."""
-        instance_counts, instances = self.looks.asked, self.classes.instances
+        instance_counts, instances = self.read_set.instance_counts, self.classes.instances
         all_refs: list[Ref] = []
-        for derived in self.classes.below(site):
+        for derived in self.classes.with_subclasses(site):
             refs = instances.get(derived, ())
             instance_counts.setdefault(derived, len(refs))
             all_refs.extend(refs)
@@ -277,7 +277,7 @@ class Interpreter:
     def class_info(self, site: Site) -> ClassInfo | None:
         """The class defined at `site`, added to the read set; None if its statement wasn't run yet."""
         self._require_parsed(site)
-        self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
+        self.read_set.classes.setdefault(site, self.classes.binds.get(site, 0))
         return self.classes.infos.get(site)
 
     def note_order_read(self, site: Site, order: Mro) -> None:
@@ -286,7 +286,7 @@ class Interpreter:
         for class_site in filterfalse(self._parsed_classes.__contains__, order.sites):
             self._require_parsed(class_site)
             self._parsed_classes.add(class_site)
-        self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
+        self.read_set.classes.setdefault(site, self.classes.binds.get(site, 0))
 
     def _require_parsed(self, site: Site) -> None:
         tree = self.trees[site.path]
@@ -295,8 +295,8 @@ class Interpreter:
 
     def assumed_result(self, frame: Frame) -> Value:
         """The result of a running frame so far, which a recursive call assumes; added to the read set."""
-        result = self.running.gives.get(frame.id, NEVER)
-        self.looks.given.setdefault(frame.id, result)
+        result = self.running.results.get(frame.id, NEVER)
+        self.read_set.assumed_results.setdefault(frame.id, result)
         return result
 
     def mark_incomplete(self, site: Site) -> None:
@@ -337,7 +337,7 @@ class Interpreter:
         sequence.rest = join(previous, value)
         self.stores += sequence.rest != previous
 
-    def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
+    def iterator(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""
         ref = self.heap.at(Iterated, act.site(node), act.frame.id)
         iterator = self.heap[ref]
@@ -355,7 +355,7 @@ class Interpreter:
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
         """The instance of a library's type that is created at `node`."""
-        return self.heap.made(Instance(act.site(node), act.frame.id, None, client))
+        return self.heap.allocate(Instance(act.site(node), act.frame.id, None, client))
 
     # Events, and the result.
 
@@ -377,7 +377,7 @@ class Interpreter:
         place than a name of a library, the clients concerned are no longer predictable."""
         is_foreign = all(isinstance(choice, Symbol | Const) for choice in alternatives(value))
         if not is_foreign and not self.testing.runs:
-            for client in self.libraries.concerned(name):
+            for client in self.libraries.affected_clients(name):
                 self.facts.replaced.setdefault(client, site)
 
     def finish(self) -> Facts:
@@ -388,9 +388,9 @@ class Interpreter:
             self.facts.uses = list(dict.fromkeys(map(escape_of_log, self.facts.uses)))
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
-        self.facts.results = self.functions.gives
+        self.facts.results = self.functions.results
         self.facts.classes = self.classes.infos
-        message_list = self.heap.things[self.messages.id]
+        message_list = self.heap.objects[self.messages.id]
         messages = message_list.items if isinstance(message_list, SequenceObject) else ()
         message_tasks = [self.heap.at(Task, message.site, message.frame) for message in messages]
         self.facts.errors = (*message_tasks, *filter(None, (self.ended, self.attempt)))

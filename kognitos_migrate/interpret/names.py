@@ -44,7 +44,7 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
 def name_in(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name in another activation; added to the read set."""
     value = act.env.get(name, NEVER)
-    m.looks.names.setdefault((act.frame.id, name), value)
+    m.read_set.names.setdefault((act.frame.id, name), value)
     return value
 
 
@@ -100,7 +100,7 @@ def expose_module(point: EvalPoint, module: ModuleRef) -> None:
     """Let all values of a module escape, the current and the later ones."""
     m = point.machine
     m.exposed.add(module.path)
-    loaded = m.rooms.load_module(m, module.path)
+    loaded = m.transfer.load_module(m, module.path)
     for value in list(loaded.env.values()) if loaded is not None else ():
         m.mark_escaped(value)
         point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
@@ -116,7 +116,7 @@ def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
 
 def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
     """The attributes of an instance, as a dict."""
-    ref, names = m.heap.made(Namespace(instance.site, instance.frame, owner=instance))
+    ref, names = m.heap.allocate(Namespace(instance.site, instance.frame, owner=instance))
     if instance.namespace is None:
         instance.namespace = names
         for name, origins in instance.origins.items():
@@ -148,7 +148,7 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     if isinstance(imported.names, cst.ImportStar):
         if not level:
             _note_unresolved(m, act, imported, dotted)
-        if isinstance(module, ModuleRef) and (loaded := m.rooms.load_module(m, module.path)):
+        if isinstance(module, ModuleRef) and (loaded := m.transfer.load_module(m, module.path)):
             act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
         else:
             overwrite_names(m, ModuleRef(act.frame.path))
@@ -161,7 +161,7 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             _note_unresolved(m, act, alias, dotted, name)
             _note_unresolved(m, act, alias, f"{dotted}.{name}")
         if isinstance(module, ModuleRef):
-            loaded = m.rooms.load_module(m, module.path)
+            loaded = m.transfer.load_module(m, module.path)
             value = name_in(m, loaded, name) if loaded and name in loaded.env else inner
         else:
             value = inner
@@ -221,15 +221,15 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 def run_module(m: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
-    outer_reads, m.heap.seen = m.heap.seen, {}
+    outer_reads, m.heap.states_read = m.heap.states_read, {}
     m.execute(act, act.tree.module.body)
-    m.looked_at[act.frame.path] = {index: object_state(m.heap.things[index]) for index in m.heap.seen}
-    m.heap.seen = outer_reads
+    m.looked_at[act.frame.path] = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
+    m.heap.states_read = outer_reads
     m.guards = guards
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
     """Whether a heap object that a module's body read has changed."""
     return any(
-        object_state(m.heap.things[index]) != state for index, state in m.looked_at.get(path, {}).items()
+        object_state(m.heap.objects[index]) != state for index, state in m.looked_at.get(path, {}).items()
     )

@@ -228,9 +228,9 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
     for decorator in reversed(definition.decorators):
         wrapper = m.evaluate(act, decorator.decorator)
         if is_memoizing(wrapper):
-            m.functions.remembering.add(act.site(definition))
+            m.functions.memoizing.add(act.site(definition))
         if keeps_result(wrapper):
-            m.facts.remembered.add(act.site(definition))
+            m.facts.memoized.add(act.site(definition))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
             decorated = Operand(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([decorated]))

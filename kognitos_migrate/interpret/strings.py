@@ -254,7 +254,7 @@ def template_values(
             and not record.spreads
             and record.others is NEVER
         ):
-            operands[key.text] = entries[0].given
+            operands[key.text] = entries[0].operand
             continue
         reads = [
             item_of(m, act, node, choice, values.site, Text((key,))) for choice in alternatives(values.value)

@@ -17,25 +17,25 @@ class RecordedRun(Struct, eq=False):
     reads."""
 
     events: int
-    made: int
-    things: dict[int, State] = field(default_factory=dict)
-    looks: ReadSet = field(default_factory=ReadSet)
+    allocations: int
+    states: dict[int, State] = field(default_factory=dict)
+    read_set: ReadSet = field(default_factory=ReadSet)
 
 
 @contextmanager
 def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
     """Record the reads of the enclosed code. They are added to those of the outer run, except for names of
     the frame `own`."""
-    run = RecordedRun(m.notes.events, len(m.heap.things))
-    states, m.heap.seen = m.heap.seen, run.things
-    looks, m.looks = m.looks, run.looks
+    run = RecordedRun(m.notes.events, len(m.heap.objects))
+    states, m.heap.states_read = m.heap.states_read, run.states
+    looks, m.read_set = m.read_set, run.read_set
     try:
         yield run
     finally:
-        m.heap.seen, m.looks = states, looks
-        for index, state in run.things.items():
+        m.heap.states_read, m.read_set = states, looks
+        for index, state in run.states.items():
             states.setdefault(index, state)
-        looks.add(run.looks, own)
+        looks.add(run.read_set, own)
 
 
 def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
@@ -47,10 +47,10 @@ def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSumma
     """The summary of a finished run, with its read set. Objects that the run created have their state at its
     end."""
     states = {
-        index: object_state(m.heap.things[index]) if index >= run.made else state
-        for index, state in run.things.items()
+        index: object_state(m.heap.objects[index]) if index >= run.allocations else state
+        for index, state in run.states.items()
     }
-    return CallSummary(value, states, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
+    return CallSummary(value, states, run.read_set, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
 
 
 def context_free_summary(
@@ -60,15 +60,15 @@ def context_free_summary(
     caller."""
     states = {
         index: state
-        for index, state in summary.things.items()
-        if not _is_within(m, m.heap.things[index].frame, own)
+        for index, state in summary.states.items()
+        if not _is_within(m, m.heap.objects[index].frame, own)
     }
     plain = _is_plain(summary.value) and all(_is_plain(argument.value) for argument in arguments)
     if plain or (
         _is_older(m, summary.value, own)
-        and all(object_state(m.heap.things[index]) == state for index, state in states.items())
+        and all(object_state(m.heap.objects[index]) == state for index, state in states.items())
     ):
-        return replace(summary, things=states)
+        return replace(summary, states=states)
     return None
 
 
@@ -94,7 +94,7 @@ def _is_older(m: Interpreter, value: Value, own: int) -> bool:
     """Whether no object in a value was created in the frame `own`, or in frames called from it."""
     return all(
         _is_plain(choice)
-        or (isinstance(choice, Ref) and not _is_within(m, m.heap.things[choice.id].frame, own))
+        or (isinstance(choice, Ref) and not _is_within(m, m.heap.objects[choice.id].frame, own))
         for choice in alternatives(value)
     )
 
@@ -108,27 +108,29 @@ def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
     """Whether another run would have the same result. If so, its read set is added to the current one."""
     if summary.stubs != m.notes.stubs or summary.requests != bool(m.facts.requests):
         return False
-    looks = summary.looks
+    looks = summary.read_set
     if not _is_pending(m, summary) and any(
-        m.running.gives.get(frame, NEVER) != value for frame, value in looks.given.items()
+        m.running.results.get(frame, NEVER) != value for frame, value in looks.assumed_results.items()
     ):
         return False
-    if any(len(m.classes.instances.get(site, ())) != number for site, number in looks.asked.items()):
+    if any(
+        len(m.classes.instances.get(site, ())) != number for site, number in looks.instance_counts.items()
+    ):
         return False
     if any(m.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
     if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
         return False
-    if not m.heap.unchanged(summary.things):
+    if not m.heap.have_states(summary.states):
         return False
-    m.looks.add(looks, own)
+    m.read_set.add(looks, own)
     return True
 
 
 def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
     """Whether a run belongs to a recursion in its current round. The next round corrects its assumptions."""
     return summary.round == m.running.rounds and any(
-        frame.id in summary.looks.given for frame in m.running.frames
+        frame.id in summary.read_set.assumed_results for frame in m.running.frames
     )
 
 
@@ -171,11 +173,11 @@ def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
     result."""
     later = _DeferredCall(call, function, arguments)
     call.machine.facts.deferred.add(call.site)
-    call.machine.put_off[call.site, call.act.frame.id] = later.run_again
+    call.machine.scheduled_calls[call.site, call.act.frame.id] = later.run_again
     return later.run()
 
 
 def rerun_deferred(m: Interpreter) -> bool:
     """Run the deferred calls whose read sets have changed, and return whether any was run."""
-    ran = [again() for again in list(m.put_off.values())]
+    ran = [again() for again in list(m.scheduled_calls.values())]
     return any(ran)

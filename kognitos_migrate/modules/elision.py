@@ -394,5 +394,5 @@ def _bases(
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     query = replace(statement, words=frozenset(names), names=frozenset())
-    places = index.mentioned(file, query) if names else ()
+    places = index.mentioned_statements(file, query) if names else ()
     return {(other, base) for other, base in places if other in files and not base.is_import}

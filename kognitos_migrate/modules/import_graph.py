@@ -56,13 +56,13 @@ def related_files(
     a file imports. Related are all direct and indirect importers of a seed with their own imports, all direct
     and indirect imports of a seed, and the support files of pytest for tests among these, with their imports.
     """
-    return ImportGraph(words, modules).related(seeds)
+    return ImportGraph(words, modules).relatives(seeds)
 
 
 def import_links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
     """Pairs of a file and a file that it imports. `modules` are the names that each file imports."""
     graph = ImportGraph(dict.fromkeys(modules, b""), modules.__getitem__)
-    return ((file, imported) for file in modules for imported in graph.imported((file,)))
+    return ((file, imported) for file in modules for imported in graph.imported_files((file,)))
 
 
 def module_lookup(files: Iterable[str]) -> Callable[[str, str], str | None]:
@@ -109,16 +109,16 @@ class ImportGraph:
         self._near: set[tuple[str, str]] = set()
         """Files with the `words` of their imports. `modules` returns the names that a file imports."""
 
-    def related(self, seeds: Iterable[str]) -> frozenset[str]:
+    def relatives(self, seeds: Iterable[str]) -> frozenset[str]:
         """The files related to `seeds`, as defined by `related_files`."""
         seeds = frozenset(seeds)
         importers = _closure(seeds, self.importers)
-        imports = _closure(seeds, self.imported)
-        related = importers | imports | {*self.imported(importers)}
+        imports = _closure(seeds, self.imported_files)
+        related = importers | imports | {*self.imported_files(importers)}
         support_files = pytest_support_files(self._words, related)
-        return frozenset(related | support_files | {*self.imported(support_files)})
+        return frozenset(related | support_files | {*self.imported_files(support_files)})
 
-    def near(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
+    def near_pairs(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
         """Pairs of a seed and a target near it.
 
         Near are the seed itself, its imports, its importers, and the imports of all these. Files with more
@@ -128,7 +128,7 @@ class ImportGraph:
         self._import_words.index(
             part for seed in seeds for spelling in _spellings(absolute_path(seed)) for part in spelling
         )
-        imports = cache(lambda file: frozenset(self.imported((file,))))
+        imports = cache(lambda file: frozenset(self.imported_files((file,))))
         for seed in seeds:
             importers = [file for file in self.importers((seed,)) if len(imports(file)) <= _HUB]
             neighbours = [seed, *importers, *(imports(seed) if len(imports(seed)) <= _HUB else ())]
@@ -150,7 +150,7 @@ class ImportGraph:
         for file, parts in spellings:
             relative = f"\0{'/'.join(parts)}\0"  # in the form of `_names_in`
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
-            for path in self._import_words.reaching(parts, self.is_package):
+            for path in self._import_words.importers(parts, self.is_package):
                 importer = self._by_path[path]
                 imported_names = self._names_in(importer)
                 if relative in imported_names or any(
@@ -159,7 +159,7 @@ class ImportGraph:
                 ):
                     yield importer
 
-    def imported(self, files: Iterable[str]) -> Iterator[str]:
+    def imported_files(self, files: Iterable[str]) -> Iterator[str]:
         """The files that `files` import."""
         for file in files:
             for name in self._names_in(file).split("\0")[1:-1]:
@@ -270,7 +270,7 @@ class _ImportWords:
         self._indexed |= missing
         self._passes += 1
 
-    def reaching(self, parts: Sequence[str], is_package: Callable[[str], bool]) -> Iterator[str]:
+    def importers(self, parts: Sequence[str], is_package: Callable[[str], bool]) -> Iterator[str]:
         """The files that may import the module with these name components, in order.
 
         Their imports contain its name and the names of enclosing folders, up to a folder that also contains

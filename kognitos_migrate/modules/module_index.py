@@ -89,7 +89,7 @@ class ModuleIndex:
 
     def writing(self, file: str, name: str) -> Iterator[StatementPlace]:
         """The statements that rebind a variable of a file, or mutate its value."""
-        for other in sorted(self.reaching(file) & self._files_with(name)):
+        for other in sorted(self.dependents(file) & self._files_with(name)):
             for statement, modules in self._writes_in(other, name):
                 if None in modules or not modules.isdisjoint(self._aliases(other, file)):
                     yield other, statement
@@ -121,7 +121,7 @@ class ModuleIndex:
             self._names_of[file] = {target: frozenset(names) for target, names in aliases.items()}
         return self._names_of[file].get(module, frozenset())
 
-    def reaching(self, file: str) -> frozenset[str]:
+    def dependents(self, file: str) -> frozenset[str]:
         """A file and all files that may directly or indirectly use its definitions."""
         if file not in self._above:
             reached, waiting = {file}, [file]
@@ -140,12 +140,12 @@ class ModuleIndex:
 
     # Downwards: definitions of mentioned names.
 
-    def mentioned(self, file: str, statement: TopLevelStatement) -> Iterator[StatementPlace]:
+    def mentioned_statements(self, file: str, statement: TopLevelStatement) -> Iterator[StatementPlace]:
         """The statements that define names mentioned in a statement, or affect what it defines."""
         module = self.module(file)
         yield from ((file, definition) for definition in module.defining(statement.words))
         yield from ((file, setup) for setup in module.setting_up(statement.names))
-        for binding in (*statement.bindings, *module.bound(statement.words)):
+        for binding in (*statement.bindings, *module.bindings(statement.words)):
             if binding.name == "*" or binding.name in statement.words:
                 yield from self._import_sources(file, binding, statement.words)
         for support_file in self._pytest_files(file):
@@ -236,7 +236,7 @@ class IndexedModule:
             statement for name in sorted(names & self._defining.keys()) for statement in self._defining[name]
         )
 
-    def bound(self, names: frozenset[str]) -> Iterator[ImportBinding]:
+    def bindings(self, names: frozenset[str]) -> Iterator[ImportBinding]:
         """The imports that bind one of the names, and all star imports."""
         return (
             binding

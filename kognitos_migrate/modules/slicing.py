@@ -241,8 +241,8 @@ class Slicer:
                 if budget < 0:
                     break
             if selection.add(file, statement):
-                worklist.extend(self._index.mentioned(file, statement))
-                worklist.extend(registries.below(file, statement))
+                worklist.extend(self._index.mentioned_statements(file, statement))
+                worklist.extend(registries.subclasses(file, statement))
 
 
 class _Mentions:
@@ -256,7 +256,7 @@ class _Mentions:
         """The statements that mention a name of a file, in possible users that weren't searched for it
         before.
         """
-        fresh = self._index.reaching(file) - self._searched[name]
+        fresh = self._index.dependents(file) - self._searched[name]
         self._searched[name] |= fresh
         return self._index.mentioning(fresh, name)
 
@@ -268,7 +268,7 @@ class _Registries:
         self._mentions = _Mentions(index)
         self._notified: set[tuple[str, int]] = set()
 
-    def below(self, file: str, statement: TopLevelStatement) -> list[StatementPlace]:
+    def subclasses(self, file: str, statement: TopLevelStatement) -> list[StatementPlace]:
         """The subclasses of the class defined by a statement, if it is notified of them."""
         if not isinstance(statement.node, ast.ClassDef):
             return []

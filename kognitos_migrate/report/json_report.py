@@ -46,7 +46,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
         "summary": writer.summary(result),
         "blind_spots": [writer.blind_spot(spot) for spot in result.blind_spots],
         "errors": [error(problem) for problem in result.problems],
-        "suppressed": [writer.suppressed(suppression) for suppression in result.suppressed],
+        "suppressed": [writer.suppressed_finding(suppression) for suppression in result.suppressed],
         "baseline": {"gone": [gone(entry) for entry in result.gone]},
         "before_you_deploy": [writer.deploy_step(step) for step in result.deployment],
     }
@@ -95,7 +95,7 @@ class JsonWriter:
             "fingerprint": self._fingerprints[finding],
         }
 
-    def suppressed(self, suppression: Suppressed) -> Json:
+    def suppressed_finding(self, suppression: Suppressed) -> Json:
         """A finding with its suppression under a key of its own."""
         details: Json = {"by": suppression.by.value, "reason": suppression.reason, "until": suppression.until}
         if suppression.place is not None:

@@ -77,19 +77,17 @@ def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
     if isinstance(value, str):
-        return secrets.masked(value)
+        return secrets.mask(value)
     if isinstance(value, tuple):
         parts = [_hidden(part, secrets, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):
             return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
     if isinstance(value, Fix):
-        message = secrets.masked(value.message)
+        message = secrets.mask(value.message)
         whole = clean.get(id(value.edits))
         if whole is None:
-            whole = clean[id(value.edits)] = all(
-                secrets.masked(edit.text) == edit.text for edit in value.edits
-            )
+            whole = clean[id(value.edits)] = all(secrets.mask(edit.text) == edit.text for edit in value.edits)
         if whole and message is value.message:
             return value
         return Fix(value.applicability, message, value.edits if whole else ())

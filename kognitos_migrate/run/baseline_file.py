@@ -120,7 +120,7 @@ def _missing_entries(
     It covers the files that it read and those that are deleted, and only the selected codes.
     """
     root = session.settings.root
-    looked_at = {project_path(path, root) for path in session.looked_at}
+    looked_at = {project_path(path, root) for path in session.readable_files}
     selection = Selection(session.settings)
     for entry in entries:
         file = os.path.join(root, *entry.path.split("/"))

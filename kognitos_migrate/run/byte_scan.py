@@ -131,19 +131,19 @@ class ByteScan:
         """The files connected to the seeds by imports, in either direction. Files of the same project that
         may load modules by computed names belong to them. `contents` overrides the text of files on disk."""
         imports = self._imports(contents)
-        files = self._imports_of_all(contents).related(seeds)
+        files = self._imports_of_all(contents).relatives(seeds)
         return self._with_searching(files, _searching(imports))
 
-    def near(self, files: Collection[str]) -> frozenset[str]:
+    def near_files(self, files: Collection[str]) -> frozenset[str]:
         """The files near these: they themselves, their imports, their importers, and the imports of all of
         those."""
         if not files:
             return frozenset()
         return frozenset(
-            near for _, near in self._imports_of_all().near(sorted(files), frozenset(self._files))
+            near for _, near in self._imports_of_all().near_pairs(sorted(files), frozenset(self._files))
         )
 
-    def connected(
+    def connected_files(
         self, seeds: Collection[str], within: Collection[str], contents: Mapping[str, bytes] = _NOTHING
     ) -> frozenset[str]:
         """The files of `within` that are connected to the seeds by imports in either direction, and the
@@ -153,7 +153,7 @@ class ByteScan:
         last = {*seeds}
         while last:
             reached |= last
-            last = {*graph.imported(last), *graph.importers(last)}.intersection(within) - reached
+            last = {*graph.imported_files(last), *graph.importers(last)}.intersection(within) - reached
         return frozenset(reached)
 
     def import_closure_of_api(self) -> frozenset[str]:
@@ -167,7 +167,7 @@ class ByteScan:
             if not (telling or self.sending_files()):
                 return frozenset()
             imports = self._imports()
-            files = self._imports_of_all().related(naming)
+            files = self._imports_of_all().relatives(naming)
             if telling.isdisjoint(files) and not self._sends_named_requests(files):
                 return frozenset()
             ledger = ledger._replace(
@@ -186,7 +186,7 @@ class ByteScan:
         """Whether some of the files send requests and, connected by imports, name one of the API."""
         rest = {file for file in files if sends_requests(self._content(file), self._anchors)}
         while rest:
-            program = self.connected({min(rest)}, files)
+            program = self.connected_files({min(rest)}, files)
             if name_request({file: self._content(file) for file in program}, self._anchors):
                 return True
             rest -= program
@@ -217,11 +217,11 @@ class ByteScan:
         if not (seeds or partners_by_file):
             return frozenset()
         graph = self._imports_of_all(contents)
-        pairs = graph.near(
+        pairs = graph.near_pairs(
             sorted(partners_by_file), frozenset(chain.from_iterable(partners_by_file.values()))
         )
         seeds.update(seed for seed, other in pairs if other in partners_by_file[seed])
-        return graph.related(seeds) if seeds else frozenset()
+        return graph.relatives(seeds) if seeds else frozenset()
 
     def _parted(
         self, naming: Collection[str], calling: Collection[str], traits: Mapping[str, Traits]
@@ -234,7 +234,7 @@ class ByteScan:
 
         @cache
         def others(own: Traits) -> frozenset[str]:
-            tied = (files for word, files in alike.items() if own.joined(word).is_tied(self._anchors.ties))
+            tied = (files for word, files in alike.items() if own.join_with(word).is_tied(self._anchors.ties))
             return frozenset(chain.from_iterable(tied))
 
         return {file: partners for file in naming if (partners := others(traits[file]))}
@@ -265,7 +265,7 @@ class ByteScan:
         """The files that exceed `LARGEST` bytes and don't name the API."""
         return self._those(_TOO_LARGE)
 
-    def keep(self) -> None:
+    def write_ledgers(self) -> None:
         """Write the ledgers that changed to the store."""
         for kind, ledger in self._ledgers.items():
             if self._store.folder is not None and ledger is not self._kept[kind]:
@@ -283,7 +283,7 @@ class ByteScan:
 
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """The words in the imports of each file."""
-        self._naming.give()  # imports are needed only if a file names the API
+        self._naming.set()  # imports are needed only if a file names the API
         notes = self._noted(_IMPORTS, "following imports", _words)
         imports = dict(zip(self._files, notes, strict=True))
         imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)

@@ -67,7 +67,7 @@ def _is_method(value: Value) -> bool:
 def _instances(context: ProgramFacts) -> Iterator[tuple[Instance, Mro]]:
     """The instances of classes of the program."""
     lineages: dict[Class, Mro] = {}
-    for heap_object in context.facts.heap.things:
+    for heap_object in context.facts.heap.objects:
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             if heap_object.cls not in lineages:
                 lineages[heap_object.cls] = Mro.of(heap_object.cls, context.facts.classes, {}, set())

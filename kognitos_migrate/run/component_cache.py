@@ -84,14 +84,14 @@ class ComponentCache:
 
     def _made_of(self, part: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
-        outside = part.apart
+        outside = part.outside_modules
         inputs = (
             [source_state(source, self._given) for source in part.sources],
             _digest_of(outside.paths),
             outside.adapters,
             [(path, self._digest(text)) for path, text in sorted(outside.searchers.items())],
             [(path, sorted(names)) for path, names in sorted(outside.unused.items())],
-            [(path, list(places)) for path, places in sorted(part.left_out.items())],
+            [(path, list(places)) for path, places in sorted(part.elided_spans.items())],
         )
         return _digest(repr(inputs).encode("utf-8", "surrogateescape"))
 

@@ -41,13 +41,13 @@ class Component(Struct, frozen=True):
     """Sources that are analysed together, and the outside modules of the run."""
 
     sources: tuple[SourceFile, ...]
-    apart: OutsideModules = NO_OUTSIDE_MODULES
+    outside_modules: OutsideModules = NO_OUTSIDE_MODULES
     links: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By file, the files whose definitions it may use, as far as this is known."""
-    left_out: Mapping[str, Sequence[Between]] = field(default_factory=dict)
+    elided_spans: Mapping[str, Sequence[Between]] = field(default_factory=dict)
     """By file, the spans of function bodies that are not parsed."""
 
-    def without(self, paths: Collection[str], message: str, reason: str) -> "Component":
+    def exclude(self, paths: Collection[str], message: str, reason: str) -> "Component":
         """The component with these sources marked as faults. Raises KeyError if a path isn't in it."""
         if not {*paths} <= {*self.paths}:
             raise KeyError(*paths)
@@ -72,7 +72,7 @@ class Component(Struct, frozen=True):
     @property
     def size(self) -> int:
         """The characters to analyse, without the function bodies that are left out."""
-        blanks = sum(end - start for places in self.left_out.values() for start, end in places)
+        blanks = sum(end - start for places in self.elided_spans.values() for start, end in places)
         return sum(len(source.text) for source in self.sources) - blanks
 
 
@@ -113,7 +113,7 @@ def join_components(parts: Sequence[Component]) -> Component:
     """Merge components of a run into one."""
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
     links = {path: targets for part in parts for path, targets in part.links.items()}
-    return Component(tuple(sources), parts[0].apart.but(source.path for source in sources), links)
+    return Component(tuple(sources), parts[0].outside_modules.but(source.path for source in sources), links)
 
 
 def encode_text(source: SourceFile) -> bytes:
@@ -182,7 +182,7 @@ class ComponentOutcome(Struct, frozen=True):
     """The result of a component, and the open conversations that may link it to others."""
 
     result: Result
-    loose: tuple[OpenConversation, ...]
+    open_conversations: tuple[OpenConversation, ...]
 
 
 def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component] | None:
@@ -233,7 +233,9 @@ def _meeting(
 ) -> Iterator[list[tuple[int, OpenConversation]]]:
     """Groups of conversations that may be one, with the numbers of their components."""
     loose = [
-        (number, conversation) for number, outcome in enumerate(outcomes) for conversation in outcome.loose
+        (number, conversation)
+        for number, outcome in enumerate(outcomes)
+        for conversation in outcome.open_conversations
     ]
     ends = FlowIndex()
     for at, (number, conversation) in enumerate(loose):
@@ -255,16 +257,16 @@ class FlowIndex:
     def add(self, projects: frozenset[str], ends: ExternalFlows, number: int) -> None:
         """Record the flow ends of a conversation in these projects."""
         for project in sorted(projects):
-            for end in ends.gives:
+            for end in ends.outgoing:
                 self._gives[end].add(project, number)
-            for end in ends.takes:
+            for end in ends.incoming:
                 self._takes[end].add(project, number)
 
     def meets(self, projects: frozenset[str], ends: ExternalFlows) -> bool:
         """Whether a conversation with these ends may be one with a recorded one."""
         return any(
             end in folders and folders[end].has_near(project)
-            for folders, own in ((self._takes, ends.gives), (self._gives, ends.takes))
+            for folders, own in ((self._takes, ends.outgoing), (self._gives, ends.incoming))
             for end in own
             for project in projects
         )
@@ -354,7 +356,7 @@ class DeferredComponents:
             return []
         ends = FlowIndex()
         for part, outcome in zip(parts, outcomes, strict=True):
-            for conversation in outcome.loose:
+            for conversation in outcome.open_conversations:
                 ends.add(part.projects, conversation.ends, 0)
         are_met = [ends.meets(part.projects, own) for part, own in self._waiting]
         components = [part for (part, _), is_met in zip(self._waiting, are_met, strict=True) if is_met]

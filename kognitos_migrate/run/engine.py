@@ -82,7 +82,7 @@ class AnalysisTask(Struct, frozen=True):
         try:
             piece = work.piece if isinstance(work, LazyShard) else work
             survey = plan_program(piece.part, self.rulebook, self.settings, self.target_paths)
-            if piece.shared(survey) or piece.channels(survey):
+            if piece.shared_definitions(survey) or piece.channels(survey):
                 log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
                 return None
             return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
@@ -91,7 +91,7 @@ class AnalysisTask(Struct, frozen=True):
             return None
         except NeedsFullParseError as error:
             log("shard retry", cause="needs a full parse", path=error.path)
-            return self._of_piece(replace(piece, part=replace(piece.part, left_out={})))
+            return self._of_piece(replace(piece, part=replace(piece.part, elided_spans={})))
         except UserError:
             raise
         except Exception:
@@ -122,7 +122,7 @@ class AnalysisTask(Struct, frozen=True):
                 log("component retry", cause="needs a full parse", path=error.path)
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
 
-    def surveyed(self, part: Component) -> PlannedComponent:
+    def survey(self, part: Component) -> PlannedComponent:
         """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
         concern any."""
         try:
@@ -149,7 +149,7 @@ class AnalysisTask(Struct, frozen=True):
         while current is not None:
             log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
             survey = plan_program(current.part, self.rulebook, self.settings, self.target_paths)
-            current = slices.wider(current, survey)
+            current = slices.widen(current, survey)
         return survey
 
 
@@ -230,7 +230,7 @@ def plan_components(
     return _settle(
         parts,
         DeferredComponents(rulebook, task.anchors, place),
-        lambda fresh: [task.surveyed(part) for part in fresh],
+        lambda fresh: [task.survey(part) for part in fresh],
         lambda component: component.outcome,
     )
 
@@ -241,7 +241,7 @@ def _faithful(part: Component, error: UnfaithfulError) -> Component:
     errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
     for file_error in errors:
         if file_error is not None:
-            part = part.without({file_error.path}, file_error.message, file_error.reason)
+            part = part.exclude({file_error.path}, file_error.message, file_error.reason)
     return part
 
 

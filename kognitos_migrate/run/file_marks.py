@@ -49,7 +49,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
     except UnreadableSourceError as error:
         return error.faults[0]
     if mark & _MATTERS and mark & _NAMES:
-        naming.give()
+        naming.set()
     words = mark_bytes(data, file) if naming.is_given() else b""
     return bytes((_SEEN | mark,)) + words
 

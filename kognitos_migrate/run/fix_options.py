@@ -95,7 +95,7 @@ def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
     A generated file stays unchanged, and so does one whose syntax tree would change.
     """
     changes = {change.path: change for change in session.result.changes}
-    for path in session.looked_at:
+    for path in session.readable_files:
         source = session.sources.get(path)
         if source is None or is_generated(source.text):
             continue

@@ -72,12 +72,12 @@ def plan_program(
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
     roots = [*settings.src, *{root: None for source in sources for root in source.roots}]
-    files = ModuleFiles(trees, above, packages, part.apart.paths, part.links, roots, exported)
-    program = analyze_program(trees, rulebook, settings, files, part.apart)
+    files = ModuleFiles(trees, above, packages, part.outside_modules.paths, part.links, roots, exported)
+    program = analyze_program(trees, rulebook, settings, files, part.outside_modules)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
     dynamic = dynamic_sends(context, understood, program.suspects)
-    elsewhere = [match for match in program.every if match.request.id in program.others]
+    elsewhere = [match for match in program.every if match.request.id in program.other_requests]
     rest = unexplained_texts(context, [*understood, *elsewhere])
     built = set(_built_of(program))
     tests = context.facts.tests
@@ -86,11 +86,11 @@ def plan_program(
     rest = [text for text in rest if text not in mentions]
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
-        DynamicSend(text.site, f"{text.what} is mentioned here and couldn't be traced")
+        DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
         for text in rest
         if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
     )
-    places = unresolved_places((*dynamic, *texts), context, program.ways)
+    places = unresolved_places((*dynamic, *texts), context, program.channels)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
 
@@ -98,7 +98,7 @@ def plan_program(
         conversation.requests: own
         for conversation, own in zip(
             program.conversations,
-            external_flows_of(program.conversations, context.facts, program.ways),
+            external_flows_of(program.conversations, context.facts, program.channels),
             strict=True,
         )
     }
@@ -106,7 +106,7 @@ def plan_program(
     def planned_of(conversation: Conversation) -> PlannedConversation:
         own = ends.get(conversation.requests)
         if own is None:
-            (own,) = external_flows_of([conversation], context.facts, program.ways)
+            (own,) = external_flows_of([conversation], context.facts, program.channels)
         planned_conversation = _kept_within(_planned(context, conversation, places, own), others)
         return _resolved(context, _without_generated(planned_conversation, generated))
 
@@ -151,9 +151,9 @@ def _loose(
     """The conversations and unresolved places that may continue in other programs."""
     program = survey.program
     proven = external_flows_of(
-        (planned.conversation for planned in conversations), program.context.facts, program.ways
+        (planned.conversation for planned in conversations), program.context.facts, program.channels
     )
-    unproven = external_flows_of(program.unproven, program.context.facts, program.ways)
+    unproven = external_flows_of(program.unproven, program.context.facts, program.channels)
     open_conversations = [
         *(
             OpenConversation(ends, proven=True, fixed=is_applied(planned, level))
@@ -165,7 +165,7 @@ def _loose(
     return (
         conversation
         for conversation in open_conversations
-        if conversation.ends.gives or conversation.ends.takes
+        if conversation.ends.outgoing or conversation.ends.incoming
     )
 
 
@@ -192,7 +192,7 @@ def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dic
             if source.fault is not None:
                 fault = source.fault
                 raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
-            trees[source.path] = parse(source.path, source.text, part.left_out.get(source.path, ()))
+            trees[source.path] = parse(source.path, source.text, part.elided_spans.get(source.path, ()))
         except SourceSyntaxError as error:
             mentions = _named(source.text, rulebook, settings)
             unparsed.append(syntax_error(source.path, source.text, error, mentions))
@@ -226,8 +226,10 @@ def _participation_refusal(part: Participation, conversation: Conversation) -> R
     """The refusal of a conversation that an unresolved place may take part in."""
     place = part.dynamic
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
-    way = f": {way_in_words(part.way)}" if part.way is not None and not is_near else ""
-    return Refusal(place.site, "too-dynamic", f"{place.what}, and may belong to this conversation{way}", None)
+    way = f": {way_in_words(part.channel)}" if part.channel is not None and not is_near else ""
+    return Refusal(
+        place.site, "too-dynamic", f"{place.description}, and may belong to this conversation{way}", None
+    )
 
 
 def _kept_within(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
@@ -286,7 +288,7 @@ def _changeable(
         text
         for text in texts
         if selection.takes_code(code, text.site.path)
-        and not suppressions.hold(code, places.of(context.span(text.site)))
+        and not suppressions.is_suppressed(code, places.of(context.span(text.site)))
     ]
 
 
@@ -339,7 +341,7 @@ def _selected(
         for match in planned.conversation.matches if isinstance(planned.outcome, Plan) else ():
             site = primary_call(context, match)
             place, code = places.of(context.span(site)), match.operation.code
-            if not selection.takes_code(code, place.path) or suppressions.hold(code, place):
+            if not selection.takes_code(code, place.path) or suppressions.is_suppressed(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
                 return PlannedConversation(planned.conversation, refusal, ())
         return planned

@@ -163,7 +163,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
         return _of_text(target, options, progress)
     source = read_source(target.path)
     target = _in_module(target, source)
-    rows = logical_statements(source.text).around(target.row)
+    rows = logical_statements(source.text).rows_around(target.row)
     around = project_paths(request.paths, request.scope) or (os.path.dirname(os.path.abspath(source.path)),)
     inputs = collect_inputs((*around, source.path), options, progress)
     explanation, session = _explained(target, rows, inputs, progress)

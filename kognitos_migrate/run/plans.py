@@ -79,7 +79,7 @@ def _parts(
     context = program.context
     if any(match.request.stub is not None for match in conversation.matches):
         return []
-    parts = split_conversation(conversation, context.facts, ties, program.ways)
+    parts = split_conversation(conversation, context.facts, ties, program.channels)
     while len(parts) > 1:
         plans = [planner(part) for part in parts]
         joined = _joined(program, plans)

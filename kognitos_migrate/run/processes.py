@@ -101,7 +101,7 @@ class Signal:
     def __reduce__(self) -> tuple[Callable[[], "Signal"], tuple[()]]:
         return partial(Signal, shared=False), ()
 
-    def give(self) -> None:
+    def set(self) -> None:
         """Set the flag."""
         self._byte[0] = 1
 

@@ -37,7 +37,7 @@ class ProgramOutline(Struct, frozen=True):
     every: tuple[Match, ...]
     calls: NewVersionCalls
     faults: tuple[HalfMigratedUse, ...]
-    ways: FlowChannels
+    channels: FlowChannels
 
 
 class AnalyzedProgram(Struct, frozen=True):
@@ -54,12 +54,12 @@ class AnalyzedProgram(Struct, frozen=True):
     """Possible calls, and calls whose version isn't known."""
     unversioned: tuple[Match, ...]
     """Matches whose only resemblance is a path like the API's, without the version."""
-    others: frozenset[int]
+    other_requests: frozenset[int]
     """The ids of requests that evidence shows to be for another API."""
     calls: NewVersionCalls
     """The calls of the new version, and those of neither."""
     faults: tuple[HalfMigratedUse, ...]
-    ways: FlowChannels
+    channels: FlowChannels
     """The channels that may carry values between requests out of sight."""
 
     @property
@@ -80,7 +80,7 @@ def analyze_program(
     files = files or ModuleFiles(trees)
     outlined = outline_program(trees, rulebook, settings, files, apart)
     every, facts = outlined.every, outlined.context.facts
-    linked = link([*every], facts, lambda match: ties_of_texts(outlined.context, match), outlined.ways)
+    linked = link([*every], facts, lambda match: ties_of_texts(outlined.context, match), outlined.channels)
     evidence = evidence_of(outlined.context, linked)
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
@@ -97,7 +97,7 @@ def analyze_program(
         evidence.others,
         outlined.calls,
         outlined.faults,
-        outlined.ways,
+        outlined.channels,
     )
 
 

@@ -56,7 +56,7 @@ class PlannedProgram(Struct, frozen=True):
     """The texts that name the old version and are never sent."""
     dynamic: list[DynamicSend]
     unfollowed: list[UnresolvedPlace]
-    within: Collection[str]
+    target_files: Collection[str]
     """The files that may be reported and changed."""
     sources: Sequence[SourceFile]
 
@@ -88,19 +88,21 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
     around = {
         place.path
         for finding in findings
-        if finding.place.path not in survey.within
+        if finding.place.path not in survey.target_files
         for place in (finding.place, *(step.place for step in finding.trace))
     }
-    findings = [finding for finding in findings if finding.place.path in survey.within]
+    findings = [finding for finding in findings if finding.place.path in survey.target_files]
     findings.sort(key=lambda finding: (finding.place, finding.code))
-    matches = [match for match in program.matches if match.request.site.path in survey.within]
+    matches = [match for match in program.matches if match.request.site.path in survey.target_files]
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
         keys=keys_used(context, matches),
         missing=tuple(keys_missing(context, matches, _waiting(survey, result.planned), places)),
         migrated=tuple(
-            call for call in new.migrated(program.faults, places, context) if call.place.path in survey.within
+            call
+            for call in new.migrated_calls(program.faults, places, context)
+            if call.place.path in survey.target_files
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
@@ -130,15 +132,15 @@ def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
     explained_sites = {use.site for some in (requests, survey.dynamic, survey.leftovers) for use in some}
     open_conversations = (*program.unproven, *(Conversation((match,)) for match in program.unversioned))
     for unresolved in unresolved_requests(context, open_conversations, explained_sites):
-        if unresolved.site.path in survey.within:
-            yield BlindSpot(places.of(context.span(unresolved.site)), unresolved.what)
+        if unresolved.site.path in survey.target_files:
+            yield BlindSpot(places.of(context.span(unresolved.site)), unresolved.description)
     for mention in survey.mentions:
-        if mention.site.path in survey.within:
+        if mention.site.path in survey.target_files:
             use = "served" if mention.is_served else "compared, searched, shown or stored"
-            text = f"{mention.what} is mentioned here, and only {use}"
+            text = f"{mention.description} is mentioned here, and only {use}"
             yield BlindSpot(places.of(context.span(mention.site)), text)
     for address in address_handovers(context):
-        if address.site.path in survey.within and address.site not in explained_sites:
+        if address.site.path in survey.target_files and address.site not in explained_sites:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 
 
@@ -155,7 +157,9 @@ def _accounted(survey: PlannedProgram) -> Iterator[Place]:
     ):
         return
     hosts = {host for api in context.rules.apis.values() for host in context.settings.hosts_of(api)}
-    understood = {match.request.id for match in (*program.matches, *program.calls.matches)} | program.others
+    understood = {
+        match.request.id for match in (*program.matches, *program.calls.matches)
+    } | program.other_requests
     for request in context.facts.requests:
         for url in context.readings(request):
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
@@ -181,5 +185,7 @@ def _waiting(survey: PlannedProgram, conversations: Sequence[PlannedConversation
     for planned in conversations:
         if isinstance(planned.outcome, Refusal) and planned.outcome.reason in _OF_CONFIGURATION:
             yield from (
-                match for match in planned.conversation.matches if match.request.site.path in survey.within
+                match
+                for match in planned.conversation.matches
+                if match.request.site.path in survey.target_files
             )

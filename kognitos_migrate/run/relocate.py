@@ -73,7 +73,7 @@ def relocate_remaining(session: Session) -> Session:
         path: replace(source, text=changes[path].after) if path in changes else source
         for path, source in session.sources.items()
     }
-    remaining = tuple(places.moved(finding) for finding in session.result.remaining)
+    remaining = tuple(places.relocate(finding) for finding in session.result.remaining)
     fresh = {
         path: new_source(path, change.after) for path, change in changes.items() if change.before is None
     }
@@ -107,7 +107,7 @@ class _MovedPlaces:
         self._changes = changes
         self._shifts: dict[str, PositionShift] = {}
 
-    def moved(self, finding: Finding) -> Finding:
+    def relocate(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace relocated."""
         trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
         return replace(finding, place=self.place(finding.place), trace=trace)
@@ -115,7 +115,7 @@ class _MovedPlaces:
     def moved_with(self, suppression: Suppressed) -> Suppressed:
         """A suppressed finding, and the comment that suppresses it, relocated."""
         place = self.place(suppression.place) if suppression.place is not None else None
-        return replace(suppression, finding=self.moved(suppression.finding), place=place)
+        return replace(suppression, finding=self.relocate(suppression.finding), place=place)
 
     def place(self, place: Place) -> Place:
         """The place after the change of its file."""

@@ -40,7 +40,7 @@ class FileChoice(NamedTuple):
     overrides: tuple[str, ...] = ()
     """Configuration keys that replace those of the file, such as `ignore=[KOG302]`."""
 
-    def narrowed(self, scope: FileSelection) -> FileSelection:
+    def narrow(self, scope: FileSelection) -> FileSelection:
         """The scope with these options applied."""
         exclude = (*scope.exclude, *(_from(scope.root, pattern) for pattern in self.exclude))
         return scope._replace(exclude=exclude, respect_gitignore=self.respect_gitignore)
@@ -82,7 +82,7 @@ class ScanRequest(NamedTuple):
     def scope(self) -> FileSelection:
         """The selection of files and the anchors that make one relevant. Raises UserError if the
         configuration is invalid."""
-        return self.files.narrowed(
+        return self.files.narrow(
             scope_of(self.configured_from, self.config, self.store, self.files.overrides)
         )
 
@@ -96,7 +96,7 @@ class ScanResult(NamedTuple):
     texts: tuple[str, ...]
     """The files that are not Python; each was named on the command line."""
     reading: LoadedSources
-    passed_over: tuple[str, ...]
+    skipped_folders: tuple[str, ...]
     unsearched: tuple[str, ...] = ()
     """The files in searched folders that are not Python and may name the old version."""
 
@@ -128,7 +128,7 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     reading = _reading(request, scope, discovery._replace(files=source_files), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
     unsearched = _unsearched_files(discovery, request, scope, progress)
-    return ScanResult(scope, source_files, texts, reading, discovery.passed_over, unsearched)
+    return ScanResult(scope, source_files, texts, reading, discovery.skipped_folders, unsearched)
 
 
 def _unsearched_files(
@@ -171,7 +171,7 @@ def _reading(
 ) -> LoadedSources:
     files = discovery.files
     project_folders = project_paths(request.starts, scope)
-    search = LoadOptions(scope.anchors, request.store, progress, discovery.settings, meanwhile=_load_engine)
+    search = LoadOptions(scope.anchors, request.store, progress, discovery.settings, on_idle=_load_engine)
 
     def project() -> Discovery:
         return discover([*files, *project_folders], scope)

@@ -53,7 +53,7 @@ class Options(Struct, frozen=True):
     is."""
     writes_rule_code: bool = False
     """Whether code of the project's client files may be written into the program."""
-    written: tuple[str, ...] = ()
+    output_files: tuple[str, ...] = ()
     """The files that the run writes. Their present text isn't searched."""
 
     def scan_request(self, paths: Sequence[str]) -> ScanRequest:
@@ -70,9 +70,9 @@ class Session(Struct, frozen=True):
     """The analysed files by path."""
     rulebook: Rulebook
     settings: Settings
-    passed_over: tuple[str, ...] = ()
+    skipped_folders: tuple[str, ...] = ()
     """Directories that were not walked into."""
-    looked_at: tuple[str, ...] = ()
+    readable_files: tuple[str, ...] = ()
     """All files that could be read, analysed or not."""
 
 
@@ -83,7 +83,7 @@ class RunInputs(Struct, frozen=True):
     scope: FileSelection
     reading: LoadedSources
     target_paths: tuple[str, ...]
-    passed_over: tuple[str, ...] = ()
+    skipped_folders: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     """Files and directories that are searched as text for mentions outside Python."""
     paths: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ def collect_inputs(
         looked.scope,
         reading,
         looked.files,
-        looked.passed_over,
+        looked.skipped_folders,
         searched,
         tuple(paths),
         looked.unsearched,
@@ -253,7 +253,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     sources = {source.path: source for source in reading.sources}
     unreadable = {problem.path for problem in reading.problems}
     looked_at = tuple(file for file in inputs.target_paths if file not in unreadable)
-    return Session(result, sources, rulebook, settings, inputs.passed_over, looked_at)
+    return Session(result, sources, rulebook, settings, inputs.skipped_folders, looked_at)
 
 
 def _unknown_host_spots(reading: LoadedSources) -> Iterator[BlindSpot]:
@@ -282,7 +282,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     from kognitos_migrate.run.text_mentions import join_text_results, text_results
 
     rulebook, settings = session.rulebook, session.settings
-    own = (str(settings.root / BASELINE), *options.written)
+    own = (str(settings.root / BASELINE), *options.output_files)
     but = {*inputs.target_paths, *map(shown_path, own)}
     files = other_files(
         inputs.searched, inputs.scope, settings, force_exclude=options.files.force_exclude, but=but
@@ -294,8 +294,8 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     result = replace(join_text_results(session.result, text_result), problems=_in_order(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
-    looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
-    return replace(session, result=result, sources=sources, looked_at=looked_at)
+    looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
+    return replace(session, result=result, sources=sources, readable_files=looked_at)
 
 
 def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options) -> Session:
@@ -309,7 +309,7 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     from kognitos_migrate.run.unsearched_texts import blind_spots_in_texts, covered_files
 
     settings, result, anchors = session.settings, session.result, inputs.scope.anchors
-    but = {*covered_files(result), str(settings.root / BASELINE), *options.written}
+    but = {*covered_files(result), str(settings.root / BASELINE), *options.output_files}
     spots = blind_spots_in_texts(
         without_own(inputs.unsearched, inputs.scope, settings, but),
         anchors,

@@ -38,7 +38,7 @@ class Shard(Struct, frozen=True):
     """A slice of a component, with the top-level statements of its modules."""
 
     part: Component
-    tops: Mapping[str, Sequence[ShardStatement]]
+    statements: Mapping[str, Sequence[ShardStatement]]
     beside: frozenset[Channel] = frozenset(Channel)
     """The channels that code outside the shard may read from."""
 
@@ -47,7 +47,7 @@ class Shard(Struct, frozen=True):
         """The characters to analyse."""
         return self.part.size
 
-    def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
+    def shared_definitions(self, survey: PlannedProgram) -> list[tuple[str, str]]:
         """The definitions, by file and name, that code outside may use although they matter. They contain
         replies, use code that matters, or are edited."""
         inner_names = self._inner_names()
@@ -65,7 +65,7 @@ class Shard(Struct, frozen=True):
         """The statements that matter, by file and start offset."""
         return frozenset(
             (file, statement.start)
-            for file, tops in self.tops.items()
+            for file, tops in self.statements.items()
             for statement in tops
             if statement.matters
         )
@@ -73,7 +73,7 @@ class Shard(Struct, frozen=True):
     def _inner_names(self) -> Collection[tuple[str, str]]:
         """The names, by file, whose uses are all in the shard: every statement that binds one matters."""
         matters_by_name: dict[tuple[str, str], bool] = {}
-        for file, tops in self.tops.items():
+        for file, tops in self.statements.items():
             for statement in tops:
                 for name in statement.names:
                     so_far = matters_by_name.get((file, name), not name.startswith("__"))
@@ -105,7 +105,7 @@ class Shard(Struct, frozen=True):
         return next(
             (
                 statement
-                for statement in self.tops.get(span.path, ())
+                for statement in self.statements.get(span.path, ())
                 if statement.start <= span.start < statement.end
             ),
             None,
@@ -143,7 +143,7 @@ def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) ->
     changed = [path for outcome in shard_outcomes for path in _changed_files(outcome)]
     if len({*changed}) < len(changed):
         return None
-    loose = tuple(conversation for outcome in shard_outcomes for conversation in outcome.loose)
+    loose = tuple(conversation for outcome in shard_outcomes for conversation in outcome.open_conversations)
     return ComponentOutcome(join_results([outcome.result for outcome in shard_outcomes]), loose)
 
 
@@ -230,12 +230,12 @@ class SliceSequence:
             if not self._slicer.is_read_within(Channels(frozenset((channel,))), within)
         )
 
-    def wider(self, current: Shard, survey: PlannedProgram) -> Shard | None:
+    def widen(self, current: Shard, survey: PlannedProgram) -> Shard | None:
         """A wider slice, or None if the current one suffices. It suffices unless code outside may use a
         changed definition or value, by name or by a channel."""
         if current.part is self.part:
             return None
-        shared = current.shared(survey)
+        shared = current.shared_definitions(survey)
         for file, name in shared:
             self._names[file].add(name)
         channels = current.channels(survey)
@@ -259,9 +259,11 @@ class SliceSequence:
         left = {
             source.path: source.text for source in self.part.sources if source.path not in program_slice.files
         }
-        outside = self.part.apart.beside(left, program_slice.unused)
+        outside = self.part.outside_modules.with_texts(left, program_slice.unused)
         return Shard(
-            replace(self.part, sources=within, apart=outside, left_out=self._left_out(program_slice)),
+            replace(
+                self.part, sources=within, outside_modules=outside, elided_spans=self._left_out(program_slice)
+            ),
             {source.path: self._tops(program_slice, source.path) for source in within},
             outer_channels,
         )

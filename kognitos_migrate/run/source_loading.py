@@ -79,14 +79,14 @@ class LoadOptions(NamedTuple):
     """The settings files of the project."""
     workers: int | None = None
     """The limit on processes. None: as many as can run at the same time."""
-    meanwhile: Callable[[], object] | None = None
+    on_idle: Callable[[], object] | None = None
     """Called while other processes scan files, once a file is known to need analysis."""
 
     def glances(self, files: Sequence[str]) -> ByteScan:
         """The byte scan of `files`."""
         from kognitos_migrate.run.byte_scan import ByteScan
 
-        return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
+        return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.on_idle)
 
     def beside(self, modules: Collection[str], sending: Collection[str] = ()) -> tuple[AdjacentSettings, ...]:
         """The settings files that mention an API, each with a module beside it.
@@ -121,7 +121,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     open_files = byte_scan.open()
     beside = search.beside(open_files, byte_scan.sending_files() if search.settings else ())
     wanted |= _beside_settings(beside, byte_scan)
-    byte_scan.keep()
+    byte_scan.write_ledgers()
     reading = _SourceLoader(search.store).reading(files, wanted)
     return reading._replace(
         is_open=bool(open_files),
@@ -137,7 +137,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
 def _beside_settings(beside: Iterable[AdjacentSettings], byte_scan: ByteScan) -> frozenset[str]:
     """The modules beside settings files, and the modules near those that may send a call which one names."""
     modules = frozenset(adjacent.module for adjacent in beside)
-    return modules | byte_scan.near(
+    return modules | byte_scan.near_files(
         {adjacent.module for adjacent in beside if adjacent.settings.row is not None}
     )
 
@@ -188,14 +188,16 @@ def read_given(
         file for file in target_files if file in {*seeds, *(adjacent.module for adjacent in beside_given)}
     ]
     if not seeds:
-        byte_scan.keep()
+        byte_scan.write_ledgers()
         return reader.reading(target_files, ())
     wanted = byte_scan.import_closure(seeds, contents)
-    wanted |= byte_scan.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
+    wanted |= (
+        byte_scan.connected_files(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
+    )
     if beside_given:  # other modules of the project may show which version the settings are for
         beside_given = search.beside({*opened, *byte_scan.open()}, byte_scan.sending_files())
         wanted |= _beside_settings(beside_given, byte_scan)
-    byte_scan.keep()
+    byte_scan.write_ledgers()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
     beside.binary, beside.too_large = reader.binary, reader.too_large
     beside.unaddressed = reader.unaddressed
@@ -322,9 +324,9 @@ class _SourceLoader:
         from kognitos_migrate.discover.distributions import is_exported
 
         whole = os.path.abspath(file)
-        roots = self.roots.around(os.path.dirname(whole))
+        roots = self.roots.roots_around(os.path.dirname(whole))
         home, exported = home_of(file, self.is_project), is_exported(whole, roots)
-        return source.placed(above, tuple(_packages(file)), home, roots, is_exported=exported)
+        return source.with_location(above, tuple(_packages(file)), home, roots, is_exported=exported)
 
 
 def _packages(file: str) -> Iterator[str]:

@@ -241,7 +241,7 @@ class _VocabularySearch:
         client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
         sending = {path: start for path, start in client_starts if start is not None}
         reading = {path for path, text in self._texts.items() if may_read(text, settings)}
-        near_readers = {path for path, _ in self._graph.near(sorted(sending), reading)}
+        near_readers = {path for path, _ in self._graph.near_pairs(sorted(sending), reading)}
         sending = {path: start for path, start in sending.items() if path in near_readers}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
@@ -284,7 +284,7 @@ class _VocabularySearch:
         if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
         neighbors_by_module: defaultdict[str, set[str]] = defaultdict(set)
-        for module, neighbor in self._graph.near(naming_paths, calling_paths):
+        for module, neighbor in self._graph.near_pairs(naming_paths, calling_paths):
             neighbors_by_module[module].add(neighbor)
         for module, neighbors in neighbors_by_module.items():
             if all(map(accounts.has_file, {module, *neighbors})):

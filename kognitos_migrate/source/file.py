@@ -93,7 +93,7 @@ class SourceFile(Struct, frozen=True):
     fault: Fault | None = None
     """Why a file that is named like a notebook can't be read as one. `text` is then the file's whole text."""
 
-    def placed(
+    def with_location(
         self,
         above: tuple[str, ...],
         packages: tuple[str, ...],

@@ -45,7 +45,7 @@ class Definitions:
                 return False
         return False
 
-    def merged(self, definition: Definition) -> Sequence[Definition]:
+    def sources_of_merge(self, definition: Definition) -> Sequence[Definition]:
         """The definitions that meet in one, in source order."""
         flow = self._flow(self._tree.nodes[definition.node])
         return sorted(

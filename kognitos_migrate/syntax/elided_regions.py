@@ -56,14 +56,14 @@ class ElidedRegions:
         is_top = self._module[max(0, start - 1) : start] in _LINE_ENDS
         return (placeholder(self._module, start) if is_top else None) or BLANK
 
-    def blanked(self) -> str:
+    def blank_text(self) -> str:
         """The module's text with each region replaced by a stand-in, padded to the same length."""
         widths = (end - start for start, end in self.places)
         return self._with(
             stand_in.text.ljust(width) for stand_in, width in zip(self._stand_ins, widths, strict=True)
         )
 
-    def cut(self) -> str:
+    def short_text(self) -> str:
         """The module's text with each region replaced by a stand-in."""
         return self._with(stand_in.text for stand_in in self._stand_ins)
 

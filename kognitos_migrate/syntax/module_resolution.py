@@ -44,7 +44,7 @@ class ModuleFiles:
         self.exported = frozenset(exported)
         self.roots = tuple(roots)
         self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in self.roots]
-        self._paths = {self.whole(path): path for path in paths}
+        self._paths = {self.absolute_parts(path): path for path in paths}
         self._matches: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
         """By folder, name and dots: the modules that `find` chooses from."""
 
@@ -56,7 +56,7 @@ class ModuleFiles:
             paths, self.above, self.packages, self.apart, self.links, self.roots, self.exported
         )
 
-    def whole(self, path: str) -> tuple[str, ...]:
+    def absolute_parts(self, path: str) -> tuple[str, ...]:
         """The components of the absolute path of `path`."""
         return _absolute_parts(path, self.above)
 
@@ -66,7 +66,7 @@ class ModuleFiles:
         None if there is none. It is searched beside the importer and in enclosing folders, then in the import
         roots, where it must be unique.
         """
-        folder = self.whole(importer)[:-1]
+        folder = self.absolute_parts(importer)[:-1]
         key = (folder, dotted, level)
         if key not in self._matches:
             near = [*islice(dict.fromkeys(_nearby_paths(self._paths, folder, dotted, level)), 2)]
@@ -110,12 +110,12 @@ class ModuleFiles:
 
     @cached_property
     def _packages(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(map(self.whole, self.packages))
+        return frozenset(map(self.absolute_parts, self.packages))
 
     def locate(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of a module as `find` determines it, among modules that aren't analysed, too."""
         paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
-        near = [*islice(_nearby_paths(paths, self.whole(importer)[:-1], dotted, level), 2)]
+        near = [*islice(_nearby_paths(paths, self.absolute_parts(importer)[:-1], dotted, level), 2)]
         matches = near or ([] if level else self._module_in_roots(paths, dotted))
         return next((path for path in matches if path != importer), None)
 

@@ -25,7 +25,7 @@ def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
     """
     edits = in_order(edits)
     gaps = _moved_regions(before, edits, text)
-    parsed_text = gaps.blanked() if gaps.places else text
+    parsed_text = gaps.blank_text() if gaps.places else text
     segments = _segments(before, edits, parsed_text)
     if segments is None:
         return parse(before.path, text, gaps.places)

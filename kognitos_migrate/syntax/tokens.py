@@ -153,17 +153,17 @@ class LogicalLines(Struct, frozen=True):
     texts: Sequence[Rows] = ()
     """The rows of statements that consist of a string literal, such as docstrings."""
 
-    def around(self, row: int) -> Rows:
+    def rows_around(self, row: int) -> Rows:
         """The rows of the statement that contains `row`; only `row` if no statement does."""
         return next((rows for rows in self.spans if rows.first <= row <= rows.last), Rows(row, row))
 
-    def normalised(self, row: int) -> str:
+    def normal_form(self, row: int) -> str:
         """The statement around `row` without anything that a formatter may change.
 
         White space (also in strings), comments and a final comma are removed, and quotes unified. If the row
         has only a comment, it is the comment.
         """
-        rows = self.around(row)
+        rows = self.rows_around(row)
         cuts = {comment.row: comment.column - 1 for comment in self.comments}
         lines = list(self.lines[rows.first - 1 : rows.last])
         code = [line[: cuts.get(rows.first + at)] for at, line in enumerate(lines)]

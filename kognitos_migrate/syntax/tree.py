@@ -352,7 +352,7 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
 def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
     if "\0" in text:  # LibCST accepts it in a literal, Python never does
         raise SourceSyntaxError("a NUL byte is no part of Python", text.count("\n", 0, text.index("\0")) + 1)
-    reason = parse_obstacle(gaps.cut() if gaps.places else text)
+    reason = parse_obstacle(gaps.short_text() if gaps.places else text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
@@ -368,7 +368,7 @@ def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
 
 def _parser_text(text: str, gaps: ElidedRegions) -> str:
     """The text that LibCST parses."""
-    return without_form_feeds(gaps.blanked() if gaps.places else text)
+    return without_form_feeds(gaps.blank_text() if gaps.places else text)
 
 
 def _end_of_line_before(text: bytes, offset: int) -> int:

@@ -96,7 +96,7 @@ class BindingTracer(ReplyPositions):
             return Term(TermKind.LAST, "", (term,), self.anchor(tree.site(around[-1]), frame))
         place = Site(tree.path, definition.node)
         identity = f"{definition.kind.value} {self._identity(tree, definition.variable)}"
-        definitions = tree.cached(Definitions).merged(definition)
+        definitions = tree.cached(Definitions).sources_of_merge(definition)
         return self._meeting(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
             [lambda other=other: self._definition_term(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
@@ -171,7 +171,7 @@ class BindingTracer(ReplyPositions):
             return Term(TermKind.PARAMETER, str(parameter.star), argument_terms, outer.anchor)
         argument = frame.arguments.get(name)
         if argument is not None:
-            return self.passed(argument, name)
+            return self.argument_term(argument, name)
         ordered = (
             [*function.params.posonly_params, *function.params.params]
             if isinstance(function, FUNCTIONS)
@@ -191,10 +191,10 @@ class BindingTracer(ReplyPositions):
         """The arguments in a `*` or `**` parameter. All of the call if they aren't known one by one."""
         heap_object = self._containers.get((parameter, frame.id))
         if isinstance(heap_object, SequenceObject) and heap_object.rest == NEVER:
-            return tuple(self.passed(item) for item in heap_object.items)
+            return tuple(self.argument_term(item) for item in heap_object.items)
         if isinstance(heap_object, DictObject) and heap_object.is_closed:
             return tuple(
-                Term(TermKind.ITEM, key, tuple(self.passed(entry.given, key) for entry in entries))
+                Term(TermKind.ITEM, key, tuple(self.argument_term(entry.operand, key) for entry in entries))
                 for key, entries in heap_object.entries.items()
             )
         return self._arguments_of_call(frame)
@@ -204,7 +204,7 @@ class BindingTracer(ReplyPositions):
         """The dicts and sequences by the sites and frames that create them."""
         return {
             (heap_object.site, heap_object.frame): heap_object
-            for heap_object in self.facts.heap.things
+            for heap_object in self.facts.heap.objects
             if isinstance(heap_object, DictObject | SequenceObject)
         }
 
@@ -237,7 +237,7 @@ class BindingTracer(ReplyPositions):
             return None
         return Term(TermKind.OPERATION, f"{PART} {name}", self._arguments_of_call(frame))
 
-    def passed(self, argument: Operand, name: str = "") -> Term:
+    def argument_term(self, argument: Operand, name: str = "") -> Term:
         """The term of an argument.
 
         If the argument is part of the expression's value, an operation with `name` on the term of the whole.
@@ -259,19 +259,19 @@ class BindingTracer(ReplyPositions):
             return self.trace(giving[0], argument.frame)
         entries = self._entries_with(whole, argument.value)
         if len(entries) == 1:
-            return self.passed(entries[0], name)
+            return self.argument_term(entries[0], name)
         return Term(TermKind.OPERATION, f"{PART} {name}", (term,))
 
     def _entries_with(self, whole: Sequence[Value], value: Value) -> list[Operand]:
         """The operands of the entries with a value in the dicts that an expression may evaluate to."""
-        dicts = [self.facts.heap.things[choice.id] for choice in whole if isinstance(choice, Ref)]
+        dicts = [self.facts.heap.objects[choice.id] for choice in whole if isinstance(choice, Ref)]
         return [
-            entry.given
+            entry.operand
             for record in dicts
             if isinstance(record, DictObject) and record.is_closed
             for entries in record.entries.values()
             for entry in entries
-            if entry.given.value == value
+            if entry.operand.value == value
         ]
 
     def _receiver(self, receiver: Operand) -> Term:

@@ -81,7 +81,7 @@ class CallTracer(BindingTracer):
         """The instance that a call creates. None for any other call."""
         choices = list(alternatives(self.value(site, frame)))
         instance = (
-            self.facts.heap.things[choices[0].id]
+            self.facts.heap.objects[choices[0].id]
             if len(choices) == 1 and isinstance(choices[0], Ref)
             else None
         )
@@ -173,7 +173,7 @@ class CallTracer(BindingTracer):
             if len(bindings) == 1:
                 return self._binding_term(module, bindings[0], self._modules.get(only.path, frame))
         term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
-        heap_object = self.facts.heap.things[only.id] if isinstance(only, Ref) else None
+        heap_object = self.facts.heap.objects[only.id] if isinstance(only, Ref) else None
         if isinstance(heap_object, Instance):
             origins = heap_object.origins.get(node.attr.value, [])
             made = self.anchor(heap_object.site, heap_object.frame)
@@ -183,7 +183,7 @@ class CallTracer(BindingTracer):
                 and origins[0].site != heap_object.site
             ):
                 if term.operands[0].anchor == made or self._reply(self.value(site, frame)) is not None:
-                    return self.passed(origins[0], node.attr.value)
+                    return self.argument_term(origins[0], node.attr.value)
             filled = self._field_of_instance(self.value(site, frame), heap_object)
             if filled is not None:
                 return filled
@@ -241,7 +241,7 @@ class CallTracer(BindingTracer):
         term = Term(TermKind.ITEM, "", (owner, key))
         choices = list(alternatives(self.value(tree.site(node.value), frame)))
         record = (
-            self.facts.heap.things[choices[0].id]
+            self.facts.heap.objects[choices[0].id]
             if len(choices) == 1 and isinstance(choices[0], Ref)
             else None
         )
@@ -252,6 +252,6 @@ class CallTracer(BindingTracer):
                 len(entries) == 1 and not entries[0].optional and not (record.shrinks or record.spreads)
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
-                return self.passed(entries[0].given, name)
+                return self.argument_term(entries[0].operand, name)
             return self._meeting(term, [lambda entry=entry: self.of(entry.given) for entry in entries])  # type: ignore[misc]
         return term

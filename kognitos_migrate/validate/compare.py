@@ -20,7 +20,7 @@ class Comparer:
         self.before, self.after = before, after
         self._equal: set[Term] = set()
 
-    def same(self, before: Term, after: Term) -> bool:
+    def are_equal(self, before: Term, after: Term) -> bool:
         """Whether two terms denote one value."""
         if before != after:
             return False
@@ -44,7 +44,7 @@ class Comparer:
             return False
         pairs = [(before_term(), after_term()) for before_term, after_term in zip(left, right, strict=True)]
         return all(
-            self.same(before_term, after_term) or self._stand_in(before_term, after_term)
+            self.are_equal(before_term, after_term) or self._stand_in(before_term, after_term)
             for before_term, after_term in pairs
         )
 
@@ -60,7 +60,7 @@ class Comparer:
         return all(
             len(left) == len(right) == 2
             and self._same_field(left[0], right[0])
-            and self.same(left[1], right[1])
+            and self.are_equal(left[1], right[1])
             for left, right in pairs
         )
 
@@ -84,7 +84,7 @@ class Comparer:
             if len(left) != len(right):
                 return f"{key!r} has different values"
             for left_term, right_term in zip(left, right, strict=True):
-                if not self.same(left_term.term, right_term.term):
+                if not self.are_equal(left_term.term, right_term.term):
                     return f"{key!r} has a different value"
                 if left_term.is_optional != right_term.is_optional:
                     return f"{key!r} is present under a different condition"
@@ -98,4 +98,4 @@ class Comparer:
         return None
 
     def _same_merged(self, before: MergedTerm, after: MergedTerm) -> bool:
-        return before.overridden == after.overridden and self.same(before.term, after.term)
+        return before.overridden == after.overridden and self.are_equal(before.term, after.term)

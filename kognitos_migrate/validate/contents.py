@@ -33,7 +33,7 @@ class MergedTerm(Struct, frozen=True):
     term: Term
     overridden: frozenset[str] = frozenset()
 
-    def below(self, keys: Iterable[str]) -> "MergedTerm":
+    def with_keys(self, keys: Iterable[str]) -> "MergedTerm":
         """The value with further keys that are set after it."""
         return MergedTerm(self.term, self.overridden.union(keys))
 
@@ -70,7 +70,7 @@ class Contents(Struct):
     def merge(self, other: "Contents") -> None:
         """Merge the contents of another dict into this one, as `update` does."""
         certain = [key for key in other.entries if other.is_certain(key)]
-        self.rest = [*(merged.below(certain) for merged in self.rest), *other.rest]
+        self.rest = [*(merged.with_keys(certain) for merged in self.rest), *other.rest]
         for key, terms in other.entries.items():
             previous = [] if key in certain else self.entries.get(key, [])
             self.entries[key] = [*previous, *terms]
@@ -99,7 +99,7 @@ def records_of(tracer: Tracer, value: Value) -> list[DictObject] | None:
         elif choice == NONE:
             continue
         else:
-            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, DictObject):
                 return None
             records.append(heap_object)
@@ -131,11 +131,12 @@ def _contents_of_record(tracer: Tracer, record: DictObject, depth: int) -> Conte
         else:
             inner = _contents_of_choices(tracer, records, spread.value, depth + 1)
         keys = [key for key in record.entries if record.set_after(key, spread)]
-        inner.rest = [merged.below(keys) for merged in inner.rest]
+        inner.rest = [merged.with_keys(keys) for merged in inner.rest]
         contents.merge(inner)
     for key, entries in record.entries.items():
         terms = [
-            EntryTerm(tracer.passed(entry.given), entry.optional or key in record.gone) for entry in entries
+            EntryTerm(tracer.argument_term(entry.operand), entry.optional or key in record.removed_keys)
+            for entry in entries
         ]
         is_last = all(record.set_after(key, spread) for spread in spreads)
         contents.entries[key] = (
@@ -185,11 +186,11 @@ def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None)
         return contents
     if keys is not None:
         listed = _list_contents(tracer, operand, keys)
-        return listed if listed is not None else Contents(rest=[MergedTerm(tracer.passed(operand))])
+        return listed if listed is not None else Contents(rest=[MergedTerm(tracer.argument_term(operand))])
     operand = _without_default(tracer, operand)
     records = records_of(tracer, operand.value)
     if records is None:
-        term = tracer.passed(operand)
+        term = tracer.argument_term(operand)
         return Contents() if is_empty_text(term) else Contents(rest=[MergedTerm(term)])
     return _contents_of_choices(tracer, records, operand.value)
 
@@ -217,7 +218,7 @@ def _list_contents(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Content
     """The entries in a list of names and values. None unless all are known."""
     lists: list[Contents] = []
     for choice in alternatives(operand.value):
-        heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+        heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
         if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
             return None
         contents = Contents()
@@ -229,10 +230,12 @@ def _list_contents(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Content
             names, values = record.entries.get(keys.name, []), record.entries.get(keys.value, [])
             if len(names) != 1 or len(values) != 1:
                 return None
-            name = names[0].given.value
+            name = names[0].operand.value
             if not isinstance(name, Text) or name.literal is None:
                 return None
-            contents.entries.setdefault(name.literal, []).append(EntryTerm(tracer.passed(values[0].given)))
+            contents.entries.setdefault(name.literal, []).append(
+                EntryTerm(tracer.argument_term(values[0].operand))
+            )
         lists.append(contents)
     return _any_of(lists)
 

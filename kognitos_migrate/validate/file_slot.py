@@ -32,25 +32,25 @@ class FileSlot(RequestPair):
             (term, operand) for term, operand in self._query(name) if term not in (literal(""), literal(None))
         ]
         if not query_values:
-            body = [self._after.passed(entry.given) for entry in entries]
+            body = [self._after.argument_term(entry.operand) for entry in entries]
             if any(term.kind is TermKind.CALL and term.operands[0].detail == "get" for term in body):
                 yield self._not_compared(f"{member.name} in a body with unknown entries")
-            elif not all(is_empty_list(self._after, entry.given.value) for entry in entries):
+            elif not all(is_empty_list(self._after, entry.operand.value) for entry in entries):
                 yield self._differs(f"{member.name} are sent, and the original sends none")
             return
         if not entries:
             yield self._differs(f"{member.name} are not sent")
             return
         before = [elements for term, operand in query_values for elements in self._lists(term, operand)]
-        if not any(True for entry in entries for _ in self._choices(entry.given)):
+        if not any(True for entry in entries for _ in self._choices(entry.operand)):
             yield self._differs(f"{member.name} are not sent")
         for entry in entries:
-            for choice in self._choices(entry.given):
+            for choice in self._choices(entry.operand):
                 if any(self._same_list(elements, choice) for elements in before):
                     continue
                 if self._is_merged_in(self._before, self._old):
                     yield self._not_compared("a body in a dict of keyword arguments")
-                elif self._made_at(self._after, [entry.given]) == self._made_at(
+                elif self._made_at(self._after, [entry.operand]) == self._made_at(
                     self._before, self._query_values()
                 ):
                     yield self._not_compared(
@@ -65,24 +65,24 @@ class FileSlot(RequestPair):
         for key in self._file_keys():
             for record in sent_records(self._before, self._old) or ():
                 for entry in entries_of(self._before, record, key):
-                    yield entry.given
+                    yield entry.operand
 
     def _made_at(self, tracer: Tracer, operands: Iterable[Operand]) -> dict[object, list[Term]]:
         """The places that create the lists in the operands' values, with their elements."""
         elements_by_place: dict[object, list[Term]] = {}
         for choice in (choice for operand in operands for choice in alternatives(operand.value)):
-            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, SequenceObject):
                 elements_by_place[choice] = []
             elif heap_object.items or heap_object.rest != NEVER:
                 elements_by_place[tracer.anchor(heap_object.site, heap_object.frame)] = [
-                    tracer.passed(item) for item in heap_object.items
+                    tracer.argument_term(item) for item in heap_object.items
                 ]
         return elements_by_place
 
     def _lists(self, term: Term, operand: Operand | None) -> Iterator[list[Term]]:
         """The lists of values that a query parameter denotes, as terms or as expressions."""
-        own = [body_term for body in body_of(self._old) for body_term in (self._before.passed(body),)]
+        own = [body_term for body in body_of(self._old) for body_term in (self._before.argument_term(body),)]
         records = sent_records(self._before, self._old) or ()
         lists = (
             [entry for record in records for entry in entries_of(self._before, record, text_value(term))]
@@ -91,21 +91,21 @@ class FileSlot(RequestPair):
         )
         if lists or (is_text(term) and own and not text_value(term).strip("/").count("/")):
             for entry in lists:
-                yield self._elements(self._before, entry.given)
-                yield [self._before.passed(entry.given)]
+                yield self._elements(self._before, entry.operand)
+                yield [self._before.argument_term(entry.operand)]
             for body in (payload_of(part) for body_term in own for part in (body_term, *sides_of(body_term))):
                 yield [Term(TermKind.ITEM, "", (body, term))]
                 yield [Term(TermKind.CALL, "", (Term(TermKind.ATTRIBUTE, "get", (body,)), term))]
             return
         for side in sides_of(term):
             yield [side]
-        written = self._before.written(operand) if operand is not None else term
+        written = self._before.written_term(operand) if operand is not None else term
         if written.kind is TermKind.CALL and written.operands[0].detail == "join":
             yield [written.operands[1]]
 
     def _choices(self, operand: Operand) -> Iterator[Term]:
         """The alternatives of an operand, without empty lists that only the result creates."""
-        for term in choices_of(self._after, self._after.passed(operand)):
+        for term in choices_of(self._after, self._after.argument_term(operand)):
             is_list = term.kind is TermKind.DISPLAY and term.detail == "List" and not term.operands
             if not (is_list and term.anchor is not None and term.anchor[0].path.startswith(NEW)):
                 yield term
@@ -114,12 +114,12 @@ class FileSlot(RequestPair):
         """The elements of a list. The list itself if its elements aren't known."""
         terms: list[Term] = []
         for choice in alternatives(operand.value):
-            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
                 if choice != NONE:
-                    return [tracer.passed(operand)]
+                    return [tracer.argument_term(operand)]
                 continue
-            terms += [tracer.passed(item) for item in heap_object.items]
+            terms += [tracer.argument_term(item) for item in heap_object.items]
         return terms
 
     def _same_list(self, before: Sequence[Term], after: Term) -> bool:

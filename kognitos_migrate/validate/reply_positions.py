@@ -122,14 +122,14 @@ class ReplyPositions:
 
         None for any other dict.
         """
-        record = self.facts.heap.things[ref.id]
+        record = self.facts.heap.objects[ref.id]
         if not isinstance(record, DictObject) or not self._site_of(record.site).path.startswith(NEW):
             return None
         positions = {self._reply(spread.value) for spread in record.spreads} | {
             self._reply(Reply(choice.request, choice.path[:1]))
             for entries in record.entries.values()
             for entry in entries
-            for choice in alternatives(entry.given.value)
+            for choice in alternatives(entry.operand.value)
             if isinstance(choice, Reply)
         }
         return positions.pop() if len(positions) == 1 else None
@@ -137,7 +137,7 @@ class ReplyPositions:
     def _made_of_entries(self, ref: Ref) -> str | None:
         """The position of the entries that a dict is built from, marked as decoded. None for any other
         dict."""
-        record = self.facts.heap.things[ref.id]
+        record = self.facts.heap.objects[ref.id]
         if not isinstance(record, DictObject):
             return None
         tree = self._tree(record.site.path)
@@ -167,7 +167,7 @@ class ReplyPositions:
         """The term of a dict that contains rows of a configured table. None for any other value."""
         if not isinstance(value, Ref) or value in self._others:
             return None
-        heap_object = self.facts.heap.things[value.id]
+        heap_object = self.facts.heap.objects[value.id]
         for setting, rows in self.program.settings.tables.items():
             if isinstance(heap_object, DictObject) and self._says_rows(heap_object, rows):
                 return Term(TermKind.TABLE, setting)
@@ -178,9 +178,9 @@ class ReplyPositions:
         if not table.entries or not table.is_closed or table.shrinks:
             return False
         for key, entries in table.entries.items():
-            choices = [choice for entry in entries for choice in alternatives(entry.given.value)]
+            choices = [choice for entry in entries for choice in alternatives(entry.operand.value)]
             row = (
-                self.facts.heap.things[choices[0].id]
+                self.facts.heap.objects[choices[0].id]
                 if len(choices) == 1 and isinstance(choices[0], Ref)
                 else None
             )
@@ -230,7 +230,7 @@ class ReplyPositions:
         if not is_text(key):
             return None
         for choice in alternatives(self.value(tree.site(node.value), frame)):
-            record = self.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            record = self.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             for part in self.facts.heap.parts(record) if isinstance(record, DictObject) else ():
                 for spread in part.spreads:
                     slot = self.slot_key(spread.value, text_value(key))

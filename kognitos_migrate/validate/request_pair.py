@@ -34,7 +34,7 @@ class RequestPair:
         return Divergence(self._old.request.id, self._old.request.site, what, Comparison.NOT_COMPARED)
 
     def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:
-        return len(before) == len(after) and all(map(self._comparer.same, before, after))
+        return len(before) == len(after) and all(map(self._comparer.are_equal, before, after))
 
     def _is_merged_in(self, tracer: Tracer, match: Match) -> bool:
         """Whether a request's call gets its body through a `**` argument."""
@@ -58,11 +58,11 @@ class RequestPair:
         for operand in self._old.request.value(Role.QUERY):
             for record in records_of(self._before, operand.value) or ():
                 for entry in entries_of(self._before, record, name):
-                    yield self._before.passed(entry.given), entry.given
+                    yield self._before.argument_term(entry.operand), entry.operand
             for pair in self._items_of(operand.value):
                 items = self._items_of(pair.value)
                 if len(items) == 2 and isinstance(key := items[0].value, Text) and key.literal == name:
-                    yield self._before.passed(items[1]), items[1]
+                    yield self._before.argument_term(items[1]), items[1]
         for path in self._old.paths:
             text = text_of([self._query_piece(piece) for piece in path.url.query])
             parts = text.operands if text.kind is TermKind.TEXT else (text,)
@@ -75,7 +75,7 @@ class RequestPair:
     def _items_of(self, value: Value) -> list[Operand]:
         """The elements of a list or tuple of the original. Empty for any other value."""
         sequences = [
-            self._before.facts.heap.things[choice.id]
+            self._before.facts.heap.objects[choice.id]
             for choice in alternatives(value)
             if isinstance(choice, Ref)
         ]

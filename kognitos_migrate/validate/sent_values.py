@@ -90,14 +90,14 @@ def is_encoded(tracer: Tracer, operand: Operand) -> bool:
     """Whether a value may be JSON text that the program encodes."""
     if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
         return True
-    term = tracer.passed(operand)
+    term = tracer.argument_term(operand)
     return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in ENCODERS
 
 
 def encodings_of(tracer: Tracer, match: Match) -> set[tuple[Term, ...]]:
     """The encodings other than UTF-8 that the text of a request's body may have, as arguments of `encode`."""
     encodings: set[tuple[Term, ...]] = set()
-    for term in map(tracer.passed, body_of(match)):
+    for term in map(tracer.argument_term, body_of(match)):
         is_call = term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE
         if is_call and term.operands[0].detail == "encode":
             encodings.add(tuple(argument for argument in term.operands[1:] if argument not in _UTF_8))
@@ -136,7 +136,7 @@ def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
 
 def _segment(tracer: Tracer, match: Match, operand: Operand, slot: str) -> Iterator[Term]:
     """The segment of a slot in a URL as written, before its components are replaced by their values."""
-    url = tracer.written(operand)
+    url = tracer.written_term(operand)
     segments: list[list[Term]] = [[]]
     for part in url.operands if url.kind is TermKind.TEXT else (url,):
         if not is_text(part):
@@ -160,7 +160,7 @@ def piece_term(tracer: Tracer, piece: UrlPiece) -> Term:
     if piece.text is not None:
         return literal(piece.text)
     hole = piece.via[-1]
-    return tracer.passed(Operand(hole.value, hole.site, hole.frame))
+    return tracer.argument_term(Operand(hole.value, hole.site, hole.frame))
 
 
 def body_of(match: Match) -> list[Operand]:
@@ -198,7 +198,7 @@ def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
 def is_empty_list(tracer: Tracer, value: Value) -> bool:
     """Whether a value can only be an empty list."""
     heap_objects = [
-        tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+        tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
         for choice in alternatives(value)
     ]
     return all(

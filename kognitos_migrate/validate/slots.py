@@ -115,7 +115,7 @@ class _Slots(FileSlot, TableSlot):
             return
         if encodings_of(self._before, self._old) != encodings_of(self._after, self._new):
             yield self._differs("its body has a different encoding")
-        operand = entries[0].given
+        operand = entries[0].operand
         if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, operand):
             yield self._differs(f"{member.name} is JSON text in the body")
             return
@@ -157,8 +157,8 @@ class _Slots(FileSlot, TableSlot):
         if after.is_opaque and self._is_decoded(before, after):
             return
         body = body_of(self._old)[0]
-        is_same = self._comparer.same(
-            payload_of(self._before.passed(body)), payload_of(self._after.passed(source))
+        is_same = self._comparer.are_equal(
+            payload_of(self._before.argument_term(body)), payload_of(self._after.argument_term(source))
         )
         if is_same and (before.is_opaque or after.is_opaque):
             return
@@ -180,15 +180,15 @@ class _Slots(FileSlot, TableSlot):
     def _is_decoded(self, before: Contents, after: Contents) -> bool:
         """Whether a slot's value is the old body, possibly as JSON text."""
         old, new = before.rest, after.rest
-        return len(old) == len(new) == 1 and self._comparer.same(
+        return len(old) == len(new) == 1 and self._comparer.are_equal(
             payload_of(old[0].term), payload_of(new[0].term)
         )
 
     def _is_old_body_merged(self) -> bool:
         """Whether the new body merges the old one, which may be JSON text."""
-        old = [payload_of(self._before.passed(body)) for body in body_of(self._old)]
+        old = [payload_of(self._before.argument_term(body)) for body in body_of(self._old)]
         return len(old) == 1 and any(
-            self._comparer.same(old[0], payload_of(self._after.of(spread)))
+            self._comparer.are_equal(old[0], payload_of(self._after.of(spread)))
             for record in sent_records(self._after, self._new) or ()
             for spread in record.spreads
         )
@@ -199,10 +199,10 @@ class _Slots(FileSlot, TableSlot):
             yield self._differs("its old body has unknown entries")
             return
         before = [
-            self._before.passed(entry.given)
+            self._before.argument_term(entry.operand)
             for record in records
             for entry in entries_of(self._before, record, name)
         ]
-        after = [self._after.passed(entry.given) for entry in entries]
+        after = [self._after.argument_term(entry.operand) for entry in entries]
         if not self._all_same(before, after):
             yield self._differs(f"{name} has a different value")

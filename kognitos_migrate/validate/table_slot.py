@@ -29,8 +29,8 @@ class TableSlot(RequestPair):
         for record in (part for whole in sent for part in self._records_without_lookup(member, whole, keys)):
             entries = record.entries.get(member.name, [])
             own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
-            terms = [self._after.passed(entry.given) for entry in own]
-            is_unlisted = any(self._comparer.same(key, other) for key in keys for other in terms)
+            terms = [self._after.argument_term(entry.operand) for entry in own]
+            is_unlisted = any(self._comparer.are_equal(key, other) for key in keys for other in terms)
             if not is_unlisted or record in sent:
                 listed += entries
         yield from self._looked_up(member, listed)
@@ -59,7 +59,7 @@ class TableSlot(RequestPair):
         yield record
         for spread in record.spreads:
             term = self._after.of(spread)
-            if any(self.lookup(member, partial(self._comparer.same, key)).is_row(term) for key in keys):
+            if any(self.lookup(member, partial(self._comparer.are_equal, key)).is_row(term) for key in keys):
                 continue
             for inner in records_of(self._after, spread.value) or ():
                 yield from self._records_without_lookup(member, inner, keys)
@@ -68,7 +68,7 @@ class TableSlot(RequestPair):
         rows = self._before.program.settings.tables.get(member.table or "", {})
         field = member.field or ""
         keys = path_terms(self._before, self._old, member.slot)
-        terms = [self._after.passed(entry.given) for entry in entries]
+        terms = [self._after.argument_term(entry.operand) for entry in entries]
         if not keys:
             row_values = {literal(row[field]) for row in rows.values() if field in row}
             if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
@@ -89,5 +89,5 @@ class TableSlot(RequestPair):
                     value = rows[text_value(key)].get(field)
                     if value is not None and text_value(term) != value:
                         yield self._differs(f"{member.name} belongs to a different {member.slot}")
-                elif not self.lookup(member, partial(self._comparer.same, key)).is_field(term, field):
+                elif not self.lookup(member, partial(self._comparer.are_equal, key)).is_field(term, field):
                     yield self._differs(f"{member.name} is not looked up by the {member.slot} of its path")

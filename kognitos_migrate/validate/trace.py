@@ -34,7 +34,7 @@ _DEPTH = 60
 class Tracer(CallTracer):
     """Computes the terms of one program's expressions."""
 
-    def written(self, given: Operand) -> Term:
+    def written_term(self, given: Operand) -> Term:
         """The term of an operand as written, even if its value is known."""
         return self._expression(given.site, given.frame)
 

@@ -28,7 +28,7 @@ class DictEntry(Struct, frozen=True):
     `holder` is a dict element, an argument or an assignment. `optional` means that the entry may be missing.
     """
 
-    given: Operand
+    operand: Operand
     holder: Site
     key: Site | None
     optional: bool
@@ -50,7 +50,7 @@ class DictObject(Struct, eq=False):
     open: bool = False
     shrinks: bool = False
     """Whether entries are removed from it."""
-    gone: set[str] = field(default_factory=set)
+    removed_keys: set[str] = field(default_factory=set)
     """The known keys that were removed and not stored again."""
     writes: dict[Site, None] = field(default_factory=dict)
     """The sites of changes that no entry records: writes to unknown keys, and removals."""
@@ -71,13 +71,13 @@ class DictObject(Struct, eq=False):
         """
         entries = self.entries.setdefault(key, [])
         if not entry.optional:
-            self.gone.discard(key)
+            self.removed_keys.discard(key)
         if entry in entries:
             return False
         entries[:] = [
             previous
             for previous in entries
-            if previous.holder != entry.holder or previous.given.frame != entry.given.frame
+            if previous.holder != entry.holder or previous.operand.frame != entry.operand.frame
         ]
         entries.append(entry)
         self._values.pop(key, None)
@@ -88,11 +88,11 @@ class DictObject(Struct, eq=False):
         """Record that a site removes the entry of a key; None is an unknown key."""
         self.shrinks = True
         self.writes[site] = None
-        self.gone.update(self.entries if key is None else (key,))
+        self.removed_keys.update(self.entries if key is None else (key,))
 
     def has_surely(self, key: str) -> bool:
         """Whether the dict has an entry of `key` on every path."""
-        return key not in self.gone and any(not entry.optional for entry in self.entries.get(key, ()))
+        return key not in self.removed_keys and any(not entry.optional for entry in self.entries.get(key, ()))
 
     def set_after(self, key: str, spread: Operand) -> bool:
         """Whether an entry of `key` is written behind `spread` in its file and frame, and so overrides it."""
@@ -100,7 +100,7 @@ class DictObject(Struct, eq=False):
             not entry.optional
             and entry.holder.path == spread.site.path
             and entry.holder.node > spread.site.node
-            and entry.given.frame == spread.frame
+            and entry.operand.frame == spread.frame
             for entry in self.entries.get(key, ())
         )
 
@@ -112,13 +112,13 @@ class DictObject(Struct, eq=False):
         self.others, self.names = join(self.others, other.others), join(self.names, other.names)
         self.open, self.shrinks = self.open or other.open, self.shrinks or other.shrinks
         self.writes.update(other.writes)
-        self.gone.update(other.gone)
+        self.removed_keys.update(other.removed_keys)
 
     def get(self, key: str) -> Value:
         """The join of the values stored at `key`; Never if there are none."""
         value = self._values.get(key)
         if value is None:
-            value = join(*(entry.given.value for entry in self.entries.get(key, ())))
+            value = join(*(entry.operand.value for entry in self.entries.get(key, ())))
             self._values[key] = value
         return value
 
@@ -139,13 +139,13 @@ class Namespace(DictObject, eq=False):
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and the attribute that it sets. Returns whether either one has changed."""
         has_changed = super().put(key, entry)
-        if self.owner is not None and entry.given not in self.owner.origins.get(key, ()):
-            has_changed |= self.owner.put(key, entry.given)
+        if self.owner is not None and entry.operand not in self.owner.origins.get(key, ()):
+            has_changed |= self.owner.put(key, entry.operand)
         return has_changed
 
     def note(self, name: str, operand: Operand) -> None:
         """Add an entry for an attribute that the instance has."""
-        if all(entry.given != operand for entry in self.entries.get(name, ())):
+        if all(entry.operand != operand for entry in self.entries.get(name, ())):
             super().put(name, DictEntry(operand, operand.site, None, optional=True))
 
 
@@ -289,7 +289,7 @@ def object_state(heap_object: HeapObject) -> State:
             heap_object.names,
             heap_object.open,
             heap_object.shrinks,
-            *sorted(heap_object.gone),
+            *sorted(heap_object.removed_keys),
         )
     if isinstance(heap_object, SequenceObject):
         return (tuple(heap_object.items), heap_object.rest)
@@ -311,8 +311,8 @@ class Heap(Struct, eq=False):
     A site has one object per frame and kind, and per class that is instantiated.
     """
 
-    things: list[HeapObject] = field(default_factory=list)
-    seen: dict[int, State] = field(default_factory=dict)
+    objects: list[HeapObject] = field(default_factory=list)
+    states_read: dict[int, State] = field(default_factory=dict)
     """The states of the objects that were read since this was last cleared, as of their first read."""
     _allocated: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
 
@@ -329,11 +329,11 @@ class Heap(Struct, eq=False):
         key = (kind, heap_object.site, heap_object.frame)
         ref = self._allocated.get(key)
         if ref is None:
-            ref = self._allocated[key] = Ref(len(self.things))
-            self.things.append(heap_object)
+            ref = self._allocated[key] = Ref(len(self.objects))
+            self.objects.append(heap_object)
         return ref
 
-    def made(self, heap_object: Made) -> tuple[Ref, Made]:
+    def allocate(self, heap_object: Made) -> tuple[Ref, Made]:
         """Allocate an object as `new` does. Returns its `Ref`, and the object allocated first."""
         ref = self.new(heap_object)
         allocated = self[ref]
@@ -359,23 +359,23 @@ class Heap(Struct, eq=False):
                     dicts.append(inner)
         return dicts
 
-    def unchanged(self, states: Mapping[int, State]) -> bool:
+    def have_states(self, states: Mapping[int, State]) -> bool:
         """Whether objects still have these states. Unchanged objects count as read."""
         for number, state in states.items():
-            if object_state(self.things[number]) != state:
+            if object_state(self.objects[number]) != state:
                 return False
-            self.seen.setdefault(number, state)
+            self.states_read.setdefault(number, state)
         return True
 
-    def look(self, refs: Collection[Ref]) -> list[HeapObject]:
+    def read_all(self, refs: Collection[Ref]) -> list[HeapObject]:
         """The things that `refs` name; that is a look at each."""
         numbers = [ref.id for ref in refs]
-        for number in filterfalse(self.seen.__contains__, numbers):
-            self.seen[number] = object_state(self.things[number])
-        return [self.things[number] for number in numbers]
+        for number in filterfalse(self.states_read.__contains__, numbers):
+            self.states_read[number] = object_state(self.objects[number])
+        return [self.objects[number] for number in numbers]
 
     def __getitem__(self, ref: Ref) -> HeapObject:
-        heap_object = self.things[ref.id]
-        if ref.id not in self.seen:
-            self.seen[ref.id] = object_state(heap_object)
+        heap_object = self.objects[ref.id]
+        if ref.id not in self.states_read:
+            self.states_read[ref.id] = object_state(heap_object)
         return heap_object

@@ -53,11 +53,11 @@ def read(folder: Path) -> list[SourceFile]:
 
 def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:
     source = only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
-    inside = [root for root in roots.around(str(path.parent)) if Path(root).is_relative_to(folder)]
+    inside = [root for root in roots.roots_around(str(path.parent)) if Path(root).is_relative_to(folder)]
     if not inside:
         return source
     below = tuple(f"/{Path(root).relative_to(folder).as_posix()}" for root in inside)
-    return source.placed((), (), "", below, is_exported=is_exported(str(path), tuple(inside)))
+    return source.with_location((), (), "", below, is_exported=is_exported(str(path), tuple(inside)))
 
 
 def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:

@@ -66,7 +66,7 @@ def target_of(argument: str) -> Target:
     if not os.path.isfile(path):
         sys.exit(f"error: there is no file {path}; expected FILE or FILE:LINE")
     source = read_source(path)
-    rows = logical_statements(source.text).around(query.row) if query is not None else None
+    rows = logical_statements(source.text).rows_around(query.row) if query is not None else None
     return Target(source.path, rows)
 
 

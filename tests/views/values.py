@@ -99,7 +99,7 @@ class ValueRenderer:
             case Reply():
                 return "".join([f"reply {value.request}", *map(_step, value.path)])
             case Ref():
-                return self._object(self._facts.heap.things[value.id], depth)
+                return self._object(self._facts.heap.objects[value.id], depth)
             case Function():
                 return f"def {self.name(value.site)}"
             case Class():

@@ -264,7 +264,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
         isinstance(heap_object, DictObject)
         and isinstance(context.node(heap_object.site), cst.Param)
         and any(
-            entry.given.site == level.site for entries in heap_object.entries.values() for entry in entries
+            entry.operand.site == level.site for entries in heap_object.entries.values() for entry in entries
         )
         for heap_object in heap_objects
     )
@@ -302,7 +302,7 @@ def _accesses(context: PlanContext, container: Ref) -> Iterator[Access]:
 def _by_site(context: PlanContext) -> dict[Site, set[Ref]]:
     """By expression: the containers that its value was put into."""
     containers_by_site: dict[Site, set[Ref]] = {}
-    for number, heap_object in enumerate(context.facts.heap.things):
+    for number, heap_object in enumerate(context.facts.heap.objects):
         for operand in _contents(heap_object):
             containers_by_site.setdefault(operand.site, set()).add(Ref(number))
     return containers_by_site
@@ -310,7 +310,7 @@ def _by_site(context: PlanContext) -> dict[Site, set[Ref]]:
 
 def _contents(heap_object: HeapObject) -> list[Operand]:
     if isinstance(heap_object, DictObject):
-        return [entry.given for entries in heap_object.entries.values() for entry in entries]
+        return [entry.operand for entries in heap_object.entries.values() for entry in entries]
     if isinstance(heap_object, Instance):
         return [operand for origins in heap_object.origins.values() for operand in origins]
     return heap_object.items if isinstance(heap_object, SequenceObject) else []

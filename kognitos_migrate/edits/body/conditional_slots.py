@@ -149,7 +149,7 @@ def parameter_presence(
     always = (
         not any(entry.optional for entry in entries)
         and all(isinstance(choice, Ref) and _has_key(context, choice, entries) for choice in _choices(query))
-        and not any(_is_key_or_nothing(entry.given.value) for entry in entries)
+        and not any(_is_key_or_nothing(entry.operand.value) for entry in entries)
     )
     return Presence(name_operands, always, query)
 
@@ -190,10 +190,10 @@ def _choices(operand: Operand) -> Sequence[Value]:
 def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The expressions that supply an entry's text: the whole entry, or an operand of a choice whose other
     operand is None."""
-    site, frame = entry.given.site, entry.given.frame
+    site, frame = entry.operand.site, entry.operand.frame
     node, tree = context.node(site), context.tree(site)
-    if NONE not in alternatives(entry.given.value):
-        yield Operand(entry.given.value, entry.holder, frame)
+    if NONE not in alternatives(entry.operand.value):
+        yield Operand(entry.operand.value, entry.holder, frame)
     elif isinstance(node, cst.IfExp | cst.BooleanOperation):
         for branch in (node.body, node.orelse) if isinstance(node, cst.IfExp) else (node.right,):
             value = context.value(tree.site(branch), frame)
@@ -206,14 +206,14 @@ def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
 def _written(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The literals of a variable's value, if the function itself contains them; if not, the variable."""
     literals = [
-        Operand(choice, part.site, entry.given.frame)
-        for choice in alternatives(entry.given.value)
+        Operand(choice, part.site, entry.operand.frame)
+        for choice in alternatives(entry.operand.value)
         for part in (choice.parts[:1] if isinstance(choice, Text) else ())
         if isinstance(part, Lit)
         and part.site is not None
-        and _is_within(context, part.site, entry.given.frame)
+        and _is_within(context, part.site, entry.operand.frame)
     ]
-    yield from literals or [Operand(entry.given.value, entry.given.site, entry.given.frame)]
+    yield from literals or [Operand(entry.operand.value, entry.operand.site, entry.operand.frame)]
 
 
 def require_same_presence(
@@ -287,7 +287,7 @@ def _is_set_before(context: PlanContext, role: Operand, body: Value, key: str, d
                 context, change, frame, role.site, role.frame
             )
 
-        if any(is_before(entry.holder, entry.given.frame) for entry in record.entries.get(key, ())):
+        if any(is_before(entry.holder, entry.operand.frame) for entry in record.entries.get(key, ())):
             return True
         if depth < _DEPTH and any(
             is_before(spread.site, spread.frame)
@@ -321,7 +321,7 @@ def _require_same_entry(
     context: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
 ) -> None:
     """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
-    entry_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
+    entry_operands = [Operand(entry.operand.value, entry.holder, entry.operand.frame) for entry in bodies]
     both = (
         *((operand, presence.name_operands) for operand in entry_operands),
         *((operand, entry_operands) for operand in presence.name_operands),

@@ -53,7 +53,7 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
         if types:
             return [
                 *drafts,
-                *(PendingEdit(context.outer_span(entry.given.site), (value,)) for entry in types),
+                *(PendingEdit(context.outer_span(entry.operand.site), (value,)) for entry in types),
             ]
         return [*drafts, *_added(context, match, value)]
 
@@ -88,7 +88,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
 
 def content_lengths(context: PlanContext, match: Match) -> list[Site]:
     """The expressions of the body's content length."""
-    return [entry.given.site for entry in _entries(context, match, LENGTH.lower())]
+    return [entry.operand.site for entry in _entries(context, match, LENGTH.lower())]
 
 
 def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
@@ -97,10 +97,10 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
     sent = {
         choice for operand in operands for choice in alternatives(operand.value) if isinstance(choice, Json)
     }
-    tree = context.tree(entry.given.site)
+    tree = context.tree(entry.operand.site)
     return any(
         choice in sent
-        for node in tree.descendants(tree.node(entry.given.site))
+        for node in tree.descendants(tree.node(entry.operand.site))
         if isinstance(node, cst.BaseExpression)
         for value in context.everywhere(tree.site(node))
         for choice in alternatives(value)

@@ -71,7 +71,7 @@ def _in_record(
     if depth > _DEPTH:
         return Precedence.UNPROVEN
     inner = Precedence.SOLE
-    places = [_ValueSource(entry.holder, entry.given.frame)] if entry in record.entries.get(key, ()) else []
+    places = [_ValueSource(entry.holder, entry.operand.frame)] if entry in record.entries.get(key, ()) else []
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
@@ -108,7 +108,7 @@ def _other_sources(
     """The code that may set another value at the entry's key."""
     for other in record.entries.get(key, ()):
         if other != entry:
-            yield _ValueSource(other.holder, other.given.frame)
+            yield _ValueSource(other.holder, other.operand.frame)
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):

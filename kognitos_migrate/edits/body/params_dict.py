@@ -95,14 +95,14 @@ def _assign_list(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign
     """The pending edits at an assignment of an item: the item's value becomes the list."""
     context, match, tree = params.context, params.match, params.tree
     entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
-    if entry is None or not holds_slot(context, params.member, entry.given.value):
+    if entry is None or not holds_slot(context, params.member, entry.operand.value):
         return None
     value = tree.outer_span(assignment.value)
-    list_field = as_list(context, match, entry.given)
+    list_field = as_list(context, match, entry.operand)
     inner: CodeTemplate = (value,)
-    if list_field.operand is not None and list_field.operand.site != entry.given.site:
+    if list_field.operand is not None and list_field.operand.site != entry.operand.site:
         inner = (context.outer_span(list_field.operand.site),)
-    elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
+    elif not any(isinstance(choice, Ref) for choice in alternatives(entry.operand.value)):
         inner = ("[", value, "]")
     return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]
 

@@ -92,10 +92,11 @@ def _require_no_fact(
         for key, entries in record.entries.items():
             for entry in entries if key not in removed_keys else ():
                 if any(
-                    holds_slot(context, member, value) for value in _reply_values(context, entry.given.value)
+                    holds_slot(context, member, value)
+                    for value in _reply_values(context, entry.operand.value)
                 ):
                     message = f"the body's {key!r} is the address of a file, which becomes an opaque id"
-                    raise RefusalError(entry.given.site, "attachments", message)
+                    raise RefusalError(entry.operand.site, "attachments", message)
 
 
 def _merged(context: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
@@ -141,7 +142,7 @@ def _parameter(
         )
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
-        drafts.extend(_note(context, match, member, entry.given, additions))
+        drafts.extend(_note(context, match, member, entry.operand, additions))
     presence = parameter_presence(context, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
@@ -323,7 +324,7 @@ def _note_key(
             for level in context.argument_chain(operand, Role.JSON)
         }
         if display is not None and context.tree(entries[0].holder).site(display) in places:
-            additions.expressions[slot] = value_as_list(context, entries[0].given)
+            additions.expressions[slot] = value_as_list(context, entries[0].operand)
             draft = remove_item(context, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
@@ -381,7 +382,7 @@ def _entry_read(
             levels[0].site, "attachments", f"the body's {key!r} can't be separated from its other keys here"
         )
     single = bool(entries) and all(
-        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.operand.value)
     )
     maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
     return BodyEntryRead(key, suffix_by_site, certain, single, maybe_none)

@@ -221,7 +221,8 @@ def spread_calls(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
                 continue
             dict_site = tree.site(arg.value)
             entry_sites = {
-                entry.given.site for entry in find_entries(context, context.value(dict_site, frame), keyword)
+                entry.operand.site
+                for entry in find_entries(context, context.value(dict_site, frame), keyword)
             }
             if any(body.site in entry_sites for body in bodies):
                 frames = {user: _frame_of(context, user, site) for user in users}

@@ -25,7 +25,7 @@ def feeds(context: PlanContext, source: Match, target: Match) -> bool:
         if use.kind is UseKind.REQUEST and target.request.id in context.requests.by_call.get(use.site, set()):
             if use.frame == target.request.frame:
                 return True
-    for values in target.request.given.values():
+    for values in target.request.operands.values():
         for operand in values:
             if any(reply.request == source.request.id for reply in replies_in(operand.value)):
                 return True
@@ -65,7 +65,7 @@ def _sends_unknown(context: PlanContext, target: Match, member: LayoutMember) ->
 def _parameters(context: ProgramFacts, target: Match, member: LayoutMember) -> Iterator[Value]:
     """The values of a query parameter, from the dict of the query or in the URL."""
     for operand in target.request.value(Role.QUERY):
-        yield from (entry.given.value for entry in find_entries(context, operand.value, member.name))
+        yield from (entry.operand.value for entry in find_entries(context, operand.value, member.name))
     for path in target.paths:
         if has_parameter(path.url, member):
             last = path.url.query[-1]
@@ -82,7 +82,7 @@ def _slot_values(context: PlanContext, target: Match, parameter: Value) -> Itera
         return
     bodies = [body for operand in body_operands(target) for body in bodies_of(operand.value)]
     entries = [entry for body in bodies for entry in find_entries(context, body, key)]
-    yield from (entry.given.value for entry in entries)
+    yield from (entry.operand.value for entry in entries)
     if not entries:
         yield from (UNKNOWN for body in bodies if is_opaque(context, body))
 

@@ -139,9 +139,9 @@ def _cached_row(
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
     key = (place.site, member.slot, frozenset(place.frames.items()))
-    if key not in tables.found:
-        tables.found[key] = _table_row(context, match, place, member)
-    return tables.found[key]
+    if key not in tables.fields:
+        tables.fields[key] = _table_row(context, match, place, member)
+    return tables.fields[key]
 
 
 def _table_row(

@@ -69,7 +69,7 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
         if local is None or entry.holder.path != local.tree.path:
             continue
         if isinstance(local.scope, cst.Module) and context.is_used_elsewhere(
-            local.tree.path, local.given.value
+            local.tree.path, local.name.value
         ):
             continue
         if not builds_only_for(context, match, level.site) or not local.is_only_filled():
@@ -81,7 +81,7 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
         sometimes = not part.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
             item, draft = remove_item(context, entry.holder), remove_statement(context, entry.holder)
-            addition = MovedField(value_as_list(context, entry.given).parts, frame=level.frame)
+            addition = MovedField(value_as_list(context, entry.operand).parts, frame=level.frame)
             if item is not None:
                 return ExcludedEntry(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
             if draft is not None and replaces:
@@ -89,7 +89,7 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
             if draft is not None:
                 return ExcludedEntry(addition, (draft,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
-            parts = value_as_list(context, entry.given).parts or ()
+            parts = value_as_list(context, entry.operand).parts or ()
             empty = initialize_list(local.tree, local.block, holder, name) if sometimes else None
             if sometimes and empty is None:
                 continue
@@ -126,7 +126,7 @@ class _LocalDict(Struct, frozen=True):
     frame: int
     tree: Tree
     scope: cst.FunctionDef | cst.Module
-    given: cst.Name
+    name: cst.Name
     bound: cst.Name
 
     @property
@@ -138,8 +138,8 @@ class _LocalDict(Struct, frozen=True):
     def is_only_filled(self) -> bool:
         """Whether the dict is only filled and passed to the request."""
         return all(
-            node is self.given or node is self.bound or self._is_filling(node)
-            for node in occurrences(self.tree, self.scope, self.given.value)
+            node is self.name or node is self.bound or self._is_filling(node)
+            for node in occurrences(self.tree, self.scope, self.name.value)
             if is_variable(self.tree, node)
         )
 
@@ -172,7 +172,7 @@ class _LocalDict(Struct, frozen=True):
             return None
         if not isinstance(grandparent, cst.Assign) or len(grandparent.targets) > 1:
             return None
-        return grandparent.value if holder.value.value == self.given.value else None
+        return grandparent.value if holder.value.value == self.name.value else None
 
     def statement(self, holder: cst.CSTNode) -> Span:
         """The span of the statement that assigns an entry."""
@@ -182,7 +182,7 @@ class _LocalDict(Struct, frozen=True):
 
     def take_out(self, key: str) -> str:
         """A statement that deletes a key from the dict."""
-        return f"{self.given.value}.pop({quoted(key)}, None)"
+        return f"{self.name.value}.pop({quoted(key)}, None)"
 
     def is_guarded(self, holder: cst.CSTNode) -> bool:
         """Whether an entry is added in another block than the one that creates the dict."""
@@ -270,14 +270,14 @@ def _display_entries(context: PlanContext, key: str, part: list[Operand]) -> Mov
     tree = context.tree(part[0].site)
     entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     if isinstance(choice, cst.Dict) and len(entries) == 1:
-        return value_as_list(context, entries[0].given)
+        return value_as_list(context, entries[0].operand)
     if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
         return None
     if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
         return None
     if tree.parent(context.node(entries[0].holder)) is not choice.body:
         return None
-    list_parts = value_as_list(context, entries[0].given).parts or ()
+    list_parts = value_as_list(context, entries[0].operand).parts or ()
     test = tree.outer_span(choice.test)
     return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
 
@@ -289,7 +289,7 @@ def _variable_entries(context: ProgramFacts, key: str, part: list[Operand]) -> M
     name, item = context.code(part[0].site), quoted(key)
     entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     single = all(
-        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.operand.value)
     )
     certain = all(always_has(context, operand.value, key) for operand in part)
     if single:

@@ -28,7 +28,7 @@ def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bo
     travel = _Travel(context, source, target)
     return all(
         travel.leads((operand.site, operand.frame), ())
-        for values in target.given.values()
+        for values in target.operands.values()
         for operand in values
         if travel.holds(operand.value)
     )
@@ -71,7 +71,7 @@ class _Travel(Struct, frozen=True):
         heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
         operands: list[Operand] = []
         if isinstance(heap_object, DictObject):
-            operands = [entry.given for entries in heap_object.entries.values() for entry in entries]
+            operands = [entry.operand for entries in heap_object.entries.values() for entry in entries]
             operands += heap_object.spreads
         elif isinstance(heap_object, Instance):
             operands = [operand for origins in heap_object.origins.values() for operand in origins]
@@ -94,9 +94,9 @@ class _Travel(Struct, frozen=True):
         target = (self.target.site, self.target.frame)
         entries = [entry for entries in record.entries.values() for entry in entries]
         is_fresh = self._is_created_for_target((record.site, record.frame))
-        if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
+        if not is_fresh and any(entry.optional and self.holds(entry.operand.value) for entry in entries):
             return False
-        operands = [entry.given for entry in entries]
+        operands = [entry.operand for entry in entries]
         return all(
             self.leads((operand.site, operand.frame), visited)
             and self._is_of_round(
@@ -183,7 +183,7 @@ class _Travel(Struct, frozen=True):
     def _results(self, callees: list[Frame]) -> Iterator[Way | None]:
         for frame in callees:
             function = frame.function
-            if function is None or function in self.context.facts.remembered:
+            if function is None or function in self.context.facts.memoized:
                 yield None
                 continue
             tree, definition = self.context.tree(function), self.context.node(function)

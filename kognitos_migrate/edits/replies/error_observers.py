@@ -64,6 +64,6 @@ def handler_tellers(context: ProgramFacts, kinds: Collection[type[Exception]]) -
         for tried in tries if tree.path not in context.facts.tests else ():
             handlings = [handlers_of(context, tree, tried, error) for error in kinds]
             if any(handling != handlings[0] for handling in handlings) or any(
-                stop.looks for stop in handlings[0]
+                stop.is_read for stop in handlings[0]
             ):
                 yield tree.site(tried)

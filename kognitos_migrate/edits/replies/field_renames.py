@@ -134,7 +134,7 @@ def fabricated_fields(context: PlanContext, old: LayoutMember, read: list[Use]) 
         for record in records
         if isinstance(record, DictObject) and record.site.path in context.facts.tests
         for entry in record.entries.get(old.name, ())
-        for choice in alternatives(entry.given.value)
+        for choice in alternatives(entry.operand.value)
     )
 
 

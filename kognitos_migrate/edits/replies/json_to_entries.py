@@ -60,7 +60,7 @@ class JsonTextReads(GuardedReads):
     def _shows_decoding_error(self) -> bool:
         """Whether code reads the error that decoding a missing text raises: a list has another one."""
         return any(
-            point.looks
+            point.is_read
             for use in self.uses
             if use.kind is UseKind.DECODE and self._may_decode_null(use)
             for point in catch_points(self.context, use.site, use.frame, TypeError)

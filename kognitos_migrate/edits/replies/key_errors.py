@@ -88,7 +88,7 @@ def _may_reach(context: PlanContext, read: Use, use: Use) -> bool:
         return any(isinstance(context.node(point.site), cst.WithItem) for point in points)
     if escapes(points):
         return is_got_without_handler(context.value(use.operand, use.frame))
-    return any(point.looks for point in points)
+    return any(point.is_read for point in points)
 
 
 def _is_raised_on(context: PlanContext, use: Use, handlers: Collection[Site]) -> bool:

@@ -114,8 +114,8 @@ def _require_same_end(
     apart = f"the code distinguishes the error of a missing {name!r} from that of a null one"
     if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
         raise RefusalError((*first, *second)[0].site, "absence", apart)
-    if any(stop.looks for stop in first):
-        raise RefusalError(next(stop.site for stop in first if stop.looks), "absence", apart)
+    if any(stop.is_read for stop in first):
+        raise RefusalError(next(stop.site for stop in first if stop.is_read), "absence", apart)
     tellers = [*error_views(context)]
     if any(stop.catches is None for stop in first):
         tellers.extend(handler_tellers(context, (some, other)))
@@ -230,7 +230,7 @@ def _fails_like_null(context: PlanContext, use: Use, default: Value) -> bool:
         json.loads(default.literal)
     except json.JSONDecodeError as error:
         some, other = (catch_points(context, use.site, use.frame, kind) for kind in (TypeError, type(error)))
-        return some == other and any(stop.catches for stop in some) and not any(stop.looks for stop in some)
+        return some == other and any(stop.catches for stop in some) and not any(stop.is_read for stop in some)
     return False
 
 

@@ -29,7 +29,7 @@ class CatchPoint(Struct, frozen=True):
     site: Site
     catches: bool | None = True
     """None if that depends on unknown values."""
-    looks: bool = False
+    is_read: bool = False
     """Whether the place binds the error to a name and reads it."""
 
 
@@ -177,7 +177,7 @@ def _decorator(
         values = (value for part in tree.descendants(node) for value in _values(context, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
-        yield CatchPoint(tree.site(decorator), catches=False, looks=looks)
+        yield CatchPoint(tree.site(decorator), catches=False, is_read=looks)
 
 
 def _values(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Collection[Value]:

@@ -61,7 +61,7 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
     request = context.facts.requests[use.value.request]
     sent = stack_of(context, request.site, request.frame)
     used = stack_of(context, use.site, use.frame)
-    if any(context.frame(frame).function in context.facts.remembered for frame in sent if frame not in used):
+    if any(context.frame(frame).function in context.facts.memoized for frame in sent if frame not in used):
         return True
     for frame, site in used.items():
         loops = set(loops_around(context.tree(site), context.node(site)))

@@ -97,7 +97,7 @@ def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
         for entry in entries:
             if entry.holder.path not in context.facts.tests and not all(
                 entry_value == NONE or (isinstance(entry_value, Text) and entry_value.literal in _EMPTY)
-                for entry_value in alternatives(entry.given.value)
+                for entry_value in alternatives(entry.operand.value)
             ):
                 yield entry.holder
 
@@ -113,14 +113,14 @@ class ForeignSources(Struct):
     """A search for the expressions from which an unknown value comes."""
 
     context: PlanContext
-    met: set[Site] | None = None
+    visited: set[Site] | None = None
 
     def places(self, site: Site) -> Iterator[Site]:
         """The sources of the unknown values of an expression. Elements that a container lacks don't count."""
-        self.met = self.met if self.met is not None else set()
-        if site in self.met or not _has_unknown(self.context.everywhere(site)):
+        self.visited = self.visited if self.visited is not None else set()
+        if site in self.visited or not _has_unknown(self.context.everywhere(site)):
             return
-        self.met.add(site)
+        self.visited.add(site)
         tree, node = self.context.tree(site), self.context.node(site)
         sources = list(self._sources(tree, node))
         if not any(map(self._explains, sources)):

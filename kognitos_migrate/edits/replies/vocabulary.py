@@ -277,13 +277,13 @@ class WordReads(SlotReads):
                     "word-escapes",
                     "a pattern binds the word, and later code uses it",
                 )
-            name = self.helpers.word(site.path, vocabulary, dict(self.words))
+            name = self.helpers.add_word_function(site.path, vocabulary, dict(self.words))
             if site in self.raising:
                 drafts.append(self.required(site, name))
                 continue
             drafts.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:
-            name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
+            name = self.helpers.add_word_function(self.filled.fills.home(use), vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
         return drafts
 

@@ -163,7 +163,7 @@ class CannedResponse(Struct, frozen=True):
                 raise self._refused(record.site, f"two fields of the stub's response become {new.name!r}")
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
-                yield from self._value(member, entry.given)
+                yield from self._value(member, entry.operand)
         yield from self._lacking(record, old_members)
 
     def _new(self, old: LayoutMember) -> LayoutMember:

@@ -51,7 +51,7 @@ class ExpectedBodies(Struct, frozen=True):
             (member for member in self.members if whole is not None and member.slot == whole.slot), None
         )
 
-    def refused(self, site: Site, message: str) -> RefusalError:
+    def refusal(self, site: Site, message: str) -> RefusalError:
         """A refusal at a site in the test."""
         return RefusalError(site, "stub", message, "write the expected request as a literal here")
 
@@ -88,7 +88,7 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.members):
             old_member = next(candidate for candidate in old.members if candidate.slot == member.slot)
             if old_member.name != member.name:
-                raise self.refused(operand.site, f"the key {old_member.name!r} is renamed")
+                raise self.refusal(operand.site, f"the key {old_member.name!r} is renamed")
             return None
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attached(member, operand, moved)
@@ -115,12 +115,12 @@ class ExpectedBodies(Struct, frozen=True):
         only_key = next(iter(keys)) if len(keys) == 1 else None
         table = table_of(self.context, self.stub, member)
         if only_key is None:
-            raise self.refused(at, f"the {table.key} that is expected here can't be determined")
+            raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
         for match in self.sent:
             require_known(self.context, match, member.slot, table)
         row = self.context.settings.tables[table.setting][only_key]
         if (member.field or "") not in row:
-            raise self.refused(at, f"its entry in the configuration has no {member.field}")
+            raise self.refusal(at, f"its entry in the configuration has no {member.field}")
         return row[member.field or ""]
 
     def _whole(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
@@ -154,15 +154,15 @@ class ExpectedBodies(Struct, frozen=True):
         if entries:
             removal = remove_item(self.context, entries[0].holder) if len(entries) == 1 else None
             if removal is None or entries[0].holder.path != operand.site.path:
-                raise self.refused(operand.site, "the expected files aren't a literal here")
+                raise self.refusal(operand.site, "the expected files aren't a literal here")
             moved.append(removal)
-            return self._listed(entries[0].given)
+            return self._listed(entries[0].operand)
         for query_operand in self.stub.request.value(Role.QUERY):
             for name in (query.name for query in self.stub.operation.old.query):
                 for entry in find_entries(self.context, query_operand.value, name):
-                    return self._listed(entry.given)
+                    return self._listed(entry.operand)
         if any(member.slot in self._additions(match).expressions for match in self.sent):
-            raise self.refused(operand.site, "the expected files aren't a literal here")
+            raise self.refusal(operand.site, "the expected files aren't a literal here")
         sites = {match.request.site for match in self.sent}
         sibling_matches = [match for match in self.context.matches.values() if match.request.site in sites]
         attaching = any(member.slot in self._additions(match).expressions for match in sibling_matches)
@@ -180,7 +180,7 @@ class ExpectedBodies(Struct, frozen=True):
         if all(lists):
             return (span,)
         if any(lists) or not all(isinstance(choice, Text) for choice in alternatives(operand.value)):
-            raise self.refused(operand.site, "the expected files can't be determined")
+            raise self.refusal(operand.site, "the expected files can't be determined")
         return ("[", span, "]")
 
     # Reads of sent bodies.

@@ -34,7 +34,7 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
             if reads_address(use):
                 yield from migrate_address(expected, use)
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
-                raise expected.refused(use.site, f"a request received by a stub is passed on ({use.detail})")
+                raise expected.refusal(use.site, f"a request received by a stub is passed on ({use.detail})")
         elif path[0] is View.NOTHING:
             yield from _of_query(expected, use)
         elif path[0] is View.ADDRESS:
@@ -64,14 +64,14 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
             for entry in find_entries(context, use.other or NEVER, name):
                 draft = remove_item(context, entry.holder)
                 if draft is None:
-                    raise expected.refused(use.site, "the new request has no query")
+                    raise expected.refusal(use.site, "the new request has no query")
                 yield draft
         return
     if use.kind is UseKind.COMPARE and len(path) > 1:
         return  # removed together with the read from the query
     draft = _assertion(context, use.site)
     if not (use.kind is UseKind.READ or is_compared) or draft is None:
-        raise expected.refused(use.site, "the new request has no query")
+        raise expected.refusal(use.site, "the new request has no query")
     yield draft
 
 
@@ -107,11 +107,11 @@ def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
     for choice in alternatives(use.other) if use.other is not None else ():
         text = choice.literal if isinstance(choice, Text) else None
         if text is None:
-            raise expected.refused(
+            raise expected.refusal(
                 use.site, "the text that is searched in the sent request can't be determined"
             )
         if any(key in text for key in expected.moved_keys):
-            raise expected.refused(use.site, "the test searches the sent request for text that moves")
+            raise expected.refusal(use.site, "the test searches the sent request for text that moves")
 
 
 def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
@@ -139,7 +139,7 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     if keys is None and _is_text(use):
         fitting = [candidate for candidate in sending.values() if candidate.new.form is not None]
     if len(fitting) != 1:
-        raise expected.refused(use.site, "the stub that received the request can't be determined")
+        raise expected.refusal(use.site, "the stub that received the request can't be determined")
     return fitting[0].id == operation.id
 
 
@@ -206,7 +206,7 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
     elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
         yield expected.within(_walked(expected.context, use), use.operand.path)
     else:
-        raise expected.refused(use.site, "the sent request is used in an unsupported way")
+        raise expected.refusal(use.site, "the sent request is used in an unsupported way")
 
 
 def _walked(context: PlanContext, use: Use) -> cst.BaseExpression:
@@ -228,7 +228,7 @@ def _require_body(expected: ExpectedBodies, use: Use) -> None:
     whole = all(records_of(context, other) for other in others) and bool(others)
     is_body = _is_item(context, use) or use.value in alternatives(context.value(use.operand, use.frame))
     if not whole or not is_body:
-        raise expected.refused(use.site, "the sent request is compared as a part of other data")
+        raise expected.refusal(use.site, "the sent request is compared as a part of other data")
 
 
 def _is_item(context: PlanContext, use: Use) -> bool:
@@ -257,13 +257,13 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     context, tree = expected.context, expected.context.tree(use.site)
     node = tree.node(use.site)
     if not isinstance(node, cst.Comparison):
-        raise expected.refused(
+        raise expected.refusal(
             use.site, "the sent body is compared with the file's content alone, and the new body is a form"
         )
     other = _other(context, use)
     are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
-        raise expected.refused(
+        raise expected.refusal(
             use.site, "the sent body is compared with the file's content alone, and the new body is a form"
         )
     yield PendingEdit(tree.span(node.comparisons[0].operator), ("in",))
@@ -292,4 +292,4 @@ def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
         return expected.read(node.value, node.slice[0].slice.value, name, tree.path)
     if name is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return expected.read(node.func.value, node.args[0].value, name, tree.path)
-    raise expected.refused(use.site, "the part of the sent request that is read can't be determined")
+    raise expected.refusal(use.site, "the part of the sent request that is read can't be determined")

@@ -37,18 +37,18 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
     tree, node = context.tree(use.site), context.node(use.site)
     text_node, method = _url_search(node, use)
     if text_node is None:
-        raise expected.refused(use.site, "the test parses the URL of the sent request here")
+        raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
     for choice in alternatives(context.value(tree.site(text_node), use.frame)):
         lit = _written(choice)
         written = context.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
-            raise expected.refused(use.site, "the expected part of the URL isn't a literal here")
+            raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
         part = _PathPart(method, lit.text, _new_fragment(expected, lit.text))
         if part.new is None and not _same(expected, part, part.old, method, operations):
             if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
                 continue  # a text of another operation's path, edited with that match
-            raise expected.refused(use.site, "the test looks for text in the URL that changes")
+            raise expected.refusal(use.site, "the test looks for text in the URL that changes")
         if part.new is None or part.new == part.old:
             continue
         span = context.span(lit.site)
@@ -56,7 +56,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         if _same(expected, part, part.new, method, operations):
             continue
         if not _same(expected, part, part.new, "endswith", operations):
-            raise expected.refused(use.site, "the test looks for text in the URL that other URLs contain now")
+            raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
 
 
@@ -80,7 +80,7 @@ def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Ite
         url, part = tree.outer_span(node.comparisons[0].comparator), tree.outer_span(node.left)
         yield PendingEdit(tree.span(node), (url, ".endswith(", part, ")"))
     else:
-        raise expected.refused(use.site, "the test parses the URL of the sent request here")
+        raise expected.refusal(use.site, "the test parses the URL of the sent request here")
 
 
 def _written(choice: Value) -> Lit | None:

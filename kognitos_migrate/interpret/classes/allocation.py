@@ -28,7 +28,7 @@ def allocation_site(point: EvalPoint, cls: Class) -> tuple[Site, int]:
     m = point.machine
     if _may_be_shared(m, cls):
         return cls.site, m.modules[cls.site.path].frame.id
-    if m.functions.remembering and _is_in_memoized_call(m):
+    if m.functions.memoizing and _is_in_memoized_call(m):
         return point.site, m.modules[point.act.tree.path].frame.id
     return point.site, point.act.frame.id
 
@@ -55,4 +55,4 @@ def _may_be_shared(m: Interpreter, cls: Class) -> bool:
 
 def _is_in_memoized_call(m: Interpreter) -> bool:
     """Whether a memoized function is running."""
-    return any(frame.function in m.functions.remembering for frame in m.running.frames)
+    return any(frame.function in m.functions.memoizing for frame in m.running.frames)

@@ -155,7 +155,7 @@ def _split_instances(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
 
 def _merge_instances(m: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
     """One instance that contains the attributes of all `instances`."""
-    ref, merged = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    ref, merged = m.heap.allocate(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
     for instance in instances:
         merged.client = merged.client or instance.client
         for name, origins in list(instance.origins.items()):

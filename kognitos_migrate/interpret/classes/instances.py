@@ -345,7 +345,9 @@ def copy_instance(
     m, original = call.machine, call.machine.heap[ref]
     if not isinstance(original, Instance):
         return UNKNOWN
-    copy, new_instance = m.heap.made(Instance(call.site, call.act.frame.id, original.cls, original.client))
+    copy, new_instance = m.heap.allocate(
+        Instance(call.site, call.act.frame.id, original.cls, original.client)
+    )
     if original.cls is not None:
         m.classes.instances.setdefault(original.cls.site, {})[copy] = None
     for name, origins in list(original.origins.items()):

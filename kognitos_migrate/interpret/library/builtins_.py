@@ -203,7 +203,7 @@ def character(call: CallPoint) -> Value:
 
 def numbers(call: CallPoint) -> Value:
     """The result of `range(...)`."""
-    return call.machine.iterated(call.act, call.node, NUMBER)
+    return call.machine.iterator(call.act, call.node, NUMBER)
 
 
 def ignore_arguments(_call: CallPoint) -> Value:

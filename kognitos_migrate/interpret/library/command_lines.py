@@ -90,7 +90,7 @@ def parse_options(call: CallPoint, member: Value) -> Value:
         return receiver
     for name, origins in list(parser_object.origins.items()):
         for origin in list(origins):
-            m.rooms.set_attribute(call, target, name, origin)
+            m.transfer.set_attribute(call, target, name, origin)
     return target.value
 
 
@@ -193,7 +193,7 @@ def _annotation_value(m: Interpreter, inner: Activation, node: cst.BaseExpressio
 
 
 def _context(m: Interpreter) -> tuple[Ref, Instance]:
-    return m.heap.made(Instance(Site(next(iter(m.trees)), 0), 0, None))
+    return m.heap.allocate(Instance(Site(next(iter(m.trees)), 0), 0, None))
 
 
 def _instances(m: Interpreter, value: Value) -> Value:

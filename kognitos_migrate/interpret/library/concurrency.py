@@ -105,7 +105,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
         and not keyword_dicts[0].open
     ):
         for name, entries in keyword_dicts[0].entries.items():
-            arguments.keywords[name] = entries[-1].given
+            arguments.keywords[name] = entries[-1].operand
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
         arguments.keyword_spread.append(keywords)
@@ -133,7 +133,7 @@ def futures(call: CallPoint) -> Value:
     """The result of `as_completed(futures)`: an iterator over the futures."""
     iterable = call.arguments.first()
     return (
-        call.machine.iterated(call.act, call.node, element_of(call.machine, iterable.value))
+        call.machine.iterator(call.act, call.node, element_of(call.machine, iterable.value))
         if iterable
         else UNKNOWN
     )
@@ -143,7 +143,7 @@ def wait_for_tasks(call: CallPoint) -> Value:
     """The result of `asyncio.wait(tasks)`: the tasks that are done and those that are pending."""
     iterable = call.arguments.first()
     tasks = element_of(call.machine, iterable.value) if iterable else UNKNOWN
-    some_tasks = call.machine.iterated(call.act, call.node, tasks)
+    some_tasks = call.machine.iterator(call.act, call.node, tasks)
     operand = call.operand(some_tasks)
     return call.machine.sequence(call.act, call.node, [operand, operand])
 

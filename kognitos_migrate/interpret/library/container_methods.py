@@ -96,13 +96,13 @@ def update(call: CallPoint, member: Value) -> Value:
 def keys(call: CallPoint, member: Value) -> Value:
     """The result of `keys()`."""
     _note_walk(call, member, AccessKind.WALK)
-    return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
+    return call.machine.iterator(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
 
 
 def values(call: CallPoint, member: Value) -> Value:
     """The result of `values()`."""
     _note_walk(call, member, AccessKind.READ)
-    return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
+    return call.machine.iterator(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
 
 
 def items(call: CallPoint, member: Value) -> Value:
@@ -114,7 +114,7 @@ def items(call: CallPoint, member: Value) -> Value:
         Operand(keys_of(call.machine, record), call.site, frame),
         Operand(values_of(call.machine, record), call.site, frame),
     ]
-    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+    return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
 
 
 def copy_dict(call: CallPoint, member: Value) -> Value:

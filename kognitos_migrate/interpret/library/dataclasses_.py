@@ -154,7 +154,7 @@ def of_class(call: CallPoint, member: Value) -> Value:
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     keywords = {
-        name: entries[-1].given
+        name: entries[-1].operand
         for heap_object in objects
         if isinstance(heap_object, DictObject)
         for name, entries in heap_object.entries.items()
@@ -234,7 +234,7 @@ def of_instance(call: CallPoint, member: Value) -> Value:
         updates = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
         merged = list(call.arguments.keyword_spread)
         if isinstance(updates, DictObject):
-            changes.update({name: entries[-1].given for name, entries in updates.entries.items()})
+            changes.update({name: entries[-1].operand for name, entries in updates.entries.items()})
         if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
         return copy_instance(call, ref, changes, merged)

@@ -90,8 +90,8 @@ def memoise(call: CallPoint) -> Value:
     argument = call.arguments.first()
     choices = alternatives(argument.value) if argument is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
-    call.machine.functions.remembering.update(function.site for function in functions)
-    call.machine.facts.remembered.update(function.site for function in functions)
+    call.machine.functions.memoizing.update(function.site for function in functions)
+    call.machine.facts.memoized.update(function.site for function in functions)
     return argument.value if argument is not None and functions else Unknown("functools.lru_cache()")
 
 
@@ -180,7 +180,7 @@ def reduce_elements(call: CallPoint) -> Value:
 
 
 def _iterate(call: CallPoint, element: Value) -> Value:
-    return call.machine.iterated(call.act, call.node, element)
+    return call.machine.iterator(call.act, call.node, element)
 
 
 _ITEM_GETTER = Symbol("operator.itemgetter()")

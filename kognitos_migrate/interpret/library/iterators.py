@@ -35,7 +35,7 @@ def as_iterator(call: CallPoint) -> Value:
     results = [
         choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
     ]
-    return call.machine.iterated(call.act, call.node, join(*results))
+    return call.machine.iterator(call.act, call.node, join(*results))
 
 
 def first_element(call: CallPoint) -> Value:
@@ -57,7 +57,7 @@ def enumerate_elements(call: CallPoint) -> Value:
     note_iteration(call.machine, call.act, call.node, iterable, "iteration")
     number = call.operand(NUMBER)
     element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-    return call.machine.iterated(
+    return call.machine.iterator(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
     )
 
@@ -72,7 +72,7 @@ def zip_elements(call: CallPoint) -> Value:
     ]
     rows = join(*(element_of(call.machine, iterable.value) for iterable in call.arguments.spread))
     rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
-    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
+    return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
 
 
 def mapped(call: CallPoint) -> Value:
@@ -93,7 +93,7 @@ def mapped(call: CallPoint) -> Value:
         for iterable in call.arguments.spread
     ]
     value = call.call(function.value, Arguments(items, spread=spread))
-    return call.machine.iterated(call.act, call.node, value)
+    return call.machine.iterator(call.act, call.node, value)
 
 
 def map_unpacked(call: CallPoint) -> Value:
@@ -104,7 +104,7 @@ def map_unpacked(call: CallPoint) -> Value:
     note_iteration(call.machine, call.act, call.node, values, "iteration")
     pair = values._replace(value=element_of(call.machine, values.value))
     value = call.call(function.value, Arguments([], spread=[pair]))
-    return call.machine.iterated(call.act, call.node, value)
+    return call.machine.iterator(call.act, call.node, value)
 
 
 def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
@@ -141,7 +141,7 @@ def filtered(call: CallPoint) -> Value:
     element = Operand(element_of(call.machine, values.value), values.site, values.frame)
     if function.value != Const(None):
         call.call(function.value, Arguments([element]))
-    return call.machine.iterated(call.act, call.node, element.value)
+    return call.machine.iterator(call.act, call.node, element.value)
 
 
 def test_elements(call: CallPoint) -> Value:

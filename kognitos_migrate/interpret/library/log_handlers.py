@@ -108,8 +108,8 @@ def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple
             visited.add(choice)
             for key, entries in heap_object.entries.items():
                 for entry in entries:
-                    yield key, entry.given
-                    yield from _entries(call, entry.given.value, visited)
+                    yield key, entry.operand
+                    yield from _entries(call, entry.operand.value, visited)
         elif choice is UNKNOWN:
             yield "filename", call.operand(choice)
 

@@ -131,7 +131,7 @@ def set_by_name(call: CallPoint) -> Value:
     call.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     for choice in alternatives(name.value):
         if isinstance(choice, Text) and choice.literal is not None:
-            call.machine.rooms.set_attribute(call, owner, choice.literal, value)
+            call.machine.transfer.set_attribute(call, owner, choice.literal, value)
         else:
             _set_unknown_attribute(call, owner, name._replace(value=choice), value)
     return NONE

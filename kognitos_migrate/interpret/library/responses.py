@@ -130,9 +130,9 @@ def _walk(call: CallPoint, reply: Reply, name: str) -> Value:
             Operand(reply.at(Decoding.NAMES), call.site, frame),
             Operand(reply.at(Decoding.ANY), call.site, frame),
         ]
-        return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+        return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
     step = Decoding.NAMES if name == "keys" else Decoding.ANY
-    return call.machine.iterated(call.act, call.node, reply.at(step))
+    return call.machine.iterator(call.act, call.node, reply.at(step))
 
 
 def request_method(call: CallPoint, member: Value) -> Value:
@@ -175,8 +175,8 @@ def _add_header(call: CallPoint, prepared: Prepared) -> None:
         record.open = True
     request = machine.facts.requests[prepared.request]
     headers = Operand(ref, prepared.site, prepared.frame)
-    if headers not in request.given.setdefault(Role.HEADERS, []):
-        request.given[Role.HEADERS].append(headers)
+    if headers not in request.operands.setdefault(Role.HEADERS, []):
+        request.operands[Role.HEADERS].append(headers)
     machine.use_at(UseKind.REQUEST, value.value, headers, value.site)
 
 

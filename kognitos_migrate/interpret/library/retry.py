@@ -82,7 +82,7 @@ def note_result_predicates(
         place = _parameter_of(m, activation, node)
         operand = Operand(predicate, activation.site(node), activation.frame.id)
         if place in OF_RESULTS:
-            predicates = m.functions.judges.setdefault(function, [])
+            predicates = m.functions.result_predicates.setdefault(function, [])
             predicates.extend([operand] if operand not in predicates else [])
         elif place in OF_ERRORS:
             m.call(activation, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
@@ -93,7 +93,7 @@ def note_result_predicates(
 
 def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
     """Call the predicates of a function with its result."""
-    judges = call.machine.functions.judges.get(function, ())
+    judges = call.machine.functions.result_predicates.get(function, ())
     if judges:
         exceptions.note_retried_result(call, result)
     for judge in judges:

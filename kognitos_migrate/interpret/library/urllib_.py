@@ -66,7 +66,7 @@ def encode_query(call: CallPoint) -> Value:
             if parts:
                 parts.append(Lit("&"))
             parts.append(Lit(f"{name}="))
-            parts.extend(text_pieces(entries[-1].given)[0].parts)
+            parts.extend(text_pieces(entries[-1].operand)[0].parts)
         choices.append(Text(tuple(parts)))
     return (
         concat([[Text((Hole(choice, mapping.site, mapping.frame),)) for choice in choices]])

@@ -30,7 +30,7 @@ def patch_target(call: CallPoint) -> Value:
         return UNKNOWN
     if verb is not None:
         DoubleContext.at(call, mock, verb).note(CannedReply())
-    ref, double = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    ref, double = call.machine.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     double.name, double.function = name, function
     configure_from_keywords(call, ref)
     return ref

@@ -116,8 +116,8 @@ def _reply_of_record(m: Interpreter, record: DictObject) -> CannedReply:
         for stubbing in (*mock.methods.values(), *mock.route.values()):
             for word, part in stubbing.keywords.items():
                 for entry in record.entries.get(word, ()):
-                    if part in into and entry.given not in into[part]:
-                        into[part].append(entry.given)
+                    if part in into and entry.operand not in into[part]:
+                        into[part].append(entry.operand)
     return canned
 
 

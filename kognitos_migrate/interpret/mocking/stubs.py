@@ -52,7 +52,7 @@ def library_call(call: CallPoint, name: str) -> Value | None:
 
 def service_double(call: CallPoint, mock: Mock) -> Ref:
     """An object that answers in place of a service."""
-    ref, double = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    ref, double = call.machine.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     keywords = call.arguments.keywords
     base = next(
         (argument for word, argument in keywords.items() if word.startswith(StubArgument.BASE.value)), None
@@ -118,7 +118,7 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     m = call.machine
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a stub's response")
-    ref, content = m.heap.made(StubContent(call.site, call.act.frame.id, mock.id))
+    ref, content = m.heap.allocate(StubContent(call.site, call.act.frame.id, mock.id))
     for part, values in _arguments_by_part(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])
         operands.extend(operand for operand in values if operand not in operands)
@@ -205,7 +205,7 @@ def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]
 def compiled_pattern(call: CallPoint) -> Value:
     """The result of `re.compile(text)`."""
     pattern = call.arguments.first("pattern")
-    ref, content = call.machine.heap.made(StubContent(call.site, call.act.frame.id, "re"))
+    ref, content = call.machine.heap.allocate(StubContent(call.site, call.act.frame.id, "re"))
     if pattern is not None and pattern not in content.parts.setdefault(StubArgument.URL, []):
         content.parts[StubArgument.URL].append(pattern)
     return ref

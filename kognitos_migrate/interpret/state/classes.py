@@ -62,12 +62,12 @@ class ClassTable:
         if previous is not None and previous.frame != info.frame:
             info = replace(info, attributes=_join_attributes(previous.attributes, info.attributes))
         if previous is None or previous.attributes != info.attributes:
-            self.bound(info.site)
+            self.note_change(info.site)
         self.infos[info.site] = info
         if previous is not None or info.site in self._sought:
             self.lineages.clear()
         self.errors = None
-        self.hold(info)
+        self.update_replies(info)
 
     def mro(self, value: Class) -> Mro:
         """The method resolution order of a class."""
@@ -82,7 +82,7 @@ class ClassTable:
             subclasses[subclass] = None
             self._below.clear()
 
-    def below(self, site: Site) -> list[Site]:
+    def with_subclasses(self, site: Site) -> list[Site]:
         """A class and all of its direct and indirect subclasses."""
         if site not in self._below:
             self._below[site] = self._all_below(site)
@@ -105,18 +105,18 @@ class ClassTable:
         previous = self.opened.get(site, NEVER)
         self.opened[site] = join(previous, value)
         if self.opened[site] != previous:
-            self.bound(site)
+            self.note_change(site)
 
-    def bound(self, site: Site) -> None:
+    def note_change(self, site: Site) -> None:
         """Record that an attribute of a class changed, which its subclasses inherit."""
-        for derived in self.below(site):
+        for derived in self.with_subclasses(site):
             self.binds[derived] = self.binds.get(derived, 0) + 1
 
-    def hold(self, info: ClassInfo) -> None:
+    def update_replies(self, info: ClassInfo) -> None:
         """Update `replies` for a class and its subclasses. Nothing happens before the first request."""
         if not self._facts.requests:
             return
-        for site in self.below(info.site):
+        for site in self.with_subclasses(info.site):
             order = self.mro(Class(site, self.infos[site].frame)).infos
             replies = join(*(held_by(base_info.attributes, self._facts.heap) for base_info in order))
             if replies != NEVER:
@@ -156,5 +156,5 @@ class SharedNames:
             self.binds += 1
             earlier_choices.update(news)
         if isinstance(owner, Site) and names.get(name) != value:
-            self._classes.bound(owner)
+            self._classes.note_change(owner)
         names[name] = value

@@ -66,8 +66,8 @@ class EventLog:
             self._facts.requests.append(request)
             return Reply(request.id)
         previous.method = join(previous.method, request.method)
-        for role, values in request.given.items():
-            previous.given[role] = join_operands(previous.given.get(role, []), values)
+        for role, values in request.operands.items():
+            previous.operands[role] = join_operands(previous.operands.get(role, []), values)
         previous.bases = join_operands(previous.bases, request.bases)
         previous.holders = {**previous.holders, **request.holders}
         previous.session_headers = request.session_headers
@@ -185,6 +185,6 @@ class EventLog:
             if isinstance(leaf, Reply):
                 self.use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
 
-    def tracked(self, value: Value) -> bool:
+    def is_tracked(self, value: Value) -> bool:
         """Whether a value is tracked or contains a tracked value."""
         return next(self.leaves(value), None) is not None

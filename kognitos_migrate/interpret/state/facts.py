@@ -57,7 +57,7 @@ class Request(Struct):
     frame: int
     client: str
     method: Value
-    given: dict[Role, list[Operand]]
+    operands: dict[Role, list[Operand]]
     """By role: the expressions of its value. A relative URL is prefixed with the client's base."""
     bases: list[Operand] = field(default_factory=list)
     """The base URLs that the client put in front of a relative URL, with their origins."""
@@ -72,7 +72,7 @@ class Request(Struct):
 
     def value(self, role: Role) -> list[Operand]:
         """The expressions that may supply `role`."""
-        return self.given.get(role, [])
+        return self.operands.get(role, [])
 
 
 class UseKind(Enum):
@@ -352,7 +352,7 @@ class Facts(Struct):
     """By call: the values that it passes to code that isn't analysed and may change them."""
     deferred: set[Site] = field(default_factory=set)
     """Calls that receive a function which runs later: in a thread, a pool, a timer."""
-    remembered: set[Site] = field(default_factory=set)
+    memoized: set[Site] = field(default_factory=set)
     """Functions whose results are cached by their arguments."""
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
     """The classes of the program, by the site of their definition."""

@@ -17,9 +17,9 @@ class ReadSet(Struct, eq=False):
 
     names: dict[tuple[int, str], Value] = field(default_factory=dict)
     """By frame and name: the variable's value as read from an enclosed function. Never if it was unbound."""
-    given: dict[int, Value] = field(default_factory=dict)
+    assumed_results: dict[int, Value] = field(default_factory=dict)
     """By frame: its assumed result, read by a recursive call."""
-    asked: dict[Site, int] = field(default_factory=dict)
+    instance_counts: dict[Site, int] = field(default_factory=dict)
     """By class whose instances were listed: their number."""
     classes: dict[Site, int] = field(default_factory=dict)
     """By class: how many times its attributes had changed."""
@@ -29,10 +29,10 @@ class ReadSet(Struct, eq=False):
         for place, value in other.names.items():
             if place[0] != own:
                 self.names.setdefault(place, value)
-        for frame, value in other.given.items():
-            self.given.setdefault(frame, value)
-        for site, number in other.asked.items():
-            self.asked.setdefault(site, number)
+        for frame, value in other.assumed_results.items():
+            self.assumed_results.setdefault(frame, value)
+        for site, number in other.instance_counts.items():
+            self.instance_counts.setdefault(site, number)
         for site, number in other.classes.items():
             self.classes.setdefault(site, number)
 
@@ -41,8 +41,8 @@ class CallSummary(Struct, frozen=True):
     """The result of a run, with its read set and heap objects."""
 
     value: Value
-    things: dict[int, State]
-    looks: ReadSet
+    states: dict[int, State]
+    read_set: ReadSet
     stubs: int
     requests: bool
     round: int
@@ -97,7 +97,7 @@ class Activation(Struct, eq=False):
 class FunctionTable(Struct, eq=False):
     """Properties of functions, by site."""
 
-    entered: set[Site] = field(default_factory=set)
+    called: set[Site] = field(default_factory=set)
     """Functions that are called. Calls from a test count only for functions in test modules."""
     registered: set[Site] = field(default_factory=set)
     """Functions that unanalysed code may call, and classes whose instances it may have."""
@@ -105,15 +105,15 @@ class FunctionTable(Struct, eq=False):
     """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
     wrapped: dict[Site, str] = field(default_factory=dict)
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
-    remembering: set[Site] = field(default_factory=set)
+    memoizing: set[Site] = field(default_factory=set)
     """Functions that cache their results by argument."""
-    judges: dict[Site, list[Operand]] = field(default_factory=dict)
+    result_predicates: dict[Site, list[Operand]] = field(default_factory=dict)
     """By function: the predicates that a retry decorator applies to its results."""
     commands: set[Site] = field(default_factory=set)
     """Functions that a command-line library calls."""
     lambdas: dict[Site, int] = field(default_factory=dict)
     """By lambda: the id of the frame that created it last."""
-    gives: dict[Site, Value] = field(default_factory=dict)
+    results: dict[Site, Value] = field(default_factory=dict)
     """By function: the join of its results."""
 
 
@@ -122,7 +122,7 @@ class ActiveCalls(Struct, eq=False):
 
     frames: list[Frame] = field(default_factory=list)
     """The outermost first."""
-    gives: dict[int, Value] = field(default_factory=dict)
+    results: dict[int, Value] = field(default_factory=dict)
     """By frame: the result of its function so far."""
     rounds: int = 0
     """The number of repeated runs of a function body."""
@@ -149,9 +149,9 @@ class SummaryCache(Struct, eq=False):
     numbers: dict[CallKey, int] = field(default_factory=dict)
     runs: dict[tuple[int, int], int] = field(default_factory=dict)
     results: dict[tuple[int, int], Value] = field(default_factory=dict)
-    repeated: dict[tuple[int, int], CallSummary] = field(default_factory=dict)
+    by_frame: dict[tuple[int, int], CallSummary] = field(default_factory=dict)
     """By frame and number: the summary of the last run that recorded no request and no use."""
-    quiet: dict[int, CallSummary] = field(default_factory=dict)
+    context_free: dict[int, CallSummary] = field(default_factory=dict)
     """By number: context-free summaries, which hold for calls from any frame."""
     memoized: dict[Site, dict[CallKey, Value]] = field(default_factory=dict)
     """By function that keeps its results: the results of its calls."""
@@ -244,7 +244,7 @@ class Frames:
         """
         if receiver is None or not isinstance(receiver.value, Ref):
             return None
-        frame = self._facts.frames[self._facts.heap.things[receiver.value.id].frame]
+        frame = self._facts.frames[self._facts.heap.objects[receiver.value.id].frame]
         same = (frame.function, frame.call, frame.caller) == (function, call, above.id if above else None)
         return frame if same else None
 

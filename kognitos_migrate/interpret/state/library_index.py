@@ -47,7 +47,7 @@ class LibraryIndex:
             None,
         )
 
-    def concerned(self, name: str) -> Iterator[str]:
+    def affected_clients(self, name: str) -> Iterator[str]:
         """The ids of the clients that behave differently if the object of this qualified name is replaced.
 
         These are the clients with a function or type in its module. For a function of `json`, they are all

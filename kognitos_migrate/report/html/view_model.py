@@ -115,7 +115,7 @@ class LineView(Struct, frozen=True):
     pieces: tuple[DiffPiece, ...]
 
     @property
-    def marked(self) -> bool:
+    def is_marked(self) -> bool:
         """Whether a piece of it is marked."""
         return any(piece.marked for piece in self.pieces)
 

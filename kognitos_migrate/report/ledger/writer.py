@@ -98,7 +98,7 @@ class _ProjectWriter:
 
     def suppressed(self) -> Iterable[Json]:
         """The suppressed findings."""
-        return map(self._named, map(self._writer.suppressed, self._result.suppressed))
+        return map(self._named, map(self._writer.suppressed_finding, self._result.suppressed))
 
     def blind_spots(self) -> Iterable[Json]:
         """The blind spots."""

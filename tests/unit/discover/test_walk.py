@@ -71,7 +71,7 @@ def test_some_folders_are_passed_over_and_named(tmp_path: Path, settings: Settin
     plant(tmp_path, {f"{folder}/x.py": "", "y.py": ""})
     found = discover(["."], settings)
     assert found.files == ("y.py",)
-    assert found.passed_over == (folder,)
+    assert found.skipped_folders == (folder,)
 
 
 def test_an_excluded_folder_is_walked_if_given(tmp_path: Path, settings: Settings) -> None:
@@ -169,7 +169,7 @@ def test_links_make_no_loops_and_no_doubles(tmp_path: Path, settings: Settings) 
         pytest.skip("no permission to make links")
     found = discover(["."], settings)
     assert len(found.files) == 1
-    assert found.passed_over == ("a/up", "linked")
+    assert found.skipped_folders == ("a/up", "linked")
     assert discover(["linked"], settings).files == ("linked/x.py",)
     assert [str(problem) for problem in discover(["self.py"], settings).problems] == [
         "self.py: the link leads nowhere"

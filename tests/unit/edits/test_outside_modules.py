@@ -18,5 +18,5 @@ from kognitos_migrate.edits.outside_modules import OutsideModules
 )
 def test_what_a_file_may_take_from_modules(text: str, taken: set[str]) -> None:
     words = {*re.findall(r"\w+", text)}
-    beside = OutsideModules().beside({"user.py": text}, {})
-    assert {word for word in words if beside.take(word)} == taken
+    beside = OutsideModules().with_texts({"user.py": text}, {})
+    assert {word for word in words if beside.may_take(word)} == taken

@@ -59,7 +59,7 @@ def test_there_is_one_for_a_code_in_a_statement() -> None:
     assert text.splitlines()[:2] == [M, "# TODO(kognitos-migrate): KOG301 that, too"]
     assert count_todos(text) == 2
     assert (
-        with_todos(text, [TodoComment(todo.row + 2, todo.code, todo.what, todo.why) for todo in todos])
+        with_todos(text, [TodoComment(todo.row + 2, todo.code, todo.to_do, todo.reason) for todo in todos])
         == text
     )
 

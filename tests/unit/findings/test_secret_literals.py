@@ -94,7 +94,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize(("source", "secrets"), SPELLINGS.values(), ids=SPELLINGS)
 def test_a_secret_is_starred_in_its_place(source: str, secrets: list[str]) -> None:
-    masked = Secrets.of([("client.py", source)]).masked(source)
+    masked = Secrets.of([("client.py", source)]).mask(source)
     for secret in secrets:
         assert secret in source
         start = source.index(secret)
@@ -132,7 +132,7 @@ def test_there_are_at_least_sixty_spellings() -> None:
     ],
 )
 def test_names_and_placeholders_are_shown(source: str) -> None:
-    assert Secrets.of([("client.py", source)]).masked(source) == source
+    assert Secrets.of([("client.py", source)]).mask(source) == source
 
 
 def test_source_that_does_not_parse_yields_nothing() -> None:

@@ -30,9 +30,9 @@ from kognitos_migrate.findings.secrets import Secrets
     ],
 )
 def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret: str) -> None:
-    masked = Secrets.of([("a.py", source)]).masked(source)
+    masked = Secrets.of([("a.py", source)]).mask(source)
     assert masked == source.replace(secret, "*" * len(secret))
-    assert Secrets.of([("a.py", masked)]).masked(masked) == masked
+    assert Secrets.of([("a.py", masked)]).mask(masked) == masked
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret:
     ],
 )
 def test_what_is_no_secret_is_shown(source: str) -> None:
-    assert Secrets.of([("a.py", source)]).masked(source) == source
+    assert Secrets.of([("a.py", source)]).mask(source) == source
 
 
 def test_in_files_that_are_not_python_a_line_is_enough() -> None:
@@ -62,7 +62,7 @@ def test_in_files_that_are_not_python_a_line_is_enough() -> None:
 
 def test_a_short_secret_is_hidden_within_quotes_only() -> None:
     secrets = Secrets.of([("a.py", 'password = "run"')])
-    assert secrets.masked("'run' is told to run") == "'***' is told to run"
+    assert secrets.mask("'run' is told to run") == "'***' is told to run"
 
 
 def test_what_is_known_to_be_none_is_shown() -> None:

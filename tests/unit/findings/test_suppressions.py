@@ -44,7 +44,7 @@ def test_what_suppresses(
 ) -> None:
     (one,) = read(f"x = 1  {comment}\n")
     assert isinstance(one, Directive)
-    assert (one.silence, one.codes, one.reason, one.until) == (silence, codes, reason, None)
+    assert (one.kind, one.codes, one.reason, one.until) == (silence, codes, reason, None)
 
 
 @pytest.mark.parametrize(

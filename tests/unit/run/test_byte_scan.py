@@ -68,7 +68,7 @@ def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], lis
     """The relevant files, and the files connected to those that name the API."""
     found = ByteScan(files, ANCHORS, Store("cache"), Silent(), workers)
     result = found.relevant_files(), sorted(found.import_closure_of_api())
-    found.keep()
+    found.write_ledgers()
     return result
 
 
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_read_is_told_each_time(opened: Opened) -> None:
         found = ByteScan([*FILES, "zzz.py"], ANCHORS, Store("cache"), Silent(), 1)
         assert found.relevant_files() == ["client.py"]
         assert list(found.problems) == ["zzz.py"]
-        found.keep()
+        found.write_ledgers()
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -214,7 +214,7 @@ def test_a_file_that_cannot_be_read_does_not_make_a_run_forget(opened: Opened) -
 def signed(files: Sequence[str], contents: Mapping[str, bytes] | None = None) -> list[str]:
     found = ByteScan(files, SIGNATURE, Store("cache"), Silent(), 1)
     result = sorted(found.import_closure_of_signature(contents or {}))
-    found.keep()
+    found.write_ledgers()
     return result
 
 

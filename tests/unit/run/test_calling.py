@@ -124,5 +124,5 @@ def test_a_project_that_calls_nothing_is_not_even_read(
     (tmp_path / "project" / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     session = run_check(["."], Options())
-    assert len(session.looked_at) == 9
+    assert len(session.readable_files) == 9
     assert session.sources == {}

@@ -108,6 +108,6 @@ def test_all_that_makes_a_part_is_known() -> None:
     said = {"path", "encoding", "digest", "above", "packages", "project", "roots", "is_exported"}
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "fault"}
     follows = {"links"}  # from its sources
-    assert {*Component.__struct_fields__} == {"sources", "apart", "left_out"} | follows
-    of_slices = {"unused", "left"}
+    assert {*Component.__struct_fields__} == {"sources", "outside_modules", "elided_spans"} | follows
+    of_slices = {"unused", "other_texts"}
     assert {*OutsideModules.__struct_fields__} == {"paths", "adapters", "searchers"} | of_slices

@@ -159,7 +159,7 @@ def test_nobody_waits_for_what_is_done_aside_unless_it_is_asked_for(monkeypatch:
 
 def told_of(numbers: Sequence[int], met: Signal) -> list[bool]:
     if 0 in numbers:
-        met.give()
+        met.set()
     return [met.is_given() for _ in numbers]
 
 

@@ -31,7 +31,11 @@ def bound(
     if definition.kind is DefinitionKind.BINDING:
         start = tree.span(tree.nodes[definition.node]).start
         return [tree.encoded[:start].count(b"\n") + 1]
-    return [line for one in definitions.merged(definition) for line in bound(tree, definitions, one, visited)]
+    return [
+        line
+        for one in definitions.sources_of_merge(definition)
+        for line in bound(tree, definitions, one, visited)
+    ]
 
 
 PROGRAMS = {

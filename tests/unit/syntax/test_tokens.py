@@ -22,7 +22,7 @@ if x: pass
 
 def test_statements() -> None:
     read = logical_statements(TEXT)
-    assert [read.around(row) for row in (1, 2, 4, 6, 9, 11, 12)] == [
+    assert [read.rows_around(row) for row in (1, 2, 4, 6, 9, 11, 12)] == [
         Rows(1, 1),
         Rows(2, 6),
         Rows(2, 6),
@@ -55,11 +55,11 @@ def test_what_comments_speak_of() -> None:
     ],
 )
 def test_what_a_formatter_changes_makes_no_difference(same: str) -> None:
-    assert logical_statements(same).normalised(1) == 'x=get("a",b)'
+    assert logical_statements(same).normal_form(1) == 'x=get("a",b)'
 
 
 def test_a_row_that_is_only_a_comment_is_known_by_it() -> None:
-    assert logical_statements("# a b\n").normalised(1) == "#ab"
+    assert logical_statements("# a b\n").normal_form(1) == "#ab"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_row_that_is_only_a_comment_is_known_by_it() -> None:
 def test_what_has_no_tokens_is_read_by_lines(broken: str) -> None:
     read = logical_statements(broken)
     for row in range(1, len(read.lines) + 1):
-        rows = read.around(row)
+        rows = read.rows_around(row)
         assert rows.first <= row <= rows.last
-        read.normalised(row)
-    assert read.normalised(9) == ""
+        read.normal_form(row)
+    assert read.normal_form(9) == ""
