@@ -22,7 +22,6 @@ def test_nothing_is_changed_but_it_is_found(name: str) -> None:
         "status < 201",
         "201 > status",
         "status < LIMIT",
-        "status == GOOD",
         "status in range(200, 203)",
         "status not in range(201, 210)",
         "str(status) == '200'",
@@ -46,13 +45,11 @@ def test_a_status_that_others_share_or_that_comes_out_otherwise(test: str) -> No
         from collections import Counter
         import requests
         LIMIT = 202
-        GOOD = 200
         HOST = "https://rest-api.app.kognitos.com"
         slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
         reply = requests.put(slot["upload_url"], data=b"x")
         status = reply.status_code
         assert {test}
-        print(GOOD)
         requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": slot["blob_uri"]}}, json={{}})
         """,
         ("KOG101", "KOG301", "KOG302"),

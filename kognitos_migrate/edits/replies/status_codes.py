@@ -85,6 +85,8 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         return []
     compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(context.node(use.site))
     if compared and old is not None and new is not None:
+        if _is_search_for_both(context, match, use, old, new):
+            return []
         drafts = list(status_drafts(context, match, use, old, new))
         if drafts or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
             return drafts
@@ -110,6 +112,30 @@ def _is_printed(context: PlanContext, use: Use) -> bool:
 def _is_between(node: cst.CSTNode) -> bool:
     """Whether a comparison has two bounds: changing one number would leave the other."""
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
+
+
+def _is_search_for_both(context: PlanContext, match: Match, use: Use, old: int, new: int) -> bool:
+    """Whether a status is searched in displays that contain both statuses or neither, and that no other code
+    may change."""
+    if use.detail not in ("In", "NotIn"):
+        return False
+    choices = list(alternatives(use.other or NEVER))
+    displays = list(_lists(context, use.other))
+    if not displays or len(displays) < len(choices):
+        return False
+    for display in displays:
+        numbers = [_number_of(item.value) for item in display.items]
+        is_written = all(context.is_inside(item.site, display.site) for item in display.items)
+        if display.rest is not NEVER or None in numbers or not is_written:
+            return False
+        if (old in numbers) is not (new in numbers):
+            return False
+    return all(
+        isinstance(context.node(context.facts.heap[ref].site), cst.Tuple)
+        or all(seen.site == use.site for seen in observations_of_list(context, match, ref))
+        for ref in choices
+        if isinstance(ref, Ref)
+    )
 
 
 def _has_same_outcome(context: PlanContext, use: Use, old: int, new: int) -> bool:
@@ -148,6 +174,11 @@ def status_drafts(context: PlanContext, match: Match, use: Use, old: int, new: i
             if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
                 _require_own(context, match, origin.call, use)
                 yield insert_argument(context, origin.call, (f"{origin.parameter}={new}",))
+        elif _is_constant(context, origin, old):
+            if origin.site not in edited_sites:
+                edited_sites.add(origin.site)
+                _require_own(context, match, origin.site, use)
+                yield PendingEdit(context.span(origin.site), (str(new),))
         elif (text := _status_text(context.node(origin.site), origin.value, old, new)) is not None:
             if origin.site not in edited_sites and not _is_listed(context, use, origin.site):
                 edited_sites.add(origin.site)
@@ -265,6 +296,15 @@ def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | N
         name = name if node.attr.value.isupper() else name.lower()
         return f"{_dotted(node.value)}.{name}"
     return None
+
+
+def _is_constant(context: PlanContext, operand: Operand, status: int) -> bool:
+    """Whether an operand is a name that always has this status, and no parameter."""
+    node = context.node(operand.site)
+    if not isinstance(node, cst.Name) or node.value in context.parameters(context.frame(operand.frame)):
+        return False
+    choices = [choice for value in context.everywhere(operand.site) for choice in alternatives(value)]
+    return bool(choices) and all(_number_of(choice) == status for choice in choices)
 
 
 def _dotted(node: cst.CSTNode) -> str:
