@@ -1,6 +1,7 @@
 """Replaces files atomically: all of them, or none."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -55,6 +56,7 @@ def deferred_signals() -> Iterator[Callable[[], None]]:
 
 SUFFIX = ".kognitos-migrate"
 """The end of the names of temporary files that exist while others are replaced."""
+_TEMPORARY = re.compile(rf"\.(?P<token>[0-9a-f]{{16}})-\w+{re.escape(SUFFIX)}")
 STALE = 3600.0
 """Seconds after which a temporary file of an unknown run is considered a leftover."""
 NEW_MODE = 0o666
@@ -130,9 +132,10 @@ def remove_leftovers(folders: Iterable[str], token: str = "") -> None:
     for folder in folders:
         with suppress(OSError):
             for name in os.listdir(folder):
-                if name.startswith(".") and name.endswith(SUFFIX):
+                owner = _TEMPORARY.fullmatch(name)
+                if owner is not None:
                     path = os.path.join(folder, name)
-                    if (token and name.startswith(f".{token}-")) or _is_stale(path):
+                    if (token and owner["token"] == token) or _is_stale(path):
                         os.remove(path)
 
 

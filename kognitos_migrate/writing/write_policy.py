@@ -7,6 +7,7 @@ path.
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from kognitos_migrate.errors import SourceError
@@ -93,10 +94,23 @@ def require_output(path: str) -> None:
 
 def require_inert(path: str) -> None:
     """Raise WriteRefusedError for files that version control or Python executes or trusts by itself."""
-    parts = Path(os.path.realpath(path)).parts
-    folder = next((part for part in parts[:-1] if part.lower() in VERSION_CONTROL), None)
-    if folder is not None:
-        raise WriteRefusedError(f"files in {folder} are never written", path=path)
-    name = parts[-1].lower()
-    if name in STARTUP_FILES or name.endswith(".pth"):
+    whole = Path(os.path.realpath(path))
+    folders = [folder for folder in whole.parents if _is_named(folder, VERSION_CONTROL)]
+    if folders:
+        raise WriteRefusedError(f"files in {folders[0].name} are never written", path=path)
+    if whole.name.lower().endswith(".pth") or _is_named(whole, STARTUP_FILES):
         raise WriteRefusedError("Python runs this file whenever it starts, so it is never written", path=path)
+
+
+def _is_named(path: Path, names: Iterable[str]) -> bool:
+    """Whether the file system finds `path` under one of `names`, too.
+
+    Some file systems ignore case, some characters, or have short names: `.GIT`, `.g\u200cit` or `git~1`.
+    """
+    if path.name.lower() in names:
+        return True
+    for name in names:
+        with suppress(OSError, ValueError):
+            if os.path.samefile(path, path.with_name(name)):
+                return True
+    return False

@@ -358,3 +358,22 @@ def test_a_path_in_which_nothing_was_changed_is_an_error(run: Run, programs: Pat
     assert (result.exit_code, fixed(programs)) == (2, every)
     said = f"error: kognitos-migrate.yaml: `fix` of {TIME} changed nothing here\n"
     assert re.fullmatch(said, result.stderr)
+
+
+def test_a_file_of_the_user_is_no_leftover(run: Run, project: Path) -> None:
+    """Only files named like those of a run are removed, and others never, however old they are."""
+    names = (
+        ".notes.kognitos-migrate",
+        ".0123456789abcdef.kognitos-migrate",
+        "0123456789abcdef-x.kognitos-migrate",
+    )
+    for name in names:
+        (project / name).write_text("mine")
+        os.utime(project / name, (0, 0))
+    stale = project / ".0123456789abcdef-abcdefgh.kognitos-migrate"
+    stale.write_text("left")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kognitos_migrate.writing.atomic_replace.STALE", -1.0)
+        assert run("fix").exit_code in (0, 1)
+    assert all((project / name).exists() for name in names)
+    assert not stale.exists()

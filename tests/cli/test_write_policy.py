@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.writing.write_policy import WriteRefusedError, require_inert
 from tests.harness import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes links")
@@ -152,3 +153,24 @@ def test_a_named_path_outside_of_the_working_folder_is_fixed(project: Path) -> N
     outcome = run(project.parent / "outside", "fix", "../project")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "/v2/runs" in (project / "main.py").read_text()
+
+
+def test_a_startup_file_under_another_name_is_never_written(tmp_path: Path) -> None:
+    """Some file systems ignore case or some characters of names; a hard link stands for them here."""
+    (tmp_path / "sitecustomize.py").write_text("")
+    os.link(tmp_path / "sitecustomize.py", tmp_path / "site\u200ccustomize.py")
+    with pytest.raises(WriteRefusedError, match="whenever it starts"):
+        require_inert(str(tmp_path / "site\u200ccustomize.py"))
+
+
+def test_files_of_git_under_another_name_are_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "git~1").mkdir()
+    is_same = os.path.samefile
+    monkeypatch.setattr(
+        os.path, "samefile", lambda one, other: is_same(str(one).replace("git~1", ".git"), other)
+    )
+    with pytest.raises(WriteRefusedError, match="never written"):
+        require_inert(str(tmp_path / "git~1" / "config.py"))
