@@ -39,6 +39,7 @@ def _text(source: str) -> str | bytes | None:
 def _number(source: str) -> complex | None:
     try:
         value: complex = literal_eval(source)
+        str(value)  # hexadecimal literals may be longer than Python writes in decimal
     except (SyntaxError, ValueError):
         return None
     return value

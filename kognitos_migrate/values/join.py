@@ -110,6 +110,8 @@ def alternatives(*values: Value) -> Sequence[Value]:
 
 TEXT_WIDTH = 12
 """The maximum number of texts that a concatenation with several choices yields."""
+TEXT_PARTS = 100_000
+"""The maximum number of literals and holes of a text. Lines that join a text with itself fill the memory."""
 
 
 def plain_text(text: str) -> Text:
@@ -131,14 +133,15 @@ def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
 def concat(choices: Sequence[Iterable[Text]]) -> Value:
     """The join of all concatenations of one choice at each place.
 
-    If there are more than TEXT_WIDTH combinations, the result includes MANY.
+    If there are more than TEXT_WIDTH combinations, the result includes MANY, and also if a text has more than
+    TEXT_PARTS parts: its first ones are kept.
     """
     combinations = itertools.product(*choices)
     texts = [
-        Text(tuple(part for text in combination for part in text.parts))
+        Text(tuple(itertools.islice((part for text in combination for part in text.parts), TEXT_PARTS + 1)))
         for combination in itertools.islice(combinations, TEXT_WIDTH)
     ]
-    is_whole = next(combinations, None) is None
+    is_whole = next(combinations, None) is None and all(len(text.parts) <= TEXT_PARTS for text in texts)
     return join(*texts) if is_whole else join(*texts, MANY)
 
 
