@@ -61,6 +61,38 @@ def test_every_program_is_looked_at() -> None:
     assert {file.stem for file in (FIXTURES / "growth").iterdir()} == set(STEPS)
 
 
+def circle(functions: int) -> SourceFile:
+    """A module of functions each of which calls two others, so that all call each other."""
+    definitions = "".join(
+        f"def f{number}(x):\n"
+        f"    if x:\n"
+        f"        return f{(number + 1) % functions}(x - 1) or f{(number * 7 + 3) % functions}(x)\n"
+        f'    return requests.post(f"{{BASE}}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={{"n": x}}).text\n'
+        for number in range(functions)
+    )
+    base = 'BASE = "https://rest-api.app.kognitos.com/v1"\n'
+    return decode(f"import requests\n{base}{definitions}f0(3)\n".encode(), "a.py")
+
+
+@pytest.mark.parametrize("functions", [15, 30, 60, 100])
+def test_the_ways_through_a_circle_are_limited(functions: int) -> None:
+    facts = facts_of([circle(functions)])
+    assert facts.steps <= 45_000
+    assert facts.exhausted
+
+
+def test_a_circle_of_many_functions_is_refused_as_too_large() -> None:
+    findings = analyse([circle(30)], RULES, SETTINGS).findings
+    assert {finding.reason for finding in findings} == {"too-large"}
+
+
+def test_the_calls_in_a_circle_of_some_functions_migrate() -> None:
+    assert not facts_of([circle(8)]).exhausted
+    assert not [
+        finding for finding in analyse([circle(8)], RULES, SETTINGS).findings if not finding.fix.edits
+    ]
+
+
 def doubled(times: int) -> Facts:
     """Facts of a module in which a text is put into the next one, twice."""
     lines = ["t0 = 'v1'", *(f"t{number + 1} = t{number} + t{number}" for number in range(times))]

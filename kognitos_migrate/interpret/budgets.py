@@ -9,6 +9,9 @@ CONTEXTS_A_MODULE = 8
 CONTEXTS_APART = 24
 """The maximum number of contexts of a function that sends no request, uses no tracked value and builds no
 text."""
+CONTEXTS_IN_CYCLES = 400
+"""The maximum number of activations of functions that call each other in a circle, by such functions. Each
+module adds CONTEXTS_A_MODULE. The number of ways through a circle grows exponentially with its functions."""
 RECEIVERS = 3
 """The maximum number of instances, in different states, that any instance of a class may mean. The last of
 them represents all others."""

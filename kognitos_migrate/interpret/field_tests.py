@@ -44,6 +44,8 @@ from kognitos_migrate.values.lattice import (
 
 _PRESENT = FieldFact(is_present=True)
 _TESTS = (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation, cst.Call, cst.Await)
+_TESTED_BY_KIND = frozenset((*_TESTS, cst.NamedExpr))
+"""The types of tests that tell more than that they are true."""
 
 
 def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
@@ -64,6 +66,8 @@ def facts_by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: 
 
 
 def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+    if type(test) not in _TESTED_BY_KIND:
+        return _by_truth(facts, act, test, outcome=outcome)
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return facts_by_test(facts, act, inner, outcome=not outcome)

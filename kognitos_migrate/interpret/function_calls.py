@@ -43,6 +43,12 @@ def is_recursive(m: Interpreter) -> bool:
     return len({frame.function for frame in m.running.frames}) < len(m.running.frames)
 
 
+def _functions_from(m: Interpreter, outermost: Frame) -> Iterator[Site]:
+    """The functions that are running since a frame."""
+    at = m.running.frames.index(outermost)
+    return (frame.function for frame in m.running.frames[at:] if frame.function is not None)
+
+
 def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
     """The result of a function whose parameters are bound. Raises NeedsFullParseError if its body wasn't
     parsed."""
@@ -117,8 +123,10 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
         doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
         return NEVER
     outermost = enclosing_frame(m, site)
-    if outermost is not None and is_recursive(m):
-        return m.assumed_result(outermost)
+    if outermost is not None:
+        m.frames.recursive.update(_functions_from(m, outermost))
+        if is_recursive(m):
+            return m.assumed_result(outermost)
     if call.act.frame.depth > budgets.CALL_DEPTH:
         return _not_entered(call, site, "a call that is nested too deeply")
     call.flows(*call.arguments.everything(), *call.arguments.merged)
@@ -174,7 +182,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
         return _unchanged(call, quiet.value)
     receiver_operand = call.operand(receiver) if receiver is not None else None
     frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
-    if frame.id not in m.activations and not m.frames.may_enter(site):
+    if frame.id not in m.activations and not m.frames.may_enter(site, call.act.frame.function):
         return _not_entered(call, site, "a function with too many call sites")
     key = (frame.id, number)
     before = m.summaries.by_frame.get(key)

@@ -185,6 +185,10 @@ class Frames:
         self._apart: dict[tuple[object, ...], Frame] = {}
         """By function, closure and receiver: the frame that calls of functions that are not eventful
         share."""
+        self.recursive: set[Site] = set()
+        """The functions that call themselves, directly or through others."""
+        self._cycle_calls = budgets.CONTEXTS_IN_CYCLES + budgets.CONTEXTS_A_MODULE * modules
+        """The number of activations that functions of `recursive` may still have by each other."""
 
     def of_module(self, path: str) -> Frame:
         """The frame of a module's body."""
@@ -216,10 +220,12 @@ class Frames:
         self._known[key] = frame
         return frame
 
-    def may_enter(self, function: Site) -> bool:
+    def may_enter(self, function: Site, caller: Site | None) -> bool:
         """Count a call, and return whether the function may have one more activation."""
         self._calls[function] = self._calls.get(function, 0) + 1
-        return self._calls[function] <= self._limit
+        is_in_cycle = function in self.recursive and caller in self.recursive
+        self._cycle_calls -= is_in_cycle
+        return self._calls[function] <= self._limit and not (is_in_cycle and self._cycle_calls < 0)
 
     def _add(
         self,
