@@ -116,9 +116,17 @@ class SearchFolders:
         """By folder: where a module in it may import from, and what lies there."""
         self._bases: dict[tuple[str, str], Sequence[str]] = {}
         """By folder and name, where a module in the folder may find the name."""
+        self._imports: dict[str, frozenset[str]] = {}
+        """By file, those that it imports."""
 
-    def imported_files(self, data: bytes, importer: str) -> set[str]:
-        """The files that are imported by `data`, the text at the absolute path `importer`."""
+    def imported_files(self, data: bytes, importer: str) -> frozenset[str]:
+        """The files that are imported by `data`, the text at the absolute path `importer`. Several searches
+        share what they find; a file has one text in all of them."""
+        if importer not in self._imports:
+            self._imports[importer] = frozenset(self._imports_of(data, importer))
+        return self._imports[importer]
+
+    def _imports_of(self, data: bytes, importer: str) -> set[str]:
         folder = os.path.dirname(importer)
         files: set[str] = set()
         for name in _names_within(data, lambda package: bool(self._folders_with_module(folder, package))):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue
 
 
-WORTH_COLLECTING = 300_000
+WORTH_COLLECTING = 150_000
 """Characters whose analysis leaves some sixty megabytes of garbage."""
 
 

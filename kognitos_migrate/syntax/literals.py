@@ -25,6 +25,7 @@ def written_subscript_key(node: cst.Subscript) -> str | None:
     return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
 
 
+@lru_cache(maxsize=10_000)
 def _text(source: str) -> str | bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as invalid escapes in "\d", which are not our concern

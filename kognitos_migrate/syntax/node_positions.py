@@ -7,7 +7,7 @@ The spans equal those of LibCST's `ByteSpanPositionProvider` at a quarter of its
 once at the end, and nodes are never hashed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields
 from itertools import accumulate
@@ -106,11 +106,19 @@ def render(module: cst.Module) -> RenderedModule:
     return _measure_tokens(state, _write(module, state))
 
 
-def render_statement(module: cst.Module, statement: cst.CSTNode) -> RenderedModule:
-    """The source text of a top-level statement with its leading lines. Spans are relative to its start."""
+def statement_spans(module: cst.Module, statement: cst.CSTNode, source: bytes) -> Mapping[int, Between]:
+    """The spans in a top-level statement, by `id`; empty if its text occurs twice in `source`."""
     state = _TokenRecorder(module.default_indent, module.default_newline)
-    statement._codegen(state)
-    return _measure_tokens(state, [0, len(state.tokens)])
+    try:
+        statement._codegen(state)
+    except RecursionError:
+        return {}
+    rendered = _measure_tokens(state, [])
+    text = rendered.text.encode("utf-8", "surrogatepass")
+    at = source.find(text)
+    if at < 0 or source.find(text, at + 1) >= 0:
+        return {}
+    return {node: (at + start, at + end) for node, (start, end) in rendered.spans.items()}
 
 
 def _measure_tokens(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:

@@ -21,27 +21,20 @@ _SCOPES = frozenset((cst.Module, cst.ClassDef, *FUNCTIONS, *COMPREHENSIONS))
 A type lookup is much faster than `isinstance` with abstract classes, and no node class has subclasses.
 """
 _NESTING = frozenset((cst.Element, cst.Tuple, cst.List, cst.StarredElement))
-_BINDING = frozenset(
-    (
-        cst.AnnAssign,
-        cst.AsName,
-        cst.AssignTarget,
-        cst.Attribute,
-        cst.AugAssign,
-        cst.ClassDef,
-        cst.CompFor,
-        cst.Del,
-        cst.For,
-        cst.FunctionDef,
-        cst.ImportAlias,
-        cst.MatchAs,
-        cst.MatchMapping,
-        cst.MatchStar,
-        cst.NamedExpr,
-        cst.Param,
-    )
-)
-"""The types of nodes that may bind a name that is their child."""
+_BINDING = {
+    cst.AugAssign: "target",
+    cst.ClassDef: "name",
+    cst.CompFor: "target",
+    cst.For: "target",
+    cst.FunctionDef: "name",
+    cst.MatchAs: "name",
+    cst.MatchMapping: "rest",
+    cst.NamedExpr: "target",
+    cst.Param: "name",
+}
+"""The types of nodes that bind a name, each with the field that contains it."""
+_ALWAYS_BINDING = frozenset((cst.AsName, cst.AssignTarget, cst.Del, cst.MatchStar))
+"""The types of nodes that bind every name that is their child."""
 
 
 class Variable(NamedTuple):
@@ -154,24 +147,16 @@ def is_bound(tree: Tree, node: cst.Name) -> bool:
     inner: cst.CSTNode = node
     while type(parent) in _NESTING and parent is not None:
         inner, parent = parent, tree.parent(parent)
-    if type(parent) not in _BINDING:
-        return False
-    match parent:
-        case cst.AssignTarget() | cst.AsName() | cst.Del() | cst.MatchStar():
-            return True
-        case cst.AnnAssign(target, _, value):
-            return target is inner and value is not None
-        case cst.AugAssign(target) | cst.NamedExpr(target) | cst.For(target) | cst.CompFor(target):
-            return target is inner
-        case cst.Param(name) | cst.MatchAs(_, name) | cst.FunctionDef(name) | cst.ClassDef(name):
-            return name is inner
-        case cst.MatchMapping(_, rest):
-            return rest is inner
-        case cst.ImportAlias(name, None):
-            return name is inner
-        case cst.Attribute(value):
-            return value is inner and _is_imported(tree, parent)
-    return False
+    kind = type(parent)
+    if kind in _BINDING:
+        return getattr(parent, _BINDING[kind]) is inner
+    if kind in _ALWAYS_BINDING:
+        return True
+    if isinstance(parent, cst.AnnAssign):
+        return parent.target is inner and parent.value is not None
+    if isinstance(parent, cst.ImportAlias):
+        return parent.name is inner and parent.asname is None
+    return isinstance(parent, cst.Attribute) and parent.value is inner and _is_imported(tree, parent)
 
 
 def _is_imported(tree: Tree, node: cst.Attribute) -> bool:

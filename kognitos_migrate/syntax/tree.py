@@ -8,7 +8,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import repeat
 from typing import Any, NamedTuple, TypeVar, cast
@@ -19,7 +19,7 @@ from kognitos_migrate.modules.elision import Between, Function
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
-from kognitos_migrate.syntax.node_positions import RenderedModule, children, render, render_statement
+from kognitos_migrate.syntax.node_positions import RenderedModule, children, render, statement_spans
 from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
 
@@ -273,30 +273,31 @@ class Tree(Struct, eq=False, dict=True):
 
         Usually only the top-level statement around the node is rendered, instead of the module.
         """
-        ancestry = [node, *self.ancestors(node)]
-        if "_rendering" not in self.__dict__ and len(ancestry) > 1:
-            top = ancestry[-2]
-            if id(top) not in self._spans_by_statement:
-                self._spans_by_statement[id(top)] = self._statement_spans(top)
-            if id(node) in self._spans_by_statement[id(top)]:
-                return Span(self.path, *self._spans_by_statement[id(top)][id(node)])
-        return self.span(node)
+        number = self.number(node)
+        return Span(self.path, *self.places((number,))[number])
+
+    def places(self, numbers: Iterable[int]) -> dict[int, Between]:
+        """The places of nodes, as from `place`, by their numbers, which must be in ascending order."""
+        places: dict[int, Between] = {}
+        spans: Mapping[int, Between] = {}
+        end = 1  # the module is no part of a statement
+        for number in numbers:
+            if number >= end and "_rendering" not in self.__dict__:
+                top = number
+                while self.parents[top] > 0:
+                    top = self.parents[top]
+                end = self._ends[top]
+                if top not in self._spans_by_statement:
+                    spans = statement_spans(self.module, self.nodes[top], self._parsed_text)
+                    self._spans_by_statement[top] = spans
+                spans = self._spans_by_statement[top]
+            key = id(self.nodes[number])
+            places[number] = spans[key] if key in spans else self._positions[key]
+        return places
 
     @cached_property
     def _spans_by_statement(self) -> dict[int, Mapping[int, Between]]:
         return {}
-
-    def _statement_spans(self, top: cst.CSTNode) -> Mapping[int, Between]:
-        """The spans in a top-level statement, by `id`; empty if its text is ambiguous in the module."""
-        try:
-            rendered = render_statement(self.module, top)
-        except RecursionError:
-            return {}
-        text = rendered.text.encode("utf-8", "surrogatepass")
-        at = self._parsed_text.find(text)
-        if at < 0 or self._parsed_text.find(text, at + 1) >= 0:
-            return {}
-        return {node: (at + start, at + end) for node, (start, end) in rendered.spans.items()}
 
     @cached_property
     def _parsed_text(self) -> bytes:

@@ -72,19 +72,18 @@ class _FileMap:
         if not changed:
             return origin_of
         offsets = self._offsets(before, after)
-        spans = {number: after.place(node) for number, node in changed}
+        spans = after.places(number for number, _ in changed)
         places: dict[tuple[type[cst.CSTNode], int, int], int] = {}
-        for number, node in enumerate(before.nodes):
-            if number not in taken:
-                span = before.span(node)
-                places.setdefault((type(node), span.start, span.end), number)
+        others = (number for number in range(len(before.nodes)) if number not in taken)
+        for number, place in before.places(others).items():
+            places.setdefault((type(before.nodes[number]), *place), number)
 
         def add(offsets: "_Offsets") -> None:
             for number, node in changed:
                 if number in origin_of:
                     continue
-                span = spans[number]
-                start, end = offsets.starts.get(span.start), offsets.ends.get(span.end)
+                first, last = spans[number]
+                start, end = offsets.starts.get(first), offsets.ends.get(last)
                 has_both = start is not None and end is not None
                 origin = places.get((type(node), start or 0, end or 0)) if has_both else None
                 if origin is not None and origin not in taken:
@@ -96,7 +95,7 @@ class _FileMap:
         add(offsets)
         begun = {(type(before.nodes[origin]), start): origin for (_, start, _), origin in places.items()}
         for number, node in changed:
-            start = offsets.starts.get(spans[number].start) if type(node) in _DISPLAYS else None
+            start = offsets.starts.get(spans[number][0]) if type(node) in _DISPLAYS else None
             origin = begun.get((type(node), start)) if start is not None else None
             if origin is not None and number not in origin_of and origin not in taken:
                 origin_of[number] = origin
