@@ -62,7 +62,7 @@ def test_every_program_is_looked_at() -> None:
 
 
 def circle(functions: int) -> SourceFile:
-    """A module of functions each of which calls two others, so that all call each other."""
+    """A module of functions that each call two others, so that all call each other."""
     definitions = "".join(
         f"def f{number}(x):\n"
         f"    if x:\n"
