@@ -163,7 +163,7 @@ def _table(outcomes: Sequence[ExampleOutcome], paint: TextStyle) -> Iterator[str
         validated = outcome.verdict is ExampleVerdict.VALIDATED
         colored = paint.good(verdict) if validated else paint.bad(verdict)
         yield f"{colored}  {outcome.rule:<{rule}}  {plain(outcome.about)}"
-        for line in outcome.found:
+        for line in outcome.findings:
             yield f"    {plain(line)}"
         if outcome.difference is not None:
             yield "    actual (-) and expected (+):"

@@ -266,7 +266,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     return Evidence(
         proven,
         tuple(conversation for conversation in judged if not conversation.signs),
-        (*suspects, *_unaddressed(program, matches)),
+        (*suspects, *_appraise_unknown_addresses(program, matches)),
         tuple(
             appraisal.match
             for appraisal in open_appraisals
@@ -379,7 +379,7 @@ def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
     return len(weak) > 1 if is_unversioned else bool(weak)
 
 
-def _unaddressed(program: ProgramFacts, matches: Matches) -> Iterator[Appraisal]:
+def _appraise_unknown_addresses(program: ProgramFacts, matches: Matches) -> Iterator[Appraisal]:
     """Requests with an unknown URL that may be calls.
 
     They have a proof, or a strong sign in the reply. The strong sign needs a second one in the request, or

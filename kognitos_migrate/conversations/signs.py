@@ -202,7 +202,7 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The strongest sign in the reads of the reply. Fields that the old version lacks weaken it."""
     if match.request.stub is not None:
         return
-    fields, decoded = fields_read(program, match), _decoded(program, match)
+    fields, decoded = fields_read(program, match), _decoded_fields(program, match)
     mixed = is_mixed(program, match)
     candidates: list[tuple[Weight, str, Site]] = []
     for signature in _signatures(program, match):
@@ -226,7 +226,7 @@ def _reading(signature: Signature) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _decoded(program: ProgramFacts, match: Match) -> set[str]:
+def _decoded_fields(program: ProgramFacts, match: Match) -> set[str]:
     """The fields of a reply whose text is decoded."""
     return {
         str(use.value.path[1])

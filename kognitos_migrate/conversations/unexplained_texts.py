@@ -39,7 +39,7 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
 
     Texts in the URLs of requests that are `understood`, as calls or as another API's, are left out.
     """
-    explained = _explained(program, understood)
+    explained = _explained_literals(program, understood)
     return [
         text
         for api in program.rules.apis.values()
@@ -48,7 +48,7 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
     ]
 
 
-def _explained(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
+def _explained_literals(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
     """The literals in the URLs of understood requests and their sessions, and in assertions on these
     requests."""
     facts, rules = program.facts, program.rules

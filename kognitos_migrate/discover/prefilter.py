@@ -250,7 +250,7 @@ def is_binary(data: bytes) -> bool:
 
 def searches_modules(data: bytes) -> bool:
     """Whether a file may search folders for modules, or load modules from their files."""
-    return _holds(data, _SEARCHES_FILES, _SEARCHES, _LOADER)
+    return _contains_pattern(data, _SEARCHES_FILES, _SEARCHES, _LOADER)
 
 
 def searches_own_folder(data: bytes) -> bool:
@@ -260,10 +260,10 @@ def searches_own_folder(data: bytes) -> bool:
 
 def loads_files(data: bytes) -> bool:
     """Whether a file may load modules from their files, under other names."""
-    return _holds(data, _LOADS_FILES, _LOADER)
+    return _contains_pattern(data, _LOADS_FILES, _LOADER)
 
 
-def _holds(data: bytes, *patterns: bytes) -> bool:
+def _contains_pattern(data: bytes, *patterns: bytes) -> bool:
     return any(re.search(pattern, data) is not None for pattern in patterns)
 
 

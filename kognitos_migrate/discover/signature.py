@@ -112,7 +112,7 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
         for name, consumers in _forwarded_fields(operation, operations):
             consumer_words = {path.word for other in consumers if (path := words[other.id]) is not None}
             yield SignatureName(
-                name, (own.word,), tuple(sorted(consumer_words - {own.word})), _sorted(fields)
+                name, (own.word,), tuple(sorted(consumer_words - {own.word})), _sort_encoded(fields)
             )
 
 
@@ -123,14 +123,14 @@ def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     the signature without a visible address, each with a field of the reply to the next request, or, read
     as a field, with the header and an HTTP client.
     """
-    headers = _sorted(header.lower() for header in api.headers)
+    headers = _sort_encoded(header.lower() for header in api.headers)
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
     decoded = {signature.operation: signature.decodes for signature in api.signatures if signature.decodes}
     for operation in operations:
         yield from (SignatureName(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
         for name, consumers in _forwarded_fields(operation, operations):
             fields = {field for other in consumers for field in decoded.get(other.id, ())}
-            yield from (SignatureName(name, (), (), names) for names in (_sorted(fields),) if names)
+            yield from (SignatureName(name, (), (), names) for names in (_sort_encoded(fields),) if names)
             yield from (SignatureName(name, (), (), names, is_sent=True) for names in (headers,) if names)
     for tie in signature_names(rulebook, api):
         if tie.follows and not tie.fields:
@@ -157,7 +157,7 @@ def _forwarded_fields(
             yield member.name.encode(), consumers
 
 
-def _sorted(names: Iterable[str]) -> tuple[bytes, ...]:
+def _sort_encoded(names: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(sorted(map(str.encode, names)))
 
 

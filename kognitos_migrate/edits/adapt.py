@@ -41,13 +41,13 @@ def adapt_replies(
     drafts: list[PendingEdit] = []
     for match in matches:
         if match.request.id in adapted.decoded:
-            drafts.extend(_decoded(context, match, adapted.decoded, helpers))
+            drafts.extend(_adapt_decoded_reply(context, match, adapted.decoded, helpers))
         elif match.request.id in adapted.whole:
-            drafts.append(_whole(context, match, adapted.whole, helpers))
+            drafts.append(_adapt_response(context, match, adapted.whole, helpers))
     return list(dict.fromkeys(drafts))
 
 
-def _decoded(
+def _adapt_decoded_reply(
     context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
 ) -> Iterator[PendingEdit]:
     """Adapt a reply where it is decoded."""
@@ -65,10 +65,12 @@ def _decoded(
             )
         api = context.api(match.operation)
         name = helpers.adapt(site.path, match.operation, api, context.settings.vocabularies, view)
-        yield _wrapped(context, site, name)
+        yield _wrap_in_adapter(context, site, name)
 
 
-def _whole(context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers) -> PendingEdit:
+def _adapt_response(
+    context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
+) -> PendingEdit:
     """Adapt a response object where the request returns it."""
     _require_adaptable(context, match)
     rebuilt = context.client(match.request).rebuilt
@@ -77,7 +79,7 @@ def _whole(context: PlanContext, match: Match, adapted: frozenset[int], helpers:
             match.request.site, "not-adaptable", "a response object of this client can't be rebuilt"
         )
     require_allowed_code(context, match, rebuilt)
-    if not _gives(context, match.request.site, match.request.frame, match, View.SELF):
+    if not _yields_reply(context, match.request.site, match.request.frame, match, View.SELF):
         raise RefusalError(
             match.request.site, "not-decoded", "the call that sends the request doesn't return the response"
         )
@@ -96,10 +98,10 @@ def _whole(context: PlanContext, match: Match, adapted: frozenset[int], helpers:
     api = context.api(match.operation)
     words = context.settings.vocabularies
     name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
-    return _wrapped(context, site, name)
+    return _wrap_in_adapter(context, site, name)
 
 
-def _wrapped(context: PlanContext, site: Site, name: str) -> PendingEdit:
+def _wrap_in_adapter(context: PlanContext, site: Site, name: str) -> PendingEdit:
     node = context.node(site)
     assert isinstance(node, cst.BaseExpression)
     return wrap_in_call(context.tree(site), node, name)
@@ -147,13 +149,13 @@ def _places(context: PlanContext, match: Match, view: View, views: tuple[View, .
     """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
     replies of this operation only."""
     for site, frame in context.facts.values:
-        if not _gives(context, site, frame, match, view):
+        if not _yields_reply(context, site, frame, match, view):
             continue
         if _begins(context, site, frame, match, views):
             yield _exclusive(context, match, site, frame, view)
 
 
-def _gives(context: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
+def _yields_reply(context: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
     path = () if view is View.SELF else (view,)
     return Reply(match.request.id, path) in alternatives(context.value(site, frame))
 
@@ -203,14 +205,14 @@ def _runs(context: PlanContext, ref: Ref) -> bool:
 
 def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
     """The innermost expression, from here outwards, that evaluates to replies of this operation only."""
-    wrapped = _awaited(context, site)
+    wrapped = _await_around(context, site)
     if _is_own(context, match, wrapped):
         return wrapped
     inner = context.frame(frame)
     if (
         inner.call is None
         or inner.caller is None
-        or not _gives(context, inner.call, inner.caller, match, view)
+        or not _yields_reply(context, inner.call, inner.caller, match, view)
     ):
         raise RefusalError(
             site,
@@ -245,7 +247,7 @@ def _returns_at_once(context: PlanContext, inner: Frame, call: Site, caller: int
     return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)
 
 
-def _awaited(context: PlanContext, site: Site) -> Site:
+def _await_around(context: PlanContext, site: Site) -> Site:
     """The `await` around an expression, or the expression itself."""
     tree = context.tree(site)
     parent = tree.parent(tree.node(site))

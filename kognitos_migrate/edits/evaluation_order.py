@@ -106,11 +106,11 @@ def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Itera
     numbers = {number for begin, stop in spans for number in range(begin, stop)}
     bound, later = _targets(tree, first), _targets(tree, second)
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
-    numbers = (numbers | (bound - later)) - ((later | _wholes(tree, second)) - looped)
+    numbers = (numbers | (bound - later)) - ((later | _enclosing_calls(tree, second)) - looped)
     return (tree.nodes[number] for number in sorted(numbers))
 
 
-def _wholes(tree: Tree, node: cst.CSTNode) -> set[int]:
+def _enclosing_calls(tree: Tree, node: cst.CSTNode) -> set[int]:
     """The calls that an expression is an argument of. They precede it in the source and are evaluated after
     it."""
     numbers: set[int] = set()
@@ -145,7 +145,7 @@ def _is_conditional(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool
     """Whether the second of two expressions may be evaluated without the first one directly before it."""
     around = {id(above) for above in (second, *tree.ancestors(second))}
     inner = first
-    name = _assigned(tree, first)
+    name = _assigned_name(tree, first)
     for above in tree.ancestors(first):
         if id(above) in around:
             return False
@@ -165,7 +165,7 @@ def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
     )
 
 
-def _assigned(tree: Tree, node: cst.CSTNode) -> str | None:
+def _assigned_name(tree: Tree, node: cst.CSTNode) -> str | None:
     """The name in the assignment around an expression; None if there is no name."""
     statement = tree.enclosing(node, cst.Assign, cst.AnnAssign, cst.AugAssign)
     target = statement.targets[0].target if isinstance(statement, cst.Assign) else None

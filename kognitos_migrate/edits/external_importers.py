@@ -93,14 +93,14 @@ class Exports:
             site = waiting.pop()
             if self._is_touched(self._context.span(site)):
                 return True
-            inner = self._used(site, {site, *definitions})
+            inner = self._used_definitions(site, {site, *definitions})
             if inner is None:
                 return True
             waiting.extend(inner - seen)
             seen |= inner
         return False
 
-    def _used(self, site: Site, roots: Collection[Site]) -> set[Site] | None:
+    def _used_definitions(self, site: Site, roots: Collection[Site]) -> set[Site] | None:
         """The definitions that one uses. None if it may change objects that were created outside of
         `roots`."""
         tree = self._context.trees[site.path]
@@ -144,10 +144,10 @@ class Exports:
 
     def _is_touched(self, span: Span) -> bool:
         """Whether code of the conversation, or an edit, touches a span."""
-        return any(spans_touch(span, other) for other in self._touched)
+        return any(spans_touch(span, other) for other in self._active_spans)
 
     @cached_property
-    def _touched(self) -> list[Span]:
+    def _active_spans(self) -> list[Span]:
         return [*active_code(self._context, self._conversation), *(edit.span for edit in self._edits)]
 
     @cached_property
@@ -171,7 +171,7 @@ def refusal_of_imports(
     exports = Exports(context, conversation, edits)
     for site, unresolved in sorted(context.facts.unresolved.items(), key=lambda item: item[0]):
         for candidate in unresolved.candidates:
-            reached = _reached(context, candidate)
+            reached = _import_closure(context, candidate)
             if not reached.isdisjoint(paths) and exports.is_used(site, unresolved, candidate):
                 return _refusal(site, unresolved, candidate)
     return None
@@ -197,7 +197,7 @@ def _base(path: str, dotted: str) -> str:
     return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."
 
 
-def _reached(context: ProgramFacts, path: str) -> frozenset[str]:
+def _import_closure(context: ProgramFacts, path: str) -> frozenset[str]:
     """A module and the modules that it imports, directly or indirectly."""
     return frozenset(_closure(context, path))
 

@@ -52,7 +52,7 @@ def write_form(
         return [*drafts, *remove_content_type(context, match)]
     whole = client.multipart
     require_allowed_code(context, match, whole)
-    drafts = _whole(context, client, whole, form, level, (fields, _content(context, match, level)))
+    drafts = _whole_form(context, client, whole, form, level, (fields, _content(context, match, level)))
     helpers.add(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
         return [*drafts, *remove_content_type(context, match)]
@@ -95,7 +95,7 @@ def _content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate
             return ("(", span, ') or b""')
 
 
-def _whole(
+def _whole_form(
     context: PlanContext,
     client: Client,
     whole: WholeForm,

@@ -66,13 +66,13 @@ def is_repeatable(context: PlanContext, site: Site) -> bool:
     if not isinstance(node, cst.Call):
         return isinstance(node, cst.Name | cst.Attribute)
     calls = [part for part in tree.descendants(node) if isinstance(part, cst.Call)]
-    own = any(isinstance(callee, _OWN) for call in calls for callee in _called(context, tree, call))
+    own = any(isinstance(callee, _OWN) for call in calls for callee in _callee_values(context, tree, call))
     return not own and not has_side_effects(context, tree, node)
 
 
 def calls_own_function(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call can only be of functions of the program."""
-    callees = _called(context, tree, call)
+    callees = _callee_values(context, tree, call)
     return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
 
 
@@ -106,7 +106,7 @@ def require_effects_preserved(
 
 
 def _is_foreign(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    callees = _called(context, tree, node) if isinstance(node, cst.Call) else None
+    callees = _callee_values(context, tree, node) if isinstance(node, cst.Call) else None
     return callees is not None and not any(isinstance(callee, _OWN) for callee in callees)
 
 
@@ -134,13 +134,13 @@ def _is_reemitted(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Coll
 
 
 def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
-    starts, nodes = tree.cached(_doing)
+    starts, nodes = tree.cached(_effect_nodes)
     for node in nodes[bisect_left(starts, span.start) : bisect_left(starts, span.end)]:
         if tree.span(node).end <= span.end:
             yield node
 
 
-def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
+def _effect_nodes(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
     """The nodes of a module that may have a side effect, in source order, and their start offsets in
     bytes."""
     nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute, cst.FormattedStringExpression)
@@ -198,14 +198,14 @@ def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Si
         return Effect.FAILS
     if tree.site(node) in context.requests.by_call:
         return Effect.ACTS
-    callees = _called(context, tree, node)
+    callees = _callee_values(context, tree, node)
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
     if not all(is_pure(callee, node) for callee in foreign):
         return Effect.ACTS
     return _run(context, [site for callee in callees for site in _functions(context, callee)], call_chain)
 
 
-def _called(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
+def _callee_values(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
     return [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
 
 

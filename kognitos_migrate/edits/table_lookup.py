@@ -199,7 +199,7 @@ def _relocated_key(
     if not proves(context, expression.leaves, hole, urls):
         return None
     relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
-    if relocation is None or (formatted := _formatted(context, hole, relocation.parts)) is None:
+    if relocation is None or (formatted := _format_key(context, hole, relocation.parts)) is None:
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
@@ -208,7 +208,7 @@ def _relocated_key(
     return RelocatedExpression((text,), relocation.drafts)
 
 
-def _formatted(context: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
+def _format_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
     """The key as an expression. If an object fills the hole, the key is the object's text, as an f-string.
     None if making the text has side effects, or has a format or conversion."""
     value = context.value(hole.site, hole.frame)
@@ -245,7 +245,9 @@ def sources_of_table(
     by name. Sources that an earlier run wrote into the module are left out."""
     rows = context.settings.tables.get(table.setting, {})
     names = [
-        field.name for field in table.fields if field.required or _wanted(context, table.setting, field.name)
+        field.name
+        for field in table.fields
+        if field.required or _is_field_needed(context, table.setting, field.name)
     ]
     source = _table_source(
         table, {key: row for key, row in rows.items() if keys is None or key in keys}, names
@@ -297,7 +299,7 @@ def _function_source(
     return "\n".join([*lines, "    }"])
 
 
-def _wanted(context: PlanContext, setting: str, field: str) -> bool:
+def _is_field_needed(context: PlanContext, setting: str, field: str) -> bool:
     """Whether an operation's body has this field of a table in the chosen dialect."""
     return any(
         member.table == setting and member.field == field

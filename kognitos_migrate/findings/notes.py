@@ -62,19 +62,19 @@ def notes_on_persisted_ids(
         for flight in (*_persisted_values(context, match), *_from_outside(context, match))
     ]
     by_note: dict[str, list[_PersistedValue]] = {}
-    for flight in flights or [flight for match in matches for flight in _returned(context, match)]:
+    for flight in flights or [flight for match in matches for flight in _values_returned(context, match)]:
         by_note.setdefault(flight.note, []).append(flight)
     notes_by_request: dict[int, tuple[str, ...]] = {}
     for note, flights in by_note.items():
         number = flights[0].match.request.id
         notes_by_request[number] = (
             *notes_by_request.get(number, ()),
-            f"{note} ({_listed(context, flights, places)})",
+            f"{note} ({_describe_flights(context, flights, places)})",
         )
     return notes_by_request
 
 
-def _listed(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
+def _describe_flights(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
     descriptions: dict[str, None] = {}
     for flight in flights:
         place = places.of(context.span(flight.site))
@@ -95,7 +95,7 @@ def _persisted_values(context: PlanContext, match: Match) -> Iterator[_Persisted
                 yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {keeper}")
 
 
-def _returned(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _values_returned(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a value of the reply goes to callers out of sight, which may store it."""
     for member in match.operation.old.reply:
         position = Reply(match.request.id, (View.JSON, member.name))
@@ -210,10 +210,12 @@ def _overrides(
     for conversation in conversations:
         for match in conversation.matches:
             for source in match.overridden:
-                yield DeployStep(*_named(source), places.of(context.span(primary_call(context, match))))
+                yield DeployStep(
+                    *_kind_and_name(source), places.of(context.span(primary_call(context, match)))
+                )
 
 
-def _named(source: str) -> tuple[SettingKind, str]:
+def _kind_and_name(source: str) -> tuple[SettingKind, str]:
     """The kind and the name of a source in the interpreter's notation: `option base`."""
     for kind in SettingKind:
         if source.startswith(f"{kind.value} "):

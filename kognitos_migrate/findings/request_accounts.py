@@ -105,7 +105,7 @@ def accounts_at(
 
 def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
     context = requests.context
-    judged = _judged(requests, request)
+    judged = _judge(requests, request)
     readings = context.readings(request)
     urls = dict.fromkeys(_url_text(context, url) for url in readings) or dict.fromkeys(
         _url_expressions(context, request)
@@ -122,7 +122,7 @@ class _Judgement(NamedTuple):
     unlock: str | None = None
 
 
-def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
+def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
     for conversation in requests.conversations:
         for match in conversation.matches:
             if match.request.id == request.id:
@@ -189,12 +189,11 @@ def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
         laid = LaidOutOperation.of(context, operation, operation.old)
         there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
         if match_path(request, readings, there) is not None:
-            message = (
-                f"its path is that of {operation.code}, but the host {_listed(hosts)} doesn't serve the API"
-            )
+            names = _join_words(hosts)
+            message = f"its path is that of {operation.code}, but the host {names} doesn't serve the API"
             return _Judgement(Classification.ELSEWHERE, message, (), _hosts(context, hosts[0]))
     return _Judgement(
-        Classification.OTHER, f"its method and path at {_listed(hosts)} aren't a call of the old version"
+        Classification.OTHER, f"its method and path at {_join_words(hosts)} aren't a call of the old version"
     )
 
 
@@ -207,7 +206,7 @@ def _url_expressions(context: ProgramTrees, request: Request) -> list[str]:
     return [f"{{{_code(context, operand.site)}}}" for operand in request.value(Role.URL)]
 
 
-def _listed(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return ", ".join(words)
 
 

@@ -76,12 +76,12 @@ def _message(mention: Mention) -> str:
     if mention.kind is MentionKind.KEY and mention.table is not None:
         return f"mentions a {mention.table.key} of {old}"
     if mention.kind is MentionKind.FIELD:
-        part = "response field" if mention.member in _replied(mention) else "query parameter"
+        part = "response field" if mention.member in _old_reply(mention) else "query parameter"
         return f"mentions the {old} {part} `{mention.written}`"
     return f"mentions {mention.api.title} {old}"
 
 
-def _replied(mention: Mention) -> Sequence[LayoutMember]:
+def _old_reply(mention: Mention) -> Sequence[LayoutMember]:
     return mention.operation.old.reply if mention.operation is not None else ()
 
 
@@ -99,16 +99,16 @@ class _Advice:
         operation, instead = mention.operation, mention.replacement
         if mention.kind is MentionKind.PATH and operation is not None:
             path = f'"{instead}"' if '", "' in instead else instead
-            members = _listed(
+            members = _join_parts(
                 [f"`{member.name}`" for member in self._members(operation) if not member.optional]
             )
             body = f", with {members} in the body" if members else ""
             return f"use `{operation.new.method} {path}`{body}"
         if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
             row = self.settings.tables[mention.table.setting][mention.key]
-            return f"use {_listed([f'`{name}` {value}' for name, value in row.items()])} instead"
+            return f"use {_join_parts([f'`{name}` {value}' for name, value in row.items()])} instead"
         if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
-            return f"use {self._renamed(operation, mention.member)}"
+            return f"use {self._renaming_text(operation, mention.member)}"
         return f"use `{instead}`; the paths after it change, too"
 
     def other_changes(self, mention: Mention) -> Iterator[str]:
@@ -122,7 +122,7 @@ class _Advice:
         for member in (*operation.old.query, *operation.old.reply):
             if member.name not in {new.name for new in operation.new.reply} and self._new(operation, member):
                 part = "query" if member in operation.old.query else "response"
-                yield f"{part}: `{member.name}` becomes {self._renamed(operation, member)}"
+                yield f"{part}: `{member.name}` becomes {self._renaming_text(operation, member)}"
         yield from self._following(operation)
         if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
             yield keys_to_add(self.settings, mention.table, [mention.key])
@@ -146,7 +146,7 @@ class _Advice:
                 line += f"; it returns {other.new.status}, not {other.old.status}"
             yield line
 
-    def _renamed(self, operation: Operation, member: LayoutMember) -> str:
+    def _renaming_text(self, operation: Operation, member: LayoutMember) -> str:
         """The new name of a member, and how its value is written."""
         new = self._new(operation, member)
         if new is None:
@@ -160,7 +160,7 @@ class _Advice:
         became = [
             f"`{old}` is {' or '.join(f'`{word}`' for word in new_words)}" for old, new_words in words.items()
         ]
-        return description + (f", where {_listed(became)}" if became else "")
+        return description + (f", where {_join_parts(became)}" if became else "")
 
     def _new(self, operation: Operation, member: LayoutMember) -> LayoutMember | None:
         layout = operation.new
@@ -198,7 +198,7 @@ class _Advice:
         return f"<{member.name}>"
 
 
-def _listed(parts: Sequence[str]) -> str:
+def _join_parts(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"

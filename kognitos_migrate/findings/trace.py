@@ -135,14 +135,14 @@ class Traces(Struct, eq=False, dict=True):
             assert isinstance(use.value, Reply)
             if not decoded and use.value.path[:1] == (View.JSON,):
                 decoded = True
-                yield from self._decoded(request)
+                yield from self._decoding_steps(request)
             yield self.step(use.site, self._use_text(use, use.value))
         if not decoded:
-            yield from self._decoded(request)
+            yield from self._decoding_steps(request)
 
-    def _decoded(self, request: Request) -> Iterator[Step]:
+    def _decoding_steps(self, request: Request) -> Iterator[Step]:
         whole = (Reply(request.id), Reply(request.id, (View.TEXT,)))
-        for site in self._holders.get(Reply(request.id, (View.JSON,)), ()):
+        for site in self._reply_expressions.get(Reply(request.id, (View.JSON,)), ()):
             node = self.context.node(site)
             if not isinstance(node, cst.Call):
                 continue
@@ -159,7 +159,7 @@ class Traces(Struct, eq=False, dict=True):
                 yield self.step(site, "the response is decoded")
 
     @cached_property
-    def _holders(self) -> dict[Reply, list[Site]]:
+    def _reply_expressions(self) -> dict[Reply, list[Site]]:
         """The expressions whose value is a decoded reply, by its position."""
         sites_by_reply: dict[Reply, dict[Site, None]] = {}
         for (site, _), value in self.context.facts.values.items():

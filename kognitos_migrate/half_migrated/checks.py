@@ -29,7 +29,7 @@ def half_migrated_uses(
 
 def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
     for match in calls.mixed:
-        yield _mixed(match)
+        yield _mixed_use(match)
     for match in calls.wrong_method:
         yield _wrong_method(context, match)
     old_by_request = {match.request.id: match for match in old}
@@ -48,13 +48,15 @@ def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> I
         yield from foreign_slots(context, match, new_by_request)
 
 
-def _mixed(match: Match) -> HalfMigratedUse:
+def _mixed_use(match: Match) -> HalfMigratedUse:
     new = match.operation.new
     message = f"there is no {match.layout.call} in either version"
-    return HalfMigratedUse(HALF_PATH, match, _word(match), message, f"call {new.call}{_rest(match)}")
+    return HalfMigratedUse(
+        HALF_PATH, match, _operation_segment(match), message, f"call {new.call}{_other_changes(match)}"
+    )
 
 
-def _rest(match: Match) -> str:
+def _other_changes(match: Match) -> str:
     """The other changes that go with the path, for the help text."""
     old, new = match.operation.old, match.operation.new
     changes: list[str] = []
@@ -76,7 +78,7 @@ def _as_list(encodings: Iterable[Encoding]) -> str:
     return " (a list of entries)" if Encoding.ENTRIES in encodings else ""
 
 
-def _word(match: Match) -> Site:
+def _operation_segment(match: Match) -> Site:
     """The site of the path's last fixed segment, which names the called operation."""
     path = match.paths[0]
     for part, segment in reversed(list(zip(match.layout.path, path.segments, strict=True))):
@@ -88,11 +90,11 @@ def _word(match: Match) -> Site:
 
 def _wrong_method(context: ProgramFacts, match: Match) -> HalfMigratedUse:
     rules = context.rules
-    words = _fixed(match.layout.path)
+    words = _fixed_segments(match.layout.path)
     real = [
         operation.new.call
         for operation in rules.operations
-        if operation.new.path and _fixed(operation.new.path) == words
+        if operation.new.path and _fixed_segments(operation.new.path) == words
     ]
     message = f"there is no {match.layout.call} in {rules.apis[match.operation.api].new}"
     lit = next(
@@ -107,7 +109,7 @@ def _wrong_method(context: ProgramFacts, match: Match) -> HalfMigratedUse:
     return HalfMigratedUse(HALF_METHOD, match, site, message, f"call {' or '.join(real)}")
 
 
-def _fixed(path: tuple[PathSegment, ...]) -> list[str]:
+def _fixed_segments(path: tuple[PathSegment, ...]) -> list[str]:
     """The fixed segments of a path."""
     return [part.text for part in path if part.text is not None]
 

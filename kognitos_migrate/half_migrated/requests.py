@@ -109,15 +109,15 @@ def _body(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigra
 
 def _lacking(context: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
     """The required keys that the body lacks."""
-    missing = [member.name for member in _required(context, match) if member.name not in keys]
+    missing = [member.name for member in _required_members(context, match) if member.name not in keys]
     if missing:
-        message = f"the body of {match.layout.call} lacks {_listed(missing)}"
+        message = f"the body of {match.layout.call} lacks {_join_names(missing)}"
         yield HalfMigratedUse(
-            HALF_BODY, match, site, message, f"add {_listed(missing)}{_meaning(context, match)}"
+            HALF_BODY, match, site, message, f"add {_join_names(missing)}{_meaning(context, match)}"
         )
 
 
-def _required(context: PlanContext, match: Match) -> Iterator[LayoutMember]:
+def _required_members(context: PlanContext, match: Match) -> Iterator[LayoutMember]:
     """The members that a body must have.
 
     The member for the whole old body is left out, since that could be empty.
@@ -138,7 +138,7 @@ def _meaning(context: PlanContext, match: Match) -> str:
     return f" ({hints} of the configuration)" if hints else ""
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     quoted = [repr(name) for name in names]
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
@@ -160,8 +160,8 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
     bare = [key for key in entries if key not in names]
     if bare:
         first = next((entry.key for entry in entries[bare[0]] if entry.key is not None), site)
-        message = f"{_listed(bare)} must be inside {member.name!r} in the body"
-        help_ = f"move {_listed(bare)} into {member.name!r}"
+        message = f"{_join_names(bare)} must be inside {member.name!r} in the body"
+        help_ = f"move {_join_names(bare)} into {member.name!r}"
         yield HalfMigratedUse(HALF_BODY, match, first, message, help_)
 
 

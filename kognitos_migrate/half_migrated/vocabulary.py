@@ -40,13 +40,13 @@ def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | Non
     if own is not None:
         return own
     for operation in (match.operation, *context.rules.operations):
-        member = _renamed(operation, name)
+        member = _new_member(operation, name)
         if operation.api == match.operation.api and member is not None:
             return member
     return None
 
 
-def _renamed(operation: Operation, name: str) -> LayoutMember | None:
+def _new_member(operation: Operation, name: str) -> LayoutMember | None:
     old = operation.old.reply_slot(name)
     return operation.new.reply_member(old.slot) if old is not None else None
 
@@ -58,7 +58,7 @@ def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:
 def _is_translated(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether the program mentions new words for this field, so that it may translate them into old ones."""
     new = {word for new_words in words.values() for word in new_words}
-    values = [use.value, *(choice for choices in _tested(context, use) for choice in choices)]
+    values = [use.value, *(choice for choices in _tested_alternatives(context, use) for choice in choices)]
     tested = {choice for choice in values if isinstance(choice, Reply)}
     return any(
         text in new
@@ -74,7 +74,7 @@ def _is_bare(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Us
 
     A value that was widened may be such a word.
     """
-    tested = _tested(context, use)
+    tested = _tested_alternatives(context, use)
     return bool(tested) and not any(
         choice.literal in words if isinstance(choice, Text) else isinstance(choice, Unknown) and choice.many
         for choices in tested
@@ -82,7 +82,7 @@ def _is_bare(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Us
     )
 
 
-def _tested(context: PlanContext, use: Use) -> list[list[Value]]:
+def _tested_alternatives(context: PlanContext, use: Use) -> list[list[Value]]:
     """The alternatives of each expression in a test that may be the field."""
     tree = context.tree(use.site)
     return [

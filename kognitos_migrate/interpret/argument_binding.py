@@ -107,10 +107,12 @@ def _spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dep
         if record.open:
             arguments.keyword_spread.append(mapping)
         for name in [name for name in arguments.keywords if name not in previous_names]:
-            arguments.keywords[name] = _with_merged(m, record, name, arguments.keywords[name], mapping)
+            arguments.keywords[name] = _join_merged_entry(m, record, name, arguments.keywords[name], mapping)
 
 
-def _with_merged(m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand) -> Operand:
+def _join_merged_entry(
+    m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand
+) -> Operand:
     """The entry of the dict `spread`, joined with the values that merged mappings may put in its place.
 
     The operand of such a value is the dict itself. Fields of replies are left out: each parameter reads its
@@ -139,12 +141,12 @@ def bind_parameters(
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
     for parameter, value in zip(ordered, positional, strict=False):
-        _give(m, inner, parameter.name.value, value)
+        _bind_argument(m, inner, parameter.name.value, value)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
         if name in arguments.keywords:
-            _give(m, inner, name, arguments.keywords[name])
+            _bind_argument(m, inner, name, arguments.keywords[name])
             if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
@@ -156,7 +158,7 @@ def bind_parameters(
         inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, surplus, rest)
     if parameters.star_kwarg is not None:
         bound_names = {parameter.name.value for parameter in by_name}
-        inner.env[parameters.star_kwarg.name.value] = _gathered(call, inner, definition, bound_names)
+        inner.env[parameters.star_kwarg.name.value] = _collect_keywords(call, inner, definition, bound_names)
     if m.looks_into_frames:
         for bound_value in list(inner.env.values()):
             m.use_replies(
@@ -164,7 +166,7 @@ def bind_parameters(
             )
 
 
-def _gathered(
+def _collect_keywords(
     call: CallPoint, inner: Activation, definition: Definition, bound_names: Collection[str]
 ) -> Ref:
     """The dict of `**kwargs`: keyword arguments that no other parameter takes."""
@@ -190,7 +192,7 @@ def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -
     )
 
 
-def _give(m: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
+def _bind_argument(m: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
     inner.env[name] = argument.value
     note_argument(m.facts, inner.env, name, (m.trees[argument.site.path], argument.site, argument.frame))
     inner.frame.arguments[name] = argument

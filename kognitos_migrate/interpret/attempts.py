@@ -38,7 +38,7 @@ def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     alive = m.execute(act, [tried.body])
     m.guards -= 1
     act.handlers -= bool(tried.handlers)
-    stopped = _stopped(act)
+    stopped = _environments_of_try(act)
     ends: list[dict[str, Value]] = []
     after = act.env
     if alive and (tried.orelse is None or m.execute(act, [tried.orelse])):
@@ -68,7 +68,7 @@ def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return m.execute(act, [tried.finalbody.body]) and bool(ends)
 
 
-def _stopped(act: Activation) -> list[Environment]:
+def _environments_of_try(act: Activation) -> list[Environment]:
     """The environments in which the innermost `try` may have raised an error. Outer ones see it, too."""
     stopped = act.attempts.pop()
     if act.attempts:
@@ -92,7 +92,7 @@ def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     act.handlers += catching
     alive = m.execute(act, [managed.body])
     act.handlers -= catching
-    stopped = _stopped(act)
+    stopped = _environments_of_try(act)
     leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
     catches = False
     for item in managed.items:

@@ -59,7 +59,7 @@ def put_entry(
 
 def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
     """The key of a subscript: a tuple if it has several elements, None for a slice."""
-    operands = [m.operand(act, inner) for element in access.slice for inner in _within(element.slice)]
+    operands = [m.operand(act, inner) for element in access.slice for inner in _slice_parts(element.slice)]
     if not all(isinstance(element.slice, cst.Index) for element in access.slice):
         return None
     if len(operands) == 1:
@@ -68,7 +68,7 @@ def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | 
     return Operand(m.sequence(act, first, operands), act.site(first), act.frame.id)
 
 
-def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
+def _slice_parts(part: cst.BaseSlice) -> list[cst.BaseExpression]:
     if isinstance(part, cst.Index):
         return [part.value]
     ends = (part.lower, part.upper, part.step) if isinstance(part, cst.Slice) else ()

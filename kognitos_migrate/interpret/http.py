@@ -174,7 +174,7 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     if hook_requests:
         return join(*(Reply(choice.request) for choice in hook_requests if isinstance(choice, Reply)))
     refs = [choice for target in targets for choice in _prepared_refs(call.machine, target.value)]
-    urls = [rest for target in targets if (rest := _without_prepared(call.machine, target)) is not None]
+    urls = [rest for target in targets if (rest := _exclude_prepared(call.machine, target)) is not None]
     results: list[Value] = []
     for ref in refs:
         reply = _send_prepared(call, sender, ref, arguments)
@@ -303,7 +303,7 @@ def _prepared_refs(m: Interpreter, value: Value) -> Iterator[Ref]:
             yield choice
 
 
-def _without_prepared(m: Interpreter, target: Operand) -> Operand | None:
+def _exclude_prepared(m: Interpreter, target: Operand) -> Operand | None:
     """A target without prepared requests; None if it is nothing else."""
     prepared = list(_prepared_refs(m, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in prepared]

@@ -64,7 +64,7 @@ def _finding_paragraphs(
             other, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
             mark = ">" if other == finding else " "
             yield (
-                f"  {mark} {_where(other.place, locations)}: {paint.code(other.code)} "
+                f"  {mark} {_location_text(other.place, locations)}: {paint.code(other.code)} "
                 f"{plain(other.message + hidden)}"
             )
     if explained_finding.changes:
@@ -82,7 +82,7 @@ def _unlock(explained_finding: ExplainedFinding, paint: TextStyle) -> Iterator[s
     elif explained_finding.unlock:
         yield f"{paint.label('help')}:"
     if explained_finding.unlock:
-        yield from _indented(explained_finding.unlock)
+        yield from _indent(explained_finding.unlock)
 
 
 def _command(finding: Finding) -> str:
@@ -115,7 +115,8 @@ def _related_line(
     yield f"{paint.label('a step of')}:"
     for related_finding in related_findings:
         finding = related_finding.finding
-        yield f"  {_where(finding.place, locations)}: {paint.code(finding.code)} {plain(finding.message)}"
+        location = _location_text(finding.place, locations)
+        yield f"  {location}: {paint.code(finding.code)} {plain(finding.message)}"
         yield f"{_INDENT}here: {plain(related_finding.step.text)}"
 
 
@@ -126,21 +127,21 @@ def _requests(
     for account in requests:
         yield (
             f"  {paint.strong(plain(account.sent))} "
-            f"({plain(account.client)}, {_where(account.place, locations)})"
+            f"({plain(account.client)}, {_location_text(account.place, locations)})"
         )
         yield f"{_INDENT}{account.classification.value}: {plain(account.message)}"
         for evidence in account.evidence:
             yield f"{_INDENT}shown by: {plain(evidence)}"
         if account.unlock:
-            yield from _indented(account.unlock)
+            yield from _indent(account.unlock)
 
 
-def _indented(text: str) -> Iterator[str]:
+def _indent(text: str) -> Iterator[str]:
     for line in plain_lines(text.rstrip()).split("\n"):
         yield f"{_INDENT}{line}".rstrip()
 
 
-def _where(place: Place, locations: DisplayLocations) -> str:
+def _location_text(place: Place, locations: DisplayLocations) -> str:
     return plain(locations.format(place.path, place.row, place.column))
 
 
@@ -192,7 +193,7 @@ def _finding_object(explained_finding: ExplainedFinding, writer: JsonWriter) -> 
         **writer.finding(finding),
         "not_reported": explained_finding.hidden,
         "members": [
-            {**_named(member.finding, writer), "not_reported": member.hidden}
+            {**_finding_summary(member.finding, writer), "not_reported": member.hidden}
             for member in explained_finding.members
         ],
         "diff": diff_text(explained_finding.changes, TextStyle(), writer.sources),
@@ -204,11 +205,11 @@ def _related_object(related_finding: RelatedFinding, writer: JsonWriter) -> Json
     return {
         **writer.place(related_finding.step.place),
         "message": related_finding.step.text,
-        "finding": _named(related_finding.finding, writer),
+        "finding": _finding_summary(related_finding.finding, writer),
     }
 
 
-def _named(finding: Finding, writer: JsonWriter) -> Json:
+def _finding_summary(finding: Finding, writer: JsonWriter) -> Json:
     return {"code": finding.code, "message": finding.message, **writer.place(finding.place)}
 
 

@@ -161,12 +161,12 @@ def mock(file: schema.MockFile) -> model.Mock:
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,
-        puppets=_puppets(file.puppets) if file.puppets is not None else None,
+        puppets=_mock_object_spelling(file.puppets) if file.puppets is not None else None,
         examples=_examples(file.examples),
     )
 
 
-def _puppets(shape: schema.PuppetsShape) -> model.MockObjectSpelling:
+def _mock_object_spelling(shape: schema.PuppetsShape) -> model.MockObjectSpelling:
     return model.MockObjectSpelling(shape.gives, shape.states, shape.starts, shape.calls, shape.options)
 
 

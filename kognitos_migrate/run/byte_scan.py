@@ -96,7 +96,7 @@ class ByteScan:
         if self._store.folder is not None:
             self._name += tool_fingerprint()
         self._now = blank_states(files) if self._store.folder is None else current_states(files)
-        self._kept: dict[str, FileStates | None] = {}
+        self._stored: dict[str, FileStates | None] = {}
         self._ledgers: dict[str, FileStates] = {}
         self._is_project = cache(is_project)
         self._graph: ImportGraph | None = None
@@ -268,7 +268,7 @@ class ByteScan:
     def write_ledgers(self) -> None:
         """Write the ledgers that changed to the store."""
         for kind, ledger in self._ledgers.items():
-            if self._store.folder is not None and ledger is not self._kept[kind]:
+            if self._store.folder is not None and ledger is not self._stored[kind]:
                 write_states(self._store, kind, self._name, ledger)
 
     def _those(self, mark: int) -> list[str]:
@@ -324,8 +324,8 @@ class ByteScan:
 
     def _ledger(self, kind: str) -> FileStates:
         if kind not in self._ledgers:
-            self._kept[kind] = read_states(self._store, kind, self._name)
-            self._ledgers[kind] = unchanged_states(self._now, self._kept[kind])
+            self._stored[kind] = read_states(self._store, kind, self._name)
+            self._ledgers[kind] = unchanged_states(self._now, self._stored[kind])
         return self._ledgers[kind]
 
     def _spread(

@@ -27,23 +27,23 @@ class ComponentCache:
         self, store: Store, settings: Settings, level: Applicability | None, target_paths: Collection[str]
     ) -> None:
         """Read the entry of the program. `target_paths` are the files that are reported."""
-        self._store, self._given = store, target_paths
+        self._store, self._requested = store, target_paths
         self._name, self._origin = "", b""
         self._noted: dict[bytes, ComponentOutcome] = {}
-        self._kept: dict[bytes, ComponentOutcome] = {}
+        self._stored: dict[bytes, ComponentOutcome] = {}
         self._digest = cache(_digest)
         if store.folder is not None:
             program = repr((os.getcwd(), level, min(target_paths, default=""), max(target_paths, default="")))
             self._name = short_name(program.encode("utf-8", "surrogateescape"))
             self._origin = common_state(settings, level)
-            self._kept = self._read()
+            self._stored = self._read()
 
     def cached_outcome(self, part: Component) -> ComponentOutcome | None:
         """The cached outcome of a component. None if there is none or an input has changed."""
         if self._store.folder is None:
             return None
         made_of = self._made_of(part)
-        outcome = self._kept.get(made_of)
+        outcome = self._stored.get(made_of)
         if outcome is not None:
             self._noted[made_of] = outcome
         return outcome
@@ -86,7 +86,7 @@ class ComponentCache:
         """A digest of all inputs that a component's analysis depends on."""
         outside = part.outside_modules
         inputs = (
-            [source_state(source, self._given) for source in part.sources],
+            [source_state(source, self._requested) for source in part.sources],
             _digest_of(outside.paths),
             outside.adapters,
             [(path, self._digest(text)) for path, text in sorted(outside.searchers.items())],

@@ -63,7 +63,7 @@ def steps_of_files(
 
     Files are searched only if code is changed or fixable, or if migrated code reads settings.
     """
-    changed = [sources[path] for path in _changed(result) if path in sources]
+    changed = [sources[path] for path in _changed_files(result) if path in sources]
     migrated = {call.place.path for call in result.migrated if call.is_overridable}
     deployed = [sources[path] for path in sorted(migrated) if path in sources]
     deployed += changed if result.changes else []
@@ -93,7 +93,7 @@ def _finding(step: DeployStep) -> Finding:
     return manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
 
 
-def _changed(result: Result) -> Collection[str]:
+def _changed_files(result: Result) -> Collection[str]:
     """The files that are changed, or would be by a fix."""
     if result.changes:
         return {change.path for change in result.changes}
@@ -138,7 +138,7 @@ class _SettingsSearch(Struct, frozen=True):
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
-        if any(bare_name(step.name) in self.names for step in self._assigned(source)):
+        if any(bare_name(step.name) in self.names for step in self._assignment_steps(source)):
             return True
         settings = settings_file(source.path, scope.anchors)
         file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
@@ -146,13 +146,15 @@ class _SettingsSearch(Struct, frozen=True):
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The first `MOST` lines of a settings file that contain the old version."""
-        steps_by_place = {step.place: step for step in (*self._assigned(source), *self._mentioned(source))}
+        steps_by_place = {
+            step.place: step for step in (*self._assignment_steps(source), *self._mention_steps(source))
+        }
         rows: dict[int, DeployStep] = {}
         for place in sorted(steps_by_place):
             rows.setdefault(place.row, steps_by_place[place])
         yield from list(rows.values())[:MOST]
 
-    def _mentioned(self, source: SourceFile) -> Iterator[DeployStep]:
+    def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The mentions of the old version."""
         places = CharacterIndex(source.text)
         for mention in self.searcher.search(source.text):
@@ -161,7 +163,7 @@ class _SettingsSearch(Struct, frozen=True):
                 name = assigned_name(source.text, mention.start) or ""
                 yield DeployStep(SettingKind.FILE, name, place, mention.written, mention.replacement)
 
-    def _assigned(self, source: SourceFile) -> Iterator[DeployStep]:
+    def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The assignments of old-version values to settings that override code."""
         name = posixpath.basename(source.path)
         wanted = self.names | (self.keys if any(name in text for text in self.texts) else frozenset())

@@ -59,21 +59,23 @@ def select_findings(result: Result, settings: Settings) -> Result:
     selection = Selection(settings)
 
     def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        return tuple(_weighed(finding, settings.severity) for finding in findings if selection.takes(finding))
+        return tuple(
+            _with_severity(finding, settings.severity) for finding in findings if selection.takes(finding)
+        )
 
     return replace(
         result,
         findings=wanted(result.findings),
         remaining=wanted(result.remaining),
         suppressed=tuple(
-            replace(suppression, finding=_weighed(suppression.finding, settings.severity))
+            replace(suppression, finding=_with_severity(suppression.finding, settings.severity))
             for suppression in result.suppressed
             if selection.takes(suppression.finding)
         ),
     )
 
 
-def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
+def _with_severity(finding: Finding, severity: Mapping[str, str]) -> Finding:
     """The finding with the severity configured for the longest matching prefix of its code."""
     prefixes = [prefix for prefix in severity if finding.code.startswith(prefix)]
     if not prefixes:

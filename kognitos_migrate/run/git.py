@@ -79,7 +79,7 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
     git += _no_filters(git)
     for start in range(0, len(names), _AT_A_TIME):
         batch = names[start : start + _AT_A_TIME]
-        for name in {*_changed(git, batch), *_not_watched(git, batch)}:
+        for name in {*_changed_paths(git, batch), *_unwatched_paths(git, batch)}:
             if name in by_name:
                 yield by_name[name]
 
@@ -114,13 +114,13 @@ def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for setting in off for word in ("-c", setting))
 
 
-def _changed(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+def _changed_paths(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
     """The paths that `git status` lists among `names`."""
     how = ("--untracked-files=all", "--ignored=traditional", "--no-renames", "--ignore-submodules=all")
     return (entry[3:] for entry in _run_command([*git, "status", "--porcelain=v1", "-z", *how, "--", *names]))
 
 
-def _not_watched(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+def _unwatched_paths(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
     """The paths among `names` that git ignores because of `--assume-unchanged` or `--skip-worktree`."""
     entries = _run_command([*git, "ls-files", "-v", "-z", "--", *names])
     return (entry[2:] for entry in entries if entry[0].islower() or entry[0] == "S")

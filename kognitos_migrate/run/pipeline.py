@@ -107,12 +107,12 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = _kept_within(_planned(context, conversation, places, own), others)
-        return _resolved(context, _without_generated(planned_conversation, generated))
+        planned_conversation = _kept_within(_plan_conversation(context, conversation, places, own), others)
+        return _refuse_unresolved(context, _refuse_generated(planned_conversation, generated))
 
     planned = list(plans_of(program, program.conversations, planned_of))
     file_places = Places({source.path: source for source in sources})
-    planned = _selected(context, planned, file_places)
+    planned = _refuse_ignored(context, planned, file_places)
     planned = _with_unread_urls(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
@@ -132,7 +132,7 @@ def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
     result = verifiable_plans(survey.program, survey.planned)
     return ComponentOutcome(
         result_of_program(survey, result, Applicability.UNSAFE),
-        tuple(_loose(survey, result.planned, Applicability.SAFE)),
+        tuple(_open_conversations(survey, result.planned, Applicability.SAFE)),
     )
 
 
@@ -142,10 +142,10 @@ def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcom
     whole = result_of_program(survey, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
-    return ComponentOutcome(whole, tuple(_loose(survey, result.planned, level)))
+    return ComponentOutcome(whole, tuple(_open_conversations(survey, result.planned, level)))
 
 
-def _loose(
+def _open_conversations(
     survey: PlannedProgram, conversations: Sequence[PlannedConversation], level: Applicability
 ) -> Iterator[OpenConversation]:
     """The conversations and unresolved places that may continue in other programs."""
@@ -194,12 +194,12 @@ def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dic
                 raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
             trees[source.path] = parse(source.path, source.text, part.elided_spans.get(source.path, ()))
         except SourceSyntaxError as error:
-            mentions = _named(source.text, rulebook, settings)
+            mentions = _old_version_mentions(source.text, rulebook, settings)
             unparsed.append(syntax_error(source.path, source.text, error, mentions))
     return trees, unparsed
 
 
-def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
+def _old_version_mentions(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     """The hosts and path prefixes of the old version that a text contains. For texts that can't be parsed."""
     names: list[str] = []
     for api in rulebook.apis.values():
@@ -211,7 +211,7 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     return names
 
 
-def _planned(
+def _plan_conversation(
     context: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
 ) -> PlannedConversation:
     part = participation(places, conversation, ends, context)
@@ -249,7 +249,7 @@ def _kept_within(planned: PlannedConversation, others: Collection[str]) -> Plann
     return PlannedConversation(planned.conversation, refusal, ())
 
 
-def _without_generated(planned: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
+def _refuse_generated(planned: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
     """The conversation, refused if it edits generated files."""
     touched = sorted({edit.span.path for edit in planned.edits}.intersection(generated))
     if isinstance(planned.outcome, Refusal) or not touched:
@@ -264,7 +264,7 @@ def _without_generated(planned: PlannedConversation, generated: Collection[str])
     return PlannedConversation(planned.conversation, refusal, ())
 
 
-def _resolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
+def _refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
     """The conversation, refused if code that can't be resolved may import a name that it changes."""
     if isinstance(planned.outcome, Refusal) or not context.facts.unresolved:
         return planned
@@ -327,7 +327,7 @@ def _with_edits(
     return PlannedConversation(planned.conversation, outcome, tuple(edits))
 
 
-def _selected(
+def _refuse_ignored(
     context: PlanContext, conversations: list[PlannedConversation], places: Places
 ) -> list[PlannedConversation]:
     """The plans. A conversation with an ignored finding is refused."""

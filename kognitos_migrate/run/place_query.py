@@ -103,12 +103,12 @@ class FindingIndex(Struct, frozen=True):
         for finding in rest:
             if (
                 finding.conversation not in covered_conversations
-                and (step := self._edited(finding, path, rows)) is not None
+                and (step := self._edit_step(finding, path, rows)) is not None
             ):
                 covered_conversations.add(finding.conversation)
                 yield RelatedFinding(finding, step)
 
-    def _edited(self, finding: Finding, path: str, rows: Rows) -> Step | None:
+    def _edit_step(self, finding: Finding, path: str, rows: Rows) -> Step | None:
         edits = [edit for edit in finding.fix.edits if edit.span.path == path and path in self.sources]
         index = LineIndex(self.sources[path].text) if edits else None
         for edit in edits if index is not None else ():
@@ -166,11 +166,11 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     rows = logical_statements(source.text).rows_around(target.row)
     around = project_paths(request.paths, request.scope) or (os.path.dirname(os.path.abspath(source.path)),)
     inputs = collect_inputs((*around, source.path), options, progress)
-    explanation, session = _explained(target, rows, inputs, progress)
+    explanation, session = _explain(target, rows, inputs, progress)
     session = replace(session, sources={source.path: source, **session.sources})
     if explanation.findings or explanation.requests:
         return explanation, session
-    notes = _nothing(explanation, source, around, inputs)
+    notes = _nothing_found_lines(explanation, source, around, inputs)
     return replace(explanation, notes=tuple(notes)), session
 
 
@@ -217,7 +217,7 @@ def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
     return PlaceQuery(source.path, row, column)
 
 
-def _explained(
+def _explain(
     target: PlaceQuery, rows: Rows, inputs: RunInputs, progress: Progress
 ) -> tuple[Explanation, Session]:
     if not inputs.reading.sources:
@@ -293,7 +293,7 @@ def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Find
 # The reasons why nothing is found.
 
 
-def _nothing(
+def _nothing_found_lines(
     explanation: Explanation, source: SourceFile, around: Sequence[str], inputs: RunInputs
 ) -> Iterator[str]:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings

@@ -82,14 +82,16 @@ def _parts(
     parts = split_conversation(conversation, context.facts, ties, program.channels)
     while len(parts) > 1:
         plans = [planner(part) for part in parts]
-        joined = _joined(program, plans)
+        joined = _merge_conversations(program, plans)
         if len(joined) == len(parts):
             return plans
         parts = joined
     return []
 
 
-def _joined(program: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
+def _merge_conversations(
+    program: AnalyzedProgram, plans: Sequence[PlannedConversation]
+) -> list[Conversation]:
     """The conversations, merged if the edits of one touch code that is active in another."""
     tied = DisjointSets(range(len(plans)))
     active = [list(active_code(program.context, planned.conversation)) for planned in plans]
@@ -138,7 +140,7 @@ def planned_changes(
         changes = list(apply_to_texts(texts, edits))
         try:
             return PlannedChanges(
-                conversations, changes, {change.path: _parsed(context, change) for change in changes}
+                conversations, changes, {change.path: _parse_change(context, change) for change in changes}
             )
         except SourceSyntaxError:
             guilty = _guilty(context, conversations, level) or [_last(conversations, level)]
@@ -163,13 +165,13 @@ def _is_valid_alone(context: ProgramTrees, plan: PlannedConversation) -> bool:
     try:
         texts = {path: tree.text for path, tree in context.trees.items()}
         for change in apply_to_texts(texts, _by_file(plan.edits)):
-            _parsed(context, change)
+            _parse_change(context, change)
     except SourceSyntaxError:
         return False
     return True
 
 
-def _parsed(context: ProgramTrees, change: Change) -> Tree:
+def _parse_change(context: ProgramTrees, change: Change) -> Tree:
     """The tree of a changed text. Raises SourceSyntaxError if Python doesn't compile it."""
     require_compilable(change.path, change.before, change.after)
     before = context.trees.get(change.path)
@@ -271,17 +273,17 @@ def verify_changes(
     changes = planned_changes(program.context, conversations, level)
     while changes.texts:
         conversations = changes.planned
-        after = _again(program, changes)
+        after = _outline_result(program, changes)
         if _left_behind(program, conversations, after, level):
             return VerifiedChanges(
                 [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
             )
-        added = _added(program, after)
-        divergence_by_request = {} if added else _parted(program, changes, after, level)
+        added = _new_uses(program, after)
+        divergence_by_request = {} if added else _first_divergences(program, changes, after, level)
         if not added and not divergence_by_request:
             return VerifiedChanges(conversations, changes.texts, after.faults)
         if divergence_by_request:
-            conversations = [_invalidated(planned, divergence_by_request) for planned in conversations]
+            conversations = [_withdraw_divergent(planned, divergence_by_request) for planned in conversations]
             changes = planned_changes(program.context, conversations, level)
             continue
         guilty = _blamed_plans(program, conversations, level)
@@ -299,7 +301,7 @@ def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str
     return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
 
 
-def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
+def _outline_result(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
     """The outline of the changed program. Evidence isn't needed to find remaining calls."""
     context = seen.context
     trees = {**context.trees, **changes.trees}
@@ -327,13 +329,13 @@ def _left_behind(
     return len({match.request.site for match in after.every if match.paths}) > len(old_sites)
 
 
-def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
+def _new_uses(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
     """The half-migrated uses of the result that were not there before."""
     more = faults_by_place(after.faults) - faults_by_place(seen.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
 
 
-def _parted(
+def _first_divergences(
     program: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
 ) -> Mapping[int, Divergence]:
     """The first divergence of the result from the original, by request."""
@@ -347,7 +349,7 @@ def _parted(
     return divergence_by_request
 
 
-def _invalidated(
+def _withdraw_divergent(
     planned: PlannedConversation, divergence_by_request: Mapping[int, Divergence]
 ) -> PlannedConversation:
     """The conversation, withdrawn if one of its requests diverges."""
@@ -372,7 +374,7 @@ def _blamed_plans(
     alone = []
     for planned in accepted:
         changes = planned_changes(program.context, [planned], level)
-        if changes.texts and _added(program, _again(program, changes)):
+        if changes.texts and _new_uses(program, _outline_result(program, changes)):
             alone.append(planned)
     return alone or accepted
 

@@ -39,19 +39,19 @@ class GarbageBacklog:
     together. At exit nothing is freed: the process ends anyway."""
 
     def __init__(self) -> None:
-        self._held: list[object] = []
+        self._delayed: list[object] = []
         self._size = 0
 
     def add(self, size: int, *objects: object) -> None:
         """Record a finished analysis of `size` characters, and keep its objects `objects` alive."""
-        self._held += objects
+        self._delayed += objects
         self._size += size
 
     def let_go(self) -> None:
         """Free the finished analyses if they exceed `WORTH_COLLECTING` characters. Call it before the next
         analysis."""
         if self._size >= WORTH_COLLECTING:
-            self._held.clear()
+            self._delayed.clear()
             gc.collect()
             self._size = 0
 
@@ -226,30 +226,30 @@ class _HelperProcess:
 
     def __init__(self, context: "Context", help_out: "Help") -> None:
         """Start the process. A forked one inherits the work; a spawned one receives it pickled."""
-        self._heard, sender = context.Pipe(duplex=False)
-        self._found: Mapping[int, list[Any]] | None = None
-        self.process = context.Process(target=help_out, args=(self._heard, sender), daemon=True)
+        self._inbox, sender = context.Pipe(duplex=False)
+        self._results: Mapping[int, list[Any]] | None = None
+        self.process = context.Process(target=help_out, args=(self._inbox, sender), daemon=True)
         self.process.start()
         sender.close()
 
     def listen(self, done: Callable[[int], None]) -> None:
         """Handle the messages that have arrived. Raises EOFError if the process has ended early."""
-        while self._found is None and self._heard.poll():
+        while self._results is None and self._inbox.poll():
             self._hear(done)
 
     def wait(self, done: Callable[[int], None]) -> Mapping[int, list[Any]]:
         """The results by number of the share. Blocks until they arrive. Raises EOFError if the process has
         ended early."""
-        while self._found is None:
+        while self._results is None:
             self._hear(done)
-        return self._found
+        return self._results
 
     def _hear(self, done: Callable[[int], None]) -> None:
-        message = self._heard.recv()
+        message = self._inbox.recv()
         if isinstance(message, int):
             done(message)
         else:
-            self._found = message
+            self._results = message
 
 
 @contextmanager

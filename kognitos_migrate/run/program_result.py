@@ -105,7 +105,7 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
             if call.place.path in survey.target_files
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
-        accounted=tuple(sorted(set(_accounted(survey)))),
+        accounted=tuple(sorted(set(_accounted_literals(survey)))),
         files_around=tuple(sorted(around)),
         credentials=survey.credentials,
         deployment=tuple(
@@ -144,7 +144,7 @@ def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 
 
-def _accounted(survey: PlannedProgram) -> Iterator[Place]:
+def _accounted_literals(survey: PlannedProgram) -> Iterator[Place]:
     """The literals in the URLs of requests that need no finding.
 
     These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the

@@ -34,7 +34,7 @@ class ExampleOutcome(Struct, frozen=True):
     about: str
     verdict: ExampleVerdict
     difference: Change | None = None
-    found: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 def run_examples(rulebook: Rulebook, analyse: Engine) -> Sequence[ExampleOutcome]:
@@ -69,7 +69,7 @@ def _run(
     got = first.changes[0].after if first.changes else example.before
     if example.before == example.after and first.findings:
         return ExampleOutcome(
-            rule, example.about, ExampleVerdict.NOISY, found=tuple(_finding_lines(first.findings))
+            rule, example.about, ExampleVerdict.NOISY, findings=tuple(_finding_lines(first.findings))
         )
     if got != example.after:
         difference = Change(FILE, got, example.after)
@@ -78,7 +78,7 @@ def _run(
     again = analyse([decode(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
     if again.findings:
         return ExampleOutcome(
-            rule, example.about, ExampleVerdict.NOISY, found=tuple(_finding_lines(again.findings))
+            rule, example.about, ExampleVerdict.NOISY, findings=tuple(_finding_lines(again.findings))
         )
     return ExampleOutcome(rule, example.about, ExampleVerdict.VALIDATED)
 

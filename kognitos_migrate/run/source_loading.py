@@ -159,10 +159,10 @@ def read_given(
     for file in target_files:
         reader.screen(file, search.anchors)
         search.progress.advance()
-    beside = _SourceLoader(search.store, {**contents, **reader.kept})
+    beside = _SourceLoader(search.store, {**contents, **reader.loaded})
     module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(around)
     imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
-    seeds = [file for file in target_files if file in reader.kept or imports.leads(absolute_path(file))]
+    seeds = [file for file in target_files if file in reader.loaded or imports.leads(absolute_path(file))]
     signatures = ImportSearch(module_at, folders, partial(bears, ties=search.anchors.ties))
     reader.hinting.update(
         file for file in target_files if file not in seeds and signatures.leads(absolute_path(file))
@@ -182,7 +182,7 @@ def read_given(
         used = byte_scan.import_closure_of_api()
         seeds = [file for file in target_files if file in seeds or (file in reader.sending and file in used)]
         whole |= used
-    opened = [file for file in target_files if file in reader.kept or file in reader.hinting]
+    opened = [file for file in target_files if file in reader.loaded or file in reader.hinting]
     beside_given = search.beside(opened, reader.sending)
     seeds = [
         file for file in target_files if file in {*seeds, *(adjacent.module for adjacent in beside_given)}
@@ -229,7 +229,7 @@ class _SourceLoader:
         self.is_project = cache(is_project)
         self.here = f"{os.getcwd()}/"
         self.contents = contents or {}
-        self.kept: dict[str, bytes] = {}
+        self.loaded: dict[str, bytes] = {}
         self.hinting: set[str] = set()
         """Files without an anchor that contain an element of a signature, or import one that does. Others may
         contain the rest."""
@@ -246,7 +246,7 @@ class _SourceLoader:
     def read(self, file: str) -> bytes:
         """The bytes of `file`. Empty if it can't be read, which is recorded in `problems`."""
         try:
-            data = self.kept.get(file, self.contents.get(file))
+            data = self.loaded.get(file, self.contents.get(file))
             return read_bytes(file) if data is None else data
         except UnreadableSourceError as error:
             self.problems.setdefault(file, error.faults[0])
@@ -260,7 +260,7 @@ class _SourceLoader:
         elif is_binary(data) and not names_api(data, anchors):
             self.binary.append(file)
         elif file_can_matter(data, file, anchors) or calls_by_name(data, file, anchors):
-            self.kept[file] = data
+            self.loaded[file] = data
         elif bears(data, anchors.ties):
             self.hinting.add(file)
         if imports_client(data, anchors):

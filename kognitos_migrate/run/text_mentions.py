@@ -73,7 +73,7 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
         kind = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
         mentions = search.search(source.text)
         source_findings = text_findings(source.path, source.text, mentions, kind, rulebook, settings)
-        findings += _bounded(source_findings)
+        findings += _first_findings(source_findings)
         if kind is TextKind.FILE:
             missing += _missing(zip(mentions, source_findings, strict=True), settings)
             for mention in mentions:
@@ -123,7 +123,7 @@ def _is_for_people(path: str) -> bool:
     return name.endswith(_FOR_PEOPLE) or name in _FOR_PEOPLE_BY_NAME
 
 
-def _bounded(findings: Sequence[Finding]) -> Sequence[Finding]:
+def _first_findings(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The first `MOST` findings of a file. A note on the last one counts the rest."""
     if len(findings) <= MOST:
         return findings

@@ -163,7 +163,7 @@ class _VocabularySearch:
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
                 seen.add(place)
-                written = self._written(span)
+                written = self._text_at(span)
                 sign = f"near `{name}`" if name not in written else ""
                 yield possible_use(self._api, written, sign, place)
 
@@ -182,7 +182,7 @@ class _VocabularySearch:
             for word, spans in (*uses.begun.items(), *uses.followed.items()):
                 for span in spans if word not in uses.served else ():
                     place = accounts.places.of(span)
-                    if self._has_version(span) and not _HOST.search(self._written(span)):
+                    if self._has_version(span) and not _HOST.search(self._text_at(span)):
                         if not accounts.has(place):
                             yield BlindSpot(place, _WHOSE)
 
@@ -215,7 +215,7 @@ class _VocabularySearch:
         fields = {span for uses in near_by for field_spans in uses.fields.values() for span in field_spans}
         if not settings.is_versioned and self._is_migrated(paths):
             spans = [span for span in spans if span not in fields]
-        more = [span for span in spans if span in fields or "/" in self._written(span)]
+        more = [span for span in spans if span in fields or "/" in self._text_at(span)]
         is_bare = not more and not any(map(accounts.has_file, paths))
         sign = settings.host or f"/{settings.words[0]}"
         if not (spans or any(map(accounts.has_file, paths))):
@@ -223,7 +223,7 @@ class _VocabularySearch:
         for span in spans if is_bare else more:
             place = accounts.places.of(span)
             if not accounts.has(place):
-                yield possible_use(self._api, self._written(span), f"{settings.path} has {sign}", place)
+                yield possible_use(self._api, self._text_at(span), f"{settings.path} has {sign}", place)
 
     def _senders(
         self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
@@ -252,7 +252,7 @@ class _VocabularySearch:
             place = accounts.places.of(span)
             if not accounts.has(place):
                 sign = f"{settings.path}:{settings.row} names a call of the old version"
-                yield possible_use(self._api, self._written(span), sign, place)
+                yield possible_use(self._api, self._text_at(span), sign, place)
 
     def _vocabulary_beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
         """The vocabulary of a module beside a settings file. None if the module can't be parsed, or if it
@@ -295,11 +295,13 @@ class _VocabularySearch:
             for neighbor in sorted(neighbors):
                 module_uses = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
                 for tie in self._ties:
-                    for word, span in self._tied(tie, module_uses):
-                        if word not in served and (is_bare or "/" in self._written(span)):
+                    for word, span in self._tied_words(tie, module_uses):
+                        if word not in served and (is_bare or "/" in self._text_at(span)):
                             yield span, tie.name.decode()
 
-    def _tied(self, tie: SignatureName, module_uses: Sequence[VocabularyUses]) -> Iterator[tuple[str, Span]]:
+    def _tied_words(
+        self, tie: SignatureName, module_uses: Sequence[VocabularyUses]
+    ) -> Iterator[tuple[str, Span]]:
         """The words of paths that a name ties to the API.
 
         They are those of its own call, if the name is read with one of its sibling fields. They are also
@@ -340,7 +342,7 @@ class _VocabularySearch:
 
     def _has_other_host(self, span: Span) -> bool:
         """Whether a text is an address on a host that is none of the API."""
-        written = self._written(span)
+        written = self._text_at(span)
         return _HOST.search(written) is not None and not any(host in written for host in self._hosts)
 
     def _taking(self, word: str) -> Iterable[Operation]:
@@ -351,9 +353,9 @@ class _VocabularySearch:
         )
 
     def _has_version(self, span: Span) -> bool:
-        return f"{self._api.old}/" in self._written(span)
+        return f"{self._api.old}/" in self._text_at(span)
 
-    def _written(self, span: Span) -> str:
+    def _text_at(self, span: Span) -> str:
         return self._texts[span.path][span.start : span.end].decode("utf-8", "replace")
 
     def _read(self, path: str) -> VocabularyUses | None:

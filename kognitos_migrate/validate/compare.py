@@ -89,7 +89,7 @@ class Comparer:
                 if left_term.is_optional != right_term.is_optional:
                     return f"{key!r} is present under a different condition"
         rest = list(dict.fromkeys(before.rest)), list(dict.fromkeys(after.rest))
-        if len(rest[0]) != len(rest[1]) or not all(map(self._same_merged, *rest)):
+        if len(rest[0]) != len(rest[1]) or not all(map(self._are_merged_alike, *rest)):
             return OTHER_REST
         if before.is_open != after.is_open:
             return "the added keys differ"
@@ -97,5 +97,5 @@ class Comparer:
             return "the omitted keys differ"
         return None
 
-    def _same_merged(self, before: MergedTerm, after: MergedTerm) -> bool:
+    def _are_merged_alike(self, before: MergedTerm, after: MergedTerm) -> bool:
         return before.overridden == after.overridden and self.are_equal(before.term, after.term)

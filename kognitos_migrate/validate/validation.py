@@ -47,10 +47,10 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
             yield Divergence(match.request.id, match.request.site, "the result doesn't send this request")
             continue
         yield from slot_divergences(comparer, match, own)
-    yield from _added(comparer, old)
+    yield from _added_requests(comparer, old)
 
 
-def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
+def _added_requests(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
     """Divergences for requests of the result that the original doesn't send."""
     right = comparer.after
     sent = {(request.site, request.frame) for request in comparer.before.facts.requests}

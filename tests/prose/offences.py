@@ -32,6 +32,13 @@ SHORT = 5
 PARTICIPLES = (*VARIABLES, "told", "seen", "kept", "left", "besides", "sooner", "onward", "asked", "shown")
 """No module, class or function has one of these names."""
 
+FIELDS = (*VARIABLES, "told", "seen", "kept", "left", "besides", "heard", "looks", "met", "rooms", "things")
+"""No field of a class has one of these names, and no attribute that a method sets."""
+DATA = ("CarriersShape", "BaselineUpdate")
+"""Classes whose fields are keys of files."""
+PARTICIPLE = re.compile(r"_?(?!need$|feed$|seed$|embed$|speed$)[a-z]+ed")
+"""A function that a single participle names doesn't say what it does or returns."""
+
 _SENTENCE = re.compile(r"(?:(?<=[.!?])|\n\s*\n)\s+")
 _OPENING = re.compile(rf"(?:{'|'.join(OPENINGS)})\b")
 _PHRASE = re.compile(rf"\b(?:{'|'.join(PHRASES)})\b", re.IGNORECASE)
@@ -130,7 +137,35 @@ def _names(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
             yield qualified, f"named {inner.name!r}"
         if not isinstance(inner, ast.ClassDef):
             yield from ((qualified, f"variable {variable!r}") for variable in _bound(inner))
+        else:
+            yield from ((qualified, f"field {field!r}") for field in sorted(_fields(inner)))
         yield from _names(inner, qualified)
+
+
+def participles_of_package() -> list[str]:
+    """The functions of the package that a single participle names."""
+    return [
+        f"{path.relative_to(ROOT).as_posix()}::{node.name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, _Function) and PARTICIPLE.fullmatch(node.name)
+    ]
+
+
+def _fields(definition: ast.ClassDef) -> set[str]:
+    """The banned names among the fields of a class and the attributes that its methods set."""
+    names = {
+        statement.target.id
+        for statement in definition.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    }
+    names |= {
+        node.attr
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
+    return {name for name in names if name.strip("_") in FIELDS and definition.name not in DATA}
 
 
 def _bound(function: _Function) -> set[str]:

@@ -200,10 +200,10 @@ def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
             if value != NONE:
                 yield Operand(value, tree.site(branch), frame)
     else:
-        yield from _written(context, entry)
+        yield from _written_literals(context, entry)
 
 
-def _written(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+def _written_literals(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The literals of a variable's value, if the function itself contains them; if not, the variable."""
     literals = [
         Operand(choice, part.site, entry.operand.frame)

@@ -195,13 +195,13 @@ class _OwnerField(Struct, frozen=True):
             require_known(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
         strays = self._strays(same_call, starts)
-        only = self.only([*starts, *strays] or self._everywhere(match), table) or (
+        only = self.only([*starts, *strays] or self._requests_with_slot(match), table) or (
             next(iter(everyone)) if len(everyone) == 1 else None
         )
         if only is not None:
             return MovedField((quoted(only),))
         is_stored = bool(strays) or any(
-            not is_of_same_run(self.context, *way) for way in self._ways(same_call, starts)
+            not is_of_same_run(self.context, *way) for way in self._sent_replies(same_call, starts)
         )
         template = None if is_stored else self._in_reach(match, starts, table, additions)
         if template is not None:
@@ -231,18 +231,18 @@ class _OwnerField(Struct, frozen=True):
         code that isn't analysed."""
         return [
             start
-            for start in self._everywhere(sources[0])
+            for start in self._requests_with_slot(sources[0])
             if start not in starts and any(may_feed(self.context, source, start) for source in sources)
         ]
 
-    def _ways(self, sources: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
+    def _sent_replies(self, sources: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
         """Pairs of a request and the start that sends its reply."""
         for start in starts:
             for source in sources:
                 if feeds(self.context, source, start):
                     yield source.request, start.request
 
-    def _everywhere(self, match: Match) -> list[Match]:
+    def _requests_with_slot(self, match: Match) -> list[Match]:
         """All requests of the program that have the slot. A reply whose receiver isn't known goes to one of
         these."""
         return [

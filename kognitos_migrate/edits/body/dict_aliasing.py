@@ -122,11 +122,13 @@ def _require_unchanged(context: PlanContext, place: RebuildPoint, sendings: Coll
     facts = [choice for choice in _facts(context, place) if not isinstance(choice, Text | Const | Json)]
     if not facts:
         return
-    for written in _changed(context, place, sendings):
+    for written in _locations_changed_later(context, place, sendings):
         owner, owners = written.owner, written.values(context)
         is_equal = written.value is None and _is_of_callers(context, owner)
         changing = (
-            facts if written.value is not None else [fact for fact in facts if not _is_noted(context, fact)]
+            facts
+            if written.value is not None
+            else [fact for fact in facts if not _is_recorded_dict(context, fact)]
         )
         if any(
             fact == other if is_equal else may_be_one(fact, other) for fact in changing for other in owners
@@ -142,7 +144,7 @@ def _facts(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
         yield from alternatives(value)
 
 
-def _is_noted(context: PlanContext, value: Value) -> bool:
+def _is_recorded_dict(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict whose changes by the program are all recorded."""
     return isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject)
 
@@ -160,7 +162,7 @@ def _is_of_callers(context: PlanContext, site: Site) -> bool:
     return all(frame.call is None for frame in context.facts.frames if frame.function == function)
 
 
-def _changed(
+def _locations_changed_later(
     context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
     """The items that may be written after the evaluation of a place and before its value is sent."""
@@ -171,7 +173,7 @@ def _changed(
         if SendTime.LATER not in sendings:
             nodes = intervening_nodes(context, place.site, frame, request.site, request.frame)
         if nodes is None:
-            changed = context.cached(_ever_changed)
+            changed = context.cached(_locations_written)
             yield from (
                 location for location in changed if not _is_before(context, None, location.owner, place.site)
             )
@@ -191,7 +193,7 @@ def _changed(
         yield from _changed_at(context, tree, node)
 
 
-def _ever_changed(context: PlanContext) -> list[FieldLocation]:
+def _locations_written(context: PlanContext) -> list[FieldLocation]:
     """The items that any code of the program may write."""
     kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
     return [

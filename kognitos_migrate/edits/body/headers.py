@@ -39,7 +39,7 @@ def remove_content_type(context: PlanContext, match: Match) -> list[PendingEdit]
     seen = _observations(context, match, entries)
     if not seen:
         return [_removal(context, entry) for entry in entries]
-    return [_changed(context, match, _filtered, seen)]
+    return [_replace_headers(context, match, _without_body_headers, seen)]
 
 
 def set_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
@@ -55,12 +55,12 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
                 *drafts,
                 *(PendingEdit(context.outer_span(entry.operand.site), (value,)) for entry in types),
             ]
-        return [*drafts, *_added(context, match, value)]
+        return [*drafts, *_add_headers(context, match, value)]
 
     def changed(context: PlanContext, level: Operand) -> CodeTemplate:
-        return ("{**", *_filtered(context, level), f', "{NAME}": {value}', "}")
+        return ("{**", *_without_body_headers(context, level), f', "{NAME}": {value}', "}")
 
-    return [_changed(context, match, changed, seen)]
+    return [_replace_headers(context, match, changed, seen)]
 
 
 def remove_content_length(context: PlanContext, match: Match, body: Site) -> list[PendingEdit]:
@@ -81,9 +81,9 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
         return [_removal(context, entry) for entry in entries]
 
     def changed(context: PlanContext, level: Operand) -> CodeTemplate:
-        return _without(context, level, f'!= "{LENGTH.lower()}"')
+        return _filter_headers(context, level, f'!= "{LENGTH.lower()}"')
 
-    return [_changed(context, match, changed, observations)]
+    return [_replace_headers(context, match, changed, observations)]
 
 
 def content_lengths(context: PlanContext, match: Match) -> list[Site]:
@@ -114,7 +114,7 @@ def _removal(context: PlanContext, entry: DictEntry) -> PendingEdit:
     return draft
 
 
-def _changed(
+def _replace_headers(
     context: PlanContext,
     match: Match,
     template_of: Callable[[PlanContext, Operand], CodeTemplate],
@@ -136,12 +136,12 @@ def _changed(
     )
 
 
-def _filtered(context: PlanContext, level: Operand) -> CodeTemplate:
+def _without_body_headers(context: PlanContext, level: Operand) -> CodeTemplate:
     """The headers without those that describe the body."""
-    return _without(context, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
+    return _filter_headers(context, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
 
 
-def _without(context: PlanContext, level: Operand, test: str) -> CodeTemplate:
+def _filter_headers(context: PlanContext, level: Operand, test: str) -> CodeTemplate:
     """The headers whose lower-case names pass a test."""
     node, span = context.node(level.site), context.outer_span(level.site)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
@@ -172,12 +172,12 @@ def insert_with_header(
         return [insert_argument(context, site, argument)]
     if not _header_operands(match):
         return [insert_argument(context, site, (*argument, ", ", *_header_argument(context, match, value)))]
-    return [insert_argument(context, site, argument), *_added(context, match, value)]
+    return [insert_argument(context, site, argument), *_add_headers(context, match, value)]
 
 
 def default_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send the content type unless the program sends one. Raises RefusalError if that isn't possible."""
-    return [] if _content_types(context, match) else _added(context, match, value)
+    return [] if _content_types(context, match) else _add_headers(context, match, value)
 
 
 def _header_operands(match: Match) -> list[Operand]:
@@ -195,7 +195,7 @@ def _header_argument(context: PlanContext, match: Match, value: str) -> CodeTemp
     return (f'{keyword}={{"{NAME}": {value}}}',)
 
 
-def _added(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
+def _add_headers(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     site = match.request.site
     operands = _header_operands(match)
     if not operands:
@@ -204,11 +204,11 @@ def _added(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
         return [insert_argument(context, site, _header_argument(context, match, value))]
     for level in context.argument_chain(operands[0], Role.HEADERS):
         if builds_only_for(context, match, level.site):
-            return [_merged(context, level, value)]
+            return [_merge_header(context, level, value)]
     raise RefusalError(operands[0].site, "headers", "other requests use the same headers")
 
 
-def _merged(context: PlanContext, level: Operand, value: str) -> PendingEdit:
+def _merge_header(context: PlanContext, level: Operand, value: str) -> PendingEdit:
     tree = context.tree(level.site)
     node = tree.node(level.site)
     if isinstance(node, cst.Dict) and node.elements:

@@ -54,7 +54,7 @@ def append_to_list(
         return None
     if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
         return None
-    if _before(grown.value, node) != f"?{member.name}=":
+    if _literal_before(grown.value, node) != f"?{member.name}=":
         return None
     if occurrences(tree, scope, new.name):
         return None
@@ -91,7 +91,7 @@ def initialize_list(
     )
 
 
-def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
+def _literal_before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
     """The literal before `node`, if a text consists of these two only."""
     if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
         return str(literal_text(text.left)) if text.right is node else None
@@ -148,7 +148,7 @@ def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
     if _moves(context, match, value):
-        chosen = _chosen(context.node(value.site)) if test is None else None
+        chosen = _chosen_operand(context.node(value.site)) if test is None else None
         if chosen is not None:
             node, test_node, negated = chosen
             tree = context.tree(value.site)
@@ -168,7 +168,7 @@ def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
     return MovedField(operand=value, before=before, after=after, test=test, negated=negated)
 
 
-def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
+def _chosen_operand(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
     """The operand that a test chooses, with the test, and whether the test has to be false. None if the
     alternative isn't empty."""
     match node:

@@ -281,10 +281,10 @@ def send_without(
             draft = remove_item(context, tree.site(argument))
             if draft is not None:
                 return draft
-    return PendingEdit(context.outer_span(level.site), _without(context, level, key))
+    return PendingEdit(context.outer_span(level.site), _without_key(context, level, key))
 
 
-def _without(context: PlanContext, level: Operand, key: str) -> CodeTemplate:
+def _without_key(context: PlanContext, level: Operand, key: str) -> CodeTemplate:
     node, span = context.node(level.site), context.outer_span(level.site)
     whole: CodeTemplate = (
         (span,) if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) else ("(", span, ")")

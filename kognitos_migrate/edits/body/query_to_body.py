@@ -88,7 +88,9 @@ def _require_no_fact(
 ) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     removed_keys = additions.removed_keys | additions.moved_keys
-    for record in (record for operand in body_operands(match) for record in _merged(context, operand.value)):
+    for record in (
+        record for operand in body_operands(match) for record in _merged_dicts(context, operand.value)
+    ):
         for key, entries in record.entries.items():
             for entry in entries if key not in removed_keys else ():
                 if any(
@@ -99,13 +101,13 @@ def _require_no_fact(
                     raise RefusalError(entry.operand.site, "attachments", message)
 
 
-def _merged(context: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
+def _merged_dicts(context: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
     """The dicts that the body may be, and the dicts merged into them."""
     for body in bodies_of(value):
         for record in records_of(context, body):
             yield record
             for spread in record.spreads if depth < _DEPTH else ():
-                yield from _merged(context, spread.value, depth + 1)
+                yield from _merged_dicts(context, spread.value, depth + 1)
 
 
 def _reply_values(context: PlanContext, value: Value) -> Iterator[Value]:
@@ -233,7 +235,7 @@ def _in_url(
     if caller_dict is not None:
         return _parameter(context, match, member, caller_dict, additions)
     if span is None and (query_removal := remove_built_query(context, query)) is not None:
-        return [*_noted(context, match, member, query, value, additions), *query_removal]
+        return [*_record_parameter(context, match, member, query, value, additions), *query_removal]
     if span is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
     start = span.start - 1
@@ -272,7 +274,7 @@ def _caller_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:
     return None
 
 
-def _noted(
+def _record_parameter(
     context: PlanContext,
     match: Match,
     member: LayoutMember,

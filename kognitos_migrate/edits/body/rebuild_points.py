@@ -171,18 +171,19 @@ def _changed_later(context: ProgramFacts, level: Operand) -> bool:
     node = tree.node(level.site)
     if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
         return any(
-            _is_filled_elsewhere(context, site, tree.code(node)) for site in _holders(context, level.value)
+            _is_filled_elsewhere(context, site, tree.code(node))
+            for site in _entry_holders(context, level.value)
         )
     if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
         return False
     span = tree.span(node)
     return any(
         site.path != span.path or not (span.start <= context.span(site).start < span.end)
-        for site in _holders(context, level.value)
+        for site in _entry_holders(context, level.value)
     )
 
 
-def _holders(context: ProgramFacts, value: Value) -> list[Site]:
+def _entry_holders(context: ProgramFacts, value: Value) -> list[Site]:
     """The expressions that add entries to the dicts of a value, and those merged into them."""
     records = records_of(context, value)
     entries = [

@@ -47,11 +47,11 @@ class FieldRewrites(Struct, frozen=True):
 
     context: PlanContext
     widened: set[str]
-    found: dict[tuple[str, str], FieldRewrite] = field(default_factory=dict)
+    rewrites: dict[tuple[str, str], FieldRewrite] = field(default_factory=dict)
 
     def of(self, slot: ReplySlot) -> FieldRewrite:
         """The rewrite of a slot; an empty one at first."""
-        return self.found.setdefault((slot.match.operation.id, slot.old.name), FieldRewrite(slot))
+        return self.rewrites.setdefault((slot.match.operation.id, slot.old.name), FieldRewrite(slot))
 
 
 def slot_of(match: Match, name: str) -> ReplySlot | None:

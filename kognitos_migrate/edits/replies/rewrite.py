@@ -88,7 +88,7 @@ def migrate_replies(
             else:
                 drafts.extend(_use(readings, match, use, use.value))
     fills = UnpackedCalls(context)
-    for reading in readings.found.values():
+    for reading in readings.rewrites.values():
         _require_not_missed(context, reading)
         drafts.extend(_reading(context, reading, helpers, fills))
         require_replies_alone(context, reading)

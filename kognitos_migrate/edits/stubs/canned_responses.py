@@ -136,9 +136,9 @@ class CannedResponse(Struct, frozen=True):
             elif isinstance(choice, Text):
                 yield from self._text(operand.site, choice)
             elif choice != NONE:
-                raise self._refused(operand.site, "the stub's response can't be determined")
+                raise self._refusal(operand.site, "the stub's response can't be determined")
 
-    def _refused(self, site: Site, message: str) -> RefusalError:
+    def _refusal(self, site: Site, message: str) -> RefusalError:
         return RefusalError(
             site, "stub", message, "write the response as a literal where the stub is created"
         )
@@ -155,12 +155,12 @@ class CannedResponse(Struct, frozen=True):
         for spread in record.spreads:
             yield from self.body(spread)
         if record.open and not old_members:
-            raise self._refused(record.site, "the fields of the stub's response can't be determined")
+            raise self._refusal(record.site, "the fields of the stub's response can't be determined")
         renamed: dict[str, str] = {}
         for member in old_members:
             new = self._new(member)
             if renamed.setdefault(new.name, member.name) != member.name:
-                raise self._refused(record.site, f"two fields of the stub's response become {new.name!r}")
+                raise self._refusal(record.site, f"two fields of the stub's response become {new.name!r}")
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
                 yield from self._value(member, entry.operand)
@@ -169,7 +169,7 @@ class CannedResponse(Struct, frozen=True):
     def _new(self, old: LayoutMember) -> LayoutMember:
         new = self.operation.new.reply_member(old.slot)
         if new is None:
-            raise self._refused(self.at, f"the new response has no equivalent of {old.name!r}")
+            raise self._refusal(self.at, f"the new response has no equivalent of {old.name!r}")
         return new
 
     def _changes(self, old: LayoutMember) -> bool:
@@ -187,17 +187,17 @@ class CannedResponse(Struct, frozen=True):
             tree = self.context.tree(entry.holder)
             yield PendingEdit(tree.span(holder.keyword), (new,))
         else:
-            raise self._refused(entry.holder, f"the key {old!r} isn't a literal here")
+            raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
 
     def _value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         encoding, new = old.encodings[None], self._new(old).encodings[None]
         for choice in alternatives(operand.value):
             if encoding is Encoding.WORD:
-                yield from self._word(old, operand.site, choice)
+                yield from self._relayout_word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
                 yield from self._outputs(self._new(old).entry_keys, operand.site, choice)
             elif encoding is not new:
-                raise self._refused(operand.site, f"{old.name!r} can't be rewritten here")
+                raise self._refusal(operand.site, f"{old.name!r} can't be rewritten here")
             elif isinstance(choice, Text) and choice.literal is not None:
                 anew = relayout_opaque(self.context, self.operation, old, choice.literal)
                 if anew != choice.literal:
@@ -207,9 +207,9 @@ class CannedResponse(Struct, frozen=True):
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
         for name in form_only_fields(self.context, self.operation) if old_members else ():
             if name not in record.entries:
-                yield self._added(record, name)
+                yield self._add_field(record, name)
 
-    def _added(self, record: DictObject, name: str) -> PendingEdit:
+    def _add_field(self, record: DictObject, name: str) -> PendingEdit:
         tree = self.context.tree(record.site)
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
@@ -218,11 +218,11 @@ class CannedResponse(Struct, frozen=True):
             return PendingEdit(Span(tree.path, end, end), (delimiter, f"{quoted(name)}: {{}}"), rank=1)
         if isinstance(node, cst.Call):
             return insert_argument(self.context, record.site, (f"{name}={{}}",))
-        raise self._refused(record.site, f"{name!r} can't be added to the stub's response")
+        raise self._refusal(record.site, f"{name!r} can't be added to the stub's response")
 
     # Values.
 
-    def _word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+    def _relayout_word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
         words: Mapping[str, tuple[str, ...]] = self.context.settings.vocabularies.get(
             old.vocabulary or "", {}
         )
@@ -230,13 +230,13 @@ class CannedResponse(Struct, frozen=True):
             return
         word = choice.literal if isinstance(choice, Text) else None
         if word is None:
-            raise self._refused(site, f"the {old.name} of the stub's response can't be determined")
+            raise self._refusal(site, f"the {old.name} of the stub's response can't be determined")
         if word not in words:
             raise unknown_words(self.context, old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
-        yield from self._compared(choice, words)
+        yield from self._compared_words(choice, words)
 
-    def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
+    def _compared_words(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
         """The words in tests that a word is compared with before it is used in a reply."""
         site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
         for use in self.context.literal_uses.get(site, []) if site is not None else ():
@@ -252,7 +252,7 @@ class CannedResponse(Struct, frozen=True):
         part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
         node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
-            raise self._refused(site, "the word in the stub's response isn't a literal here")
+            raise self._refusal(site, "the word in the stub's response isn't a literal here")
         for use in self.context.literal_uses.get(part.site, []):
             others = list(alternatives(use.other)) if use.other is not None else []
             is_expected = all(
@@ -260,7 +260,7 @@ class CannedResponse(Struct, frozen=True):
                 for other in others
             )
             if use.kind is UseKind.COMPARE and not is_expected:
-                raise self._refused(
+                raise self._refusal(
                     use.site, "the literal in the stub's response is also compared with other data here"
                 )
         return PendingEdit(self.context.span(part.site), (quoted_like(node, word),))
@@ -279,28 +279,28 @@ class CannedResponse(Struct, frozen=True):
             if parts is None and not all(
                 isinstance(alternative, Ref | Unknown) for alternative in alternatives(choice.value)
             ):
-                raise self._refused(choice.site, "the stub's response isn't a dict")
+                raise self._refusal(choice.site, "the stub's response isn't a dict")
             parts = parts or entry_comprehension(
                 entry, self.context, choice.site, (tree.outer_span(node),), {}
             )
             assert call is not None
             yield PendingEdit(tree.outer_span(call), parts)
         elif isinstance(choice, Text) and choice.literal is not None:
-            yield self._decoded(entry, site, choice)
+            yield self._decode_entries(entry, site, choice)
         else:
-            raise self._refused(site, "the stub's response can't be determined")
+            raise self._refusal(site, "the stub's response can't be determined")
 
-    def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
+    def _decode_entries(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
         """A literal with JSON text as the list of its entries."""
         part = choice.parts[0] if len(choice.parts) == 1 else None
         node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
-            raise self._refused(site, "the stub's response text isn't a literal here")
+            raise self._refusal(site, "the stub's response text isn't a literal here")
         if not choice.literal:
             return PendingEdit(self.context.span(part.site), ("None",))
         data = object_of(str(choice.literal))
         if data is None:
-            raise self._refused(site, NO_OBJECT)
+            raise self._refusal(site, NO_OBJECT)
         return PendingEdit(self.context.span(part.site), (python_source(object_entries(entry, data)),))
 
     # JSON text of a whole reply.
@@ -308,11 +308,11 @@ class CannedResponse(Struct, frozen=True):
     def _text(self, site: Site, choice: Text) -> Iterator[PendingEdit]:
         part = choice.parts[0] if len(choice.parts) == 1 else None
         if choice.literal is None:
-            raise self._refused(site, "the stub's response text is built from parts")
+            raise self._refusal(site, "the stub's response text is built from parts")
         if isinstance(part, Lit) and part.site is not None:
             yield from self._literal(part.site, choice.literal)
         elif object_of(choice.literal) is not None:
-            raise self._refused(site, "the stub's response text isn't a literal here")
+            raise self._refusal(site, "the stub's response text isn't a literal here")
 
     def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
         data = object_of(text)
@@ -322,5 +322,5 @@ class CannedResponse(Struct, frozen=True):
         node = self.context.node(site)
         written = json.dumps(new)
         if not isinstance(node, cst.SimpleString) or "\\" in written or node.quote in written:
-            raise self._refused(site, "the stub's response text can't be rewritten here")
+            raise self._refusal(site, "the stub's response text can't be rewritten here")
         yield PendingEdit(self.context.span(site), (f"{node.prefix}{node.quote}{written}{node.quote}",))

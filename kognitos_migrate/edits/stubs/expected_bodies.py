@@ -84,14 +84,14 @@ class ExpectedBodies(Struct, frozen=True):
         """The value of a member of the new body; None if the member is absent or unchanged."""
         old = self.stub.operation.old
         if old.whole is not None and member.slot == old.whole.slot:
-            return self._whole(member, operand)
+            return self._whole_body(member, operand)
         if any(candidate.slot == member.slot for candidate in old.members):
             old_member = next(candidate for candidate in old.members if candidate.slot == member.slot)
             if old_member.name != member.name:
                 raise self.refusal(operand.site, f"the key {old_member.name!r} is renamed")
             return None
         if any(candidate.slot == member.slot for candidate in old.query):
-            return self._attached(member, operand, moved)
+            return self._attachment_list(member, operand, moved)
         if member.table is not None:
             return (quoted(self._table_value(member, operand.site)),)
         return None
@@ -123,7 +123,7 @@ class ExpectedBodies(Struct, frozen=True):
             raise self.refusal(at, f"its entry in the configuration has no {member.field}")
         return row[member.field or ""]
 
-    def _whole(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
+    def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
         tree = self.context.tree(operand.site)
         node, span = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         if member.encoding(self.context.dialect(self.stub.operation)) is not Encoding.ENTRIES:
@@ -145,7 +145,7 @@ class ExpectedBodies(Struct, frozen=True):
         ]
         return {key for fields in additions for key in (*fields.moved_keys, *fields.removed_keys)}
 
-    def _attached(
+    def _attachment_list(
         self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
     ) -> CodeTemplate | None:
         entries = [
@@ -156,11 +156,11 @@ class ExpectedBodies(Struct, frozen=True):
             if removal is None or entries[0].holder.path != operand.site.path:
                 raise self.refusal(operand.site, "the expected files aren't a literal here")
             moved.append(removal)
-            return self._listed(entries[0].operand)
+            return self._as_list_display(entries[0].operand)
         for query_operand in self.stub.request.value(Role.QUERY):
             for name in (query.name for query in self.stub.operation.old.query):
                 for entry in find_entries(self.context, query_operand.value, name):
-                    return self._listed(entry.operand)
+                    return self._as_list_display(entry.operand)
         if any(member.slot in self._additions(match).expressions for match in self.sent):
             raise self.refusal(operand.site, "the expected files aren't a literal here")
         sites = {match.request.site for match in self.sent}
@@ -171,7 +171,7 @@ class ExpectedBodies(Struct, frozen=True):
     def _additions(self, match: Match) -> MovedFields:
         return self.moved_fields.get(match.request.id) or MovedFields()
 
-    def _listed(self, operand: Operand) -> CodeTemplate:
+    def _as_list_display(self, operand: Operand) -> CodeTemplate:
         span = self.context.outer_span(operand.site)
         lists = [
             isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], SequenceObject)

@@ -118,7 +118,9 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use is of this operation's request: several stubs may have recorded the used value."""
     operation, context = expected.stub.operation, expected.context
     users = {
-        other_use.value.request for other_use in _same(context, use) if isinstance(other_use.value, Reply)
+        other_use.value.request
+        for other_use in _uses_at_site(context, use)
+        if isinstance(other_use.value, Reply)
     }
     stubs = [stub for stub in expected.stubs if stub.request.id in users]
     sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
@@ -148,7 +150,7 @@ def _is_text(use: Use) -> bool:
     return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
 
-def _same(context: PlanContext, use: Use) -> list[Use]:
+def _uses_at_site(context: PlanContext, use: Use) -> list[Use]:
     return [
         other_use
         for uses in context.uses.values()
@@ -195,7 +197,7 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
             yield from _content(expected, use)
             return
         _require_body(expected, use)
-        yield from expected.body(Operand(use.other, _other(expected.context, use), use.frame))
+        yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
         draft = _read(expected, use)
         yield from [draft] if draft is not None else []
@@ -204,12 +206,12 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
             yield expected.within(body, use.operand.path)
     elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
-        yield expected.within(_walked(expected.context, use), use.operand.path)
+        yield expected.within(_iterated_expression(expected.context, use), use.operand.path)
     else:
         raise expected.refusal(use.site, "the sent request is used in an unsupported way")
 
 
-def _walked(context: PlanContext, use: Use) -> cst.BaseExpression:
+def _iterated_expression(context: PlanContext, use: Use) -> cst.BaseExpression:
     """The expression that is iterated over: the body in `body.items()`."""
     node = context.node(use.operand)
     itself = use.value in alternatives(context.value(use.operand, use.frame))
@@ -236,7 +238,7 @@ def _is_item(context: PlanContext, use: Use) -> bool:
     return context.value(use.site, use.frame) == use.other
 
 
-def _other(context: PlanContext, use: Use) -> Site:
+def _other_operand(context: PlanContext, use: Use) -> Site:
     """The other operand of a comparison, in an operator or in the call of an assertion."""
     if _is_item(context, use):
         return use.site
@@ -260,7 +262,7 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
         raise expected.refusal(
             use.site, "the sent body is compared with the file's content alone, and the new body is a form"
         )
-    other = _other(context, use)
+    other = _other_operand(context, use)
     are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
         raise expected.refusal(

@@ -58,9 +58,9 @@ def rename_other_reads(
         if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
             continue
         if isinstance(parent, cst.Attribute) and isinstance(tree.parent(parent), cst.Call):
-            raise _refused(site)
+            raise _refusal(site)
         if parent is not None and not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
-            raise _refused(site)
+            raise _refusal(site)
 
 
 def _is_reply(context: PlanContext, site: Site) -> bool:
@@ -85,14 +85,14 @@ def _by_new_name(
     choices = {choice for value in context.everywhere(site) for choice in alternatives(value)}
     new = renamed.get(key or "")
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
-        raise _refused(site)
+        raise _refusal(site)
     if site.path not in context.facts.tests:
-        raise _refused(site)
+        raise _refusal(site)
     anew = f"{written.prefix}{written.quote}{new}{written.quote}"
     return PendingEdit(context.tree(site).span(written), (anew,))
 
 
-def _refused(site: Site) -> RefusalError:
+def _refusal(site: Site) -> RefusalError:
     message = "the response of a stub is read here"
     return RefusalError(site, "stub", message, "write a separate literal for the stub")
 

@@ -40,12 +40,12 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
     for choice in alternatives(context.value(tree.site(text_node), use.frame)):
-        lit = _written(choice)
+        lit = _only_literal(choice)
         written = context.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
         part = _PathPart(method, lit.text, _new_fragment(expected, lit.text))
-        if part.new is None and not _same(expected, part, part.old, method, operations):
+        if part.new is None and not _has_equal_outcome(expected, part, part.old, method, operations):
             if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
                 continue  # a text of another operation's path, edited with that match
             raise expected.refusal(use.site, "the test looks for text in the URL that changes")
@@ -53,9 +53,9 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
             continue
         span = context.span(lit.site)
         yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
-        if _same(expected, part, part.new, method, operations):
+        if _has_equal_outcome(expected, part, part.new, method, operations):
             continue
-        if not _same(expected, part, part.new, "endswith", operations):
+        if not _has_equal_outcome(expected, part, part.new, "endswith", operations):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
 
@@ -83,7 +83,7 @@ def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Ite
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
 
 
-def _written(choice: Value) -> Lit | None:
+def _only_literal(choice: Value) -> Lit | None:
     part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
     return part if isinstance(part, Lit) else None
 
@@ -122,7 +122,7 @@ def _fits(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
 
 
-def _same(
+def _has_equal_outcome(
     expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, operations: list[Operation]
 ) -> bool:
     """Whether the test has the same result for each operation's new URL as for its old one."""

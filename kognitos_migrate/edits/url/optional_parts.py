@@ -104,7 +104,7 @@ def omit_argument(
             return None
         users = context.requests.of_call_around(outer.site) if outer is not None else set()
         if outer is not None and users and context.requests.are_calls_of(users, match):
-            draft = _without(context, outer.site, nothing)
+            draft = _without_argument(context, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
         inner, expected_reads = outer, 1
     return None
@@ -192,7 +192,7 @@ def _default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -
             return None
 
 
-def _without(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
+def _without_argument(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
     """Remove an argument, or replace it by `nothing` if other positional arguments follow."""
     tree = context.tree(site)
     arg = tree.parent(tree.node(site))

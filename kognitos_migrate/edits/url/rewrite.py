@@ -145,7 +145,7 @@ def _is_read_otherwise(
     theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
     return _escapes(context, site, draft) or any(
         (proposal is None or (site, draft) not in proposal.drafts)
-        and not _untouched(context, site, draft, other)
+        and not _reads_other_part(context, site, draft, other)
         for other, proposal in theirs
     )
 
@@ -168,7 +168,7 @@ def _torn(
     return RefusalError(match.request.site, "url", message)
 
 
-def _untouched(context: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
+def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
     """Whether another request reads the literal, but not the edited range of it."""
     for operand in context.facts.requests[other].value(Role.URL):
         for url in urls(operand.value):

@@ -38,7 +38,7 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
         if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
             paths = ([segment.text for segment in url.segments] for url in context.readings(request))
             if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
-                raise _refused(mount, "the URL of another request also starts with this prefix")
+                raise _refusal(mount, "the URL of another request also starts with this prefix")
 
 
 def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
@@ -53,13 +53,13 @@ def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
             new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
         begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
         if begun is None or begins is None:
-            raise _refused(mount, "the URL of the request may start with this prefix")
+            raise _refusal(mount, "the URL of the request may start with this prefix")
         if begins and not begun:
-            raise _refused(
+            raise _refusal(
                 mount, "the new URL of the request starts with this prefix, and the old one doesn't"
             )
         if begun and not begins:
-            yield from _edited(context, match, mount, prefix)
+            yield from _edit_prefix(context, match, mount, prefix)
 
 
 def _has_slash(prefix: Url) -> bool:
@@ -80,7 +80,7 @@ def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: b
     return True
 
 
-def _edited(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _edit_prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     """Pending edits of a prefix that ends with the version, after which all calls of the API are alike."""
     api = context.api(match.operation)
     last = prefix.segments[-1]
@@ -89,7 +89,7 @@ def _edited(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
     if site in context.requests.by_url_part:
         return  # edited as a component of the URL itself
     if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(context, site):
-        raise _refused(
+        raise _refusal(
             mount, "the old URL of the request starts with this prefix, which can't be edited here"
         )
     yield PendingEdit(span, (api.new,))
@@ -99,5 +99,5 @@ def _leaves(context: PlanContext, site: Site) -> bool:
     return any(use.kind not in _SENDING for use in context.literal_uses.get(site, ()))
 
 
-def _refused(mount: Operand, message: str) -> RefusalError:
+def _refusal(mount: Operand, message: str) -> RefusalError:
     return RefusalError(mount.site, "url", message)

@@ -111,7 +111,7 @@ class EventLog:
             return
         if kind is not UseKind.ITERATE:  # iteration records its access itself
             self.access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
-        for leaf in self._leaves_used(kind, value):
+        for leaf in self._observed_leaves(kind, value):
             self.events += 1
             self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail, function)] = None
 
@@ -169,7 +169,7 @@ class EventLog:
         heap = self._facts.heap if self._facts.requests else None
         return tracked_leaves(value, self.watch, heap, self._classes.replies)
 
-    def _leaves_used(self, kind: UseKind, value: Value) -> Iterator[Value]:
+    def _observed_leaves(self, kind: UseKind, value: Value) -> Iterator[Value]:
         """The tracked values that a use observes. The contents of a container count unless the use only tests
         its presence or identity."""
         is_seen_whole = kind not in OF_CONTAINER and (self._facts.requests or kind is UseKind.ESCAPE)

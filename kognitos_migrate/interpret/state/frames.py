@@ -181,7 +181,7 @@ class Frames:
         self._facts = facts
         self._calls: dict[Site, int] = {}
         self._limit = budgets.CONTEXTS + budgets.CONTEXTS_A_MODULE * modules
-        self._known: dict[tuple[object, ...], Frame] = {}
+        self._frames: dict[tuple[object, ...], Frame] = {}
         self._apart: dict[tuple[object, ...], Frame] = {}
         """By function, closure and receiver: the frame that calls of functions that are not eventful
         share."""
@@ -209,7 +209,7 @@ class Frames:
             return made
         own = (function, closure, receiver.value if receiver else None)
         key = (*own, call, above.id if above else None)
-        frame = self._known.get(key)
+        frame = self._frames.get(key)
         if frame is not None:
             return frame
         frame = self._shared_frame(own) if above is not None else None
@@ -217,7 +217,7 @@ class Frames:
             frame = self._add(function.path, function, call, above, closure, receiver)
             self.last[function] = frame.id
             self._apart[own] = frame
-        self._known[key] = frame
+        self._frames[key] = frame
         return frame
 
     def may_enter(self, function: Site, caller: Site | None) -> bool:
