@@ -21,7 +21,7 @@ def read_toml(path: Path, table: tuple[str, ...]) -> Document:
     text = read_text(path, ConfigError)
     try:
         value = table_value(tomllib.loads(text), table)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # of long numbers and of nesting, too
         match = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(error))
         line = int(match["line"]) if match else None
         what = match["what"] if match else str(error)

@@ -19,7 +19,7 @@ def has_table(data: bytes, table: tuple[str, ...]) -> bool:
         return False
     try:
         return table_value(tomllib.loads(text), table) is not None
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         from kognitos_migrate.config.toml_keys import key_lines
 
         return any(key[: len(table)] == table for key, _ in key_lines(text))

@@ -65,7 +65,7 @@ class TomlWriter(Struct, frozen=True):
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
         try:
             value = table_value(tomllib.loads(text), self.table)
-        except tomllib.TOMLDecodeError as problem:
+        except (ValueError, RecursionError) as problem:
             raise ConfigError("is not TOML", path=path, expected=str(problem)) from None
         if value is not None and not isinstance(value, dict):
             raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
@@ -110,7 +110,7 @@ class TomlWriter(Struct, frozen=True):
         """The document in a text; None if it isn't TOML."""
         try:
             return tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             return None
 
     def _with(self, text: str, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> object:

@@ -69,7 +69,7 @@ def _read_toml(path: str) -> Mapping[str, Any]:
             return tomllib.load(file)
     except OSError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return {"build-system": {}}
 
 
