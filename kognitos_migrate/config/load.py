@@ -330,7 +330,7 @@ def _put(keys: dict[str, object], override: str) -> None:
     for part in outer:
         inner = here.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise ConfigError("is given twice", path=OPTION, key=part)
+            raise ConfigError("occurs twice", path=OPTION, key=part)
         here = inner
     here[last] = document.value
 

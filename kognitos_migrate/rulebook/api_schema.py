@@ -62,33 +62,31 @@ class KeyFormShape(Shape):
 class UnlistedShape(Shape):
     """The lookup of a key that is known at run time only, and that the table may lack."""
 
-    field: Annotated[Name, Meta(description="The field that such a key is sent in, as it is.")]
-    function: Annotated[
-        Identifier, Meta(description="The function's name where it is written into the code.")
-    ]
+    field: Annotated[Name, Meta(description="The field that contains such a key, unchanged.")]
+    function: Annotated[Identifier, Meta(description="The name of the generated function.")]
     comment: Annotated[Text, Meta(description="The function's docstring.")]
 
 
 class TableShape(Shape):
     """A lookup that the configuration fills. Its name here is the configuration's key."""
 
-    key: Annotated[Text, Meta(description="What a key of the table is, in a word of the old version.")]
-    constant: Annotated[Constant, Meta(description="The table's name where it is written into the code.")]
+    key: Annotated[Text, Meta(description="The old version's word for a key of the table.")]
+    constant: Annotated[Constant, Meta(description="The name of the table in generated code.")]
     comment: Annotated[Text, Meta(description="The comment in the code and in the configuration.")]
     fields: dict[Name, FieldShape]
     key_form: Annotated[
-        KeyFormShape | None, Meta(description="The form of a key; a text of another form is no key.")
+        KeyFormShape | None, Meta(description="The form of a key. Other text isn't a key.")
     ] = None
     unlisted: Annotated[
         UnlistedShape | None,
-        Meta(description="How a key that the table lacks is looked up; by default that raises KeyError."),
+        Meta(description="The lookup of a key that isn't in the table. By default, it raises KeyError."),
     ] = None
 
 
 class VocabularyShape(Shape):
     """Old words and their new ones. Its name here is the configuration's key."""
 
-    constant: Annotated[Identifier, Meta(description="The words' name where they are written into the code.")]
+    constant: Annotated[Identifier, Meta(description="The name of the words in generated code.")]
     comment: Annotated[Text, Meta(description="The comment in the configuration.")]
     docstring: Annotated[
         Text | None,
@@ -108,12 +106,14 @@ class DialectsShape(Shape):
 class SignatureShape(Shape, kw_only=True):
     """Properties of a request, or of uses of its reply, that only the old version has."""
 
-    operation: Annotated[Name, Meta(description="The operation that the request is like.")]
-    sends: Annotated[Name, Meta(description="A slot that it is sent.")] | None = None
-    of: Annotated[Name, Meta(description="The operation whose reply gave the slot.")] | None = None
-    query: Annotated[Text, Meta(description="A query parameter that it is given.")] | None = None
-    reads: Annotated[tuple[Text, ...], Meta(description="Fields that are read of its reply.")] = ()
-    decodes: Annotated[tuple[Text, ...], Meta(description="Fields whose text is decoded.")] = ()
+    operation: Annotated[Name, Meta(description="The operation that the request resembles.")]
+    sends: Annotated[Name, Meta(description="A slot whose value the request sends.")] | None = None
+    of: Annotated[Name, Meta(description="The operation whose response contains the slot.")] | None = None
+    query: Annotated[Text, Meta(description="A query parameter of the request.")] | None = None
+    reads: Annotated[
+        tuple[Text, ...], Meta(description="Fields of the response that the program reads.")
+    ] = ()
+    decodes: Annotated[tuple[Text, ...], Meta(description="Fields whose text the program decodes.")] = ()
 
 
 class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
@@ -124,44 +124,42 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     url: Url
     hosts: Annotated[tuple[Host, ...], Meta(min_length=1)]
     words: Annotated[
-        tuple[Text, ...], Meta(description="In a name or a source they are evidence, not proof.")
+        tuple[Text, ...], Meta(description="Words in names and sources that are evidence, not proof.")
     ] = ()
     products: Annotated[
         tuple[Text, ...],
-        Meta(description="Packages with such a word in their name that don't use the API, as imported."),
+        Meta(description="Import names of packages with such a word that don't use the API."),
     ] = ()
     headers: tuple[Text, ...] = ()
-    old: Annotated[Segment, Meta(description="The old version, as it stands in a path.")]
-    new: Annotated[Segment, Meta(description="The new version, as it stands in a path.")]
+    old: Annotated[Segment, Meta(description="The old version, as in a path.")]
+    new: Annotated[Segment, Meta(description="The new version, as in a path.")]
     tables: dict[Name, TableShape] = {}
     vocabularies: dict[Name, VocabularyShape] = {}
     dialects: DialectsShape | None = None
     rename: Annotated[
-        dict[Name, Name], Meta(description="New names of local variables that hold a slot's value.")
+        dict[Name, Name], Meta(description="New names of local variables with a slot's value.")
     ] = {}
     also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
     signatures: Annotated[
         dict[Weight, tuple[SignatureShape, ...]],
         Meta(description="Signs of the old version where a request's host isn't known, by weight."),
     ] = {}
-    errors: Annotated[tuple[Text, ...], Meta(description="Fields of a reply that says what went wrong.")] = ()
+    errors: Annotated[tuple[Text, ...], Meta(description="Fields of an error response.")] = ()
     new_errors: Annotated[
-        tuple[Text, ...], Meta(description="Those of them that only the new version's replies have.")
+        tuple[Text, ...], Meta(description="Fields of an error response that only the new version has.")
     ] = ()
     same_headers: Annotated[
         tuple[Text, ...],
-        Meta(description="Headers of replies that don't depend on the version, in lower case."),
+        Meta(description="Response headers that don't depend on the version, in lower case."),
     ] = ()
-    sample: Annotated[
-        dict[Text, Any], Meta(description="The configuration that the examples are run with.")
-    ] = {}
+    sample: Annotated[dict[Text, Any], Meta(description="The configuration for the examples.")] = {}
 
 
 class EntryShape(Shape):
     """The keys of an object in a list of entries."""
 
-    name: Annotated[Field, Meta(description="The key under which it has the name.")]
-    value: Annotated[Field, Meta(description="The key under which it has the value.")]
+    name: Annotated[Field, Meta(description="The key of the name in an entry.")]
+    value: Annotated[Field, Meta(description="The key of the value in an entry.")]
 
 
 class MemberShape(Shape):
@@ -170,29 +168,32 @@ class MemberShape(Shape):
     slot: Name
     encoding: Annotated[
         Encoding | dict[Name, Encoding],
-        Meta(description="How the value is written: one way, or one for each dialect."),
+        Meta(description="The encoding of the value: one, or one for each dialect."),
     ] = field(default=Encoding.OPAQUE, name="as")
     optional: bool = False
     when: Annotated[str, Meta(description="The only dialect that has it.")] | None = None
-    table: Annotated[str, Meta(description="The table that the slot's value is a key of.")] | None = None
+    table: Annotated[str, Meta(description="The table with the slot's value as a key.")] | None = None
     field: Annotated[str, Meta(description="The table's field.")] | None = None
-    vocabulary: Annotated[str, Meta(description="The words that the slot's value is one of.")] | None = None
+    vocabulary: Annotated[str, Meta(description="The vocabulary of the slot's value.")] | None = None
     setting: (
-        Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
+        Annotated[Name, Meta(description="The configuration's key with the value if no lookup has it.")]
+        | None
     ) = None
-    entry: Annotated[EntryShape, Meta(description="What the objects of a list of entries are.")] | None = None
+    entry: Annotated[EntryShape, Meta(description="The keys of the objects in a list of entries.")] | None = (
+        None
+    )
     present: Annotated[
         dict[Name, Text],
-        Meta(description="The word of another field of the reply with which alone it is there."),
+        Meta(description="The word of another field that shows that this one is present."),
     ] = {}
     missing: Annotated[
         dict[Name, Text],
-        Meta(description="The word of another field of the reply with which it is missing, and never null."),
+        Meta(description="The word of another field that shows that this one is missing, not null."),
     ] = {}
     note: (
         Annotated[
             Text,
-            Meta(description="Said where a value of the old version is kept beyond the program's run."),
+            Meta(description="The note for a value of the old version that outlives the program."),
         ]
         | None
     ) = None
@@ -246,7 +247,7 @@ class LayoutShape(Shape):
     headers_slot: Name | None = None
     status: Annotated[int, Meta(ge=100)] | None = None
     reply: dict[Field, MemberShape] = {}
-    reply_more: Annotated[tuple[Text, ...], Meta(description="Members of the reply that hold no slot.")] = ()
+    reply_more: Annotated[tuple[Text, ...], Meta(description="Members of the response without a slot.")] = ()
 
 
 class OperationFile(Shape, tag_field="kind", tag="operation"):

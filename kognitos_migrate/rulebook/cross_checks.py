@@ -35,7 +35,7 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
         if not file.functions and file.sessions is None:
             yield document.fault(("functions",), "is missing", "expected functions, or sessions, or both")
         if Role.URL not in file.keywords.values():
-            yield document.fault(("keywords",), "none of them says the URL", "expected one that is url")
+            yield document.fault(("keywords",), "none of them is the URL", "expected one that is url")
     yield from _verb_faults(document, ("functions",), file.functions, _CLIENT_NAME)
     if file.sessions is not None:
         yield from _verb_faults(document, ("sessions", "methods"), file.sessions.methods, _CLIENT_MEMBER)
@@ -49,7 +49,7 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
     ):
         for name in names:
             if not pattern.fullmatch(name):
-                yield document.fault((part, name), "is no member", "expected an attribute, or method()")
+                yield document.fault((part, name), "isn't a member", "expected an attribute, or method()")
     if file.multipart is not None:
         yield from _multipart_faults(source, file.multipart)
     if file.rebuilt is not None:
@@ -62,7 +62,7 @@ def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, Cli
         yield document.fault(("like",), "is missing", "expected a client, as module is given")
     elif file.like not in clients or clients[file.like].like is not None:
         candidates = [name for name, other in clients.items() if other.like is None]
-        wrong = f"there is no client {file.like} with a file of its own"
+        wrong = f"no client file {file.like} exists"
         yield document.fault(("like",), wrong, suggestion(file.like, candidates))
 
 
@@ -86,7 +86,7 @@ def _multipart_faults(source: Source[ClientFile], shape: MultipartShape) -> Iter
         yield from _helper_faults(source, ("multipart", "helper"), shape.helper, shape.make or "")
     if shape.content_type is not None and not _is_value(shape.content_type):
         expected = "expected a text in quotes, or a name that the helper binds"
-        yield document.fault(("multipart", "content_type"), "is no value", expected)
+        yield document.fault(("multipart", "content_type"), "isn't a value", expected)
 
 
 def _is_value(source: str) -> bool:
@@ -105,7 +105,7 @@ def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str)
     try:
         body = ast.parse(helper).body
     except (SyntaxError, ValueError) as error:
-        yield document.fault(key, f"is no Python: {error}", "expected the source of a function")
+        yield document.fault(key, f"isn't Python: {error}", "expected the source of a function")
         return
     functions = [
         statement for statement in body if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -142,7 +142,7 @@ def _verb_faults(
     """Each callable must have a valid name, exactly one method, and no role twice."""
     for name, verb in verbs.items():
         if not form.fullmatch(name):
-            yield document.fault((*key, name), "is no name", "expected one of Python")
+            yield document.fault((*key, name), "isn't a name", "expected a Python identifier")
         methods = len([role for role in verb.arguments if role is Role.METHOD])
         is_prepared = Role.REQUEST in verb.arguments
         if (verb.method is None) != (methods == 1) and not (is_prepared and not methods):
@@ -160,9 +160,7 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
     """The faults of a mock library's file beyond its schema. `clients` are all client files, by id."""
     file, document = source.file, source.document
     if file.client not in clients:
-        yield document.fault(
-            ("client",), f"there is no client {file.client}", suggestion(file.client, clients)
-        )
+        yield document.fault(("client",), f"unknown client {file.client}", suggestion(file.client, clients))
     if not file.functions and file.objects is None:
         yield document.fault(("functions",), "is missing", "expected functions, or objects, or both")
     yield from _stubbing_faults(document, ("functions",), file.functions)
@@ -175,14 +173,14 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
         yield from _stubbing_faults(document, ("objects", "methods"), file.objects.methods)
     for name in file.sent:
         if not _MOCK_MEMBER.fullmatch(name):
-            yield document.fault(("sent", name), "is no member", "expected an attribute, or method()")
+            yield document.fault(("sent", name), "isn't a member", "expected an attribute, or method()")
 
 
 def _stubbing_faults(document: Document, key: Key, callables: Mapping[str, StubbingShape]) -> Iterator[Fault]:
     """Each callable must have a valid name and no role twice."""
     for name, stubbing in callables.items():
         if not _MOCK_NAME.fullmatch(name):
-            yield document.fault((*key, name), "is no name", "expected one of Python")
+            yield document.fault((*key, name), "isn't a name", "expected a Python identifier")
         if len(set(stubbing.arguments)) < len(stubbing.arguments):
             yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
 
@@ -268,7 +266,7 @@ def _operation_faults(
 ) -> Iterator[Fault]:
     api = apis.get(source.file.api)
     if api is None:
-        wrong = f"there is no API {source.file.api}"
+        wrong = f"unknown API {source.file.api}"
         yield source.document.fault(("api",), wrong, suggestion(source.file.api, apis))
         return
     own = {name: file for name, file in operations.items() if file.api == api.id}
@@ -296,7 +294,7 @@ def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
         for old, words in vocabulary.words.items():
             for new in (words,) if isinstance(words, str) else words:
                 if old_of.setdefault(new, old) != old:
-                    wrong = f"{new} already stands for {old_of[new]}"
+                    wrong = f"{new} already means {old_of[new]}"
                     hint = "expected each new word under one old word"
                     yield document.fault(("vocabularies", name, "words", old), wrong, hint)
 

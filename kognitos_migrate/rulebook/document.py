@@ -219,7 +219,7 @@ class _Builder:
                 wrong = f"the key {name_text or 'that is empty'} is not text"
                 self.faults.append(self.fault(name, key, wrong, "put it in quotes"))
             elif name.value in first_lines:
-                wrong = f"is given twice, first on line {first_lines[name.value]}"
+                wrong = f"occurs twice, first on line {first_lines[name.value]}"
                 self.faults.append(self.fault(name, (*key, name.value), wrong, "expected it once"))
             else:
                 first_lines[name.value] = name.start_mark.line + 1

@@ -70,15 +70,15 @@ def _address_faults(context: _LayoutContext) -> Iterator[Fault]:
         yield context.document.fault((context.version, "path"), "is missing", "expected a path, or a target")
     if layout.path is not None and layout.target is not None:
         yield context.document.fault(
-            (context.version, "target"), "stands beside a path", "expected one of them"
+            (context.version, "target"), "can't be combined with a path", "expected one of them"
         )
     for name in ("method_slot", "headers_slot"):
         slot = getattr(layout, name)
         if slot is None:
             continue
         if layout.target is None:
-            wrong = "stands without a target"
-            yield context.document.fault((context.version, name), wrong, "expected it beside a target")
+            wrong = "has no target"
+            yield context.document.fault((context.version, name), wrong, "expected a target beside it")
         else:
             target = TargetShape(layout.target.operation, slot)
             yield from _reply_slot_faults(context, (context.version, name), target)
@@ -88,7 +88,7 @@ def _body_faults(context: _LayoutContext) -> Iterator[Fault]:
     """A request must have one body at most, and a body either `whole` or `members`."""
     bodies = [name for name in ("body", "raw", "form") if getattr(context.layout, name) is not None]
     for name in bodies[1:]:
-        wrong = f"stands beside {bodies[0]}"
+        wrong = f"can't be combined with {bodies[0]}"
         yield context.document.fault((context.version, name), wrong, "expected one of body, raw and form")
     body = context.layout.body
     if body is not None and (body.whole is None) == (not body.members):
@@ -113,7 +113,7 @@ def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> It
     yield from _table_faults(context, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
     if (Encoding.ENTRIES in encodings) is (member.entry is None):
-        wrong = "is missing beside as: entries" if member.entry is None else "stands without as: entries"
+        wrong = "is missing beside as: entries" if member.entry is None else "needs as: entries"
         yield context.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
     if member.vocabulary is None:
         if Encoding.WORD in encodings:
@@ -125,7 +125,7 @@ def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> It
         hint = suggestion(member.vocabulary, context.api.vocabularies)
         yield context.document.fault((*key, "vocabulary"), wrong, hint)
     if any(encoding is not Encoding.WORD for encoding in encodings):
-        yield context.document.fault((*key, "vocabulary"), "stands without as: word", "expected as: word")
+        yield context.document.fault((*key, "vocabulary"), "needs as: word", "expected as: word")
 
 
 def _dialect_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
@@ -149,7 +149,7 @@ def _table_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Ite
     """A lookup must name a table of the API and one of its fields, and occur in a new request."""
     for name in ("table", "field", "setting"):
         if getattr(member, name) is not None and (context.version == "old" or key[1] == "reply"):
-            wrong = f"stands in {'the old layout' if context.version == 'old' else 'a reply'}"
+            wrong = f"isn't allowed in {'the old layout' if context.version == 'old' else 'a reply'}"
             yield context.document.fault((*key, name), wrong, "expected it in the new layout's request only")
     if (member.table is None) != (member.field is None):
         name = "table" if member.table is None else "field"

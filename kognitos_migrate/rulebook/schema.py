@@ -44,51 +44,64 @@ OWN_KEYS = (
 class VerbShape(Shape):
     """A callable that sends a request."""
 
-    method: Annotated[Method, Meta(description="The HTTP method, where the callable fixes it.")] | None = None
+    method: Annotated[Method, Meta(description="The HTTP method, if the callable implies it.")] | None = None
     with_body: (
-        Annotated[Method, Meta(description="The HTTP method where a body is given and no method.")] | None
+        Annotated[Method, Meta(description="The HTTP method for a call with a body and without a method.")]
+        | None
     ) = None
-    arguments: Annotated[tuple[Role, ...], Meta(description="What its positional arguments say.")] = ()
-    gives: Annotated[View, Meta(description="What the call gives: the reply, or a part of it.")] = View.SELF
+    arguments: Annotated[tuple[Role, ...], Meta(description="The roles of its positional arguments.")] = ()
+    gives: Annotated[View, Meta(description="The result of the call: the response, or a part of it.")] = (
+        View.SELF
+    )
 
 
 class SessionsShape(Shape, kw_only=True):
     """Objects that send requests."""
 
     types: Annotated[tuple[Text, ...], Meta(min_length=1)]
-    arguments: Annotated[tuple[Role, ...], Meta(description="What the types' positional arguments say.")] = ()
+    arguments: Annotated[
+        tuple[Role, ...], Meta(description="The roles of the types' positional arguments.")
+    ] = ()
     attributes: Annotated[
         dict[Text, Role], Meta(description="Attributes, and keyword arguments of the types.")
     ] = {}
-    joins: Annotated[Joining, Meta(description="What becomes of a relative URL.")] = Joining.APPEND
+    joins: Annotated[Joining, Meta(description="How the base URL and a relative URL are joined.")] = (
+        Joining.APPEND
+    )
     own_headers: Annotated[
-        OwnHeaders, Meta(description="Where a request has headers: whether the session's are sent, too.")
+        OwnHeaders,
+        Meta(description="Whether the session's headers are sent with a request that has its own."),
     ] = OwnHeaders.ADDED
-    through: Annotated[str, Meta(description="The method that every other one calls.")] | None = None
+    through: Annotated[str, Meta(description="The method that all others call.")] | None = None
     sends: (
-        Annotated[str, Meta(description="The method that sends what the others make; gets a request.")] | None
+        Annotated[str, Meta(description="The method that sends the requests which the others create.")] | None
     ) = None
     mounts: (
-        Annotated[str, Meta(description="Gives what sends to the URLs that its first argument begins.")]
+        Annotated[
+            str, Meta(description="The method that mounts an adapter for a URL prefix, its first argument.")
+        ]
         | None
     ) = None
     stages: Annotated[
         tuple[Identifier, ...],
-        Meta(description="Methods of the library that a request passes; an override sees each request."),
+        Meta(
+            description="Methods of the library that process each request, and that a subclass may override."
+        ),
     ] = ()
     interceptors: Annotated[
         tuple[Identifier, ...],
-        Meta(description="Arguments, of the types or methods, whose code sees each request."),
+        Meta(description="Arguments of the types or methods with code that sees each request."),
     ] = ()
     installs: Annotated[
         tuple[Text, ...],
-        Meta(description="Functions that put a session behind those which send without one."),
+        Meta(description="Functions that install a session for calls without one."),
     ] = ()
-    encodes: (
-        Annotated[Identifier, Meta(description="The keyword argument that makes JSON text of a body.")] | None
-    ) = None
+    encodes: Annotated[Identifier, Meta(description="The keyword argument for a JSON encoder.")] | None = None
     receive: (
-        Annotated[Identifier, Meta(description="Gives the reply to what was sent last; sending gives none.")]
+        Annotated[
+            Identifier,
+            Meta(description="The method that returns the last response, if sending returns none."),
+        ]
         | None
     ) = None
     methods: dict[Text, VerbShape]
@@ -99,20 +112,21 @@ class MultipartShape(Shape, kw_only=True):
 
     fields: Identifier | None = None
     files: Identifier | None = None
-    form: Annotated[Identifier, Meta(description="The keyword argument that takes a form whole.")] | None = (
-        None
-    )
+    form: Annotated[Identifier, Meta(description="The keyword argument for a whole form.")] | None = None
     make: (
         Annotated[
             Identifier,
-            Meta(description="Called with the fields, the name of the file's field, the content."),
+            Meta(description="The function of the fields, the name of the file's field, and the content."),
         ]
         | None
     ) = None
-    helper: Annotated[Text, Meta(description="Its source, written where it is needed.")] | None = None
+    helper: (
+        Annotated[Text, Meta(description="The source of the function, which is inserted where it is needed.")]
+        | None
+    ) = None
     imports: tuple[ImportLine, ...] = ()
     content_type: (
-        Annotated[Text, Meta(description="The Content-Type, where the library does not send it.")] | None
+        Annotated[Text, Meta(description="The Content-Type, if the library doesn't set it.")] | None
     ) = None
 
 
@@ -120,31 +134,39 @@ class CarriersShape(Shape, kw_only=True):
     """How the library passes requests to hooks."""
 
     methods: Annotated[
-        tuple[Text, ...], Meta(description="Those of what it is given that get a request first.")
+        tuple[Text, ...], Meta(description="Methods of hook objects whose first argument is a request.")
     ] = ()
-    answered: Annotated[tuple[Text, ...], Meta(description="Those that get a request, then the reply.")] = ()
+    answered: Annotated[
+        tuple[Text, ...],
+        Meta(description="Methods of hook objects whose arguments are a request and its response."),
+    ] = ()
     asked: Annotated[
         tuple[Text, ...],
-        Meta(description="Attributes of such a request that say what is sent; `name()` is a method."),
+        Meta(description="Attributes of such a request with its content; `name()` is a method."),
     ] = ()
     verbs: Annotated[
         tuple[Text, ...],
-        Meta(description="Attributes of such a request that say its method; `name()` is a method."),
+        Meta(description="Attributes of such a request with its HTTP method; `name()` is a method."),
     ] = ()
     hooks: Annotated[
-        tuple[Text, ...], Meta(description="Kinds of hooks that get the request, not the reply.")
+        tuple[Text, ...], Meta(description="Kinds of hooks that get the request instead of the response.")
     ] = ()
     hidden: Annotated[
         tuple[Text, ...],
-        Meta(description="Types of the library that call functions with what is sent, out of sight."),
+        Meta(description="Types of the library that pass requests to functions in code that isn't analysed."),
     ] = ()
 
 
 class RebuiltShape(Shape, kw_only=True):
     """A function that replaces the JSON of a response."""
 
-    make: Annotated[Identifier, Meta(description="Called with the reply and a function of its JSON.")]
-    helper: Annotated[Text, Meta(description="Its source, for the module of adapters, which imports json.")]
+    make: Annotated[
+        Identifier,
+        Meta(description="The function that is called with the response and a function of its JSON."),
+    ]
+    helper: Annotated[
+        Text, Meta(description="The source of the function, for the module of adapters, which imports json.")
+    ]
 
 
 class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
@@ -153,38 +175,37 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     id: Name
     title: Text
     url: Url
-    like: Annotated[str, Meta(description="The client whose file this one adds to.")] | None = None
-    module: (
-        Annotated[Text, Meta(description="The module that has all of that client's module too.")] | None
-    ) = None
-    base: Annotated[Url, Meta(description="The URL in front of relative ones.")] | None = None
+    like: Annotated[str, Meta(description="The client that this file extends.")] | None = None
+    module: Annotated[Text, Meta(description="A module with all names of that client's module.")] | None = (
+        None
+    )
+    base: Annotated[Url, Meta(description="The base URL of relative URLs.")] | None = None
     keywords: dict[Text, Role] = {}
     functions: dict[Text, VerbShape] = {}
     transparent: Annotated[
-        tuple[Text, ...], Meta(description="Types that only hold what they are given: a URL, headers.")
+        tuple[Text, ...], Meta(description="Types that only contain their argument: a URL, headers.")
     ] = ()
     sessions: SessionsShape | None = None
     request: Annotated[
-        dict[Text, Role], Meta(description="Of a request sent later: by member; `name()` is a method.")
+        dict[Text, Role],
+        Meta(description="The members of a request that is sent later; `name()` is a method."),
     ] = {}
     carriers: CarriersShape | None = None
     reply: Annotated[
         dict[Text, View],
-        Meta(description="By member; `name()` is a method, `headers.name()` a method of the headers."),
+        Meta(description="Members of a response; `name()` is a method, `headers.name()` one of the headers."),
     ] = {}
     errors: Annotated[
         dict[Text, View],
         Meta(
-            description="Of an error that the library raises for a request: by member; `name()` is a method."
+            description="The members of an error that the library raises for a request; `name()` is a method."
         ),
     ] = {}
     checks: Annotated[
         tuple[Text, ...],
         Meta(description="The methods of a response that raise an error for a failed request."),
     ] = ()
-    raises: Annotated[
-        bool, Meta(description="Whether sending a request raises an error for a failed one.")
-    ] = False
+    raises: Annotated[bool, Meta(description="Whether sending raises an error for a failed request.")] = False
     multipart: MultipartShape | None = None
     rebuilt: RebuiltShape | None = None
     examples: tuple[ExampleShape, ...] = ()
@@ -193,24 +214,22 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
 class StubbingShape(Shape):
     """A callable that registers or configures a stub."""
 
-    method: Annotated[Method, Meta(description="The HTTP method where no argument says one.")] | None = None
+    method: Annotated[Method, Meta(description="The HTTP method, if no argument sets it.")] | None = None
     arguments: Annotated[
-        tuple[StubArgument, ...], Meta(description="What its positional arguments say.")
+        tuple[StubArgument, ...], Meta(description="The roles of its positional arguments.")
     ] = ()
     keywords: Annotated[
-        dict[Text, StubArgument], Meta(description="Those that mean something else here.")
+        dict[Text, StubArgument], Meta(description="Keywords with another meaning here.")
     ] = {}
 
 
 class ObjectsShape(Shape, kw_only=True):
     """Objects that register stubs."""
 
-    types: Annotated[
-        tuple[Text, ...], Meta(description="What makes them; decorators of a test are given to it.")
-    ] = ()
-    fixtures: Annotated[tuple[Text, ...], Meta(description="Parameters of tests that are such objects.")] = ()
+    types: Annotated[tuple[Text, ...], Meta(description="Their types; decorators pass them to a test.")] = ()
+    fixtures: Annotated[tuple[Text, ...], Meta(description="Test parameters that are such objects.")] = ()
     modules: Annotated[
-        dict[Text, Text], Meta(description="Parameters of tests that are modules which have such objects.")
+        dict[Text, Text], Meta(description="Test parameters that are modules with such objects.")
     ] = {}
     methods: dict[Text, StubbingShape] = {}
 
@@ -219,13 +238,13 @@ class PuppetsShape(Shape, kw_only=True):
     """Mock objects, which have any attribute."""
 
     gives: Annotated[
-        tuple[Text, ...], Meta(min_length=1, description="Attributes that say what a call gives.")
+        tuple[Text, ...], Meta(min_length=1, description="Attributes that set the result of a call.")
     ]
-    states: Annotated[tuple[Text, ...], Meta(description="Methods that state what was sent.")] = ()
-    starts: Annotated[tuple[Text, ...], Meta(description="Methods that give the object itself.")] = ()
-    calls: Annotated[tuple[Text, ...], Meta(description="Attributes that give what was sent.")] = ()
+    states: Annotated[tuple[Text, ...], Meta(description="Methods that assert the arguments of calls.")] = ()
+    starts: Annotated[tuple[Text, ...], Meta(description="Methods that return the object itself.")] = ()
+    calls: Annotated[tuple[Text, ...], Meta(description="Attributes with the arguments of calls.")] = ()
     options: Annotated[
-        tuple[Text, ...], Meta(description="Keywords of what makes an object that set no attribute.")
+        tuple[Text, ...], Meta(description="Keywords of the constructor that set no attribute.")
     ] = ()
 
 
@@ -235,28 +254,24 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     id: Name
     title: Text
     url: Url
-    client: Annotated[str, Meta(description="The client whose requests it answers.")]
+    client: Annotated[str, Meta(description="The client of the requests that it answers.")]
     keywords: dict[Text, StubArgument] = {}
     functions: dict[Text, StubbingShape] = {}
     objects: ObjectsShape | None = None
-    route: Annotated[
-        dict[Text, StubbingShape], Meta(description="Methods of a stub, which say more of it.")
-    ] = {}
-    replies: Annotated[dict[Text, StubbingShape], Meta(description="What makes a reply.")] = {}
-    matchers: Annotated[
-        dict[Text, StubbingShape], Meta(description="What makes a thing that says what is waited for.")
-    ] = {}
-    constants: Annotated[dict[Text, Method], Meta(description="HTTP methods that have a name.")] = {}
+    route: Annotated[dict[Text, StubbingShape], Meta(description="Methods that configure a stub.")] = {}
+    replies: Annotated[dict[Text, StubbingShape], Meta(description="Functions that create a response.")] = {}
+    matchers: Annotated[dict[Text, StubbingShape], Meta(description="Functions that create a matcher.")] = {}
+    constants: Annotated[dict[Text, Method], Meta(description="Constants for HTTP methods.")] = {}
     recorded: Annotated[
-        tuple[Text, ...], Meta(description="Names of its modules that give what was sent.")
+        tuple[Text, ...], Meta(description="Names in its modules with the received requests.")
     ] = ()
     sent: Annotated[
-        dict[Text, View], Meta(description="Of what was sent, by member; `name()` is a method.")
+        dict[Text, View], Meta(description="The members of a received request; `name()` is a method.")
     ] = {}
-    status: Annotated[int, Meta(ge=100, description="What a reply has where none is said.")] = 200
-    puppets: Annotated[
-        PuppetsShape | None, Meta(description="Its objects have any attribute that is set on them.")
-    ] = None
+    status: Annotated[int, Meta(ge=100, description="The default status code of a response.")] = 200
+    puppets: Annotated[PuppetsShape | None, Meta(description="Mock objects, which have any attribute.")] = (
+        None
+    )
     examples: tuple[ExampleShape, ...] = ()
 
 

@@ -73,7 +73,7 @@ def _address_faults(rule: _LayoutPair) -> Iterator[Fault]:
         if not is_transfer and (old.raw is not None or new.form is not None):
             yield rule.fault(("new",), "no such transfer is written", "expected raw: in old and form: in new")
     if old.method != new.method and not is_transfer:
-        wrong = f"a {old.method} is not made a {new.method}"
+        wrong = f"a {old.method} can't become a {new.method}"
         yield rule.fault(("new", "method"), wrong, f"expected {old.method}")
     for name in ("method_slot", "headers_slot"):
         if getattr(new, name) is not None:
@@ -143,7 +143,7 @@ def _body_faults(rule: _LayoutPair) -> Iterator[Fault]:
         same = old is not None and old.whole is not None and old.whole.slot == new.whole.slot
         if not same or new.whole.encoding is not Encoding.OBJECT:
             expected = "expected members, or the old body as it was"
-            yield rule.fault(("new", "body", "whole"), "a body is not made of this", expected)
+            yield rule.fault(("new", "body", "whole"), "a body can't be built from this", expected)
     for key, member in _body(rule.new):
         yield from _request_member_faults(rule, key, member)
 

@@ -28,7 +28,7 @@ def read_form(request: Request) -> Form:
         raise Refused(400, "form: the part `file` must be the last one")
     fields = {name: content.decode("utf-8", "replace") for name, content in parts[:-1]}
     if len(fields) < len(parts) - 1:
-        raise Refused(400, "form: a field is given twice")
+        raise Refused(400, "form: a field occurs twice")
     return Form(fields, parts[-1][1])
 
 

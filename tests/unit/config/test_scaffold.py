@@ -135,7 +135,7 @@ def test_a_key_is_added_once_and_in_the_order_of_the_code(boxes: Rulebook) -> No
         ("shelves: [a]\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
         ("- a\n", "c.yaml: is a list; expected a mapping of keys"),
         ("a: [\n", "c.yaml:2: is not YAML"),
-        ("a: 1\na: 2\n", "c.yaml:2: a: is given twice"),
+        ("a: 1\na: 2\n", "c.yaml:2: a: occurs twice"),
     ],
 )
 def test_what_cannot_be_added_to_is_an_error(boxes: Rulebook, text: str, said: str) -> None:

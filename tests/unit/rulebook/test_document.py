@@ -61,8 +61,8 @@ def test_the_first_of_several_merged_mappings_counts_and_an_alias_is_no_second_k
 
 
 FAULTS = [
-    ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a: is given twice, first on line 1; expected it once"),
-    ("a: {b: 1,\n b: 1}\n", "x.yaml:2: a.b: is given twice, first on line 1; expected it once"),
+    ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a: occurs twice, first on line 1; expected it once"),
+    ("a: {b: 1,\n b: 1}\n", "x.yaml:2: a.b: occurs twice, first on line 1; expected it once"),
     ("a:\n  12: x\n", "x.yaml:2: a: the key 12 is not text; put it in quotes"),
     ("yes: x\n", "x.yaml:1: the key yes is not text; put it in quotes"),
     ("? [a]\n: x\n", "x.yaml:1: the key ? is not text; put it in quotes"),

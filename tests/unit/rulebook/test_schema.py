@@ -67,4 +67,4 @@ def test_faults_of_the_document_are_told_with_those_of_its_shape() -> None:
     with pytest.raises(RuleError) as caught:
         validate(document, OperationFile, RuleError)
     said = [fault.message for fault in caught.value.faults]
-    assert {"is given twice, first on line 1", "unknown key", "is missing"} <= set(said)
+    assert {"occurs twice, first on line 1", "unknown key", "is missing"} <= set(said)
