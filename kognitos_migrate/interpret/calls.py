@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
+from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
@@ -219,7 +220,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
-    return unknown_or_default(call, callee.name, name, Unknown(f"{name}()"))
+    return unknown_or_default(call, callee.name, name, Unknown(f"{name}()", is_data=reads_data(callee.name)))
 
 
 def _member(call: CallPoint, callee: MemberRef) -> Value:

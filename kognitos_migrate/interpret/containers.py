@@ -76,7 +76,7 @@ def item_of(
     if isinstance(container, Unknown) and container.source in ERRORS:
         return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:
-        return container.inside(f"[{known_text(key) or '…'}]")
+        return container.item(known_text(key) or "…")
     if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
         return container
     if isinstance(container, Class):

@@ -100,7 +100,7 @@ def _item(mapping: Value, name: str, *, is_argument: bool) -> Value:
     if isinstance(mapping, Reply) and mapping.path:
         return mapping.at(name)
     if isinstance(mapping, Unknown) and not is_argument:
-        return mapping.inside(f'["{name}"]')
+        return mapping.item(f'"{name}"')
     return Unknown(name)
 
 

@@ -53,6 +53,14 @@ PURE_METHODS = _names(
 _BUILTIN_TYPES = frozenset(
     f"builtins.{name}" for name in _names("str bytes dict list tuple int float set frozenset")
 )
+_DATA_READERS = _names(
+    """
+    decode deserialize full_load get load load_all loads safe_load safe_load_all unpackb
+    unsafe_load
+    """
+)
+_TABLE_FORMATS = _names("tomllib tomli toml tomlkit plistlib")
+"""Modules that decode a table, never null."""
 _LOG_METHODS = _names("debug info warning error exception critical log")
 _LOGGERS = _names("logging loguru structlog")
 _SHOWING_FUNCTIONS = _names(
@@ -126,6 +134,13 @@ def _called_name(callee: Value, call: cst.Call) -> str:
 
 
 _READING_METHODS = _names("__getitem__ __contains__ __len__ __iter__")
+
+
+def reads_data(name: str) -> bool:
+    """Whether a library's function returns decoded or stored data, which may be null, by its qualified
+    name."""
+    module, _, last = name.rpartition(".")
+    return last in _DATA_READERS and module.partition(".")[0] not in _TABLE_FORMATS
 
 
 def is_pure_function(name: str) -> bool:

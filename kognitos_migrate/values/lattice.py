@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 
 _LONGEST_SOURCE = 60
@@ -35,21 +35,18 @@ class Unknown(Struct, frozen=True):
     """Whether it may be an exception of the program, or an object reached from one."""
     messages: "tuple[Ref, ...]" = ()
     """The arguments of the exceptions that it may be."""
-
-    @property
-    def is_nullable(self) -> bool:
-        """Whether it was computed, or read from an object that isn't known: an item, or decoded JSON. A
-        parameter isn't nullable, nor is the result of a named function."""
-        return not self.source or self.source.endswith(("]", ".get()"))
+    is_data: bool = False
+    """Whether it is decoded data, or an item of an object that isn't known. It may be null then."""
 
     def inside(self, step: str) -> "Unknown":
         """The value reached by `step`, which is appended to the source unless that gets too long."""
-        long = len(self.source) + len(step) > _LONGEST_SOURCE
-        return (
-            self
-            if long
-            else Unknown(f"{self.source}{step}", self.public, error=self.error, messages=self.messages)
-        )
+        is_long = len(self.source) + len(step) > _LONGEST_SOURCE
+        source = self.source if is_long else f"{self.source}{step}"
+        return replace(self, source=source, many=False)
+
+    def item(self, key: str) -> "Unknown":
+        """An item of the value."""
+        return replace(self.inside(f"[{key}]"), is_data=True)
 
 
 class Const(Struct, frozen=True):
@@ -273,6 +270,14 @@ ELEMENT_OF = "an element of "
 """The start of the source of an element of an unknown value."""
 ROWS = Unknown("rows of a table")
 """Dicts by column of a table. If a row has more fields than the table has columns, one key is no text."""
+
+
+def is_nullable(value: Value) -> bool:
+    """Whether a value that isn't known may be null: it was computed, is decoded data, or was read from these.
+    A parameter isn't nullable, nor is the result of a named function."""
+    if isinstance(value, MemberRef):
+        return is_nullable(value.receiver)
+    return isinstance(value, Unknown) and (value.is_data or not value.source)
 
 
 def is_row(value: Value) -> bool:

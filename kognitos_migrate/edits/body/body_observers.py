@@ -15,7 +15,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Value, is_nullable
 
 _PASSING = frozenset((AccessKind.FLOW, AccessKind.SEND, AccessKind.LOG))
 """Accesses that don't read the body for the program."""
@@ -96,10 +96,7 @@ def _may_be_empty(context: ProgramFacts, body: Value) -> bool:
 
 def may_be_none(body: Value) -> bool:
     """Whether a body may be None. A parameter that isn't known counts as an object."""
-    return any(
-        choice == NONE or (isinstance(choice, Unknown) and choice.is_nullable)
-        for choice in alternatives(body)
-    )
+    return any(choice == NONE or is_nullable(choice) for choice in alternatives(body))
 
 
 def _frames_behind(context: ProgramFacts, level: Operand) -> frozenset[int]:

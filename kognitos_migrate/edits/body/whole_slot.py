@@ -32,7 +32,7 @@ from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Value, is_nullable
 
 
 def whole_slot(
@@ -96,9 +96,7 @@ def _may_be_null(context: PlanContext, place: RebuildPoint) -> bool:
     a body is sent then: a client encodes them."""
     matches = [context.matches[number] for number in place.frames]
     is_encoded_by_client = any(match.request.value(Role.JSON) for match in matches)
-    return is_encoded_by_client and any(
-        isinstance(choice, Unknown) and choice.is_nullable for choice in _choices(context, place)
-    )
+    return is_encoded_by_client and any(map(is_nullable, _choices(context, place)))
 
 
 def _choices(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
@@ -123,11 +121,13 @@ def _object_or_none(context: PlanContext, place: RebuildPoint) -> CodeTemplate:
 
 
 def _is_repeatable(node: cst.CSTNode) -> bool:
-    """Whether an expression only reads a name, or items of it by literal keys, so that it may be evaluated
-    twice."""
+    """Whether an expression only reads a name, or its attributes and items by literal keys, so that it may be
+    evaluated twice."""
     match node:
         case cst.Name():
             return True
+        case cst.Attribute(value):
+            return _is_repeatable(value)
         case cst.Subscript(value, [cst.SubscriptElement(cst.Index(cst.SimpleString() | cst.Integer()))]):
             return _is_repeatable(value)
         case cst.Call(cst.Attribute(value, cst.Name("get")), [cst.Arg(cst.SimpleString())]):
