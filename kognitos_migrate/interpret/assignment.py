@@ -94,6 +94,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 note_defaults_access(point, choice)
             if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
                 exceptions.call_error_hook(point, f"{choice.name}.{name}", operand.value)
+                m.log_sinks.deliver()
             if name == "stream" or (isinstance(choice, Symbol) and f"{choice.name}.{name}" == "sys.stderr"):
                 m.log_sinks.write_to_stream(operand.value)
             if isinstance(choice, Symbol):

@@ -274,6 +274,7 @@ def set_error_handler(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
     unknown_call(call, "set_exception_handler")
+    call.machine.log_sinks.deliver()
     return exceptions.any_error(call.machine)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
+from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.os_ import is_reading
@@ -160,6 +161,36 @@ _QUIET_HANDLERS = (
 _PATHS = ("unknown", "str")
 """The kinds of values that a path object has: unknown, or text after `/`."""
 
+
+def redirect_descriptor(call: CallPoint) -> Value:
+    """The result of `os.dup2(source, target)`, which may redirect the error stream."""
+    call.machine.log_sinks.deliver()
+    return unknown_call(call, "os.dup2")
+
+
+def print_trace(call: CallPoint) -> Value:
+    """The result of `traceback.print_exc(file=stream)`."""
+    stream = call.arguments.keywords.get("file")
+    if stream is not None:
+        call.machine.log_sinks.write_to_stream(stream.value)
+    return NONE
+
+
+def filter_warnings(call: CallPoint) -> Value:
+    """The result of `warnings.simplefilter(action)`, which may turn warnings into errors."""
+    action = call.arguments.first("action")
+    if action is None or any(known_text(choice) in (None, "error") for choice in alternatives(action.value)):
+        call.machine.log_sinks.deliver()
+    return NONE
+
+
+def catch_warnings(call: CallPoint) -> Value:
+    """The result of `warnings.catch_warnings(record=True)`, which collects warnings in a list."""
+    if call.arguments.first("record") is not None:
+        call.machine.log_sinks.deliver()
+    return UNKNOWN
+
+
 SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
@@ -167,6 +198,10 @@ SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
     **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
     "contextlib.redirect_stderr": redirect_stream,
+    "os.dup2": redirect_descriptor,
+    **{f"traceback.{name}": print_trace for name in ("print_exc", "print_exception", "print_last")},
+    **{f"warnings.{name}": filter_warnings for name in ("simplefilter", "filterwarnings")},
+    "warnings.catch_warnings": catch_warnings,
     "logging.basicConfig": basic_config,
     "logging.config.dictConfig": dict_config,
     "logging.config.fileConfig": file_config,

@@ -34,6 +34,10 @@ class LogSinks(Struct):
         """Record a stream that receives log records or the standard error."""
         self.has_stream |= not all(choice in _FOR_PEOPLE for choice in alternatives(stream))
 
+    def deliver(self) -> None:
+        """Record that code of the program receives the texts of errors, warnings or its error stream."""
+        self.has_stream = True
+
     def write_to(self, path: Value) -> None:
         """Record a log file."""
         self.files.update(map(_base_name, alternatives(path)))
