@@ -253,5 +253,5 @@ class CallTracer(BindingTracer):
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)
-            return self._meeting(term, [lambda entry=entry: self.of(entry.given) for entry in entries])  # type: ignore[misc]
+            return self._meeting(term, [lambda entry=entry: self.of(entry.operand) for entry in entries])  # type: ignore[misc]
         return term
