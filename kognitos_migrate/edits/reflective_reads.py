@@ -63,10 +63,12 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
             elif function.name in _LISTING:
                 is_called = isinstance(parent, cst.Call)
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
-                if is_called and not arguments:
+                if isinstance(parent, cst.Call) and not arguments:
                     paths.add(site.path)
                     is_of_function = function_around(tree, tree.node(site)) is not tree.module
-                    listed |= {site.path} if function == _GLOBALS or not is_of_function else set()
+                    is_listing = not isinstance(tree.parent(parent), cst.Subscript | cst.Attribute)
+                    if is_listing and (function == _GLOBALS or not is_of_function):
+                        listed.add(site.path)
                 may_get_any |= not is_called or any(_is_unknown(context, tree, arg) for arg in arguments)
     return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any, frozenset(listed))
 

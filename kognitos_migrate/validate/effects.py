@@ -100,6 +100,14 @@ class EffectDivergence(NamedTuple):
     message: str
 
 
+class Condition(NamedTuple):
+    """A branch, loop or function that decides whether, and how often, a part of it is evaluated."""
+
+    node: cst.CSTNode
+    kind: str
+    """The name of its type. A choice between two parts is named by the part."""
+
+
 class EffectComparison:
     """Compares the effects of one changed module with those of its original."""
 
@@ -197,15 +205,15 @@ class EffectComparison:
             return self._before.acts_inside(self._old, node)
         return self._before.acts(self._old, node)
 
-    def _are_same(self, own: Sequence[cst.CSTNode], others: Sequence[cst.CSTNode]) -> bool:
-        """Whether branches and loops correspond. One without a counterpart may be any of its type."""
+    def _are_same(self, own: Sequence[Condition], others: Sequence[Condition]) -> bool:
+        """Whether conditions correspond. One without a counterpart may be any of its kind."""
         if len(own) != len(others):
             return False
         for left, right in zip(own, others, strict=True):
-            origin = self._places.origin(self._new.site(right))
-            if type(left) is not type(right):
+            origin = self._places.origin(self._new.site(right.node))
+            if left.kind != right.kind:
                 return False
-            if not origin.path.startswith(NEW) and origin != self._old.site(left):
+            if not origin.path.startswith(NEW) and origin != self._old.site(left.node):
                 return False
         return True
 
@@ -253,15 +261,25 @@ _BRANCHES = (
 )
 
 
-def _conditions(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
+def _conditions(tree: Tree, node: cst.CSTNode) -> list[Condition]:
     """The branches, loops and functions that decide whether and how often a node is evaluated."""
-    branches: list[cst.CSTNode] = []
+    branches: list[Condition] = []
     inner = node
     for above in tree.ancestors(node):
         if isinstance(above, _BRANCHES) and not _is_certain(tree, above, inner, node):
-            branches.append(above)
+            branches.append(Condition(above, _kind(above, inner)))
         inner = above
     return branches
+
+
+def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:
+    """`x if a else y`, `a and x`, and `if a: x` evaluate `x` under the same condition."""
+    match branch:
+        case cst.If(body=body) | cst.IfExp(body=body):
+            return "true" if part is body else "false"
+        case cst.BooleanOperation(operator=operator):
+            return "true" if isinstance(operator, cst.And) else "false"
+    return type(branch).__name__
 
 
 def _is_certain(tree: Tree, branch: cst.CSTNode, part: cst.CSTNode, node: cst.CSTNode) -> bool:
