@@ -87,7 +87,7 @@ def plan_program(
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
         DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
-        for text in rest
+        for text in (*rest, *mentions)
         if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
     )
     places = unresolved_places((*dynamic, *texts), context, program.channels)
