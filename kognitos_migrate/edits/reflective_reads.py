@@ -30,6 +30,8 @@ class ReflectiveReads(Struct, frozen=True):
     every: bool
     listed: frozenset[str]
     """The paths of the modules all of whose names are read at once."""
+    variables: frozenset[str]
+    """The paths of the modules whose functions may have the names of their variables read."""
 
     def read(self, path: str, name: str) -> bool:
         """Whether a name of the module at `path` may be read."""
@@ -40,7 +42,9 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
     paths, names, listed = set[str](), set[tuple[str, str]](), set[str]()
-    may_get_any = any(tree.named(name) for tree in context.trees.values() for name in _OF_CODE)
+    variables, may_get_any = set[str](), False
+    if any(tree.named(name) for tree in context.trees.values() for name in _OF_CODE):
+        variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
@@ -55,7 +59,8 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                 names |= {(path, name) for path in modules for name in attribute_names}
             elif is_dict or isinstance(parent, cst.Arg):
                 paths.update(modules)
-                listed.update(modules)
+                if not (isinstance(parent, cst.Arg) and _is_asked(context, tree, parent)):
+                    listed.update(modules)
         for function in functions:
             may_get_any |= function.name in _RESOLVING
             if function in _ASKING:
@@ -64,22 +69,30 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                 is_called = isinstance(parent, cst.Call)
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
                 if isinstance(parent, cst.Call) and not arguments:
-                    paths.add(site.path)
-                    is_of_function = function_around(tree, tree.node(site)) is not tree.module
-                    is_listing = not isinstance(tree.parent(parent), cst.Subscript | cst.Attribute)
-                    if is_listing and (function == _GLOBALS or not is_of_function):
+                    is_of_function = function_around(tree, parent) is not tree.module
+                    is_of_module = function == _GLOBALS or not is_of_function
+                    (paths if is_of_module else variables).add(site.path)
+                    if is_of_module and not isinstance(tree.parent(parent), cst.Subscript | cst.Attribute):
                         listed.add(site.path)
                 may_get_any |= not is_called or any(_is_unknown(context, tree, arg) for arg in arguments)
-    return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any, frozenset(listed))
+    return ReflectiveReads(
+        frozenset(paths), frozenset(names), may_get_any, frozenset(listed), frozenset(variables)
+    )
+
+
+def _is_asked(context: ProgramFacts, tree: Tree, argument: cst.CSTNode) -> bool:
+    """Whether an argument is the object whose attribute `getattr` or a similar function reads."""
+    call = tree.parent(argument)
+    if not isinstance(call, cst.Call) or call.args[0] is not argument:
+        return False
+    called = [choice for value in context.everywhere(tree.site(call.func)) for choice in alternatives(value)]
+    return bool(called) and all(choice in _ASKING for choice in called)
 
 
 def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
     call = tree.parent(argument)
-    if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:
-        return None
-    called = [choice for value in context.everywhere(tree.site(call.func)) for choice in alternatives(value)]
-    if not called or any(choice not in _ASKING for choice in called):
+    if not isinstance(call, cst.Call) or len(call.args) < 2 or not _is_asked(context, tree, argument):
         return None
     values = context.everywhere(tree.site(call.args[1].value))
     choices = [choice for value in values for choice in alternatives(value)]

@@ -39,13 +39,21 @@ def rename_locals(
     for path in sorted(paths):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
-            if tree.cached(Variables).binding(old) and context.cached(reflective_reads).read(path, old):
-                continue
             texts = _new_texts(path, old, edits)
             for scope in tree.cached(Variables).binding(old):
-                if not _is_in_inner_function(tree, scope, texts):
+                if not (
+                    _is_in_inner_function(tree, scope, texts) or _is_read_by_name(context, tree, scope, old)
+                ):
                     drafts.extend(_rename(context, tree, scope, old, new, requests))
     return drafts
+
+
+def _is_read_by_name(context: ProgramFacts, tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+    """Whether the program may read a variable of a function or module by its name, as `locals` does."""
+    reads = context.cached(reflective_reads)
+    if isinstance(scope, cst.Module):
+        return reads.read(tree.path, name)
+    return reads.every or tree.path in reads.variables
 
 
 def _new_texts(path: str, name: str, edits: Collection[PendingEdit]) -> list[Span]:

@@ -185,7 +185,8 @@ class EffectComparison:
         acting = frozenset(old)
         new = [site for site in new if site in acting]
         for first, second in zip(old, new, strict=True):
-            if first != second:
+            nodes = self._old.node(first), self._old.node(second)
+            if first != second and _words(self._old, nodes[0]) != _words(self._old, nodes[1]):
                 codes = [self._code(self._old.node(site)) for site in (second, first)]
                 yield EffectDivergence(second, f"{codes[0]} is evaluated before {codes[1]}")
                 return
@@ -273,13 +274,24 @@ def _conditions(tree: Tree, node: cst.CSTNode) -> list[Condition]:
 
 
 def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:
-    """`x if a else y`, `a and x`, and `if a: x` evaluate `x` under the same condition."""
+    """The kind of condition under which a part of a branch is evaluated: `x if a else y`, `a and x`,
+    `y if not a else x` and `if a: x` evaluate `x` under the same one."""
     match branch:
-        case cst.If(body=body) | cst.IfExp(body=body):
-            return "true" if part is body else "false"
-        case cst.BooleanOperation(operator=operator):
-            return "true" if isinstance(operator, cst.And) else "false"
+        case cst.If(test, body) | cst.IfExp(test, body):
+            return str(_is_met(test, result=part is body))
+        case cst.BooleanOperation(left, operator):
+            return str(_is_met(left, result=isinstance(operator, cst.And)))
     return type(branch).__name__
+
+
+def _is_met(test: cst.BaseExpression, *, result: bool) -> bool:
+    """The result of a test without its negations, where the test itself has this result."""
+    match test:
+        case cst.UnaryOperation(cst.Not(), inner):
+            return _is_met(inner, result=not result)
+        case cst.Comparison(_, [cst.ComparisonTarget(cst.IsNot() | cst.NotEqual() | cst.NotIn())]):
+            return not result
+    return result
 
 
 def _is_certain(tree: Tree, branch: cst.CSTNode, part: cst.CSTNode, node: cst.CSTNode) -> bool:
