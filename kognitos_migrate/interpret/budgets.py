@@ -35,3 +35,7 @@ PARTS = 500
 """The maximum number of literals and holes of a text that is inserted into another one."""
 NESTING = 24
 """The maximum depth to which nested texts and containers are inspected."""
+
+
+class ExhaustedError(Exception):
+    """The run has used up its steps, so its facts are incomplete."""

@@ -16,6 +16,7 @@ from kognitos_migrate.interpret import (
     assignment,
     attempts,
     attributes,
+    budgets,
     calls,
     displays,
     entry_points,
@@ -30,7 +31,6 @@ from kognitos_migrate.interpret import (
 from kognitos_migrate.interpret.interpreter import (
     Evaluator,
     Executor,
-    ExhaustedError,
     Interpreter,
     Method,
     Model,
@@ -152,7 +152,7 @@ def interpret(
         for path in trees:
             names.load_module(machine, path)
         entry_points.run_entry_points(machine, unused)
-    except (ExhaustedError, RecursionError):
+    except (budgets.ExhaustedError, RecursionError):
         machine.facts.exhausted.extend(Site(path, 0) for path in trees)
     facts = machine.finish()
     log(

@@ -27,7 +27,7 @@ from kognitos_migrate.interpret.state.frames import (
 )
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
-from kognitos_migrate.interpret.state.tracked_values import export_of, held_objects
+from kognitos_migrate.interpret.state.tracked_values import held_objects, note_module_values
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -58,10 +58,6 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Value,
 )
-
-
-class ExhaustedError(Exception):
-    """The run has used up its steps, so its facts are incomplete."""
 
 
 class EvalPoint(Struct, frozen=True):
@@ -215,7 +211,7 @@ class Interpreter:
         """The value of an expression. Raises ExhaustedError if the run has no steps left."""
         self.steps += 1
         if self.steps > self.limit:
-            raise ExhaustedError
+            raise budgets.ExhaustedError
         handler = self._expressions.get(type(node))
         value = handler(self, act, node) if handler is not None else UNKNOWN
         self.note(act, node, value)
@@ -397,13 +393,5 @@ class Interpreter:
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:
                 self.facts.imports.setdefault(importer, set()).add(path)
-        for path, body in self.modules.items():
-            for name, value in body.env.items():
-                objects = held_objects(value, self.heap)
-                if objects.replies or objects.definitions:
-                    self.facts.holdings[path, name] = objects
-        candidates = {path for unresolved in self.facts.unresolved.values() for path in unresolved.candidates}
-        for path in candidates & self.modules.keys():
-            for name, value in self.modules[path].env.items():
-                self.facts.exports[path, name] = export_of(value)
+        note_module_values(self.facts, {path: body.env for path, body in self.modules.items()}, self.heap)
         return self.facts

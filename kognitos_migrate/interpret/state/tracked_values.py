@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.state.facts import Export, HeldObjects
+from kognitos_migrate.interpret.state.facts import Export, Facts, HeldObjects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -123,6 +123,19 @@ def held_objects(value: Value, heap: Heap) -> HeldObjects:
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
     return HeldObjects(replies, frozenset(definitions))
+
+
+def note_module_values(facts: Facts, modules: Mapping[str, Mapping[str, Value]], heap: Heap) -> None:
+    """Record the objects that variables of modules hold, and what unresolved imports may get. `modules` are
+    the final variables by path."""
+    for path, variables in modules.items():
+        for name, value in variables.items():
+            objects = held_objects(value, heap)
+            if objects.replies or objects.definitions:
+                facts.holdings[path, name] = objects
+    candidates = {path for unresolved in facts.unresolved.values() for path in unresolved.candidates}
+    for path in candidates & modules.keys():
+        facts.exports.update({(path, name): export_of(value) for name, value in modules[path].items()})
 
 
 def export_of(value: Value) -> Export:
