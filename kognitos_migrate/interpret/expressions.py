@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import concatenate, element_of, is_sequence, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
@@ -269,6 +269,8 @@ def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     ):
         return strings.path_of(act, operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
+        if any(is_sequence(m, side.value) for side in (left, right)):
+            return concatenate(m, act, node, left, right)
         return merge_display(m, act, node, [left, right])
     m.use(UseKind.METHOD, left.value, act, node, left.site, detail=OPERATOR)
     m.use(UseKind.METHOD, right.value, act, node, right.site, detail=OPERATOR)

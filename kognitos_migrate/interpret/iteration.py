@@ -1,10 +1,14 @@
 """Iteration over values: their elements, keys and values."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import libcst as cst
 
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
-from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
@@ -144,3 +148,35 @@ def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
         method is not NEVER for method in methods
     )
     return bool(outside) and not is_own
+
+
+def is_sequence(m: Interpreter, value: Value) -> bool:
+    """Whether a value is a list, a tuple or a set of the program."""
+    return isinstance(value, Ref) and isinstance(m.heap[value], SequenceObject)
+
+
+def concatenate(m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand) -> Ref:
+    """The sequence of the elements of two operands. Any of them may be unknown."""
+    for side in (left, right):
+        EvalPoint(m, act, node).access(AccessKind.WALK, side)
+    head, tail = (_known_items(m, side.value) for side in (left, right))
+    if head is not None and tail is not None and not _grows([*head, *tail]):
+        return m.sequence(act, node, [*head, *tail])
+    if head is not None and not _grows(head):
+        return m.sequence(act, node, head, element_of(m, right.value))
+    return m.sequence(act, node, (), join(element_of(m, left.value), element_of(m, right.value)))
+
+
+def _known_items(m: Interpreter, value: Value) -> list[Operand] | None:
+    """The items of a sequence of known length. None for any other value."""
+    sequence = m.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(sequence, SequenceObject):
+        return None
+    is_whole = sequence.rest == SequenceObject(sequence.site, sequence.frame).rest
+    return sequence.items if is_whole else None
+
+
+def _grows(items: Iterable[Operand]) -> bool:
+    """Whether a list was added to itself so often that an item occurs more than `budgets.GROWTH` times."""
+    counted = Counter((item.site, item.frame) for item in items)
+    return max(counted.values(), default=0) > budgets.GROWTH

@@ -1,7 +1,6 @@
 """String literals and string building: f-strings, `+`, `%`, `format`, `join`."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
@@ -11,8 +10,9 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import concatenate, is_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
-from kognitos_migrate.interpret.state.facts import OPERATOR, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
@@ -95,22 +95,8 @@ def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> V
 def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The result of `+` for texts or lists."""
     left, right = m.operand(act, node.left), m.operand(act, node.right)
-    objects = [m.heap[side.value] for side in (left, right) if isinstance(side.value, Ref)]
-    lists = [sequence for sequence in objects if isinstance(sequence, SequenceObject)]
-    if lists:
-        for side in (left, right):
-            EvalPoint(m, act, node).access(AccessKind.WALK, side)
-        is_known = (
-            all(sequence.rest == SequenceObject(sequence.site, sequence.frame).rest for sequence in lists)
-            and len(lists) == 2
-            and not _grows(item for sequence in lists for item in sequence.items)
-        )
-        items = [item for sequence in lists for item in sequence.items] if is_known else []
-        rest = [] if is_known else [sequence.element() for sequence in lists]
-        ref = m.sequence(act, node, items)
-        for value in rest:
-            m.sequence(act, node, items, value)
-        return ref
+    if any(is_sequence(m, side.value) for side in (left, right)):
+        return concatenate(m, act, node, left, right)
     own = special_methods.operator_result(EvalPoint(m, act, node), left, right, "Add")
     if own is not None:
         return own
@@ -122,12 +108,6 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
 def total(left: Value, right: Value) -> Value:
     """The sum of values that are not texts: a number if one of them may be one."""
     return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
-
-
-def _grows(items: Iterable[Operand]) -> bool:
-    """Whether a list was added to itself so often that an item occurs more than `budgets.GROWTH` times."""
-    counted = Counter((item.site, item.frame) for item in items)
-    return max(counted.values(), default=0) > budgets.GROWTH
 
 
 def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
