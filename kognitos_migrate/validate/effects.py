@@ -285,11 +285,14 @@ def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:
 
 
 def _is_met(test: cst.BaseExpression, *, result: bool) -> bool:
-    """The result of a test without its negations, where the test itself has this result."""
+    """The result of a test without its negations, where the test itself has this result. None is false, so
+    that `x is not None` is no negation."""
     match test:
         case cst.UnaryOperation(cst.Not(), inner):
             return _is_met(inner, result=not result)
-        case cst.Comparison(_, [cst.ComparisonTarget(cst.IsNot() | cst.NotEqual() | cst.NotIn())]):
+        case cst.Comparison(_, [cst.ComparisonTarget(cst.NotEqual() | cst.NotIn())]):
+            return not result
+        case cst.Comparison(_, [cst.ComparisonTarget(cst.Is(), cst.Name("None"))]):
             return not result
     return result
 

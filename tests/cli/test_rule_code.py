@@ -82,11 +82,11 @@ def test_a_helper_of_the_built_in_rules_is_no_code_of_the_project(run: Run, proj
         ("    def acme_form", "    @print\n    def acme_form", "does more than define functions"),
         ("name, content):", "name, content=print()):", "does more than define functions"),
         ("name, content):", "name, content: print()):", "does more than define functions"),
-        ("    def acme_form", "    def (", "is no Python"),
+        ("    def acme_form", "    def (", "isn't Python"),
         ("make: acme_form", "make: other_form", "does not define other_form"),
         ("[import acme.forms]", '["import os; os.abort()"]', "expected one import"),
         ("[import acme.forms]", '["import os\\n"]', "expected one import"),
-        ("make: acme_form", "make: acme_form\n  content_type: print()", "is no value"),
+        ("make: acme_form", "make: acme_form\n  content_type: print()", "isn't a value"),
         ("form: data", 'form: "data=print(), data"', "expected a name that Python could have"),
     ],
 )

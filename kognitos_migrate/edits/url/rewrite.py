@@ -102,12 +102,20 @@ def _lost_texts(match: Match) -> set[str | None]:
 
 def _is_distinguished(context: PlanContext, match: Match) -> bool:
     """Whether the program uses the URL as a key, or compares it."""
-    sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.lit is not None}
-    return any(
-        use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
-        for site in sites
-        if site is not None
-        for use in context.literal_uses.get(site, [])
+    distinguished = context.cached(_distinguished_literals)
+    pieces = (piece for path in match.paths for piece in path.url.pieces() if piece.lit is not None)
+    return any(piece.site in distinguished for piece in pieces)
+
+
+def _distinguished_literals(context: PlanContext) -> frozenset[Site]:
+    """The literals of texts that the program uses as keys, or compares."""
+    return frozenset(
+        site
+        for site, uses in context.literal_uses.items()
+        if any(
+            use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
+            for use in uses
+        )
     )
 
 
