@@ -113,21 +113,19 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     own = special_methods.operator_result(
         EvalPoint(m, act, node), target, operand, type(statement.operator).__name__
     )
+    objects = heap_objects(m, target.value)
+    sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
     if own is not None:
         value = own
     elif isinstance(statement.operator, cst.AddAssign) and any(
         isinstance(choice, Text) for side in (target, operand) for choice in alternatives(side.value)
     ):
         value = concat([strings.operand(statement.target, target), strings.operand(statement.value, operand)])
-    elif isinstance(statement.operator, cst.AddAssign) and not heap_objects(m, target.value):
+    elif isinstance(statement.operator, cst.AddAssign) and not objects:
         value = strings.total(target.value, operand.value)
-    elif isinstance(statement.operator, cst.BitOrAssign):
+    elif isinstance(statement.operator, cst.BitOrAssign) and not sequences:
         value = _merged_in_place(m, act, statement, target, operand)
-    elif sequences := [
-        heap_object
-        for heap_object in heap_objects(m, target.value)
-        if isinstance(heap_object, SequenceObject)
-    ]:
+    elif sequences:
         for sequence in sequences:
             m.add(sequence, element_of(m, operand.value))
         value = target.value
