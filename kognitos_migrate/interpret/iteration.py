@@ -162,8 +162,6 @@ def concatenate(m: Interpreter, act: Activation, node: cst.CSTNode, left: Operan
     head, tail = (_known_items(m, side.value) for side in (left, right))
     if head is not None and tail is not None and not _grows([*head, *tail]):
         return m.sequence(act, node, [*head, *tail])
-    if head is not None and not _grows(head):
-        return m.sequence(act, node, head, element_of(m, right.value))
     return m.sequence(act, node, (), join(element_of(m, left.value), element_of(m, right.value)))
 
 
