@@ -25,9 +25,9 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
 
     Files that the user has `edited` during the command are exempt.
     """
-    from kognitos_migrate.run.git import uncommitted
+    from kognitos_migrate.run.git import uncommitted_files
 
-    dirty = uncommitted(
+    dirty = uncommitted_files(
         change.path for change in changes if change.before is not None and change.path not in edited
     )
     refuse_if(

@@ -341,14 +341,14 @@ def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Sess
 def _report(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
     """The report of a fix that has been written. If it fails, the changed files are printed to stderr."""
     try:
-        return _formatted(session, output_format, output, quiet=quiet)
+        return _format_session(session, output_format, output, quiet=quiet)
     except Exception:
         for change in session.result.changes:
             click.echo(f"changed {plain(change.path)}", err=True)
         raise
 
 
-def _formatted(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
+def _format_session(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
     from kognitos_migrate.report.redact import redact_session
 
     session = redact_session(session)

@@ -101,17 +101,17 @@ def option_group(name: str, make: Callable[..., object], *options: Decorator[Any
     """
     option_names = tuple(signature(make).parameters)
 
-    def decorated(command: Command) -> Command:
+    def decorate(command: Command) -> Command:
         @wraps(command)
-        def bundled(*args: Any, **values: Any) -> Any:
+        def grouped_command(*args: Any, **values: Any) -> Any:
             group = make(**{option_name: values.pop(option_name) for option_name in option_names})
             return command(*args, **{name: group}, **values)
 
         for option in reversed(options):
-            bundled = option(bundled)
-        return cast(Command, bundled)
+            grouped_command = option(grouped_command)
+        return cast(Command, grouped_command)
 
-    return decorated
+    return decorate
 
 
 # The choice of files.

@@ -94,7 +94,7 @@ class TomlWriter(Struct, frozen=True):
         joint = newline if before and not before.endswith("\n") else ""
         extended = before + joint + "".join(line + newline for line in new_lines) + "".join(lines[at:])
         intended = self._with(text, section.setting, entries)
-        return extended if intended is not None and self._parsed(extended) == intended else text
+        return extended if intended is not None and self._parse_document(extended) == intended else text
 
     def _block(self, table: tuple[str, ...], entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> list[str]:
         """The lines of entries with the headers of their tables."""
@@ -106,7 +106,7 @@ class TomlWriter(Struct, frozen=True):
         first, *rest = (entry_lines(entry, table) for entry in entries)
         return [*first, *(line for lines in rest for line in ("", *lines))]
 
-    def _parsed(self, text: str) -> object:
+    def _parse_document(self, text: str) -> object:
         """The document in a text; None if it isn't TOML."""
         try:
             return tomllib.loads(text)

@@ -74,7 +74,7 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
         for laid in _layouts(program):
             words = [word.lower() for word in program.api(laid.operation).words]
-            is_named = is_named_for(tree.path, words) or any(word in tree.lowered for word in words)
+            is_named = is_named_for(tree.path, words) or any(word in tree.lower_case_text for word in words)
             fixed = "/".join(part.text for part in laid.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
                 what = f"a path like that of {laid.layout.call} is passed to {use.detail}"
@@ -90,7 +90,9 @@ def is_never_sent(program: ProgramFacts, site: Site) -> bool:
     if program.facts.exhausted or isinstance(scope, cst.ClassDef):
         return False
     uses = program.literal_uses.get(site, ())
-    sent = any(site in url.sites() for request in program.facts.requests for url in program.readings(request))
+    sent = any(
+        site in url.sites() for request in program.facts.requests for url in program.url_readings(request)
+    )
     if sent or not uses:
         return not sent and _is_searched_for(program, tree, tree.node(site))
     return all(_is_harmless(program, use) for use in uses)
@@ -102,7 +104,7 @@ def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) ->
     call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
     if not isinstance(call, cst.Call):
         return False
-    callees = program.everywhere(tree.site(call.func))
+    callees = program.values_at(tree.site(call.func))
     return bool(callees) and all(
         isinstance(choice, Symbol) and is_kept(choice, call, literal)
         for callee in callees
@@ -212,7 +214,7 @@ def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
 
 def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
     """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
-    for node in tree.named(name):
+    for node in tree.names_spelled(name):
         parent = tree.parent(node)
         if (
             isinstance(parent, cst.Attribute)
@@ -235,5 +237,5 @@ def _receiver(call: cst.BaseExpression | None) -> cst.BaseExpression | None:
 
 def _is_open(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression has an unknown value in some frame."""
-    values = program.everywhere(tree.site(node))
+    values = program.values_at(tree.site(node))
     return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))

@@ -94,7 +94,7 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
         if request.id in matched or request.stub is not None:
             continue
         # a URL without a base comes from an empty default, and is never sent
-        readings = [_widened_base(url) for url in program.readings(request) if url.base]
+        readings = [_widened_base(url) for url in program.url_readings(request) if url.base]
         unknown = [url for url in readings if has_unknown_base(url)]
         unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
         if unknown:
@@ -188,7 +188,7 @@ def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operat
     """
     if not operation.old.path or not method_fits(request.method, operation.old.method):
         return False
-    texts = [piece.text for url in program.readings(request) for piece in url.pieces()]
+    texts = [piece.text for url in program.url_readings(request) for piece in url.pieces()]
     words = {part.text for part in operation.old.path}
     url_words = (word for text in texts if text is not None for word in text.split("/") if word)
     return (not texts or None in texts) and all(word in words for word in url_words)

@@ -88,7 +88,7 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     by_target = [laid for laid in layouts if laid.layout.target]
     by_request: dict[int, Match] = {}
     for request in facts.requests:
-        readings = program.readings(request)
+        readings = program.url_readings(request)
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
@@ -140,7 +140,7 @@ def _path_sites(match: Match) -> Iterator[Site]:
 
 def url_is_unknown(program: ProgramFacts, request: Request) -> bool:
     """Whether no text of a request's URL is known but slashes."""
-    pieces = (piece for url in program.readings(request) for piece in url.pieces())
+    pieces = (piece for url in program.url_readings(request) for piece in url.pieces())
     return not any((piece.text or "").strip("/") for piece in pieces)
 
 
@@ -187,7 +187,7 @@ def _is_cut_short(url: Url, layout: Layout) -> bool:
 
 def may_fit(request: Request, program: ProgramFacts) -> bool:
     """Whether a reading of the URL fits an operation of the old version on a host of the API."""
-    readings = program.readings(request)
+    readings = program.url_readings(request)
     return any(
         operation.old.path
         and method_fits(request.method, operation.old.method)

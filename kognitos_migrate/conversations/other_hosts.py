@@ -67,7 +67,7 @@ def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
         return False
     hosts = program.settings.hosts_of(api)
     is_called = any(
-        url.host in hosts for request in program.facts.requests for url in program.readings(request)
+        url.host in hosts for request in program.facts.requests for url in program.url_readings(request)
     )
     return not (is_called and _has_own_versions(program, match))
 
@@ -76,14 +76,14 @@ def _has_own_versions(program: ProgramFacts, match: Match) -> bool:
     """Whether a request's service has the path of an old operation in the new version, too. The API has
     not."""
     api = program.api(match.operation)
-    hosts = {url.host for url in program.readings(match.request)} - {None}
+    hosts = {url.host for url in program.url_readings(match.request)} - {None}
     texts = [[part.text for part in operation.old.path] for operation in program.rules.operations]
     words = [next((text for text in path if text and text != api.old), None) for path in texts]
     pairs = [(api.new, word) for word in words if word]
     return any(
         pair in pairs
         for request in program.facts.requests
-        for url in program.readings(request)
+        for url in program.url_readings(request)
         if url.host in hosts
         for pair in pairwise(segment.text for segment in url.segments)
     )

@@ -123,7 +123,7 @@ def _ends(
 
 def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[str]:
     """The settings in the texts at a place."""
-    urls = (url for request in requests for url in program.readings(request))
+    urls = (url for request in requests for url in program.url_readings(request))
     pieces = (piece for url in urls for piece in url.pieces())
     texts = (use.value for use in uses if isinstance(use.value, Text))
     holes = [
@@ -165,7 +165,7 @@ def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFac
     parts = (part for text in texts for part in text.parts if isinstance(part, Lit))
     yield from (part.site for part in parts if part.site is not None)
     for request in requests:
-        for url in program.readings(request):
+        for url in program.url_readings(request):
             yield from url.sites()
 
 

@@ -35,15 +35,15 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """The client of a request."""
         return next(client for client in self.rules.clients if client.id == request.client)
 
-    def readings(self, request: Request) -> Sequence[Url]:
+    def url_readings(self, request: Request) -> Sequence[Url]:
         """The parsed readings of a request's URL, cached."""
-        if request.id not in self._readings:
+        if request.id not in self._url_readings:
             operands = request.value(Role.URL)
-            self._readings[request.id] = [url for operand in operands for url in urls(operand.value)]
-        return self._readings[request.id]
+            self._url_readings[request.id] = [url for operand in operands for url in urls(operand.value)]
+        return self._url_readings[request.id]
 
     @cached_property
-    def _readings(self) -> dict[int, Sequence[Url]]:
+    def _url_readings(self) -> dict[int, Sequence[Url]]:
         return {}
 
     @cached_property
@@ -58,13 +58,13 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     def module_naming(self, word: str) -> str | None:
         """The path of the first module whose lower-case text contains a word, cached. None if there is
         none."""
-        if word not in self._naming:
-            paths = (path for path, tree in self.trees.items() if word in tree.lowered)
-            self._naming[word] = next(paths, None)
-        return self._naming[word]
+        if word not in self._modules_by_word:
+            paths = (path for path, tree in self.trees.items() if word in tree.lower_case_text)
+            self._modules_by_word[word] = next(paths, None)
+        return self._modules_by_word[word]
 
     @cached_property
-    def _naming(self) -> dict[str, str | None]:
+    def _modules_by_word(self) -> dict[str, str | None]:
         return {}
 
     @cached_property
@@ -113,23 +113,23 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """The value of the expression at `site` in `frame`; unknown if there is none."""
         return self.facts.values.get((site, frame), UNKNOWN)
 
-    def everywhere(self, site: Site) -> list[Value]:
+    def values_at(self, site: Site) -> list[Value]:
         """The values of the expression at `site` in all frames."""
-        return self._by_site.get(site, [])
+        return self._values_by_site.get(site, [])
 
     @cached_property
-    def _by_site(self) -> dict[Site, list[Value]]:
+    def _values_by_site(self) -> dict[Site, list[Value]]:
         values_by_site: dict[Site, list[Value]] = {}
         for (site, _), value in self.facts.values.items():
             values_by_site.setdefault(site, []).append(value)
         return values_by_site
 
-    def holding(self, ref: Ref) -> list[Site]:
+    def aliases_of(self, ref: Ref) -> list[Site]:
         """The expressions that may evaluate to an object on the heap."""
-        return self._holders.get(ref, [])
+        return self._aliases_by_object.get(ref, [])
 
     @cached_property
-    def _holders(self) -> dict[Ref, list[Site]]:
+    def _aliases_by_object(self) -> dict[Ref, list[Site]]:
         holders: dict[Ref, dict[Site, None]] = {}
         for (site, _), value in self.facts.values.items():
             for choice in alternatives(value):
@@ -138,15 +138,15 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         return {ref: list(sites) for ref, sites in holders.items()}
 
     @cached_property
-    def merged(self) -> Mapping[int, list[Ref]]:
+    def dicts_with_reply(self) -> Mapping[int, list[Ref]]:
         """By request: the dicts that contain entries merged from its reply."""
         refs_by_request: dict[int, list[Ref]] = {}
         for number in range(len(self.facts.heap.objects)):
-            for request in self.merged_into(Ref(number)):
+            for request in self.replies_merged_into(Ref(number)):
                 refs_by_request.setdefault(request, []).append(Ref(number))
         return refs_by_request
 
-    def merged_into(self, ref: Ref) -> set[int]:
+    def replies_merged_into(self, ref: Ref) -> set[int]:
         """The requests whose decoded replies were merged into an object on the heap, or into its parts."""
         record = self.facts.heap[ref]
         parts = self.facts.heap.parts(record) if isinstance(record, DictObject) and record.spreads else ()

@@ -56,7 +56,7 @@ def _explained_literals(program: ProgramFacts, understood: Sequence[Match]) -> s
     sites: set[Site] = set()
     for request in facts.requests:
         mounts = (url for mount in request.mounts for url in urls(mount.value))
-        for url in (*program.readings(request), *mounts):
+        for url in (*program.url_readings(request), *mounts):
             if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
                 sites.update(url.sites())
     for use in facts.uses:
@@ -80,7 +80,7 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) -> Iterator[UnexplainedText]:
     api_hosts = program.settings.hosts_of(api)
     is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
-    if not (is_named or any(word.lower() in tree.lowered for word in api.words)):
+    if not (is_named or any(word.lower() in tree.lower_case_text for word in api.words)):
         return
     version = _segment(api.old)
     texts = list(_texts(tree)) if api.old in tree.text else []
@@ -195,7 +195,7 @@ def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
     for tree in trees.values():
         if tree.gaps.places and any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(tree.path)
-        counts.update({name: len(tree.named(name)) for name in names})
+        counts.update({name: len(tree.names_spelled(name)) for name in names})
         texts = (node for node in tree.of_kind(cst.SimpleString) if str(literal_text(node)) in names)
         counts.update(str(literal_text(node)) for node in texts if not _is_exported(tree, node))
     return counts

@@ -78,7 +78,7 @@ def _library_names(program: ProgramFacts, site: Site) -> Iterator[str]:
     tree = program.trees[site.path]
     node: cst.CSTNode = tree.node(site)
     while True:
-        for value in program.everywhere(tree.site(node)):
+        for value in program.values_at(tree.site(node)):
             for choice in alternatives(value):
                 if isinstance(choice, Unknown):
                     yield choice.source
@@ -186,7 +186,7 @@ def _requests(
         if request.stub is None and may_fit(request, program):
             yield DynamicSend(request.site, "a request to the API with several possible paths")
             continue
-        readings = program.readings(request)
+        readings = program.url_readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
             yield DynamicSend(request.site, "a request to the API with an unknown path")
 
@@ -226,7 +226,7 @@ def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequ
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
             _is_new(url, rules) or (url.host is not None and not _names_api(url, program))
-            for url in program.readings(request)
+            for url in program.url_readings(request)
         )
     )
 

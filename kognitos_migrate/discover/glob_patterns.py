@@ -101,7 +101,7 @@ def linear_regex(regex: str) -> str:
     names = (f"g{number}" for number in count())
     tokens = list(_stars_once(_TOKEN.findall(regex), names))
     *groups, last = _split(tokens, (_FOLDERS_AHEAD, _FOLDERS_BETWEEN))
-    return "".join([*(_committed(group, names, "(?=/)") for group in groups), *last])
+    return "".join([*(_atomic_group(group, names, "(?=/)") for group in groups), *last])
 
 
 def _stars_once(tokens: Sequence[str], names: Iterator[str]) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _stars_once(tokens: Sequence[str], names: Iterator[str]) -> Iterator[str]:
         yield from head
         for piece in pieces[:-1]:
             if len(piece) > 1:  # two stars in a row are as good as one
-                yield _committed(piece, names)
+                yield _atomic_group(piece, names)
         yield from pieces[-1] if pieces else ()
         yield from tokens[end : end + 1]
         start = end + 1
@@ -138,7 +138,7 @@ def _split(tokens: Iterable[str], openers: Sequence[str]) -> Iterator[list[str]]
     yield group
 
 
-def _committed(tokens: Sequence[str], names: Iterator[str], end: str = "") -> str:
+def _atomic_group(tokens: Sequence[str], names: Iterator[str], end: str = "") -> str:
     """The tokens as an atomic group, which Python before 3.11 lacks: matched at the first place behind which
     `end` matches, and at no other one."""
     if not tokens or tokens[0] not in _LAZY:

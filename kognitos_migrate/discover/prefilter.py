@@ -174,7 +174,7 @@ class Unaddressed(NamedTuple):
     row: int
 
 
-def unaddressed(file: str, data: bytes, anchors: Anchors) -> Unaddressed:
+def first_header_place(file: str, data: bytes, anchors: Anchors) -> Unaddressed:
     """The place of the first header in the module. A notebook is named by its first line."""
     first = min(headers_in(data, anchors), default=0)
     return Unaddressed(file, 1 if is_notebook(file) else data.count(b"\n", 0, first) + 1)

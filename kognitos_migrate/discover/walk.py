@@ -60,15 +60,15 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
         elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
             walk.add_file(absolute, os.path.realpath(absolute))
     return Discovery(
-        files=tuple(sorted(_displayed(walk.paths.values()))),
+        files=tuple(sorted(_display_paths(walk.paths.values()))),
         problems=tuple(walk.problems),
-        skipped_folders=tuple(sorted(_displayed(walk.passed_over))),
-        settings=tuple(sorted(_displayed(walk.settings))),
-        texts=tuple(sorted(_displayed(walk.texts))),
+        skipped_folders=tuple(sorted(_display_paths(walk.passed_over))),
+        settings=tuple(sorted(_display_paths(walk.settings))),
+        texts=tuple(sorted(_display_paths(walk.texts))),
     )
 
 
-def _displayed(paths: Iterable[str]) -> Iterator[str]:
+def _display_paths(paths: Iterable[str]) -> Iterator[str]:
     """The absolute paths as shown to users. Most are below the working folder."""
     here = os.path.join(os.getcwd(), "")
     for path in paths:

@@ -258,7 +258,7 @@ def _is_own(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression evaluates only to replies of the match's operation, in every context."""
     if _decodes_others(context, site):
         return False
-    for value in context.everywhere(site):
+    for value in context.values_at(site):
         for choice in alternatives(value):
             if isinstance(choice, Reply):
                 other = context.matches.get(choice.request)
@@ -299,5 +299,5 @@ def _used_within(context: PlanContext, match: Match, frame: int) -> bool:
 
 
 def _replies(context: PlanContext, site: Site) -> Iterator[Reply]:
-    for value in context.everywhere(site):
+    for value in context.values_at(site):
         yield from (choice for choice in alternatives(value) if isinstance(choice, Reply))

@@ -70,7 +70,9 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     senders = sorted({match.request.site.path for match in context.matches.values()})
     sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
-        **{other: tree.encoded for other, tree in context.trees.items() if searches_modules(tree.encoded)},
+        **{
+            other: tree.utf8_text for other, tree in context.trees.items() if searches_modules(tree.utf8_text)
+        },
         **context.outside_modules.all_searchers,
     }
     if not searchers:

@@ -97,4 +97,4 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         """Whether the function of a frame assigns to a name."""
         if frame.function is None:
             return False
-        return bool(self.trees[frame.path].cached(Variables).bindings(self.node(frame.function), name))
+        return bool(self.trees[frame.path].memoize(Variables).bindings(self.node(frame.function), name))

@@ -16,8 +16,8 @@ from kognitos_migrate.syntax.tree import Tree
 
 def indentation(tree: Tree, offset: int) -> str:
     """The white space at the start of the line that contains `offset`."""
-    start = tree.encoded.rfind(b"\n", 0, offset) + 1
-    line = tree.encoded[start:offset]
+    start = tree.utf8_text.rfind(b"\n", 0, offset) + 1
+    line = tree.utf8_text[start:offset]
     return line[: len(line) - len(line.lstrip(b" \t"))].decode()
 
 
@@ -33,8 +33,8 @@ def newline(tree: Tree) -> str:
 
 def starts_line(tree: Tree, offset: int) -> bool:
     """Whether only white space precedes `offset` in its line."""
-    start = tree.encoded.rfind(b"\n", 0, offset) + 1
-    return not tree.encoded[start:offset].strip()
+    start = tree.utf8_text.rfind(b"\n", 0, offset) + 1
+    return not tree.utf8_text[start:offset].strip()
 
 
 def separator(tree: Tree, offset: int) -> str:
@@ -87,7 +87,7 @@ def line_width(tree: Tree) -> int:
 def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     """The edits of one file, in source order, with the lines that they make laid out in the file's style."""
     new_edits: list[Edit] = []
-    by_statement = tree.cached(_layout_cache)
+    by_statement = tree.memoize(_layout_cache)
     for start, end, own in _by_statement(tree, in_order(edits)):
         if not _is_endless(tree, start, end):
             statement = tuple(own)
@@ -99,7 +99,7 @@ def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _is_endless(tree: Tree, start: int, end: int) -> bool:
-    text = tree.encoded[start:end]
+    text = tree.utf8_text[start:end]
     return len(text) > _ENDLESS and any(len(line) > _ENDLESS for line in text.split(b"\n"))
 
 
@@ -112,7 +112,7 @@ def _layout_cache(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
 def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
     """Group edits by the statement, or head of one, that they lie in, each group with its start and end
     offset in bytes. Statements that an edit spans form one group."""
-    cuts = tree.cached(_cuts)
+    cuts = tree.memoize(_cuts)
     groups: list[tuple[int, int, list[Edit]]] = []
     for edit in edits:
         first = bisect_right(cuts, edit.span.start) - 1
@@ -138,7 +138,7 @@ def _cuts(tree: Tree) -> list[int]:
     """The byte offsets at which a module may be cut: its start and end, and the lines at which statements and
     their clauses begin."""
     starts = (tree.span(node).start for node in tree.of_kind(*_STATEMENTS))
-    return sorted({0, *(tree.encoded.rfind(b"\n", 0, start) + 1 for start in starts), len(tree.encoded)})
+    return sorted({0, *(tree.utf8_text.rfind(b"\n", 0, start) + 1 for start in starts), len(tree.utf8_text)})
 
 
 class _TextPiece(Struct, frozen=True):
@@ -199,7 +199,7 @@ class _ChangedStatement:
     def _is_short_line(self) -> bool:
         """Whether the statement is one line of permitted length. Most are, and needn't be parsed."""
         lines = self._text.splitlines()
-        return len(lines) == 1 and len(lines[0]) <= self._tree.cached(line_width)
+        return len(lines) == 1 and len(lines[0]) <= self._tree.memoize(line_width)
 
     def _piece_at(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
@@ -216,11 +216,11 @@ class _ChangedStatement:
 
     def _style(self, origin: Span) -> CodeStyle:
         """The file's style, with a width that permits the lines of `origin`."""
-        encoded = self._tree.encoded
+        encoded = self._tree.utf8_text
         start = encoded.rfind(b"\n", 0, origin.start) + 1
         end = encoded.find(b"\n", origin.end)
         before = self._tree.slice(Span(origin.path, start, len(encoded) if end < 0 else end))
-        width = max(self._tree.cached(line_width), *(len(line) for line in before.split("\n")))
+        width = max(self._tree.memoize(line_width), *(len(line) for line in before.split("\n")))
         return CodeStyle(width, step(self._tree), newline(self._tree), self._breaks)
 
     @cached_property

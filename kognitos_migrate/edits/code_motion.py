@@ -66,7 +66,7 @@ class _Hoisting(Struct, frozen=True):
     def collect_dependencies(self, name: str, lines: dict[int, cst.BaseStatement]) -> bool:
         """Add to `lines`, by number, the statements after `at` that bind `name`, and those that they need in
         turn. False if one of them can't move."""
-        bindings = self.tree.cached(Variables).bindings(self.scope, name)
+        bindings = self.tree.memoize(Variables).bindings(self.scope, name)
         if not bindings or min(map(self.tree.number, bindings)) < self.at.node:
             return True
         statement = self._binding(bindings)
@@ -132,7 +132,11 @@ class _Hoisting(Struct, frozen=True):
         return False
 
     def _variables(self, node: cst.CSTNode) -> set[str]:
-        return {name.value for name in self.tree.within(node, cst.Name) if is_variable(self.tree, name)}
+        return {
+            name.value
+            for name in self.tree.descendants_of_kind(node, cst.Name)
+            if is_variable(self.tree, name)
+        }
 
     def _is_shared(self, name: str) -> bool:
         """Whether any function of the module declares the name `global` or `nonlocal`."""
@@ -141,7 +145,7 @@ class _Hoisting(Struct, frozen=True):
     def _targets(self, statement: cst.BaseStatement) -> set[str]:
         return {
             node.value
-            for node in self.tree.within(statement, cst.Name)
+            for node in self.tree.descendants_of_kind(statement, cst.Name)
             if isinstance(parent := self.tree.parent(node), cst.AssignTarget)
             or (isinstance(parent, cst.AnnAssign) and parent.target is node)
         }
@@ -153,7 +157,7 @@ class _Hoisting(Struct, frozen=True):
         last = statement.body.body[-1] if statement.body.body else None
         end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
         if isinstance(end, cst.Expr) and isinstance(end.value, cst.Call):
-            callees = self.context.everywhere(self.tree.site(end.value.func))
+            callees = self.context.values_at(self.tree.site(end.value.func))
             return any(isinstance(callee, Symbol) and callee.name in LEAVING for callee in callees)
         return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
 
@@ -182,7 +186,7 @@ class _Hoisting(Struct, frozen=True):
             node
             for statement in statements[start:end]
             if statement not in moved
-            for node in self.tree.within(statement, cst.Name)
+            for node in self.tree.descendants_of_kind(statement, cst.Name)
         ]
         return not any(
             node.value in bound_names for node in nodes_between
@@ -196,13 +200,15 @@ class _Hoisting(Struct, frozen=True):
     def has_unchanged_value(self, name: str) -> bool:
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the
         name."""
-        bindings = self.tree.cached(Variables).bindings(self.scope, name)
+        bindings = self.tree.memoize(Variables).bindings(self.scope, name)
         assignment = self.tree.enclosing(bindings[0], cst.Assign) if bindings else None
         if assignment is None or any(self._leaves(test, name) for test in self._tests()):
             return False
         first, last = self.at.node, self.tree.number(assignment)
         nodes_between = [
-            node for node in self.tree.within(self.scope, cst.Name) if first <= self.tree.number(node) < last
+            node
+            for node in self.tree.descendants_of_kind(self.scope, cst.Name)
+            if first <= self.tree.number(node) < last
         ]
         return self.read.is_unmodified_between([assignment.value], nodes_between)
 
@@ -216,7 +222,7 @@ class _Hoisting(Struct, frozen=True):
 
     def _is_bound_before(self, name: str, anchor: cst.BaseStatement) -> bool:
         """Whether a name has at most one binding, and that precedes the anchor."""
-        bound = [self.tree.number(node) for node in self.tree.cached(Variables).bindings(self.scope, name)]
+        bound = [self.tree.number(node) for node in self.tree.memoize(Variables).bindings(self.scope, name)]
         return len(bound) < 2 and all(number < self.tree.number(anchor) for number in bound)
 
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
@@ -235,11 +241,11 @@ class _Hoisting(Struct, frozen=True):
         drafts: list[PendingEdit] = []
         indent = indentation(self.tree, self.tree.span(anchor).start)
         for lines in self._together(moved):
-            blank_above = _BLANK_ABOVE.search(self.tree.encoded, 0, lines.start)
-            blank_below = _BLANK_BELOW.match(self.tree.encoded, lines.end)
+            blank_above = _BLANK_ABOVE.search(self.tree.utf8_text, 0, lines.start)
+            blank_below = _BLANK_BELOW.match(self.tree.utf8_text, lines.end)
             end = blank_below.end() if blank_above is not None and blank_below is not None else lines.end
             drafts.append(PendingEdit(Span(lines.path, lines.start, end), ("",)))
-            written = self.tree.encoded[lines.start : lines.end].rstrip()
+            written = self.tree.utf8_text[lines.start : lines.end].rstrip()
             inner = Span(lines.path, lines.start + len(indent.encode()), lines.start + len(written))
             text += (indent, inner, newline(self.tree) * (1 if end == lines.end else 2))
         return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *drafts)
@@ -255,7 +261,7 @@ class _Hoisting(Struct, frozen=True):
 
     def _lines(self, statement: cst.BaseStatement) -> Span:
         """The lines of a statement, with the comments directly above it."""
-        encoded, span = self.tree.encoded, self.tree.span(statement)
+        encoded, span = self.tree.utf8_text, self.tree.span(statement)
         start = encoded.rfind(b"\n", 0, span.start) + 1
         while start > 0:
             line_start = encoded.rfind(b"\n", 0, start - 1) + 1

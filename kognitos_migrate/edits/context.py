@@ -71,6 +71,6 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
             return True
         if name not in self.importers_of_name:
             self.importers_of_name[name] = frozenset(
-                tree.path for tree in self.trees.values() if takes_name(tree, name, self.everywhere)
+                tree.path for tree in self.trees.values() if takes_name(tree, name, self.values_at)
             )
         return not self.importers_of_name[name] <= {path}

@@ -39,7 +39,7 @@ def sends_only_for(context: PlanContext, match: Match, site: Site) -> bool:
 
 def _is_answered(context: ProgramTrees, question: _Question, answer: Callable[[], bool]) -> bool:
     """The cached answer to a question about the whole program, which many requests ask."""
-    answers = context.cached(_answers)
+    answers = context.memoize(_answers)
     if question not in answers:
         answers[question] = answer()
     return answers[question]
@@ -55,9 +55,9 @@ def _serves_only(
     requests = users.get(site, {})
     if not all(context.requests.are_calls_of(numbers, match) for numbers in requests.values()):
         return False
-    rest = context.cached(evaluations).get(site, set()) - requests.keys()
+    rest = context.memoize(evaluations).get(site, set()) - requests.keys()
     rest = {frame for frame in rest if not _is_called_for_stub(context, site, frame)}
-    return not rest or rest <= context.cached(_frames).get(match.operation.id, set())
+    return not rest or rest <= context.memoize(_frames).get(match.operation.id, set())
 
 
 def _is_called_for_stub(context: ProgramFacts, site: Site, frame: int) -> bool:

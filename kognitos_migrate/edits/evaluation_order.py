@@ -329,7 +329,7 @@ def _depends(
     if isinstance(node, cst.Name):
         if _is_called(tree, node):
             return False
-        variable = tree.cached(Scopes).variable(node)
+        variable = tree.memoize(Scopes).variable(node)
         return variable in effect.locations.variables or any(
             field.root == variable or are_same_object(context, field.owner, tree.site(node))
             for field in effect.locations.fields

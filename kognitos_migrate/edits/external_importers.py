@@ -105,7 +105,7 @@ class Exports:
         `roots`."""
         tree = self._context.trees[site.path]
         node = tree.node(site)
-        if any(True for _ in tree.within(node, cst.Global)):
+        if any(True for _ in tree.descendants_of_kind(node, cst.Global)):
             return None
         definitions: set[Site] = set()
         for place, value in self._values.get(site.path, ()):

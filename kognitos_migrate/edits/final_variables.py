@@ -42,7 +42,7 @@ def _is_shared(context: ProgramTrees, variable: Variable) -> bool:
 def is_final(context: PlanContext, variable: Variable) -> bool:
     """Whether a variable gets one value in each activation of its scope, outside of loops."""
     tree = context.trees[variable.path]
-    bindings = tree.cached(Scopes).bindings(variable)
+    bindings = tree.memoize(Scopes).bindings(variable)
     if not bindings:
         return True  # a builtin
     if _is_shared(context, variable):
@@ -74,7 +74,7 @@ def _is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
 
 
 def _is_of_instance(context: ProgramFacts, field: FieldLocation) -> bool:
-    choices = [choice for value in context.everywhere(field.owner) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(field.owner) for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Ref) for choice in choices)
 
 
@@ -102,7 +102,7 @@ class _FieldStore(Struct, frozen=True):
 
 def _stores_of(context: PlanContext, kind: FieldKind, name: str) -> list[_FieldStore]:
     """The writes that may be to a field with this name."""
-    stores = context.cached(_stores)
+    stores = context.memoize(_stores)
     return [*stores.get((kind, name), ()), *stores.get((kind, None), ())]
 
 

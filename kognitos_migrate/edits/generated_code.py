@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.literals import docstring, identifier, quoted
+from kognitos_migrate.edits.literals import docstring, identifier, string_literal
 from kognitos_migrate.rulebook.model import (
     Api,
     Encoding,
@@ -117,7 +117,7 @@ def function_sources(
 def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
     first = pairs[0][1].name
-    before = [line for old, new in pairs for line in _prepared(old, new, words)]
+    before = [line for old, new in pairs for line in _preparation_lines(old, new, words)]
     about = [
         f"Convert a response of `{operation.new.call}` to that of `{operation.old.call}`.",
         "",
@@ -129,17 +129,17 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
         ),
         "",
         f"    >>> {name}({_sample(pairs, words)!r})",
-        f"    {_sampled(pairs, words)!r}",
+        f"    {_sample_reply(pairs, words)!r}",
         "    ",
     ]
     return "\n".join(
         [
             f"def {name}(reply: Any) -> Any:",
             "    " + docstring("\n".join(about)),
-            f"    if not isinstance(reply, dict) or {quoted(first)} not in reply:",
+            f"    if not isinstance(reply, dict) or {string_literal(first)} not in reply:",
             "        return reply",
             *before,
-            *_returned(pairs),
+            *_return_lines(pairs),
         ]
     )
 
@@ -168,11 +168,13 @@ def _reply_function(name: str, rebuilt: Rebuilt) -> str:
     )
 
 
-def _returned(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
+def _return_lines(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
     """The lines that build the old reply. The old version omits a field if there are no entries for it."""
     optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
     fields = [
-        f"{quoted(old.name)}: {_expression(old, new)}" for old, new in pairs if (old, new) not in optional
+        f"{string_literal(old.name)}: {_expression(old, new)}"
+        for old, new in pairs
+        if (old, new) not in optional
     ]
     begin = "    adapted = " if optional else "    return "
     lines = [f"{begin}{{{', '.join(fields)}}}"]
@@ -183,7 +185,7 @@ def _returned(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
         entries = f"{entries_dict_start(new.entry_keys, 'entry')}{name}}}"
         lines += [
             f"    if {name} is not None:",
-            f"        adapted[{quoted(old.name)}] = json.dumps({entries})",
+            f"        adapted[{string_literal(old.name)}] = json.dumps({entries})",
         ]
     return [*lines, "    return adapted"] if optional else lines
 
@@ -209,7 +211,8 @@ def _pair(operation: Operation, old: LayoutMember) -> LayoutMember | None:
 
 def entries_dict_start(entry: EntryKeys, variable: str) -> str:
     """The start of a dict comprehension over the entries that follow."""
-    return f"{{{variable}[{quoted(entry.name)}]: {variable}[{quoted(entry.value)}] for {variable} in "
+    name, value = string_literal(entry.name), string_literal(entry.value)
+    return f"{{{variable}[{name}]: {variable}[{value}] for {variable} in "
 
 
 def _is_gathered(old: LayoutMember, new: LayoutMember) -> bool:
@@ -217,24 +220,24 @@ def _is_gathered(old: LayoutMember, new: LayoutMember) -> bool:
     return old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None
 
 
-def _prepared(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> list[str]:
+def _preparation_lines(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> list[str]:
     if old.encodings[None] is Encoding.WORD:
         pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
         return [
             f"    {_variable(old)} = {{",
-            *(f"        {quoted(after)}: {quoted(before)}," for after, before in pairs),
+            *(f"        {string_literal(after)}: {string_literal(before)}," for after, before in pairs),
             "    }",
         ]
     if _is_gathered(old, new):
-        return [f"    {identifier(new.name)} = reply.get({quoted(new.name)})"]
+        return [f"    {identifier(new.name)} = reply.get({string_literal(new.name)})"]
     return []
 
 
 def _expression(old: LayoutMember, new: LayoutMember) -> str:
     if old.encodings[None] is Encoding.WORD:
-        word = f"reply[{quoted(new.name)}]"
+        word = f"reply[{string_literal(new.name)}]"
         return f"{_variable(old)}.get({word}, {word})"
-    return f"reply[{quoted(new.name)}]"
+    return f"reply[{string_literal(new.name)}]"
 
 
 def _variable(old: LayoutMember) -> str:
@@ -249,7 +252,9 @@ def _sample(pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWor
     return {new.name: _example(old, new, words)[1] for old, new in pairs}
 
 
-def _sampled(pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWords) -> dict[str, object]:
+def _sample_reply(
+    pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWords
+) -> dict[str, object]:
     return {old.name: _example(old, new, words)[0] for old, new in pairs}
 
 
@@ -297,7 +302,7 @@ class Helpers(Struct):
             f"def {name}(word):",
             f"    {docstring(vocabulary.docstring)}",
             "    return {",
-            *(f"        {quoted(new)}: {quoted(old)}," for new, old in pairs),
+            *(f"        {string_literal(new)}: {string_literal(old)}," for new, old in pairs),
             "    }.get(word, word)",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
@@ -337,17 +342,18 @@ class Helpers(Struct):
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
 
-    def required(self, path: str, old: LayoutMember, new: LayoutMember) -> str:
+    def add_required_read(self, path: str, old: LayoutMember, new: LayoutMember) -> str:
         """Add the function that reads a field and raises the old version's error if the reply lacks it, and
         return its name."""
         name = f"require_{identifier(new.name)}"
-        about = f"Return the `{new.name}` of a response; raise KeyError({quoted(old.name)}) if it has none."
+        error = f"KeyError({string_literal(old.name)})"
+        about = f"Return the `{new.name}` of a response; raise {error} if it has none."
         lines = [
             f"def {name}(reply):",
             f"    {docstring(about)}",
-            f"    if isinstance(reply, dict) and {quoted(new.name)} not in reply:",
-            f"        raise KeyError({quoted(old.name)})",
-            f"    return reply[{quoted(new.name)}]",
+            f"    if isinstance(reply, dict) and {string_literal(new.name)} not in reply:",
+            f"        raise KeyError({string_literal(old.name)})",
+            f"    return reply[{string_literal(new.name)}]",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
@@ -360,7 +366,7 @@ class Helpers(Struct):
             f"def {name}({entries}):",
             f"    {docstring(f'Return the {new.name}; raise {error} as long as there are none.')}",
             f"    if {entries} is None:",
-            f"        raise {error}({quoted(old.name)})",
+            f"        raise {error}({string_literal(old.name)})",
             f"    return {entries}",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)

@@ -69,16 +69,16 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> 
     because another edit may insert text in between."""
     blocks: list[Span] = []
     for span in spans:
-        start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-        end = tree.encoded.find(b"\n", span.end)
-        line = Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1)
+        start = tree.utf8_text.rfind(b"\n", 0, span.start) + 1
+        end = tree.utf8_text.find(b"\n", span.end)
+        line = Span(tree.path, start, len(tree.utf8_text) if end < 0 else end + 1)
         if blocks and blocks[-1].end == line.start:
             line = Span(tree.path, blocks.pop().start, line.end)
         blocks.append(line)
     for block in blocks:
         yield block
-        blank_above = _BLANK_ABOVE.search(tree.encoded, 0, block.start)
-        blank_below = _BLANK_BELOW.match(tree.encoded, block.end)
+        blank_above = _BLANK_ABOVE.search(tree.utf8_text, 0, block.start)
+        blank_below = _BLANK_BELOW.match(tree.utf8_text, block.end)
         if (
             blank_below is None
             or (blank_above is None and block.start)
@@ -86,7 +86,7 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> 
         ):
             continue
         is_first = not block.start and not any(draft.span.start <= blank_below.end() for draft in drafts)
-        if is_first or tree.encoded.startswith((b"import ", b"from "), blank_below.end()):
+        if is_first or tree.utf8_text.startswith((b"import ", b"from "), blank_below.end()):
             yield Span(tree.path, blank_below.start(), blank_below.end())
         elif blank_above is not None:
             yield Span(tree.path, blank_above.start(), blank_above.end())
@@ -145,9 +145,9 @@ def _unused_names(
 ) -> frozenset[str]:
     """The variables whose every read is deleted and that no other code may use. Empty if the module reads
     names from texts."""
-    replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
-    change, reads = _ModuleChange(drafts), tree.cached(Variables).reads
-    exports = bool(tree.named("__all__")) or tree.gaps.mentions("__all__")
+    replaced = b"\n".join(tree.utf8_text[draft.span.start : draft.span.end] for draft in drafts)
+    change, reads = _ModuleChange(drafts), tree.memoize(Variables).reads
+    exports = bool(tree.names_spelled("__all__")) or tree.gaps.mentions("__all__")
     names = {
         name
         for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
@@ -158,7 +158,7 @@ def _unused_names(
         and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
         and not elsewhere(name)
     }
-    from_texts = tree.cached(reads_names_from_texts)
+    from_texts = tree.memoize(reads_names_from_texts)
     return frozenset() if from_texts else frozenset(names)
 
 
@@ -176,28 +176,28 @@ def imported_names(tree: Tree) -> set[str]:
 def is_bound_at_top(tree: Tree, name: str) -> bool:
     """Whether a module binds a name at its top level, or may do so by `from … import *`."""
     stars = (node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar))
-    return any(stars) or tree.cached(Scopes).is_own(Variable(tree.path, 0, name))
+    return any(stars) or tree.memoize(Scopes).is_own(Variable(tree.path, 0, name))
 
 
 def means_module(tree: Tree, name: str, module: str, at: cst.CSTNode | None = None) -> bool:
     """Whether a name is bound to a module and nothing else: at the module's top level, or in the scope of
     `at`."""
-    scopes = tree.cached(Scopes)
-    variable = Variable(tree.path, 0, name) if at is None else scopes.named(name, at)
+    scopes = tree.memoize(Scopes)
+    variable = Variable(tree.path, 0, name) if at is None else scopes.variable_at(name, at)
     bindings = scopes.bindings(variable)
     return bool(bindings) and all(_module(tree, node) == module for node in bindings)
 
 
 def means_builtin(tree: Tree, name: str, at: cst.CSTNode) -> bool:
     """Whether a name is a builtin in the scope of `at`."""
-    scopes = tree.cached(Scopes)
-    return not scopes.is_own(scopes.named(name, at))
+    scopes = tree.memoize(Scopes)
+    return not scopes.is_own(scopes.variable_at(name, at))
 
 
 def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) -> str | None:
     """The first name that the functions in `sources` read and the module binds to something else."""
     modules = {line.rpartition(" ")[2] for line in imports}
-    scopes = tree.cached(Scopes)
+    scopes = tree.memoize(Scopes)
     for name in sorted({name for source in sources for name in _free_names(source)}):
         bound = {_module(tree, node) for node in scopes.bindings(Variable(tree.path, 0, name))}
         if None in bound or (name in modules and bound - {name}):

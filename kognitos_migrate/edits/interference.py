@@ -49,7 +49,7 @@ class VariableRead(Struct, frozen=True):
         first = owner.partition(".")[0].partition("[")[0]
         signature = self.scope.params
         params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
-        local = bool(self.tree.cached(Variables).bindings(self.scope, first))
+        local = bool(self.tree.memoize(Variables).bindings(self.scope, first))
         return not local and all(param.name.value != first for param in params)
 
     def _is_changed_by_functions(self, owner: str) -> bool:
@@ -75,7 +75,7 @@ class VariableRead(Struct, frozen=True):
 
     def is_never_rebound(self, code: str, at: Site) -> bool:
         """Whether no variable of the expression `code` is bound again after the site `at`."""
-        variables = self.tree.cached(Variables)
+        variables = self.tree.memoize(Variables)
         for name in (node.id for node in ast.walk(_parse_expression(code)) if isinstance(node, ast.Name)):
             own = variables.bindings(self.scope, name)
             if any(
@@ -116,12 +116,12 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     signature = function.params
     params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
     own = any(param.name.value == node.value for param in params)
-    return not own and not tree.cached(Variables).bindings(function, node.value)
+    return not own and not tree.memoize(Variables).bindings(function, node.value)
 
 
 def _is_own_method(context: ProgramFacts, tree: Tree, called: cst.CSTNode) -> bool:
     """Whether a method of the program is called. Its body is searched for changes on its own."""
-    values = context.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
+    values = context.values_at(tree.site(called)) if isinstance(called, cst.Attribute) else []
     choices = [choice for value in values for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Bound) for choice in choices)
 
@@ -159,4 +159,4 @@ def _may_change(tree: Tree, owner: cst.CSTNode, parent: cst.CSTNode | None) -> b
         or not isinstance(parent, cst.Attribute)
     ):
         return False
-    return parent.attr.value not in READING and tree.code(owner) not in tree.cached(_modules)
+    return parent.attr.value not in READING and tree.code(owner) not in tree.memoize(_modules)

@@ -6,7 +6,7 @@ from keyword import iskeyword
 import libcst as cst
 
 
-def quoted(text: str, quote: str = '"') -> str:
+def string_literal(text: str, quote: str = '"') -> str:
     """A Python literal of `text` with this quote."""
     return f"{quote}{_escape(text, quote)}{quote}"
 

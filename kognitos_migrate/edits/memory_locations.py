@@ -71,7 +71,7 @@ class FieldLocation(Struct, frozen=True):
 
 
 def _choices(context: ProgramFacts, site: Site) -> list[Value]:
-    return [choice for value in context.everywhere(site) for choice in alternatives(value)]
+    return [choice for value in context.values_at(site) for choice in alternatives(value)]
 
 
 class LocationSet(Struct):
@@ -101,13 +101,13 @@ def locations_read(context: ProgramFacts, site: Site) -> LocationSet:
 
 def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
     """The names inside an expression that read variables."""
-    return [name for name in tree.within(node, cst.Name) if _is_read(tree, name)]
+    return [name for name in tree.descendants_of_kind(node, cst.Name) if _is_read(tree, name)]
 
 
 def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     if isinstance(node, cst.Name):
         if _is_read(tree, node):
-            locations.variables.add(tree.cached(Scopes).variable(node))
+            locations.variables.add(tree.memoize(Scopes).variable(node))
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if not _is_pure_method(tree, node):
             locations.fields.append(field_of(tree, node))
@@ -147,7 +147,7 @@ def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) ->
     root: cst.CSTNode = owner
     while isinstance(root, cst.Attribute | cst.Subscript):
         root = root.value
-    variable = tree.cached(Scopes).variable(root) if isinstance(root, cst.Name) else None
+    variable = tree.memoize(Scopes).variable(root) if isinstance(root, cst.Name) else None
     return FieldLocation(kind, name, tree.site(owner), variable)
 
 
@@ -237,7 +237,7 @@ def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: 
     """Add the locations that a node writes, without the nodes inside it."""
     if isinstance(node, cst.Name):
         if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
-            locations.variables.add(tree.cached(Scopes).variable(node))
+            locations.variables.add(tree.memoize(Scopes).variable(node))
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if is_assigned(tree, node):
             locations.fields.append(field_of(tree, node))
@@ -271,7 +271,7 @@ def _mutated_by(context: ProgramFacts, call: Site) -> Iterator[FieldLocation]:
         for mutation in context.facts.mutations.get(call, ())
         if not leaves_objects(mutation.function)
     ]
-    values += context.cached(_objects_written).get(call, ())
+    values += context.memoize(_objects_written).get(call, ())
     for value in values:
         for kind in FieldKind:
             yield FieldLocation(kind, None, call, None, value)
@@ -339,7 +339,7 @@ def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> b
     leave its arguments as they are."""
     if tree.site(call) in context.requests.by_call:
         return False
-    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or not all(
         isinstance(callee, _OWN) or is_pure(callee, call) or only_shows(callee, call) for callee in callees
     )

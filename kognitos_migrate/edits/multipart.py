@@ -7,7 +7,7 @@ from kognitos_migrate.edits.body.headers import remove_content_type, set_content
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -80,7 +80,7 @@ def _content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate
     tree = context.tree(level.site)
     node = tree.node(level.site)
     span = tree.outer_span(node)
-    contents = [level.value, *context.everywhere(level.site)]
+    contents = [level.value, *context.values_at(level.site)]
     contents += [operand.value for operand in match.request.value(Role.DATA)]
     if not any(choice == NONE for content in contents for choice in alternatives(content)):
         return (span,)
@@ -110,7 +110,7 @@ def _whole_form(
     form_expression: CodeTemplate = (
         f"{whole.make}(",
         *fields,
-        f", {quoted(form.file_field)}, ",
+        f", {string_literal(form.file_field)}, ",
         *content,
         ")",
     )
@@ -122,7 +122,8 @@ def _whole_form(
             start = tree.span(parent.key).start
             return [
                 PendingEdit(
-                    Span(tree.path, start, outer.end), (f"{quoted(whole.argument)}: ", *form_expression)
+                    Span(tree.path, start, outer.end),
+                    (f"{string_literal(whole.argument)}: ", *form_expression),
                 )
             ]
     return [PendingEdit(outer, form_expression)]
@@ -148,14 +149,14 @@ def _arguments(
             )
         start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
         span = Span(tree.path, start, outer.end)
-        files = f"{separator(tree, start)}{form_arguments.files}={{{quoted(form.file_field)}: "
+        files = f"{separator(tree, start)}{form_arguments.files}={{{string_literal(form.file_field)}: "
         return [PendingEdit(span, (f"{form_arguments.fields}=", *fields, files, *content, "}"))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         start = tree.span(parent.key).start
         entries: CodeTemplate = (
-            f"{quoted(form_arguments.fields)}: ",
+            f"{string_literal(form_arguments.fields)}: ",
             *fields,
-            f", {quoted(form_arguments.files)}: {{{quoted(form.file_field)}: ",
+            f", {string_literal(form_arguments.files)}: {{{string_literal(form.file_field)}: ",
             *content,
             "}",
         )

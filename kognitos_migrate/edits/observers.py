@@ -64,7 +64,7 @@ def observations_of(
 ) -> list[Observation]:
     """The places that see a change of an entry: in its dict, in a copy, or through a container. Requests of
     the match's operation don't count."""
-    index = context.cached(_Index.of)
+    index = context.memoize(_Index.of)
     observations: dict[Observation, None] = {}
     for ref, key in index.entries.get(entry.holder, ()):
         query = _Query(context, index, match, key, change)
@@ -75,7 +75,7 @@ def observations_of(
 def observations_at(context: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
     """The places that see a change of an expression's value, through the dicts and instances that it is put
     into."""
-    index = context.cached(_Index.of)
+    index = context.memoize(_Index.of)
     entries = index.values.get(site, ())
     observations = [
         observation for entry in entries for observation in observations_of(context, match, entry, change)
@@ -89,7 +89,7 @@ def observations_of_containers(
     context: PlanContext, match: Match, ref: Ref, frames: Collection[int]
 ) -> Iterator[Observation]:
     """The places that see the content of a container which code in these frames has put an object into."""
-    index = context.cached(_Index.of)
+    index = context.memoize(_Index.of)
     query = _Query(context, index, match, "", EntryChange.REPLACED)
     for container in index.containers.get(ref, ()):
         if context.facts.heap[container].frame in frames:
@@ -98,7 +98,7 @@ def observations_of_containers(
 
 def observations_of_list(context: PlanContext, match: Match, ref: Ref) -> list[Observation]:
     """The places that see an added element of a list, other than tests of membership and truth."""
-    query = _Query(context, context.cached(_Index.of), match, "", EntryChange.REMOVED)
+    query = _Query(context, context.memoize(_Index.of), match, "", EntryChange.REMOVED)
     unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
     return [observation for observation in query.observations(ref) if observation.kind not in unaware]
 
@@ -218,7 +218,7 @@ class _Query(Struct, frozen=True):
 
     def _of(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
         accesses = self.context.facts.accesses.get(ref, {})
-        for site in self.context.holding(ref):
+        for site in self.context.aliases_of(ref):
             if site not in accesses:
                 yield Observation(site, AccessKind.WHOLE)
         for site, noted in accesses.items():
@@ -261,7 +261,7 @@ class _Query(Struct, frozen=True):
         return bool(sent) and self.context.requests.are_calls_of(sent, self.match)
 
     def _of_text(self, encoded: Site) -> Iterator[Observation]:
-        for use in self.context.cached(_text_uses).get(encoded, ()):
+        for use in self.context.memoize(_text_uses).get(encoded, ()):
             yield Observation(use, AccessKind.WHOLE)
 
 

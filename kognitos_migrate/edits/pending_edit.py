@@ -68,7 +68,7 @@ def wrap_in_call(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -
     name = "(".join((name, *inner))
     if outer == tree.span(node):
         return PendingEdit(outer, (f"{name}(", outer, f"){end}"))
-    before = tree.encoded[: outer.start].decode("utf-8", "surrogatepass")[-1:]
+    before = tree.utf8_text[: outer.start].decode("utf-8", "surrogatepass")[-1:]
     space = " " if before.isidentifier() or before.isdigit() else ""
     return PendingEdit(outer, (f"{space}{name}", outer, end) if end else (f"{space}{name}", outer))
 
@@ -163,11 +163,13 @@ def _inside(inner: Span, outer: Span) -> bool:
 def _render(draft: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
     text: list[str] = []
     for part in quote_parts(trees[draft.span.path], draft.span, draft.parts):
-        text.append(part if isinstance(part, str) else _moved(part, draft, drafts, trees))
+        text.append(part if isinstance(part, str) else _render_moved_span(part, draft, drafts, trees))
     return "".join(text)
 
 
-def _moved(span: Span, mover: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
+def _render_moved_span(
+    span: Span, mover: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]
+) -> str:
     tree = trees[span.path]
     text: list[str] = []
     position = span.start

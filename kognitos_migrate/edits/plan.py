@@ -119,7 +119,7 @@ def _refusal(refused: RefusalError) -> Refusal:
 
 
 def _line(context: PlanContext, span: Span) -> int:
-    return context.trees[span.path].encoded[: span.start].count(b"\n") + 1
+    return context.trees[span.path].utf8_text[: span.start].count(b"\n") + 1
 
 
 def _plan(
@@ -200,7 +200,7 @@ def _require_free_names(
         names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(path)
-        if names and path in context.cached(reflective_reads).listed:
+        if names and path in context.memoize(reflective_reads).listed:
             raise RefusalError(
                 matches[0].request.site,
                 "name-taken",
@@ -226,7 +226,7 @@ def _require_no_clash_in_importers(
         )
         if stars and path in imported:
             for name in names:
-                if tree.named(name) or tree.gaps.mentions(name):
+                if tree.names_spelled(name) or tree.gaps.mentions(name):
                     raise _name_clash(site, name)
 
 
@@ -258,7 +258,7 @@ def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) ->
     """Raises RefusalError if a name that an import would bind means something else in the module."""
     for line in lines:
         name = line.rpartition(" ")[2]
-        if not is_imported(tree, line) and tree.cached(Variables).bindings(tree.module, name):
+        if not is_imported(tree, line) and tree.memoize(Variables).bindings(tree.module, name):
             site = matches[0].request.site
             raise _name_clash(site, name)
 

@@ -36,7 +36,7 @@ def preamble(
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
-        if fresh and not _begins_with_block(fresh[0]) and tree.encoded[:after].endswith(b"\n"):
+        if fresh and not _begins_with_block(fresh[0]) and tree.utf8_text[:after].endswith(b"\n"):
             text = text.removeprefix(end)
         if text:
             blank = _blank_lines(tree, after)
@@ -59,7 +59,7 @@ def _begins_with_block(definition: str) -> bool:
 
 def _blank_lines(tree: Tree, place: int) -> int:
     """The number of blank lines after `place`; two at the end of the text."""
-    rest = tree.encoded[place:]
+    rest = tree.utf8_text[place:]
     text = rest.lstrip(b" \t\f\r\n")
     return rest[: len(rest) - len(text)].count(b"\n") if text else 2
 
@@ -116,13 +116,13 @@ def is_standard(dotted: str) -> bool:
 
 
 def _has_blank_line_before(tree: Tree, start: int) -> bool:
-    return not tree.encoded[line_start(tree, start - 1) : start].strip()
+    return not tree.utf8_text[line_start(tree, start - 1) : start].strip()
 
 
 def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
     """The offset of the first import and the offset after the imports, in bytes. Statements before the first
     import are skipped if that is before `use`."""
-    use = len(tree.encoded) if use is None else use
+    use = len(tree.utf8_text) if use is None else use
     first: int | None = None
     after = 0
     for statement in tree.module.body[_ahead_of_imports(tree, use) :]:
@@ -175,13 +175,13 @@ def _only_imports(statement: cst.Try | cst.If) -> bool:
 
 def line_start(tree: Tree, offset: int) -> int:
     """The offset at which the line that contains an offset begins, in bytes."""
-    return tree.encoded.rfind(b"\n", 0, offset) + 1
+    return tree.utf8_text.rfind(b"\n", 0, offset) + 1
 
 
 def line_end(tree: Tree, offset: int) -> int:
     """The offset after the line that contains an offset and its line ending, in bytes."""
-    end = tree.encoded.find(b"\n", offset)
-    return len(tree.encoded) if end < 0 else end + 1
+    end = tree.utf8_text.find(b"\n", offset)
+    return len(tree.utf8_text) if end < 0 else end + 1
 
 
 class ImportSections(Struct, frozen=True):
@@ -250,7 +250,7 @@ def _statements(tree: Tree) -> Iterator[_ImportStatement]:
             block += 1
             continue
         start = line_start(tree, tree.span(small).start)
-        block += bool(re.search(rb"^[ \t]*\r?\n", tree.encoded[done:start], re.MULTILINE))
+        block += bool(re.search(rb"^[ \t]*\r?\n", tree.utf8_text[done:start], re.MULTILINE))
         done = line_end(tree, tree.span(small).end)
         yield _ImportStatement(small, start, done, block)
 

@@ -30,7 +30,7 @@ def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence
     """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
     several parts."""
     enclosing_literal = _around(tree, span)
-    quote = tree.cached(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
+    quote = tree.memoize(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
     if enclosing_literal is not None:
         parts = _separate_braces(tree, span, parts)
     texts = [part for part in parts if isinstance(part, str)]
@@ -60,7 +60,7 @@ def _quotes(code: bytes) -> Iterator[str]:
 
 def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
     """The innermost f-string around a span: the last one that begins before it, or one around that."""
-    before = bisect_left(tree.cached(_starts), span.start)
+    before = bisect_left(tree.memoize(_starts), span.start)
     nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
     if nearest is None or tree.span(nearest).end > span.end:
         return nearest
@@ -78,9 +78,11 @@ def _separate_braces(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Seq
         return parts
     first, last = parts[0], parts[-1]
     opens = (
-        isinstance(first, str) and first.startswith("{") and tree.encoded[span.start - 1 : span.start] == b"{"
+        isinstance(first, str)
+        and first.startswith("{")
+        and tree.utf8_text[span.start - 1 : span.start] == b"{"
     )
-    closes = isinstance(last, str) and last.endswith("}") and tree.encoded.startswith(b"}", span.end)
+    closes = isinstance(last, str) and last.endswith("}") and tree.utf8_text.startswith(b"}", span.end)
     return (*([" "] if opens else []), *parts, *([" "] if closes else []))
 
 

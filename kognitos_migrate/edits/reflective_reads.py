@@ -43,7 +43,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     these functions isn't called but passed on, it may get any module."""
     paths, names, listed = set[str](), set[tuple[str, str]](), set[str]()
     variables, may_get_any = set[str](), False
-    if any(tree.named(name) for tree in context.trees.values() for name in _OF_CODE):
+    if any(tree.names_spelled(name) for tree in context.trees.values() for name in _OF_CODE):
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
@@ -85,7 +85,7 @@ def _is_asked(context: ProgramFacts, tree: Tree, argument: cst.CSTNode) -> bool:
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or call.args[0] is not argument:
         return False
-    called = [choice for value in context.everywhere(tree.site(call.func)) for choice in alternatives(value)]
+    called = [choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)]
     return bool(called) and all(choice in _ASKING for choice in called)
 
 
@@ -94,7 +94,7 @@ def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> li
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or len(call.args) < 2 or not _is_asked(context, tree, argument):
         return None
-    values = context.everywhere(tree.site(call.args[1].value))
+    values = context.values_at(tree.site(call.args[1].value))
     choices = [choice for value in values for choice in alternatives(value)]
     names = [choice.literal if isinstance(choice, Text) else None for choice in choices]
     return [name for name in names if name is not None] if names and None not in names else None
@@ -102,7 +102,7 @@ def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> li
 
 def _is_unknown(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     site: Site = tree.site(argument.value)
-    values: list[Value] = context.everywhere(site)
+    values: list[Value] = context.values_at(site)
     return not values or any(
         isinstance(choice, Unknown) for value in values for choice in alternatives(value)
     )

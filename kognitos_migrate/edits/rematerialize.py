@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
 from kognitos_migrate.edits.side_effects import calls_own_function, has_side_effects
 from kognitos_migrate.edits.value_identity import RereadOperand, is_argument
@@ -46,13 +46,16 @@ class Rematerialization(Struct, frozen=True):
         context, target = self.context, self.target
         node = context.node(site)
         if frame == target:
-            scopes = context.tree(site).cached(Scopes)
+            scopes = context.tree(site).memoize(Scopes)
             names = map(scopes.variable, variables_in(context.tree(site), node))
             if not is_pure_expression(context, node, site, frame) or self._is_captured(names):
                 return None
             self._read(site, frame, locations_read(context, site))
             return (context.outer_span(site),)
-        if context.frame(target).caller == frame and (parameter := self._passed(site, node)) is not None:
+        if (
+            context.frame(target).caller == frame
+            and (parameter := self._parameter_for(site, node)) is not None
+        ):
             return (parameter,)
         if isinstance(node, cst.SimpleString | cst.Integer):
             return (context.outer_span(site),)
@@ -77,7 +80,7 @@ class Rematerialization(Struct, frozen=True):
             return None
         value = context.value(site, frame)
         if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
-            return (quoted(value.literal),)
+            return (string_literal(value.literal),)
         return None
 
     def _is_captured(self, variables: Iterable[Variable]) -> bool:
@@ -85,7 +88,7 @@ class Rematerialization(Struct, frozen=True):
         tree = self.context.tree(self.at)
         return any(
             variable.path == tree.path
-            and tree.cached(Scopes).named(variable.name, tree.node(self.at)) != variable
+            and tree.memoize(Scopes).variable_at(variable.name, tree.node(self.at)) != variable
             for variable in variables
         )
 
@@ -94,12 +97,12 @@ class Rematerialization(Struct, frozen=True):
         reader = self.target if again is None else frame
         self.leaves.append(RereadOperand(site, frame, again or self.at, reader, read))
 
-    def _passed(self, site: Site, node: cst.CSTNode) -> str | None:
+    def _parameter_for(self, site: Site, node: cst.CSTNode) -> str | None:
         """The parameter of the called function that gets this very variable as its argument."""
         if not isinstance(node, cst.Name):
             return None
         context, frame = self.context, self.context.frame(self.target)
-        variable = context.tree(site).cached(Scopes).variable(node)
+        variable = context.tree(site).memoize(Scopes).variable(node)
         for name, argument in frame.arguments.items():
             other = context.node(argument.site)
             if (
@@ -108,7 +111,7 @@ class Rematerialization(Struct, frozen=True):
                 or context.is_rebound(frame, name)
             ):
                 continue
-            same = context.tree(argument.site).cached(Scopes).variable(other) == variable
+            same = context.tree(argument.site).memoize(Scopes).variable(other) == variable
             if same and is_argument(context, argument, frame):
                 if argument.site != site:
                     self._read(site, argument.frame, LocationSet({variable}, []), argument.site)
@@ -133,7 +136,7 @@ class Rematerialization(Struct, frozen=True):
                 return None
             return self.parts(argument.site, argument.frame)
         tree = context.trees[home.path]
-        if definition is not None and tree.cached(Variables).bindings(definition, name):
+        if definition is not None and tree.memoize(Variables).bindings(definition, name):
             return self._single_assignment(name, frame)
         if home.closure is not None and context.frame(home.closure).function is not None:
             outer_frame = context.frame(home.closure)
@@ -143,7 +146,7 @@ class Rematerialization(Struct, frozen=True):
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
             return (name,) if not self._is_captured(read.variables) else None
-        if home.path != context.frame(target).path or _shadowed(context, name, target):
+        if home.path != context.frame(target).path or _is_shadowed(context, name, target):
             return None
         read = LocationSet({Variable(tree.path, 0, name)}, [])
         self._read(site, frame, read)
@@ -182,7 +185,7 @@ class Rematerialization(Struct, frozen=True):
 
 def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
     """Whether a name is a comprehension's own variable, which exists nowhere else."""
-    return isinstance(tree.nodes[tree.cached(Scopes).variable(node).scope], COMPREHENSIONS)
+    return isinstance(tree.nodes[tree.memoize(Scopes).variable(node).scope], COMPREHENSIONS)
 
 
 def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
@@ -192,7 +195,7 @@ def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
     for call, caller in context.outer_calls(target):
         frame = context.frame(caller)
         if frame.function is None and frame.path == tree.path:
-            bound = [tree.number(node) for node in tree.cached(Variables).bindings(tree.module, name)]
+            bound = [tree.number(node) for node in tree.memoize(Variables).bindings(tree.module, name)]
             return not bound or min(bound) < call.node
     return True
 
@@ -203,7 +206,7 @@ def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
     tree = context.trees[home.path]
     if home.function is None:
         return None
-    bound = tree.cached(Variables).bindings(tree.node(home.function), name)
+    bound = tree.memoize(Variables).bindings(tree.node(home.function), name)
     parent = tree.parent(bound[0]) if len(bound) == 1 else None
     assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
     if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
@@ -227,13 +230,13 @@ def _own_receiver(context: CallChains, target: int) -> CodeTemplate | None:
     return (ordered[0].name.value,) if ordered else None
 
 
-def _shadowed(context: CallChains, name: str, target: int) -> bool:
+def _is_shadowed(context: CallChains, name: str, target: int) -> bool:
     frame = context.frame(target)
     if frame.function is None:
         return False
     definition = context.node(frame.function)
     return name in context.parameters(frame) or bool(
-        context.trees[frame.path].cached(Variables).bindings(definition, name)
+        context.trees[frame.path].memoize(Variables).bindings(definition, name)
     )
 
 
@@ -315,7 +318,7 @@ def is_bound_before(context: CallChains, parts: CodeTemplate, frame: int, at: Si
     for name in variables_read(context, parts):
         bound = [
             tree.number(node)
-            for node in tree.cached(Variables).bindings(scope, name)
+            for node in tree.memoize(Variables).bindings(scope, name)
             if not is_comprehension_variable(tree, node, at)
         ]
         if bound and min(bound) > first:

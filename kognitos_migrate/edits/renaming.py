@@ -40,7 +40,7 @@ def rename_locals(
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
             texts = _new_texts(path, old, edits)
-            for scope in tree.cached(Variables).binding(old):
+            for scope in tree.memoize(Variables).binding(old):
                 if not (
                     _is_in_inner_function(tree, scope, texts) or _is_read_by_name(context, tree, scope, old)
                 ):
@@ -50,7 +50,7 @@ def rename_locals(
 
 def _is_read_by_name(context: ProgramFacts, tree: Tree, scope: cst.CSTNode, name: str) -> bool:
     """Whether the program may read a variable of a function or module by its name, as `locals` does."""
-    reads = context.cached(reflective_reads)
+    reads = context.memoize(reflective_reads)
     if isinstance(scope, cst.Module):
         return reads.read(tree.path, name)
     return reads.every or tree.path in reads.variables
@@ -67,7 +67,7 @@ def _new_texts(path: str, name: str, edits: Collection[PendingEdit]) -> list[Spa
 
 def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span]) -> bool:
     """Whether one of the spans, which are in order, lies in a function inside a scope."""
-    for node in tree.within(scope, cst.FunctionDef) if texts else ():
+    for node in tree.descendants_of_kind(scope, cst.FunctionDef) if texts else ():
         function_span = tree.span(node)
         first = bisect_left(texts, function_span.start, key=lambda span: span.start)
         if node is not scope and first < len(texts) and texts[first].end <= function_span.end:
@@ -84,19 +84,19 @@ def slot_renames(context: ProgramFacts, matches: list[Match]) -> Iterator[tuple[
 def _rename(
     context: ProgramFacts, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[PendingEdit]:
-    bound = tree.cached(Variables).bindings(scope, old)
-    if not _all_ours(context, tree, bound, requests) or _declared(tree, old):
+    bound = tree.memoize(Variables).bindings(scope, old)
+    if not _all_ours(context, tree, bound, requests) or _is_declared(tree, old):
         return []
     names = occurrences(tree, scope, old)
     uses = [node for node in names if is_variable(tree, node)]
     if occurrences(tree, scope, new) or any(is_parameter(tree, node) for node in names):
         return []
-    if isinstance(scope, cst.Module) and len(tree.cached(Variables).binding(old)) > 1:
+    if isinstance(scope, cst.Module) and len(tree.memoize(Variables).binding(old)) > 1:
         return []
     return [PendingEdit(tree.span(node), (new,)) for node in uses]
 
 
-def _declared(tree: Tree, name: str) -> bool:
+def _is_declared(tree: Tree, name: str) -> bool:
     lists = [node.names for node in tree.of_kind(cst.Global)]
     lists.extend(node.names for node in tree.of_kind(cst.Nonlocal))
     return any(item.name.value == name for names in lists for item in names)
@@ -116,7 +116,7 @@ def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], r
             return False
         choices = [
             choice
-            for assigned_value in context.everywhere(tree.site(value))
+            for assigned_value in context.values_at(tree.site(value))
             for choice in alternatives(assigned_value)
         ]
         if not choices or not all(
@@ -154,11 +154,11 @@ class ProseWords(Struct, frozen=True):
     starts: Sequence[int]
     groups: Mapping[int, Sequence[range]]
 
-    def edited(self, drafts: Sequence[PendingEdit]) -> set[int]:
+    def words_of_edited_code(self, drafts: Sequence[PendingEdit]) -> set[int]:
         """The words of the code whose name or literal the drafts change."""
         return {at for draft in drafts for at in self._within(draft.span) if self._changes(draft.span, at)}
 
-    def moved(self, drafts: Sequence[PendingEdit]) -> set[int]:
+    def words_in_edited_spans(self, drafts: Sequence[PendingEdit]) -> set[int]:
         """The words inside the spans that the drafts replace or move."""
         return {at for draft in drafts for at in self._within(draft.span)}
 
@@ -185,7 +185,7 @@ def rename_in_prose(
     for path, own in sorted(by_path.items()):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
-            words = tree.cached(_finding(old))
+            words = tree.memoize(_finding(old))
             free = _free(words, own)
             if free and tree.gaps.mentions(old):
                 raise NeedsFullParseError(path)
@@ -198,7 +198,7 @@ def rename_in_prose(
 
 def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     """Whether a word of prose may be replaced: its line mentions neither the new name nor a version."""
-    text, start, end = tree.encoded, word.span.start, word.span.end
+    text, start, end = tree.utf8_text, word.span.start, word.span.end
     line_end = text.find(b"\n", end)
     line_start = max(text.rfind(b"\n", 0, start), text.rfind(b"#", 0, start))
     line = text[line_start + 1 : line_end if line_end >= 0 else len(text)]
@@ -222,9 +222,9 @@ def _is_read(context: ProgramTrees, tree: Tree, text: cst.SimpleString | None) -
         return True
     names = [definition.name.value for definition in definitions if isinstance(definition, cst.FunctionDef)]
     for other in context.trees.values():
-        if other.cached(_reads_documentation):
+        if other.memoize(_reads_documentation):
             return True
-        if any(name in other.cached(_names_used_as_values) or other.gaps.mentions(name) for name in names):
+        if any(name in other.memoize(_names_used_as_values) or other.gaps.mentions(name) for name in names):
             return True
     return False
 
@@ -250,7 +250,7 @@ def _names_used_as_values(tree: Tree) -> frozenset[str]:
 
 def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
     """The words of prose in groups whose words of the code are all changed by the drafts."""
-    edited, moved = words.edited(drafts), words.moved(drafts)
+    edited, moved = words.words_of_edited_code(drafts), words.words_in_edited_spans(drafts)
     groups = {group for at in edited for group in words.groups[at]}
     if len(edited) == sum(word.own is not None for word in words.words):
         groups.add(range(len(words.words)))
@@ -289,7 +289,7 @@ def _prose_words(tree: Tree, old: str) -> Iterator[ProseWord]:
         if isinstance(node, _WRITTEN) and old in node.value
     ]
     starts = [span.start for span, _ in texts]
-    for match in re.finditer(rb"\b%s\b" % re.escape(old.encode()), tree.encoded):
+    for match in re.finditer(rb"\b%s\b" % re.escape(old.encode()), tree.utf8_text):
         at = bisect_right(starts, match.start())
         span, node = texts[at - 1] if at and texts[at - 1][0].end >= match.end() else (None, None)
         documented = node if isinstance(node, cst.SimpleString) and _is_documentation(tree, node) else None

@@ -64,7 +64,7 @@ class RequestIndex(Struct, eq=False, dict=True):
         for request in self.program.facts.requests:
             if request.id in self.matches and self.matches[request.id].target:
                 continue
-            for site in (site for url in self.program.readings(request) for site in url.sites()):
+            for site in (site for url in self.program.url_readings(request) for site in url.sites()):
                 readers.setdefault(site, set()).add(request.id)
         return readers
 

@@ -27,10 +27,10 @@ def preserve_debug_text(context: ProgramTrees, drafts: Collection[PendingEdit]) 
 
 def _debug_text_edit(tree: Tree, field: cst.FormattedStringExpression, expression: Span) -> PendingEdit:
     whole = tree.span(field)
-    tail = tree.encoded[expression.end : whole.end]
+    tail = tree.utf8_text[expression.end : whole.end]
     end = expression.end + tail.index(b"=") + 1
-    echo = tree.encoded[whole.start + 1 : end].decode("utf-8", "surrogatepass")
-    following = tree.encoded[end : whole.end]
+    echo = tree.utf8_text[whole.start + 1 : end].decode("utf-8", "surrogatepass")
+    following = tree.utf8_text[end : whole.end]
     rest = following.lstrip(b" ")
     echo += " " * (len(following) - len(rest))
     conversion = "" if field.conversion is not None or field.format_spec is not None else "!r"

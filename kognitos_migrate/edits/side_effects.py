@@ -134,7 +134,7 @@ def _is_reemitted(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Coll
 
 
 def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
-    starts, nodes = tree.cached(_effect_nodes)
+    starts, nodes = tree.memoize(_effect_nodes)
     for node in nodes[bisect_left(starts, span.start) : bisect_left(starts, span.end)]:
         if tree.span(node).end <= span.end:
             yield node
@@ -173,7 +173,7 @@ def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple
     if isinstance(node, cst.Attribute):
         return _run(context, context.callees(tree.site(node)), call_chain)
     if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
-        values = context.everywhere(tree.site(node.expression))
+        values = context.values_at(tree.site(node.expression))
         if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
             return _run(context, context.callees(tree.site(text)), call_chain)
     return Effect.NOTHING
@@ -182,10 +182,10 @@ def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple
 def _read(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     """A read from a dict may raise if the dict may lack the key."""
     index = node.slice[0].slice
-    keys = context.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
+    keys = context.values_at(tree.site(index.value)) if isinstance(index, cst.Index) else ()
     choices = [choice for key in keys for choice in alternatives(key)]
     literals = [choice.literal if isinstance(choice, Text) else None for choice in choices]
-    for value in context.everywhere(tree.site(node.value)):
+    for value in context.values_at(tree.site(node.value)):
         for choice in alternatives(value):
             record = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(record, DictObject) and any(key not in record.entries for key in literals):
@@ -206,7 +206,7 @@ def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Si
 
 
 def _callee_values(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
-    return [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    return [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
 
 
 def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:
@@ -215,7 +215,7 @@ def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:
         return _functions(context, callee.function)
     if isinstance(callee, Class):
         tree = context.tree(callee.site)
-        methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+        methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
         return [tree.site(method) for method in methods if method.name.value in CREATION_METHODS]
     return [callee.site] if isinstance(callee, Function) else []
 

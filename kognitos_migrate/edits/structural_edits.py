@@ -118,7 +118,7 @@ def _is_rest(context: ProgramFacts, tree: Tree, call: cst.Call, arg: cst.Arg) ->
     place = [other for other in call.args if other.keyword is None].index(arg)
     functions = [
         choice.function if isinstance(choice, Bound) else choice
-        for value in context.everywhere(tree.site(call.func))
+        for value in context.values_at(tree.site(call.func))
         for choice in alternatives(value)
     ]
     for function in functions:
@@ -185,7 +185,7 @@ def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
         return Span(tree.path, span.start, _item(tree, items[place + 1]).start)
     if place > 0:
         return Span(tree.path, _item(tree, items[place - 1]).end, span.end)
-    comma = tree.encoded[span.end : span.end + 1] == b"," and isinstance(
+    comma = tree.utf8_text[span.end : span.end + 1] == b"," and isinstance(
         item, cst.Arg | cst.Element | cst.DictElement
     )
     return Span(tree.path, span.start, span.end + comma)
@@ -245,9 +245,9 @@ def remove_statement(context: ProgramTrees, site: Site) -> PendingEdit | None:
     alone = len([child for child in getattr(block, "body", []) if isinstance(child, cst.CSTNode)]) == 1
     if alone:
         return PendingEdit(span, ("pass",))
-    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-    end = tree.encoded.find(b"\n", span.end)
-    return PendingEdit(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
+    start = tree.utf8_text.rfind(b"\n", 0, span.start) + 1
+    end = tree.utf8_text.find(b"\n", span.end)
+    return PendingEdit(Span(tree.path, start, len(tree.utf8_text) if end < 0 else end + 1), ("",))
 
 
 def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[PendingEdit] | None:
@@ -264,13 +264,13 @@ def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[Pendi
         elif isinstance(parent, cst.BinaryOperation) and parent.right is node:
             left = tree.outer_span(parent.left).end
             span = Span(tree.path, left, tree.outer_span(node).end)
-            if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
+            if tree.utf8_text[left - 2 : left - 1] == b"?" and tree.utf8_text[left - 1 : left] in b"'\"":
                 mark = PendingEdit(Span(tree.path, left - 2, left - 1), ("",))
                 return [mark, PendingEdit(span, ("",)), *_remove_unused_assignment(context, hole)]
             continue
         else:
             continue
-        if tree.encoded[span.start - 1 : span.start] == b"?":
+        if tree.utf8_text[span.start - 1 : span.start] == b"?":
             return [
                 PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)),
                 *_remove_unused_assignment(context, hole),
@@ -286,7 +286,7 @@ def _remove_unused_assignment(context: CallChains, hole: Hole) -> list[PendingEd
     scope = tree.node(function) if function else tree.module
     if not isinstance(node, cst.Name):
         return []
-    bound = tree.cached(Variables).bindings(scope, node.value)
+    bound = tree.memoize(Variables).bindings(scope, node.value)
     if len(bound) != 1 or len(occurrences(tree, scope, node.value)) != 2:
         return []
     draft = remove_statement(context, tree.site(bound[0]))
@@ -300,7 +300,7 @@ def insert_argument(context: ProgramTrees, site: Site, parts: CodeTemplate) -> P
     assert isinstance(call, cst.Call)
     plain = [arg for arg in call.args if arg.star != "**"]
     if not plain:
-        start = tree.encoded.index(b"(", tree.outer_span(call.func).end) + 1
+        start = tree.utf8_text.index(b"(", tree.outer_span(call.func).end) + 1
         return PendingEdit(Span(tree.path, start, start), (*parts, ", " if call.args else ""))
     end = tree.outer_span(plain[-1].value).end
     if isinstance(plain[-1].value, cst.GeneratorExp):

@@ -10,7 +10,7 @@ from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
-from kognitos_migrate.edits.literals import comment, quoted
+from kognitos_migrate.edits.literals import comment, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import (
@@ -271,9 +271,11 @@ def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_f
     """The table as Python source."""
     lines = [comment(table.comment), f"{table.constant} = {{"]
     for key, row in rows.items():
-        lines.append(f"    {quoted(key)}: {{")
+        lines.append(f"    {string_literal(key)}: {{")
         lines.extend(
-            f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row
+            f"        {string_literal(name)}: {string_literal(row[name])},"
+            for name in dialect_fields
+            if name in row
         )
         lines.append("    },")
     lines.append("}")
@@ -293,9 +295,9 @@ def _function_source(
         "    return {",
     ]
     for name in dialect_fields:
-        value = quoted(f"unknown {table.key}" if name in texts else row.get(name, ""))
+        value = string_literal(f"unknown {table.key}" if name in texts else row.get(name, ""))
         value = f"str({table.key})" if name == unlisted.field else value
-        lines.append(f"        {quoted(name)}: {value},")
+        lines.append(f"        {string_literal(name)}: {value},")
     return "\n".join([*lines, "    }"])
 
 

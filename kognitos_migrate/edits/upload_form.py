@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.generated_code import Helpers
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.multipart import can_become_form, write_form
 from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -186,7 +186,7 @@ def _method_word(context: PlanContext, match: Match, choice: object, old: str, n
     if not isinstance(node, cst.SimpleString):
         raise RefusalError(part.site, "method", "the method isn't a literal here")
     word = new if choice.literal.isupper() else new.lower()
-    return [PendingEdit(context.span(part.site), (quoted(word, node.quote),))]
+    return [PendingEdit(context.span(part.site), (string_literal(word, node.quote),))]
 
 
 def _method_of_verb(context: PlanContext, match: Match, new: str) -> list[PendingEdit]:
@@ -226,8 +226,8 @@ def _fields(
     span = context.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
     assert new_target is not None
-    drafts.append(PendingEdit(span, (span, f"[{quoted(new_target.name)}]")))
-    return (context.code(url.site), f"[{quoted(wanted.name)}]")
+    drafts.append(PendingEdit(span, (span, f"[{string_literal(new_target.name)}]")))
+    return (context.code(url.site), f"[{string_literal(wanted.name)}]")
 
 
 def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
@@ -237,7 +237,7 @@ def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTe
     if isinstance(node, cst.Name):
         function = context.frame(url.frame).function
         scope = context.node(function) if function else tree.module
-        bound = tree.cached(Variables).bindings(scope, node.value)
+        bound = tree.memoize(Variables).bindings(scope, node.value)
         target = tree.parent(bound[0]) if len(bound) == 1 else None
         assigned = tree.parent(target) if target is not None else None
         node = (
@@ -248,11 +248,11 @@ def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTe
     container = _container(node)
     if container is None or not isinstance(container, cst.Name | cst.Attribute):
         return None
-    values = context.everywhere(tree.site(container))
+    values = context.values_at(tree.site(container))
     whole = [choice for value in values for choice in alternatives(value) if choice != NONE]
     if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
         return None
-    return (tree.span(container), f"[{quoted(wanted.name)}]")
+    return (tree.span(container), f"[{string_literal(wanted.name)}]")
 
 
 def _field_beside_read(
@@ -273,7 +273,7 @@ def _field_beside_read(
         else:
             continue
         if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
-            return (tree.span(container), f"[{quoted(wanted.name)}]")
+            return (tree.span(container), f"[{string_literal(wanted.name)}]")
     return None
 
 
@@ -282,7 +282,7 @@ def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> 
     `reply.json()`."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
         node = node.func.value
-    return isinstance(node, cst.Name) and len(tree.cached(Variables).bindings(scope, node.value)) == 1
+    return isinstance(node, cst.Name) and len(tree.memoize(Variables).bindings(scope, node.value)) == 1
 
 
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:

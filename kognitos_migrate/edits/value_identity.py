@@ -143,9 +143,12 @@ class _Trail(Struct, frozen=True):
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
-            if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
+            if any(
+                function_around(tree, node) is definition
+                for node in tree.descendants_of_kind(definition, cst.Yield)
+            ):
                 yield None
-            for return_node in tree.within(definition, cst.Return):
+            for return_node in tree.descendants_of_kind(definition, cst.Return):
                 if return_node.value is not None and function_around(tree, return_node) is definition:
                     site = tree.site(return_node.value)
                     if self._yields_hole(site, frame.id):
@@ -177,7 +180,7 @@ class _Trail(Struct, frozen=True):
 
     def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which a variable gets the hole."""
-        variable = tree.cached(Scopes).variable(node)
+        variable = tree.memoize(Scopes).variable(node)
         home = self.context.frame(frame)
         while home.function is not None and variable.scope != home.function.node:
             owner = tree.nodes[variable.scope]
@@ -188,7 +191,7 @@ class _Trail(Struct, frozen=True):
                 break
             home = self.context.frame(home.closure)
         argument = home.arguments.get(node.value)
-        for binding in tree.cached(Scopes).bindings(variable):
+        for binding in tree.memoize(Scopes).bindings(variable):
             parameter = tree.parent(binding)
             if isinstance(parameter, cst.Param):
                 if parameter.star:
@@ -233,7 +236,7 @@ class _Trail(Struct, frozen=True):
             if home.receiver is None or home.receiver.value != receiver.value or home.function is None:
                 continue
             inner = self.context.tree(home.function)
-            for store in inner.within(inner.node(home.function), cst.Attribute):
+            for store in inner.descendants_of_kind(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_assigned(inner, store):
                     value = value_of(inner, store)
                     if value is None:
@@ -364,7 +367,7 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
 def _is_private(context: ProgramTrees, variable: Variable) -> bool:
     tree = context.trees[variable.path]
     owner = tree.nodes[variable.scope]
-    bindings = tree.cached(Scopes).bindings(variable)
+    bindings = tree.memoize(Scopes).bindings(variable)
     return not isinstance(owner, cst.Module) and all(
         function_around(tree, binding) is owner for binding in bindings
     )

@@ -27,7 +27,7 @@ def client_file(context: ProgramFacts, site: Site) -> str | None:
         function = context.tree(site).site(call.func)
         names = {
             choice.name
-            for value in context.everywhere(function)
+            for value in context.values_at(function)
             for choice in alternatives(value)
             if isinstance(choice, Symbol)
         }
@@ -77,7 +77,7 @@ def _function(context: ProgramFacts, site: Site, call: cst.Call, name: str) -> I
     positional: list[str] = []
     keywords: dict[str, str] = {}
     for argument in call.args:
-        value = context.everywhere(context.tree(site).site(argument.value))
+        value = context.values_at(context.tree(site).site(argument.value))
         role = _role(context, value, [*positional, *keywords.values(), *(["method"] if method else [])])
         if argument.keyword is not None:
             keywords[argument.keyword.value] = role

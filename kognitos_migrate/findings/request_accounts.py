@@ -106,7 +106,7 @@ def accounts_at(
 def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
     context = requests.context
     judged = _judge(requests, request)
-    readings = context.readings(request)
+    readings = context.url_readings(request)
     urls = dict.fromkeys(_url_text(context, url) for url in readings) or dict.fromkeys(
         _url_expressions(context, request)
     )
@@ -179,7 +179,7 @@ def _fact(context: ProgramFacts, match: Match, api: Api) -> str | None:
 
 
 def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
-    readings = context.readings(request)
+    readings = context.url_readings(request)
     if not any(url.segments for url in readings):
         return _Judgement(Classification.UNKNOWN, "its URL couldn't be determined")
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})

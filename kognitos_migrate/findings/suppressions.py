@@ -257,14 +257,14 @@ def suppress_findings(
     hidden = {entry.finding for entry in suppressed}
     complaints = list(suppressions.complaints(result.findings))
 
-    def unsuppressed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def visible_and_complaints(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         visible = [finding for finding in findings if finding not in hidden] if hidden else findings
         with_complaints = [*visible, *complaints]
         return tuple(sorted(with_complaints, key=lambda finding: (finding.place, finding.code)))
 
     return replace(
         result,
-        findings=unsuppressed(result.findings),
-        remaining=unsuppressed(result.remaining),
+        findings=visible_and_complaints(result.findings),
+        remaining=visible_and_complaints(result.remaining),
         suppressed=tuple(suppressed),
     )

@@ -111,7 +111,7 @@ def _by_path_only(program: ProgramFacts, request: Request) -> Match | None:
         for choice in alternatives(request.method)
     }
     first_match: Match | None = None
-    readings = program.readings(request) if methods != {None} else []
+    readings = program.url_readings(request) if methods != {None} else []
     for method in sorted(method for method in methods if method in old):
         for laid in _with_method(program, method):
             match = match_path(request, readings, laid)

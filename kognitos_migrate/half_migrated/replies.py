@@ -26,10 +26,10 @@ def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
 
     None are returned if the class may rename fields, or if another dict may be spread.
     """
-    spread = [choice for value in context.everywhere(use.operand) for choice in alternatives(value)]
+    spread = [choice for value in context.values_at(use.operand) for choice in alternatives(value)]
     if not all(isinstance(choice, Reply) for choice in spread):
         return
-    for value in context.everywhere(use.site):
+    for value in context.values_at(use.site):
         for choice in alternatives(value):
             heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if (
@@ -120,8 +120,8 @@ def _may_be_own(context: PlanContext, use: Use, name: str) -> bool:
         site = context.tree(use.site).site(node.value)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = context.tree(use.site).site(node.func.value)
-        site = site if any(isinstance(value, Text) for value in context.everywhere(owner)) else owner
-    for value in context.everywhere(site):
+        site = site if any(isinstance(value, Text) for value in context.values_at(owner)) else owner
+    for value in context.values_at(site):
         for choice in alternatives(value):
             heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(choice, Unknown):

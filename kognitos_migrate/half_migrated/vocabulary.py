@@ -88,7 +88,7 @@ def _tested_alternatives(context: PlanContext, use: Use) -> list[list[Value]]:
     return [
         choices
         for node in tree.descendants(tree.node(use.site))
-        for value in context.everywhere(tree.site(node))
+        for value in context.values_at(tree.site(node))
         if use.value in (choices := list(alternatives(value)))
     ]
 
@@ -96,7 +96,7 @@ def _tested_alternatives(context: PlanContext, use: Use) -> list[list[Value]]:
 def _comparands(context: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
     """The texts that a word is compared with, each with its own site, or else with that of the use."""
     if use.kind is UseKind.ESCAPE and use.detail == ENUM:
-        for value in context.everywhere(use.site):
+        for value in context.values_at(use.site):
             yield from _texts(value, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:
         for choice in alternatives(use.other):

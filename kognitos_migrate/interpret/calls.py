@@ -216,7 +216,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     if short.endswith(ERRORS):
         exceptions.note_error_message(call, Symbol(callee.name.removesuffix(".__init__")))
         if callee.name.endswith(".__init__"):
-            exceptions.initialised(call)
+            exceptions.initialize_base_error(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)

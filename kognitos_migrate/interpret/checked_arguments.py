@@ -70,7 +70,7 @@ def _is_unchanged(act: Activation, name: str) -> bool:
     return (
         function is not None
         and name in act.frame.arguments
-        and not act.tree.cached(Variables).bindings(act.tree.node(function), name)
+        and not act.tree.memoize(Variables).bindings(act.tree.node(function), name)
     )
 
 

@@ -156,7 +156,7 @@ def _parts(
         return []
     if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_joinable(item.value for item in sequence.items):
         return []
-    if loop.ifs or loop.inner_for_in is not None or any(act.tree.within(node.elt, cst.Lambda)):
+    if loop.ifs or loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node.elt, cst.Lambda)):
         return []
     operands: list[Operand] = []
     for item in list(sequence.items):

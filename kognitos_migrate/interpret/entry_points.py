@@ -112,7 +112,7 @@ def _functions_in_call_order(
     for site, names in call_names.items():
         for name in names:
             sites_by_name.setdefault(name, []).append(site)
-    anywhere = {name for tree in m.trees.values() for name in (*tree.cached(_used_names), *tree.gaps.words)}
+    anywhere = {name for tree in m.trees.values() for name in (*tree.memoize(_used_names), *tree.gaps.words)}
 
     def is_ready(site: Site) -> bool:
         return all(mention_counts[name] == (name in mentions[site]) for name in call_names[site])
@@ -161,7 +161,7 @@ def _calling_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> fro
 
 def _mentioned_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
     """The names in a function's source. A class method also mentions its class, by `cls`."""
-    names = {node.value for node in tree.within(function, cst.Name) if node is not function.name}
+    names = {node.value for node in tree.descendants_of_kind(function, cst.Name) if node is not function.name}
     owner = _class_of_method(tree, function)
     if owner is not None and _is_class_method(m, tree, function):
         names.add(owner.name.value)

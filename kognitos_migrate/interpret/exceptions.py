@@ -123,7 +123,7 @@ def made(call: CallPoint, error: Value) -> None:
         note_error(call, instance.cls, [error])
 
 
-def initialised(call: CallPoint) -> None:
+def initialize_base_error(call: CallPoint) -> None:
     """Record the arguments that an error's constructor passes to the constructor of its base class."""
     receiver = call.machine.facts.frames[call.act.frame.id].receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():

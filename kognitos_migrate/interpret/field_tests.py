@@ -279,7 +279,7 @@ def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.Ba
     a reply or a test of choice."""
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
         if len(target.elements) == len(value.elements):
-            bound = {inner.value for inner in act.tree.within(target, cst.Name)}
+            bound = {inner.value for inner in act.tree.descendants_of_kind(target, cst.Name)}
             for operand, other in zip(target.elements, value.elements, strict=True):
                 _note_name_bound(facts, act, operand.value, other.value, bound)
         return

@@ -64,7 +64,10 @@ def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionD
 
 def _has_own_yield(tree: Tree, definition: cst.FunctionDef | cst.Lambda) -> bool:
     """Whether a function is a generator function, even if its `yield` is never reached."""
-    return any(function_around(tree, node) is definition for node in tree.within(definition.body, cst.Yield))
+    return any(
+        function_around(tree, node) is definition
+        for node in tree.descendants_of_kind(definition.body, cst.Yield)
+    )
 
 
 def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
@@ -179,7 +182,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     m, site = call.machine, function.site
     quiet = m.summaries.context_free.get(number)
     if quiet is not None and is_valid(m, quiet, -1):
-        return _unchanged(call, quiet.value)
+        return _repeat_result(call, quiet.value)
     receiver_operand = call.operand(receiver) if receiver is not None else None
     frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
     if frame.id not in m.activations and not m.frames.may_enter(site, call.act.frame.function):
@@ -187,15 +190,15 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     key = (frame.id, number)
     before = m.summaries.by_frame.get(key)
     if before is not None and is_valid(m, before, frame.id):
-        return _unchanged(call, before.value)
+        return _repeat_result(call, before.value)
     runs = m.summaries.runs[key] = m.summaries.runs.get(key, 0) + 1
     if runs > budgets.RUNS and key in m.summaries.results:
         m.mark_incomplete(site)
-        return _unchanged(call, m.summaries.results[key])
+        return _repeat_result(call, m.summaries.results[key])
     return _run_and_store(call, site, frame, number, receiver)
 
 
-def _unchanged(call: CallPoint, value: Value) -> Value:
+def _repeat_result(call: CallPoint, value: Value) -> Value:
     """Return the result of an earlier run, and record that no facts about it are established by tests."""
     call.machine.summaries.hits += 1
     note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
@@ -265,7 +268,7 @@ def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
     return any(
         node is not definition
         for kind in (cst.Lambda, cst.FunctionDef)
-        for node in tree.within(definition, kind)
+        for node in tree.descendants_of_kind(definition, kind)
     )
 
 

@@ -171,7 +171,7 @@ class Interpreter:
         self.sought_in_errors = error_text_patterns_of(trees.values())
         self.log_sinks = LogSinks()
         self.sought_in_logs = frozenset[str | None]().union(*map(log_text_patterns, trees.values()))
-        self.looks_into_frames = any(tree.cached(looks_into_frames) for tree in trees.values())
+        self.looks_into_frames = any(tree.memoize(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
         """The heap object with the join of all return values of generators."""
         self.messages = self.heap.at(SequenceObject, Site("", 0), 0)

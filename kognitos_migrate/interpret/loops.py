@@ -62,7 +62,7 @@ def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     The result depends on the order and number of the elements, so it is run for each of them. Loops with
     lambdas are excluded: their variables would be those of the last element.
     """
-    if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.within(loop, cst.Lambda)):
+    if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
         return False
     return all(map(_is_assignment, _statements(loop.body)))
 

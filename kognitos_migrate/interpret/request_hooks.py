@@ -192,14 +192,14 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
     for info in mro_of(m, cls).infos:
         tree = m.trees[info.site.path]
         definition = tree.node(info.site)
-        for method in tree.within(definition, cst.FunctionDef):
+        for method in tree.descendants_of_kind(definition, cst.FunctionDef):
             if tree.enclosing(method, cst.ClassDef) is definition:
                 yield tree, method
 
 
 def _reads_reply(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     """Whether a method that delegates to a method of the same name reads the returned reply."""
-    for call in tree.within(method, cst.Call):
+    for call in tree.descendants_of_kind(method, cst.Call):
         if not isinstance(call.func, cst.Attribute) or call.func.attr.value != method.name.value:
             continue
         parent = tree.parent(call)
@@ -208,7 +208,7 @@ def _reads_reply(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
         target = parent.targets[0].target if isinstance(parent, cst.Assign) else None
         if not isinstance(target, cst.Name) or any(
             not _ignores_body(tree, node, client)
-            for node in tree.within(method, cst.Name)
+            for node in tree.descendants_of_kind(method, cst.Name)
             if node.value == target.value and node is not target
         ):
             return True

@@ -43,18 +43,18 @@ def after_fix_text(
     locations = options.locations
     end = "\n".join(
         chain(
-            _changed(result, options),
-            _rest(result),
+            _change_lines(result, options),
+            _remaining_lines(result),
             by_program(result.findings, result.remaining, locations),
-            _marked(sources),
+            _todo_lines(sources),
             deployment,
-            _next(result, locations),
+            _next_step_lines(result, locations),
         )
     )
     return "\n\n".join(part for part in (remaining, end) if part)
 
 
-def _changed(result: Result, options: TextOptions) -> Iterator[str]:
+def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
     for change in result.changes:
         done = "changed" if change.before is not None else "created"
         yield f"{options.paint.good(done)} {plain(change.path)}"
@@ -66,7 +66,7 @@ def _changed(result: Result, options: TextOptions) -> Iterator[str]:
         yield "Nothing to change."
 
 
-def _rest(result: Result) -> Iterator[str]:
+def _remaining_lines(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
         yield f"Remaining: {counts.phrase()}: {counts.ways()}."
@@ -87,13 +87,13 @@ def _nothing_left(result: Result) -> str:
     )
 
 
-def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
+def _todo_lines(sources: Mapping[str, SourceFile]) -> Iterator[str]:
     markers = sum(count_todos(source.text) for source in sources.values())
     if markers:
         yield f'Marked: {pluralize(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
 
 
-def _next(result: Result, locations: DisplayLocations) -> Iterator[str]:
+def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
         undo = "`kognitos-migrate undo` reverts it"

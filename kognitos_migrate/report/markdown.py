@@ -47,7 +47,7 @@ def page(
         *gaps,
         _deployment(result, locations),
         _details(result.findings, locations),
-        _suppressed(result, locations),
+        _suppressed_section(result, locations),
         _gone(result),
         _blind_spots(result, locations),
         _problems(result),
@@ -181,11 +181,11 @@ def _detail(finding: Finding, locations: DisplayLocations) -> Iterator[str]:
             yield f"  - {markdown(text)}"
     if finding.help:
         yield ""
-        yield _indented(markdown_block(finding.help, "text"))
+        yield _indent_lines(markdown_block(finding.help, "text"))
         yield ""
 
 
-def _suppressed(result: Result, locations: DisplayLocations) -> Iterator[str]:
+def _suppressed_section(result: Result, locations: DisplayLocations) -> Iterator[str]:
     if not result.suppressed:
         return
     yield "## Suppressed"
@@ -262,5 +262,5 @@ def _where(place: Place, locations: DisplayLocations) -> str:
     return markdown_code(locations.format(place.path, place.row, place.column))
 
 
-def _indented(text: str) -> str:
+def _indent_lines(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))

@@ -16,13 +16,13 @@ def relocate_result(result: Result, move: Move) -> Result:
     """`result` with all places mapped by `move`."""
     return replace(
         result,
-        findings=tuple(_moved(finding, move) for finding in result.findings),
-        remaining=tuple(_moved(finding, move) for finding in result.remaining),
+        findings=tuple(_move_finding(finding, move) for finding in result.findings),
+        remaining=tuple(_move_finding(finding, move) for finding in result.remaining),
         blind_spots=tuple(replace(spot, place=move(spot.place)) for spot in result.blind_spots),
         suppressed=tuple(
             replace(
                 suppression,
-                finding=_moved(suppression.finding, move),
+                finding=_move_finding(suppression.finding, move),
                 place=move(suppression.place) if suppression.place else None,
             )
             for suppression in result.suppressed
@@ -59,6 +59,6 @@ def file_and_cell(path: str) -> tuple[str, int | None]:
     return (match[1], int(match[2])) if match else (path, None)
 
 
-def _moved(finding: Finding, move: Move) -> Finding:
+def _move_finding(finding: Finding, move: Move) -> Finding:
     trace = tuple(replace(step, place=move(step.place)) for step in finding.trace)
     return replace(finding, place=move(finding.place), trace=trace)

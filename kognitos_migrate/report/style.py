@@ -12,29 +12,29 @@ class TextStyle(Struct, frozen=True):
 
     def code(self, text: str) -> str:
         """A finding's code."""
-        return self._styled(text, fg="red", bold=True)
+        return self._apply_style(text, fg="red", bold=True)
 
     def good(self, text: str) -> str:
         """Something fixable or fixed."""
-        return self._styled(text, fg="green")
+        return self._apply_style(text, fg="green")
 
     def bad(self, text: str) -> str:
         """Something removed or wrong."""
-        return self._styled(text, fg="red")
+        return self._apply_style(text, fg="red")
 
     def strong(self, text: str) -> str:
         """A name or a heading."""
-        return self._styled(text, bold=True)
+        return self._apply_style(text, bold=True)
 
     def frame(self, text: str) -> str:
         """The frame of an excerpt: line numbers, arrows."""
-        return self._styled(text, fg="blue", bold=True)
+        return self._apply_style(text, fg="blue", bold=True)
 
     def label(self, text: str) -> str:
         """The label before a help line."""
-        return self._styled(text, fg="cyan", bold=True)
+        return self._apply_style(text, fg="cyan", bold=True)
 
-    def _styled(self, text: str, fg: str | None = None, *, bold: bool | None = None) -> str:
+    def _apply_style(self, text: str, fg: str | None = None, *, bold: bool | None = None) -> str:
         if not self.color or not text:
             return text
         return click.style(text, fg=fg, bold=bold)

@@ -68,7 +68,7 @@ class Counts(Struct, frozen=True):
             parts.append(f"{pluralize(self.unanalysed, 'place')} that couldn't be analyzed")
         if self.suppressions:
             parts.append(f"{pluralize(self.suppressions, 'invalid or unused suppression')}")
-        return f"{_joined(parts)} in {pluralize(self.files, 'file')}"
+        return f"{_enumerate_phrases(parts)} in {pluralize(self.files, 'file')}"
 
     def ways(self) -> str:
         """A phrase such as `2 fixable with …, 1 by hand`."""
@@ -88,7 +88,7 @@ WAYS = {
 """The phrase for each applicability."""
 
 
-def _joined(parts: Sequence[str]) -> str:
+def _enumerate_phrases(parts: Sequence[str]) -> str:
     *most, last = parts or ("nothing",)
     return f"{', '.join(most)} and {last}" if most else last
 

@@ -107,11 +107,11 @@ def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iter
     if excerpt:
         yield excerpt
     if finding.help:
-        yield _labelled("help", finding.help, paint)
+        yield _with_label("help", finding.help, paint)
     if finding.fix.message:
-        yield _labelled(_fix_label(finding), finding.fix.message, paint)
+        yield _with_label(_fix_label(finding), finding.fix.message, paint)
     for note in finding.notes:
-        yield _labelled("note", note, paint)
+        yield _with_label("note", note, paint)
     if options.trace and finding.trace:
         yield f"{paint.label('trace')}:"
         yield from _steps(finding.trace, options)
@@ -131,7 +131,7 @@ def _fix_label(finding: Finding) -> str:
     return f"{label} ({finding.reason})" if finding.reason else label
 
 
-def _labelled(label: str, text: str, paint: TextStyle) -> str:
+def _with_label(label: str, text: str, paint: TextStyle) -> str:
     first, *rest = plain_lines(text.rstrip()).split("\n")
     indent = " " * 4
     return "\n".join([f"{paint.label(label)}: {first}", *(f"{indent}{line}".rstrip() for line in rest)])

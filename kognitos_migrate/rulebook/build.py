@@ -64,18 +64,18 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
     Names of `other` in its module `old` are also added under the module `new`.
     """
 
-    def renamed(names: Iterable[str]) -> dict[str, str]:
+    def rename_qualified(names: Iterable[str]) -> dict[str, str]:
         return {name: f"{new}{name.removeprefix(old)}" for name in names} if new is not None else {}
 
     return replace(
         own,
         keywords={**other.keywords, **own.keywords},
         functions={
-            **{ours: other.functions[name] for name, ours in renamed(other.functions).items()},
+            **{ours: other.functions[name] for name, ours in rename_qualified(other.functions).items()},
             **own.functions,
         },
-        transparent=(*renamed(other.transparent).values(), *own.transparent),
-        session_types=(*renamed(other.session_types).values(), *own.session_types),
+        transparent=(*rename_qualified(other.transparent).values(), *own.transparent),
+        session_types=(*rename_qualified(other.session_types).values(), *own.session_types),
         session_arguments=own.session_arguments or other.session_arguments,
         session_attributes={**other.session_attributes, **own.session_attributes},
         session_methods={**other.session_methods, **own.session_methods},

@@ -52,7 +52,7 @@ class Document(Struct, frozen=True):
 
     def fault(self, key: Key, message: str, expected: str | None = None) -> Fault:
         """A fault at `key`, with its line."""
-        return Fault(message, self.path, self.line(key), dotted(key) or None, expected)
+        return Fault(message, self.path, self.line(key), key_path(key) or None, expected)
 
 
 def read_yaml(path: Path, error: type[UserError]) -> Document:
@@ -95,7 +95,7 @@ def read_text(path: Path, error: type[UserError]) -> str:
         raise error("is not text", path=shown_path(path), line=line, expected="expected UTF-8") from None
 
 
-def dotted(key: Key) -> str:
+def key_path(key: Key) -> str:
     """`key` as users see it, as in `examples[0].about`."""
     text = ""
     for part in key:
@@ -237,4 +237,4 @@ class _Builder:
 
     def fault(self, node: "yaml.Node", key: Key, message: str, expected: str) -> Fault:
         """A fault at `node`."""
-        return Fault(message, self.path, node.start_mark.line + 1, dotted(key) or None, expected)
+        return Fault(message, self.path, node.start_mark.line + 1, key_path(key) or None, expected)

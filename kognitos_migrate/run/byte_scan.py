@@ -17,9 +17,9 @@ from kognitos_migrate.discover.prefilter import (
     LARGEST,
     Anchors,
     Unaddressed,
+    first_header_place,
     is_unaddressed,
     module_bytes,
-    unaddressed,
 )
 from kognitos_migrate.discover.repository import is_project
 from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits_in
@@ -115,12 +115,12 @@ class ByteScan:
         """The files that import an HTTP client."""
         return self._those(_SENDS)
 
-    def unaddressed(self, analysed: Collection[str]) -> list[Unaddressed]:
+    def unaddressed_files(self, analysed: Collection[str]) -> list[Unaddressed]:
         """The files outside `analysed` that send requests with a header of the API but name no host."""
         keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
         contents = ((file, self._content(file)) for file in self._files if file in keyed)
         return [
-            unaddressed(file, data, self._anchors)
+            first_header_place(file, data, self._anchors)
             for file, data in contents
             if is_unaddressed(data, self._anchors)
         ]
@@ -199,21 +199,21 @@ class ByteScan:
         ledger = self._ledger(_MARKS)
         if ledger.signed is not None and not contents:
             return frozenset(file_names(ledger.signed))
-        files = self._signed(contents)
+        files = self._files_with_signature(contents)
         if not contents:
             self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=file_states(sorted(files)))
         return files
 
-    def _signed(self, contents: Mapping[str, bytes]) -> frozenset[str]:
+    def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:
         ties = self._anchors.ties
-        naming = _marked(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
-        calling = _marked(self._those(_CALLS), contents, lambda data: has_word(data, ties))
+        naming = _files_with_mark(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
+        calling = _files_with_mark(self._those(_CALLS), contents, lambda data: has_word(data, ties))
         if not naming:
             return frozenset()
         clients = self._anchors.clients
         traits = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
         seeds = {file for file in naming if traits[file].is_tied(ties)}
-        partners_by_file = self._parted(naming - seeds, traits, traits)
+        partners_by_file = self._signature_partners(naming - seeds, traits, traits)
         if not (seeds or partners_by_file):
             return frozenset()
         graph = self._imports_of_all(contents)
@@ -223,7 +223,7 @@ class ByteScan:
         seeds.update(seed for seed, other in pairs if other in partners_by_file[seed])
         return graph.relatives(seeds) if seeds else frozenset()
 
-    def _parted(
+    def _signature_partners(
         self, naming: Collection[str], calling: Collection[str], traits: Mapping[str, Traits]
     ) -> Mapping[str, frozenset[str]]:
         """The files of `calling` that complete the signature of a file of `naming`, by that file. Files with
@@ -273,7 +273,7 @@ class ByteScan:
 
     def _those(self, mark: int) -> list[str]:
         """The files with at least one of the marks."""
-        notes = self._noted(
+        notes = self._all_notes(
             _MARKS, "reading", partial(_marks_and_imports, anchors=self._anchors, naming=self._naming)
         )
         wanted = {note for note in set(notes) if note and note[0] & mark}
@@ -284,7 +284,7 @@ class ByteScan:
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """The words in the imports of each file."""
         self._naming.set()  # imports are needed only if a file names the API
-        notes = self._noted(_IMPORTS, "following imports", _words)
+        notes = self._all_notes(_IMPORTS, "following imports", _words)
         imports = dict(zip(self._files, notes, strict=True))
         imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)
         return imports
@@ -295,7 +295,7 @@ class ByteScan:
             file for file in searching if _is_around(home_of(file, self._is_project), homes)
         )
 
-    def _noted(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
+    def _all_notes(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
         """The notes of a ledger for all files, after reading the files that have none yet."""
         ledger = self._ledger(kind)
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
@@ -367,7 +367,7 @@ def _with_words(note: Note, file: str) -> Note:
     return note + words if isinstance(words, bytes) else note
 
 
-def _marked(
+def _files_with_mark(
     files: Iterable[str], contents: Mapping[str, bytes], has_mark: Callable[[bytes], bool]
 ) -> frozenset[str]:
     """The files with a mark, without those in `contents` whose new text lacks it."""

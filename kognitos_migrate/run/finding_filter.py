@@ -58,15 +58,15 @@ def select_findings(result: Result, settings: Settings) -> Result:
     """`result` with the selected findings only, each with the severity that `settings` define."""
     selection = Selection(settings)
 
-    def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def take_selected(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(
             _with_severity(finding, settings.severity) for finding in findings if selection.takes(finding)
         )
 
     return replace(
         result,
-        findings=wanted(result.findings),
-        remaining=wanted(result.remaining),
+        findings=take_selected(result.findings),
+        remaining=take_selected(result.remaining),
         suppressed=tuple(
             replace(suppression, finding=_with_severity(suppression.finding, settings.severity))
             for suppression in result.suppressed

@@ -32,11 +32,11 @@ def with_todo_comments(session: Session) -> Session:
         if not finding.code.startswith(_NOT_MARKED):
             todos.setdefault(finding.place.path, []).append(finding)
 
-    def changed(change: Change) -> str:
+    def add_todos(change: Change) -> str:
         shift = PositionShift(change)
         return with_todos(change.after, [_todo(finding, shift) for finding in todos.get(change.path, ())])
 
-    return _with_texts(session, changed)
+    return _with_texts(session, add_todos)
 
 
 def without_done_todos(session: Session) -> Session:
@@ -44,7 +44,7 @@ def without_done_todos(session: Session) -> Session:
     remaining = {(finding.place, finding.code) for finding in session.result.remaining}
     done = [finding for finding in session.result.findings if (finding.place, finding.code) not in remaining]
 
-    def changed(change: Change) -> str:
+    def remove_done_todos(change: Change) -> str:
         if MARK not in change.after:
             return change.after
         shift = PositionShift(change)
@@ -57,7 +57,7 @@ def without_done_todos(session: Session) -> Session:
                 codes.get(shift.place(finding.place).row, set()).discard(finding.code)
         return without_todos(change.after, codes)
 
-    return _with_texts(session, changed)
+    return _with_texts(session, remove_done_todos)
 
 
 def _todo(finding: Finding, shift: PositionShift) -> TodoComment:
@@ -89,8 +89,8 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
-    """`session` with its files changed by `changed`, after its own changes.
+def _with_texts(session: Session, new_text: Callable[[Change], str]) -> Session:
+    """`session` with its files changed by `new_text`, after its own changes.
 
     A generated file stays unchanged, and so does one whose syntax tree would change.
     """
@@ -100,7 +100,7 @@ def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
         if source is None or is_generated(source.text):
             continue
         change = changes.get(path) or Change(path, source.text, source.text)
-        after = changed(change)
+        after = new_text(change)
         if after != change.after and _is_same_program(change.after, after):
             changes[path] = replace(change, after=after)
     return replace(session, result=replace(session.result, changes=tuple(changes.values())))

@@ -26,7 +26,7 @@ class GitError(UsageError):
     """git can't report the state of the files in a repository."""
 
 
-def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
+def uncommitted_files(paths: Iterable[str]) -> tuple[str, ...]:
     """The `paths` that differ from the last commit: modified, staged, untracked or ignored.
 
     Files outside a repository are left out. Raises GitError if git isn't installed or fails.

@@ -127,7 +127,7 @@ def outline_program(
         outside_modules=apart,
     )
     ways = FlowChannels(
-        program, files.links or definition_links({path: tree.encoded for path, tree in trees.items()})
+        program, files.links or definition_links({path: tree.utf8_text for path, tree in trees.items()})
     )
     new = new_version_calls(program, every, ways)
     return ProgramOutline(context, tuple(every), new, tuple(half_migrated_uses(context, new, every)), ways)
@@ -145,10 +145,12 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     if any(word in tree.text for api in rulebook.apis.values() for word in _telling_words(api)):
         return True
     if any(f"{word}/" in tree.text for word in _endpoints(rulebook)):
-        if any(header.lower() in tree.lowered for api in rulebook.apis.values() for header in api.headers):
+        if any(
+            header.lower() in tree.lower_case_text for api in rulebook.apis.values() for header in api.headers
+        ):
             return True
     words = [word.lower() for api in rulebook.apis.values() for word in api.words]
-    return any(word in tree.lowered for word in words) or is_named_for(tree.path, words)
+    return any(word in tree.lower_case_text for word in words) or is_named_for(tree.path, words)
 
 
 def _endpoints(rulebook: Rulebook) -> Iterator[str]:

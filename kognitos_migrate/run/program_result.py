@@ -161,7 +161,7 @@ def _accounted_literals(survey: PlannedProgram) -> Iterator[Place]:
         match.request.id for match in (*program.matches, *program.calls.matches)
     } | program.other_requests
     for request in context.facts.requests:
-        for url in context.readings(request):
+        for url in context.url_readings(request):
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
             is_other = is_foreign or request.id in understood or has_other_path_tail(url, context.rules)
             if is_other or not _may_be_sent(request, url, context.rules):

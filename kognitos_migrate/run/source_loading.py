@@ -16,12 +16,12 @@ from kognitos_migrate.discover.prefilter import (
     Unaddressed,
     can_matter,
     file_can_matter,
+    first_header_place,
     imports_client,
     is_binary,
     is_unaddressed,
     module_bytes,
     names_api,
-    unaddressed,
 )
 from kognitos_migrate.discover.repository import is_project
 from kognitos_migrate.discover.signature import bears
@@ -130,7 +130,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
         problems=(*byte_scan.problems.values(), *reading.problems),
         binary=tuple(byte_scan.binary),
         too_large=tuple(byte_scan.too_large),
-        unaddressed=tuple(byte_scan.unaddressed(wanted)),
+        unaddressed=tuple(byte_scan.unaddressed_files(wanted)),
     )
 
 
@@ -267,7 +267,7 @@ class _SourceLoader:
             self.sending.add(file)
             module = self.module(file)
             if is_unaddressed(module, anchors):
-                self.unaddressed.append(unaddressed(file, module, anchors))
+                self.unaddressed.append(first_header_place(file, module, anchors))
 
     def module(self, file: str) -> bytes:
         """The text of `file` as a module. Empty if it can't be read."""

@@ -22,7 +22,7 @@ class Definitions:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._scopes = tree.cached(Scopes)
+        self._scopes = tree.memoize(Scopes)
         self._flows: dict[int, DefinitionFlow] = {}
 
     def of(self, name: cst.Name) -> Definition | None:

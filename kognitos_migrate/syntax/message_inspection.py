@@ -50,7 +50,7 @@ def error_text_patterns_of(trees: Collection[Tree]) -> frozenset[str | None]:
 
     None is among them for an unknown pattern, or if an error may be inspected in another way.
     """
-    consumers = [tree.cached(_consumers_in) for tree in trees]
+    consumers = [tree.memoize(_consumers_in) for tree in trees]
     errors = frozenset(name for module in consumers for name in module.errors)
     texts = frozenset(name for module in consumers for name in module.texts)
     return frozenset(
@@ -75,7 +75,7 @@ def _consumers_in(tree: Tree) -> ErrorConsumers:
     """The functions that a module calls with errors that it caught, and with texts of them."""
     error_names = _error_names(tree, ())
     texts = list(_error_texts(tree, error_names, _context_names(tree, *_EXPECTED_CONTEXTS)))
-    errors = [node for name in error_names for node in tree.named(name)]
+    errors = [node for name in error_names for node in tree.names_spelled(name)]
     return ErrorConsumers(frozenset(_callee_names(tree, errors)), frozenset(_callee_names(tree, texts)))
 
 
@@ -88,7 +88,7 @@ def _callee_names(tree: Tree, nodes: Iterable[cst.CSTNode]) -> Iterator[str]:
 
 
 def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
-    for call in tree.of_kind(cst.Call) if "raises" in tree.lowered else ():
+    for call in tree.of_kind(cst.Call) if "raises" in tree.lower_case_text else ():
         if _callee_name(call) == "assertRaisesRegex":
             yield from (arg.value for arg in call.args[1:2])
         elif _callee_name(call) == "raises":
@@ -123,7 +123,7 @@ def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:
             error_names |= _parameters(function)
     if any(map(tree.unparsed_functions, consumers)):
         raise NeedsFullParseError(tree.path)
-    errors = (node for name in error_names for node in tree.named(name))
+    errors = (node for name in error_names for node in tree.names_spelled(name))
     collections = {name for node in errors if (name := stored_into(tree, node)) is not None}
     return error_names | {
         node.value for node in element_reads(tree, collections) if isinstance(node, cst.Name)
@@ -142,7 +142,7 @@ def _error_targets(tree: Tree) -> Iterator[cst.CSTNode]:
         if _callee_name(call) in ERROR_GETTERS:
             assigned = tree.enclosing(call, cst.Assign)
             yield from (target.target for target in assigned.targets) if assigned is not None else ()
-    collected = "return_exceptions" in tree.lowered
+    collected = "return_exceptions" in tree.lower_case_text
     loops: list[cst.For | cst.CompFor] = [*tree.of_kind(cst.For), *tree.of_kind(cst.CompFor)]
     for loop in loops:
         if collected or (isinstance(loop.iter, cst.Attribute) and loop.iter.attr.value == "exceptions"):
@@ -154,7 +154,7 @@ def log_text_patterns(tree: Tree) -> frozenset[str | None]:
 
     None is among them for an unknown pattern, or if the module stores these texts.
     """
-    words = tree.lowered
+    words = tree.lower_case_text
     stores_texts = (
         ("catch_warnings" in words and any(map(_is_recording, tree.of_kind(cst.Arg))))
         or (
@@ -172,7 +172,11 @@ def log_text_patterns(tree: Tree) -> frozenset[str | None]:
         parent = tree.parent(text)
         if isinstance(parent, cst.ComparisonTarget):
             parent = tree.parent(parent)
-        literals = [literal_text(node) for node in tree.within(parent, cst.SimpleString)] if parent else []
+        literals = (
+            [literal_text(node) for node in tree.descendants_of_kind(parent, cst.SimpleString)]
+            if parent
+            else []
+        )
         if isinstance(parent, cst.Comparison) and literals:
             patterns += [text if isinstance(text, str) else None for text in literals]
         elif _is_inspected(tree, text):
@@ -186,14 +190,14 @@ def _stores_records(tree: Tree, emit: cst.FunctionDef) -> bool:
     """Whether a log handler stores the texts of records in a collection, which other code may inspect."""
     return any(
         isinstance(call.func, cst.Attribute) and call.func.attr.value in _STORING_METHODS
-        for call in tree.within(emit, cst.Call)
+        for call in tree.descendants_of_kind(emit, cst.Call)
     )
 
 
 def _captured_texts(tree: Tree) -> Iterator[cst.Attribute]:
     """The logs and error output that a test has captured, except if only their length is used."""
     owners = {"caplog", *_context_names(tree, "assertLogs")}
-    captures = "readouterr" in tree.lowered
+    captures = "readouterr" in tree.lower_case_text
     for node in tree.of_kind(cst.Attribute):
         is_log = node.attr.value in _CAPTURE_ATTRIBUTES and _is_one_of(node.value, owners)
         if is_log or (captures and node.attr.value == "err"):
@@ -206,7 +210,7 @@ def _captured_texts(tree: Tree) -> Iterator[cst.Attribute]:
 def _texts_in_statement(tree: Tree, text: cst.CSTNode) -> list[str | None]:
     """The string literals in the statement of a node; only None if there are none."""
     statement = next((node for node in tree.ancestors(text) if isinstance(node, cst.BaseStatement)), text)
-    literals = [literal_text(node) for node in tree.within(statement, cst.SimpleString)]
+    literals = [literal_text(node) for node in tree.descendants_of_kind(statement, cst.SimpleString)]
     return [text if isinstance(text, str) else None for text in literals] or [None]
 
 
@@ -299,7 +303,7 @@ def _is_inspected(tree: Tree, text: cst.CSTNode) -> bool:
         )
         names = {target.value for target in targets if isinstance(target, cst.Name)}
         attributes = {target.attr.value for target in targets if isinstance(target, cst.Attribute)}
-        uses: list[cst.CSTNode] = [node for name in sorted(names) for node in tree.named(name)]
+        uses: list[cst.CSTNode] = [node for name in sorted(names) for node in tree.names_spelled(name)]
         uses += [node for node in tree.of_kind(cst.Attribute) if node.attr.value in attributes]
         if any(_is_inspected_directly(tree, node) for node in uses) or _is_inspected_when_elided(
             tree, names, attributes
@@ -355,20 +359,20 @@ def _inspects_parameter(tree: Tree, name: str) -> bool:
     """Whether a parsed function of this name inspects one of its parameters."""
     return any(
         _inspects_name(tree, function, _parameters(function))
-        for function in tree.cached(_functions).get(name, ())
+        for function in tree.memoize(_functions).get(name, ())
         if not tree.is_left_out(function)
     )
 
 
 def _inspects_name(tree: Tree, function: cst.FunctionDef, names: set[str]) -> bool:
-    nodes = (node for node in tree.within(function, cst.Name) if node.value in names)
+    nodes = (node for node in tree.descendants_of_kind(function, cst.Name) if node.value in names)
     return any(isinstance(tree.parent(node), _INSPECTING) for node in nodes)
 
 
 def _elided_function_inspects(tree: Tree, name: str) -> bool:
     """Whether an elided function of this name, or one with an elided body, inspects a parameter."""
-    own = (function for function in tree.cached(_functions).get(name, ()) if tree.is_left_out(function))
-    bodies = ((tree.unparsed(function), _parameters(function)) for function in own)
+    own = (function for function in tree.memoize(_functions).get(name, ()) if tree.is_left_out(function))
+    bodies = ((tree.elided_syntax(function), _parameters(function)) for function in own)
     wholes = ((ast.walk(function), _arguments(function)) for function in tree.unparsed_functions(name))
     return any(inspects(nodes, names, (), lambda _name: False) for nodes, names in (*bodies, *wholes))
 

@@ -29,7 +29,7 @@ def reads_names_from_texts(tree: Tree) -> bool:
 
 def looks_into_frames(tree: Tree) -> bool:
     """Whether the module reads variables of other functions: from frames or closures."""
-    if not any(name in tree.lowered for name in _FRAME_ATTRIBUTES):
+    if not any(name in tree.lower_case_text for name in _FRAME_ATTRIBUTES):
         return False
     return any(node.attr.value in _FRAME_ATTRIBUTES for node in tree.of_kind(cst.Attribute)) or any(
         node.value in _FRAME_ATTRIBUTES for node in tree.of_kind(cst.Name)
@@ -69,30 +69,30 @@ _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 def imports_by_name(tree: Tree, name: str) -> bool:
     """Whether the module imports `name` from another one, or may read it as an attribute of a module."""
     if (
-        name in tree.cached(_imported_names)
+        name in tree.memoize(_imported_names)
         or _uses_star_import(tree, name)
         or elided_body_takes_name(tree, name)
     ):
         return True
-    return name in tree.cached(_attributes) and _imports_at_runtime(tree)
+    return name in tree.memoize(_attributes) and _imports_at_runtime(tree)
 
 
 def reads_of_modules(tree: Tree, name: str) -> Sequence[cst.Attribute]:
     """The reads of an attribute `name` on a value that may be a module."""
-    return [node for node in tree.cached(_attributes).get(name, ()) if _is_of_module(tree, node)]
+    return [node for node in tree.memoize(_attributes).get(name, ()) if _is_of_module(tree, node)]
 
 
 def elided_body_takes_name(tree: Tree, name: str) -> bool:
     """Whether elided code refers to `name` in another module. Import statements are never elided."""
-    return tree.gaps.mentions(name) and (tree.gaps.syntax is None or name in tree.cached(_elided_references))
+    return tree.gaps.mentions(name) and (tree.gaps.syntax is None or name in tree.memoize(_elided_references))
 
 
 def _uses_star_import(tree: Tree, name: str) -> bool:
     """Whether the module has a star import and reads `name`, which no other import binds."""
-    imported = tree.cached(_import_bindings)
+    imported = tree.memoize(_import_bindings)
     if "*" not in imported or name in imported:
         return False
-    return bool(tree.cached(Variables).reads(name)) or tree.gaps.mentions(name)
+    return bool(tree.memoize(Variables).reads(name)) or tree.gaps.mentions(name)
 
 
 def _imported_names(tree: Tree) -> frozenset[str]:
@@ -119,7 +119,7 @@ def _is_of_module(tree: Tree, node: cst.Attribute) -> bool:
     root = _root(node.value)
     call_results_of = _parsed_call_results if root not in tree.gaps.words else _call_results
     return root is not None and _may_be_module(
-        root, tree.cached(_import_bindings), tree.cached(call_results_of)
+        root, tree.memoize(_import_bindings), tree.memoize(call_results_of)
     )
 
 

@@ -45,12 +45,12 @@ class ProgramTrees(Struct, eq=False, dict=True):
         """Whether an expression is a part of another one, or the same."""
         return self.span(outer).contains(self.span(site))
 
-    def cached(self: Program, compute: Callable[[Program], Computed]) -> Computed:
+    def memoize(self: Program, compute: Callable[[Program], Computed]) -> Computed:
         """The result of a function for this program. The function runs once."""
-        if compute not in self._computed:
-            self._computed[compute] = compute(self)
-        return cast(Computed, self._computed[compute])
+        if compute not in self._memo:
+            self._memo[compute] = compute(self)
+        return cast(Computed, self._memo[compute])
 
     @cached_property
-    def _computed(self) -> dict[Callable[[Any], Any], Any]:
+    def _memo(self) -> dict[Callable[[Any], Any], Any]:
         return {}

@@ -13,7 +13,7 @@ from kognitos_migrate.source.text_edits import Edit, in_order
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
-from kognitos_migrate.syntax.tree import Tree, numbered, parse
+from kognitos_migrate.syntax.tree import Tree, number_nodes, parse
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -38,7 +38,7 @@ def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
             body.extend(statements)
         else:
             body.append(segment)
-    return numbered(before.path, text, before.module.with_changes(body=body), gaps)
+    return number_nodes(before.path, text, before.module.with_changes(body=body), gaps)
 
 
 def _moved_regions(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:

@@ -71,9 +71,9 @@ class Scopes:
         """The variable that a name reads or binds."""
         if is_bound(self._tree, node):
             return self._resolve(self._binder(node), node.value)
-        return self.named(node.value, node)
+        return self.variable_at(node.value, node)
 
-    def named(self, name: str, at: cst.CSTNode) -> Variable:
+    def variable_at(self, name: str, at: cst.CSTNode) -> Variable:
         """The variable that `name` refers to in an expression in place of the node `at`."""
         return self._resolve(self._scope(at, name), name)
 
@@ -194,7 +194,9 @@ class Variables:
     def reads(self, name: str) -> Sequence[cst.Name]:
         """The nodes that read a variable, in source order. Imports, keywords and attributes are left out."""
         if name not in self._reads:
-            self._reads[name] = [node for node in self._tree.named(name) if _is_read(self._tree, node)]
+            self._reads[name] = [
+                node for node in self._tree.names_spelled(name) if _is_read(self._tree, node)
+            ]
         return self._reads[name]
 
     @cached_property
@@ -205,7 +207,7 @@ class Variables:
         """The nodes that bind a name, by scope: the `id` of a function or class, None for the module."""
         if name not in self._bound:
             bindings: defaultdict[int | None, list[cst.Name]] = defaultdict(list)
-            for node in self._tree.named(name):
+            for node in self._tree.names_spelled(name):
                 if _is_target(self._tree, node):
                     owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
                     bindings[None if owner is None else id(owner)].append(node)
@@ -230,8 +232,8 @@ def occurrences(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
     if isinstance(scope, cst.Module):
         if tree.gaps.mentions(name):
             raise NeedsFullParseError(tree.path)
-        return [*tree.named(name)]
-    return [node for node in tree.within(scope, cst.Name) if node.value == name]
+        return [*tree.names_spelled(name)]
+    return [node for node in tree.descendants_of_kind(scope, cst.Name) if node.value == name]
 
 
 def is_variable(tree: Tree, node: cst.Name) -> bool:

@@ -79,7 +79,7 @@ class Tree(Struct, eq=False, dict=True):
         return {}
 
     @cached_property
-    def lowered(self) -> str:
+    def lower_case_text(self) -> str:
         """The text in lower case without the name of this tool, whose comments aren't part of the program."""
         return self.text.lower().replace(TOOL, "")
 
@@ -90,7 +90,7 @@ class Tree(Struct, eq=False, dict=True):
             nodes.setdefault(type(node), []).append(node)
         return nodes
 
-    def named(self, name: str) -> Sequence[cst.Name]:
+    def names_spelled(self, name: str) -> Sequence[cst.Name]:
         """The `Name` nodes with this name, in source order, including attributes and keywords."""
         return self.names.get(name, ())
 
@@ -128,7 +128,7 @@ class Tree(Struct, eq=False, dict=True):
             number = self.parents[number]
         return None
 
-    def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
+    def descendants_of_kind(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
         """The nodes in `node`, itself included, whose type is exactly `kind`, in source order.
 
         Raises NeedsFullParseError if a part of `node` is elided.
@@ -181,7 +181,7 @@ class Tree(Struct, eq=False, dict=True):
         at = bisect_left(self._elided_numbers, number)
         return self._elided_numbers[at : at + 1] == [number]
 
-    def unparsed(self, function: cst.FunctionDef) -> Sequence[ast.AST]:
+    def elided_syntax(self, function: cst.FunctionDef) -> Sequence[ast.AST]:
         """Python's own syntax nodes of an elided function body.
 
         Raises NeedsFullParseError if Python can't parse it.
@@ -210,14 +210,14 @@ class Tree(Struct, eq=False, dict=True):
             raise NeedsFullParseError(self.path)
         return list(map(self.number, definitions))
 
-    def cached(self, compute: Callable[["Tree"], Made]) -> Made:
+    def memoize(self, compute: Callable[["Tree"], Made]) -> Made:
         """The result of `compute` for this tree, which is computed once."""
-        if compute not in self._cache:
-            self._cache[compute] = compute(self)
-        return cast(Made, self._cache[compute])
+        if compute not in self._memo:
+            self._memo[compute] = compute(self)
+        return cast(Made, self._memo[compute])
 
     @cached_property
-    def _cache(self) -> dict[Callable[["Tree"], Any], Any]:
+    def _memo(self) -> dict[Callable[["Tree"], Any], Any]:
         return {}
 
     @cached_property
@@ -237,7 +237,7 @@ class Tree(Struct, eq=False, dict=True):
         return frozenset(node.raw_value for node in self.of_kind(cst.SimpleString))
 
     @cached_property
-    def encoded(self) -> bytes:
+    def utf8_text(self) -> bytes:
         """The text in UTF-8. Spans are offsets into it."""
         return self.text.encode("utf-8", "surrogatepass")
 
@@ -312,7 +312,7 @@ class Tree(Struct, eq=False, dict=True):
         for paren in reversed(left):
             start = self._opening_parenthesis(paren.whitespace_after, start)
         for _ in right:
-            closed = _CLOSED.match(self.encoded, end)
+            closed = _CLOSED.match(self.utf8_text, end)
             end = closed.end() if closed is not None else end
         return Span(self.path, start, end)
 
@@ -321,14 +321,14 @@ class Tree(Struct, eq=False, dict=True):
         if not isinstance(space, cst.ParenthesizedWhitespace):
             return start - len(self.module.code_for_node(space).encode()) - 1
         for _ in (space.first_line, *space.empty_lines):
-            start = _end_of_line_before(self.encoded, start)
+            start = _end_of_line_before(self.utf8_text, start)
         line = space.first_line
         comment = line.comment.value if line.comment is not None else ""
         return start - len(comment.encode("utf-8", "surrogatepass")) - len(line.whitespace.value) - 1
 
     def slice(self, span: Span) -> str:
         """The text of `span`."""
-        return self.encoded[span.start : span.end].decode("utf-8", "surrogatepass")
+        return self.utf8_text[span.start : span.end].decode("utf-8", "surrogatepass")
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of `node` without enclosing parentheses."""
@@ -358,7 +358,7 @@ def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
-        return numbered(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
+        return number_nodes(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except RecursionError:
@@ -378,7 +378,7 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
     return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
-def numbered(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> Tree:
+def number_nodes(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> Tree:
     """The tree of a module that is parsed except for `gaps`."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []

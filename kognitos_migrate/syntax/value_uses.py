@@ -49,7 +49,7 @@ def element_reads(tree: Tree, names: Collection[str]) -> Iterator[cst.CSTNode]:
         if isinstance(node, cst.Name)
     }
     for name in sorted(targets):
-        yield from tree.named(name)
+        yield from tree.names_spelled(name)
     for item in tree.of_kind(cst.Subscript) if names else ():
         if last_name(item.value) in names:
             yield item

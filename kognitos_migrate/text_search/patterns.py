@@ -93,7 +93,7 @@ class PathPattern(Struct, frozen=True, dict=True):
         return re.compile(self._version + _tail(self.tail, SLASH, _END))
 
     @cached_property
-    def listed(self) -> re.Pattern[str]:
+    def segment_list(self) -> re.Pattern[str]:
         """The path as a list of its segments."""
         if not self.head:
             return re.compile(r"(?!)")

@@ -34,9 +34,9 @@ class BindingTracer(ReplyPositions):
         raise NotImplementedError
 
     def _name(self, tree: Tree, node: cst.Name, frame: int) -> Term:
-        scopes = tree.cached(Scopes)
+        scopes = tree.memoize(Scopes)
         variable = scopes.variable(node)
-        definition = tree.cached(Definitions).of(node)
+        definition = tree.memoize(Definitions).of(node)
         if definition is not None:
             return self._definition_term(tree, definition, frame, node)
         bindings = scopes.bindings(variable)
@@ -83,7 +83,7 @@ class BindingTracer(ReplyPositions):
 
     def _identity(self, tree: Tree, variable: Variable) -> str:
         """The identity of a variable: the first place that binds it, since its name may change."""
-        sites = [self._site_of(tree.site(binding)) for binding in tree.cached(Scopes).bindings(variable)]
+        sites = [self._site_of(tree.site(binding)) for binding in tree.memoize(Scopes).bindings(variable)]
         return f"{min(sites)}" if sites else variable.name
 
     def _definition_term(self, tree: Tree, definition: Definition, frame: int, use: cst.CSTNode) -> Term:
@@ -96,7 +96,7 @@ class BindingTracer(ReplyPositions):
             return Term(TermKind.LAST, "", (term,), self.anchor(tree.site(around[-1]), frame))
         place = Site(tree.path, definition.node)
         identity = f"{definition.kind.value} {self._identity(tree, definition.variable)}"
-        definitions = tree.cached(Definitions).sources_of_merge(definition)
+        definitions = tree.memoize(Definitions).sources_of_merge(definition)
         return self._meeting(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
             [lambda other=other: self._definition_term(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
@@ -128,7 +128,9 @@ class BindingTracer(ReplyPositions):
             case cst.Param():
                 return self._parameter(tree, parent, frame)
             case cst.AugAssign():
-                before = self.trace(site, frame) if tree.cached(Definitions).of(binding) is not None else None
+                before = (
+                    self.trace(site, frame) if tree.memoize(Definitions).of(binding) is not None else None
+                )
                 added = self.trace(tree.site(parent.value), frame)
                 operands = (before, added) if before is not None else (added,)
                 return Term(

@@ -133,11 +133,14 @@ class CallTracer(BindingTracer):
             or definition.decorators
         ):
             return None
-        if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
+        if any(
+            function_around(tree, node) is definition
+            for node in tree.descendants_of_kind(definition, cst.Yield)
+        ):
             return None
         values = [
             return_node.value
-            for return_node in tree.within(definition, cst.Return)
+            for return_node in tree.descendants_of_kind(definition, cst.Return)
             if function_around(tree, return_node) is definition and return_node.value is not None
         ]
         if len(values) == 1:
@@ -153,7 +156,7 @@ class CallTracer(BindingTracer):
         definition = tree.node(frame.function)
         values = [
             return_node.value
-            for return_node in tree.within(definition, cst.Return)
+            for return_node in tree.descendants_of_kind(definition, cst.Return)
             if return_node.value is not None
         ]
         return self.trace(tree.site(values[0]), frame.id) if len(values) == 1 else None
@@ -169,7 +172,7 @@ class CallTracer(BindingTracer):
             return Term(TermKind.SYMBOL, f"{only.name}.{node.attr.value}")
         if isinstance(only, ModuleRef) and only.path in self.program.trees:
             module = self._tree(only.path)
-            bindings = module.cached(Scopes).bindings(Variable(only.path, 0, node.attr.value))
+            bindings = module.memoize(Scopes).bindings(Variable(only.path, 0, node.attr.value))
             if len(bindings) == 1:
                 return self._binding_term(module, bindings[0], self._modules.get(only.path, frame))
         term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))

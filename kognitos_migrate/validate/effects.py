@@ -50,7 +50,7 @@ class ProgramEffects:
 
     def callees(self, tree: Tree, call: cst.Call) -> list[Value]:
         """The functions that a call may be of."""
-        values = self._program.everywhere(tree.site(call.func))
+        values = self._program.values_at(tree.site(call.func))
         return [callee for value in values for callee in alternatives(value)]
 
     def takes_reply(self, tree: Tree, call: cst.Call) -> bool:
@@ -59,7 +59,7 @@ class ProgramEffects:
         operands = [call.func, *(argument.value for argument in call.args)]
         if isinstance(call.func, cst.Attribute):
             operands.append(call.func.value)
-        values = (value for operand in operands for value in self._program.everywhere(tree.site(operand)))
+        values = (value for operand in operands for value in self._program.values_at(tree.site(operand)))
         return not own and any(
             isinstance(choice, Reply) for value in values for choice in alternatives(value)
         )
@@ -75,7 +75,7 @@ class ProgramEffects:
             yield from self._bodies(callee.function)
         elif isinstance(callee, Class):
             tree = self._program.trees[callee.site.path]
-            methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+            methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
             yield from (tree.site(method) for method in methods if method.name.value in _MAKERS)
         elif isinstance(callee, Function):
             yield callee.site

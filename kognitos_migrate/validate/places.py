@@ -154,7 +154,7 @@ class _FileMap:
     def _offsets(self, before: Tree, after: Tree) -> "_Offsets":
         """The byte offsets of tokens in the result, mapped to those in the original."""
         offsets = _Offsets()
-        old, new = before.encoded, after.encoded
+        old, new = before.utf8_text, after.utf8_text
         at, shift = 0, 0
         for edit in (*self._edits, None):
             stop = edit.span.start if edit is not None else len(old)

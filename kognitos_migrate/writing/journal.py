@@ -47,7 +47,7 @@ _BYTE = 1 << 20
 
 
 @contextmanager
-def locked(path: str, holder: str, patience: float | None = None) -> Iterator[None]:
+def hold_lock(path: str, holder: str, patience: float | None = None) -> Iterator[None]:
     """Hold the lock file at `path` during the block. The file then contains `holder`.
 
     Raises UsageError if another process holds it for longer than `patience` (seconds, PATIENCE by default),
@@ -244,7 +244,7 @@ def trouble_of(root: Path) -> str | None:
     if not is_private_folder(folder) or not _names(folder, _BEGUN):
         return None
     try:
-        with locked(os.path.join(folder, "lock"), "a look at the journal", 0.0):
+        with hold_lock(os.path.join(folder, "lock"), "a look at the journal", 0.0):
             Journal(folder, "", "").refuse_interrupted()
     except (OSError, UsageError) as error:
         return str(error)
@@ -262,7 +262,7 @@ def opened_journal(root: Path, command: str, *, keeps_runs: bool = True) -> Iter
         try:
             _make_folder(folder)
             holder = f"`{command}`, process {os.getpid()}, since {_timestamp()}"
-            stack.enter_context(locked(os.path.join(folder, "lock"), holder))
+            stack.enter_context(hold_lock(os.path.join(folder, "lock"), holder))
             _remove_temporaries(folder)
             journal = Journal(folder, command, token, keeps_runs)
         except OSError as error:

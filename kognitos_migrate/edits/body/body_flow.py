@@ -66,7 +66,7 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
             other.value == name
             and is_read(callee_tree, other)
             and _reads_body(context, callee_tree.site(other), level.value, (function,))
-            for other in callee_tree.within(definition, cst.Name)
+            for other in callee_tree.descendants_of_kind(definition, cst.Name)
         ):
             return True
     return False
@@ -112,7 +112,7 @@ def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple
 
 def _sends(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call sends a request, itself or further down."""
-    return tree.site(call) in context.requests.by_call or tree.site(call) in context.cached(_request_sites)
+    return tree.site(call) in context.requests.by_call or tree.site(call) in context.memoize(_request_sites)
 
 
 def _tests_for_none(tree: Tree, comparison: cst.CSTNode | None) -> bool:
@@ -131,7 +131,7 @@ def _tests_for_none(tree: Tree, comparison: cst.CSTNode | None) -> bool:
 def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call, body: Value) -> bool:
     """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
     site = tree.site(call)
-    if site in context.cached(_request_sites):
+    if site in context.memoize(_request_sites):
         return True
     functions = callees(context, tree, call)
     if any(callee in ENCODERS for callee in functions) and is_measured(context, site):
@@ -175,7 +175,7 @@ def _callee_reads(
             continue
         callee_tree, definition = context.tree(function), context.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
-        for other in callee_tree.within(definition, cst.Name) if name else ():
+        for other in callee_tree.descendants_of_kind(definition, cst.Name) if name else ():
             reads_parameter = other.value == name and is_read(callee_tree, other)
             if reads_parameter and _reads_body(
                 context, callee_tree.site(other), body, (*call_chain, function)
@@ -190,7 +190,7 @@ def _function(context: PlanContext, callee: Value) -> Site | None:
         return _function(context, callee.function)
     if isinstance(callee, Class):
         tree = context.tree(callee.site)
-        methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+        methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
         return next((tree.site(method) for method in methods if method.name.value == "__init__"), None)
     return callee.site if isinstance(callee, Function) else None
 
@@ -228,7 +228,7 @@ def require_unobserved(context: PlanContext, match: Match, lengths: list[Site]) 
 
 
 def _uses(context: PlanContext, text: Json) -> Iterator[Use]:
-    yield from context.cached(_by_text).get((text.site, text.frame), ())
+    yield from context.memoize(_by_text).get((text.site, text.frame), ())
 
 
 def _by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
@@ -242,7 +242,7 @@ def _by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
 def is_read_by_name(context: PlanContext, level: Operand) -> bool:
     """Whether a function that gets the body in its `**` parameter reads the body there."""
     for choice in alternatives(level.value):
-        for site in context.holding(choice) if isinstance(choice, Ref) else ():
+        for site in context.aliases_of(choice) if isinstance(choice, Ref) else ():
             if _is_read_of_arguments(context, site, level) and _reads_body(context, site, level.value):
                 return True
     return False
@@ -256,7 +256,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
         owner = node.func.value
     heap_objects = [
         context.facts.heap[choice]
-        for value in (context.everywhere(tree.site(owner)) if owner is not None else ())
+        for value in (context.values_at(tree.site(owner)) if owner is not None else ())
         for choice in alternatives(value)
         if isinstance(choice, Ref)
     ]
@@ -273,13 +273,13 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
 def is_read_back(context: PlanContext, levels: list[Operand]) -> bool:
     """Whether a body is read or changed through a container that it was put into. It is built at the last of
     these levels and passes through the others."""
-    by_site = context.cached(_by_site)
+    by_site = context.memoize(_by_site)
     containers = {ref for level in levels for ref in by_site.get(level.site, ())}
     if not containers:
         return False
     sites = {level.site for level in levels}
     bodies = [choice for choice in alternatives(levels[-1].value) if isinstance(choice, Ref)]
-    read = [site for body in bodies for site in context.holding(body)]
+    read = [site for body in bodies for site in context.aliases_of(body)]
     if len(bodies) < len(alternatives(levels[-1].value)):
         read += [access.place for ref in containers for access in _accesses(context, ref)]
     return any(
@@ -322,7 +322,7 @@ def _is_read_of(context: PlanContext, site: Site, containers: set[Ref]) -> bool:
     owner = _owner(tree, site)
     return owner is not None and any(
         choice in containers
-        for value in context.everywhere(tree.site(owner))
+        for value in context.values_at(tree.site(owner))
         for choice in alternatives(value)
         if isinstance(choice, Ref)
     )

@@ -45,8 +45,8 @@ def _observations(
         for choice in alternatives(operand.value)
         if isinstance(choice, Json)
     }  # `require_unobserved` checks the text that is sent
-    accesses, evaluating = context.facts.accesses.get(ref, {}), context.cached(evaluations)
-    for site in context.holding(ref):
+    accesses, evaluating = context.facts.accesses.get(ref, {}), context.memoize(evaluations)
+    for site in context.aliases_of(ref):
         if site not in accesses and not evaluating[site].isdisjoint(frames) and not is_logged(context, site):
             yield site
     for site, recorded in accesses.items():
@@ -105,7 +105,7 @@ def _frames_behind(context: ProgramFacts, level: Operand) -> frozenset[int]:
     call = tree.enclosing(tree.node(level.site), cst.Call)
     if call is None:
         return frozenset()
-    callees, called_at = context.cached(_callees_by_frame), tree.site(call)
+    callees, called_at = context.memoize(_callees_by_frame), tree.site(call)
     pending = [frame for call_site, frame in callees.get(level.frame, ()) if call_site == called_at]
     frames: set[int] = set()
     while pending:

@@ -33,12 +33,12 @@ def named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The other reads of a variable in its function, or of an attribute of `self` in its class."""
     if isinstance(node, cst.Name):
         function = tree.enclosing(node, cst.FunctionDef)
-        for other in tree.within(function, cst.Name) if function is not None else ():
+        for other in tree.descendants_of_kind(function, cst.Name) if function is not None else ():
             if other is not node and other.value == node.value and is_read(tree, other):
                 yield other
     elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
         owner = tree.enclosing(node, cst.ClassDef)
-        for attribute in tree.within(owner, cst.Attribute) if owner is not None else ():
+        for attribute in tree.descendants_of_kind(owner, cst.Attribute) if owner is not None else ():
             if (
                 attribute is not node
                 and attribute.attr.value == node.attr.value
@@ -110,7 +110,7 @@ def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value)
         choice
         for argument in call.args
         if argument.keyword is not None and argument.keyword.value == "file"
-        for value in context.everywhere(tree.site(argument.value))
+        for value in context.values_at(tree.site(argument.value))
         for choice in alternatives(value)
     ]
     return bool(streams) and all(stream in _ERROR_STREAMS for stream in streams)
@@ -118,9 +118,9 @@ def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value)
 
 def callees(context: ProgramFacts, tree: Tree, call: cst.Call) -> list[Value]:
     """The callees of a call, in any frame."""
-    callees_by_site, site = context.cached(_known_callees), tree.site(call.func)
+    callees_by_site, site = context.memoize(_known_callees), tree.site(call.func)
     if site not in callees_by_site:
-        values = context.everywhere(site)
+        values = context.values_at(site)
         callees_by_site[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
     return callees_by_site[site]
 

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.body.recipients import feeds, may_feed
 from kognitos_migrate.edits.body.upload_reuse import is_of_same_run
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.interference import VariableRead
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -87,7 +87,7 @@ def _calls_of(context: PlanContext, function: Site) -> set[Site] | None:
             return None
         if any(
             _function(choice) != function
-            for callee in context.everywhere(site)
+            for callee in context.values_at(site)
             for choice in alternatives(callee)
         ):
             return None
@@ -108,7 +108,11 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
     definition = tree.node(function)
     if not isinstance(definition, cst.FunctionDef) or not _is_plain(definition):
         return None
-    if any(node.value == name for node in tree.within(definition, cst.Name) if not _is_keyword(tree, node)):
+    if any(
+        node.value == name
+        for node in tree.descendants_of_kind(definition, cst.Name)
+        if not _is_keyword(tree, node)
+    ):
         return None
     signature = definition.params
     params = [*signature.posonly_params, *signature.params]
@@ -122,7 +126,7 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
     if ends:
         end = _end(tree, ends[-1])
         return PendingEdit(Span(tree.path, end, end), (f", {text}",))
-    start = tree.encoded.index(b"(", tree.span(definition.name).end) + 1
+    start = tree.utf8_text.index(b"(", tree.span(definition.name).end) + 1
     return PendingEdit(
         Span(tree.path, start, start), (text, ", " if signature.star_kwarg is not None else "")
     )
@@ -199,7 +203,7 @@ class _OwnerField(Struct, frozen=True):
             next(iter(everyone)) if len(everyone) == 1 else None
         )
         if only is not None:
-            return MovedField((quoted(only),))
+            return MovedField((string_literal(only),))
         is_stored = bool(strays) or any(
             not is_of_same_run(self.context, *way) for way in self._sent_replies(same_call, starts)
         )
@@ -211,7 +215,7 @@ class _OwnerField(Struct, frozen=True):
             return moved_field
         setting = self.context.settings.values.get(self.member.setting or "")
         if setting:
-            return MovedField((quoted(setting),))
+            return MovedField((string_literal(setting),))
         message = f"the code here doesn't show which {field} the file is for"
         if is_stored:
             message = f"the file id may be stored, and sent again for another {field}"
@@ -288,9 +292,11 @@ class _OwnerField(Struct, frozen=True):
                 return None
             self.tables.add(at.path, fields)
             drafts.extend(fields.drafts)
-            return (*lookup_expression(fields), f"[{quoted(self.member.field or '')}]")
+            return (*lookup_expression(fields), f"[{string_literal(self.member.field or '')}]")
         return (
-            (quoted(fields.fields[self.member.field or ""]),) if isinstance(fields, LiteralFields) else None
+            (string_literal(fields.fields[self.member.field or ""]),)
+            if isinstance(fields, LiteralFields)
+            else None
         )
 
     def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
@@ -304,7 +310,7 @@ class _OwnerField(Struct, frozen=True):
             all_starts = [start for own_starts in starts.values() for start in own_starts]
             only = self.only(all_starts, table)
             if only is not None:
-                return (quoted(only),)
+                return (string_literal(only),)
             frame_by_request = {
                 start.request.id: frames[number]
                 for number, own_starts in starts.items()

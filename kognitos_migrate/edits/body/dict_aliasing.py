@@ -35,7 +35,7 @@ def is_fresh_dict(context: PlanContext, target: cst.Name, read: Site) -> bool:
     if not isinstance(statement, cst.Assign | cst.AnnAssign) or statement.value is None:
         return False
     site = tree.site(statement.value)
-    values = (*context.everywhere(site), *context.everywhere(read))
+    values = (*context.values_at(site), *context.values_at(read))
     choices = [choice for value in values for choice in alternatives(value)]
     return bool(choices) and all(_is_dict_of(context, choice, site) for choice in choices)
 
@@ -140,7 +140,7 @@ def _require_unchanged(context: PlanContext, place: RebuildPoint, sendings: Coll
 def _facts(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     if place.operand is not None:
         yield from alternatives(place.operand.value)
-    for value in context.everywhere(place.site) if place.spread is None else ():
+    for value in context.values_at(place.site) if place.spread is None else ():
         yield from alternatives(value)
 
 
@@ -154,8 +154,8 @@ def _is_of_callers(context: PlanContext, site: Site) -> bool:
     tree, node = context.tree(site), context.node(site)
     if not isinstance(node, cst.Name):
         return False
-    variable = tree.cached(Scopes).variable(node)
-    bindings = tree.cached(Scopes).bindings(variable)
+    variable = tree.memoize(Scopes).variable(node)
+    bindings = tree.memoize(Scopes).bindings(variable)
     if not bindings or not all(isinstance(tree.parent(binding), cst.Param) for binding in bindings):
         return False
     function = tree.site(tree.nodes[variable.scope])
@@ -173,7 +173,7 @@ def _locations_changed_later(
         if SendTime.LATER not in sendings:
             nodes = intervening_nodes(context, place.site, frame, request.site, request.frame)
         if nodes is None:
-            changed = context.cached(_locations_written)
+            changed = context.memoize(_locations_written)
             yield from (
                 location for location in changed if not _is_before(context, None, location.owner, place.site)
             )
@@ -227,7 +227,7 @@ def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
     call = tree.parent(tree.parent(node) or tree.module)
     if not isinstance(call, cst.Call) or node is call.func:
         return False
-    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
     return bool(callees) and all(
         (isinstance(callee, Symbol) and callee.name.partition(".")[0] in _STANDARD)
         or (isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref))
@@ -274,7 +274,7 @@ def _gives_what_sends(context: PlanContext, call: Site) -> bool:
     function = tree.enclosing(node, cst.FunctionDef)
     if call in context.facts.deferred or (function is not None and function.asynchronous is not None):
         return True
-    choices = [choice for value in context.everywhere(call) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(call) for choice in alternatives(value)]
     heap_objects = [context.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
     return any(isinstance(heap_object, Prepared | Task) for heap_object in heap_objects)
 
@@ -307,7 +307,7 @@ def _is_rebound_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     element."""
     if not isinstance(node, cst.Name):
         return False
-    bindings = tree.cached(Scopes).bindings(tree.cached(Scopes).variable(node))
+    bindings = tree.memoize(Scopes).bindings(tree.memoize(Scopes).variable(node))
     return bool(bindings) and all(_is_of_round(tree, binding, loop) for binding in bindings)
 
 

@@ -57,10 +57,10 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
             ]
         return [*drafts, *_add_headers(context, match, value)]
 
-    def changed(context: PlanContext, level: Operand) -> CodeTemplate:
+    def replace_content_type(context: PlanContext, level: Operand) -> CodeTemplate:
         return ("{**", *_without_body_headers(context, level), f', "{NAME}": {value}', "}")
 
-    return [_replace_headers(context, match, changed, seen)]
+    return [_replace_headers(context, match, replace_content_type, seen)]
 
 
 def remove_content_length(context: PlanContext, match: Match, body: Site) -> list[PendingEdit]:
@@ -80,10 +80,10 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
     if not observations:
         return [_removal(context, entry) for entry in entries]
 
-    def changed(context: PlanContext, level: Operand) -> CodeTemplate:
+    def drop_content_length(context: PlanContext, level: Operand) -> CodeTemplate:
         return _filter_headers(context, level, f'!= "{LENGTH.lower()}"')
 
-    return [_replace_headers(context, match, changed, observations)]
+    return [_replace_headers(context, match, drop_content_length, observations)]
 
 
 def content_lengths(context: PlanContext, match: Match) -> list[Site]:
@@ -102,7 +102,7 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
         choice in sent
         for node in tree.descendants(tree.node(entry.operand.site))
         if isinstance(node, cst.BaseExpression)
-        for value in context.everywhere(tree.site(node))
+        for value in context.values_at(tree.site(node))
         for choice in alternatives(value)
     )
 

@@ -19,7 +19,7 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
     either, or may be text that isn't a JSON object."""
     module = require_json_name(context, site, tables)
-    choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
         raise RefusalError(site, "body", "the body may be text or a file")
@@ -43,7 +43,7 @@ def is_empty_dict(context: PlanContext, site: Site) -> bool:
     """Whether a body that is text is empty or `{}`."""
     return all(
         isinstance(choice, Text) and choice.literal in ("", "{}")
-        for value in context.everywhere(site)
+        for value in context.values_at(site)
         for choice in alternatives(value)
     )
 

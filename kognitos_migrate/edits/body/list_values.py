@@ -9,7 +9,7 @@ from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.imports import means_builtin
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_primary
@@ -60,7 +60,7 @@ def append_to_list(
         return None
     bindings = [
         node
-        for node in tree.cached(Variables).bindings(scope, grown.target.value)
+        for node in tree.memoize(Variables).bindings(scope, grown.target.value)
         if not isinstance(tree.parent(node), cst.AugAssign)
     ]
     creation = tree.enclosing(bindings[0], cst.SimpleStatementLine) if len(bindings) == 1 else None
@@ -265,8 +265,8 @@ def entry_list(
     parts: list[str | Span] = ["["]
     for pair in (pair for pair, key in zip(pairs, keys, strict=True) if key not in moved):
         parts.append(", " if len(parts) > 1 else "")
-        parts += (f"{{{quoted(entry.name)}: ", tree.outer_span(pair.key), ", ")
-        parts += (f"{quoted(entry.value)}: ", tree.outer_span(pair.value), "}")
+        parts += (f"{{{string_literal(entry.name)}: ", tree.outer_span(pair.key), ", ")
+        parts += (f"{string_literal(entry.value)}: ", tree.outer_span(pair.value), "}")
     return (*parts, "]")
 
 
@@ -274,7 +274,7 @@ def written_key(context: PlanContext, site: Site) -> str | None:
     """The text of a dict display's key, if it is the same in every context, else None."""
     texts = {
         choice.literal if isinstance(choice, Text) else None
-        for value in context.everywhere(site)
+        for value in context.values_at(site)
         for choice in alternatives(value)
     }
     return texts.pop() if len(texts) == 1 else None
@@ -291,7 +291,7 @@ def entry_comprehension(
     each with its test if it has one. `site` is the source of the expression. Raises RefusalError if Python
     doesn't allow the expression in a comprehension."""
     node, tree = context.node(site), context.tree(site)
-    bound = next(iter(tree.within(node, cst.NamedExpr)), None)
+    bound = next(iter(tree.descendants_of_kind(node, cst.NamedExpr)), None)
     if bound is not None:
         message = (
             "an assignment expression binds a name inside the body, which isn't allowed in a comprehension"
@@ -300,7 +300,7 @@ def entry_comprehension(
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     is_whole = (bare and len(expression) == 1) or is_primary(context, expression)
     owner = expression if is_whole else ("(", *expression, ")")
-    entry_display = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
+    entry_display = f"{{{string_literal(entry.name)}: name, {string_literal(entry.value)}: value}}"
     tests = (part for key, test in absent.items() for part in left_out("name", key, test))
     return (f"[{entry_display} for name, value in ", *owner, ".items()", *tests, "]")
 
@@ -317,7 +317,7 @@ def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> Cod
 
 def left_out(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
     """The condition of a comprehension that filters out a key, always or unless a test is true."""
-    unequal = f" if {variable} != {quoted(key)}"
+    unequal = f" if {variable} != {string_literal(key)}"
     return (unequal, " or ", *unless) if unless else (unequal,)
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import (
     CodeTemplate,
@@ -44,21 +44,23 @@ class BodyEntryRead(Struct, frozen=True):
             return None
         body: CodeTemplate = (context.outer_span(at), self.suffix_by_site[at])
         body_or_empty = ("(", *body, " or {})") if self.maybe_none else body
-        item = f"[{quoted(self.key)}]"
+        item = f"[{string_literal(self.key)}]"
         if not self.single:
-            return (*body, item) if self.certain else (*body_or_empty, f".get({quoted(self.key)}, [])")
+            return (
+                (*body, item) if self.certain else (*body_or_empty, f".get({string_literal(self.key)}, [])")
+            )
         list_display: CodeTemplate = ("[", *body, f"{item}]")
         return (
             list_display
             if self.certain
-            else (*list_display, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
+            else (*list_display, f" if {string_literal(self.key)} in ", *body_or_empty, " else []")
         )
 
-    def tested(self, context: ProgramTrees, at: Site) -> CodeTemplate | None:
+    def presence_test(self, context: ProgramTrees, at: Site) -> CodeTemplate | None:
         """A test that is false if the entry is missing; None if there is no such test at `at`."""
         if self.maybe_none or at not in self.suffix_by_site:
             return None
-        return (f"{quoted(self.key)} in ", context.outer_span(at), self.suffix_by_site[at])
+        return (f"{string_literal(self.key)} in ", context.outer_span(at), self.suffix_by_site[at])
 
 
 class MovedField(Struct, frozen=True):
@@ -92,7 +94,7 @@ class MovedField(Struct, frozen=True):
         test = _express(context, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
-    def denied(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def absence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The negated test as an expression at a site in a frame; None as for `condition_at`."""
         test = _express(context, self.test, at, frame) if self.test is not None else None
         if test is None:
@@ -110,12 +112,12 @@ class MovedField(Struct, frozen=True):
         expression = _express(context, self.operand, at, frame)
         return (self.before, *expression, self.after) if expression is not None else None
 
-    def tested(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def presence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
             return _express(context, self.test, at, frame)
         if self.entry_read is not None:
-            return self.entry_read.tested(context, at)
+            return self.entry_read.presence_test(context, at)
         if self.guard is not None or self.operand is None:
             return self.guard
         node = context.node(self.operand.site)
@@ -187,7 +189,7 @@ def express_at_place(
     parts, addition = next(iter(texts.items()))
     if not frames_without or addition.always:
         return parts
-    guard = addition.tested(context, at, speaking)
+    guard = addition.presence_test(context, at, speaking)
     if guard is None or not all(_has_what_it_reads(context, guard, frame) for frame in frames_without):
         return None
     if addition.test is not None:
@@ -210,7 +212,7 @@ def _is_nothing(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
             return _is_false(context, argument.value)
         if default is None:
             return False
-        values = context.everywhere(context.trees[current.path].site(default))
+        values = context.values_at(context.trees[current.path].site(default))
         return bool(values) and all(_is_false(context, value) for value in values)
     if current.receiver is not None and owner == next(iter(parameters), None):
         heap_objects = [

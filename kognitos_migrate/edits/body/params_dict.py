@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.list_values import as_list, holds_slot
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import sends_only_for
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.observers import (
     EntryChange,
     Observation,
@@ -126,7 +126,7 @@ def remove_empty_dict(
         return []
     if not sends_only_for(context, match, tree.site(call)):
         return []
-    bindings = tree.cached(Variables).bindings(scope, node.value)
+    bindings = tree.memoize(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in other_removals]
     for use in _uses(tree, scope, node.value):
         if (
@@ -158,7 +158,7 @@ def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | No
     ):
         return None
     scope = tree.enclosing(item, cst.FunctionDef) or tree.module
-    bindings = tree.cached(Variables).bindings(scope, item.value.value)
+    bindings = tree.memoize(Variables).bindings(scope, item.value.value)
     if len(bindings) != 1 or not is_fresh_dict(context, bindings[0], tree.site(item.value)):
         return None
     if not all(
@@ -291,7 +291,7 @@ def _without_key(context: PlanContext, level: Operand, key: str) -> CodeTemplate
     )
     if any(choice == NONE for choice in alternatives(level.value)):
         whole = ("(", span, " or {})")
-    return ("{key: value for key, value in ", *whole, f".items() if key != {quoted(key)}}}")
+    return ("{key: value for key, value in ", *whole, f".items() if key != {string_literal(key)}}}")
 
 
 def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:

@@ -38,7 +38,7 @@ from kognitos_migrate.edits.body.rebuild_points import (
 )
 from kognitos_migrate.edits.body.split_dict import Part, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.side_effects import is_repeatable
@@ -377,7 +377,7 @@ def _entry_read(
         if is_repeatable(context, level.site) and type(level.value) is not Json
     }
     suffix_by_site |= {
-        place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(context, match)
+        place.site: f"[{string_literal(place.spread or '')}]" for place in spread_calls(context, match)
     }
     if not suffix_by_site:
         raise RefusalError(

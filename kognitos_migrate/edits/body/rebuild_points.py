@@ -113,7 +113,7 @@ def _is_chosen_by_test(context: ProgramFacts, level: Operand) -> bool:
 
 def _gives_text(context: ProgramFacts, site: Site) -> bool:
     return any(
-        isinstance(choice, Json) for value in context.everywhere(site) for choice in alternatives(value)
+        isinstance(choice, Json) for value in context.values_at(site) for choice in alternatives(value)
     )
 
 
@@ -313,7 +313,7 @@ def _may_give_more(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
         choice
         for arg in call.args
         if arg.star == "**"
-        for value in context.everywhere(tree.site(arg.value))
+        for value in context.values_at(tree.site(arg.value))
         for choice in alternatives(value)
     ]
     records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]

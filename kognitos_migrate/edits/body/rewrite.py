@@ -25,7 +25,7 @@ from kognitos_migrate.edits.body.whole_slot import whole_slot
 from kognitos_migrate.edits.code_layout import object_display, separator
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.key_motion import move_key_into_lookup
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -113,7 +113,7 @@ def _entries(
             added = express_at_place(context, member.slot, place.site, place.frames, moved_fields)
             if added is None:
                 return None
-            entries.append((member, (quoted(member.name), ": ", *added)))
+            entries.append((member, (string_literal(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if row is None:
                 row = _cached_row(context, match, place, member, tables)
@@ -122,10 +122,10 @@ def _entries(
                 if isinstance(row, TableLookup):
                     entries.append((member, ("**", *lookup_expression(row))))
             if isinstance(row, LiteralFields):
-                entries.append((member, (quoted(member.name), ": ", _field(match, member, row))))
+                entries.append((member, (string_literal(member.name), ": ", _field(match, member, row))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
             value = whole_slot(context, place, member, dialect, moved_fields, tables)
-            entries.append((member, (quoted(member.name), ": ", *value)))
+            entries.append((member, (string_literal(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
     if isinstance(row, TableLookup):
@@ -164,7 +164,7 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
         raise RefusalError(
             match.request.site, "not-configured", f"its entry in the configuration has no {member.field}"
         )
-    return quoted(value)
+    return string_literal(value)
 
 
 def _write(
@@ -189,7 +189,7 @@ def _write(
                 *written,
                 ").encode()",
             )
-            return insert_with_header(context, match, encoded, quoted("application/json"))
+            return insert_with_header(context, match, encoded, string_literal("application/json"))
         return [insert_argument(context, place.site, (f"{place.keyword}=", *written))]
     span = context.outer_span(place.site)
     if place.chosen is not None:
@@ -200,12 +200,14 @@ def _write(
         return [PendingEdit(span, (f"{place.keyword}=", *written))]
     if place.spread is not None:
         return [
-            PendingEdit(span, ("{**", context.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))
+            PendingEdit(
+                span, ("{**", context.code(place.site), f", {string_literal(place.spread)}: ", *written, "}")
+            )
         ]
     if place.text:
         end = ").encode()" if bytes_wanted else ")"
         header_edits = (
-            default_content_type(context, match, quoted("application/json"))
+            default_content_type(context, match, string_literal("application/json"))
             if is_empty_dict(context, place.site)
             else []
         )
@@ -277,5 +279,5 @@ def _rename(context: PlanContext, records: list[DictObject], old: str, new: str)
             node = context.node(entry.key) if entry.key else None
             if not isinstance(node, cst.SimpleString) or entry.key is None:
                 raise RefusalError(entry.holder, "key", f"the key {old!r} isn't a literal here")
-            drafts.append(PendingEdit(context.span(entry.key), (quoted(new),)))
+            drafts.append(PendingEdit(context.span(entry.key), (string_literal(new),)))
     return drafts

@@ -22,7 +22,7 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_merged, remove_statement
 from kognitos_migrate.rulebook.model import Role
@@ -114,7 +114,7 @@ def _local(context: PlanContext, level: Operand) -> "_LocalDict | None":
     scope = tree.node(function) if function is not None else tree.module
     if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
         return None
-    bound = tree.cached(Variables).bindings(scope, node.value)
+    bound = tree.memoize(Variables).bindings(scope, node.value)
     is_own = len(bound) == 1 and is_fresh_dict(context, bound[0], level.site)
     return _LocalDict(context, level.frame, tree, scope, node, bound[0]) if is_own else None
 
@@ -182,7 +182,7 @@ class _LocalDict(Struct, frozen=True):
 
     def take_out(self, key: str) -> str:
         """A statement that deletes a key from the dict."""
-        return f"{self.name.value}.pop({quoted(key)}, None)"
+        return f"{self.name.value}.pop({string_literal(key)}, None)"
 
     def is_guarded(self, holder: cst.CSTNode) -> bool:
         """Whether an entry is added in another block than the one that creates the dict."""
@@ -202,7 +202,7 @@ class _LocalDict(Struct, frozen=True):
         return all(
             self.tree.number(bound) < self.tree.number(value)
             for name in names
-            for bound in self.tree.cached(Variables).bindings(self.scope, name)
+            for bound in self.tree.memoize(Variables).bindings(self.scope, name)
         )
 
     def _is_bound_once(self, attribute: cst.Attribute) -> bool:
@@ -286,7 +286,7 @@ def _variable_entries(context: ProgramFacts, key: str, part: list[Operand]) -> M
     """The key's value in a dict that is a variable, as a list; None for any other dict."""
     if not isinstance(context.node(part[0].site), cst.Name):
         return None
-    name, item = context.code(part[0].site), quoted(key)
+    name, item = context.code(part[0].site), string_literal(key)
     entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     single = all(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.operand.value)
@@ -326,14 +326,14 @@ def remaining_dict(
 def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
     if not isinstance(element, cst.DictElement):
         return False
-    keys = [choice for value in context.everywhere(tree.site(element.key)) for choice in alternatives(value)]
+    keys = [choice for value in context.values_at(tree.site(element.key)) for choice in alternatives(value)]
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
 def _is_dict(context: CallChains, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     node = context.node(site)
-    choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(site) for choice in alternatives(value)]
     if choices and all(
         isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject) for choice in choices
     ):

@@ -190,9 +190,12 @@ class _Travel(Struct, frozen=True):
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
-            if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
+            if any(
+                function_around(tree, node) is definition
+                for node in tree.descendants_of_kind(definition, cst.Yield)
+            ):
                 yield None
-            for return_node in tree.within(definition, cst.Return):
+            for return_node in tree.descendants_of_kind(definition, cst.Return):
                 if return_node.value is not None and function_around(tree, return_node) is definition:
                     site = tree.site(return_node.value)
                     if self.holds(self.context.value(site, frame.id)):
@@ -200,7 +203,7 @@ class _Travel(Struct, frozen=True):
 
     def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
         """The expressions that a variable may be bound to at a read."""
-        scopes, home = tree.cached(Scopes), self.context.frame(frame)
+        scopes, home = tree.memoize(Scopes), self.context.frame(frame)
         variable = scopes.variable(node)
         is_own = isinstance(tree.nodes[variable.scope], COMPREHENSIONS)
         while not is_own and home.function is not None and home.closure is not None:

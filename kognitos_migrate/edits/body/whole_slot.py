@@ -23,7 +23,7 @@ from kognitos_migrate.edits.body.rebuild_points import (
 )
 from kognitos_migrate.edits.body.split_dict import remaining_dict
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.table_uses import TableUses
@@ -49,15 +49,15 @@ def whole_slot(
         return ("[]",) if is_list else ("{}",)
     maybe_none = (
         any(body_may_be_missing(context.matches[number]) for number in place.frames)
-        or any(choice == NONE for value in context.everywhere(place.site) for choice in alternatives(value))
+        or any(choice == NONE for value in context.values_at(place.site) for choice in alternatives(value))
         or _may_be_null(context, place)
     )
     if place.spread is not None:
         code = context.code(place.site)
         expression: CodeTemplate = (
-            (f"{code}[{quoted(place.spread)}]",)
+            (f"{code}[{string_literal(place.spread)}]",)
             if not maybe_none
-            else (f"{code}.get({quoted(place.spread)})", " or {}")
+            else (f"{code}.get({string_literal(place.spread)})", " or {}")
         )
     elif place.chosen is not None:
         expression = chosen_by_test(context, place.site, place.chosen)
@@ -66,9 +66,9 @@ def whole_slot(
     elif place.text:
         expression = (decoding_call(context, place.site, tables), context.outer_span(place.site), ")")
     elif (rest := remaining_dict(context, place, moved_fields)) is not None:
-        expression = bracketed(context, rest, "")
+        expression = with_operator(context, rest, "")
     else:
-        expression = _object_or_none(context, place) if maybe_none else bracketed(context, place.site, "")
+        expression = _object_or_none(context, place) if maybe_none else with_operator(context, place.site, "")
     removed = value_if_absent(context, place, moved_fields)
     _require_no_fact(context, place, set(removed), moved_fields)
     if removed or is_list:
@@ -78,7 +78,7 @@ def whole_slot(
     is_whole = not removed and place.spread is None and place.chosen is None
     if not place.text:
         require_object(context, place.site, place.operand.value)
-        values = [place.operand.value, *(context.everywhere(place.site) if place.spread is None else ())]
+        values = [place.operand.value, *(context.values_at(place.site) if place.spread is None else ())]
         if any(may_have_other_keys(context, value) for value in values):
             _require_plain_values(context, place)
             module = require_json_name(context, place.site, tables)
@@ -101,7 +101,7 @@ def _may_be_null(context: PlanContext, place: RebuildPoint) -> bool:
 
 def _choices(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     """The alternatives of the facts at a place."""
-    for value in context.everywhere(place.site):
+    for value in context.values_at(place.site):
         yield from alternatives(value)
     if place.operand is not None:
         yield from alternatives(place.operand.value)
@@ -113,7 +113,7 @@ def _object_or_none(context: PlanContext, place: RebuildPoint) -> CodeTemplate:
     is_read = _is_repeatable(context.node(place.site))
     has_unknown = _may_be_null(context, place) and is_read
     if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
-        return bracketed(context, place.site, " or {}")
+        return with_operator(context, place.site, " or {}")
     if not is_read:
         raise RefusalError(place.site, "body", "the body may be None, or another value that isn't a dict")
     span = context.outer_span(place.site)
@@ -168,7 +168,7 @@ def value_if_absent(
         additions = moved_fields.get(number, MovedFields())
         for key in sorted(additions.absent_keys):
             test_field = additions.tests.get(key)
-            test = test_field.denied(context, place.site, frame) if test_field is not None else ()
+            test = test_field.absence_test(context, place.site, frame) if test_field is not None else ()
             if test is None or tests_by_key.setdefault(key, test) != test:
                 message = f"other calls omit the body's {key!r} under a different condition"
                 raise RefusalError(place.site, "attachments", message)
@@ -184,7 +184,7 @@ def chosen_by_test(context: PlanContext, body: Site, chosen: Site) -> CodeTempla
     if tree.number(context.node(body)) > tree.number(node.orelse):
         return ("{} if ", test, " else ", span)
     if context.code(body) == context.tree(chosen).code(node.test):
-        return bracketed(context, body, " or {}")
+        return with_operator(context, body, " or {}")
     return (span, " if ", test, " else {}")
 
 
@@ -206,7 +206,7 @@ def _require_no_fact(
                 )
 
 
-def bracketed(context: PlanContext, site: Site, tail: str) -> CodeTemplate:
+def with_operator(context: PlanContext, site: Site, tail: str) -> CodeTemplate:
     node = context.node(site)
     span = context.outer_span(site)
     if not tail:

@@ -33,7 +33,7 @@ def is_annotation_observed(context: ProgramFacts, field: Site) -> bool:
     definition = tree.enclosing(context.node(field), cst.ClassDef)
     if definition is None:
         return False
-    places = context.cached(_class_places).get(tree.site(definition), ())
+    places = context.memoize(_class_places).get(tree.site(definition), ())
     return any(not _is_harmless(context, context.tree(place), definition, place) for place in places)
 
 
@@ -76,13 +76,13 @@ def _is_member(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node
 
 def _only_fills(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
-    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
     is_test = bool(callees) and all(callee in _TESTS for callee in callees)
     return is_test or _is_filled(context, tree.site(call)) or bool(context.callees(tree.site(call)))
 
 
 def _is_filled(context: ProgramFacts, call: Site) -> bool:
-    return call in context.cached(_filling_calls)
+    return call in context.memoize(_filling_calls)
 
 
 def _filling_calls(context: ProgramFacts) -> set[Site]:

@@ -37,7 +37,7 @@ def type_tellers(context: ProgramFacts, kind: type[Exception], other_kind: type[
 
 
 def _argument_types(context: ProgramFacts, tree: Tree, call: cst.Call) -> Value:
-    argument_values = (value for arg in call.args for value in context.everywhere(tree.site(arg.value)))
+    argument_values = (value for arg in call.args for value in context.values_at(tree.site(arg.value)))
     return join(
         *(
             choice
@@ -53,7 +53,7 @@ def _names_type(context: ProgramFacts, value: Value) -> bool:
 
 
 def _is_out_of_sight(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
-    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 

@@ -125,7 +125,7 @@ class _Handler(Struct):
 
     def _is_bound_by_failure(self, name: cst.Name) -> bool:
         """Whether a variable has the reply only from the body, before the check, or from the error."""
-        scopes = self.tree.cached(Scopes)
+        scopes = self.tree.memoize(Scopes)
         variable = scopes.variable(name)
         bindings = [node for node in scopes.bindings(variable) if self._may_hold(node)]
         return scopes.is_own(variable) and bool(bindings) and all(map(self._is_of_round, bindings))
@@ -152,7 +152,7 @@ class _Handler(Struct):
         """The variables in an expression that have the reply."""
         return [
             name
-            for name in self.tree.within(node, cst.Name)
+            for name in self.tree.descendants_of_kind(node, cst.Name)
             if is_variable(self.tree, name)
             and not _reads_error(self.tree, self.handler, name)
             and self._contains_reply(self.context.value(self.tree.site(name), self.frame))
@@ -163,7 +163,7 @@ class _Handler(Struct):
         assigned = self.tree.parent(self.tree.parent(binding) or binding)
         if not isinstance(assigned, cst.Assign):
             return True
-        values = self.context.everywhere(self.tree.site(assigned.value))
+        values = self.context.values_at(self.tree.site(assigned.value))
         return not values or any(map(self._contains_reply, values))
 
     def _contains_reply(self, value: Value) -> bool:
@@ -181,7 +181,7 @@ def _raising_calls(context: PlanContext, request: int) -> frozenset[Site]:
     calls: set[Site] = set()
     if context.client(sent).raises:
         calls.update(site for site, _ in context.calls(sent))
-        calls |= context.cached(_reply_calls).get(request, set())
+        calls |= context.memoize(_reply_calls).get(request, set())
     for check in checks_of(context, request):
         calls.update(stack_of(context, check.site, check.frame).values())
     return frozenset(calls)
@@ -203,7 +203,7 @@ def _is_specific(
     """Whether a handler catches none of the errors that other code raises."""
     if handler.type is None:
         return False
-    values = context.everywhere(tree.site(handler.type))
+    values = context.values_at(tree.site(handler.type))
     return bool(values) and all(covers(context, value, ValueError) is False for value in values)
 
 
@@ -211,7 +211,7 @@ def _reads_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler,
     """Whether an expression reads the error that a handler binds."""
     name = handler.name.name if handler.name is not None else None
     return isinstance(name, cst.Name) and any(
-        read.value == name.value for read in tree.within(node, cst.Name)
+        read.value == name.value for read in tree.descendants_of_kind(node, cst.Name)
     )
 
 

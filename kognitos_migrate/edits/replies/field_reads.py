@@ -84,19 +84,19 @@ class SlotReads(Struct, dict=True):
 
     def renames(self) -> list[PendingEdit]:
         """Pending edits that read the field by its new name."""
-        return [*self.key_renames(), *(self.required(site) for site in sorted(self.raising))]
+        return [*self.key_renames(), *(self.require_field(site) for site in sorted(self.raising))]
 
     def key_renames(self) -> list[PendingEdit]:
         """Pending edits of the keys, where no helper reads the field."""
         renamed = [read for read in self.reads if read.site not in self.raising]
         return rename_reads(self.context, self.old, self.new, renamed, self.reads)
 
-    def required(self, site: Site, *outer: str) -> PendingEdit:
+    def require_field(self, site: Site, *outer: str) -> PendingEdit:
         """The pending edit that reads the field by a helper, which raises the error of the old name if the
         reply lacks it, in calls of `outer`."""
         tree, node = self.context.tree(site), self.context.node(site)
         assert isinstance(node, cst.Subscript)
-        calls = "(".join((*outer, self.helpers.required(site.path, self.old, self.new)))
+        calls = "(".join((*outer, self.helpers.add_required_read(site.path, self.old, self.new)))
         reply, end = tree.outer_span(node.value), ")" * len(outer)
         if reply == tree.span(node.value):
             return PendingEdit(tree.span(node), (f"{calls}(", reply, f"){end}"))

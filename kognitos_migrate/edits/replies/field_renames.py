@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext, requests_of
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
@@ -69,7 +69,7 @@ def substitute_dicts(
             }.values():
                 drafts.extend(CannedResponse(context, operation, record.site).body(made_up))
             continue
-        for site in context.holding(ref):
+        for site in context.aliases_of(ref):
             if not _only_read(context, site, old.name, reads):
                 raise ReplyEscapesError(
                     requests_of(read),
@@ -81,7 +81,7 @@ def substitute_dicts(
             node = context.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} isn't a literal here")
-            drafts.append(PendingEdit(context.span(entry.key), (quoted(new.name, node.quote),)))
+            drafts.append(PendingEdit(context.span(entry.key), (string_literal(new.name, node.quote),)))
     return drafts
 
 
@@ -91,7 +91,7 @@ def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
     node = context.node(site)
     owner = context.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
     choices = (
-        [choice for value in context.everywhere(owner) for choice in alternatives(value)] if owner else []
+        [choice for value in context.values_at(owner) for choice in alternatives(value)] if owner else []
     )
     refs = [ref for ref in choices if isinstance(ref, Ref)]
     return (
@@ -101,7 +101,7 @@ def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
         and all(
             _only_read(context, at, name, {site}) or _is_receiver_of_get(context, at)
             for ref in refs
-            for at in context.holding(ref)
+            for at in context.aliases_of(ref)
         )
     )
 
@@ -151,7 +151,7 @@ def _containers(context: PlanContext, site: Site) -> Iterator[Ref]:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = node.func.value
     if owner is not None:
-        for value in context.everywhere(context.tree(site).site(owner)):
+        for value in context.values_at(context.tree(site).site(owner)):
             yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
@@ -187,7 +187,7 @@ def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingE
             raise RefusalError(
                 at, "field-unknown", "the constant with the field's name is also used for other data"
             )
-        return PendingEdit(context.outer_span(key_expression), (quoted(name),))
+        return PendingEdit(context.outer_span(key_expression), (string_literal(name),))
     return PendingEdit(span, (name,))
 
 
@@ -234,7 +234,7 @@ def _is_reply(context: PlanContext, value: Value) -> bool:
     """Whether a value is a reply, or a dict that one was merged into."""
     choices = list(alternatives(value))
     return bool(choices) and all(
-        not context.matches.keys().isdisjoint(context.merged_into(choice))
+        not context.matches.keys().isdisjoint(context.replies_merged_into(choice))
         if isinstance(choice, Ref)
         else isinstance(choice, Reply) and choice.request in context.matches
         for choice in choices
@@ -243,7 +243,7 @@ def _is_reply(context: PlanContext, value: Value) -> bool:
 
 def _is_all_that_is_read(context: PlanContext, key: Site, name: str) -> bool:
     """Whether an expression always evaluates to this key."""
-    choices = (choice for value in context.everywhere(key) for choice in alternatives(value))
+    choices = (choice for value in context.values_at(key) for choice in alternatives(value))
     return all(isinstance(choice, Text) and choice.literal == name for choice in choices)
 
 
@@ -273,7 +273,7 @@ def exclusive_reads(
 def _is_read_alone(context: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:
     """Whether a site reads only this field of this operation, a default or an undocumented field, in every
     context."""
-    for value in context.everywhere(site):
+    for value in context.values_at(site):
         for choice in alternatives(value):
             if isinstance(choice, Ref) or (isinstance(choice, Unknown) and choice.source):
                 return False
@@ -282,7 +282,7 @@ def _is_read_alone(context: PlanContext, match: Match, old: LayoutMember, site: 
             if (
                 isinstance(choice, Reply)
                 and not is_field(context, match, old, choice)
-                and _documented(context, choice)
+                and _is_documented(context, choice)
             ):
                 return False
     return True
@@ -301,12 +301,12 @@ def is_always_empty(context: PlanContext, reply: Reply) -> bool:
     return (
         match is not None
         and bool(name)
-        and not _documented(context, reply)
+        and not _is_documented(context, reply)
         and not match.operation.new.replies(name)
     )
 
 
-def _documented(context: PlanContext, reply: Reply) -> bool:
+def _is_documented(context: PlanContext, reply: Reply) -> bool:
     """Whether a position is a field that the old version of its operation documents."""
     match = context.matches.get(reply.request)
     return (

@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_module
-from kognitos_migrate.edits.literals import identifier, quoted
+from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -139,15 +139,17 @@ class JsonTextReads(GuardedReads):
             decoded = self._decode(use)
             if decoded is None:
                 return None
-            drafts.extend(draft for draft in (*decoded, *self._typed(use)) if draft not in drafts)
+            drafts.extend(
+                draft for draft in (*decoded, *self._change_annotations(use)) if draft not in drafts
+            )
         for use in self.filled.uses:
             if (_default_text(use) or "") not in _EMPTY:
                 return None
         for use in self.filled.uses:
             self._fill(use, after=" or []" if _default_text(use) else "")
-        return [*drafts, *self.renames(), *self._raised()]
+        return [*drafts, *self.renames(), *self._raise_if_empty()]
 
-    def _raised(self) -> list[PendingEdit]:
+    def _raise_if_empty(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
         drafts: list[PendingEdit] = []
         for site, name in self._missing.items():
@@ -184,7 +186,9 @@ class JsonTextReads(GuardedReads):
             return None
         tree = self.context.tree(use.site)
         argument = call.args[0].value
-        if any(tree.within(argument, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
+        if any(
+            tree.descendants_of_kind(argument, cst.NamedExpr)
+        ):  # no comprehension may bind a name in its iterable
             return None
         source: CodeTemplate = (tree.outer_span(argument),)
         drafts: list[PendingEdit] = []
@@ -208,7 +212,7 @@ class JsonTextReads(GuardedReads):
         span = tree.outer_span(call)
         return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
 
-    def _typed(self, use: Use) -> list[PendingEdit]:
+    def _change_annotations(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
         tree, frame = self.context.tree(use.operand), self.context.frame(use.frame)
         operand = tree.node(use.operand)
@@ -216,7 +220,7 @@ class JsonTextReads(GuardedReads):
         scope = tree.node(frame.function) if frame.function is not None else tree.module
         if not isinstance(node, cst.Name) or frame.path != use.operand.path:
             return []
-        bound = tree.cached(Variables).bindings(scope, node.value)
+        bound = tree.memoize(Variables).bindings(scope, node.value)
         parameter = self.context.parameters(frame).get(node.value)
         annotations = [
             declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
@@ -233,7 +237,7 @@ class JsonTextReads(GuardedReads):
         is_null = use.kind is UseKind.NONE
         defaults = (
             choice
-            for value in self.context.everywhere(use.operand)
+            for value in self.context.values_at(use.operand)
             for choice in alternatives(value)
             if isinstance(choice, Text | Const | Ref) and choice != NONE
         )
@@ -297,7 +301,7 @@ class JsonTextReads(GuardedReads):
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that substitute for a missing value; None if other values may be decoded here."""
         literals: list[Site] = []
-        for value in self.context.everywhere(operand):
+        for value in self.context.values_at(operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and (
                     self._is_own(choice) or is_always_empty(self.context, choice)
@@ -358,7 +362,7 @@ class JsonTextReads(GuardedReads):
                     "a pattern binds the undecoded text, and later code uses it",
                 )
         for use in self.filled.uses:
-            after = f") or {quoted(text)}" if (text := _default_text(use)) else ")"
+            after = f") or {string_literal(text)}" if (text := _default_text(use)) else ")"
             helper = self._helper(self.filled.fills.home(use))
             self._fill(use, f"{helper}(", after)
         return drafts

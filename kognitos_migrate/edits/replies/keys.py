@@ -6,7 +6,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
@@ -43,14 +43,14 @@ def presence_as_null_test(context: PlanContext, use: Use, slot: ReplySlot) -> Pe
         return None
     if not _guards(context, slot, Helpers()).is_over(use.operand, use.frame):
         return None
-    choices = [choice for value in context.everywhere(use.operand) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(use.operand) for choice in alternatives(value)]
     matches = [context.matches.get(choice.request) for choice in choices if isinstance(choice, Reply)]
     operations = {match.operation.id if match is not None else None for match in matches}
     if len(matches) < len(choices) or operations != {slot.match.operation.id}:
         return None
     test = " is not None" if isinstance(target.operator, cst.In) else " is None"
     reply = tree.outer_span(target.comparator)
-    return PendingEdit(tree.span(node), (reply, f".get({quoted(slot.new.name)}){test}"))
+    return PendingEdit(tree.span(node), (reply, f".get({string_literal(slot.new.name)}){test}"))
 
 
 def _guards(context: PlanContext, slot: ReplySlot, helpers: Helpers) -> GuardedReads:

@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.code_layout import indentation, newline, separator
 from kognitos_migrate.edits.context import PlanContext, requests_of
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
@@ -61,7 +61,7 @@ class UnpackedCalls(Struct):
         model = _created_class(self.context, use)
         _require_one(self.context, match, use, model)
         if model is not None and self.operations.setdefault(model, match.operation.id) != match.operation.id:
-            raise _shared(use)
+            raise _shared_model_error(use)
         assert isinstance(use.other, Text)
         keyword = use.other.literal or ""
         if not keyword.isidentifier():
@@ -70,7 +70,7 @@ class UnpackedCalls(Struct):
         call = (use.site, use.operand, model)
         filled = FilledParameter(name, before, after)
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
-            raise _shared(use)
+            raise _shared_model_error(use)
         self.frames[call] = use.frame
 
     def drafts(self) -> Iterator[PendingEdit]:
@@ -102,7 +102,7 @@ class FieldFill(Struct, frozen=True):
             self.fills.add(match, use, name, before, after)
 
 
-def _shared(use: Use) -> ReplyEscapesError:
+def _shared_model_error(use: Use) -> ReplyEscapesError:
     return ReplyEscapesError(
         requests_of([use]),
         use.site,
@@ -128,23 +128,23 @@ def _classes(context: PlanContext, site: Site) -> set[Value | Site]:
     node = context.node(site)
     if not isinstance(node, cst.Call):
         return set()
-    called = context.everywhere(context.tree(site).site(node.func))
+    called = context.values_at(context.tree(site).site(node.func))
     return {_definition(choice) for value in called for choice in alternatives(value)}
 
 
 def _require_one(context: PlanContext, match: Match, use: Use, model: Site | None) -> None:
     """Raises ReplyEscapesError if different replies fill the same call."""
-    values = context.everywhere(use.operand) if model is None else [context.value(use.operand, use.frame)]
+    values = context.values_at(use.operand) if model is None else [context.value(use.operand, use.frame)]
     for value in values:
         for choice in alternatives(value):
             other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             if other is None or other.operation.id != match.operation.id:
-                raise _shared(use)
+                raise _shared_model_error(use)
     if not isinstance(context.node(use.site), cst.Call):
         what = "the response's fields are unpacked into arguments"
         raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
     if model is None and len(_classes(context, use.site)) != 1:
-        raise _shared(use)
+        raise _shared_model_error(use)
 
 
 def _definition(value: Value) -> Value | Site:
@@ -162,7 +162,7 @@ def _by_constructor(context: PlanContext, site: Site, operand: Site, classes: se
     assert isinstance(node, cst.Call)
     if len(node.args) != 1 or not _classes(context, site) <= classes:
         raise RefusalError(site, "model-shared", "this call may create objects of classes that weren't found")
-    for value in context.everywhere(operand):
+    for value in context.values_at(operand):
         for choice in alternatives(value):
             if not isinstance(choice, Reply) or choice.request not in context.matches:
                 raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
@@ -203,19 +203,19 @@ def _call(
     elif not isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
         reads = [("(", *source, ")")] * len(filled)
     arguments: list[CodeTemplate] = [
-        (f"{keyword}={parameter.before}", *read, f"[{quoted(parameter.name)}]{parameter.after}")
+        (f"{keyword}={parameter.before}", *read, f"[{string_literal(parameter.name)}]{parameter.after}")
         for read, (keyword, parameter) in zip(reads, filled.items(), strict=True)
     ]
     if arg.star == "**":
         span = Span(tree.path, tree.outer_span(argument).start - 2, tree.outer_span(argument).end)
-        yield PendingEdit(span, _listed(tree, span, arguments))
+        yield PendingEdit(span, _separate_arguments(tree, span, arguments))
         return
     owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
     span = tree.outer_span(node)
-    yield PendingEdit(span, (tree.outer_span(owner), "(", *_listed(tree, span, arguments), ")"))
+    yield PendingEdit(span, (tree.outer_span(owner), "(", *_separate_arguments(tree, span, arguments), ")"))
 
 
-def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
+def _separate_arguments(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
     """Arguments separated like the one at `span`."""
     delimiter = separator(tree, span.start)
     return tuple(
@@ -230,7 +230,7 @@ def _source(context: PlanContext, operand: Site) -> CodeTemplate:
     the client's method for JSON."""
     tree = context.tree(operand)
     node = tree.node(operand)
-    for value in context.everywhere(operand):
+    for value in context.values_at(operand):
         for choice in alternatives(value):
             if isinstance(choice, Reply) and choice.path == (View.TEXT,):
                 owner = node.value if isinstance(node, cst.Attribute) else None
@@ -307,12 +307,12 @@ def constructor(context: PlanContext, model: Site, filled: dict[str, FilledParam
     if existing or not isinstance(definition.body, cst.IndentedBlock):
         raise RefusalError(model, "name-taken", f"the method {CONSTRUCTOR!r} can't be added to the model")
     last = tree.span(definition.body.body[-1])
-    line = tree.encoded.find(b"\n", last.end)
-    end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")
+    line = tree.utf8_text.find(b"\n", last.end)
+    end = len(tree.utf8_text) if line < 0 else line - (tree.utf8_text[line - 1 : line] == b"\r")
     inner = indentation(tree, tree.span(definition.body.body[0]).start)
     deeper = inner + tree.module.default_indent
     keyword_arguments = [
-        f"{name}={parameter.before}reply[{quoted(parameter.name)}]{parameter.after}"
+        f"{name}={parameter.before}reply[{string_literal(parameter.name)}]{parameter.after}"
         for name, parameter in filled.items()
     ]
     lines = [

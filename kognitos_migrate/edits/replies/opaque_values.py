@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
@@ -42,28 +42,30 @@ class MethodTest(Struct, frozen=True):
             literals = [self._literal(use, value) for value in compared_values(self.context, use.other)]
             words = {lit.text.upper() for lit in literals}
             if self.new not in words:
-                return [self._renamed(use, lit) for lit in literals if lit.text.upper() == self.old]
+                return [
+                    self._rename_method_name(use, lit) for lit in literals if lit.text.upper() == self.old
+                ]
             if self.old in words or self._is_behind(use):
                 return []
-        raise self._refused(use.site)
+        raise self._method_refusal(use.site)
 
-    def _refused(self, site: Site) -> RefusalError:
+    def _method_refusal(self, site: Site) -> RefusalError:
         return RefusalError(site, "method", f"{self.field!r} is used here, and its value changes")
 
     def _literal(self, use: Use, value: object) -> Lit:
         part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
         if not isinstance(part, Lit):
-            raise self._refused(use.site)
+            raise self._method_refusal(use.site)
         return part
 
-    def _renamed(self, use: Use, literal: Lit) -> PendingEdit:
+    def _rename_method_name(self, use: Use, literal: Lit) -> PendingEdit:
         site = literal.site
         node = self.context.node(site) if site is not None else None
         others = self.context.literal_uses.get(site, ()) if site is not None else ()
         if site is None or not isinstance(node, cst.SimpleString) or not self._is_own(others):
-            raise self._refused(use.site)
+            raise self._method_refusal(use.site)
         word = self.new if literal.text.isupper() else self.new.lower()
-        return PendingEdit(self.context.span(site), (quoted(word, node.quote),))
+        return PendingEdit(self.context.span(site), (string_literal(word, node.quote),))
 
     def _is_own(self, uses: Iterable[Use]) -> bool:
         """Whether a literal is only compared or logged."""

@@ -163,9 +163,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
     for use in reads.uses:
         if reads.is_over(use.operand, use.frame):
             continue
-        choices = {
-            choice for value in reads.context.everywhere(use.operand) for choice in alternatives(value)
-        }
+        choices = {choice for value in reads.context.values_at(use.operand) for choice in alternatives(value)}
         defaults = [choice for choice in choices if isinstance(choice, Text) and choice.literal == default]
         if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
             defaults = [plain_text(default)]
@@ -181,7 +179,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         return
     stands_in = [
         choice
-        for value in reads.context.everywhere(reads.context.tree(read.site).site(default))
+        for value in reads.context.values_at(reads.context.tree(read.site).site(default))
         for choice in alternatives(value)
         if choice != NONE
     ]
@@ -197,7 +195,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
 
 def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
     """Whether a use may be of a read's default, alone or within a text."""
-    choices = [choice for value in reads.context.everywhere(use.operand) for choice in alternatives(value)]
+    choices = [choice for value in reads.context.values_at(use.operand) for choice in alternatives(value)]
     is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
     return is_inside or default in choices
 

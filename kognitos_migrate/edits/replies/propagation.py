@@ -107,7 +107,7 @@ def _handlers(
         catches: bool | None = True
         if handler.type is not None:
             site = tree.site(handler.type)
-            values = context.everywhere(site) if frame is None else [context.value(site, frame)]
+            values = context.values_at(site) if frame is None else [context.value(site, frame)]
             ways = {covers(context, value, error) for value in values}
             catches = ways.pop() if len(ways) == 1 else None
         if catches is not False:
@@ -123,7 +123,7 @@ def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandl
         return False
     return any(
         read.value == name.value and not is_only_tested(tree, read)
-        for read in tree.within(handler.body, cst.Name)
+        for read in tree.descendants_of_kind(handler.body, cst.Name)
     )
 
 
@@ -156,7 +156,7 @@ def _manager(
         if inner.call == site and inner.caller == frame and inner.function is not None:
             home = context.tree(inner.function)
             function = home.node(inner.function)
-            for way in home.within(function, cst.Yield):
+            for way in home.descendants_of_kind(function, cst.Yield):
                 yield from _in_function(context, home, way, inner.id, function, error)
 
 
@@ -165,7 +165,7 @@ def _decorator(
 ) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
     node = decorator.decorator
-    if not any(asks_about_results(value) for value in context.everywhere(tree.site(node))):
+    if not any(asks_about_results(value) for value in context.values_at(tree.site(node))):
         return
     type_lists = [
         types_of(context, value) for part in tree.descendants(node) for value in _values(context, tree, part)
@@ -181,7 +181,7 @@ def _decorator(
 
 
 def _values(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
-    return context.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
+    return context.values_at(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
 
 
 def covers(context: ProgramFacts, types: Value, error: type[BaseException] | None) -> bool | None:
@@ -222,7 +222,7 @@ def is_direct(context: ProgramFacts, call: Site, caller: int, function: Site | N
         return True
     if isinstance(definition, cst.FunctionDef):
         home = context.tree(function) if function is not None else tree
-        yields = home.within(definition, cst.Yield)
+        yields = home.descendants_of_kind(definition, cst.Yield)
         if any(home.enclosing(yield_node, *FUNCTIONS) is definition for yield_node in yields):
             return False
         if definition.asynchronous is not None and not isinstance(tree.parent(node), cst.Await):

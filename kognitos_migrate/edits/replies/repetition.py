@@ -79,7 +79,7 @@ def _is_callback(context: CallChains, frame: int) -> bool:
     if current.call is None or not isinstance(node := context.node(current.call), cst.Call):
         return False
     tree = context.tree(current.call)
-    argument_values = (value for arg in node.args for value in context.everywhere(tree.site(arg.value)))
+    argument_values = (value for arg in node.args for value in context.values_at(tree.site(arg.value)))
     choices = (choice for value in argument_values for choice in alternatives(value))
     functions = (choice.function if isinstance(choice, Bound) else choice for choice in choices)
     return any(isinstance(function, Function) and function.site == current.function for function in functions)

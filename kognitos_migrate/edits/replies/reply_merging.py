@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -51,7 +51,7 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     names = {name for use in merged if use.kind is UseKind.READ for name in _names(context, match, use)}
     in_way = not names.isdisjoint(match.operation.new.reply_more)
     drafts: list[PendingEdit] = []
-    for ref in context.merged.get(match.request.id, ()) if merged else ():
+    for ref in context.dicts_with_reply.get(match.request.id, ()) if merged else ():
         record = context.facts.heap[ref]
         assert isinstance(record, DictObject)
         others = _require_apart(context, match, record, merged[0].site)
@@ -127,13 +127,13 @@ def _is_empty(context: PlanContext, value: Value) -> bool:
 
 def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
     """Filter the new reply, where it is merged, for its documented fields."""
-    names = [quoted(member.name) for member in match.operation.new.reply]
+    names = [string_literal(member.name) for member in match.operation.new.reply]
     test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
     for part in context.facts.heap.parts(record):
         for spread in part.spreads:
             if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
                 continue
-            choices = [choice for value in context.everywhere(spread.site) for choice in alternatives(value)]
+            choices = [choice for value in context.values_at(spread.site) for choice in alternatives(value)]
             requests = [
                 choice.request
                 for choice in choices
@@ -170,9 +170,9 @@ def _is_read(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
 
 def _holding(context: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
     """The expressions of a dict, or of the object whose attributes it contains."""
-    yield from context.holding(ref)
+    yield from context.aliases_of(ref)
     if isinstance(record, Namespace) and record.owner is not None:
-        yield from context.holding(context.facts.heap.new(record.owner))
+        yield from context.aliases_of(context.facts.heap.new(record.owner))
 
 
 def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
@@ -200,7 +200,7 @@ def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
         return parent.value is node and not isinstance(tree.parent(parent), cst.Del)
     if isinstance(parent, cst.Attribute):
         grandparent = tree.parent(parent)
-        if any(isinstance(context.facts.heap[ref], DictObject) for ref in _refs(context.everywhere(site))):
+        if any(isinstance(context.facts.heap[ref], DictObject) for ref in _refs(context.values_at(site))):
             return (
                 parent.attr.value in _METHODS
                 and isinstance(grandparent, cst.Call)
@@ -208,7 +208,7 @@ def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
             )
         return not isinstance(grandparent, cst.Del)
     if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
-        called = context.everywhere(tree.site(call.func))
+        called = context.values_at(tree.site(call.func))
         is_harmless = any(
             use.operand == site and use.kind in HARMLESS for use in context.uses.get(match.request.id, ())
         )

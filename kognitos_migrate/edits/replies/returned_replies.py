@@ -36,7 +36,7 @@ def _returning(context: PlanContext, requests: Collection[int]) -> Iterator[str]
     for path, tree in context.trees.items():
         for node in tree.of_kind(cst.Return) if path not in context.facts.tests else ():
             if isinstance(node, cst.Return) and node.value is not None:
-                values = context.everywhere(tree.site(node.value))
+                values = context.values_at(tree.site(node.value))
                 function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
                 if isinstance(function, cst.FunctionDef) and is_public(tree, function):
                     if any(_is_whole(value, requests) for value in values):

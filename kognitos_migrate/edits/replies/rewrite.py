@@ -226,7 +226,7 @@ def _is_unknown_part(context: PlanContext, match: Match, use: Use) -> bool:
     node = context.node(use.operand)
     if not isinstance(node, cst.Attribute):
         return False
-    owners = context.everywhere(context.tree(use.operand).site(node.value))
+    owners = context.values_at(context.tree(use.operand).site(node.value))
     of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
     members = context.client(match.request).reply
     return of_reply and not {node.attr.value, f"{node.attr.value}()"} & members.keys()

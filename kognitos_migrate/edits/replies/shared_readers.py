@@ -91,7 +91,7 @@ def _owner(context: PlanContext, use: Use) -> Site:
 
 def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
-    for choice in (choice for value in context.everywhere(owner) for choice in alternatives(value)):
+    for choice in (choice for value in context.values_at(owner) for choice in alternatives(value)):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
@@ -118,7 +118,7 @@ class ForeignSources(Struct):
     def places(self, site: Site) -> Iterator[Site]:
         """The sources of the unknown values of an expression. Elements that a container lacks don't count."""
         self.visited = self.visited if self.visited is not None else set()
-        if site in self.visited or not _has_unknown(self.context.everywhere(site)):
+        if site in self.visited or not _has_unknown(self.context.values_at(site)):
             return
         self.visited.add(site)
         tree, node = self.context.tree(site), self.context.node(site)
@@ -133,7 +133,7 @@ class ForeignSources(Struct):
 
     def _explains(self, source: Site | Origin | None) -> bool:
         """Whether an unknown value can come from a source."""
-        return not isinstance(source, Site) or _has_unknown(self.context.everywhere(source))
+        return not isinstance(source, Site) or _has_unknown(self.context.values_at(source))
 
     def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
         """The expressions that an expression gets its value from; None for an element that is missing. Empty
@@ -163,7 +163,7 @@ class ForeignSources(Struct):
 
     def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
         """The sources of a container's elements; None if only a missing element is unknown."""
-        values = self.context.everywhere(owner)
+        values = self.context.values_at(owner)
         if _has_unknown(values):
             yield owner
         else:
@@ -183,13 +183,13 @@ class ForeignSources(Struct):
         """The return values of the functions of the program that a call runs."""
         for function in self.context.callees(call):
             tree, definition = self.context.tree(function), self.context.node(function)
-            for returned in tree.within(definition, cst.Return):
+            for returned in tree.descendants_of_kind(definition, cst.Return):
                 if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
                     yield tree.site(returned.value)
 
     def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
         """The sources of a variable's bindings and a parameter's arguments."""
-        variables, scope = tree.cached(Variables), self._inner(tree, name)
+        variables, scope = tree.memoize(Variables), self._inner(tree, name)
         while True:
             bound = list(variables.bindings(scope, name.value))
             arguments = [] if isinstance(scope, cst.Module) else self._arguments(tree.site(scope), name.value)
@@ -212,7 +212,7 @@ class ForeignSources(Struct):
 
     def _of_argument(self, argument: Operand) -> Iterator[Site | Origin]:
         """The expression of an argument, or an origin if the argument is an element of it."""
-        if _has_unknown([argument.value]) and not _has_unknown(self.context.everywhere(argument.site)):
+        if _has_unknown([argument.value]) and not _has_unknown(self.context.values_at(argument.site)):
             yield Origin(argument.site)
         else:
             yield argument.site

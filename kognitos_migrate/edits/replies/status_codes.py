@@ -120,7 +120,7 @@ def _is_search_for_both(context: PlanContext, match: Match, use: Use, old: int, 
     if use.detail not in ("In", "NotIn"):
         return False
     choices = list(alternatives(use.other or NEVER))
-    displays = list(_lists(context, use.other))
+    displays = list(_compared_lists(context, use.other))
     if not displays or len(displays) < len(choices):
         return False
     for display in displays:
@@ -166,8 +166,8 @@ class _Default(Struct, frozen=True):
 def status_drafts(context: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
     """Pending edits that write the new status instead of the old one: in the test, in a list of statuses, in
     the argument that supplies it, or as a new argument if the call omits that."""
-    for status_list in _lists(context, use.other):
-        yield from _listed(context, match, use, status_list, old, new)
+    for status_list in _compared_lists(context, use.other):
+        yield from _insert_in_list(context, match, use, status_list, old, new)
     edited_sites: set[Site] = set()
     for origin in _origins(context, use):
         if isinstance(origin, _Default):
@@ -234,7 +234,7 @@ def _default(context: PlanContext, operand: Operand) -> _Default | None:
     )
 
 
-def _lists(context: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
+def _compared_lists(context: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
     """The lists that are searched for a status."""
     for choice in alternatives(other) if other is not None else ():
         heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -242,7 +242,7 @@ def _lists(context: PlanContext, other: Value | None) -> Iterator[SequenceObject
             yield heap_object
 
 
-def _listed(
+def _insert_in_list(
     context: PlanContext, match: Match, use: Use, status_list: SequenceObject, old: int, new: int
 ) -> Iterator[PendingEdit]:
     """The new status in a list: next to the old one if other replies are compared with the list, too, else
@@ -255,17 +255,17 @@ def _listed(
             raise RefusalError(
                 others[0].site, "status", "the list of status codes changes, and it is also used here"
             )
-    shared = any(True for _ in _others(context, match, use))
+    shared = any(True for _ in _other_operands(context, match, use))
     for item in status_list.items:
         text = _status_text(context.node(item.site), item.value, old, new)
         if text is not None and shared:
-            last = context.span(_last(context, item.site, status_list))
+            last = context.span(_insert_behind_last(context, item.site, status_list))
             yield PendingEdit(Span(last.path, last.end, last.end), (f", {text}",))
         elif text is not None:
             yield PendingEdit(context.span(item.site), (text,))
 
 
-def _last(context: PlanContext, site: Site, status_list: SequenceObject) -> Site:
+def _insert_behind_last(context: PlanContext, site: Site, status_list: SequenceObject) -> Site:
     """The last status of the list that is in the same display as this one."""
     tree = context.tree(site)
     display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
@@ -285,7 +285,9 @@ def _number_of(value: Value) -> int | None:
 
 
 def _is_listed(context: PlanContext, use: Use, site: Site) -> bool:
-    return any(item.site == site for status_list in _lists(context, use.other) for item in status_list.items)
+    return any(
+        item.site == site for status_list in _compared_lists(context, use.other) for item in status_list.items
+    )
 
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
@@ -294,7 +296,7 @@ def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | N
     if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
         name = HTTPStatus(new).name
         name = name if node.attr.value.isupper() else name.lower()
-        return f"{_dotted(node.value)}.{name}"
+        return f"{_dotted_name(node.value)}.{name}"
     return None
 
 
@@ -303,17 +305,17 @@ def _is_constant(context: PlanContext, operand: Operand, status: int) -> bool:
     node = context.node(operand.site)
     if not isinstance(node, cst.Name) or node.value in context.parameters(context.frame(operand.frame)):
         return False
-    choices = [choice for value in context.everywhere(operand.site) for choice in alternatives(value)]
+    choices = [choice for value in context.values_at(operand.site) for choice in alternatives(value)]
     return bool(choices) and all(_number_of(choice) == status for choice in choices)
 
 
-def _dotted(node: cst.CSTNode) -> str:
+def _dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
+        return f"{_dotted_name(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _others(context: PlanContext, match: Match, use: Use) -> Iterator[Use]:
+def _other_operands(context: PlanContext, match: Match, use: Use) -> Iterator[Use]:
     """The comparisons at the same site with the statuses of requests whose new status is another one."""
     for other in context.matches.values():
         if other.operation.new.status != match.operation.new.status:
@@ -325,7 +327,7 @@ def _others(context: PlanContext, match: Match, use: Use) -> Iterator[Use]:
 
 def _require_own(context: PlanContext, match: Match, site: Site, use: Use) -> None:
     """Raises RefusalError if the status is compared with another request's reply as well."""
-    for theirs in _others(context, match, use):
+    for theirs in _other_operands(context, match, use):
         for origin in _origins(context, theirs):
             if site == (origin.call if isinstance(origin, _Default) else origin.site):
                 raise RefusalError(

@@ -45,7 +45,7 @@ def is_checked(context: PlanContext, read: Use) -> bool:
 
 def checks_of(context: PlanContext, request: int) -> list[SuccessCheck]:
     """The calls that raise an error if a request has failed."""
-    return context.cached(_checks).get(request, [])
+    return context.memoize(_checks).get(request, [])
 
 
 def _checks(context: PlanContext) -> Mapping[int, list[SuccessCheck]]:
@@ -150,7 +150,7 @@ def _place_in(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
 
 
 def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
-    return any(True for kind in _LEAVING for _ in tree.within(node, kind))
+    return any(True for kind in _LEAVING for _ in tree.descendants_of_kind(node, kind))
 
 
 def _is_caught(context: PlanContext, check: SuccessCheck) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
-from kognitos_migrate.edits.literals import is_plain, quoted
+from kognitos_migrate.edits.literals import is_plain, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import SlotReads
@@ -55,7 +55,7 @@ def searched_texts(use: Use) -> frozenset[str]:
 
 def _possible_texts(context: PlanContext, use: Use) -> frozenset[str]:
     """The texts of the program that the tested expression may have instead of the word."""
-    choices = (choice for value in context.everywhere(use.operand) for choice in alternatives(value))
+    choices = (choice for value in context.values_at(use.operand) for choice in alternatives(value))
     return frozenset(
         choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
     )
@@ -124,7 +124,7 @@ class WordReads(SlotReads):
         if unknown:
             raise unknown_words(self.context, self.old, next(iter(unknown.values())), list(unknown))
 
-    def _closed(self, other: Value | None) -> bool:
+    def _has_literal_keys_only(self, other: Value | None) -> bool:
         """Whether a dict that is read with the word as key has literal keys only."""
         heap_objects = [
             self.context.facts.heap[choice]
@@ -147,8 +147,8 @@ class WordReads(SlotReads):
                 continue
             if (
                 use.kind not in TESTS
-                or self._mixed(use)
-                or (use.kind is UseKind.KEY and not self._closed(use.other))
+                or self._may_be_other_value(use)
+                or (use.kind is UseKind.KEY and not self._has_literal_keys_only(use.other))
             ):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
@@ -167,9 +167,9 @@ class WordReads(SlotReads):
             return None
         return drafts
 
-    def _mixed(self, use: Use) -> bool:
+    def _may_be_other_value(self, use: Use) -> bool:
         """Whether the tested expression may have values other than this slot's word."""
-        for value in self.context.everywhere(use.operand):
+        for value in self.context.values_at(use.operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply):
                     own = is_field(self.context, self.match, self.old, choice)
@@ -187,7 +187,7 @@ class WordReads(SlotReads):
         """Whether the tested value is an object that contains the word."""
         return any(
             isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], Instance)
-            for value in (*self.context.everywhere(use.operand), use.other or UNKNOWN)
+            for value in (*self.context.values_at(use.operand), use.other or UNKNOWN)
             for choice in alternatives(value)
         )
 
@@ -201,7 +201,7 @@ class WordReads(SlotReads):
         words = self.words[lit.text]
         if not all(map(is_plain, words)) and self._is_formatted(site):
             return None
-        means = [quoted(word, node.quote[:1]) for word in words]
+        means = [string_literal(word, node.quote[:1]) for word in words]
         span = self.context.span(site)
         if len(means) == 1:
             return [PendingEdit(span, (means[0],))]
@@ -257,7 +257,7 @@ class WordReads(SlotReads):
     def _default_is_word(self, read: Use) -> bool:
         """Whether a read with a default (`get("state", "running")`) may evaluate to an old word of the
         program."""
-        for value in self.context.everywhere(read.site):
+        for value in self.context.values_at(read.site):
             for choice in alternatives(value):
                 if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
                     return True
@@ -279,7 +279,7 @@ class WordReads(SlotReads):
                 )
             name = self.helpers.add_word_function(site.path, vocabulary, dict(self.words))
             if site in self.raising:
-                drafts.append(self.required(site, name))
+                drafts.append(self.require_field(site, name))
                 continue
             drafts.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:

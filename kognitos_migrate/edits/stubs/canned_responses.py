@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted, quoted_like
+from kognitos_migrate.edits.literals import quoted_like, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
@@ -105,11 +105,12 @@ def object_entries(entry: EntryKeys, data: dict[str, object]) -> list[object]:
 def python_source(value: object) -> str:
     """A JSON value as Python source."""
     if isinstance(value, str):
-        return quoted(value)
+        return string_literal(value)
     if isinstance(value, list):
         return f"[{', '.join(map(python_source, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{quoted(name)}: {python_source(field)}' for name, field in value.items())}}}"
+        entries = (f"{string_literal(name)}: {python_source(field)}" for name, field in value.items())
+        return f"{{{', '.join(entries)}}}"
     return repr(value)
 
 
@@ -215,7 +216,9 @@ class CannedResponse(Struct, frozen=True):
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
             delimiter = separator(tree, tree.span(node.elements[-1]).start)
-            return PendingEdit(Span(tree.path, end, end), (delimiter, f"{quoted(name)}: {{}}"), rank=1)
+            return PendingEdit(
+                Span(tree.path, end, end), (delimiter, f"{string_literal(name)}: {{}}"), rank=1
+            )
         if isinstance(node, cst.Call):
             return insert_argument(self.context, record.site, (f"{name}={{}}",))
         raise self._refusal(record.site, f"{name!r} can't be added to the stub's response")

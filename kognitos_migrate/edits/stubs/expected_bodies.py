@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.code_layout import object_display
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -69,7 +69,7 @@ class ExpectedBodies(Struct, frozen=True):
         for member in self.members:
             parts = self._member(member, operand, moved)
             if parts is not None:
-                entries.append((quoted(member.name), ": ", *parts))
+                entries.append((string_literal(member.name), ": ", *parts))
         if self.stub.operation.old.whole is None:
             old_entries: list[CodeTemplate] = [("**", whole)]
             if isinstance(node, cst.Dict) and node.elements:
@@ -93,7 +93,7 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attachment_list(member, operand, moved)
         if member.table is not None:
-            return (quoted(self._table_value(member, operand.site)),)
+            return (string_literal(self._table_value(member, operand.site)),)
         return None
 
     def _table_value(self, member: LayoutMember, at: Site) -> str:
@@ -195,7 +195,7 @@ class ExpectedBodies(Struct, frozen=True):
             files = next(
                 member for member in self.members if member.slot == self.stub.operation.old.query[0].slot
             )
-            return PendingEdit(tree.outer_span(key), (quoted(files.name),))
+            return PendingEdit(tree.outer_span(key), (string_literal(files.name),))
         return self.within(owner, path) if self.inner is not None else None
 
     def within(self, owner: cst.BaseExpression, path: str) -> PendingEdit:
@@ -203,8 +203,8 @@ class ExpectedBodies(Struct, frozen=True):
         inner, tree = self.inner, self.context.trees[path]
         assert inner is not None
         span = tree.outer_span(owner)
-        facts = f"[{quoted(inner.name)}]"
+        facts = f"[{string_literal(inner.name)}]"
         if inner.encoding(self.context.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return PendingEdit(Span(path, span.end, span.end), (facts,))
-        name, value = quoted(inner.entry_keys.name), quoted(inner.entry_keys.value)
+        name, value = string_literal(inner.entry_keys.name), string_literal(inner.entry_keys.value)
         return PendingEdit(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))

@@ -44,7 +44,7 @@ def rename_other_reads(
 ) -> Iterator[PendingEdit]:
     """Pending edits that read the `renamed` fields of a canned reply by their new names in tests. Raises
     RefusalError if another changing field is read, or if a read may be of another object."""
-    for site in context.holding(ref):
+    for site in context.aliases_of(ref):
         if site.path not in context.facts.tests and _is_reply(context, site):
             continue  # a read of replies as well, and edited with those
         tree = context.tree(site)
@@ -65,7 +65,7 @@ def rename_other_reads(
 
 def _is_reply(context: PlanContext, site: Site) -> bool:
     return any(
-        isinstance(choice, Reply) for value in context.everywhere(site) for choice in alternatives(value)
+        isinstance(choice, Reply) for value in context.values_at(site) for choice in alternatives(value)
     )
 
 
@@ -82,7 +82,7 @@ def _by_new_name(
     index = node.slice[0].slice
     written = index.value if isinstance(index, cst.Index) else None
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
-    choices = {choice for value in context.everywhere(site) for choice in alternatives(value)}
+    choices = {choice for value in context.values_at(site) for choice in alternatives(value)}
     new = renamed.get(key or "")
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
         raise _refusal(site)

@@ -227,7 +227,7 @@ def _rebuilt_url(
     if based and not _starts_with_slash(context, operand):
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
-    quote = _quote(context, context.tree(operand.site).cached(usual_quote), parts + list(tail))
+    quote = _quote(context, context.tree(operand.site).memoize(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
 
 

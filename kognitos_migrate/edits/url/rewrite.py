@@ -102,7 +102,7 @@ def _lost_texts(match: Match) -> set[str | None]:
 
 def _is_distinguished(context: PlanContext, match: Match) -> bool:
     """Whether the program uses the URL as a key, or compares it."""
-    distinguished = context.cached(_distinguished_literals)
+    distinguished = context.memoize(_distinguished_literals)
     pieces = (piece for path in match.paths for piece in path.url.pieces() if piece.lit is not None)
     return any(piece.site in distinguished for piece in pieces)
 

@@ -36,7 +36,7 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
     start = [segment.text for segment in prefix.segments]
     for request in context.facts.requests:
         if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
-            paths = ([segment.text for segment in url.segments] for url in context.readings(request))
+            paths = ([segment.text for segment in url.segments] for url in context.url_readings(request))
             if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
                 raise _refusal(mount, "the URL of another request also starts with this prefix")
 

@@ -47,7 +47,7 @@ def _may_be_shared(m: Interpreter, cls: Class) -> bool:
         tree = m.trees[info.site.path]
         if any(
             tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
-            for node in tree.cached(replaces_namespaces)
+            for node in tree.memoize(replaces_namespaces)
         ):
             return True
     return False

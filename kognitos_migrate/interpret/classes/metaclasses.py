@@ -130,9 +130,9 @@ class _NamespaceChanges:
 
     def names(self) -> Iterator[str | None]:
         """The names that the method rebinds; None for an unknown name."""
-        for node in self._tree.within(self._method, cst.Call):
+        for node in self._tree.descendants_of_kind(self._method, cst.Call):
             yield from self._names_called(node)
-        for assigned in self._tree.within(self._method, cst.AssignTarget):
+        for assigned in self._tree.descendants_of_kind(self._method, cst.AssignTarget):
             target = assigned.target
             if isinstance(target, cst.Attribute):
                 yield target.attr.value

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.library.iterators import mapped
+from kognitos_migrate.interpret.library.iterators import map_values
 from kognitos_migrate.interpret.library.os_ import plain
 from kognitos_migrate.interpret.summaries import defer_call
 from kognitos_migrate.interpret.unknown_code import unknown_call
@@ -55,7 +55,7 @@ def _call_argument(call: CallPoint, start: int) -> Value:
 
 def map_over(call: CallPoint, _member: Value) -> Value:
     """The result of `executor.map(function, values)`."""
-    return mapped(call)
+    return map_values(call)
 
 
 def thread(call: CallPoint) -> Value:

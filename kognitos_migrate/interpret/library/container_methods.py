@@ -264,14 +264,14 @@ def extend(call: CallPoint, member: Value) -> Value:
 def _with_disorder(method: Method) -> Method:
     """The model of a method that also moves or removes elements of a list."""
 
-    def moved(call: CallPoint, member: Value) -> Value:
+    def call_and_disorder(call: CallPoint, member: Value) -> Value:
         sequence = _sequence(call, member)
         if sequence is not None:
             sequence.disorder()
             _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 
-    return moved
+    return call_and_disorder
 
 
 def take(call: CallPoint, member: Value) -> Value:

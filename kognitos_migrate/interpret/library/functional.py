@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
-from kognitos_migrate.interpret.library.iterators import filtered
+from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import ORDERED, UseKind
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
@@ -310,7 +310,7 @@ SYMBOLS: dict[str, Model] = {
     "itertools.chain": chain_elements,
     "itertools.chain.from_iterable": chain_nested,
     "itertools.repeat": repeat_value,
-    **{f"itertools.{name}": filtered for name in ("dropwhile", "takewhile", "filterfalse")},
+    **{f"itertools.{name}": filter_values for name in ("dropwhile", "takewhile", "filterfalse")},
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
     _ITEM_GETTER.name: item_read,

@@ -75,7 +75,7 @@ def zip_elements(call: CallPoint) -> Value:
     return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
 
 
-def mapped(call: CallPoint) -> Value:
+def map_values(call: CallPoint) -> Value:
     """The result of `map(function, values)`."""
     function = call.arguments.first()
     if function is None:
@@ -131,7 +131,7 @@ def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
     return results if are_joinable(result.value for result in results) else []
 
 
-def filtered(call: CallPoint) -> Value:
+def filter_values(call: CallPoint) -> Value:
     """The result of `filter(function, values)`."""
     values = call.arguments.first(place=1)
     function = call.arguments.first()
@@ -159,9 +159,9 @@ SYMBOLS: dict[str, Model] = {
     "builtins.anext": first_element,
     "builtins.enumerate": enumerate_elements,
     "builtins.zip": zip_elements,
-    "builtins.map": mapped,
+    "builtins.map": map_values,
     "itertools.starmap": map_unpacked,
-    "builtins.filter": filtered,
+    "builtins.filter": filter_values,
     "builtins.any": test_elements,
     "builtins.all": test_elements,
 }

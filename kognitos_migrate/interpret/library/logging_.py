@@ -12,7 +12,7 @@ from kognitos_migrate.modules.channels import LOG_METHODS
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
 
-def logged(call: CallPoint) -> Value:
+def log_record(call: CallPoint) -> Value:
     """The result of a log call. The arguments are logged, or escape if the program searches its logs."""
     kind = (
         UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
@@ -32,12 +32,12 @@ LEAVING = ("sys.exit", "builtins.exit", "builtins.quit")
 """Functions that raise SystemExit."""
 
 
-def exited(call: CallPoint) -> Value:
+def exit_program(call: CallPoint) -> Value:
     """The result of `sys.exit(message)`, which raises an error with the message."""
     note_error(
         call, Symbol("builtins.SystemExit"), (argument.value for argument in call.arguments.everything())
     )
-    return logged(call)
+    return log_record(call)
 
 
 def _may_be_in(call: CallPoint, pattern: str | None) -> bool:
@@ -62,14 +62,14 @@ def _read_named_places(call: CallPoint) -> None:
             template_values(call.machine, call.act, call.node, text, values, PERCENT)
 
 
-def printed(call: CallPoint) -> Value:
+def print_values(call: CallPoint) -> Value:
     """The result of `print(...)` and `click.echo(...)`. The arguments escape, or are logged if they go to the
     error stream."""
     target, is_error = call.arguments.keywords.get("file"), call.arguments.keywords.get("err")
     if target is not None and target.value == Symbol("sys.stderr"):
-        return logged(call)
+        return log_record(call)
     if is_error is not None and is_error.value == Const(value=True):
-        return logged(call)
+        return log_record(call)
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PRINT)
     return NONE
@@ -94,7 +94,7 @@ def any_error(call: CallPoint) -> Value:
     return exceptions.any_error(call.machine)
 
 
-def grouped(call: CallPoint) -> Value:
+def exception_group(call: CallPoint) -> Value:
     """The result of `ExceptionGroup(message, errors)`."""
     exceptions.note_error_message(call, Symbol("builtins.ExceptionGroup"))
     return Unknown("an ExceptionGroup", error=True)
@@ -105,7 +105,7 @@ def itself(_call: CallPoint, member: Value) -> Value:
     return cast(MemberRef, member).receiver
 
 
-def noted(call: CallPoint, _member: Value) -> Value:
+def add_note(call: CallPoint, _member: Value) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for argument in call.arguments.everything():
         call.use(UseKind.LOG, argument.value, argument.site, detail=IN_ERROR)
@@ -120,11 +120,11 @@ _PRINTING = (
 )
 
 SYMBOLS: dict[str, Model] = {
-    **dict.fromkeys(_PRINTING, printed),
-    **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
-    "sys.stderr.write": logged,
-    **dict.fromkeys(LEAVING, exited),
-    "warnings.warn": logged,
+    **dict.fromkeys(_PRINTING, print_values),
+    **dict.fromkeys(("builtins.display", "IPython.display.display"), log_record),
+    "sys.stderr.write": log_record,
+    **dict.fromkeys(LEAVING, exit_program),
+    "warnings.warn": log_record,
     "logging.getLogger": logger,
     "logging.LoggerAdapter": logger,
     "structlog.get_logger": logger,
@@ -132,7 +132,7 @@ SYMBOLS: dict[str, Model] = {
     "logging.getLogger.getChild": logger,
     "logging.bind": logger,
     **{
-        f"logging{owner}.{name}": logged
+        f"logging{owner}.{name}": log_record
         for owner in ("", ".Logger", ".LoggerAdapter")
         for name in LOG_METHODS
     },
@@ -141,9 +141,9 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(
         ("traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only"), any_error
     ),
-    "builtins.ExceptionGroup": grouped,
-    "builtins.BaseExceptionGroup": grouped,
+    "builtins.ExceptionGroup": exception_group,
+    "builtins.BaseExceptionGroup": exception_group,
 }
 
 
-METHODS: dict[str, Method] = {"object.with_traceback": itself, "object.add_note": noted}
+METHODS: dict[str, Method] = {"object.with_traceback": itself, "object.add_note": add_note}

@@ -83,7 +83,7 @@ def read_ledger(file: Path) -> Ledger:
         why = error.strerror or str(error)
         raise UsageError(f"the report can't be read: {why}", path=display_path) from error
     _refuse_foreign(data, display_path)
-    report = _decoded(data, json_schema.ReportJson, display_path)
+    report = _decode_json(data, json_schema.ReportJson, display_path)
     names = {project.name for project in report.projects}
     entries = [*report.findings, *report.suppressed]
     stray = [entry.project for entry in entries if entry.project not in names]
@@ -96,7 +96,7 @@ def read_ledger(file: Path) -> Ledger:
 
 def _refuse_foreign(data: bytes, display_path: str) -> None:
     """Raise UsageError unless `data` is a report of this version."""
-    head = _decoded(data, json_schema.HeadJson, display_path)
+    head = _decode_json(data, json_schema.HeadJson, display_path)
     if head.version is None:
         raise UsageError("is not a report", path=display_path, key="version", expected=EXPECTED)
     if head.version != VERSION:
@@ -111,7 +111,7 @@ def _refuse_foreign(data: bytes, display_path: str) -> None:
 _Shape = TypeVar("_Shape", bound=json_schema.ReportObject)
 
 
-def _decoded(data: bytes, wanted: type[_Shape], display_path: str) -> _Shape:
+def _decode_json(data: bytes, wanted: type[_Shape], display_path: str) -> _Shape:
     try:
         return msgspec.json.decode(data, type=wanted)
     except msgspec.ValidationError as error:
@@ -134,7 +134,7 @@ def _project(report: json_schema.ReportJson, number: int, display_path: str) -> 
         for finding_json in _of(project_json, report.findings)
     }
     suppressed = {
-        suppressed_json.fingerprint: _suppressed(suppressed_json)
+        suppressed_json.fingerprint: _read_suppressed(suppressed_json)
         for suppressed_json in _of(project_json, report.suppressed)
     }
     by_fingerprint = {**findings, **{name: suppression.finding for name, suppression in suppressed.items()}}
@@ -212,7 +212,7 @@ def _finding(finding_json: json_schema.FindingJson) -> Finding:
     )
 
 
-def _suppressed(suppressed_json: json_schema.SuppressedJson) -> Suppressed:
+def _read_suppressed(suppressed_json: json_schema.SuppressedJson) -> Suppressed:
     why = suppressed_json.suppression
     return Suppressed(_finding(suppressed_json), why.by, why.place, why.reason, why.until)
 

@@ -209,7 +209,7 @@ def _deltas(
     `sides` are the findings before, gone, new, and now.
     """
     counts_before, gone, new, counts_now = (Counter(map(label, side)) for side in sides)
-    done, doing = _migrated(before), _migrated(current)
+    done, doing = _count_migrated(before), _count_migrated(current)
     details = {row.label: row.detail for row in (*before, *current)}
     for name in sorted(details):
         if gone[name] or new[name] or done[name] != doing[name]:
@@ -217,7 +217,7 @@ def _deltas(
             yield Delta(name, details[name], *counts, done[name], doing[name])
 
 
-def _migrated(rows: Iterable[Row]) -> Counter[str]:
+def _count_migrated(rows: Iterable[Row]) -> Counter[str]:
     return Counter({row.label: row.progress.migrated for row in rows})
 
 

@@ -57,7 +57,7 @@ def ledger_json(
         "blind_spots": [spot for part in parts for spot in part.blind_spots()],
         "before_you_deploy": [step for part in parts for step in part.deployment()],
         "errors": [problem for part in parts for problem in part.errors()],
-        "suppressed": [suppression for part in parts for suppression in part.suppressed()],
+        "suppressed": [suppression for part in parts for suppression in part.suppressed_findings()],
         "baseline": {"gone": [entry for part in parts for entry in part.gone()]},
         "projects": [part.project() for part in parts],
     }
@@ -89,32 +89,32 @@ class _ProjectWriter:
 
     def findings(self) -> Iterable[Json]:
         """The findings."""
-        return map(self._named, map(self._writer.finding, self._result.findings))
+        return map(self._with_project_name, map(self._writer.finding, self._result.findings))
 
     def blockers(self) -> Iterable[Json]:
         """The blockers of findings that `fix` leaves."""
         blockers = self._programs.blockers(not_safe(self._result.findings))
-        return map(self._named, map(self._writer.blocker, blockers))
+        return map(self._with_project_name, map(self._writer.blocker, blockers))
 
-    def suppressed(self) -> Iterable[Json]:
+    def suppressed_findings(self) -> Iterable[Json]:
         """The suppressed findings."""
-        return map(self._named, map(self._writer.suppressed_finding, self._result.suppressed))
+        return map(self._with_project_name, map(self._writer.suppressed_finding, self._result.suppressed))
 
     def blind_spots(self) -> Iterable[Json]:
         """The blind spots."""
-        return map(self._named, map(self._writer.blind_spot, self._result.blind_spots))
+        return map(self._with_project_name, map(self._writer.blind_spot, self._result.blind_spots))
 
     def deployment(self) -> Iterable[Json]:
         """The settings to check before its changes are deployed."""
-        return map(self._named, map(self._writer.deploy_step, self._result.deployment))
+        return map(self._with_project_name, map(self._writer.deploy_step, self._result.deployment))
 
     def errors(self) -> Iterable[Json]:
         """The problems."""
-        return map(self._named, map(error, self._result.problems))
+        return map(self._with_project_name, map(error, self._result.problems))
 
     def gone(self) -> Iterable[Json]:
         """The entries of the baseline that no longer occur."""
-        return map(self._named, map(gone, self._result.gone))
+        return map(self._with_project_name, map(gone, self._result.gone))
 
     def project(self) -> Json:
         """The project with its conversations."""
@@ -154,7 +154,7 @@ class _ProjectWriter:
             "diffs": to_builtins(entry.diffs),
         }
 
-    def _named(self, document: Json) -> Json:
+    def _with_project_name(self, document: Json) -> Json:
         return {**document, "project": self._project.name}
 
 

@@ -23,7 +23,7 @@ TEXT = "def f():\n\tif a:\n\t\tb = 1  # é\n\nc = 2\n"
 )
 def test_the_white_space_in_front_of_a_line(before: str, white: str, starts: bool) -> None:
     tree = parse("a.py", TEXT)
-    offset = tree.encoded.index(before.encode())
+    offset = tree.utf8_text.index(before.encode())
     assert code_layout.indentation(tree, offset) == white
     assert code_layout.starts_line(tree, offset) is starts
 
@@ -34,7 +34,7 @@ def test_the_white_space_in_front_of_a_line(before: str, white: str, starts: boo
 )
 def test_what_stands_between_items(text: str, apart: str) -> None:
     tree = parse("a.py", f"{text}\n")
-    assert code_layout.separator(tree, tree.encoded.index(b"item")) == apart
+    assert code_layout.separator(tree, tree.utf8_text.index(b"item")) == apart
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_stands_between_items(text: str, apart: str) -> None:
 )
 def test_a_display_has_an_entry_a_line(entries: list[CodeTemplate], after: str) -> None:
     tree = parse("a.py", "def f():\r\n  b = {}\r\n")
-    parts = code_layout.object_display(tree, tree.encoded.index(b"{"), entries)
+    parts = code_layout.object_display(tree, tree.utf8_text.index(b"{"), entries)
     assert "".join(part if isinstance(part, str) else tree.slice(part) for part in parts) == after
 
 

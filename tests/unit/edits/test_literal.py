@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kognitos_migrate.edits.literals import comment, docstring, identifier, is_plain, quoted, quoted_like
+from kognitos_migrate.edits.literals import (
+    comment,
+    docstring,
+    identifier,
+    is_plain,
+    quoted_like,
+    string_literal,
+)
 
 NASTY = st.text(
     alphabet=st.one_of(st.sampled_from("\"'\\{}\n\r\t\0\f\x1a#nxuN\u2028\u202e\ud800é"), st.characters())
@@ -18,7 +25,7 @@ NASTY = st.text(
 
 @given(NASTY, st.sampled_from(['"', "'", '"""', "'''"]))
 def test_a_literal_is_its_text(text: str, quote: str) -> None:
-    source = quoted(text, quote)
+    source = string_literal(text, quote)
     assert ast.literal_eval(source) == text
     assert "\n" not in source
 

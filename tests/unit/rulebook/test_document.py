@@ -9,7 +9,7 @@ from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import (
     Document,
     Key,
-    dotted,
+    key_path,
     kind_of,
     one_of,
     parse_yaml,
@@ -129,7 +129,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     [((), ""), (("a", "b-c", 0, "d"), "a.b-c[0].d"), (("a", "b.c", "d()"), 'a."b.c"."d()"')],
 )
 def test_a_key_as_it_is_shown(key: Key, said: str) -> None:
-    assert dotted(key) == said
+    assert key_path(key) == said
 
 
 @pytest.mark.parametrize(

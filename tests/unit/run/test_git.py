@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.git import GitError, uncommitted
+from kognitos_migrate.run.git import GitError, uncommitted_files
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 needs_a_shell = pytest.mark.skipif(os.name == "nt", reason="needs a shell")
@@ -35,26 +35,26 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_modified_staged_and_new_files_are_told(repository: Path) -> None:
     names = ["clean.py", "modified.py", "staged.py", "new.py", "spa ce é*.py"]
-    assert uncommitted(names) == ("modified.py", "new.py", "staged.py")
+    assert uncommitted_files(names) == ("modified.py", "new.py", "staged.py")
     Path("spa ce é*.py").write_text("2\n")
-    assert uncommitted(["spa ce é*.py"]) == ("spa ce é*.py",)
+    assert uncommitted_files(["spa ce é*.py"]) == ("spa ce é*.py",)
 
 
 def test_from_a_folder_inside(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (repository / "sub").mkdir()
     monkeypatch.chdir(repository / "sub")
-    assert uncommitted(["../clean.py", "../modified.py"]) == ("../modified.py",)
+    assert uncommitted_files(["../clean.py", "../modified.py"]) == ("../modified.py",)
 
 
 def test_outside_a_repository_nothing_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1\n")
-    assert uncommitted([str(tmp_path / "a.py")]) == ()
+    assert uncommitted_files([str(tmp_path / "a.py")]) == ()
 
 
 def test_a_repository_without_git_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="git isn't installed"):
-        uncommitted(["modified.py"])
+        uncommitted_files(["modified.py"])
 
 
 def test_without_git_nothing_is_uncommitted_outside_a_repository(
@@ -62,13 +62,13 @@ def test_without_git_nothing_is_uncommitted_outside_a_repository(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     (tmp_path / "file.py").write_text("")
-    assert uncommitted([str(tmp_path / "file.py")]) == ()
+    assert uncommitted_files([str(tmp_path / "file.py")]) == ()
 
 
 def test_a_repository_that_git_cannot_read_is_an_error(repository: Path) -> None:
     (repository / ".git" / "HEAD").write_text("nonsense")
     with pytest.raises(GitError, match="git can't tell"):
-        uncommitted(["modified.py"])
+        uncommitted_files(["modified.py"])
 
 
 def test_a_file_that_git_ignores_is_told(repository: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_file_that_git_ignores_is_told(repository: Path) -> None:
     git("commit", "-q", "-m", "second")
     Path("generated").mkdir()
     Path("generated/a.py").write_text("1\n")
-    assert uncommitted(["generated/a.py", "clean.py"]) == ("generated/a.py",)
+    assert uncommitted_files(["generated/a.py", "clean.py"]) == ("generated/a.py",)
 
 
 def test_a_file_at_which_git_was_told_not_to_look_is_told(repository: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_file_at_which_git_was_told_not_to_look_is_told(repository: Path) -> N
     git("commit", "-q", "-m", "second")
     git("update-index", "--assume-unchanged", "clean.py")
     git("update-index", "--skip-worktree", "modified.py")
-    assert uncommitted(["clean.py", "modified.py", "staged.py"]) == ("clean.py", "modified.py")
+    assert uncommitted_files(["clean.py", "modified.py", "staged.py"]) == ("clean.py", "modified.py")
 
 
 def test_ends_of_lines_that_git_converts_are_no_change(repository: Path) -> None:
@@ -94,9 +94,9 @@ def test_ends_of_lines_that_git_converts_are_no_change(repository: Path) -> None
     git("add", "dos.py")
     git("commit", "-q", "-m", "second")
     os.utime("dos.py", (1, 1))
-    assert uncommitted(["dos.py"]) == ()
+    assert uncommitted_files(["dos.py"]) == ()
     Path("dos.py").write_bytes(b"2\r\n")
-    assert uncommitted(["dos.py"]) == ("dos.py",)
+    assert uncommitted_files(["dos.py"]) == ("dos.py",)
 
 
 def test_each_file_is_looked_up_in_its_own_repository(
@@ -119,7 +119,7 @@ def test_each_file_is_looked_up_in_its_own_repository(
     monkeypatch.setenv("GIT_DIR", str(repository / ".git"))  # as a hook has it
     names = [f"{folder}/{name}.py" for folder in ("inner", "module") for name in ("kept", "other")]
     changed = ("inner/other.py", "module/other.py", "tree/clean.py")
-    assert uncommitted([*names, "clean.py", "tree/clean.py", "tree/modified.py"]) == changed
+    assert uncommitted_files([*names, "clean.py", "tree/clean.py", "tree/modified.py"]) == changed
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_no_program_that_a_repository_names_is_run(repository: Path, program: st
     hook.parent.mkdir(exist_ok=True)
     shutil.copy(program, hook)
     git("config", "core.fsmonitor", program)
-    uncommitted(["modified.py"])
+    uncommitted_files(["modified.py"])
     assert not (repository / "ran").exists()
 
 
@@ -148,7 +148,7 @@ def test_no_filter_is_run(repository: Path, program: str, kind: str) -> None:
     git("config", f"filter.a.B.{kind}", program)
     git("config", "filter.a.B.required", "true")
     os.utime("clean.py", (1, 1))
-    assert uncommitted(["clean.py", "modified.py"]) == ("modified.py",)
+    assert uncommitted_files(["clean.py", "modified.py"]) == ("modified.py",)
     assert not (repository / "ran").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_filter_that_cannot_be_turned_off_is_an_error(repository: Path, progra
     git("config", "filter.a=b.clean", program)
     os.utime("clean.py", (1, 1))
     with pytest.raises(GitError, match=r"the name of the git setting filter\.a=b contains '='"):
-        uncommitted(["clean.py"])
+        uncommitted_files(["clean.py"])
     assert not (repository / "ran").exists()
 
 
@@ -175,7 +175,7 @@ def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, program: st
     tree = subprocess.run(["git", "rev-parse", "HEAD^{tree}"], capture_output=True, text=True).stdout.strip()
     (repository / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     with pytest.raises(GitError, match="git can't tell"):
-        uncommitted(["clean.py"])
+        uncommitted_files(["clean.py"])
     assert not (repository / "ran").exists()
 
 
@@ -185,7 +185,7 @@ def test_a_git_that_lies_in_the_folder_is_not_run(
 ) -> None:
     shutil.copy(program, "git")
     monkeypatch.setenv("PATH", os.pathsep.join(("", ".", os.environ["PATH"])))
-    assert uncommitted(["clean.py", "modified.py"]) == ("modified.py",)
+    assert uncommitted_files(["clean.py", "modified.py"]) == ("modified.py",)
     assert not (repository / "ran").exists()
 
 
@@ -203,4 +203,4 @@ def test_a_git_that_waits_for_a_pipe_is_an_error(
     (repository / place).parent.mkdir(exist_ok=True)
     os.mkfifo(repository / place)
     with pytest.raises(GitError, match="longer than 1 seconds"):
-        uncommitted(["modified.py"])
+        uncommitted_files(["modified.py"])

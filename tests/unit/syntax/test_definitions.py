@@ -15,7 +15,7 @@ from kognitos_migrate.syntax.tree import Tree, parse
 def lines_of(text: str) -> list[int] | None:
     """The lines that may bind what the last name in `text` reads. None if no definition is known."""
     tree = parse("main.py", dedent(text).strip() + "\n")
-    definitions = tree.cached(Definitions)
+    definitions = tree.memoize(Definitions)
     definition = definitions.of(tree.of_kind(cst.Name)[-1])
     if definition is None:
         return None
@@ -30,7 +30,7 @@ def bound(
     visited.add(definition)
     if definition.kind is DefinitionKind.BINDING:
         start = tree.span(tree.nodes[definition.node]).start
-        return [tree.encoded[:start].count(b"\n") + 1]
+        return [tree.utf8_text[:start].count(b"\n") + 1]
     return [
         line
         for one in definitions.sources_of_merge(definition)

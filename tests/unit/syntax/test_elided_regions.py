@@ -106,7 +106,7 @@ def test_what_stands_beside_wholes_is_where_it_is(shape: str) -> None:
     assert [one.value for one in tree.of_kind(cst.Name)].count("method") == 0
     for one in left_out:
         with pytest.raises(NeedsFullParseError):
-            tree.within(one, cst.Name)
+            tree.descendants_of_kind(one, cst.Name)
     spans = {(type(node), *_between(whole, node)) for node in whole.nodes}
     standing = {id(node) for one in left_out for node in (one, *_below(one))}
     outer = [node for node in tree.nodes if id(node) not in standing]
@@ -144,15 +144,17 @@ def test_only_what_is_not_left_out_may_be_looked_into(shape: str) -> None:
     for function in tree.of_kind(cst.FunctionDef):
         if tree.is_left_out(function):
             with pytest.raises(NeedsFullParseError):
-                tree.within(function, cst.Name)
+                tree.descendants_of_kind(function, cst.Name)
             with pytest.raises(NeedsFullParseError):
                 list(tree.descendants(function))
-            assert [one.value for one in tree.within(function.name, cst.Name)] == [function.name.value]
+            assert [one.value for one in tree.descendants_of_kind(function.name, cst.Name)] == [
+                function.name.value
+            ]
         else:
-            assert [*tree.within(function, cst.Name)]
+            assert [*tree.descendants_of_kind(function, cst.Name)]
     for whole in (tree.module, *tree.of_kind(cst.ClassDef)):
         with pytest.raises(NeedsFullParseError):
-            tree.within(whole, cst.Name)
+            tree.descendants_of_kind(whole, cst.Name)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

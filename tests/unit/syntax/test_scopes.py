@@ -10,7 +10,7 @@ from kognitos_migrate.syntax.tree import parse
 def owners(text: str, name: str) -> list[str]:
     """The kinds of the scopes that own the variables which a name is, in source order."""
     tree = parse("m.py", text)
-    variables = [tree.cached(Scopes).variable(node) for node in tree.named(name)]
+    variables = [tree.memoize(Scopes).variable(node) for node in tree.names_spelled(name)]
     return [type(tree.nodes[variable.scope]).__name__ for variable in variables]
 
 
@@ -35,7 +35,7 @@ def test_a_name_belongs_to_the_scope_that_binds_it(text: str, expected: list[str
 def test_a_global_name_is_the_modules() -> None:
     tree = parse("m.py", "x = 1\ndef f():\n    global x\n    x = 2\n")
     bindings = [node for node in tree.of_kind(cst.Name) if node.value == "x"]
-    scopes = tree.cached(Scopes)
+    scopes = tree.memoize(Scopes)
     assert (
         len({scopes.variable(node) for node in bindings if node in scopes.bindings(scopes.variable(node))})
         == 1
