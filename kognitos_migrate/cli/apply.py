@@ -134,9 +134,9 @@ def _is_python(name: str) -> bool:
     """Whether a file is Python, judged by its name, its first line and the `include` of its configuration."""
     from kognitos_migrate.cache import NO_STORE
     from kognitos_migrate.discover.other_files import python_files
-    from kognitos_migrate.run.scan_cache import scope_of
+    from kognitos_migrate.run.scan_cache import cached_selection
 
-    return bool(python_files((name,), scope_of((name,), None, NO_STORE)))
+    return bool(python_files((name,), cached_selection((name,), None, NO_STORE)))
 
 
 @click.command(

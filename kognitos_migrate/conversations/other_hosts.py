@@ -61,7 +61,9 @@ def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
     the one it means. A new call only shows so of a service with versions of its own."""
     api = program.api(match.operation)
     words = [word.lower() for word in api.words]
-    if not any(is_named_for(match.request.site.path, words) or program.module_naming(word) for word in words):
+    if not any(
+        is_named_for(match.request.site.path, words) or program.module_with_word(word) for word in words
+    ):
         return False
     if any(may_fit(request, program) for request in program.facts.requests):
         return False

@@ -55,7 +55,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
                 uses_by_request.setdefault(use.value.request, []).append(use)
         return uses_by_request
 
-    def module_naming(self, word: str) -> str | None:
+    def module_with_word(self, word: str) -> str | None:
         """The path of the first module whose lower-case text contains a word, cached. None if there is
         none."""
         if word not in self._modules_by_word:

@@ -299,7 +299,7 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             text = f"the module name contains {word!r}"
             yield _sign(match, Weight.WEAK, Aspect.NAME, text)
             return
-        path = own if word in program.trees[own].lower_case_text else program.module_naming(word)
+        path = own if word in program.trees[own].lower_case_text else program.module_with_word(word)
         if path is not None:
             where = "the module" if path == own else path
             yield _sign(match, Weight.WEAK, Aspect.NAME, f"{where} contains the word {word!r}")

@@ -89,16 +89,16 @@ def _without_products(data: bytes, terms: _Terms) -> bytes:
     return terms.products.sub(lambda name: b" " * len(name[0]), data)
 
 
-def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
+def has_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module may contain a call, or a part from which a call is built."""
-    return bear_call_signs({file: data}, anchors)
+    return any_has_call_sign({file: data}, anchors)
 
 
-def bear_call_signs(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
+def any_has_call_sign(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
     """Whether modules that belong together, by path, may contain a call. One of them may send what another
     one names."""
     return any(_has_own_sign(data, file, anchors) for file, data in texts.items()) or (
-        any(sends_requests(data, anchors) for data in texts.values()) and name_request(texts, anchors)
+        any(sends_requests(data, anchors) for data in texts.values()) and any_names_request(texts, anchors)
     )
 
 
@@ -110,18 +110,18 @@ def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or any(part in data for part in terms.settings)
         or _has_path(data, terms, anchors)
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
-        or (_has_members(data, terms) and _imports_named(_without_products(lowered, terms), terms))
+        or (_reads_old_attribute(data, terms) and _imports_api(_without_products(lowered, terms), terms))
     )
 
 
-def _is_named(file: str, terms: _Terms) -> bool:
+def _is_named_for_api(file: str, terms: _Terms) -> bool:
     """Whether a module is named for the API, or lies in a folder that is."""
     return is_named_for(file, terms.names, terms.product_names)
 
 
-def calls_by_name(data: bytes, file: str, anchors: Anchors) -> bool:
+def is_named_caller(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module that is named for the API, or lies in a folder that is, may contain a call."""
-    return _is_named(file, _terms_of(anchors)) and bears_call_sign(data, file, anchors)
+    return _is_named_for_api(file, _terms_of(anchors)) and has_call_sign(data, file, anchors)
 
 
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
@@ -137,7 +137,7 @@ def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether the module has a quoted key of the old version, the fields of one old reply, or a tied name."""
     return (
         any(field in data for field in terms.fields)
-        or any(all(_is_member(field, data) for field in fields) for fields in anchors.fields)
+        or any(all(_is_key_or_attribute(field, data) for field in fields) for fields in anchors.fields)
         or (
             has_name(data, anchors.ties)
             and traits_in(data, anchors.ties, anchors.clients).is_tied(anchors.ties)
@@ -145,12 +145,12 @@ def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     )
 
 
-def _has_members(data: bytes, terms: _Terms) -> bool:
+def _reads_old_attribute(data: bytes, terms: _Terms) -> bool:
     """Whether a name of the old version is read as an attribute."""
     return any(b"." + field[1:-1] in data for field in terms.fields)
 
 
-def _imports_named(lowered: bytes, terms: _Terms) -> bool:
+def _imports_api(lowered: bytes, terms: _Terms) -> bool:
     """Whether an import names the API."""
     return any(
         word in lowered and re.search(rb"(?m)^[ \t]*(?:from|import)\b.*" + re.escape(word), lowered)
@@ -158,13 +158,13 @@ def _imports_named(lowered: bytes, terms: _Terms) -> bool:
     )
 
 
-def _is_member(name: bytes, data: bytes) -> bool:
+def _is_key_or_attribute(name: bytes, data: bytes) -> bool:
     """Whether a name occurs as a key, as an attribute, or at the start of an annotated or assigned line."""
-    return name in data and _member(name).search(data) is not None
+    return name in data and _member_pattern(name).search(data) is not None
 
 
 @cache
-def _member(name: bytes) -> re.Pattern[bytes]:
+def _member_pattern(name: bytes) -> re.Pattern[bytes]:
     literal = re.escape(name)
     return re.compile(rb"(?m)(?:[\"'.]|^[ \t]+)%b(?:(?<=[\"'.]%b)\b|\s*[:=])" % (literal, literal))
 
@@ -175,7 +175,7 @@ def sends_requests(data: bytes, anchors: Anchors) -> bool:
     return client_at(data, anchors.clients) is not None or any(module in data for module in modules)
 
 
-def name_request(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
+def any_names_request(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
     """Whether modules that belong together, by path, name the API, in code or beside a field or an endpoint.
 
     This is a sign in a program that sends requests.
@@ -183,7 +183,8 @@ def name_request(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
     terms = _terms_of(anchors)
     lowered = {file: _without_products(data.lower(), terms) for file, data in texts.items()}
     return any(
-        _is_named(file, terms) or any(word in text for word in terms.words) for file, text in lowered.items()
+        _is_named_for_api(file, terms) or any(word in text for word in terms.words)
+        for file, text in lowered.items()
     ) and any(_names_request(file, data, lowered[file], anchors) for file, data in texts.items())
 
 
@@ -191,7 +192,7 @@ def _names_request(file: str, data: bytes, lowered: bytes, anchors: Anchors) -> 
     terms = _terms_of(anchors)
     says_host = HOST.search(data) is not None
     return (
-        _is_named(file, terms)
+        _is_named_for_api(file, terms)
         or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
         or has_name(data, anchors.ties)
         or any(is_part(path.word, data) for path in anchors.calls)

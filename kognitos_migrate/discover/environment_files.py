@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
 
 
-def settings_files(
+def environment_files(
     folders: Iterable[str],
     scope: FileSelection,
     analysed: Collection[str],
@@ -35,13 +35,15 @@ def settings_files(
     """
     selection = scope._replace(include=("*",), respect_gitignore=False)
     settings = [
-        file for file in discover(folders, selection).files if _holds_settings(file) or _is_named(file, texts)
+        file
+        for file in discover(folders, selection).files
+        if _holds_settings(file) or _is_named_data_file(file, texts)
     ]
     modules = [file for file in discover(python, selection).files if file.endswith(DEFAULT_SUFFIXES)]
     return tuple(sorted({*settings, *(file for file in modules if file not in analysed)}))
 
 
-def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
+def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:
     """The sources of the files, except those that are unreadable, binary or too large."""
     for file in files:
         try:
@@ -52,7 +54,7 @@ def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
             yield decode_text(data, file)
 
 
-def _is_named(file: str, texts: Collection[str]) -> bool:
+def _is_named_data_file(file: str, texts: Collection[str]) -> bool:
     """Whether one of the modules' texts names a data file."""
     name = os.path.basename(file)
     return is_program_data(name) and any(name in text for text in texts)

@@ -70,7 +70,7 @@ def adjacent_settings(
         base = folder if folder in ancestor_folders else os.path.dirname(folder)
         base_folders = {*folder_and_parents(base)}
         if base in ancestor_folders or not base_folders.isdisjoint(folders.values()):
-            settings = settings_file(file, anchors)
+            settings = read_settings_file(file, anchors)
             if settings is None:
                 continue
             for module, module_folder in folders.items():
@@ -88,23 +88,26 @@ def may_read(text: bytes, settings: SettingsFile) -> bool:
     names = [name, *(key for key in settings.keys if reads or key.isupper())]
     stem = name.partition(".")[0].encode()
     return (
-        any(_is_named(spelling.lower().encode(), lowered) for spelling in names)
+        any(_has_whole_word(spelling.lower().encode(), lowered) for spelling in names)
         or (reads and bool(stem) and re.search(rb"""["'/]%b["'/.]""" % re.escape(stem), text) is not None)
-        or (b"prefix" in lowered and any(_ends_named(key.lower().encode(), lowered) for key in settings.keys))
+        or (
+            b"prefix" in lowered
+            and any(_has_key_suffix(key.lower().encode(), lowered) for key in settings.keys)
+        )
     )
 
 
-def _is_named(key: bytes, lowered: bytes) -> bool:
+def _has_whole_word(key: bytes, lowered: bytes) -> bool:
     return key in lowered and re.search(rb"(?<![\w])%b(?![\w])" % re.escape(key), lowered) is not None
 
 
-def _ends_named(key: bytes, lowered: bytes) -> bool:
+def _has_key_suffix(key: bytes, lowered: bytes) -> bool:
     """Whether a text contains a suffix of a key behind an underscore, since prefixes are configured apart."""
     parts = key.split(b"_")
-    return any(_is_named(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
+    return any(_has_whole_word(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
 
 
-def settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
+def read_settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
     """The signs in a settings file; None if it has none, is unreadable, too large, or the tool's own."""
     if os.path.basename(file) in _OWN:
         return None
@@ -114,16 +117,16 @@ def settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
         return None
     if is_own_report(data) or re.search(_RULE, data) is not None:
         return None
-    host, is_versioned = _host(data.lower(), anchors)
-    words = tuple(sorted(_words(data, anchors)))
+    host, is_versioned = _api_host(data.lower(), anchors)
+    words = tuple(sorted(_endpoint_words(data, anchors)))
     if host is None and not words:
         return None
-    rows = list(_rows(data, host, anchors))
+    rows = list(_api_lines(data, host, anchors))
     keys = dict.fromkeys(key for _, keys in rows for key in keys)
     return SettingsFile(file, host, is_versioned, words, rows[0][0] if rows else None, tuple(keys))
 
 
-def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int, list[str]]]:
+def _api_lines(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int, list[str]]]:
     """The lines with a host or a path of the old version, each with the keys of its values.
 
     A path counts only if the file also names a host of the API, or a name that only the old version has.
@@ -132,12 +135,14 @@ def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int
         return
     before = b""
     for row, line in enumerate(data.splitlines(), start=1):
-        if _host(line.lower(), anchors)[1] or any(_has_path(line, path, anchors) for path in anchors.paths):
+        if _api_host(line.lower(), anchors)[1] or any(
+            _has_path(line, path, anchors) for path in anchors.paths
+        ):
             yield row, [key.decode() for key in (*_VARIABLE.findall(before), *_KEY.findall(line))]
         before = line
 
 
-def _words(data: bytes, anchors: Anchors) -> set[str]:
+def _endpoint_words(data: bytes, anchors: Anchors) -> set[str]:
     """The words of endpoints in paths: behind the old version, or with more of the path behind them."""
     words = {path.word for path in anchors.paths if _has_path(data, path, anchors)}
     words.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
@@ -156,7 +161,7 @@ def _has_path(data: bytes, path: PathWords, anchors: Anchors) -> bool:
     )
 
 
-def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
+def _api_host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
     """A host of the API in a file, and whether the old version follows it.
 
     A host with another version is left out, and so is a bare one in a list: such lists allow or deny hosts.

@@ -64,7 +64,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
 
 def _is_read_elsewhere(context: PlanContext, path: str, name: str) -> bool:
     """Whether another module may read a name of a module, also by its text."""
-    return context.is_used_elsewhere(path, name) or context.memoize(reflective_reads).read(path, name)
+    return context.is_used_elsewhere(path, name) or context.memoize(reflective_reads).is_read(path, name)
 
 
 class AdapterModule(Struct):

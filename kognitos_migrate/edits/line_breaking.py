@@ -26,7 +26,7 @@ class LineBreaks(Struct, frozen=True):
         """Whether an edit ends a line between nodes."""
         return any(
             place in self.offsets
-            for token in _behind_the_first(nodes)
+            for token in _tokens_behind_first(nodes)
             if "\n" in token.gap
             for place in range(token.start - len(token.gap), token.start)
         )
@@ -49,23 +49,27 @@ class CodeStyle(Struct, frozen=True):
 def break_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
     """Return a logical line, broken if it is too long. Lines that fit and existing breaks stay as they
     are."""
-    return _laid(style, nodes, indent, _value_of_statement)
+    return _lay_out(style, nodes, indent, _value_of_statement)
 
 
-def _laid(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
+def _lay_out(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
     """The text of nodes that begin a line, broken if necessary."""
     if not _is_flat(nodes):
-        chain = len(_dots(nodes)) > 1 and style.new.ends_line_between(nodes)
-        return (chain and _in_parentheses(style, nodes, indent, value_of)) or _line_by_line(
+        chain = len(_chain_dots(nodes)) > 1 and style.new.ends_line_between(nodes)
+        return (chain and _parenthesize_value(style, nodes, indent, value_of)) or _break_each_line(
             style, nodes, indent
         )
     text = _text(nodes, indent)
     if style.fits(text, indent):
         return text
-    return _in_parentheses(style, nodes, indent, value_of) or _at_brackets(style, nodes, indent) or text
+    return (
+        _parenthesize_value(style, nodes, indent, value_of)
+        or _break_at_brackets(style, nodes, indent)
+        or text
+    )
 
 
-def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
+def _break_each_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
     """The text of nodes on several lines; each line may be broken."""
     begin = [0, *(number for number, node in enumerate(nodes) if number and "\n" in first_token(node).gap)]
     text: list[str] = []
@@ -74,7 +78,7 @@ def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
         gap = _reindent(first_token(line[0]).gap, first_token(nodes[0]).margin, indent) if first else ""
         own = gap.rpartition("\n")[2] if first else indent
         if _is_flat(line):
-            text += (gap, _laid(style, line, own, _no_value))
+            text += (gap, _lay_out(style, line, own, _no_value))
             continue
         for node in line:
             text.append(gap if node is line[0] else first_token(node).gap)
@@ -83,10 +87,10 @@ def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
 
 
 def _is_flat(nodes: Sequence[Node]) -> bool:
-    return not any("\n" in token.gap for token in _behind_the_first(nodes))
+    return not any("\n" in token.gap for token in _tokens_behind_first(nodes))
 
 
-def _behind_the_first(nodes: Sequence[Node]) -> Iterator[Token]:
+def _tokens_behind_first(nodes: Sequence[Node]) -> Iterator[Token]:
     rest = tokens(nodes)
     next(rest, None)
     return rest
@@ -114,7 +118,9 @@ def _reindent(gap: str, margin: str, indent: str) -> str:
 # Values in parentheses.
 
 
-def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str | None:
+def _parenthesize_value(
+    style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf
+) -> str | None:
     """Put the value of a line in parentheses, one component per line. None unless the value is a conditional
     expression, an `and` or `or`, or a chain of calls."""
     begin = value_of(nodes)
@@ -122,43 +128,45 @@ def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_
     if begin is None or any(_is_token(node, ",", ";", "lambda", ":=") for node in nodes[begin:end]):
         return None
     value = nodes[begin:end]
-    if not _joints(value):
+    if not _break_points(value):
         return None
     inner = indent + style.step
     head = _text(nodes[:begin], indent) + first_token(value[0]).gap if begin else ""
     return (
-        f"{head}({style.end}{inner}{_at_joints(style, value, inner)}{style.end}{indent})"
+        f"{head}({style.end}{inner}{_break_at_points(style, value, inner)}{style.end}{indent})"
         f"{_text(nodes[end:], indent)}"
     )
 
 
-def _joints(value: Sequence[Node]) -> list[int]:
+def _break_points(value: Sequence[Node]) -> list[int]:
     """The indexes at which a value may be split: at `if` and `else`, at `or`, at `and`, or at the dots of a
     chain of calls."""
     for words in (("if", "else"), ("or",), ("and",)):
         if marks := _marks(value, *words):
             return marks
-    dots = _dots(value)
+    dots = _chain_dots(value)
     return dots if len(dots) > 1 else []
 
 
-def _dots(nodes: Sequence[Node]) -> list[int]:
+def _chain_dots(nodes: Sequence[Node]) -> list[int]:
     """The indexes of dots that follow a bracket: attribute reads of a call's result."""
     return [number for number in _marks(nodes, ".") if isinstance(nodes[number - 1], Group)]
 
 
-def _at_joints(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
+def _break_at_points(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
     """A value on one line if it fits; if not, one component per line."""
     whole = _text(value, indent)
     if _is_flat(value) and style.fits(whole, indent):
         return whole
-    return _in_parts(style, value, _joints(value), indent)
+    return _break_in_parts(style, value, _break_points(value), indent)
 
 
-def _in_parts(style: CodeStyle, nodes: Sequence[Node], begin: Sequence[int], indent: str) -> str:
+def _break_in_parts(style: CodeStyle, nodes: Sequence[Node], begin: Sequence[int], indent: str) -> str:
     parts = [nodes[first:last] for first, last in pairwise([0, *begin, len(nodes)])]
     return (style.end + indent).join(
-        _at_joints(style, part, indent) if _joints(part) else _laid(style, part, indent, _no_value)
+        _break_at_points(style, part, indent)
+        if _break_points(part)
+        else _lay_out(style, part, indent, _no_value)
         for part in parts
     )
 
@@ -205,7 +213,7 @@ def _marks(nodes: Sequence[Node], *words: str) -> list[int]:
 # Brackets on several lines.
 
 
-def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | None:
+def _break_at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | None:
     """Split the line inside the last bracket pair whose opening still fits. If that pair is a subscript of a
     call, split the call's arguments instead, one per line. None if the line has no brackets."""
     places = [number for number, node in enumerate(nodes) if isinstance(node, Group) and _may_open(node)]
@@ -226,7 +234,7 @@ def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | 
     before = _text(head, indent) + group.opening.gap if head else ""
     after = first_token(rest[0]).gap + _text(rest, indent) if rest else ""
     if is_key:
-        own = _frame_content(style, group, _one_a_line(style, group, indent + style.step), indent)
+        own = _frame_content(style, group, _item_per_line(style, group, indent + style.step), indent)
     else:
         own = _explode(style, nodes, group, indent)
     return before + own + after
@@ -265,7 +273,7 @@ def _explode(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: s
         content = _text(group.content, inner)
         if style.fits(content, inner):
             return _frame_content(style, group, content, indent)
-    return _frame_content(style, group, _one_a_line(style, group, inner), indent)
+    return _frame_content(style, group, _item_per_line(style, group, inner), indent)
 
 
 def _frame_content(style: CodeStyle, group: Group, content: str, indent: str) -> str:
@@ -273,12 +281,12 @@ def _frame_content(style: CodeStyle, group: Group, content: str, indent: str) ->
     return f"{group.opening.text}{inner}{content}{style.end}{indent}{group.closing.text}"
 
 
-def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
+def _item_per_line(style: CodeStyle, group: Group, indent: str) -> str:
     """The items of brackets, one per line, each with a trailing comma."""
     items = _items(group.content)
     if not _is_token(items[-1][-1], ","):
         items[-1] = [*items[-1], Token(",", "", group.closing.start, "")]
-    return (style.end + indent).join(_laid(style, item, indent, _value_of_item) for item in items)
+    return (style.end + indent).join(_lay_out(style, item, indent, _value_of_item) for item in items)
 
 
 def _is_call(siblings: Sequence[Node], group: Group) -> bool:
@@ -297,10 +305,10 @@ def _break_single_item(style: CodeStyle, item: Sequence[Node], indent: str) -> s
     loops = [mark - _is_token(item[mark - 1], "async") for mark in _marks(item, "for")]
     if loops:
         tests = [mark for mark in _marks(item, "if") if mark > loops[0] and not _chooses(item, mark)]
-        return _in_parts(style, item, sorted([*loops, *tests]), indent)
-    if _joints(item) and _value_of_item(item) == 0:
-        return _at_joints(style, item, indent)
-    return _laid(style, item, indent, _value_of_item)
+        return _break_in_parts(style, item, sorted([*loops, *tests]), indent)
+    if _break_points(item) and _value_of_item(item) == 0:
+        return _break_at_points(style, item, indent)
+    return _lay_out(style, item, indent, _value_of_item)
 
 
 def _chooses(item: Sequence[Node], mark: int) -> bool:
@@ -330,7 +338,7 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
     edited_items = [item for item in items if style.new.ends_line_between(item)]
-    text = _item_by_item(style, group, first_token(siblings[0]).margin, indent)
+    text = _break_items(style, group, first_token(siblings[0]).margin, indent)
     if _has_comment(group) or not items:
         return text
     opens = _begins_line(items[0])
@@ -357,12 +365,12 @@ def _longest(text: str, before: int) -> int:
     return max(before + len(first), *map(len, lines), 0)
 
 
-def _item_by_item(style: CodeStyle, group: Group, margin: str, indent: str) -> str:
+def _break_items(style: CodeStyle, group: Group, margin: str, indent: str) -> str:
     """Brackets in their present layout; items that begin a line may be broken."""
     text = [group.opening.text]
     for item in _items(group.content):
         first = first_token(item[0])
         gap = _reindent(first.gap, margin, indent)
         own = indent + first.margin.removeprefix(margin)
-        text += (gap, _laid(style, item, own, _value_of_item) if _begins_line(item) else _text(item, own))
+        text += (gap, _lay_out(style, item, own, _value_of_item) if _begins_line(item) else _text(item, own))
     return "".join((*text, _reindent(group.closing.gap, margin, indent), group.closing.text))

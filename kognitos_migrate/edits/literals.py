@@ -11,7 +11,7 @@ def string_literal(text: str, quote: str = '"') -> str:
     return f"{quote}{_escape(text, quote)}{quote}"
 
 
-def quoted_like(node: cst.SimpleString, text: str) -> str:
+def literal_in_style(node: cst.SimpleString, text: str) -> str:
     """A literal of `text` in the style of `node`. It is raw only if it has no backslash."""
     body = _escape(text, node.quote)
     prefix = re.sub("[rR]", "", node.prefix) if "\\" in body else node.prefix

@@ -47,12 +47,12 @@ def write_form(
             match.request.site, "form", f"the client file of {client.title} doesn't describe multipart forms"
         )
     if isinstance(client.multipart, FormArguments):
-        parts = (fields, _content(context, match, level))
-        drafts = _arguments(context, client, client.multipart, form, level, parts)
+        parts = (fields, _form_content(context, match, level))
+        drafts = _form_arguments(context, client, client.multipart, form, level, parts)
         return [*drafts, *remove_content_type(context, match)]
     whole = client.multipart
     require_allowed_code(context, match, whole)
-    drafts = _whole_form(context, client, whole, form, level, (fields, _content(context, match, level)))
+    drafts = _whole_form(context, client, whole, form, level, (fields, _form_content(context, match, level)))
     helpers.add(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
         return [*drafts, *remove_content_type(context, match)]
@@ -74,7 +74,7 @@ def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | R
         )
 
 
-def _content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate:
+def _form_content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate:
     """The file's content for the form. Libraries omit a component that is None, but send an empty raw
     body."""
     tree = context.tree(level.site)
@@ -129,7 +129,7 @@ def _whole_form(
     return [PendingEdit(outer, form_expression)]
 
 
-def _arguments(
+def _form_arguments(
     context: PlanContext,
     client: Client,
     form_arguments: FormArguments,

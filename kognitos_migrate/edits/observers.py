@@ -7,8 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.calling_contexts import builds_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import builds_only_for
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
@@ -212,11 +212,11 @@ class _Query(Struct, frozen=True):
             if (current, holds) in seen:
                 continue
             seen.add((current, holds))
-            yield from self._of(current, holds=holds)
+            yield from self._container_observations(current, holds=holds)
             waiting += [(copy, holds) for copy in self.index.copies.get(current, ())]
             waiting += [(container, True) for container in self.index.containers.get(current, ())]
 
-    def _of(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
+    def _container_observations(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
         accesses = self.context.facts.accesses.get(ref, {})
         for site in self.context.aliases_of(ref):
             if site not in accesses:
@@ -224,7 +224,7 @@ class _Query(Struct, frozen=True):
         for site, noted in accesses.items():
             for access in noted:
                 if access.kind is AccessKind.ENCODE:
-                    yield from self._of_text(site)
+                    yield from self._text_observations(site)
                 elif access.kind is AccessKind.SEND and not holds and self._is_own(ref):
                     continue
                 elif (holds and access.kind not in _SHALLOW) or (not holds and self._observes(access)):
@@ -260,7 +260,7 @@ class _Query(Struct, frozen=True):
         sent = self.index.senders.get(ref, ())
         return bool(sent) and self.context.requests.are_calls_of(sent, self.match)
 
-    def _of_text(self, encoded: Site) -> Iterator[Observation]:
+    def _text_observations(self, encoded: Site) -> Iterator[Observation]:
         for use in self.context.memoize(_text_uses).get(encoded, ()):
             yield Observation(use, AccessKind.WHOLE)
 

@@ -7,7 +7,6 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.debug_log import log
-from kognitos_migrate.edits.adapt import adapt_replies
 from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.body.correlated_field import add_owner
 from kognitos_migrate.edits.body.moved_fields import MovedFields
@@ -29,6 +28,7 @@ from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyE
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.returned_replies import notes_of_returns
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
+from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.self_documenting import preserve_debug_text
 from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
@@ -100,7 +100,7 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
                 return _plan(context, list(conversation.matches), adapted, first)
             except ReplyEscapesError as escapes:
                 first = first or _refusal(escapes)
-                wider = adapted.wider(escapes)
+                wider = adapted.with_escapes(escapes)
                 log("plan retry", cause=escapes.reason, message=escapes.message, path=escapes.site.path)
                 if wider == adapted:
                     return first

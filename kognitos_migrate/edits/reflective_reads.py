@@ -33,7 +33,7 @@ class ReflectiveReads(Struct, frozen=True):
     variables: frozenset[str]
     """The paths of the modules whose functions may have the names of their variables read."""
 
-    def read(self, path: str, name: str) -> bool:
+    def is_read(self, path: str, name: str) -> bool:
         """Whether a name of the module at `path` may be read."""
         return self.every or path in self.paths or (path, name) in self.names
 

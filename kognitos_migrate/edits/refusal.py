@@ -41,7 +41,7 @@ class AdaptedRequests(Struct, frozen=True):
         """All adapted requests."""
         return self.decoded | self.whole
 
-    def wider(self, escapes: ReplyEscapesError) -> "AdaptedRequests":
+    def with_escapes(self, escapes: ReplyEscapesError) -> "AdaptedRequests":
         """These requests and those of `escapes`."""
         if isinstance(escapes, ReplyObjectEscapesError):
             return AdaptedRequests(self.decoded - escapes.requests, self.whole | escapes.requests)

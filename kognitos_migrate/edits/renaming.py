@@ -52,7 +52,7 @@ def _is_read_by_name(context: ProgramFacts, tree: Tree, scope: cst.CSTNode, name
     """Whether the program may read a variable of a function or module by its name, as `locals` does."""
     reads = context.memoize(reflective_reads)
     if isinstance(scope, cst.Module):
-        return reads.read(tree.path, name)
+        return reads.is_read(tree.path, name)
     return reads.every or tree.path in reads.variables
 
 

@@ -35,16 +35,16 @@ def remove_from_text(context: ProgramFacts, site: Site) -> Removal | None:
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
-        return Removal((PendingEdit(tree.span(parent), ("",)), *_plain_prefix(tree, tree.parent(parent))))
+        return Removal((PendingEdit(tree.span(parent), ("",)), *_drop_f_prefix(tree, tree.parent(parent))))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
-        return _operand(tree, parent, node)
+        return _remove_binary_operand(tree, parent, node)
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
-        removal = _operand(tree, parent, node)
+        removal = _remove_binary_operand(tree, parent, node)
         return Removal(removal.drafts, takes_separator=True) if parent.right is node else None
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
         if isinstance(display, cst.Tuple) and len(display.elements) == 2:
-            return _of_pair(tree, display, parent)
+            return _remove_from_pair(tree, display, parent)
         if isinstance(display, cst.List | cst.Tuple):
             return Removal(
                 (PendingEdit(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True
@@ -52,7 +52,7 @@ def remove_from_text(context: ProgramFacts, site: Site) -> Removal | None:
     if (
         isinstance(parent, cst.Arg)
         and isinstance(call := tree.parent(parent), cst.Call)
-        and _is_rest(context, tree, call, parent)
+        and _fills_rest_parameter(context, tree, call, parent)
     ):
         return Removal((PendingEdit(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
@@ -74,10 +74,10 @@ def remove_operand(context: CallChains, hole: Hole) -> tuple[Site, PendingEdit] 
             is_end = False
     if not is_end or operation.right is not context.node(argument.site):
         return None
-    return argument.site, _operand(context.tree(call), operation, operation.right).drafts[0]
+    return argument.site, _remove_binary_operand(context.tree(call), operation, operation.right).drafts[0]
 
 
-def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
+def _drop_f_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
     """Turn an f-string whose only expression is removed into a plain string."""
     if not isinstance(text, cst.FormattedString):
         return []
@@ -91,7 +91,7 @@ def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
     return [PendingEdit(Span(tree.path, start, start + 1), ("",))]
 
 
-def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
+def _remove_from_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
     """Remove the second element of a pair: the remaining one needs its comma."""
     first, second = pair.elements
     if element is first:
@@ -103,7 +103,7 @@ def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal |
     )
 
 
-def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> Removal:
+def _remove_binary_operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> Removal:
     if operation.right is node:
         start, end = tree.outer_span(operation.left).end, tree.outer_span(node).end
     else:
@@ -111,7 +111,7 @@ def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> R
     return Removal((PendingEdit(Span(tree.path, start, end), ("",)),))
 
 
-def _is_rest(context: ProgramFacts, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
+def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
     """Whether an argument becomes an element of the called function's `*rest`."""
     if arg.keyword is not None or arg.star:
         return False
@@ -180,18 +180,18 @@ def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Pen
 def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
     """The span of one item in a list of items, with the comma to remove."""
     place = next(number for number, other in enumerate(items) if other is item)
-    span = _item(tree, item)
+    span = _remove_list_item(tree, item)
     if place + 1 < len(items):
-        return Span(tree.path, span.start, _item(tree, items[place + 1]).start)
+        return Span(tree.path, span.start, _remove_list_item(tree, items[place + 1]).start)
     if place > 0:
-        return Span(tree.path, _item(tree, items[place - 1]).end, span.end)
+        return Span(tree.path, _remove_list_item(tree, items[place - 1]).end, span.end)
     comma = tree.utf8_text[span.end : span.end + 1] == b"," and isinstance(
         item, cst.Arg | cst.Element | cst.DictElement
     )
     return Span(tree.path, span.start, span.end + comma)
 
 
-def _item(tree: Tree, item: cst.CSTNode) -> Span:
+def _remove_list_item(tree: Tree, item: cst.CSTNode) -> Span:
     if isinstance(item, cst.Element):
         return tree.outer_span(item.value)
     if isinstance(item, cst.DictElement):
@@ -223,7 +223,7 @@ def remove_merged(context: ProgramTrees, site: Site) -> PendingEdit | None:
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
-        return _operand(tree, parent, node).drafts[0]
+        return _remove_binary_operand(tree, parent, node).drafts[0]
     grandparent = tree.parent(parent) if parent is not None else None
     if isinstance(parent, cst.StarredDictElement) and isinstance(grandparent, cst.Dict):
         return PendingEdit(item_span(tree, parent, list(grandparent.elements)), ("",))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.multipart import can_become_form, write_form

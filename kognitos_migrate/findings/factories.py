@@ -86,13 +86,13 @@ def findings_of(
             findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
     for dynamic_send in dynamic:
-        finding = _dynamic(context, dynamic_send, traces)
+        finding = _dynamic_call_finding(context, dynamic_send, traces)
         others.setdefault((finding.place, finding.code), finding)
     places_taken = {*(place for place, _, _ in findings_by_call), *(place for place, _ in others)}
     taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
     edited = _edited_texts(conversations) if any(not leftover.is_read for leftover in leftovers) else {}
     for leftover in leftovers:
-        finding = _leftover(context, leftover, edited.get(leftover.site.path, ()), places)
+        finding = _unexplained_text_finding(context, leftover, edited.get(leftover.site.path, ()), places)
         if (finding.place.path, finding.place.row) not in taken:
             others.setdefault((finding.place, finding.code), finding)
     calls = {(place, code) for place, code, _ in findings_by_call}
@@ -123,7 +123,7 @@ def _old_version_finding(
         notes = outcome.notes
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
-            notes = (_adapting(context, outcome.adapting, traces.places), *notes)
+            notes = (_adapter_reason(context, outcome.adapting, traces.places), *notes)
             why = f"--adapt converts the stubbed response back to the old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
     mocked = f"mocks a call that {operation.message}" if match.request.stub is not None else operation.message
@@ -165,7 +165,7 @@ def _blocking_reason(
     return f"{refusal.message}{where}"
 
 
-def _adapting(context: ProgramTrees, why: Refusal, places: Places) -> str:
+def _adapter_reason(context: ProgramTrees, why: Refusal, places: Places) -> str:
     place = places.location_text(places.of(context.span(why.site)))
     return f"--adapt converts the response back to the old shape: {why.message} ({place})"
 
@@ -193,7 +193,7 @@ def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, 
     return edited
 
 
-def _leftover(
+def _unexplained_text_finding(
     context: ProgramTrees, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
 ) -> Finding:
     around = context.span(leftover.site)
@@ -210,7 +210,7 @@ def _leftover(
     return finding
 
 
-def _dynamic(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
+def _dynamic_call_finding(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
     message = f"{dynamic.description}: it may call the old version"
     place = traces.places.of(context.span(dynamic.site))
     finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")

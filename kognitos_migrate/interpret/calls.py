@@ -159,7 +159,7 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
             exceptions.note_error_message(call, callee)
         result = instantiate(call, callee)
         if is_exception(m, callee):
-            exceptions.made(call, result)
+            exceptions.note_error_arguments(call, result)
         return result
     if isinstance(callee, Const | Text):
         return NEVER

@@ -14,7 +14,6 @@ import libcst as cst
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import (
     assignment,
-    attempts,
     attributes,
     budgets,
     calls,
@@ -27,6 +26,7 @@ from kognitos_migrate.interpret import (
     names,
     statements,
     strings,
+    try_statements,
 )
 from kognitos_migrate.interpret.interpreter import (
     Evaluator,
@@ -100,9 +100,9 @@ STATEMENTS: dict[type[cst.CSTNode], Executor] = {
     cst.For: loops.for_loop,
     cst.Break: loops.break_statement,
     cst.Continue: loops.continue_statement,
-    cst.Try: attempts.try_statement,
-    cst.TryStar: attempts.try_statement,
-    cst.With: attempts.with_block,
+    cst.Try: try_statements.try_statement,
+    cst.TryStar: try_statements.try_statement,
+    cst.With: try_statements.with_block,
     cst.FunctionDef: statements.function_definition,
     cst.ClassDef: statements.class_definition,
     cst.Global: statements.scope_declaration,

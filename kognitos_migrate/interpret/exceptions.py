@@ -111,7 +111,7 @@ def _is_own_error(m: Interpreter, value: Value) -> bool:
     )
 
 
-def made(call: CallPoint, error: Value) -> None:
+def note_error_arguments(call: CallPoint, error: Value) -> None:
     """Record the arguments of a new error of the program, unless its constructor passes others to the base
     class."""
     instance = call.machine.heap[error] if isinstance(error, Ref) else None

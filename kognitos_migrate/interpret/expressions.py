@@ -257,7 +257,7 @@ def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(operation.operator, cst.Add):
         return strings.add_texts(m, act, operation)
     if isinstance(operation.operator, cst.Modulo):
-        return strings.percent(m, act, operation)
+        return strings.percent_format(m, act, operation)
     left, right = m.operand(act, operation.left), m.operand(act, operation.right)
     own = special_methods.operator_result(
         EvalPoint(m, act, node), left, right, type(operation.operator).__name__

@@ -27,7 +27,7 @@ from kognitos_migrate.interpret.state.frames import (
 )
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
-from kognitos_migrate.interpret.state.tracked_values import held_objects, note_module_values
+from kognitos_migrate.interpret.state.tracked_values import note_module_values, reachable_objects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -366,7 +366,7 @@ class Interpreter:
             if isinstance(method, Function | Class):
                 self.functions.registered.add(method.site)
             elif isinstance(choice, Ref):
-                self.functions.registered |= held_objects(choice, self.heap).definitions
+                self.functions.registered |= reachable_objects(choice, self.heap).definitions
 
     def replace(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name, outside of tests. With something else in its

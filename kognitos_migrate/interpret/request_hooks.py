@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.tracked_values import held_objects
+from kognitos_migrate.interpret.state.tracked_values import reachable_objects
 from kognitos_migrate.rulebook.model import Client, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -96,7 +96,7 @@ def note_interceptors(call: CallPoint, client: Client, session: Instance) -> Non
 
 def _has_own_code(m: Interpreter, value: Value) -> bool:
     """Whether a value contains functions or objects of the program, or may do so because it isn't known."""
-    return bool(held_objects(value, m.heap).definitions) or any(
+    return bool(reachable_objects(value, m.heap).definitions) or any(
         isinstance(choice, Function | Bound | Class) or choice == UNKNOWN for choice in alternatives(value)
     )
 

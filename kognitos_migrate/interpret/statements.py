@@ -120,9 +120,14 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     elif isinstance(statement.operator, cst.AddAssign) and any(
         isinstance(choice, Text) for side in (target, operand) for choice in alternatives(side.value)
     ):
-        value = concat([strings.operand(statement.target, target), strings.operand(statement.value, operand)])
+        value = concat(
+            [
+                strings.inserted_texts(statement.target, target),
+                strings.inserted_texts(statement.value, operand),
+            ]
+        )
     elif isinstance(statement.operator, cst.AddAssign) and not objects:
-        value = strings.total(target.value, operand.value)
+        value = strings.concatenate_texts(target.value, operand.value)
     elif isinstance(statement.operator, cst.BitOrAssign) and not sequences:
         value = _merged_in_place(m, act, statement, target, operand)
     elif sequences:

@@ -101,11 +101,11 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
     if own is not None:
         return own
     if any(_may_be_text(side.value) for side in (left, right)):
-        return concat([operand(node.left, left), operand(node.right, right)])
-    return total(left.value, right.value)
+        return concat([inserted_texts(node.left, left), inserted_texts(node.right, right)])
+    return concatenate_texts(left.value, right.value)
 
 
-def total(left: Value, right: Value) -> Value:
+def concatenate_texts(left: Value, right: Value) -> Value:
     """The sum of values that are not texts: a number if one of them may be one."""
     return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
 
@@ -113,10 +113,10 @@ def total(left: Value, right: Value) -> Value:
 def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
     """The result of `/` for texts, which are paths or URLs: their segments joined."""
     slash = Text((Lit("/"),))
-    return concat([operand(node.left, left), [slash], operand(node.right, right)])
+    return concat([inserted_texts(node.left, left), [slash], inserted_texts(node.right, right)])
 
 
-def operand(node: cst.CSTNode, source: Operand) -> list[Text]:
+def inserted_texts(node: cst.CSTNode, source: Operand) -> list[Text]:
     """The texts of an operand: a literal is inserted as it is, any other expression as a hole."""
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
@@ -170,7 +170,7 @@ def text_pieces(operand: Operand) -> list[Text]:
     return holes
 
 
-def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
+def percent_format(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The result of `template % values`."""
     template, values = m.evaluate(act, node.left), m.operand(act, node.right)
     if recorded_calls.is_stub(m, template):
@@ -318,7 +318,10 @@ def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
     rest = [choice for choice in alternatives(operand.value) if not isinstance(choice, Text)]
     if texts and not rest:
         return texts
-    return [*texts, *(_mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest))))]
+    return [
+        *texts,
+        *(_mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest)))),
+    ]
 
 
 def _mark_text(text: Text, mark: Lit) -> Text:

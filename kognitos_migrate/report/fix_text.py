@@ -11,9 +11,9 @@ from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import by_program
 from kognitos_migrate.report.summary import (
     Counts,
-    by_reason,
     deployment_lines,
-    explain_one,
+    explain_command,
+    lines_by_reason,
     unanalysed_phrase,
 )
 from kognitos_migrate.report.text import TextOptions, concise, full
@@ -70,7 +70,7 @@ def _remaining_lines(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
         yield f"Remaining: {counts.phrase()}: {counts.ways()}."
-        yield from by_reason(result.remaining)
+        yield from lines_by_reason(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)
     if result.problems:
@@ -105,4 +105,4 @@ def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[st
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
     else:
-        yield from explain_one(result.remaining, locations)
+        yield from explain_command(result.remaining, locations)

@@ -140,7 +140,7 @@ def code_meaning(finding: Finding) -> str:
     return own.message if own is not None else finding.message
 
 
-def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
+def lines_by_reason(findings: Sequence[Finding]) -> Iterator[str]:
     """A line per reason why findings have no safe fix, the most frequent first: its count and next step."""
     counts = Counter(
         (finding.reason, next_step(finding))
@@ -152,7 +152,7 @@ def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
 
 
-def next_after_check(result: Result, locations: DisplayLocations) -> Iterator[str]:
+def next_check_command(result: Result, locations: DisplayLocations) -> Iterator[str]:
     """The next command after a check. Empty if the configuration lacks keys, which another line covers."""
     counts = Counts.of(result.findings)
     if result.missing:
@@ -162,10 +162,10 @@ def next_after_check(result: Result, locations: DisplayLocations) -> Iterator[st
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
     else:
-        yield from explain_one(result.findings, locations)
+        yield from explain_command(result.findings, locations)
 
 
-def explain_one(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
+def explain_command(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     """The command that explains the first finding to fix by hand."""
     first = next((finding for finding in findings if finding.fix.applicability is Applicability.MANUAL), None)
     if first is not None:

@@ -19,9 +19,9 @@ from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.summary import (
     Counts,
-    by_reason,
     code_meaning,
-    next_after_check,
+    lines_by_reason,
+    next_check_command,
     nothing_found_line,
     other_files_phrase,
     unresolved_places,
@@ -148,7 +148,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     counts = Counts.of(result.findings)
     if counts.total:
         yield f"Found {counts.phrase()}: {counts.ways()}."
-        yield from by_reason(result.findings)
+        yield from lines_by_reason(result.findings)
     elif result.files or not result.problems:
         yield nothing_found_line(result)
     yield from _silent(result)
@@ -166,7 +166,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
         yield f"{pluralize(len(result.problems), 'error')}: some files were not checked."
-    yield from next_after_check(result, options.locations)
+    yield from next_check_command(result, options.locations)
 
 
 def _silent(result: Result) -> Iterator[str]:

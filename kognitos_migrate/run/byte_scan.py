@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
-from kognitos_migrate.discover.call_signs import bears_call_sign, name_request, sends_requests
+from kognitos_migrate.discover.call_signs import any_names_request, has_call_sign, sends_requests
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -45,9 +45,9 @@ from kognitos_migrate.run.scan_cache import (
     FileStates,
     blank_states,
     current_states,
-    file_names,
-    file_states,
+    join_paths,
     read_states,
+    split_paths,
     unchanged_states,
     write_states,
 )
@@ -171,15 +171,15 @@ class ByteScan:
             if telling.isdisjoint(files) and not self._sends_named_requests(files):
                 return frozenset()
             ledger = ledger._replace(
-                related=file_states(sorted(files)), searching=file_states(_searching(imports))
+                related=join_paths(sorted(files)), searching=join_paths(_searching(imports))
             )
             self._ledgers[_MARKS] = ledger
-        return self._with_searching(file_names(ledger.related or b""), file_names(ledger.searching))
+        return self._with_searching(split_paths(ledger.related or b""), split_paths(ledger.searching))
 
     def _telling(self, naming: Collection[str]) -> frozenset[str]:
         """The files that contain a sign of a call, including those that don't name the API."""
         others = frozenset(self._those(_SENDS | _SIGNS | _CALLS)).difference(naming)
-        signed = (file for file in others if bears_call_sign(self._content(file), file, self._anchors))
+        signed = (file for file in others if has_call_sign(self._content(file), file, self._anchors))
         return frozenset(self._those(_MATTERS)).union(signed)
 
     def _sends_named_requests(self, files: Collection[str]) -> bool:
@@ -187,7 +187,7 @@ class ByteScan:
         rest = {file for file in files if sends_requests(self._content(file), self._anchors)}
         while rest:
             program = self.connected_files({min(rest)}, files)
-            if name_request({file: self._content(file) for file in program}, self._anchors):
+            if any_names_request({file: self._content(file) for file in program}, self._anchors):
                 return True
             rest -= program
         return False
@@ -198,10 +198,10 @@ class ByteScan:
         files on disk."""
         ledger = self._ledger(_MARKS)
         if ledger.signed is not None and not contents:
-            return frozenset(file_names(ledger.signed))
+            return frozenset(split_paths(ledger.signed))
         files = self._files_with_signature(contents)
         if not contents:
-            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=file_states(sorted(files)))
+            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=join_paths(sorted(files)))
         return files
 
     def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kognitos_migrate.discover.call_signs import bear_call_signs
+from kognitos_migrate.discover.call_signs import any_has_call_sign
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.run.components import Component, encode_text
 
@@ -11,7 +11,7 @@ def may_call(part: Component, anchors: Anchors) -> bool:
     """Whether a component may contain a call, an address or a key of the API. An unreadable one may."""
     if any(source.fault is not None for source in part.sources):
         return True
-    return bear_call_signs({source.path: encode_text(source) for source in part.sources}, anchors)
+    return any_has_call_sign({source.path: encode_text(source) for source in part.sources}, anchors)
 
 
 def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:

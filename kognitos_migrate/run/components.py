@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.flow_channels import ANY_PACKAGE, ChannelKind, FlowChannel
 from kognitos_migrate.conversations.link import ExternalFlows, FlowEnd
-from kognitos_migrate.discover.call_signs import calls_by_name
+from kognitos_migrate.discover.call_signs import is_named_caller
 from kognitos_migrate.discover.prefilter import (
     Anchors,
     ClientModules,
@@ -102,7 +102,7 @@ def _matters(part: Component, anchors: Anchors) -> bool:
     return (
         any(can_matter(text, anchors) for text in texts)
         or any(
-            calls_by_name(text, source.path, anchors)
+            is_named_caller(text, source.path, anchors)
             for text, source in zip(texts, part.sources, strict=True)
         )
         or has_signature(texts, anchors.ties, anchors.clients)
@@ -368,7 +368,7 @@ class DeferredComponents:
             return True
         text = encode_text(source)
         is_named = names_api(text.lower().replace(TOOL.encode(), b""), self._anchors)
-        return is_named or calls_by_name(text, source.path, self._anchors)
+        return is_named or is_named_caller(text, source.path, self._anchors)
 
     def _is_signed(self, part: Component) -> bool:
         texts = [encode_text(source) for source in part.sources]

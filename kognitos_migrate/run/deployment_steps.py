@@ -5,9 +5,9 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.environment_files import read_settings, settings_files
+from kognitos_migrate.discover.environment_files import environment_files, read_environment_files
 from kognitos_migrate.discover.prefilter import FileSelection
-from kognitos_migrate.discover.settings_files import SettingsFile, may_read, settings_file
+from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.finding import (
     Applicability,
     DeployStep,
@@ -72,22 +72,22 @@ def steps_of_files(
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     within = [path for path in surroundings.paths if os.path.isdir(path)]
     texts = [source.text for source in (*changed, *deployed)]
-    files = settings_files(folders, surroundings.scope, surroundings.target_paths, within, texts)
+    files = environment_files(folders, surroundings.scope, surroundings.target_paths, within, texts)
     search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
     steps: list[DeployStep] = []
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
-    for source in read_settings(files):
+    for source in read_environment_files(files):
         own = list(search.steps(source))
         steps += own if changed else []
         if own and search.is_read(source, deployed, surroundings.scope):
-            findings += map(_finding, own)
+            findings += map(_step_finding, own)
             read[source.path] = source
     in_order = sorted(steps, key=lambda step: step.place)
     return SettingsSteps(tuple(in_order), tuple(sorted(findings, key=lambda finding: finding.place)), read)
 
 
-def _finding(step: DeployStep) -> Finding:
+def _step_finding(step: DeployStep) -> Finding:
     subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
     message = f"{subject}, but the code that reads this file calls the new version"
     return manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
@@ -140,7 +140,7 @@ class _SettingsSearch(Struct, frozen=True):
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
         if any(bare_name(step.name) in self.names for step in self._assignment_steps(source)):
             return True
-        settings = settings_file(source.path, scope.anchors)
+        settings = read_settings_file(source.path, scope.anchors)
         file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
         return any(may_read(module.text.encode("utf-8", "surrogatepass"), file) for module in modules)
 

@@ -117,7 +117,7 @@ class AnalysisTask(Struct, frozen=True):
                 return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
-                slices = SliceSequence(_faithful(slices.part, error), self.anchors)
+                slices = SliceSequence(_exclude_unfaithful(slices.part, error), self.anchors)
             except NeedsFullParseError as error:
                 log("component retry", cause="needs a full parse", path=error.path)
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
@@ -140,7 +140,7 @@ class AnalysisTask(Struct, frozen=True):
                 return survey, findings_of_program(survey)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
-                part = _faithful(part, error)
+                part = _exclude_unfaithful(part, error)
 
     def _understood(self, slices: SliceSequence) -> PlannedProgram:
         """The facts and plans of a component. A large one is analysed in slices, widened until nothing
@@ -235,7 +235,7 @@ def plan_components(
     )
 
 
-def _faithful(part: Component, error: UnfaithfulError) -> Component:
+def _exclude_unfaithful(part: Component, error: UnfaithfulError) -> Component:
     """A component whose unfaithfully parsed files are marked as faults. Such files rarely come alone, so all
     files are checked now and the component is analysed only once more."""
     errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kognitos_migrate.discover.call_signs import bears_call_sign, calls_by_name
+from kognitos_migrate.discover.call_signs import has_call_sign, is_named_caller
 from kognitos_migrate.discover.import_scan import GAP, import_words
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -58,11 +58,11 @@ def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
     """The mark of a file with the content `data`."""
     matters = file_can_matter(data, file, anchors)
     if matters and names_api(module := module_bytes(data, file), anchors):
-        mark = _MATTERS if bears_call_sign(module, file, anchors) else 0
+        mark = _MATTERS if has_call_sign(module, file, anchors) else 0
         return mark | _NAMES | signature_mark(data, anchors)
     if is_binary(data):
         return _BINARY
-    matters = matters or calls_by_name(data, file, anchors)
+    matters = matters or is_named_caller(data, file, anchors)
     return (_MATTERS if matters else 0) | signature_mark(data, anchors)
 
 

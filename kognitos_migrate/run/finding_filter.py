@@ -60,7 +60,7 @@ def select_findings(result: Result, settings: Settings) -> Result:
 
     def take_selected(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(
-            _with_severity(finding, settings.severity) for finding in findings if selection.takes(finding)
+            _with_severity(finding, settings.severity) for finding in findings if selection.selects(finding)
         )
 
     return replace(
@@ -70,7 +70,7 @@ def select_findings(result: Result, settings: Settings) -> Result:
         suppressed=tuple(
             replace(suppression, finding=_with_severity(suppression.finding, settings.severity))
             for suppression in result.suppressed
-            if selection.takes(suppression.finding)
+            if selection.selects(suppression.finding)
         ),
     )
 
@@ -93,7 +93,7 @@ class Selection(Struct, frozen=True):
         """Whether no code is selected or ignored in the settings."""
         return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
 
-    def takes(self, finding: Finding) -> bool:
+    def selects(self, finding: Finding) -> bool:
         """Whether the finding's code is selected, and not ignored in its file."""
         return self.takes_code(finding.code, finding.place.path)
 

@@ -64,7 +64,7 @@ class FindingIndex(Struct, frozen=True):
         hidden |= {
             finding: f"{finding.code} is not selected, or is ignored"
             for finding in rest
-            if not selection.takes(finding)
+            if not selection.selects(finding)
         }
         every = sorted((*result.findings, *hidden), key=lambda finding: (finding.place, finding.code))
         return cls(every, hidden, session.sources)

@@ -98,7 +98,11 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
         findings=tuple(findings),
         remaining=tuple(findings),
         keys=keys_used(context, matches),
-        missing=tuple(keys_missing(context, matches, _waiting(survey, result.planned), places)),
+        missing=tuple(
+            keys_missing(
+                context, matches, _requests_waiting_for_configuration(survey, result.planned), places
+            )
+        ),
         migrated=tuple(
             call
             for call in new.migrated_calls(program.faults, places, context)
@@ -180,7 +184,9 @@ def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
     return not fitting or any(method_fits(request.method, operation.old.method) for operation in fitting)
 
 
-def _waiting(survey: PlannedProgram, conversations: Sequence[PlannedConversation]) -> Iterator[Match]:
+def _requests_waiting_for_configuration(
+    survey: PlannedProgram, conversations: Sequence[PlannedConversation]
+) -> Iterator[Match]:
     """The requests whose fix needs only more configuration, as far as is known."""
     for planned in conversations:
         if isinstance(planned.outcome, Refusal) and planned.outcome.reason in _OF_CONFIGURATION:

@@ -40,7 +40,7 @@ class ExampleOutcome(Struct, frozen=True):
 def run_examples(rulebook: Rulebook, analyse: Engine) -> Sequence[ExampleOutcome]:
     """The outcomes of all examples of the rules, analysed with the sample configuration of their API."""
     settings = sample_settings(rulebook)
-    return [_run(rule, example, rulebook, settings, analyse) for rule, example in _examples(rulebook)]
+    return [_run_example(rule, example, rulebook, settings, analyse) for rule, example in _examples(rulebook)]
 
 
 def sample_settings(rulebook: Rulebook) -> Settings:
@@ -61,7 +61,7 @@ def _examples(rulebook: Rulebook) -> Iterator[tuple[str, Example]]:
             yield mock.id, example
 
 
-def _run(
+def _run_example(
     rule: str, example: Example, rulebook: Rulebook, settings: Settings, analyse: Engine
 ) -> ExampleOutcome:
     source = decode(example.before.encode(), FILE)

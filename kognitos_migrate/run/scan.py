@@ -10,7 +10,7 @@ from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import project_paths
-from kognitos_migrate.run.scan_cache import scope_of
+from kognitos_migrate.run.scan_cache import cached_selection
 from kognitos_migrate.run.source_loading import (
     LoadedSources,
     LoadOptions,
@@ -83,7 +83,7 @@ class ScanRequest(NamedTuple):
         """The selection of files and the anchors that make one relevant. Raises UserError if the
         configuration is invalid."""
         return self.files.narrow(
-            scope_of(self.configured_from, self.config, self.store, self.files.overrides)
+            cached_selection(self.configured_from, self.config, self.store, self.files.overrides)
         )
 
 

@@ -51,19 +51,19 @@ class FileStates(NamedTuple):
     """The files that may load modules by computed names. Set together with `related`."""
 
 
-def file_states(files: Iterable[str]) -> bytes:
+def join_paths(files: Iterable[str]) -> bytes:
     """Paths joined by NUL."""
     return os.fsencode("\0".join(files))
 
 
-def file_names(noted: bytes) -> list[str]:
+def split_paths(noted: bytes) -> list[str]:
     """The paths in a NUL-joined list. Inverse of `file_states`."""
     return os.fsdecode(noted).split("\0") if noted else []
 
 
 def blank_states(files: Sequence[str]) -> FileStates:
     """A ledger of `files` without states and notes."""
-    return FileStates(file_states(files), b"", [b""] * len(files))
+    return FileStates(join_paths(files), b"", [b""] * len(files))
 
 
 def current_states(files: Sequence[str]) -> FileStates:
@@ -75,7 +75,7 @@ def unchanged_states(ledger: FileStates, previous: FileStates | None) -> FileSta
     """`ledger` with the notes that `previous` has for unchanged files."""
     if previous is None:
         return ledger
-    numbers = _own_numbers(ledger)
+    numbers = _inode_numbers(ledger)
     if previous.files == ledger.files and previous.states == ledger.states and 0 not in numbers:
         return previous
     notes = list(ledger.notes)
@@ -126,7 +126,7 @@ def _states(files: Sequence[str]) -> bytes:
     return states.tobytes()
 
 
-def _own_numbers(ledger: FileStates) -> array[int]:
+def _inode_numbers(ledger: FileStates) -> array[int]:
     """The inode numbers. 0 marks a file that may change without a visible difference."""
     numbers = array("q")
     numbers.frombytes(ledger.states)
@@ -140,7 +140,7 @@ def _state(ledger: FileStates, place: int) -> bytes:
 _KIND = "scopes"
 
 
-def scope_of(
+def cached_selection(
     paths: Sequence[str], config: str | None, store: Store, overrides: Sequence[str] = ()
 ) -> FileSelection:
     """The file selection of the configuration `config`, or of the one found in `paths` and their parents.
@@ -152,17 +152,17 @@ def scope_of(
         return _configured_selection(config, NO_STORE, "", overrides)
     name = short_name(os.fsencode(os.path.abspath(config or "")))
     entry = store.read(_KIND, name)
-    cached_scope = None if entry is None else _fresh(entry, config)
+    cached_scope = None if entry is None else _valid_selection(entry, config)
     if cached_scope is not None:
         return cached_scope
     return _configured_selection(config, store, name)
 
 
-def _fresh(entry: CacheEntry, config: str | None) -> FileSelection | None:
+def _valid_selection(entry: CacheEntry, config: str | None) -> FileSelection | None:
     """The cached selection. None if the configuration or the rules have changed, or the entry is
     malformed."""
     try:
-        scope, folders = _scope(entry.content.decode(), config)
+        scope, folders = _parse_selection(entry.content.decode(), config)
         return scope if entry.origin == _origin(config, folders) else None
     except (OSError, RuleError, ValueError, SyntaxError, TypeError, AttributeError):
         return None
@@ -188,7 +188,9 @@ def _configured_selection(
     )
     folders = [str(folder) for folder in settings.rules]
     with suppress(OSError):
-        store.write(_KIND, name, CacheEntry(_origin(config, folders), _scope_text(scope, folders).encode()))
+        store.write(
+            _KIND, name, CacheEntry(_origin(config, folders), _selection_text(scope, folders).encode())
+        )
     return scope
 
 
@@ -200,18 +202,18 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
     return b"\0".join((os.fsencode(os.path.abspath(config)), read_bounded(config), rules))
 
 
-def _scope_text(scope: FileSelection, folders: Sequence[str]) -> str:
+def _selection_text(scope: FileSelection, folders: Sequence[str]) -> str:
     """The selection and the configured rule directories as text. Inverse of `_scope`."""
     anchors = scope.anchors
-    return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain, anchors)]))
+    return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain_tuples, anchors)]))
 
 
-def _plain(words: Iterable[object]) -> list[object]:
+def _plain_tuples(words: Iterable[object]) -> list[object]:
     """Anchors as plain tuples, whose `repr` is a Python literal."""
     return [tuple(word) if isinstance(word, tuple) else word for word in words]
 
 
-def _scope(text: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
+def _parse_selection(text: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
     """The selection and the rule directories in a text of `_scope_text`. Raises any error of `literal_eval`
     if it is malformed."""
     folders, baseline, include, exclude, words = literal_eval(text)

@@ -8,7 +8,7 @@ from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache import Store
-from kognitos_migrate.discover.call_signs import calls_by_name
+from kognitos_migrate.discover.call_signs import is_named_caller
 from kognitos_migrate.discover.import_scan import ImportSearch, SearchFolders, absolute_path
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -259,7 +259,7 @@ class _SourceLoader:
             self.too_large.append(file)
         elif is_binary(data) and not names_api(data, anchors):
             self.binary.append(file)
-        elif file_can_matter(data, file, anchors) or calls_by_name(data, file, anchors):
+        elif file_can_matter(data, file, anchors) or is_named_caller(data, file, anchors):
             self.loaded[file] = data
         elif bears(data, anchors.ties):
             self.hinting.add(file)

@@ -147,22 +147,22 @@ class DefinitionFlow:
         self._env = before
         if node.orelse is not None:
             self._statement(node.orelse if isinstance(node.orelse, cst.If) else node.orelse.body)
-        self._meet(node, [*ends, self._env])
+        self._merge_environments(node, [*ends, self._env])
 
     def _while(self, node: cst.While) -> None:
-        loop = self._enter(node)
+        loop = self._enter_loop(node)
         self._evaluate(node.test)
         is_endless = isinstance(node.test, cst.Name) and node.test.value == "True"
-        self._finish(node, loop, None if is_endless else self._copy())
+        self._finish_loop(node, loop, None if is_endless else self._copy())
 
     def _for(self, node: cst.For) -> None:
         self._evaluate(node.iter)
-        loop = self._enter(node)
+        loop = self._enter_loop(node)
         before = self._copy()
         self._evaluate(node.target)
-        self._finish(node, loop, before)
+        self._finish_loop(node, loop, before)
 
-    def _enter(self, node: cst.For | cst.While) -> _Loop:
+    def _enter_loop(self, node: cst.For | cst.While) -> _Loop:
         """Begin a round: whatever the loop binds is from before, or from the round before."""
         for variable in self._bound_in(node):
             head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
@@ -173,7 +173,7 @@ class DefinitionFlow:
         self._loops.append(_Loop())
         return self._loops[-1]
 
-    def _finish(self, node: cst.For | cst.While, loop: _Loop, exhausted: Environment | None) -> None:
+    def _finish_loop(self, node: cst.For | cst.While, loop: _Loop, exhausted: Environment | None) -> None:
         self._statement(node.body)
         self._loops.pop()
         for env in (self._env, *loop.continues):
@@ -185,7 +185,7 @@ class DefinitionFlow:
         self._env = exhausted
         if node.orelse is not None and self._env is not None:
             self._statement(node.orelse.body)
-        self._meet(node, [self._env, *loop.breaks])
+        self._merge_environments(node, [self._env, *loop.breaks])
 
     def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
         variables: dict[Variable, None] = {}
@@ -208,7 +208,7 @@ class DefinitionFlow:
                     yield part.name
 
     def _try(self, node: cst.Try | cst.TryStar) -> None:
-        jumps = self._jumps()
+        jumps = self._count_jumps()
         before = self._copy()
         self._statement(node.body)
         raised_env = self._environment_raised([node.body], before, node.body)
@@ -222,11 +222,11 @@ class DefinitionFlow:
                     self._evaluate(part)
             self._statement(handler.body)
             ends.append(self._env)
-        self._meet(node, ends)
+        self._merge_environments(node, ends)
         if node.finalbody is not None:
             self._finally(node, node.finalbody, before, jumps)
 
-    def _jumps(self) -> list[int]:
+    def _count_jumps(self) -> list[int]:
         """The number of jumps out of the rounds of each loop around."""
         return [len(jumps) for loop in self._loops for jumps in (loop.breaks, loop.continues)]
 
@@ -287,12 +287,12 @@ class DefinitionFlow:
                 self._evaluate(case.guard)
             self._statement(case.body)
             ends.append(self._env)
-        self._meet(node, [*ends, before])
+        self._merge_environments(node, [*ends, before])
 
     def _copy(self) -> Environment | None:
         return dict(self._env) if self._env is not None else None
 
-    def _meet(self, node: cst.CSTNode, ways: Sequence[Environment | None]) -> None:
+    def _merge_environments(self, node: cst.CSTNode, ways: Sequence[Environment | None]) -> None:
         """Merge the environments at the end of several paths.
 
         None stands for a path that doesn't get there.
@@ -328,10 +328,10 @@ class DefinitionFlow:
                 self._evaluate_definition(node)
             case cst.IfExp():
                 self._evaluate(node.test)
-                self._maybe(node, [node.body, node.orelse])
+                self._evaluate_one_or_none(node, [node.body, node.orelse])
             case cst.BooleanOperation():
                 self._evaluate(node.left)
-                self._maybe(node, [node.right])
+                self._evaluate_one_or_none(node, [node.right])
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
                 self._evaluate(node.for_in)
                 self._evaluate(node.elt)
@@ -345,10 +345,10 @@ class DefinitionFlow:
                 for part in (*node.ifs, *([node.inner_for_in] if node.inner_for_in is not None else ())):
                     self._evaluate(part)
             case _:
-                for part in self._parts(node):
+                for part in self._direct_parts(node):
                     self._evaluate(part)
 
-    def _parts(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    def _direct_parts(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         tree = self._tree
         number, end = tree.number(node) + 1, tree.end(node)
         while number < end:
@@ -356,7 +356,7 @@ class DefinitionFlow:
             yield part
             number = tree.end(part)
 
-    def _maybe(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
+    def _evaluate_one_or_none(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
         """Evaluate one of several parts, or none."""
         before = self._copy()
         ends = [before]
@@ -364,7 +364,7 @@ class DefinitionFlow:
             self._env = dict(before) if before is not None else None
             self._evaluate(part)
             ends.append(self._env)
-        self._meet(node, ends)
+        self._merge_environments(node, ends)
 
     def _read(self, node: cst.Name) -> None:
         if self._env:

@@ -7,8 +7,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_text import is_logged, is_measured
+from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import evaluations
 from kognitos_migrate.edits.observers import observations_of_containers
 from kognitos_migrate.interpret.state.facts import Access, AccessKind
 from kognitos_migrate.rulebook.model import Role

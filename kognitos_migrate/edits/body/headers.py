@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.rebuild_points import find_entries
+from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.observers import (
     EntryChange,
     Observation,

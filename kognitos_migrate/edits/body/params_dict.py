@@ -8,8 +8,8 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.dict_aliasing import is_fresh_dict
 from kognitos_migrate.edits.body.list_values import as_list, holds_slot
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.calling_contexts import sends_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import sends_only_for
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.observers import (
     EntryChange,

@@ -6,16 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.edits.body.conditional_slots import (
-    Presence,
-    has_parameter,
-    is_opaque,
-    loses_keys,
-    parameter_presence,
-    require_entry,
-    require_same_presence,
-    url_presence,
-)
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.list_values import append_to_list, as_list, holds_slot, value_as_list
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
@@ -26,6 +16,16 @@ from kognitos_migrate.edits.body.params_dict import (
     remove_dict_assignment,
     remove_empty_dict,
     send_without,
+)
+from kognitos_migrate.edits.body.path_conditions import (
+    Presence,
+    has_parameter,
+    is_opaque,
+    loses_keys,
+    parameter_presence,
+    require_entry,
+    require_same_presence,
+    url_presence,
 )
 from kognitos_migrate.edits.body.query_pairs import QueryPair, pairs_of
 from kognitos_migrate.edits.body.rebuild_points import (

@@ -9,8 +9,8 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
 from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.call_chains import CallChains
+from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct

@@ -19,9 +19,9 @@ from kognitos_migrate.edits.body.rebuild_points import (
     records_of,
 )
 from kognitos_migrate.edits.call_chains import CallChains
+from kognitos_migrate.edits.calling_contexts import builds_only_for
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.contexts import builds_only_for
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_merged, remove_statement

@@ -12,7 +12,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
 
 
-def error_views(context: ProgramFacts) -> list[Site]:
+def errors_outside_handlers(context: ProgramFacts) -> list[Site]:
     """The expressions that evaluate to an error outside of a handler, and do more than test whether there is
     one."""
     views: dict[Site, None] = {}
@@ -25,7 +25,9 @@ def error_views(context: ProgramFacts) -> list[Site]:
     return list(views)
 
 
-def type_tellers(context: ProgramFacts, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
+def calls_distinguishing_errors(
+    context: ProgramFacts, kind: type[Exception], other_kind: type[Exception]
+) -> Iterator[Site]:
     """The calls with error types as arguments that cover only one of two errors, and the calls of unknown
     code with types that cover any of them."""
     for tree in context.trees.values():
@@ -57,7 +59,9 @@ def _is_out_of_sight(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 
-def handler_tellers(context: ProgramFacts, kinds: Collection[type[Exception]]) -> Iterator[Site]:
+def handlers_distinguishing_errors(
+    context: ProgramFacts, kinds: Collection[type[Exception]]
+) -> Iterator[Site]:
     """The handlers in the program that treat these errors differently, or read the error."""
     for tree in context.trees.values():
         tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]

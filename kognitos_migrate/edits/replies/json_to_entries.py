@@ -21,7 +21,7 @@ from kognitos_migrate.edits.replies.field_renames import (
     is_initially_missing,
 )
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation, retype_field
-from kognitos_migrate.edits.replies.presence_tests import (
+from kognitos_migrate.edits.replies.missing_fields import (
     missing_reads,
     require_equal_default,
     require_present,

@@ -275,7 +275,7 @@ def _is_written_out(other: Value | None) -> bool:
 def _is_address(context: PlanContext, use: Use) -> bool:
     """Whether a request is sent to the value itself, as a URL."""
     return any(
-        _begins(choice, use.value)
+        _starts_with(choice, use.value)
         for request in context.facts.requests
         if (request.site, request.frame) == (use.site, use.frame)
         for operand in request.value(Role.URL)
@@ -283,9 +283,11 @@ def _is_address(context: PlanContext, use: Use) -> bool:
     )
 
 
-def _begins(text: Value, value: Value) -> bool:
+def _starts_with(text: Value, value: Value) -> bool:
     """Whether a text is a value, or begins with it."""
     if not isinstance(text, Text):
         return text == value
     first = text.parts[0] if text.parts else None
-    return isinstance(first, Hole) and any(_begins(choice, value) for choice in alternatives(first.value))
+    return isinstance(first, Hole) and any(
+        _starts_with(choice, value) for choice in alternatives(first.value)
+    )

@@ -24,15 +24,15 @@ from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrit
 from kognitos_migrate.edits.replies.field_renames import key_draft
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_errors import reads_of_shown_key
-from kognitos_migrate.edits.replies.keys import presence_as_null_test, require_null_unseen
+from kognitos_migrate.edits.replies.key_presence import presence_as_null_test, require_null_unseen
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
-from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
-from kognitos_migrate.edits.replies.presence_tests import (
+from kognitos_migrate.edits.replies.missing_fields import (
     is_null_test,
     require_distinguishable,
     require_not_new_field,
     require_not_other_operation,
 )
+from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone

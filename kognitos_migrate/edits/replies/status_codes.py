@@ -47,7 +47,7 @@ def is_same_for_both(node: cst.CSTNode, old: int, new: int) -> bool:
     for place, target in enumerate(node.comparisons):
         left, right = parts[place], parts[place + 1]
         if isinstance(target.operator, cst.In | cst.NotIn):
-            bounds = _bounds(right)
+            bounds = _comparison_bounds(right)
             if bounds is None or (old in bounds) != (new in bounds):
                 return False
             continue
@@ -67,7 +67,7 @@ def _number(node: cst.CSTNode) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _bounds(node: cst.CSTNode) -> range | None:
+def _comparison_bounds(node: cst.CSTNode) -> range | None:
     """The range in `range(200, 300)`; None for any other node."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or node.func.value != "range":
         return None
@@ -198,7 +198,7 @@ def _origins(context: PlanContext, use: Use) -> Iterator[Operand | _Default]:
         while operand is not None:
             yield operand
             last, operand = operand, context.caller_argument(operand)
-            if operand is None and (default := _default(context, last)) is not None:
+            if operand is None and (default := _status_default(context, last)) is not None:
                 yield default
 
 
@@ -212,7 +212,7 @@ def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
     return False
 
 
-def _default(context: PlanContext, operand: Operand) -> _Default | None:
+def _status_default(context: PlanContext, operand: Operand) -> _Default | None:
     """The default of a parameter in its frame, if the call can get another value for it."""
     node, frame = context.node(operand.site), context.frame(operand.frame)
     parameter = context.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None

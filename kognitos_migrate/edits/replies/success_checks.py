@@ -75,7 +75,7 @@ def _comes_before(
         tree, node = context.tree(check.site), context.node(check.site)
         frame = context.frame(check.frame)
         read = context.node(read_stack[check.frame]) if check.frame in read_stack else None
-        if read is not None and _is_part(tree, node, read):
+        if read is not None and _is_always_evaluated_with(tree, node, read):
             return True
         statement, block = _statement_of(tree, node)
         if statement is None or block is None:
@@ -84,7 +84,7 @@ def _comes_before(
         managed = tree.parent(block)
         if check.frame in request_stack:
             request = context.node(request_stack[check.frame])
-            start = _place_in(tree, block, request)
+            start = _statement_index(tree, block, request)
             if start is None and isinstance(managed, cst.With):
                 start = next((0 for item in managed.items if item in tree.ancestors(request)), None)
             is_same_round = loops_around(tree, request) == loops_around(tree, node)
@@ -96,7 +96,7 @@ def _comes_before(
             return False
         end = list(block.body).index(statement)
         if read is not None:
-            place = _place_in(tree, block, read)
+            place = _statement_index(tree, block, read)
             if place is None and isinstance(managed, cst.With) and _passes_errors(context, managed, check):
                 if any(_may_leave(tree, part) for part in block.body[start:end]):
                     return False
@@ -112,7 +112,7 @@ def _comes_before(
         check = SuccessCheck(frame.call, frame.caller)
 
 
-def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
+def _is_always_evaluated_with(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
     """Whether an expression is evaluated in each evaluation of another one."""
     for ancestor in (node, *tree.ancestors(node)):
         if ancestor is whole:
@@ -139,7 +139,7 @@ def _statement_of(
     return None, None
 
 
-def _place_in(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
+def _statement_index(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
     """The index of the statement in a block that contains a node; None if there is none."""
     inner = node
     for ancestor in tree.ancestors(node):

@@ -105,7 +105,7 @@ class WordReads(SlotReads):
         return dict(self.context.settings.vocabularies.get(self.old.vocabulary or "", {}))
 
     @property
-    def own(self) -> frozenset[str]:
+    def program_words(self) -> frozenset[str]:
         """Words of the program that the old version never sends. They stay as they are."""
         return self.context.settings.own_words.get(self.old.vocabulary or "", frozenset())
 
@@ -113,7 +113,7 @@ class WordReads(SlotReads):
         """Pending edits of the literals, or of the reads if the literals can't be edited. Raises RefusalError
         if a word has no meaning in the new vocabulary."""
         self._require_known()
-        edited = self._literals()
+        edited = self._edit_literals()
         if edited is not None:
             self.filled.give(self.match, self.new.name)
             return [*edited, *self.renames()]
@@ -139,7 +139,7 @@ class WordReads(SlotReads):
             for heap_object in heap_objects
         )
 
-    def _literals(self) -> list[PendingEdit] | None:
+    def _edit_literals(self) -> list[PendingEdit] | None:
         """Edit the literals; None if one of them can't be edited."""
         drafts: list[PendingEdit] = []
         for use in self.uses:
@@ -153,13 +153,13 @@ class WordReads(SlotReads):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
                 return None
-            if self._object(use) or not searched_texts(use) <= {*self.words}:
+            if self._is_containing_object(use) or not searched_texts(use) <= {*self.words}:
                 return None
             for value in compared_values(self.context, use.other):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
             for lit in compared_literals(self.context, use.other):
-                draft = self._literal(use, lit)
+                draft = self._edit_literal(use, lit)
                 if draft is None:
                     return None
                 drafts.extend(draft)
@@ -183,7 +183,7 @@ class WordReads(SlotReads):
                     return True
         return False
 
-    def _object(self, use: Use) -> bool:
+    def _is_containing_object(self, use: Use) -> bool:
         """Whether the tested value is an object that contains the word."""
         return any(
             isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], Instance)
@@ -191,12 +191,12 @@ class WordReads(SlotReads):
             for choice in alternatives(value)
         )
 
-    def _literal(self, use: Use, lit: Lit) -> list[PendingEdit] | None:
-        if lit.text in self.own or lit.text not in self.words:
+    def _edit_literal(self, use: Use, lit: Lit) -> list[PendingEdit] | None:
+        if lit.text in self.program_words or lit.text not in self.words:
             return []  # a word of the program, or a text that substitutes for the word
         site = lit.site
         node = self.context.node(site) if site is not None else None
-        if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):
+        if site is None or not isinstance(node, cst.SimpleString) or not self._is_compared_here_only(site):
             return None
         words = self.words[lit.text]
         if not all(map(is_plain, words)) and self._is_formatted(site):
@@ -223,7 +223,7 @@ class WordReads(SlotReads):
         tree = self.context.tree(site)
         return any(isinstance(ancestor, cst.FormattedString) for ancestor in tree.ancestors(tree.node(site)))
 
-    def _only_here(self, site: Site) -> bool:
+    def _is_compared_here_only(self, site: Site) -> bool:
         """Whether a literal is compared only with words of this slot, counting all evaluations of a
         comparison together: a loop's variable may have no word at first."""
         met_at: dict[tuple[Site, int], list[Value]] = {}
@@ -233,19 +233,19 @@ class WordReads(SlotReads):
             if use.kind is not UseKind.COMPARE or use.other is None:
                 return False
             met_at.setdefault((use.site, use.frame), []).extend(alternatives(use.other))
-        return all(map(self._meets_own, met_at.values()))
+        return all(map(self._is_compared_with_slot, met_at.values()))
 
-    def _meets_own(self, others: list[Value]) -> bool:
+    def _is_compared_with_slot(self, others: list[Value]) -> bool:
         """Whether a literal is compared with a word of this slot, or with values that are no words."""
         tested = any(
             other in self.made_up or (isinstance(other, Reply) and self._is_own(other)) for other in others
         )
-        return tested or all(map(self._other_word, others))
+        return tested or all(map(self._is_no_word, others))
 
     def _is_own(self, reply: Reply) -> bool:
         return bool(reply.path) and is_field(self.context, self.match, self.old, reply)
 
-    def _other_word(self, value: Value) -> bool:
+    def _is_no_word(self, value: Value) -> bool:
         """Whether a value is no word of either vocabulary, so that a comparison with it has the same
         result."""
         if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.context, value)):

@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted_like, string_literal
+from kognitos_migrate.edits.literals import literal_in_style, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
@@ -266,7 +266,7 @@ class CannedResponse(Struct, frozen=True):
                 raise self._refusal(
                     use.site, "the literal in the stub's response is also compared with other data here"
                 )
-        return PendingEdit(self.context.span(part.site), (quoted_like(node, word),))
+        return PendingEdit(self.context.span(part.site), (literal_in_style(node, word),))
 
     def _is_reply(self, value: Value) -> bool:
         return isinstance(value, Reply) and value.request in self.context.matches

@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import quoted_like
+from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument, item_span
@@ -77,7 +77,7 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
             yield PendingEdit(context.tree(operand.site).span(node.attr), (new,))
         elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
             word = new if str(literal_text(node)).isupper() else new.lower()
-            yield PendingEdit(context.span(operand.site), (quoted_like(node, word),))
+            yield PendingEdit(context.span(operand.site), (literal_in_style(node, word),))
         elif not any(
             isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
         ):

@@ -24,7 +24,7 @@ def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -
     tree = context.tree(hole.site)
     node = tree.node(hole.site)
     parent = tree.parent(node)
-    whole = _with_its_test(context, Span(span.path, start, span.end), hole)
+    whole = _remove_conditional_parameter(context, Span(span.path, start, span.end), hole)
     if whole is not None:
         return [whole]
     if isinstance(parent, cst.FormattedStringExpression):
@@ -35,7 +35,7 @@ def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -
     raise RefusalError(hole.site, "query", "the query of the URL can't be removed here")
 
 
-def _with_its_test(context: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
+def _remove_conditional_parameter(context: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
     """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
     empty."""
     tree = context.tree(hole.site)
@@ -93,18 +93,18 @@ def omit_argument(
 ) -> tuple[Site, PendingEdit] | None:
     """Omit a function's argument for the hole, at the site that supplies it to this operation only. None if
     the function needs the argument, has another use for it, or gets it there for other operations."""
-    test = _test_for(context, hole, slash)
+    test = _presence_test(context, hole, slash)
     if test is None:
         return None
     inner: Operand | None = Operand(hole.value, hole.site, hole.frame)
     expected_reads = 2  # in the test, and in the text
-    while inner is not None and (nothing := _default(context, inner, test)) is not None:
+    while inner is not None and (nothing := _empty_default(context, inner, test)) is not None:
         outer = context.caller_argument(inner)
         if _count_reads(context, inner) > expected_reads:
             return None
         users = context.requests.of_call_around(outer.site) if outer is not None else set()
         if outer is not None and users and context.requests.are_calls_of(users, match):
-            draft = _without_argument(context, outer.site, nothing)
+            draft = _drop_argument(context, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
         inner, expected_reads = outer, 1
     return None
@@ -122,10 +122,10 @@ def has_other_uses(context: PlanContext, operand: Operand) -> bool:
         for occurrence in occurrences(tree, function, node.value)
         if (asker := enclosing_test(tree, occurrence)) is not None
     }
-    return any(asker not in tree.ancestors(node) or _fails(tree, asker) for asker in askers)
+    return any(asker not in tree.ancestors(node) or _raises_otherwise(tree, asker) for asker in askers)
 
 
-def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
+def _raises_otherwise(tree: Tree, asker: cst.CSTNode) -> bool:
     """Whether an error is raised if a test is false."""
     other = asker.orelse if isinstance(asker, cst.If) else None
     return other is not None and any(
@@ -133,7 +133,7 @@ def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
     )
 
 
-def _test_for(context: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
+def _presence_test(context: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
     """The test that adds a hole and the slash before it only if the hole isn't empty. None if there is no
     such test, or if it decides on more."""
     tree, node = context.tree(hole.site), context.node(hole.site)
@@ -174,7 +174,7 @@ def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
     return guard.orelse is None and len(guard.body.body) == 1
 
 
-def _default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
+def _empty_default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
     """The default of a parameter if the test is false for it; None for a required parameter or any other
     default."""
     node = context.node(operand.site)
@@ -192,7 +192,7 @@ def _default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -
             return None
 
 
-def _without_argument(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
+def _drop_argument(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
     """Remove an argument, or replace it by `nothing` if other positional arguments follow."""
     tree = context.tree(site)
     arg = tree.parent(tree.node(site))

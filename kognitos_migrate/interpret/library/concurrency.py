@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.iterators import map_values
-from kognitos_migrate.interpret.library.os_ import plain
+from kognitos_migrate.interpret.library.os_ import return_unrelated
 from kognitos_migrate.interpret.summaries import defer_call
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
@@ -299,7 +299,7 @@ SYMBOLS: dict[str, Model] = {
     "threading.Thread": thread,
     "threading.Timer": timer,
     **{
-        f"{thread_type}.{name}": plain
+        f"{thread_type}.{name}": return_unrelated
         for thread_type in _THREADS
         for name in ("join", "is_alive", "getName", "setDaemon")
     },

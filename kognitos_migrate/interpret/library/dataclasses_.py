@@ -135,7 +135,7 @@ def _runs_code(call: CallPoint, cls: Class) -> bool:
     )
 
 
-def of_class(call: CallPoint, member: Value) -> Value:
+def call_class_method(call: CallPoint, member: Value) -> Value:
     """The result of a class method that a family of dataclass-like classes adds, such as `model_validate`."""
     method = cast(MemberRef, member)
     cls = cast(Class, method.receiver)
@@ -216,7 +216,7 @@ def _common_fields(m: Interpreter, value: Value) -> frozenset[str]:
     return frozenset.intersection(*names) if names else frozenset()
 
 
-def of_instance(call: CallPoint, member: Value) -> Value:
+def call_instance_method(call: CallPoint, member: Value) -> Value:
     """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
     method = cast(MemberRef, member)
     m = call.machine
@@ -263,6 +263,6 @@ SYMBOLS: dict[str, Model] = {
 }
 METHODS: dict[str, Method] = {
     "class.__subclasses__": subclasses,
-    "class.*": of_class,
-    "object.*": of_instance,
+    "class.*": call_class_method,
+    "object.*": call_instance_method,
 }

@@ -20,7 +20,7 @@ def getenv(call: CallPoint) -> Value:
     return join(Unknown(source, public=True), default.value if default else NONE)
 
 
-def plain(_call: CallPoint) -> Value:
+def return_unrelated(_call: CallPoint) -> Value:
     """The result of a function that neither returns nor stores its arguments."""
     return UNKNOWN
 
@@ -113,7 +113,7 @@ SYMBOLS: dict[str, Model] = {
     "pathlib.Path": path_object,
     **dict.fromkeys(_SPLITTING_FUNCTIONS, split_path),
     **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), open_file),
-    **dict.fromkeys(_PLAIN_FUNCTIONS, plain),
+    **dict.fromkeys(_PLAIN_FUNCTIONS, return_unrelated),
     **{f"hashlib.{name}": digest for name in _HASHES},
     "hmac.new": digest,
     "hmac.digest": digest,

@@ -37,7 +37,7 @@ def _decorator_factory(name: str) -> Model:
     `note_result_predicates` calls them."""
     short = name.rpartition(".")[2]
 
-    def made(call: CallPoint) -> Value:
+    def make_retryer(call: CallPoint) -> Value:
         arguments = call.arguments
         others = replace(
             arguments,
@@ -55,7 +55,7 @@ def _decorator_factory(name: str) -> Model:
         unknown_call(replace(call, arguments=others), name)
         return Unknown(f"{name}()")
 
-    return made
+    return make_retryer
 
 
 def _is_predicate(function: str, parameter: str | int) -> bool:

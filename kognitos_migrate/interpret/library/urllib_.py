@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.dataclasses_ import of_instance
+from kognitos_migrate.interpret.library.dataclasses_ import call_instance_method
 from kognitos_migrate.interpret.mocking.recorded_calls import OF_HOST
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
@@ -144,7 +144,7 @@ def replace_components(call: CallPoint, member: Value) -> Value:
     receiver = cast(MemberRef, member).receiver
     original = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(original, Instance) or original.cls is not None:
-        return of_instance(call, member)
+        return call_instance_method(call, member)
     ref, instance = call.machine.instance(call.act, call.node)
     for name, origins in original.origins.items():
         for origin in origins if name not in call.arguments.keywords else ():

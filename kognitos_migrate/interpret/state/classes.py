@@ -6,7 +6,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import Environment
-from kognitos_migrate.interpret.state.tracked_values import held_by
+from kognitos_migrate.interpret.state.tracked_values import reply_attributes
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import State
@@ -118,7 +118,7 @@ class ClassTable:
             return
         for site in self.with_subclasses(info.site):
             order = self.mro(Class(site, self.infos[site].frame)).infos
-            replies = join(*(held_by(base_info.attributes, self._facts.heap) for base_info in order))
+            replies = join(*(reply_attributes(base_info.attributes, self._facts.heap) for base_info in order))
             if replies != NEVER:
                 self.replies[site] = replies
 

@@ -90,7 +90,7 @@ def _literals(value: Value) -> Iterator[str]:
             yield text
 
 
-def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
+def reply_attributes(attributes: Mapping[str, Value], heap: Heap) -> Value:
     """The join of the attributes of a class that contain a reply."""
     return join(
         *(
@@ -101,7 +101,7 @@ def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
     )
 
 
-def held_objects(value: Value, heap: Heap) -> HeldObjects:
+def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
     """The objects that are reachable from a value through the heap."""
     if is_leafless(value) or type(value) is Class:
         return _NO_OBJECTS
@@ -130,7 +130,7 @@ def note_module_values(facts: Facts, modules: Mapping[str, Mapping[str, Value]],
     the final variables by path."""
     for path, variables in modules.items():
         for name, value in variables.items():
-            objects = held_objects(value, heap)
+            objects = reachable_objects(value, heap)
             if objects.replies or objects.definitions:
                 facts.holdings[path, name] = objects
     candidates = {path for unresolved in facts.unresolved.values() for path in unresolved.candidates}

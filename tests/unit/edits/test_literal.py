@@ -14,7 +14,7 @@ from kognitos_migrate.edits.literals import (
     docstring,
     identifier,
     is_plain,
-    quoted_like,
+    literal_in_style,
     string_literal,
 )
 
@@ -34,7 +34,7 @@ def test_a_literal_is_its_text(text: str, quote: str) -> None:
 def test_a_literal_is_written_as_another_is(text: str, node: str) -> None:
     expression = cst.parse_expression(node)
     assert isinstance(expression, cst.SimpleString)
-    assert ast.literal_eval(quoted_like(expression, text)) == text
+    assert ast.literal_eval(literal_in_style(expression, text)) == text
 
 
 @given(NASTY)

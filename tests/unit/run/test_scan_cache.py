@@ -8,7 +8,7 @@ import pytest
 from kognitos_migrate.cache import NO_STORE, CacheEntry, Store
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.scan_cache import scope_of
+from kognitos_migrate.run.scan_cache import cached_selection
 from tests.unit.discover.trees import plant
 
 CONFIG = "hosts: [gate.example]\nexclude: [old/]\nbaseline: known.json\n"
@@ -28,45 +28,45 @@ def forget_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_second_run_reads_no_yaml(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = scope_of(["a.py"], None, store)
+    first = cached_selection(["a.py"], None, store)
     assert (first.configured, first.baseline, first.exclude) == (True, True, ("old/",))
     assert b"gate.example" in first.anchors.words
-    assert first == scope_of(["a.py"], None, NO_STORE)
+    assert first == cached_selection(["a.py"], None, NO_STORE)
     forget_yaml(monkeypatch)
-    assert scope_of(["a.py"], None, store) == first
+    assert cached_selection(["a.py"], None, store) == first
 
 
 def test_a_changed_configuration_is_read(store: Store, tmp_path: Path) -> None:
-    scope_of(["a.py"], None, store)
+    cached_selection(["a.py"], None, store)
     (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG.replace("gate", "door"))
-    assert b"door.example" in scope_of(["a.py"], None, store).anchors.words
+    assert b"door.example" in cached_selection(["a.py"], None, store).anchors.words
     (tmp_path / "kognitos-migrate.yaml").write_text("hosts: 3\n")
     with pytest.raises(ConfigError):
-        scope_of(["a.py"], None, store)
+        cached_selection(["a.py"], None, store)
     (tmp_path / "kognitos-migrate.yaml").unlink()
-    scope = scope_of(["a.py"], None, store)
+    scope = cached_selection(["a.py"], None, store)
     assert (scope.configured, scope.root) == (False, str(tmp_path))
 
 
 def test_a_changed_rule_is_read(store: Store, tmp_path: Path) -> None:
     (tmp_path / "kognitos-migrate.yaml").write_text("rules: [own/]\n")
     plant(tmp_path / "own", {path.name: path.read_text() for path in RULES.rglob("*.yaml")})
-    before = scope_of(["a.py"], None, store)
+    before = cached_selection(["a.py"], None, store)
     for path in (tmp_path / "own").iterdir():
         path.write_text(path.read_text().replace("hosts: [", "hosts: [new.example, "))
-    after = scope_of(["a.py"], None, store)
-    assert after == scope_of(["a.py"], None, NO_STORE)
+    after = cached_selection(["a.py"], None, store)
+    assert after == cached_selection(["a.py"], None, NO_STORE)
     assert after != before
 
 
 def test_what_is_no_scope_is_made_again(store: Store, tmp_path: Path) -> None:
-    scope = scope_of(["a.py"], None, store)
+    scope = cached_selection(["a.py"], None, store)
     (name,) = os.listdir(tmp_path / "cache" / "scopes")
     entry = store.read("scopes", name)
     assert entry is not None
     for content in (b"", b"\xff", b"(1, 2)", b"__import__('os')", b"([], 0, (), (), [1], [])", b"("):
         store.write("scopes", name, CacheEntry(entry.origin, content))
-        assert scope_of(["a.py"], None, store) == scope
+        assert cached_selection(["a.py"], None, store) == scope
 
 
 def test_kept_rules_are_the_rules(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

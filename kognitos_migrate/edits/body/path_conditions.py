@@ -45,7 +45,7 @@ class Condition(Struct, frozen=True):
     is_test: bool
 
 
-def conditions(context: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
+def path_conditions(context: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
     """The conditions on which an expression is evaluated, from the outermost function inwards."""
     path_conditions: list[Condition] = []
     at: Site | None = site
@@ -53,13 +53,13 @@ def conditions(context: PlanContext, site: Site, frame: int) -> tuple[Condition,
     for _ in range(_DEPTH):
         if at is None or number is None:
             break
-        path_conditions.extend(_in_function(context, at, number))
+        path_conditions.extend(_conditions_in_function(context, at, number))
         current = context.frame(number)
         at, number = current.call, current.caller
     return tuple(reversed(path_conditions))
 
 
-def _in_function(context: PlanContext, site: Site, frame: int) -> list[Condition]:
+def _conditions_in_function(context: PlanContext, site: Site, frame: int) -> list[Condition]:
     """The conditions within one function, from the inside out."""
     tree = context.tree(site)
     inside: cst.CSTNode = tree.node(site)
@@ -95,21 +95,28 @@ def is_same_test(context: PlanContext, match: Match, left: Condition, right: Con
     """Whether two tests have the same outcome in a request: at a call that leads to it, both are the same
     expression."""
     return left == right or any(
-        words(context, left, site, frame) == words(context, right, site, frame) is not None
+        condition_source(context, left, site, frame)
+        == condition_source(context, right, site, frame)
+        is not None
         for site, frame in context.calls(match.request)
     )
 
 
 def unshared_conditions(context: PlanContext, left: Operand, right: Operand) -> list[Condition]:
     """The conditions of an expression that it doesn't share with another one."""
-    mine, theirs = conditions(context, left.site, left.frame), conditions(context, right.site, right.frame)
+    mine, theirs = (
+        path_conditions(context, left.site, left.frame),
+        path_conditions(context, right.site, right.frame),
+    )
     shared = 0
     while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
         shared += 1
     return list(mine[shared:])
 
 
-def words(context: PlanContext, condition: Condition, at: Site, frame: int) -> tuple[str, bool] | None:
+def condition_source(
+    context: PlanContext, condition: Condition, at: Site, frame: int
+) -> tuple[str, bool] | None:
     """A condition's test as an expression at a site in a frame, and its outcome. None if its value may differ
     there."""
     if not condition.is_test:

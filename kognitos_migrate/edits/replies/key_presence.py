@@ -1,5 +1,8 @@
-"""The keys of an adapted reply. The new version has null for a field that was null or missing in the old one,
-so the adapter omits the field in both cases."""
+"""The presence of keys in an adapted reply.
+
+The new version has null for a field that was null or missing in the old one, so the adapter omits the field
+in both cases.
+"""
 
 import libcst as cst
 
@@ -11,7 +14,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
-from kognitos_migrate.edits.replies.presence_tests import is_null_test
+from kognitos_migrate.edits.replies.missing_fields import is_null_test
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.interpret.state.facts import MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View

@@ -9,7 +9,11 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.replies.error_observers import error_views, handler_tellers, type_tellers
+from kognitos_migrate.edits.replies.error_observers import (
+    calls_distinguishing_errors,
+    errors_outside_handlers,
+    handlers_distinguishing_errors,
+)
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.edits.replies.vocabulary import compared_values
@@ -116,11 +120,11 @@ def _require_same_end(
         raise RefusalError((*first, *second)[0].site, "absence", apart)
     if any(stop.is_read for stop in first):
         raise RefusalError(next(stop.site for stop in first if stop.is_read), "absence", apart)
-    tellers = [*error_views(context)]
+    tellers = [*errors_outside_handlers(context)]
     if any(stop.catches is None for stop in first):
-        tellers.extend(handler_tellers(context, (some, other)))
+        tellers.extend(handlers_distinguishing_errors(context, (some, other)))
     if escapes(first):
-        tellers.extend(type_tellers(context, some, other))
+        tellers.extend(calls_distinguishing_errors(context, some, other))
     if tellers:
         raise RefusalError(tellers[0], "absence", apart)
     inside = intervening_nodes(context, read.site, read.frame, use.site, use.frame)
