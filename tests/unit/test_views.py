@@ -100,7 +100,7 @@ def test_plan_names_the_function_that_made_an_edit(jobs: str) -> None:
     edit = lines.index('        - "done"')
     assert lines[edit + 1] == '        + "Succeeded"'
     assert re.fullmatch(
-        r"        by edits/replies/vocabulary\.py:\d+ _literal < .*migrate_replies", lines[edit + 2]
+        r"        by edits/replies/vocabulary\.py:\d+ _edit_literal < .*migrate_replies", lines[edit + 2]
     )
 
 

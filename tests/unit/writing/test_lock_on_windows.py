@@ -46,10 +46,10 @@ def on_windows(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_a_second_run_says_who_holds_the_lock(on_windows: ModuleType, tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
-    with on_windows.locked(path, "`fix`, process 1"):
+    with on_windows.hold_lock(path, "`fix`, process 1"):
         with (
             pytest.raises(UsageError, match="changing this project: `fix`, process 1"),
-            on_windows.locked(path, "`fix`, process 2"),
+            on_windows.hold_lock(path, "`fix`, process 2"),
         ):
             pytest.fail("two runs hold the lock")
         assert Path(path).read_text() == "`fix`, process 1"
@@ -58,7 +58,7 @@ def test_a_second_run_says_who_holds_the_lock(on_windows: ModuleType, tmp_path: 
 
 def test_the_locked_byte_is_behind_the_text(on_windows: ModuleType, tmp_path: Path) -> None:
     """Windows lets nobody read a locked byte."""
-    with on_windows.locked(str(tmp_path / "lock"), "x" * 1_000):
+    with on_windows.hold_lock(str(tmp_path / "lock"), "x" * 1_000):
         assert [place for _, place in LOCKED] == [1 << 20]
         assert (tmp_path / "lock").stat().st_size == 200
 
@@ -66,7 +66,7 @@ def test_the_locked_byte_is_behind_the_text(on_windows: ModuleType, tmp_path: Pa
 def test_a_dead_run_holds_nothing(on_windows: ModuleType, tmp_path: Path) -> None:
     """The system takes the lock away; the text of the dead run stays until the next one."""
     path = str(tmp_path / "lock")
-    with on_windows.locked(path, "`fix`, process 1"):
+    with on_windows.hold_lock(path, "`fix`, process 1"):
         LOCKED.clear()
-        with on_windows.locked(path, "`undo`, process 2"):
+        with on_windows.hold_lock(path, "`undo`, process 2"):
             assert Path(path).read_text() == "`undo`, process 2"
