@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
 from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names
@@ -136,6 +136,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
         for part in heap_objects(m, owner.value):
             if isinstance(part, SequenceObject):
                 part.disorder()
+                m.add(part, elements_of(m, operand.value))
         m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
         return
     point = EvalPoint(m, act, target)

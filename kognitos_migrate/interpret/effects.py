@@ -133,7 +133,12 @@ def _called_name(callee: Value, call: cst.Call) -> str:
     return call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
 
 
-_READING_METHODS = _names("__getitem__ __contains__ __len__ __iter__")
+_READING_METHODS = _names(
+    """
+    __contains__ __getitem__ __iter__ __len__ __reversed__ difference intersection isdisjoint issubset
+    issuperset symmetric_difference union
+    """
+)
 
 
 def reads_data(name: str) -> bool:

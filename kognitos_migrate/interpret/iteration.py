@@ -47,6 +47,21 @@ def element_of(m: Interpreter, value: Value) -> Value:
     return join(*(_element(m, choice) for choice in alternatives(value)))
 
 
+def elements_of(m: Interpreter, value: Value) -> Value:
+    """The value of the elements of `value`; NEVER if it is a list of the program that is empty."""
+    return join(
+        *(
+            sequence.element() if (sequence := _sequence(m, choice)) is not None else _element(m, choice)
+            for choice in alternatives(value)
+        )
+    )
+
+
+def _sequence(m: Interpreter, value: Value) -> SequenceObject | None:
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return heap_object if isinstance(heap_object, SequenceObject) else None
+
+
 def _element(m: Interpreter, value: Value) -> Value:
     if isinstance(value, Reply):
         whole = not value.path and m.facts.requests[value.request].stub is not None
@@ -152,7 +167,7 @@ def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
 
 def is_sequence(m: Interpreter, value: Value) -> bool:
     """Whether a value is a list, a tuple or a set of the program."""
-    return isinstance(value, Ref) and isinstance(m.heap[value], SequenceObject)
+    return _sequence(m, value) is not None
 
 
 def concatenate(m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand) -> Ref:
@@ -162,13 +177,13 @@ def concatenate(m: Interpreter, act: Activation, node: cst.CSTNode, left: Operan
     head, tail = (_known_items(m, side.value) for side in (left, right))
     if head is not None and tail is not None and not _grows([*head, *tail]):
         return m.sequence(act, node, [*head, *tail])
-    return m.sequence(act, node, (), join(element_of(m, left.value), element_of(m, right.value)))
+    return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
 
 
 def _known_items(m: Interpreter, value: Value) -> list[Operand] | None:
     """The items of a sequence of known length. None for any other value."""
-    sequence = m.heap[value] if isinstance(value, Ref) else None
-    if not isinstance(sequence, SequenceObject):
+    sequence = _sequence(m, value)
+    if sequence is None:
         return None
     is_whole = sequence.rest == SequenceObject(sequence.site, sequence.frame).rest
     return sequence.items if is_whole else None

@@ -6,8 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attributes import replies_of
-from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.displays import key_of
+from kognitos_migrate.interpret.effects import leaves_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -15,9 +16,18 @@ from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_references import is_public
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Unknown, Value
+
+
+def extend_by_unknown(m: Interpreter, value: Value) -> None:
+    """Add unknown elements to a list of texts, which code that isn't analysed may change."""
+    for sequence in heap_objects(m, value):
+        if isinstance(sequence, SequenceObject) and any(
+            isinstance(element, Text) for element in alternatives(sequence.element())
+        ):
+            m.add(sequence, UNKNOWN)
 
 
 def is_exported(m: Interpreter, act: Activation) -> bool:
@@ -83,6 +93,8 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed and stores nothing under the texts that it receives."""
     function = name if "." in name and not name.startswith("builtins.") else ""
     for argument in call.arguments.everything():
+        if _extends_lists(name):
+            extend_by_unknown(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
@@ -97,6 +109,16 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
         choice for choice in choices if isinstance(choice, Reply) and choice.path == (View.REQUEST,)
     ]
     return join(*(Reply(reply.request) for reply in sent_requests)) if sent_requests else UNKNOWN
+
+
+_LISTS = ("builtins.list.", "builtins.set.", "collections.deque.")
+
+
+def _extends_lists(function: str) -> bool:
+    """Whether a function that isn't analysed is expected to change lists that it gets: a method of a list, or
+    one that an expression returns. Libraries' functions rarely do."""
+    is_method = function.startswith(_LISTS) and not leaves_objects(function.rpartition(".")[2])
+    return is_method or not function or function.endswith("()")
 
 
 def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
@@ -132,6 +154,8 @@ def unknown_method(call: CallPoint, callee: MemberRef) -> Value:
     notes.mutation(callee.receiver, call.site, callee.name)
     notes.name(call.act, callee.receiver)
     _name_item(call)
+    if not leaves_objects(callee.name):
+        extend_by_unknown(call.machine, callee.receiver)
     what = f"the method {callee.name} of an unknown object"
     return unknown_or_default(call, callee.name, what, UNKNOWN)
 

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of, keys_of, note_iteration, values_of
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unknown_code import extend_by_unknown, unknown_call
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -218,6 +218,9 @@ def unite(call: CallPoint) -> Value:
 def set_by_operator(call: CallPoint) -> Value:
     """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
     value = unknown_call(call, "operator.setitem", "operator.setitem")
+    container = call.arguments.first()
+    if container is not None:
+        extend_by_unknown(call.machine, container.value)
     _as_function(set_item)(call)
     return value
 
@@ -357,6 +360,7 @@ METHODS: dict[str, Method] = {
     "dict.__getitem__": get,
     "dict.__setitem__": set_item,
     "dict.popitem": pop_item,
+    "dict.__ior__": merge,
     **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
     **{f"list.{name}": _with_disorder(append) for name in ("appendleft", "insert")},
     **{f"list.{name}": extend for name in ("extend", "update")},
@@ -366,7 +370,10 @@ METHODS: dict[str, Method] = {
     "list.copy": copy_list,
     "list.clone": copy_list,
     **{f"list.{name}": return_unknown for name in ("empty", "full", "qsize", "task_done", "join")},
-    **{f"list.{name}": _with_disorder(return_unknown) for name in ("reverse", "clear")},
+    **{
+        f"list.{name}": _with_disorder(return_unknown)
+        for name in ("reverse", "clear", "rotate", "difference_update", "intersection_update")
+    },
     **{f"list.{name}": compare_elements for name in ("index", "count")},
     **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
     "iterator.send": send_to_generator,
