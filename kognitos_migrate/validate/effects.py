@@ -10,17 +10,17 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.syntax.node_positions import children
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, CREATION_METHODS, FUNCTIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.places import NEW, PlaceMap
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Reply, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Reply, Value
 
 _JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
+"""Nodes that act: they leave a block, unbind a name, or let other tasks run."""
 _RESULTS = (cst.Return, cst.Yield, cst.Assert)
 """Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
 _ACTING = (cst.Call, *_JUMPS, *_RESULTS)
-_MAKERS = ("__init__", "__new__", "__post_init__")
 
 
 class ProgramEffects:
@@ -28,7 +28,8 @@ class ProgramEffects:
 
     def __init__(self, program: ProgramFacts) -> None:
         self._program = program
-        self._functions: dict[Site, bool] = {}
+        self._called: dict[Site, frozenset[Site]] = {}
+        self._acting: dict[Site, bool] = {}
 
     @cached_property
     def _requests(self) -> frozenset[Site]:
@@ -38,9 +39,9 @@ class ProgramEffects:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
         if not isinstance(node, cst.Call):
             return isinstance(node, _ACTING)
-        if tree.site(node) in self._requests:
-            return True
-        return any(self._callee_acts(callee, node) for callee in self.callees(tree, node) or (UNKNOWN,))
+        return self._is_acting_call(tree, node) or any(
+            self._function_acts(body) for callee in self.callees(tree, node) for body in self._bodies(callee)
+        )
 
     def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a statement or expression has a side effect. A definition has none."""
@@ -53,8 +54,11 @@ class ProgramEffects:
         values = self._program.values_at(tree.site(call.func))
         return [callee for value in values for callee in alternatives(value)]
 
-    def takes_reply(self, tree: Tree, call: cst.Call) -> bool:
-        """Whether a call of a library gets a reply, as a decoder does: rules say what replaces it."""
+    def decodes_reply(self, tree: Tree, call: cst.Call) -> bool:
+        """Whether a call of a library turns a reply into another form of it: rules say what replaces it."""
+        results = self._program.values_at(tree.site(call))
+        if not any(isinstance(result, Reply | Ref) for value in results for result in alternatives(value)):
+            return False
         own = any(isinstance(callee, Function | Bound | Class) for callee in self.callees(tree, call))
         operands = [call.func, *(argument.value for argument in call.args)]
         if isinstance(call.func, cst.Attribute):
@@ -64,11 +68,6 @@ class ProgramEffects:
             isinstance(choice, Reply) for value in values for choice in alternatives(value)
         )
 
-    def _callee_acts(self, callee: Value, call: cst.Call) -> bool:
-        if isinstance(callee, Function | Bound | Class):
-            return any(map(self._function_acts, self._bodies(callee)))
-        return not is_pure(callee, call)
-
     def _bodies(self, callee: Value) -> Iterator[Site]:
         """The functions that a call of a function or class of the program runs."""
         if isinstance(callee, Bound):
@@ -76,21 +75,61 @@ class ProgramEffects:
         elif isinstance(callee, Class):
             tree = self._program.trees[callee.site.path]
             methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
-            yield from (tree.site(method) for method in methods if method.name.value in _MAKERS)
+            yield from (tree.site(method) for method in methods if method.name.value in CREATION_METHODS)
         elif isinstance(callee, Function):
             yield callee.site
 
     def _function_acts(self, function: Site) -> bool:
         """Whether running a function has a side effect, other than an error."""
-        if function not in self._functions:
-            self._functions[function] = False
+        return any(map(self._acts_itself, self._reached_from(function)))
+
+    def _reached_from(self, function: Site) -> set[Site]:
+        """A function of the program, and those that it calls, directly or not."""
+        reached, waiting = {function}, [function]
+        while waiting:
+            called = self._called_by(waiting.pop()) - reached
+            reached |= called
+            waiting += called
+        return reached
+
+    def _called_by(self, function: Site) -> frozenset[Site]:
+        if function not in self._called:
             tree = self._program.trees[function.path]
-            self._functions[function] = any(
-                self.acts(tree, node) and not isinstance(tree.parent(node), cst.Raise)
-                for node in tree.descendants(tree.node(function))
-                if isinstance(node, cst.Call | cst.Yield | cst.Await)
+            self._called[function] = frozenset(
+                body
+                for call in _running_parts(tree, function)
+                if isinstance(call, cst.Call)
+                for callee in self.callees(tree, call)
+                for body in self._bodies(callee)
             )
-        return self._functions[function]
+        return self._called[function]
+
+    def _acts_itself(self, function: Site) -> bool:
+        """Whether a function has a side effect apart from those of the program's functions that it calls."""
+        if function not in self._acting:
+            tree = self._program.trees[function.path]
+            self._acting[function] = any(
+                not isinstance(part, cst.Call) or self._is_acting_call(tree, part)
+                for part in _running_parts(tree, function)
+            )
+        return self._acting[function]
+
+    def _is_acting_call(self, tree: Tree, call: cst.Call) -> bool:
+        """Whether a call sends a request, or calls a function of a library that has a side effect."""
+        if tree.site(call) in self._requests:
+            return True
+        return any(
+            not isinstance(callee, Function | Bound | Class) and not is_pure(callee, call)
+            for callee in self.callees(tree, call) or (UNKNOWN,)
+        )
+
+
+def _running_parts(tree: Tree, function: Site) -> Iterator[cst.CSTNode]:
+    """The calls, yields and awaits in a function, but for the errors that it raises."""
+    for node in tree.descendants(tree.node(function)):
+        is_error = isinstance(tree.parent(node), cst.Raise)
+        if isinstance(node, cst.Call | cst.Yield | cst.Await) and not is_error:
+            yield node
 
 
 class EffectDivergence(NamedTuple):
@@ -156,7 +195,7 @@ class EffectComparison:
                 continue
             if not self._before.acts(self._old, node) or isinstance(self._old.parent(node), cst.Raise):
                 continue
-            if not isinstance(node, cst.Call) or not self._before.takes_reply(self._old, node):
+            if not isinstance(node, cst.Call) or not self._before.decodes_reply(self._old, node):
                 yield EffectDivergence(site, f"{self._code(node)} is left out")
 
     def _repeated(self) -> Iterator[EffectDivergence]:
@@ -171,7 +210,7 @@ class EffectComparison:
         }
         for node in added:
             site = by_code.get(_words(self._new, node))
-            if site is None or site not in self._counterparts or self._after.takes_reply(self._new, node):
+            if site is None or site not in self._counterparts or self._after.decodes_reply(self._new, node):
                 continue
             if self._after.acts(self._new, node):
                 yield EffectDivergence(site, f"{self._code(self._old.node(site))} is evaluated once more")

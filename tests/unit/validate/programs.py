@@ -360,6 +360,31 @@ OF_EFFECTS = [
     ),
     Wrong("    for row in rows:\n        note(row)\n", "    for row in rows:\n        pass\n", "is left out"),
 ]
+CIRCLE = """
+def even(left):
+    return left == 0 or odd(left - 1)
+
+def odd(left):
+    if left:
+        even(left - 1)
+    print(left)
+
+def start(left):
+    even(left)
+    reply = requests.post(
+        f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde", json={"left": left}, headers=KEY
+    ).json()
+    print(reply)
+    odd(left)
+    return reply["worker_id"]
+
+print(start(int(input())))
+"""
+OF_CIRCLE = [
+    Wrong("    even(left)\n    reply", "    reply", "is left out"),
+    Wrong("    odd(left)\n    return", "    return", "is left out"),
+    Wrong("    print(reply)\n", "", "is left out"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -368,6 +393,7 @@ PROGRAMS = {
     "texts": (TEXTS, OF_TEXTS),
     "shared calls": (SHARED_CALLS, OF_SHARED_CALLS),
     "effects": (EFFECTS, OF_EFFECTS),
+    "functions in a circle": (CIRCLE, OF_CIRCLE),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""
