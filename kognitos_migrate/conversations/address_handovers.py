@@ -14,7 +14,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
-from kognitos_migrate.interpret.effects import is_kept
+from kognitos_migrate.interpret.effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
@@ -106,7 +106,7 @@ def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) ->
         return False
     callees = program.values_at(tree.site(call.func))
     return bool(callees) and all(
-        isinstance(choice, Symbol) and is_kept(choice, call, literal)
+        isinstance(choice, Symbol) and keeps_argument(choice, call, literal)
         for callee in callees
         for choice in alternatives(callee)
     )
@@ -114,10 +114,10 @@ def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) ->
 
 def _is_harmless(program: ProgramFacts, use: Use) -> bool:
     is_escape = use.kind is UseKind.ESCAPE
-    return use.kind in _LOOKS or (is_escape and (use.detail == PRINT or _is_kept(program, use)))
+    return use.kind in _LOOKS or (is_escape and (use.detail == PRINT or _is_kept_by_callee(program, use)))
 
 
-def _is_kept(program: ProgramFacts, use: Use) -> bool:
+def _is_kept_by_callee(program: ProgramFacts, use: Use) -> bool:
     """Whether the library's function that gets a text neither sends it nor gives a part of it back."""
     tree = program.trees[use.site.path]
     call = tree.node(use.site)
@@ -127,7 +127,7 @@ def _is_kept(program: ProgramFacts, use: Use) -> bool:
     if use.function:
         callee = Symbol(use.function)
     return all(
-        is_kept(choice, call, program.trees[use.operand.path].node(use.operand))
+        keeps_argument(choice, call, program.trees[use.operand.path].node(use.operand))
         for choice in alternatives(callee)
     )
 

@@ -97,29 +97,32 @@ def leaves_objects(function: str) -> bool:
     return is_pure_function(function) or _only_shows(function)
 
 
-_COMPUTING_MODULES = _names("fnmatch hashlib hmac re zlib")
-"""Modules whose functions and objects compute, and hand nothing on."""
-_QUERIES = _names(
-    "count endswith find index isidentifier removeprefix removesuffix rfind rindex startswith __contains__"
+_COMPUTING_MODULES = _names("csv email fnmatch hashlib hmac re zlib")
+"""Modules whose functions and objects compute or store, and hand nothing on."""
+_KEEPING_METHODS = _names(
+    """
+    count endswith find index isidentifier removeprefix removesuffix rfind rindex startswith write_bytes
+    write_text __contains__
+    """
 )
-"""Methods of texts whose result contains no part of their arguments."""
+"""Methods of texts and files whose result contains no part of their arguments."""
 _SUBSTITUTIONS = _names("replace sub subn")
 """Functions and methods whose result contains no part of their first argument, which is searched for."""
-_STORING_MODULES = _names("csv email")
-_STORING_METHODS = _names("write_text write_bytes")
 
 
-def is_kept(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool:
+def keeps_argument(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool:
     """Whether a call of a library's function or method keeps an argument to itself, or in a file or message.
 
-    The argument is not sent to its address, and no part of it is in the result.
+    The argument is not sent to its address, and no part of it is in the result. A function is known by its
+    module, a method by its name, unless it is a function of a module.
     """
     owner, _, name = _called_name(callee, call).rpartition(".")
-    is_first = bool(call.args) and call.args[0].value is argument
-    if name in _SUBSTITUTIONS:
+    is_computed = owner.partition(".")[0].partition(" ")[0] in _COMPUTING_MODULES
+    is_method = not isinstance(callee, Symbol) or _is_object(owner)
+    if name in _SUBSTITUTIONS and (is_computed or is_method):
+        is_first = bool(call.args) and call.args[0].value is argument
         return is_first and isinstance(call.args[0].keyword, cst.Name | None)
-    module = owner.partition(".")[0].partition(" ")[0]
-    return name in _QUERIES or name in _STORING_METHODS or module in (*_COMPUTING_MODULES, *_STORING_MODULES)
+    return is_computed or (is_method and name in _KEEPING_METHODS)
 
 
 def _called_name(callee: Value, call: cst.Call) -> str:

@@ -184,9 +184,8 @@ def clear(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def _as_function(method: Method) -> Model:
-    """The model of a dict's method as a function: `dict.update(first, other)`, `operator.ior(first,
-    other)`."""
+def _function_of_method(name: str, method: Method) -> Model:
+    """The model of a dict's method as a function of the dict: `dict.update(first, other)`."""
 
     def call_method(call: CallPoint) -> Value:
         first = call.arguments.first()
@@ -199,7 +198,7 @@ def _as_function(method: Method) -> Model:
         if first is None or not records or len(records) < len(choices):
             return unknown_call(call, "a dict method of an unknown object")
         inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
-        return join(*(method(inner, MemberRef(record, method.__name__)) for record in records))
+        return join(*(method(inner, MemberRef(record, name)) for record in records))
 
     return call_method
 
@@ -221,7 +220,7 @@ def set_by_operator(call: CallPoint) -> Value:
     container = call.arguments.first()
     if container is not None:
         extend_by_unknown(call.machine, container.value)
-    _as_function(set_item)(call)
+    _function_of_method("__setitem__", set_item)(call)
     return value
 
 
@@ -330,9 +329,9 @@ def first(call: CallPoint, member: Value) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     "operator.setitem": set_by_operator,
-    "builtins.dict.update": _as_function(update),
-    "builtins.dict.__setitem__": _as_function(set_item),
-    "operator.ior": _as_function(merge),
+    "builtins.dict.update": _function_of_method("update", update),
+    "builtins.dict.__setitem__": _function_of_method("__setitem__", set_item),
+    "operator.ior": _function_of_method("__ior__", merge),
     "operator.or_": unite,
     "builtins.dict.fromkeys": from_keys,
     "copy.copy": duplicate,
