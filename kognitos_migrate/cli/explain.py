@@ -25,7 +25,7 @@ from kognitos_migrate.run.session import Options
         ("explain KOG101", "what a code means"),
     )
 )
-@click.argument("what", metavar="FILE:LINE[:COLUMN]|CODE|REASON")
+@click.argument("query", metavar="FILE:LINE[:COLUMN]|CODE|REASON")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
@@ -36,7 +36,7 @@ from kognitos_migrate.run.session import Options
 @config_option
 @color_option
 @verbosity_options
-def explain(what: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
+def explain(query: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
     """Explain a location, a rule code (KOG101) or a reason (not-configured).
 
     For a location (any line of the statement): why it is or isn't a finding, how the request and its response
@@ -50,10 +50,10 @@ def explain(what: str, output_format: str, config: Path | None, color: str, verb
     from kognitos_migrate.run.place_query import explain as explained
 
     output = Output.of(color)
-    target = parse_place_query(what)
-    refuse_if(target is None and Path(what).is_file(), f"{what} lacks a line", f"expected {what}:LINE")
+    target = parse_place_query(query)
+    refuse_if(target is None and Path(query).is_file(), f"{query} lacks a line", f"expected {query}:LINE")
     if target is None:
-        output.write(_by_name(what, config, output))
+        output.write(_by_name(query, config, output))
         return
     with progress_bar(quiet=verbosity.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)

@@ -198,12 +198,12 @@ def may_fit(request: Request, program: ProgramFacts) -> bool:
     )
 
 
-def method_fits(method: Value, wanted: str) -> bool:
-    """Whether a method may be `wanted`. An unknown one may."""
+def method_fits(method: Value, verb: str) -> bool:
+    """Whether a method may be `verb`. An unknown one may."""
     words = [choice.literal for choice in alternatives(method) if isinstance(choice, Text)]
     if any(isinstance(choice, Unknown) for choice in alternatives(method)):
         return True
-    return any(word is not None and word.upper() == wanted for word in words) or not words
+    return any(word is not None and word.upper() == verb for word in words) or not words
 
 
 def _fit(url: Url, laid: LaidOutOperation) -> PathMatch | None:

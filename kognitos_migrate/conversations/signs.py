@@ -86,9 +86,9 @@ def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
     return telling_among([sign for sign in signs if sign.request == request], signs)
 
 
-def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
-    """The signs that prove a request: `own` if they suffice, else `signs`. A proof stands for all."""
-    candidates = own if are_sufficient(own) else signs
+def telling_among(own_signs: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
+    """The signs that prove a request: `own_signs` if they suffice, else `signs`. A proof stands for all."""
+    candidates = own_signs if are_sufficient(own_signs) else signs
     proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
     return list(candidates) if proof is None else [proof]
 

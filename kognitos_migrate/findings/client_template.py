@@ -25,12 +25,7 @@ def client_file(context: ProgramFacts, site: Site) -> str | None:
     hosts = [api.hosts[0] for api in context.rules.apis.values() if api.hosts]
     for call in _calls(context.tree(site), context.node(site)):
         function = context.tree(site).site(call.func)
-        names = {
-            choice.name
-            for value in context.values_at(function)
-            for choice in alternatives(value)
-            if isinstance(choice, Symbol)
-        }
+        names = {choice.name for choice in context.alternatives_at(function) if isinstance(choice, Symbol)}
         if len(names) == 1:
             return "\n".join(_lines(context, site, call, names.pop(), hosts))
     return None

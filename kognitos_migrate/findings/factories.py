@@ -165,9 +165,9 @@ def _blocking_reason(
     return f"{refusal.message}{where}"
 
 
-def _adapter_reason(context: ProgramTrees, why: Refusal, places: Places) -> str:
-    place = places.location_text(places.of(context.span(why.site)))
-    return f"--adapt converts the response back to the old shape: {why.message} ({place})"
+def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: Places) -> str:
+    place = places.location_text(places.of(context.span(refusal.site)))
+    return f"--adapt converts the response back to the old shape: {refusal.message} ({place})"
 
 
 def applicability(plan: Plan) -> Applicability:

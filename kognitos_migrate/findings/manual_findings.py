@@ -20,10 +20,10 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import replace
 
 
-def manual_finding(own: OwnCode, message: str, place: Place, to_do: str, reason: str) -> Finding:
-    """A finding without edits: the code `own` at a place, with what to do there."""
+def manual_finding(code: OwnCode, message: str, place: Place, to_do: str, reason: str) -> Finding:
+    """A finding without edits: `code` at a place, with what to do there."""
     fix = Fix(Applicability.MANUAL, to_do)
-    return Finding(own.code, own.name, message, Severity(own.severity), place, fix, reason)
+    return Finding(code.code, code.name, message, Severity(code.severity), place, fix, reason)
 
 
 def problem_of(fault: Fault) -> Problem:

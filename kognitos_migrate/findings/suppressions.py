@@ -229,8 +229,8 @@ class Suppressions(Struct, frozen=True):
                 yield directive
 
 
-def _complaint(own: OwnCode, place: Place, message: str, to_do: str) -> Finding:
-    return manual_finding(own, message, place, to_do, own.name)
+def _complaint(code: OwnCode, place: Place, message: str, to_do: str) -> Finding:
+    return manual_finding(code, message, place, to_do, code.name)
 
 
 def _join_codes(codes: Sequence[str]) -> str:

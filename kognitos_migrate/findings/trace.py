@@ -152,8 +152,7 @@ class Traces(Struct, eq=False, dict=True):
             operand_values = [
                 choice
                 for part in parts
-                for value in self.context.values_at(self.context.tree(site).site(part))
-                for choice in alternatives(value)
+                for choice in self.context.alternatives_at(self.context.tree(site).site(part))
             ]
             if any(position in operand_values for position in whole):
                 yield self.step(site, "the response is decoded")

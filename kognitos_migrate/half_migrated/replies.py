@@ -26,7 +26,7 @@ def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
 
     None are returned if the class may rename fields, or if another dict may be spread.
     """
-    spread = [choice for value in context.values_at(use.operand) for choice in alternatives(value)]
+    spread = context.alternatives_at(use.operand)
     if not all(isinstance(choice, Reply) for choice in spread):
         return
     for value in context.values_at(use.site):
@@ -135,12 +135,17 @@ def _may_be_own(context: PlanContext, use: Use, name: str) -> bool:
 
 
 def _field_faults(
-    context: ProgramFacts, match: Match, use: Use, own: frozenset[str]
+    context: ProgramFacts, match: Match, use: Use, own_fields: frozenset[str]
 ) -> Iterator[HalfMigratedUse]:
     api = context.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
-        if use.detail == OF_CLASS or name is None or name in own or match.layout.reply_slot(name) is not None:
+        if (
+            use.detail == OF_CLASS
+            or name is None
+            or name in own_fields
+            or match.layout.reply_slot(name) is not None
+        ):
             continue
         member = _replacement(context, match, name)
         if member is None or (_is_of_other_operation(match, name) and not _is_required(context, use)):

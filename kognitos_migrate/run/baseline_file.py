@@ -113,9 +113,9 @@ def update_baseline(
 
 
 def _missing_entries(
-    session: Session, entries: Sequence[BaselineEntry], there: set[str]
+    session: Session, entries: Sequence[BaselineEntry], fingerprints: set[str]
 ) -> Iterator[BaselineEntry]:
-    """The `entries` that are not `there`, in files that the run covers.
+    """The `entries` that are not among `fingerprints`, in files that the run covers.
 
     It covers the files that it read and those that are deleted, and only the selected codes.
     """
@@ -125,7 +125,11 @@ def _missing_entries(
     for entry in entries:
         file = os.path.join(root, *entry.path.split("/"))
         within = entry.path in looked_at or not os.path.lexists(file)
-        if within and entry.fingerprint not in there and selection.takes_code(entry.code, shown_path(file)):
+        if (
+            within
+            and entry.fingerprint not in fingerprints
+            and selection.takes_code(entry.code, shown_path(file))
+        ):
             yield entry
 
 

@@ -146,8 +146,8 @@ def _first_line(stderr: bytes) -> str:
     return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "no error message"
 
 
-def _trouble(why: str) -> GitError:
+def _trouble(cause: str) -> GitError:
     return GitError(
-        f"git can't tell whether the files have uncommitted changes: {why}",
+        f"git can't tell whether the files have uncommitted changes: {cause}",
         expected="fix that, or pass --allow-dirty",
     )

@@ -294,10 +294,10 @@ def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Find
 
 
 def _nothing_found_lines(
-    explanation: Explanation, source: SourceFile, around: Sequence[str], inputs: RunInputs
+    explanation: Explanation, source: SourceFile, folders: Sequence[str], inputs: RunInputs
 ) -> Iterator[str]:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
-    if source.path not in discover(around, settings).files:
+    if source.path not in discover(folders, settings).files:
         yield (
             "this file isn't checked in a run over the project: the configuration, git or the name of its "
             "folder excludes it"

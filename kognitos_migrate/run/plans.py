@@ -34,7 +34,7 @@ Planner = Callable[[Conversation], PlannedConversation]
 
 
 def plans_of(
-    seen: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
+    program: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
 ) -> Iterator[PlannedConversation]:
     """The plan of each conversation, or of smaller ones if some of these can be changed and the whole can't.
 
@@ -46,10 +46,10 @@ def plans_of(
         parts = (
             []
             if _is_whole(whole)
-            else _parts(seen, conversation, planner, partial(ties_of_texts, seen.context))
+            else _parts(program, conversation, planner, partial(ties_of_texts, program.context))
         )
         if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
-            apart = _parts(seen, conversation, planner, lambda _: ())
+            apart = _parts(program, conversation, planner, lambda _: ())
             blockers = {part.outcome.reason for part in apart if isinstance(part.outcome, Refusal)}
             parts = apart if blockers and blockers.isdisjoint(_OF_FILES) else parts
         yield from parts if any(map(_is_whole, parts)) else [whole]
@@ -301,9 +301,9 @@ def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str
     return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
 
 
-def _outline_result(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
+def _outline_result(program: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
     """The outline of the changed program. Evidence isn't needed to find remaining calls."""
-    context = seen.context
+    context = program.context
     trees = {**context.trees, **changes.trees}
     return outline_program(
         trees, context.rules, context.settings, context.files.with_paths(trees), context.outside_modules
@@ -329,9 +329,9 @@ def _left_behind(
     return len({match.request.site for match in after.every if match.paths}) > len(old_sites)
 
 
-def _new_uses(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
+def _new_uses(program: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
     """The half-migrated uses of the result that were not there before."""
-    more = faults_by_place(after.faults) - faults_by_place(seen.faults)
+    more = faults_by_place(after.faults) - faults_by_place(program.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
 
 

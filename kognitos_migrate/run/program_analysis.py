@@ -73,19 +73,19 @@ def analyze_program(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles | None = None,
-    apart: OutsideModules = NO_OUTSIDE_MODULES,
+    outside_modules: OutsideModules = NO_OUTSIDE_MODULES,
 ) -> AnalyzedProgram:
-    """Interpret the modules `trees` and classify their requests. `files` resolves their imports, and `apart`
-    are the modules outside."""
+    """Interpret the modules `trees` and classify their requests. `files` resolves their imports;
+    `outside_modules` are not interpreted."""
     files = files or ModuleFiles(trees)
-    outlined = outline_program(trees, rulebook, settings, files, apart)
+    outlined = outline_program(trees, rulebook, settings, files, outside_modules)
     every, facts = outlined.every, outlined.context.facts
     linked = link([*every], facts, lambda match: ties_of_texts(outlined.context, match), outlined.channels)
     evidence = evidence_of(outlined.context, linked)
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
     context = PlanContext(
-        trees, facts, rulebook, settings, matches=proven, files=files, outside_modules=apart
+        trees, facts, rulebook, settings, matches=proven, files=files, outside_modules=outside_modules
     )
     return AnalyzedProgram(
         context,
@@ -106,13 +106,13 @@ def outline_program(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles,
-    apart: OutsideModules,
+    outside_modules: OutsideModules,
 ) -> ProgramOutline:
     """Interpret the modules `trees` and match their requests with the layouts of both versions."""
     is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched_words(rulebook, settings)
     facts = interpret(
-        trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused
+        trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused
     )
     program = ProgramFacts(trees, facts, rulebook, settings)
     every = match_requests(program)
@@ -124,7 +124,7 @@ def outline_program(
         settings,
         matches={match.request.id: match for match in every},
         files=files,
-        outside_modules=apart,
+        outside_modules=outside_modules,
     )
     ways = FlowChannels(
         program, files.links or definition_links({path: tree.utf8_text for path, tree in trees.items()})

@@ -134,11 +134,11 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     )
 
 
-def _beside_settings(beside: Iterable[AdjacentSettings], byte_scan: ByteScan) -> frozenset[str]:
+def _beside_settings(adjacent_settings: Iterable[AdjacentSettings], byte_scan: ByteScan) -> frozenset[str]:
     """The modules beside settings files, and the modules near those that may send a call which one names."""
-    modules = frozenset(adjacent.module for adjacent in beside)
+    modules = frozenset(adjacent.module for adjacent in adjacent_settings)
     return modules | byte_scan.near_files(
-        {adjacent.module for adjacent in beside if adjacent.settings.row is not None}
+        {adjacent.module for adjacent in adjacent_settings if adjacent.settings.row is not None}
     )
 
 
@@ -146,13 +146,13 @@ def read_given(
     target_files: Sequence[str],
     contents: Mapping[str, bytes],
     project: Project,
-    around: Sequence[str],
+    search_folders: Sequence[str],
     search: LoadOptions,
 ) -> LoadedSources:
     """The `target_files` that can matter, and the project files connected to them.
 
-    `project` lists the project, and is called only if a given file can matter. `around` are the directories
-    and files where imports are searched. `contents` overrides the text of files on disk.
+    `project` lists the project, and is called only if a given file can matter. Imports are searched
+    in the directories and files `search_folders`. `contents` overrides the text of files on disk.
     """
     reader = _SourceLoader(search.store, contents)
     search.progress.phase("reading", len(target_files))
@@ -160,7 +160,7 @@ def read_given(
         reader.screen(file, search.anchors)
         search.progress.advance()
     beside = _SourceLoader(search.store, {**contents, **reader.loaded})
-    module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(around)
+    module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(search_folders)
     imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
     seeds = [file for file in target_files if file in reader.loaded or imports.leads(absolute_path(file))]
     signatures = ImportSearch(module_at, folders, partial(bears, ties=search.anchors.ties))
@@ -281,9 +281,9 @@ class _SourceLoader:
         """The text of the file at an absolute path as a module."""
         return self.module(path[len(self.here) :] if path.startswith(self.here) else shown_path(path))
 
-    def reading(self, files: Sequence[str], wanted: Collection[str]) -> LoadedSources:
-        """The sources of the `wanted` files."""
-        sources = [self.decode(file) for file in files if file in wanted]
+    def reading(self, files: Sequence[str], wanted_paths: Collection[str]) -> LoadedSources:
+        """The sources of the `wanted_paths` files."""
+        sources = [self.decode(file) for file in files if file in wanted_paths]
         read = tuple(source for source in sources if source is not None)
         return LoadedSources(
             read,

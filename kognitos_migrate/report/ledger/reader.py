@@ -111,9 +111,9 @@ def _refuse_foreign(data: bytes, display_path: str) -> None:
 _Shape = TypeVar("_Shape", bound=json_schema.ReportObject)
 
 
-def _decode_json(data: bytes, wanted: type[_Shape], display_path: str) -> _Shape:
+def _decode_json(data: bytes, shape: type[_Shape], display_path: str) -> _Shape:
     try:
-        return msgspec.json.decode(data, type=wanted)
+        return msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
         text = str(error)
         match = _PATH.search(text)
