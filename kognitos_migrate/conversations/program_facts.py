@@ -117,6 +117,10 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """The values of the expression at `site` in all frames."""
         return self._values_by_site.get(site, [])
 
+    def alternatives_at(self, site: Site) -> list[Value]:
+        """The single values that the expression at `site` may have, in any frame."""
+        return [choice for value in self.values_at(site) for choice in alternatives(value)]
+
     @cached_property
     def _values_by_site(self) -> dict[Site, list[Value]]:
         values_by_site: dict[Site, list[Value]] = {}

@@ -10,11 +10,13 @@ import libcst as cst
 from kognitos_migrate.discover.prefilter import loads_files, searches_modules, searches_own_folder
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import is_adapter, module_name
+from kognitos_migrate.edits.imports import absolute_modules, imported_aliases
 from kognitos_migrate.edits.outside_modules import ImportedName, imports_in, literals_in
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -112,9 +114,7 @@ def _is_script_of_package(context: PlanContext, path: str) -> bool:
     tree = context.trees[path]
     if list(_roots_of_imports(context, tree)) or any(_relative_imports(tree)):
         return False
-    guarded = any(
-        isinstance(node, cst.SimpleString) and literal_text(node) == "__main__" for node in tree.nodes
-    )
+    guarded = "__main__" in map(string_value, tree.of_kind(cst.SimpleString))
     return guarded and _root(context, path) != PurePosixPath(path).parent
 
 
@@ -135,8 +135,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
             for tree in context.trees.values()
-            for node in tree.nodes
-            if isinstance(node, cst.SimpleString)
+            for node in tree.of_kind(cst.SimpleString)
         )
         or any(
             folder.name in re.split(r"[./\\]", literal)
@@ -175,17 +174,15 @@ def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, Im
 
 def _imported_dotted_names(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
     """The dotted names that a statement may import as modules, with the number of leading dots."""
-    if isinstance(node, cst.Import):
-        yield from ((dotted_name(alias.name), 0) for alias in node.names)
-    elif isinstance(node, cst.ImportFrom):
-        level = len(node.relative)
-        module = dotted_name(node.module) if node.module is not None else ""
-        if module:
-            yield module, level
-        if not isinstance(node.names, cst.ImportStar):
-            yield from (
-                (".".join(filter(None, (module, dotted_name(alias.name)))), level) for alias in node.names
-            )
+    match node:
+        case cst.Import(aliases):
+            yield from ((dotted_name(alias.name), 0) for alias in aliases)
+        case cst.ImportFrom(module, relative=dots):
+            prefix = dotted_name(module) if module is not None else ""
+            if prefix:
+                yield prefix, len(dots)
+            for alias in imported_aliases(node):
+                yield ".".join(filter(None, (prefix, dotted_name(alias.name)))), len(dots)
 
 
 def _module_path_beside(path: str, api: Api) -> str:
@@ -226,7 +223,7 @@ def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:
 def _relative(context: PlanContext, path: str) -> bool:
     """Whether a module imports its neighbours by relative imports, or may start to."""
     tree = context.trees[path]
-    if any(isinstance(node, cst.ImportFrom) and node.relative for node in tree.nodes):
+    if any(_relative_imports(tree)):
         return True
     return _is_package(context, PurePosixPath(path).parent) and not list(_roots_of_imports(context, tree))
 
@@ -266,7 +263,7 @@ def _importers(context: PlanContext, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
-    return (node for node in tree.nodes if isinstance(node, cst.ImportFrom) and node.relative)
+    return (node for node in tree.of_kind(cst.ImportFrom) if node.relative)
 
 
 def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
@@ -292,13 +289,9 @@ def _import_root(path: str, dotted: str) -> PurePosixPath:
 
 def _absolute_imports(context: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
     """The program's modules that a module imports absolutely: dotted name and file."""
-    for node in tree.nodes:
-        names: list[str] = []
-        if isinstance(node, cst.Import):
-            names = [dotted_name(alias.name) for alias in node.names]
-        elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
-            names = [dotted_name(node.module)]
-        for dotted in names:
+    imports: list[cst.Import | cst.ImportFrom] = tree.of_kind(cst.Import, cst.ImportFrom)
+    for node in imports:
+        for dotted in absolute_modules(node):
             module_path = context.files.locate(tree.path, dotted, 0)
             if module_path is not None:
                 yield dotted, module_path

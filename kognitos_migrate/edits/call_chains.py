@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import field
+from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -86,12 +87,7 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         """The parameters of a frame's function, by name."""
         if frame.function is None:
             return {}
-        definition = self.node(frame.function)
-        if not isinstance(definition, cst.FunctionDef | cst.Lambda):
-            return {}
-        signature = definition.params
-        parameters = [*signature.posonly_params, *signature.params, *signature.kwonly_params]
-        return {parameter.name.value: parameter for parameter in parameters}
+        return {parameter.name.value: parameter for parameter in named_parameters(self.node(frame.function))}
 
     def is_rebound(self, frame: Frame, name: str) -> bool:
         """Whether the function of a frame assigns to a name."""

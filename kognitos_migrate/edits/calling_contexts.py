@@ -3,12 +3,11 @@ edit of the expression affects all contexts."""
 
 from collections.abc import Callable, Mapping
 
-import libcst as cst
-
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Function
@@ -64,15 +63,13 @@ def _is_called_for_stub(context: ProgramFacts, site: Site, frame: int) -> bool:
     """Whether an expression is a call of a test's own function in this frame, or an argument of one. The
     function replaces a client, and its expectations are rewritten."""
     tree = context.tree(site)
-    node: cst.CSTNode | None = tree.node(site)
-    if not isinstance(node, cst.Call):
-        arg = tree.parent(tree.node(site))
-        node = tree.parent(arg) if isinstance(arg, cst.Arg) else None
-    if site.path in context.facts.tests or not isinstance(node, cst.Call):
+    argument = argument_of(tree, tree.node(site))
+    call = context.call(site) or (argument.call if argument is not None else None)
+    if site.path in context.facts.tests or call is None:
         return False
     callees = [
         callee.function if isinstance(callee, Bound) else callee
-        for callee in alternatives(context.value(tree.site(node.func), frame))
+        for callee in alternatives(context.value(tree.site(call.func), frame))
     ]
     return bool(callees) and all(
         isinstance(callee, Function) and callee.site.path in context.facts.tests for callee in callees

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 import libcst as cst
 
@@ -19,6 +20,8 @@ from kognitos_migrate.edits.rematerialize import (
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import last_statement, part_of, statements_beside
+from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Symbol
@@ -81,30 +84,30 @@ class _Hoisting(Struct, frozen=True):
     def _binding(self, bindings: Sequence[cst.Name]) -> cst.BaseStatement | None:
         """The statement that binds a variable and has no other effect: an assignment, or an `if` that only
         assigns."""
-        line = self.tree.enclosing(bindings[0], cst.SimpleStatementLine)
-        if len(bindings) == 1 and line is not None and self._is_assignment(line):
-            if not isinstance(self._choice(line), cst.If):
-                return line
-        choice = self._choice(bindings[0])
-        is_inside = choice is not None and all(choice in self.tree.ancestors(binding) for binding in bindings)
-        return choice if isinstance(choice, cst.If) and is_inside and self._only_assigns(choice) else None
+        line, choice = self.tree.enclosing(bindings[0], cst.SimpleStatementLine), self._choice(bindings[0])
+        if choice is None:
+            return line if len(bindings) == 1 and line is not None and self._is_assignment(line) else None
+        is_inside = all(choice in self.tree.ancestors(binding) for binding in bindings)
+        return choice if is_inside and self._only_assigns(choice) else None
 
     def _choice(self, node: cst.CSTNode) -> cst.If | None:
         """The outermost `if` of the chain of `elif`s around a node; None without one."""
-        outermost = self.tree.enclosing(node, cst.If)
-        while outermost is not None and isinstance(parent := self.tree.parent(outermost), cst.If):
-            outermost = parent
-        return outermost
+        innermost = self.tree.enclosing(node, cst.If)
+        if innermost is None:
+            return None
+        chain = takewhile(lambda above: isinstance(above, cst.If), self.tree.ancestors(innermost))
+        return cst.ensure_type([innermost, *chain][-1], cst.If)
 
     def _only_assigns(self, choice: cst.If) -> bool:
         """Whether an `if` statement only assigns pure expressions to variables."""
-        other = choice.orelse
-        bodies = [choice.body.body, *([other.body.body] if isinstance(other, cst.Else) else [])]
-        return (
-            self._is_plain(choice.test)
-            and all(self._is_assignment(statement) for body in bodies for statement in body)
-            and (not isinstance(other, cst.If) or self._only_assigns(other))
-        )
+        if not self._is_plain(choice.test) or not all(map(self._is_assignment, choice.body.body)):
+            return False
+        match choice.orelse:
+            case cst.If() as other:
+                return self._only_assigns(other)
+            case cst.Else(body):
+                return all(map(self._is_assignment, body.body))
+        return True
 
     def _is_plain(self, test: cst.BaseExpression) -> bool:
         """Whether a test only compares pure expressions."""
@@ -123,9 +126,10 @@ class _Hoisting(Struct, frozen=True):
 
     def _is_assignment(self, line: cst.CSTNode) -> bool:
         """Whether a line assigns a pure expression to one variable."""
-        small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-        match small:
-            case cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value):
+        match line:
+            case cst.SimpleStatementLine(
+                [cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value)]
+            ):
                 return value is not None and is_pure_expression(
                     self.context, value, self.tree.site(value), self.frame
                 )
@@ -146,25 +150,24 @@ class _Hoisting(Struct, frozen=True):
         return {
             node.value
             for node in self.tree.descendants_of_kind(statement, cst.Name)
-            if isinstance(parent := self.tree.parent(node), cst.AssignTarget)
-            or (isinstance(parent, cst.AnnAssign) and parent.target is node)
+            if isinstance(assignment_to(self.tree, node), cst.Assign | cst.AnnAssign)
         }
 
     def _leaves(self, statement: cst.If, name: str) -> bool:
         """Whether an `if` tests the name and leaves the loop, the function or the program."""
         if name not in self._variables(statement.test):
             return False
-        last = statement.body.body[-1] if statement.body.body else None
-        end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
-        if isinstance(end, cst.Expr) and isinstance(end.value, cst.Call):
-            callees = self.context.values_at(self.tree.site(end.value.func))
-            return any(isinstance(callee, Symbol) and callee.name in LEAVING for callee in callees)
-        return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
+        match last_statement(statement.body):
+            case cst.Expr(cst.Call(callee)):
+                callees = self.context.values_at(self.tree.site(callee))
+                return any(isinstance(callee, Symbol) and callee.name in LEAVING for callee in callees)
+            case cst.Raise() | cst.Return() | cst.Continue() | cst.Break():
+                return True
+        return False
 
     def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
         """The block that contains a statement, and the statements in it."""
-        block = self.tree.parent(statement)
-        body = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else ()
+        block, body = self.tree.parent(statement), statements_beside(self.tree, statement)
         return block, [child for child in body if isinstance(child, cst.BaseStatement)]
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
@@ -228,8 +231,7 @@ class _Hoisting(Struct, frozen=True):
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
         """The statement around `at` that is in the same block as `moved`."""
         block = self._block(moved[0])[0]
-        ancestry = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
-        anchor = next((node for node in ancestry if self.tree.parent(node) is block), None)
+        anchor = part_of(self.tree, block, self.tree.node(self.at)) if block is not None else None
         return anchor if isinstance(anchor, cst.BaseStatement) else None
 
     def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:

@@ -21,7 +21,9 @@ from kognitos_migrate.edits.side_effects import has_own_side_effect
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.loops import LOOPS, loops_around
+from kognitos_migrate.syntax.roles import call_of, is_attribute_name, is_keyword
 from kognitos_migrate.syntax.scopes import Scopes
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 
 _CHOICES = (cst.If, cst.IfExp, cst.BooleanOperation, cst.Try, cst.TryStar, cst.Match, *LOOPS)
@@ -167,11 +169,14 @@ def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
 
 def _assigned_name(tree: Tree, node: cst.CSTNode) -> str | None:
     """The name in the assignment around an expression; None if there is no name."""
-    statement = tree.enclosing(node, cst.Assign, cst.AnnAssign, cst.AugAssign)
-    target = statement.targets[0].target if isinstance(statement, cst.Assign) else None
-    if isinstance(statement, cst.AnnAssign | cst.AugAssign):
-        target = statement.target
-    return target.value if isinstance(target, cst.Name) else None
+    match tree.enclosing(node, cst.Assign, cst.AnnAssign, cst.AugAssign):
+        case (
+            cst.Assign([cst.AssignTarget(cst.Name(name)), *_])
+            | cst.AnnAssign(cst.Name(name))
+            | cst.AugAssign(cst.Name(name))
+        ):
+            return str(name)
+    return None
 
 
 def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
@@ -194,9 +199,7 @@ def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
 def _is_binding(statement: cst.CSTNode, name: str) -> bool:
     match statement:
         case cst.Assign(targets):
-            return any(
-                isinstance(target.target, cst.Name) and target.target.value == name for target in targets
-            )
+            return any(variable_name(target.target) == name for target in targets)
         case cst.AnnAssign(cst.Name(value), _, assigned_value):
             return bool(value == name) and assigned_value is not None
     return False
@@ -308,12 +311,8 @@ def _effects(context: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterat
 
 def _is_called(tree: Tree, node: cst.Name) -> bool:
     """Whether a name is that of a callee, an attribute or a keyword."""
-    above = tree.parent(node)
-    if isinstance(above, cst.Call):
-        return above.func is node
-    if isinstance(above, cst.Attribute):
-        return above.attr is node
-    return isinstance(above, cst.Arg) and above.keyword is node
+    is_callee = call_of(tree, node) is not None
+    return is_callee or is_attribute_name(tree, node) or is_keyword(tree, node)
 
 
 def _depends(

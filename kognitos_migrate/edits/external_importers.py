@@ -13,6 +13,7 @@ from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.interpret.state.facts import Unresolved
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.roles import attribute_of, call_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
@@ -72,10 +73,10 @@ class Exports:
         names: list[str] = []
         for (place, _), value in context.facts.values.items():
             if any(choice == Symbol(unresolved.dotted) for choice in alternatives(value)):
-                parent = context.trees[place.path].parent(context.node(place))
-                if not isinstance(parent, cst.Attribute):
+                attribute = attribute_of(context.tree(place), context.node(place))
+                if attribute is None:
                     return None
-                names.append(parent.attr.value)
+                names.append(attribute.attr.value)
         return names
 
     def _leads_in(self, path: str, name: str) -> bool:
@@ -119,9 +120,7 @@ class Exports:
                     isinstance(choice, Ref) and self._is_shared(choice, roots)
                 ):
                     return None
-                if isinstance(method, Class) and not _is_called(
-                    tree.parent(tree.node(place)), tree.node(place)
-                ):
+                if isinstance(method, Class) and call_of(tree, tree.node(place)) is None:
                     return None
                 if isinstance(method, Function | Class):
                     definitions.add(method.site)
@@ -156,10 +155,6 @@ class Exports:
         for (site, _), value in self._context.facts.values.items():
             values_by_path.setdefault(site.path, []).append((site, value))
         return values_by_path
-
-
-def _is_called(parent: cst.CSTNode | None, node: cst.CSTNode) -> bool:
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 def refusal_of_imports(

@@ -20,7 +20,6 @@ from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref
 
 
@@ -74,7 +73,7 @@ def _is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
 
 
 def _is_of_instance(context: ProgramFacts, field: FieldLocation) -> bool:
-    choices = [choice for value in context.values_at(field.owner) for choice in alternatives(value)]
+    choices = context.alternatives_at(field.owner)
     return bool(choices) and all(isinstance(choice, Ref) for choice in choices)
 
 

@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.module_references import reads_names_from_texts
 from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Tree
 
 _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
@@ -26,12 +27,9 @@ def json_name(tree: Tree) -> str | None:
 
 def module_alias(tree: Tree, name: str) -> str | None:
     """The name that `import NAME` binds in this module. None if there is no such import."""
-    for _, small in tree.imports:
-        if isinstance(small, cst.Import):
-            for alias in small.names:
-                if isinstance(alias.name, cst.Name) and alias.name.value == name:
-                    return _bound_name(alias)
-    return None
+    plain_imports = (small for _, small in tree.imports if isinstance(small, cst.Import))
+    aliases = (alias for small in plain_imports for alias in small.names)
+    return next((_bound_name(alias) for alias in aliases if variable_name(alias.name) == name), None)
 
 
 def is_imported(tree: Tree, line: str) -> bool:
@@ -51,15 +49,14 @@ def unused_import_edits(
     removals: list[PendingEdit] = []
     whole: list[Span] = []
     for statement, small in tree.imports:
-        if isinstance(small.names, cst.ImportStar):
+        if statement.trailing_whitespace.comment is not None:
             continue
-        if isinstance(statement.trailing_whitespace.comment, cst.Comment):
-            continue
-        unused_aliases = [alias for alias in small.names if _bound_name(alias) in names]
-        if unused_aliases and len(unused_aliases) == len(small.names) and len(statement.body) == 1:
+        aliases = imported_aliases(small)
+        unused_aliases = [alias for alias in aliases if _bound_name(alias) in names]
+        if unused_aliases and len(unused_aliases) == len(aliases) and len(statement.body) == 1:
             whole.append(tree.span(small))
-        elif len(unused_aliases) == 1 and len(small.names) > 1:
-            removals.append(PendingEdit(item_span(tree, unused_aliases[0], list(small.names)), ("",)))
+        elif len(unused_aliases) == 1 and len(aliases) > 1:
+            removals.append(PendingEdit(item_span(tree, unused_aliases[0], aliases), ("",)))
     return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
 
 
@@ -136,8 +133,19 @@ class _Spans:
 
 def _bound_name(alias: cst.ImportAlias) -> str | None:
     """The name that an import binds; None for a dotted name."""
-    bound = alias.asname.name if alias.asname is not None else alias.name
-    return bound.value if isinstance(bound, cst.Name) else None
+    return variable_name(alias.asname.name if alias.asname is not None else alias.name)
+
+
+def absolute_modules(statement: cst.Import | cst.ImportFrom) -> list[str]:
+    """The dotted names of the modules that a statement imports absolutely."""
+    if isinstance(statement, cst.Import):
+        return [dotted_name(alias.name) for alias in statement.names]
+    return [dotted_name(statement.module)] if statement.module is not None and not statement.relative else []
+
+
+def imported_aliases(statement: cst.Import | cst.ImportFrom) -> Sequence[cst.ImportAlias]:
+    """The names that a statement lists; empty for `from … import *`."""
+    return () if isinstance(statement.names, cst.ImportStar) else statement.names
 
 
 def _unused_names(
@@ -164,19 +172,14 @@ def _unused_names(
 
 def imported_names(tree: Tree) -> set[str]:
     """The names that a module imports by `from … import` without an alias."""
-    return {
-        alias.name.value
-        for node in tree.of_kind(cst.ImportFrom)
-        if not isinstance(node.names, cst.ImportStar)
-        for alias in node.names
-        if isinstance(alias.name, cst.Name) and alias.asname is None
-    }
+    aliases = (alias for node in tree.of_kind(cst.ImportFrom) for alias in imported_aliases(node))
+    names = (variable_name(alias.name) for alias in aliases if alias.asname is None)
+    return {name for name in names if name is not None}
 
 
 def is_bound_at_top(tree: Tree, name: str) -> bool:
     """Whether a module binds a name at its top level, or may do so by `from … import *`."""
-    stars = (node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar))
-    return any(stars) or tree.memoize(Scopes).is_own(Variable(tree.path, 0, name))
+    return bool(tree.of_kind(cst.ImportStar)) or tree.memoize(Scopes).is_own(Variable(tree.path, 0, name))
 
 
 def means_module(tree: Tree, name: str, module: str, at: cst.CSTNode | None = None) -> bool:
@@ -208,7 +211,7 @@ def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) ->
 def _module(tree: Tree, node: cst.Name) -> str | None:
     """The module that a binding imports by `import`; None for any other binding."""
     alias = tree.enclosing(node, cst.ImportAlias)
-    if alias is None or not isinstance(tree.parent(alias), cst.Import):
+    if alias is None or tree.enclosing(alias, cst.Import) is None:
         return None
     dotted = dotted_name(alias.name)
     return dotted if alias.asname is not None else dotted.partition(".")[0]

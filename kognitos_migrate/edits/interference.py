@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import libcst as cst
 
@@ -11,7 +12,10 @@ from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
 from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.functions import named_parameters
+from kognitos_migrate.syntax.roles import attribute_of, is_attribute_name, method_call_on
 from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, is_variable
+from kognitos_migrate.syntax.shapes import method_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound
@@ -47,10 +51,8 @@ class VariableRead(Struct, frozen=True):
         if isinstance(self.scope, cst.Module) or "." in owner:
             return True
         first = owner.partition(".")[0].partition("[")[0]
-        signature = self.scope.params
-        params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
         local = bool(self.tree.memoize(Variables).bindings(self.scope, first))
-        return not local and all(param.name.value != first for param in params)
+        return not local and all(param.name.value != first for param in named_parameters(self.scope))
 
     def _is_changed_by_functions(self, owner: str) -> bool:
         """Whether a function of the program changes an object with the owner's last name. Raises
@@ -67,9 +69,9 @@ class VariableRead(Struct, frozen=True):
                 if node.value in ENVIRONMENT_WRITERS and tree.enclosing(node, cst.FunctionDef) is not None:
                     return True
                 if node.value == word and _is_of_others(tree, node):
-                    parent = tree.parent(node)
-                    whole = parent if isinstance(parent, cst.Attribute) and parent.attr is node else node
-                    if _may_change(tree, whole, tree.parent(whole)):
+                    attribute = tree.enclosing(node, cst.Attribute)
+                    is_name = attribute is not None and attribute.attr is node
+                    if _may_change(tree, attribute if attribute is not None and is_name else node):
                         return True
         return False
 
@@ -108,14 +110,11 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     function = tree.enclosing(node, cst.FunctionDef)
     if function is None:
         return tree.enclosing(node, cst.Lambda) is not None
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Attribute) and parent.attr is node:
+    if is_attribute_name(tree, node):
         return function.name.value not in CREATION_METHODS
     if not is_variable(tree, node):
         return False
-    signature = function.params
-    params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
-    own = any(param.name.value == node.value for param in params)
+    own = any(param.name.value == node.value for param in named_parameters(function))
     return not own and not tree.memoize(Variables).bindings(function, node.value)
 
 
@@ -134,29 +133,27 @@ def _modules(tree: Tree) -> frozenset[str]:
 
 def _is_changed(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
     """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
-    inner: cst.CSTNode | None = node
-    while isinstance(inner, cst.Name | cst.Attribute):
-        parent = tree.parent(inner)
-        is_own = parent is not None and _is_own_method(context, tree, parent)
-        if tree.code(inner) in owners and not is_own and _may_change(tree, inner, parent):
+    owner: cst.CSTNode | None = node
+    while owner is not None:
+        attribute = attribute_of(tree, owner)
+        is_own = attribute is not None and _is_own_method(context, tree, attribute)
+        if tree.code(owner) in owners and not is_own and _may_change(tree, owner):
             return True
-        inner = parent if isinstance(parent, cst.Attribute) and parent.value is inner else None
+        owner = attribute
     return False
 
 
-def _may_change(tree: Tree, owner: cst.CSTNode, parent: cst.CSTNode | None) -> bool:
+def _may_change(tree: Tree, owner: cst.CSTNode) -> bool:
     """Whether an owner is passed on or assigned, gets another item or attribute, or has a method called that
     isn't known to only read."""
-    read = isinstance(parent, cst.Attribute | cst.Subscript) and parent.value is owner
-    if parent is None or not read:
-        return isinstance(parent, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
-    grandparent = tree.parent(parent)
-    if isinstance(grandparent, cst.AssignTarget | cst.AugAssign | cst.Del):
-        return True
-    if (
-        not isinstance(grandparent, cst.Call)
-        or grandparent.func is not parent
-        or not isinstance(parent, cst.Attribute)
-    ):
-        return False
-    return parent.attr.value not in READING and tree.code(owner) not in tree.memoize(_modules)
+    match list(islice(tree.ancestors(owner), 2)):
+        case [cst.Attribute(value) | cst.Subscript(value), above] if value is owner:
+            if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
+                return True
+            method = method_name(method_call_on(tree, owner))
+            if method is None or method in READING:
+                return False
+            return tree.code(owner) not in tree.memoize(_modules)
+        case [cst.Arg() | cst.Assign() | cst.AnnAssign() | cst.AugAssign() | cst.AssignTarget(), *_]:
+            return True
+    return False

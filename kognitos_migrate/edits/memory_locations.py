@@ -17,8 +17,11 @@ from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound
+from kognitos_migrate.syntax.roles import call_of, outermost_display
+from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
+from kognitos_migrate.syntax.shapes import index_of, method_name, receiver_of, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -71,7 +74,7 @@ class FieldLocation(Struct, frozen=True):
 
 
 def _choices(context: ProgramFacts, site: Site) -> list[Value]:
-    return [choice for value in context.values_at(site) for choice in alternatives(value)]
+    return context.alternatives_at(site)
 
 
 class LocationSet(Struct):
@@ -105,42 +108,35 @@ def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
 
 
 def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
-    if isinstance(node, cst.Name):
-        if _is_read(tree, node):
+    match node:
+        case cst.Name() if _is_read(tree, node):
             locations.variables.add(tree.memoize(Scopes).variable(node))
-    elif isinstance(node, cst.Attribute | cst.Subscript):
-        if not _is_pure_method(tree, node):
+        case cst.Attribute() | cst.Subscript() if not _is_pure_method(tree, node):
             locations.fields.append(field_of(tree, node))
-    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute | cst.Name) and node.args:
-        name = node.func.attr.value if isinstance(node.func, cst.Attribute) else node.func.value
-        if name in _KEYED:
-            owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
-            locations.fields.append(_field(tree, FieldKind.ITEM, _key(node.args[0].value), owner))
+        case cst.Call(func, [cst.Arg(key), *_]) if last_name(func) in _KEYED:
+            owner = receiver_of(node) or func
+            locations.fields.append(_field(tree, FieldKind.ITEM, _key(key), owner))
 
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute is a method that is called here and only reads its receiver."""
-    parent = tree.parent(node)
-    called = isinstance(parent, cst.Call) and parent.func is node
-    return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_METHODS
+    return method_name(call_of(tree, node)) in PURE_METHODS
 
 
 def _is_read(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Attribute):
-        return parent.value is node
-    if isinstance(parent, cst.Arg):
-        return parent.value is node
-    return not isinstance(parent, cst.ImportAlias | cst.Param | cst.NameItem) and not is_bound(tree, node)
+    match tree.parent(node):
+        case cst.Attribute(owner) | cst.Arg(owner):
+            return owner is node
+        case cst.ImportAlias() | cst.Param() | cst.NameItem():
+            return False
+    return not is_bound(tree, node)
 
 
 def field_of(tree: Tree, node: cst.Attribute | cst.Subscript) -> FieldLocation:
     """The field that an attribute or a subscript names."""
     if isinstance(node, cst.Attribute):
         return _field(tree, FieldKind.ATTRIBUTE, node.attr.value, node.value)
-    index = node.slice[0].slice
-    key = _key(index.value) if isinstance(index, cst.Index) and len(node.slice) == 1 else None
-    return _field(tree, FieldKind.ITEM, key, node.value)
+    return _field(tree, FieldKind.ITEM, _key(index_of(node)), node.value)
 
 
 def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) -> FieldLocation:
@@ -151,11 +147,14 @@ def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) ->
     return FieldLocation(kind, name, tree.site(owner), variable)
 
 
-def _key(node: cst.BaseExpression) -> str | None:
+def _key(node: cst.BaseExpression | None) -> str | None:
     """A literal key as source text; None for any other key."""
-    if isinstance(node, cst.SimpleString):
-        return repr(literal_text(node))
-    return node.value if isinstance(node, cst.Integer) else None
+    match node:
+        case cst.SimpleString():
+            return repr(literal_text(node))
+        case cst.Integer(value):
+            return str(value)
+    return None
 
 
 def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
@@ -209,24 +208,15 @@ def own_locations_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -
 def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node is inside a method that builds an instance, outside of loops, and is an attribute of its
     receiver, or a call with the receiver as first argument."""
-    function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
-    if (
-        not isinstance(function, cst.FunctionDef)
-        or not _is_constructor(function)
-        or not isinstance(node, cst.Attribute | cst.Call)
-        or (isinstance(node, cst.Call) and not node.args)
-    ):
-        return False
-    owner = node.value if isinstance(node, cst.Attribute) else node.args[0].value
-    receiver = function.params.params[:1]
-    loops = tree.enclosing(node, cst.For, cst.While)
-    is_looped = loops is not None and function in tree.ancestors(loops)
-    return (
-        not is_looped
-        and bool(receiver)
-        and isinstance(owner, cst.Name)
-        and owner.value == receiver[0].name.value
-    )
+    match node, tree.enclosing(node, cst.FunctionDef, cst.Lambda):
+        case (
+            cst.Attribute(cst.Name(owner)) | cst.Call(args=[cst.Arg(cst.Name(owner)), *_]),
+            cst.FunctionDef(params=cst.Parameters(params=[receiver, *_])) as function,
+        ) if _is_constructor(function):
+            loops = tree.enclosing(node, cst.For, cst.While)
+            is_looped = loops is not None and function in tree.ancestors(loops)
+            return not is_looped and bool(owner == receiver.name.value)
+    return False
 
 
 def _is_constructor(definition: cst.CSTNode) -> bool:
@@ -235,16 +225,15 @@ def _is_constructor(definition: cst.CSTNode) -> bool:
 
 def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     """Add the locations that a node writes, without the nodes inside it."""
-    if isinstance(node, cst.Name):
-        if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
+    match node:
+        case cst.Name() if is_bound(tree, node) and not is_parameter(tree, node):
             locations.variables.add(tree.memoize(Scopes).variable(node))
-    elif isinstance(node, cst.Attribute | cst.Subscript):
-        if is_assigned(tree, node):
+        case cst.Attribute() | cst.Subscript() if is_assigned(tree, node):
             locations.fields.append(field_of(tree, node))
             locations.variables.update(_global_of(context, tree, node))
-    elif isinstance(node, cst.Call):
-        locations.fields.extend(_written_by(context, tree, node))
-        locations.fields.extend(_mutated_by(context, tree.site(node)))
+        case cst.Call():
+            locations.fields.extend(_written_by(context, tree, node))
+            locations.fields.extend(_mutated_by(context, tree.site(node)))
 
 
 def _global_of(context: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
@@ -289,18 +278,13 @@ def _objects_written(context: ProgramFacts) -> dict[Site, list[Value]]:
 
 
 def _is_receiver(context: ProgramTrees, operand: Site, call: Site) -> bool:
-    node = context.node(call)
-    func = node.func if isinstance(node, cst.Call) else None
-    return isinstance(func, cst.Attribute) and func.value is context.node(operand)
+    return receiver_of(context.node(call)) is context.node(operand)
 
 
 def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute or item is assigned or deleted here."""
-    parent = tree.parent(node)
-    inner = node
-    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
-        inner, parent = parent, tree.parent(parent)
-    match parent:
+    inner = outermost_display(tree, node)
+    match tree.parent(inner):
         case cst.AssignTarget() | cst.Del() | cst.AsName():
             return True
         case cst.AnnAssign(target) | cst.AugAssign(target) | cst.For(target) | cst.CompFor(target):
@@ -310,23 +294,20 @@ def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
 
 def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
     """The fields that a call of unknown code may write."""
-    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else None
-    if isinstance(call.func, cst.Name):
-        name = call.func.value
+    name, receiver = last_name(call.func), receiver_of(call)
     if name in ("setattr", "delattr", "__setattr__") and len(call.args) > 1:
         key = call.args[-2 if name != "delattr" else -1].value
-        text = literal_text(key) if isinstance(key, cst.SimpleString) else None
-        yield _field(tree, FieldKind.ATTRIBUTE, text if isinstance(text, str) else None, call.args[0].value)
+        yield _field(tree, FieldKind.ATTRIBUTE, string_value(key), call.args[0].value)
     if name in ENVIRONMENT_WRITERS:
         yield _field(tree, FieldKind.ITEM, None, call.func)
-    if isinstance(call.func, cst.Attribute) and name in _CHANGING:
+    if receiver is not None and name in _CHANGING:
         keyed = name in ("pop", "setdefault") and call.args
         keywords = [arg.keyword.value for arg in call.args if arg.keyword is not None]
         if name == "update" and keywords and len(keywords) == len(call.args):
             for keyword in keywords:
-                yield _field(tree, FieldKind.ITEM, repr(keyword), call.func.value)
+                yield _field(tree, FieldKind.ITEM, repr(keyword), receiver)
         else:
-            yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)
+            yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, receiver)
     if _may_run_unknown_code(context, tree, call):
         for arg in call.args:
             if isinstance(arg.value, cst.Name | cst.Attribute):
@@ -339,7 +320,7 @@ def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> b
     leave its arguments as they are."""
     if tree.site(call) in context.requests.by_call:
         return False
-    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
+    callees = context.alternatives_at(tree.site(call.func))
     return not callees or not all(
         isinstance(callee, _OWN) or is_pure(callee, call) or only_shows(callee, call) for callee in callees
     )

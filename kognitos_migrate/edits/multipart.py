@@ -14,6 +14,7 @@ from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Rebuilt, Role, WholeForm
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE
@@ -23,17 +24,21 @@ def can_become_form(context: PlanContext, match: Match, level: Operand) -> bool:
     """Whether content can become a form at its place: an argument, or an entry of a dict of arguments. If the
     client takes the form as one value, the value assigned to the request counts, too."""
     tree = context.tree(level.site)
-    parent = tree.parent(tree.node(level.site))
+    node = tree.node(level.site)
+    argument = argument_of(tree, node)
     client = context.client(match.request)
     whole = client.multipart if isinstance(client.multipart, WholeForm) else None
-    if whole is not None and client.keywords[whole.argument] is Role.DATA:
-        return isinstance(parent, cst.Arg | cst.DictElement | cst.Assign)
-    if isinstance(parent, cst.Arg):
-        own = tree.parent(parent) is context.node(match.request.site)
-        keyword = parent.keyword.value if parent.keyword is not None else None
-        takes_data = client.keywords.get(keyword or "") is Role.DATA
-        return (takes_data and (own or whole is None)) or (keyword is None and own)
-    return isinstance(parent, cst.DictElement)
+    if argument is not None and (whole is None or client.keywords[whole.argument] is not Role.DATA):
+        own = argument.call is context.node(match.request.site)
+        takes_data = client.keywords.get(argument.keyword or "") is Role.DATA
+        return (takes_data and (own or whole is None)) or (argument.keyword is None and own)
+    is_assigned = whole is not None and client.keywords[whole.argument] is Role.DATA
+    match tree.parent(node):
+        case cst.DictElement():
+            return True
+        case cst.Arg() | cst.Assign():
+            return is_assigned
+    return False
 
 
 def write_form(
@@ -105,7 +110,6 @@ def _whole_form(
 ) -> list[PendingEdit]:
     tree = context.tree(level.site)
     node = tree.node(level.site)
-    parent = tree.parent(node)
     (fields, content), outer = parts, tree.outer_span(node)
     form_expression: CodeTemplate = (
         f"{whole.make}(",
@@ -114,18 +118,15 @@ def _whole_form(
         *content,
         ")",
     )
-    if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
-        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
-        return [PendingEdit(Span(tree.path, start, outer.end), (f"{whole.argument}=", *form_expression))]
-    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
-        if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
-            start = tree.span(parent.key).start
-            return [
-                PendingEdit(
-                    Span(tree.path, start, outer.end),
-                    (f"{string_literal(whole.argument)}: ", *form_expression),
-                )
-            ]
+    match tree.parent(node):
+        case cst.Arg(keyword=keyword) if client.keywords[whole.argument] is not Role.DATA:
+            start = tree.span(keyword).start if keyword is not None else outer.start
+            return [PendingEdit(Span(tree.path, start, outer.end), (f"{whole.argument}=", *form_expression))]
+        case cst.DictElement(cst.SimpleString() as key) if (
+            client.keywords.get(str(literal_text(key))) is Role.DATA
+        ):
+            entry = (f"{string_literal(whole.argument)}: ", *form_expression)
+            return [PendingEdit(Span(tree.path, tree.span(key).start, outer.end), entry)]
     return [PendingEdit(outer, form_expression)]
 
 
@@ -139,26 +140,24 @@ def _form_arguments(
 ) -> list[PendingEdit]:
     tree = context.tree(level.site)
     node = tree.node(level.site)
-    parent = tree.parent(node)
     (fields, content), outer = parts, tree.outer_span(node)
 
-    if isinstance(parent, cst.Arg):
-        if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
-            raise RefusalError(
-                level.site, "content", "the content is passed by a keyword that isn't the client's"
+    match tree.parent(node):
+        case cst.Arg(keyword=keyword):
+            if keyword is not None and client.keywords.get(keyword.value) is not Role.DATA:
+                message = "the content is passed by a keyword that isn't the client's"
+                raise RefusalError(level.site, "content", message)
+            start = tree.span(keyword).start if keyword is not None else outer.start
+            files = f"{separator(tree, start)}{form_arguments.files}={{{string_literal(form.file_field)}: "
+            arguments = (f"{form_arguments.fields}=", *fields, files, *content, "}")
+            return [PendingEdit(Span(tree.path, start, outer.end), arguments)]
+        case cst.DictElement(cst.SimpleString() as key):
+            entries: CodeTemplate = (
+                f"{string_literal(form_arguments.fields)}: ",
+                *fields,
+                f", {string_literal(form_arguments.files)}: {{{string_literal(form.file_field)}: ",
+                *content,
+                "}",
             )
-        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
-        span = Span(tree.path, start, outer.end)
-        files = f"{separator(tree, start)}{form_arguments.files}={{{string_literal(form.file_field)}: "
-        return [PendingEdit(span, (f"{form_arguments.fields}=", *fields, files, *content, "}"))]
-    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
-        start = tree.span(parent.key).start
-        entries: CodeTemplate = (
-            f"{string_literal(form_arguments.fields)}: ",
-            *fields,
-            f", {string_literal(form_arguments.files)}: {{{string_literal(form.file_field)}: ",
-            *content,
-            "}",
-        )
-        return [PendingEdit(Span(tree.path, start, outer.end), entries)]
+            return [PendingEdit(Span(tree.path, tree.span(key).start, outer.end), entries)]
     raise RefusalError(level.site, "content", "the content can't be turned into a form field here")

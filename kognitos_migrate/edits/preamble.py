@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.code_layout import newline
+from kognitos_migrate.edits.imports import absolute_modules, imported_aliases
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span
@@ -71,8 +72,8 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
     place: int | None = None
     after, block = first, False
     for statement in tree.module.body:
-        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if not isinstance(small, cst.Import | cst.ImportFrom):
+        small = import_of(statement)
+        if small is None:
             continue
         start, code = line_start(tree, tree.span(small).start), tree.code(small)
         if start < first or start >= last:
@@ -98,16 +99,9 @@ def _starts_section(tree: Tree, line: str, first: int, last: int) -> bool:
         dotted
         for _, small in tree.imports
         if first <= tree.span(small).start < last
-        for dotted in _modules_of(small)
+        for dotted in absolute_modules(small)
     ]
     return bool(names) and not any(map(is_standard, names))
-
-
-def _modules_of(statement: cst.Import | cst.ImportFrom) -> list[str]:
-    """The dotted names of the modules that a statement imports absolutely."""
-    if isinstance(statement, cst.Import):
-        return [dotted_name(alias.name) for alias in statement.names]
-    return [dotted_name(statement.module)] if statement.module is not None and not statement.relative else []
 
 
 def is_standard(dotted: str) -> bool:
@@ -126,31 +120,37 @@ def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
     first: int | None = None
     after = 0
     for statement in tree.module.body[_ahead_of_imports(tree, use) :]:
-        if isinstance(statement, cst.SimpleStatementLine):
-            small = statement.body[0]
-            docstring = isinstance(small, cst.Expr) and isinstance(
-                small.value, cst.SimpleString | cst.ConcatenatedString
-            )
-            if isinstance(small, cst.Import | cst.ImportFrom):
-                future = (
-                    isinstance(small, cst.ImportFrom)
-                    and isinstance(small.module, cst.Name)
-                    and small.module.value == "__future__"
-                )
-                if first is None and not future:
+        match statement:
+            case cst.SimpleStatementLine([(cst.Import() | cst.ImportFrom()) as small, *_]):
+                if first is None and not _is_future(small):
                     first = line_start(tree, tree.span(small).start)
                 after = line_end(tree, tree.span(statement.body[-1]).end)
-                continue
-            if docstring and first is None and not after:
-                after = line_end(tree, tree.span(small).end)
-                continue
-        elif isinstance(statement, cst.Try | cst.If) and _only_imports(statement):
-            after = line_end(tree, tree.span(statement).end)
-            continue
-        break
+            case cst.SimpleStatementLine(
+                [cst.Expr(cst.SimpleString() | cst.ConcatenatedString()) as docstring, *_]
+            ) if first is None and not after:
+                after = line_end(tree, tree.span(docstring).end)
+            case cst.Try() | cst.If() if _only_imports(statement):
+                after = line_end(tree, tree.span(statement).end)
+            case _:
+                break
     if not after and tree.module.header:
         after = line_start(tree, tree.span(tree.module.body[0]).start) if tree.module.body else 0
     return (after if first is None else first), after
+
+
+def import_of(statement: cst.CSTNode) -> cst.Import | cst.ImportFrom | None:
+    """The import that a line begins with; None if it begins with another statement."""
+    match statement:
+        case cst.SimpleStatementLine([(cst.Import() | cst.ImportFrom()) as small, *_]):
+            return small
+    return None
+
+
+def _is_future(statement: cst.Import | cst.ImportFrom) -> bool:
+    match statement:
+        case cst.ImportFrom(module=cst.Name("__future__")):
+            return True
+    return False
 
 
 def _ahead_of_imports(tree: Tree, use: int) -> int:
@@ -158,8 +158,7 @@ def _ahead_of_imports(tree: Tree, use: int) -> int:
     for number, statement in enumerate(tree.module.body):
         if tree.span(statement).end > use:
             break
-        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if isinstance(small, cst.Import | cst.ImportFrom):
+        if import_of(statement) is not None:
             return number
     return 0
 
@@ -245,8 +244,8 @@ def _statements(tree: Tree) -> Iterator[_ImportStatement]:
     """The imports at a module's top level, with their blocks."""
     block, done = 0, 0
     for statement in tree.module.body:
-        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if not isinstance(small, cst.Import | cst.ImportFrom):
+        small = import_of(statement)
+        if small is None:
             block += 1
             continue
         start = line_start(tree, tree.span(small).start)
@@ -276,21 +275,18 @@ def _is_later(statement: _ImportStatement, module: str, level: int) -> bool:
 
 
 def _imports_from(statement: _ImportStatement, module: str, level: int) -> bool:
-    node = statement.node
-    is_star = isinstance(node.names, cst.ImportStar)
-    return (
-        isinstance(node, cst.ImportFrom)
-        and not is_star
-        and (statement.level, statement.modules[0]) == (level, module.lstrip("."))
-    )
+    match statement.node:
+        case cst.ImportFrom(names=[*_]):
+            return (statement.level, statement.modules[0]) == (level, module.lstrip("."))
+    return False
 
 
 def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> PendingEdit:
     """The pending edit that adds a name to an import from a module."""
-    assert not isinstance(node.names, cst.ImportStar)
-    spans = [(tree.span(alias), tree.code(alias.name)) for alias in node.names]
+    aliases = imported_aliases(node)
+    spans = [(tree.span(alias), tree.code(alias.name)) for alias in aliases]
     for span, other in spans:
         if other > name:
             return PendingEdit(Span(tree.path, span.start, span.start), (f"{name}, ",), rank=0)
-    last = tree.span(node.names[-1].asname or node.names[-1].name)
+    last = tree.span(aliases[-1].asname or aliases[-1].name)
     return PendingEdit(Span(tree.path, last.end, last.end), (f", {name}",), rank=0)

@@ -1,9 +1,10 @@
-"""Modules of the program whose names are read without an attribute or an import in the source."""
+"""Reads without a name in the source: of a module's names, a function's variables, and documentation."""
 
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.roles import Argument, argument_of, attribute_of, call_of, subscript_of
 from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -18,6 +19,9 @@ _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
 _OF_CODE = ("__code__", "f_locals")
 """Attributes that lead to the names of a function's variables."""
+_DOCUMENTATION = "__doc__"
+_DOCUMENTATION_READERS = ("fire.Fire", "inspect.getdoc", "pydoc.getdoc")
+"""Functions that read the documentation of what they get."""
 
 
 class ReflectiveReads(Struct, frozen=True):
@@ -33,6 +37,9 @@ class ReflectiveReads(Struct, frozen=True):
     variables: frozenset[str]
     """The paths of the modules whose functions may have the names of their variables read."""
 
+    documentation: bool
+    """Whether documentation is read, also by tests."""
+
     def is_read(self, path: str, name: str) -> bool:
         """Whether a name of the module at `path` may be read."""
         return self.every or path in self.paths or (path, name) in self.names
@@ -43,56 +50,74 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     these functions isn't called but passed on, it may get any module."""
     paths, names, listed = set[str](), set[tuple[str, str]](), set[str]()
     variables, may_get_any = set[str](), False
+    reads_documentation = any(_mentions_documentation(tree) for tree in context.trees.values())
     if any(tree.names_spelled(name) for tree in context.trees.values() for name in _OF_CODE):
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
+        reads_documentation |= any(function.name in _DOCUMENTATION_READERS for function in functions)
         if site.path in context.facts.tests or not (modules or functions):
             continue
         tree = context.tree(site)
-        parent = tree.parent(tree.node(site))
+        node = tree.node(site)
         if modules:
-            is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
-            attribute_names = _attribute_names(context, tree, parent) if isinstance(parent, cst.Arg) else None
+            attribute, argument = attribute_of(tree, node), argument_of(tree, node)
+            is_dict = attribute is not None and attribute.attr.value == "__dict__"
+            attribute_names = _attribute_names(context, tree, argument) if argument is not None else None
             if attribute_names is not None:
                 names |= {(path, name) for path in modules for name in attribute_names}
-            elif is_dict or isinstance(parent, cst.Arg):
+            elif is_dict or argument is not None:
                 paths.update(modules)
-                if not (isinstance(parent, cst.Arg) and _is_asked(context, tree, parent)):
+                if argument is None or not _is_asked(context, tree, argument):
                     listed.update(modules)
         for function in functions:
             may_get_any |= function.name in _RESOLVING
+            call = call_of(tree, node)
             if function in _ASKING:
-                may_get_any |= not isinstance(parent, cst.Call)
+                may_get_any |= call is None
             elif function.name in _LISTING:
-                is_called = isinstance(parent, cst.Call)
-                arguments = parent.args if isinstance(parent, cst.Call) else ()
-                if isinstance(parent, cst.Call) and not arguments:
-                    is_of_function = function_around(tree, parent) is not tree.module
+                if call is not None and not call.args:
+                    is_of_function = function_around(tree, call) is not tree.module
                     is_of_module = function == _GLOBALS or not is_of_function
                     (paths if is_of_module else variables).add(site.path)
-                    if is_of_module and not isinstance(tree.parent(parent), cst.Subscript | cst.Attribute):
+                    is_item = subscript_of(tree, call) or attribute_of(tree, call)
+                    if is_of_module and is_item is None:
                         listed.add(site.path)
-                may_get_any |= not is_called or any(_is_unknown(context, tree, arg) for arg in arguments)
+                may_get_any |= call is None or any(_is_unknown(context, tree, arg) for arg in call.args)
     return ReflectiveReads(
-        frozenset(paths), frozenset(names), may_get_any, frozenset(listed), frozenset(variables)
+        frozenset(paths),
+        frozenset(names),
+        may_get_any,
+        frozenset(listed),
+        frozenset(variables),
+        reads_documentation,
     )
 
 
-def _is_asked(context: ProgramFacts, tree: Tree, argument: cst.CSTNode) -> bool:
+def _mentions_documentation(tree: Tree) -> bool:
+    """Whether a module reads `__doc__`, or contains elided code that may read documentation."""
+    readers = (name.rpartition(".")[2] for name in _DOCUMENTATION_READERS)
+    return (
+        bool(tree.names_spelled(_DOCUMENTATION))
+        or _DOCUMENTATION in tree.plain_texts
+        or any(tree.gaps.mentions(word) for word in (_DOCUMENTATION, *readers))
+    )
+
+
+def _is_asked(context: ProgramFacts, tree: Tree, argument: Argument) -> bool:
     """Whether an argument is the object whose attribute `getattr` or a similar function reads."""
-    call = tree.parent(argument)
-    if not isinstance(call, cst.Call) or call.args[0] is not argument:
+    call = argument.call
+    if call.args[0] is not argument.arg:
         return False
-    called = [choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)]
+    called = context.alternatives_at(tree.site(call.func))
     return bool(called) and all(choice in _ASKING for choice in called)
 
 
-def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> list[str] | None:
+def _attribute_names(context: ProgramFacts, tree: Tree, argument: Argument) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
-    call = tree.parent(argument)
-    if not isinstance(call, cst.Call) or len(call.args) < 2 or not _is_asked(context, tree, argument):
+    call = argument.call
+    if len(call.args) < 2 or not _is_asked(context, tree, argument):
         return None
     values = context.values_at(tree.site(call.args[1].value))
     choices = [choice for value in values for choice in alternatives(value)]

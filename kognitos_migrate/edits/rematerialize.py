@@ -1,7 +1,6 @@
 """Rematerialization: source that recomputes a value at another place or in another scope."""
 
 import ast
-import keyword
 from collections.abc import Iterable
 
 import libcst as cst
@@ -14,8 +13,11 @@ from kognitos_migrate.edits.side_effects import calls_own_function, has_side_eff
 from kognitos_migrate.edits.value_identity import RereadOperand, is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import receiver_name
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, Variable, Variables
+from kognitos_migrate.syntax.shapes import index_of, is_primary_expression, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
@@ -57,25 +59,21 @@ class Rematerialization(Struct, frozen=True):
             and (parameter := self._parameter_for(site, node)) is not None
         ):
             return (parameter,)
-        if isinstance(node, cst.SimpleString | cst.Integer):
-            return (context.outer_span(site),)
         home = context.frame(frame)
         tree = context.tree(site)
-        if isinstance(node, cst.Name):
-            return self._name(site, node.value, frame)
-        if isinstance(node, cst.Attribute):
-            owner = self.parts(tree.site(node.value), frame)
-            self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
-            return (*owner, f".{node.attr.value}") if owner else None
-        if (
-            isinstance(node, cst.Subscript)
-            and len(node.slice) == 1
-            and isinstance(node.slice[0].slice, cst.Index)
-        ):
-            owner = self.parts(tree.site(node.value), frame)
-            key = self.parts(tree.site(node.slice[0].slice.value), frame)
-            self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
-            return (*owner, "[", *key, "]") if owner and key else None
+        match node:
+            case cst.SimpleString() | cst.Integer():
+                return (context.outer_span(site),)
+            case cst.Name(name):
+                return self._name(site, name, frame)
+            case cst.Attribute(instance, cst.Name(name)):
+                owner = self.parts(tree.site(instance), frame)
+                self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
+                return (*owner, f".{name}") if owner else None
+            case cst.Subscript(container) if (index := index_of(node)) is not None:
+                owner, key = self.parts(tree.site(container), frame), self.parts(tree.site(index), frame)
+                self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
+                return (*owner, "[", *key, "]") if owner and key else None
         if home.path != context.frame(target).path:
             return None
         value = context.value(site, frame)
@@ -126,10 +124,8 @@ class Rematerialization(Struct, frozen=True):
             return None
         home = context.frame(frame)
         definition = context.node(home.function) if home.function else None
-        if definition is not None and isinstance(definition, cst.FunctionDef):
-            ordered = [*definition.params.posonly_params, *definition.params.params]
-            if home.receiver is not None and ordered and ordered[0].name.value == name:
-                return self._receiver(frame)
+        if home.receiver is not None and definition is not None and receiver_name(definition) == name:
+            return self._receiver(frame)
         if name in context.parameters(home):
             argument = home.arguments.get(name)
             if argument is None or context.is_rebound(home, name) or not is_argument(context, argument, home):
@@ -164,11 +160,9 @@ class Rematerialization(Struct, frozen=True):
         context = self.context
         home = context.frame(frame)
         while home.call is not None and home.caller is not None:
-            call = context.node(home.call)
-            if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+            tree, owner = context.tree(home.call), receiver_of(context.node(home.call))
+            if owner is None:
                 break
-            tree = context.tree(home.call)
-            owner = call.func.value
             receivers = alternatives(context.value(tree.site(owner), home.caller))
             if isinstance(owner, cst.Call) or home.receiver is None or home.receiver.value not in receivers:
                 break
@@ -207,11 +201,10 @@ def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
     if home.function is None:
         return None
     bound = tree.memoize(Variables).bindings(tree.node(home.function), name)
-    parent = tree.parent(bound[0]) if len(bound) == 1 else None
-    assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
-    if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
-        return None
-    return tree.site(assigned.value)
+    match assignment_to(tree, bound[0]) if len(bound) == 1 else None:
+        case cst.Assign(value=value) if not isinstance(value, cst.Call):
+            return tree.site(value)
+    return None
 
 
 def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
@@ -223,11 +216,8 @@ def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> Cod
 
 def _own_receiver(context: CallChains, target: int) -> CodeTemplate | None:
     frame = context.frame(target)
-    definition = context.node(frame.function) if frame.function else None
-    if not isinstance(definition, cst.FunctionDef):
-        return None
-    ordered = [*definition.params.posonly_params, *definition.params.params]
-    return (ordered[0].name.value,) if ordered else None
+    receiver = receiver_name(context.node(frame.function)) if frame.function else None
+    return (receiver,) if receiver is not None else None
 
 
 def _is_shadowed(context: CallChains, name: str, target: int) -> bool:
@@ -243,35 +233,43 @@ def _is_shadowed(context: CallChains, name: str, target: int) -> bool:
 def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, frame: int) -> bool:
     """Whether an expression has the same value if it is evaluated again a little later. It consists of names,
     attributes, items, tests of these, and calls of functions that only read."""
-    if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
-        return True
-    if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
-        return True
-    if isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation):
-        parts = [child for child in node.children if isinstance(child, cst.BaseExpression)]
-        if isinstance(node, cst.Comparison):
-            parts += [comparison.comparator for comparison in node.comparisons]
-        return all(is_pure_expression(context, part, site, frame) for part in parts)
-    if isinstance(node, cst.Attribute):
-        return is_pure_expression(context, node.value, site, frame) and not has_side_effects(
-            context, context.trees[site.path], node
-        )
-    if isinstance(node, cst.Subscript):
-        index = node.slice[0].slice
-        return (
-            is_pure_expression(context, node.value, site, frame)
-            and isinstance(index, cst.Index)
-            and is_pure_expression(context, index.value, site, frame)
-        )
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
-        pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
-        reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in READING
-        tree = context.trees[site.path]
-        own = calls_own_function(context, tree, node) and not has_side_effects(context, tree, node)
-        return (pure or reads or own) and all(
-            is_pure_expression(context, arg.value, site, frame) for arg in node.args
-        )
+    tree, parts = context.trees[site.path], list[cst.BaseExpression]()
+    match node:
+        case cst.Name() | cst.SimpleString() | cst.Integer():
+            return True
+        case cst.Comparison(left, comparisons):
+            parts = [left, *(comparison.comparator for comparison in comparisons)]
+        case cst.BooleanOperation(left, right=right):
+            parts = [left, right]
+        case cst.UnaryOperation(expression=operand):
+            parts = [operand]
+        case cst.Attribute(owner) if not has_side_effects(context, tree, node):
+            parts = [owner]
+        case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]):
+            parts = [owner, key]
+        case cst.Call(func, arguments) if _only_reads(context, tree, node, func):
+            parts = [arg.value for arg in arguments]
+        case _:
+            return False
+    return all(is_pure_expression(context, part, site, frame) for part in parts)
+
+
+def _only_reads(context: PlanContext, tree: Tree, call: cst.Call, callee: cst.BaseExpression) -> bool:
+    """Whether a call of a name or an attribute has the same value if it is made again."""
+    match callee:
+        case cst.Name("str" | "quote"):
+            return True
+        case cst.Attribute(attr=cst.Name(method)) if method in READING:
+            return True
+        case cst.Name() | cst.Attribute():
+            return calls_own_function(context, tree, call) and not has_side_effects(context, tree, call)
     return False
+
+
+def primary_source(context: ProgramTrees, site: Site) -> CodeTemplate:
+    """The source of an expression as an operand of any operator: in parentheses unless it is a primary."""
+    span = context.outer_span(site)
+    return (span,) if is_primary_expression(context.node(site)) else ("(", span, ")")
 
 
 def is_primary(context: ProgramTrees, parts: CodeTemplate) -> bool:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import islice
 
 import libcst as cst
 
@@ -13,11 +14,11 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables, is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Reply
 
 
@@ -105,20 +106,10 @@ def _is_declared(tree: Tree, name: str) -> bool:
 def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
     """Whether every binding is to an opaque slot of these replies, or to None."""
     for node in bindings:
-        parent = tree.parent(node)
-        value: cst.CSTNode | None = None
-        if isinstance(parent, cst.AssignTarget):
-            assigned = tree.parent(parent)
-            value = assigned.value if isinstance(assigned, cst.Assign) else None
-        elif isinstance(parent, cst.NamedExpr | cst.AnnAssign):
-            value = parent.value
+        value = value_assigned_to(tree, node)
         if value is None:
             return False
-        choices = [
-            choice
-            for assigned_value in context.values_at(tree.site(value))
-            for choice in alternatives(assigned_value)
-        ]
+        choices = context.alternatives_at(tree.site(value))
         if not choices or not all(
             choice == NONE
             or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
@@ -128,8 +119,6 @@ def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], r
     return True
 
 
-_READING = re.compile(r"\b(?:__doc__|getdoc|Fire)\b")
-"""Names that programs read documentation by."""
 _PLAIN = re.compile(rb"(?<![\w/.#-])\w+(?![\w/-]|\.\w)")
 """A whole word that isn't a component of a URL, a file name or a longer name."""
 
@@ -205,46 +194,47 @@ def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
 
 
-def _is_read(context: ProgramTrees, tree: Tree, text: cst.SimpleString | None) -> bool:
+def _is_read(context: ProgramFacts, tree: Tree, text: cst.SimpleString | None) -> bool:
     """Whether the program may read a docstring: it reads documentation, or its function or class is
     decorated, has bases, or is used as a value."""
     if text is None:
         return False
-    definitions = [
-        definition
-        for definition in tree.ancestors(text)
-        if isinstance(definition, cst.FunctionDef | cst.ClassDef)
-    ]
-    if any(
-        definition.decorators or (isinstance(definition, cst.ClassDef) and definition.bases)
-        for definition in definitions
-    ):
-        return True
-    names = [definition.name.value for definition in definitions if isinstance(definition, cst.FunctionDef)]
-    for other in context.trees.values():
-        if other.memoize(_reads_documentation):
-            return True
-        if any(name in other.memoize(_names_used_as_values) or other.gaps.mentions(name) for name in names):
-            return True
-    return False
-
-
-def _reads_documentation(tree: Tree) -> bool:
-    return _READING.search(tree.text) is not None
+    names: list[str] = []
+    for ancestor in tree.ancestors(text):
+        match ancestor:
+            case (
+                cst.FunctionDef(decorators=[_, *_])
+                | cst.ClassDef(decorators=[_, *_])
+                | cst.ClassDef(bases=[_, *_])
+            ):
+                return True
+            case cst.FunctionDef(cst.Name(name)):
+                names.append(name)
+    return context.memoize(reflective_reads).documentation or any(
+        name in other.memoize(_names_used_as_values) or other.gaps.mentions(name)
+        for other in context.trees.values()
+        for name in names
+    )
 
 
 def _names_used_as_values(tree: Tree) -> frozenset[str]:
     """The names of a module that have a use other than a call, an import or a definition."""
     names: set[str] = set()
     for node in tree.of_kind(cst.Name):
-        whole: cst.CSTNode = node
-        user = tree.parent(node)
-        if isinstance(user, cst.Attribute) and user.attr is node:
-            whole, user = user, tree.parent(user)
-        is_called = isinstance(user, cst.Call) and user.func is whole
-        if not is_called and not (isinstance(user, cst.ImportAlias) and user.asname is None):
-            if not (isinstance(user, cst.FunctionDef) and user.name is node):
-                names.add(node.value)
+        whole: cst.CSTNode | None = node
+        match list(islice(tree.ancestors(node), 2)):
+            case [cst.Attribute(attr=attr), user] if attr is node:
+                whole = tree.enclosing(node, cst.Attribute)
+            case [user, *_]:
+                pass
+        match user:
+            case cst.Call(callee) if callee is whole:
+                continue
+            case cst.ImportAlias(asname=None):
+                continue
+            case cst.FunctionDef(name) if name is node:
+                continue
+        names.add(node.value)
     return frozenset(names)
 
 
@@ -299,4 +289,4 @@ def _prose_words(tree: Tree, old: str) -> Iterator[ProseWord]:
 
 def _is_documentation(tree: Tree, text: cst.SimpleString) -> bool:
     """Whether a string is a statement of its own, without doctest examples."""
-    return isinstance(tree.parent(text), cst.Expr) and ">>>" not in text.value
+    return is_statement(tree, text) and ">>>" not in text.value

@@ -17,6 +17,8 @@ from kognitos_migrate.edits.refusal import (
 )
 from kognitos_migrate.interpret.state.facts import HOOKS, Frame, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.roles import is_context_manager
+from kognitos_migrate.syntax.shapes import receiver_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
@@ -84,7 +86,7 @@ def _adapt_response(
             match.request.site, "not-decoded", "the call that sends the request doesn't return the response"
         )
     site = _exclusive(context, match, match.request.site, match.request.frame, View.SELF)
-    if isinstance(context.tree(site).parent(context.node(site)), cst.WithItem):
+    if is_context_manager(context.tree(site), context.node(site)):
         raise RefusalError(
             site,
             "not-adaptable",
@@ -102,9 +104,7 @@ def _adapt_response(
 
 
 def _wrap_in_adapter(context: PlanContext, site: Site, name: str) -> PendingEdit:
-    node = context.node(site)
-    assert isinstance(node, cst.BaseExpression)
-    return wrap_in_call(context.tree(site), node, name)
+    return wrap_in_call(context.tree(site), context.expression(site), name)
 
 
 def _require_adaptable(context: PlanContext, match: Match) -> None:
@@ -119,10 +119,10 @@ def _require_adaptable(context: PlanContext, match: Match) -> None:
 def _require_plain(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if a reply is decoded into anything but dicts and plain numbers."""
     for use in context.uses.get(match.request.id, []):
-        node = context.node(use.site)
+        call = context.call(use.site)
         if use.detail != HOOKS or use.value != Reply(match.request.id, (View.JSON,)):
             continue
-        for arg in node.args if isinstance(node, cst.Call) else ():
+        for arg in call.args if call is not None else ():
             name = arg.keyword.value if arg.keyword is not None else ""
             makes = context.code(context.tree(use.site).site(arg.value)).rpartition(".")[2]
             if name in _DECODING_HOOKS and makes not in ("dict", "OrderedDict"):
@@ -178,11 +178,12 @@ def _inputs(context: PlanContext, site: Site, frame: int) -> Iterator[Value]:
     program."""
     node, tree = context.node(site), context.tree(site)
     inputs: list[cst.CSTNode] = []
-    if isinstance(node, cst.Attribute):
-        inputs = [node.value]
-    elif isinstance(node, cst.Call) and not _is_followed(context, tree.site(node.func), frame):
-        inputs = [node.func, *(arg.value for arg in node.args)]
-        inputs += [node.func.value] if isinstance(node.func, cst.Attribute) else []
+    match node:
+        case cst.Attribute(owner):
+            inputs = [owner]
+        case cst.Call(func, arguments) if not _is_followed(context, tree.site(func), frame):
+            receiver = receiver_of(node)
+            inputs = [func, *(arg.value for arg in arguments), *([receiver] if receiver is not None else [])]
     for expression in inputs:
         yield from alternatives(context.value(tree.site(expression), frame))
 
@@ -236,12 +237,12 @@ def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view:
 
 def _returns_at_once(context: PlanContext, inner: Frame, call: Site, caller: int) -> bool:
     """Whether a call returns the result of the activation, and no task or coroutine."""
-    node, tree = context.node(call), context.tree(call)
-    if not isinstance(node, cst.Call):
+    node = context.call(call)
+    if node is None:
         return False
-    if isinstance(tree.parent(node), cst.Await):
+    if _await_around(context, call) != call:
         return True
-    if not _is_followed(context, tree.site(node.func), caller):
+    if not _is_followed(context, context.tree(call).site(node.func), caller):
         return False
     function = context.node(inner.function) if inner.function is not None else None
     return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)

@@ -164,18 +164,20 @@ def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple
         return Effect.ACTS
     if isinstance(node, _FAILING):
         return Effect.FAILS
-    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign):
-        return Effect.NOTHING if isinstance(node.target, cst.Name) else Effect.ACTS
-    if isinstance(node, cst.Subscript):
-        return _read(context, tree, node)
-    if isinstance(node, cst.Call):
-        return _call(context, tree, node, call_chain)
-    if isinstance(node, cst.Attribute):
-        return _run(context, context.callees(tree.site(node)), call_chain)
-    if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
-        values = context.values_at(tree.site(node.expression))
-        if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
-            return _run(context, context.callees(tree.site(text)), call_chain)
+    match node:
+        case cst.AssignTarget(target) | cst.AnnAssign(target) | cst.AugAssign(target):
+            return Effect.NOTHING if isinstance(target, cst.Name) else Effect.ACTS
+        case cst.Subscript():
+            return _read(context, tree, node)
+        case cst.Call():
+            return _call(context, tree, node, call_chain)
+        case cst.Attribute():
+            return _run(context, context.callees(tree.site(node)), call_chain)
+        case cst.FormattedStringExpression(expression):
+            text = tree.enclosing(node, cst.FormattedString, cst.FormattedStringExpression)
+            values = context.alternatives_at(tree.site(expression))
+            if text is not None and any(isinstance(value, Ref) for value in values):
+                return _run(context, context.callees(tree.site(text)), call_chain)
     return Effect.NOTHING
 
 
@@ -206,7 +208,7 @@ def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Si
 
 
 def _callee_values(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
-    return [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
+    return context.alternatives_at(tree.site(call.func))
 
 
 def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:

@@ -1,6 +1,8 @@
 """Structural edits: remove a hole, element, argument or statement, or add an argument."""
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 import libcst as cst
 
@@ -12,11 +14,13 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import statements_beside
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Hole
 
 
@@ -33,28 +37,29 @@ def remove_from_text(context: ProgramFacts, site: Site) -> Removal | None:
     supported."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(parent, cst.FormattedStringExpression):
-        return Removal((PendingEdit(tree.span(parent), ("",)), *_drop_f_prefix(tree, tree.parent(parent))))
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
-        return _remove_binary_operand(tree, parent, node)
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
-        removal = _remove_binary_operand(tree, parent, node)
-        return Removal(removal.drafts, takes_separator=True) if parent.right is node else None
-    if isinstance(parent, cst.Element):
-        display = tree.parent(parent)
-        if isinstance(display, cst.Tuple) and len(display.elements) == 2:
-            return _remove_from_pair(tree, display, parent)
-        if isinstance(display, cst.List | cst.Tuple):
-            return Removal(
-                (PendingEdit(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True
-            )
-    if (
-        isinstance(parent, cst.Arg)
-        and isinstance(call := tree.parent(parent), cst.Call)
-        and _fills_rest_parameter(context, tree, call, parent)
-    ):
-        return Removal((PendingEdit(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
+    match tree.parent(node):
+        case cst.FormattedStringExpression() as field:
+            return Removal((PendingEdit(tree.span(field), ("",)), *_drop_f_prefix(tree, field)))
+        case cst.BinaryOperation(operator=cst.Add()) as operation:
+            return _remove_binary_operand(tree, operation, node)
+        case cst.BinaryOperation(operator=cst.Divide(), right=right) as operation if right is node:
+            return Removal(_remove_binary_operand(tree, operation, node).drafts, takes_separator=True)
+        case cst.Element() as element:
+            return _remove_element(tree, element)
+    argument = argument_of(tree, node)
+    if argument is not None and _fills_rest_parameter(context, tree, *argument):
+        span = item_span(tree, argument.arg, argument.call.args)
+        return Removal((PendingEdit(span, ("",)),), takes_separator=True)
+    return None
+
+
+def _remove_element(tree: Tree, element: cst.Element) -> Removal | None:
+    """Remove an element of a list or tuple; None for that of a set."""
+    match tree.parent(element):
+        case cst.Tuple(elements=[_, _]) as pair:
+            return _remove_from_pair(tree, pair, element)
+        case cst.List(elements) | cst.Tuple(elements):
+            return Removal((PendingEdit(item_span(tree, element, elements), ("",)),), takes_separator=True)
     return None
 
 
@@ -63,29 +68,30 @@ def remove_operand(context: CallChains, hole: Hole) -> tuple[Site, PendingEdit] 
     slash, and return its site. None if the hole isn't filled by such an operator."""
     argument = context.caller_argument(Operand(hole.value, hole.site, hole.frame))
     call = context.frame(hole.frame).call
-    operation = context.node(call) if call is not None else None
-    if argument is None or call is None or not isinstance(operation, cst.BinaryOperation):
+    if argument is None or call is None:
         return None
     text = context.tree(hole.site).enclosing(context.node(hole.site), cst.FormattedString)
-    match text.parts if isinstance(text, cst.FormattedString) else ():
-        case (cst.FormattedStringExpression(), cst.FormattedStringText("/"), end):
-            is_end = context.node(hole.site) is getattr(end, "expression", None)
-        case _:
-            is_end = False
-    if not is_end or operation.right is not context.node(argument.site):
-        return None
-    return argument.site, _remove_binary_operand(context.tree(call), operation, operation.right).drafts[0]
+    match context.node(call), text:
+        case (
+            cst.BinaryOperation(right=right) as operation,
+            cst.FormattedString(
+                [
+                    cst.FormattedStringExpression(),
+                    cst.FormattedStringText("/"),
+                    cst.FormattedStringExpression(end),
+                ]
+            ),
+        ) if end is context.node(hole.site) and right is context.node(argument.site):
+            return argument.site, _remove_binary_operand(context.tree(call), operation, right).drafts[0]
+    return None
 
 
-def _drop_f_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
+def _drop_f_prefix(tree: Tree, field: cst.FormattedStringExpression) -> list[PendingEdit]:
     """Turn an f-string whose only expression is removed into a plain string."""
-    if not isinstance(text, cst.FormattedString):
-        return []
-    holes = [part for part in text.parts if isinstance(part, cst.FormattedStringExpression)]
-    braces = any(
-        isinstance(part, cst.FormattedStringText) and re.search("[{}]", part.value) for part in text.parts
-    )
-    if len(holes) != 1 or braces:
+    text = tree.parent(field)
+    if not isinstance(text, cst.FormattedString) or any(
+        part is not field and re.search("[{}]", tree.code(part)) for part in text.parts
+    ):
         return []
     start = tree.span(text).start + text.start.lower().index("f")
     return [PendingEdit(Span(tree.path, start, start + 1), ("",))]
@@ -118,20 +124,19 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
     place = [other for other in call.args if other.keyword is None].index(arg)
     functions = [
         choice.function if isinstance(choice, Bound) else choice
-        for value in context.values_at(tree.site(call.func))
-        for choice in alternatives(value)
+        for choice in context.alternatives_at(tree.site(call.func))
     ]
     for function in functions:
         if not isinstance(function, Function):
             return False
-        definition = context.node(function.site)
-        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
-            definition.params.star_arg, cst.Param
-        ):
+        match context.node(function.site):
+            case (cst.FunctionDef() | cst.Lambda()) as definition:
+                is_in_class = context.tree(function.site).enclosing(definition, cst.ClassDef) is not None
+            case _:
+                return False
+        receiver = method_name(call) is not None and is_in_class
+        if not isinstance(definition.params.star_arg, cst.Param):
             return False
-        receiver = isinstance(call.func, cst.Attribute) and isinstance(
-            context.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
-        )
         if place + receiver < len(definition.params.params):
             return False
     return bool(functions)
@@ -142,23 +147,26 @@ def remove_template_value(context: ProgramTrees, site: Site, mark: str) -> Pendi
     method."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Modulo)
-        and parent.right is node
-    ):
-        return PendingEdit(
-            Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end), ("",)
-        )
-    if isinstance(parent, cst.Element) and isinstance(values := tree.parent(parent), cst.Tuple):
-        if len(values.elements) == 2:
-            other = values.elements[1 - list(values.elements).index(parent)]
+    match tree.parent(node):
+        case cst.BinaryOperation(operator=cst.Modulo(), right=right) as operation if right is node:
+            return _remove_binary_operand(tree, operation, node).drafts[0]
+        case cst.Element() as element:
+            return _remove_template_element(tree, element)
+    argument = argument_of(tree, node)
+    return _format_argument(tree, *argument, mark) if argument is not None else None
+
+
+def _remove_template_element(tree: Tree, element: cst.Element) -> PendingEdit | None:
+    """Remove an element of the tuple behind `%`. The only one that remains needs no tuple, unless it is one
+    itself."""
+    match tree.parent(element):
+        case cst.Tuple(elements=[first, second]) as pair:
+            other = second if element is first else first
             if not isinstance(other.value, cst.Tuple):
-                return PendingEdit(tree.outer_span(values), (tree.outer_span(other.value),))
-        return PendingEdit(item_span(tree, parent, list(values.elements)), ("",))
-    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
-        return _format_argument(tree, call, parent, mark)
+                return PendingEdit(tree.outer_span(pair), (tree.outer_span(other.value),))
+            return PendingEdit(item_span(tree, element, pair.elements), ("",))
+        case cst.Tuple(elements):
+            return PendingEdit(item_span(tree, element, elements), ("",))
     return None
 
 
@@ -167,41 +175,44 @@ _FILLING = ("format", "substitute", "safe_substitute")
 
 
 def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> PendingEdit | None:
-    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _FILLING or arg.star:
+    template = receiver_of(call)
+    if template is None or method_name(call) not in _FILLING or arg.star:
         return None
-    if len(call.args) == 1 and call.func.attr.value == "format":
-        return PendingEdit(tree.outer_span(call), (tree.outer_span(call.func.value),))
+    if len(call.args) == 1 and method_name(call) == "format":
+        return PendingEdit(tree.outer_span(call), (tree.outer_span(template),))
     last = call.args[-1] is arg
     if arg.keyword is not None or mark == "{}" or last:
-        return PendingEdit(item_span(tree, arg, list(call.args)), ("",))
+        return PendingEdit(item_span(tree, arg, call.args), ("",))
     return None
 
 
-def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
+def item_span(tree: Tree, item: cst.CSTNode, items: Sequence[cst.CSTNode]) -> Span:
     """The span of one item in a list of items, with the comma to remove."""
     place = next(number for number, other in enumerate(items) if other is item)
-    span = _remove_list_item(tree, item)
+    span = _span_without_comma(tree, item)
     if place + 1 < len(items):
-        return Span(tree.path, span.start, _remove_list_item(tree, items[place + 1]).start)
+        return Span(tree.path, span.start, _span_without_comma(tree, items[place + 1]).start)
     if place > 0:
-        return Span(tree.path, _remove_list_item(tree, items[place - 1]).end, span.end)
+        return Span(tree.path, _span_without_comma(tree, items[place - 1]).end, span.end)
     comma = tree.utf8_text[span.end : span.end + 1] == b"," and isinstance(
         item, cst.Arg | cst.Element | cst.DictElement
     )
     return Span(tree.path, span.start, span.end + comma)
 
 
-def _remove_list_item(tree: Tree, item: cst.CSTNode) -> Span:
-    if isinstance(item, cst.Element):
-        return tree.outer_span(item.value)
-    if isinstance(item, cst.DictElement):
-        return Span(tree.path, tree.outer_span(item.key).start, tree.outer_span(item.value).end)
-    if isinstance(item, cst.StarredDictElement):
-        return Span(tree.path, tree.span(item).start, tree.outer_span(item.value).end)
-    if isinstance(item, cst.Arg):
-        value = tree.outer_span(item.value)
-        start = tree.span(item.keyword).start if item.keyword is not None else value.start - len(item.star)
-        return Span(tree.path, start, value.end)
+def _span_without_comma(tree: Tree, item: cst.CSTNode) -> Span:
+    match item:
+        case cst.Element(value):
+            return tree.outer_span(value)
+        case cst.DictElement(key, value):
+            return Span(tree.path, tree.outer_span(key).start, tree.outer_span(value).end)
+        case cst.StarredDictElement(value):
+            return Span(tree.path, tree.span(item).start, tree.outer_span(value).end)
+        case cst.Arg(value, keyword=None, star=star):
+            outer = tree.outer_span(value)
+            return Span(tree.path, outer.start - len(star), outer.end)
+        case cst.Arg(value, keyword=cst.Name() as keyword):
+            return Span(tree.path, tree.span(keyword).start, tree.outer_span(value).end)
     return tree.span(item)
 
 
@@ -209,11 +220,9 @@ def remove_item(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove an entry of a dict display or an argument; None for any other node."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(node, cst.DictElement) and isinstance(parent, cst.Dict):
-        return PendingEdit(item_span(tree, node, list(parent.elements)), ("",))
-    if isinstance(node, cst.Arg) and isinstance(parent, cst.Call):
-        return PendingEdit(item_span(tree, node, list(parent.args)), ("",))
+    match node, tree.parent(node):
+        case (cst.DictElement(), cst.Dict(items)) | (cst.Arg(), cst.Call(args=items)):
+            return PendingEdit(item_span(tree, node, items), ("",))
     return None
 
 
@@ -221,14 +230,14 @@ def remove_merged(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove a dict that is merged into a new one; None if the node isn't merged."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
-        return _remove_binary_operand(tree, parent, node).drafts[0]
-    grandparent = tree.parent(parent) if parent is not None else None
-    if isinstance(parent, cst.StarredDictElement) and isinstance(grandparent, cst.Dict):
-        return PendingEdit(item_span(tree, parent, list(grandparent.elements)), ("",))
-    if isinstance(parent, cst.Arg) and parent.star == "**" and isinstance(grandparent, cst.Call):
-        return PendingEdit(item_span(tree, parent, list(grandparent.args)), ("",))
+    match list(islice(tree.ancestors(node), 2)):
+        case [cst.BinaryOperation(operator=cst.BitOr()) as operation, *_]:
+            return _remove_binary_operand(tree, operation, node).drafts[0]
+        case [cst.StarredDictElement() as item, cst.Dict(items)] | [
+            cst.Arg(star="**") as item,
+            cst.Call(args=items),
+        ]:
+            return PendingEdit(item_span(tree, item, items), ("",))
     return None
 
 
@@ -240,10 +249,8 @@ def remove_statement(context: ProgramTrees, site: Site) -> PendingEdit | None:
     line = tree.enclosing(node, cst.SimpleStatementLine)
     if line is None or len(line.body) != 1:
         return None
-    block = tree.parent(line)
     span = tree.span(line.body[0])
-    alone = len([child for child in getattr(block, "body", []) if isinstance(child, cst.CSTNode)]) == 1
-    if alone:
+    if len(statements_beside(tree, line)) == 1:
         return PendingEdit(span, ("pass",))
     start = tree.utf8_text.rfind(b"\n", 0, span.start) + 1
     end = tree.utf8_text.find(b"\n", span.end)
@@ -256,25 +263,20 @@ def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[Pendi
     for hole in query[0].via:
         tree = context.tree(hole.site)
         node = tree.node(hole.site)
-        parent = tree.parent(node)
         if not all(hole in piece.via for piece in query):
             continue
-        if isinstance(parent, cst.FormattedStringExpression):
-            span = tree.span(parent)
-        elif isinstance(parent, cst.BinaryOperation) and parent.right is node:
-            left = tree.outer_span(parent.left).end
-            span = Span(tree.path, left, tree.outer_span(node).end)
-            if tree.utf8_text[left - 2 : left - 1] == b"?" and tree.utf8_text[left - 1 : left] in b"'\"":
-                mark = PendingEdit(Span(tree.path, left - 2, left - 1), ("",))
-                return [mark, PendingEdit(span, ("",)), *_remove_unused_assignment(context, hole)]
-            continue
-        else:
-            continue
-        if tree.utf8_text[span.start - 1 : span.start] == b"?":
-            return [
-                PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)),
-                *_remove_unused_assignment(context, hole),
-            ]
+        match tree.parent(node):
+            case cst.FormattedStringExpression() as field:
+                span = tree.span(field)
+                if tree.utf8_text[span.start - 1 : span.start] == b"?":
+                    whole = PendingEdit(Span(tree.path, span.start - 1, span.end), ("",))
+                    return [whole, *_remove_unused_assignment(context, hole)]
+            case cst.BinaryOperation(left, right=right) if right is node:
+                end = tree.outer_span(left).end
+                if tree.utf8_text[end - 2 : end - 1] == b"?" and tree.utf8_text[end - 1 : end] in b"'\"":
+                    mark = PendingEdit(Span(tree.path, end - 2, end - 1), ("",))
+                    operand = PendingEdit(Span(tree.path, end, tree.outer_span(node).end), ("",))
+                    return [mark, operand, *_remove_unused_assignment(context, hole)]
     return None
 
 
@@ -296,8 +298,7 @@ def _remove_unused_assignment(context: CallChains, hole: Hole) -> list[PendingEd
 def insert_argument(context: ProgramTrees, site: Site, parts: CodeTemplate) -> PendingEdit:
     """Add an argument at the end of a call, before any `**`."""
     tree = context.tree(site)
-    call = context.node(site)
-    assert isinstance(call, cst.Call)
+    call = cst.ensure_type(context.node(site), cst.Call)
     plain = [arg for arg in call.args if arg.star != "**"]
     if not plain:
         start = tree.utf8_text.index(b"(", tree.outer_span(call.func).end) + 1

@@ -28,6 +28,7 @@ from kognitos_migrate.edits.value_identity import (
 )
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
@@ -214,11 +215,11 @@ def _format_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTe
     value = context.value(hole.site, hole.frame)
     if not any(isinstance(choice, Ref) and not _is_text(context, choice) for choice in alternatives(value)):
         return parts
-    tree, node = context.tree(hole.site), context.node(hole.site)
-    parent = tree.parent(node)
-    if not isinstance(parent, cst.FormattedStringExpression) or parent.format_spec or parent.conversion:
-        return None
-    return ('f"{', *parts, '}"') if not has_side_effects(context, tree, parent) else None
+    tree = context.tree(hole.site)
+    match tree.parent(tree.node(hole.site)):
+        case cst.FormattedStringExpression(conversion=None, format_spec=None) as field:
+            return ('f"{', *parts, '}"') if not has_side_effects(context, tree, field) else None
+    return None
 
 
 def _is_text(context: PlanContext, ref: Ref) -> bool:
@@ -228,7 +229,7 @@ def _is_text(context: PlanContext, ref: Ref) -> bool:
         context.node(heap_object.cls.site) if isinstance(heap_object, Instance) and heap_object.cls else None
     )
     bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
-    return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
+    return any(variable_name(base.value) == "str" for base in bases)
 
 
 def lookup_expression(lookup: TableLookup) -> CodeTemplate:

@@ -19,7 +19,9 @@ from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Form, LayoutMember, Role, View
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.shapes import container_of, is_method_call
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -144,16 +146,15 @@ def _method(context: PlanContext, match: Match) -> list[PendingEdit]:
         return drafts
     if is_chosen_by_reply(context, match, new):
         return []
-    call = context.node(match.request.site)
     if not sends_only_for(context, match, match.request.site):
         raise RefusalError(match.request.site, "method", "this call also sends other requests")
-    if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
-        attribute = call.func.attr
-        if attribute.value.upper() == new:
-            return []
-        if attribute.value.upper() != old:
-            raise RefusalError(match.request.site, "method", f"the method {old} isn't a literal")
-        return [PendingEdit(context.tree(match.request.site).span(attribute), (new.lower(),))]
+    match context.node(match.request.site):
+        case cst.Call(cst.Attribute(attr=cst.Name(method) as name)):
+            if method.upper() == new:
+                return []
+            if method.upper() != old:
+                raise RefusalError(match.request.site, "method", f"the method {old} isn't a literal")
+            return [PendingEdit(context.tree(match.request.site).span(name), (new.lower(),))]
     raise RefusalError(match.request.site, "method", f"the method {old} can't be changed to {new} here")
 
 
@@ -192,8 +193,8 @@ def _method_word(context: PlanContext, match: Match, choice: object, old: str, n
 def _method_of_verb(context: PlanContext, match: Match, new: str) -> list[PendingEdit]:
     """The method of a session's verb that an override sends: rename the called method."""
     for site, _ in context.calls(match.request):
-        call = context.node(site)
-        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        call = context.call(site)
+        if call is not None and isinstance(call.func, cst.Attribute):
             name = call.func.attr.value
             if name.upper() == match.operation.old.method and sends_only_for(context, match, site):
                 return [PendingEdit(context.tree(site).span(call.func.attr), (new.lower(),))]
@@ -230,7 +231,7 @@ def _fields(
     return (context.code(url.site), f"[{string_literal(wanted.name)}]")
 
 
-def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
+def _sibling(context: PlanContext, url: Operand, member: LayoutMember) -> CodeTemplate | None:
     """The wanted field, read from the same reply as the URL."""
     tree = context.tree(url.site)
     node: cst.CSTNode | None = tree.node(url.site)
@@ -238,13 +239,8 @@ def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTe
         function = context.frame(url.frame).function
         scope = context.node(function) if function else tree.module
         bound = tree.memoize(Variables).bindings(scope, node.value)
-        target = tree.parent(bound[0]) if len(bound) == 1 else None
-        assigned = tree.parent(target) if target is not None else None
-        node = (
-            assigned.value
-            if isinstance(assigned, cst.Assign) and isinstance(target, cst.AssignTarget)
-            else None
-        )
+        assignment = assignment_to(tree, bound[0]) if len(bound) == 1 else None
+        node = assignment.value if isinstance(assignment, cst.Assign) else None
     container = _container(node)
     if container is None or not isinstance(container, cst.Name | cst.Attribute):
         return None
@@ -252,11 +248,11 @@ def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTe
     whole = [choice for value in values for choice in alternatives(value) if choice != NONE]
     if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
         return None
-    return (tree.span(container), f"[{string_literal(wanted.name)}]")
+    return (tree.span(container), f"[{string_literal(member.name)}]")
 
 
 def _field_beside_read(
-    context: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
+    context: PlanContext, source: Match, target: LayoutMember, url: Operand, member: LayoutMember
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the
     reply that filled a model there."""
@@ -266,6 +262,7 @@ def _field_beside_read(
     for use in context.uses.get(source.request.id, []):
         if use.frame != frame.id or use.site.path != frame.path or not _reads(use, target.name):
             continue
+        container: cst.CSTNode | None
         if use.kind is UseKind.READ:
             container = _container(context.node(use.site))
         elif use.kind is UseKind.FILL and use.value == Reply(source.request.id, (View.JSON,)):
@@ -273,24 +270,22 @@ def _field_beside_read(
         else:
             continue
         if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
-            return (tree.span(container), f"[{string_literal(wanted.name)}]")
+            return (tree.span(container), f"[{string_literal(member.name)}]")
     return None
 
 
 def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
     """Whether an expression is a name that is bound once, or a call of its method without arguments, such as
     `reply.json()`."""
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
-        node = node.func.value
-    return isinstance(node, cst.Name) and len(tree.memoize(Variables).bindings(scope, node.value)) == 1
+    match node:
+        case cst.Name(name) | cst.Call(cst.Attribute(cst.Name(name)), []):
+            return len(tree.memoize(Variables).bindings(scope, name)) == 1
+    return False
 
 
-def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
-    if isinstance(node, cst.Subscript):
-        return node.value
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.value if node.func.attr.value in ("get", "pop") else None
-    return None
+def _container(node: cst.CSTNode | None) -> cst.BaseExpression | None:
+    is_keyed = isinstance(node, cst.Subscript) or is_method_call(node, "get", "pop")
+    return container_of(node) if is_keyed else None
 
 
 def _widen(

@@ -20,8 +20,10 @@ from kognitos_migrate.edits.memory_locations import (
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import is_generator, returned_expressions
 from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import argument_of, assignment_to, parameter_of
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -140,19 +142,12 @@ class _Trail(Struct, frozen=True):
                 continue
             definition = self.context.node(function)
             tree = self.context.tree(function)
-            if isinstance(definition, cst.Lambda):
-                yield tree.site(definition.body), frame.id
-                continue
-            if any(
-                function_around(tree, node) is definition
-                for node in tree.descendants_of_kind(definition, cst.Yield)
-            ):
+            if is_generator(tree, definition):
                 yield None
-            for return_node in tree.descendants_of_kind(definition, cst.Return):
-                if return_node.value is not None and function_around(tree, return_node) is definition:
-                    site = tree.site(return_node.value)
-                    if self._yields_hole(site, frame.id):
-                        yield site, frame.id
+            for returned in returned_expressions(tree, definition):
+                site = tree.site(returned)
+                if isinstance(definition, cst.Lambda) or self._yields_hole(site, frame.id):
+                    yield site, frame.id
 
     def _is_keyed(self, frame: Frame) -> bool:
         """Whether the hole is the same for all calls that share a cached result with the memoized call of
@@ -192,25 +187,28 @@ class _Trail(Struct, frozen=True):
             home = self.context.frame(home.closure)
         argument = home.arguments.get(node.value)
         for binding in tree.memoize(Scopes).bindings(variable):
-            parameter = tree.parent(binding)
-            if isinstance(parameter, cst.Param):
-                if parameter.star:
-                    yield from self._spread(home)
-                elif argument is not None and (
-                    self._contains_hole(argument.value) or (argument.site, argument.frame) == self._place
-                ):
-                    yield self._argument(argument, home)
-                continue
-            value = value_of(tree, binding)
-            if value is None:
-                yield None
-            elif self._yields_hole(tree.site(value), home.id):
-                yield tree.site(value), home.id
+            parameter = parameter_of(tree, binding)
+            if parameter is None:
+                yield from self._assigned(tree, binding, home)
+            elif parameter.star:
+                yield from self._spread(home)
+            elif argument is not None and (
+                self._contains_hole(argument.value) or (argument.site, argument.frame) == self._place
+            ):
+                yield self._argument(argument, home)
+
+    def _assigned(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Iterator[tuple[Site, int] | None]:
+        """The value that a frame assigns to a target, if it contains the hole; None if it isn't one value."""
+        value = value_of(tree, target)
+        if value is None:
+            yield None
+        elif self._yields_hole(tree.site(value), home.id):
+            yield tree.site(value), home.id
 
     def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
         """The call's arguments that pass the hole as an element of `*args` or `**kwargs`."""
-        call = self.context.node(home.call) if home.call is not None else None
-        if not isinstance(call, cst.Call) or home.call is None or home.caller is None:
+        call = self.context.call(home.call) if home.call is not None else None
+        if call is None or home.call is None or home.caller is None:
             yield None
             return
         tree = self.context.tree(home.call)
@@ -238,11 +236,7 @@ class _Trail(Struct, frozen=True):
             inner = self.context.tree(home.function)
             for store in inner.descendants_of_kind(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_assigned(inner, store):
-                    value = value_of(inner, store)
-                    if value is None:
-                        yield None
-                    elif self._yields_hole(inner.site(value), home.id):
-                        yield inner.site(value), home.id
+                    yield from self._assigned(inner, store, home)
 
 
 def _is_expression(node: cst.CSTNode) -> bool:
@@ -251,21 +245,24 @@ def _is_expression(node: cst.CSTNode) -> bool:
 
 def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
     """Whether a node is the bound method of a call: an attribute in the position of the callee."""
-    return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
+    match call:
+        case cst.Call(cst.Attribute() as method):
+            return method is node
+    return False
 
 
 def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
     """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
     outer call whose arguments are passed on by `*` and `**`."""
     tree = context.tree(operand.site)
-    argument = tree.parent(tree.node(operand.site))
-    if not isinstance(argument, cst.Arg) or argument.star:
+    argument = argument_of(tree, tree.node(operand.site))
+    if argument is None or argument.arg.star:
         return False
     while frame.call is not None and frame.caller is not None:
-        call = context.node(frame.call)
-        if not isinstance(call, cst.Call):
+        call = context.call(frame.call)
+        if call is None:
             return False
-        if frame.call.path == operand.site.path and tree.parent(argument) is call:
+        if call is argument.call:
             return True
         if not any(arg.star for arg in call.args):
             return False
@@ -276,13 +273,8 @@ def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
 def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
     """The expression that is assigned to a target as a whole; None if the target gets only an element of
     it."""
-    parent = tree.parent(target)
-    if isinstance(parent, cst.AssignTarget):
-        assigned = tree.parent(parent)
-        return assigned.value if isinstance(assigned, cst.Assign) else None
-    if isinstance(parent, cst.AnnAssign | cst.AugAssign | cst.NamedExpr):
-        return parent.value
-    return None
+    assignment = assignment_to(tree, target)
+    return assignment.value if assignment is not None else None
 
 
 class RereadOperand(Struct, frozen=True):

@@ -292,12 +292,12 @@ class DefinitionFlow:
     def _copy(self) -> Environment | None:
         return dict(self._env) if self._env is not None else None
 
-    def _merge_environments(self, node: cst.CSTNode, ways: Sequence[Environment | None]) -> None:
+    def _merge_environments(self, node: cst.CSTNode, environments: Sequence[Environment | None]) -> None:
         """Merge the environments at the end of several paths.
 
         None stands for a path that doesn't get there.
         """
-        alive = [way for way in ways if way is not None]
+        alive = [way for way in environments if way is not None]
         if not alive:
             self._env = None
             return

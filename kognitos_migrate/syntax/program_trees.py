@@ -27,6 +27,17 @@ class ProgramTrees(Struct, eq=False, dict=True):
         """The node at a site."""
         return self.trees[site.path].node(site)
 
+    def expression(self, site: Site) -> cst.BaseExpression:
+        """The node at the site of an expression."""
+        node = self.node(site)
+        assert isinstance(node, cst.BaseExpression)
+        return node
+
+    def call(self, site: Site) -> cst.Call | None:
+        """The call at a site; None for any other node."""
+        node = self.node(site)
+        return node if isinstance(node, cst.Call) else None
+
     def span(self, site: Site) -> Span:
         """The span of a site, without parentheses around it."""
         tree = self.trees[site.path]

@@ -19,6 +19,9 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.functions import positional_parameters
+from kognitos_migrate.syntax.roles import Argument, argument_of
+from kognitos_migrate.syntax.shapes import container_of, is_none, owner_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -52,10 +55,10 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
     body, such as a replacement for a client. Functions in tests don't count: their expectations are
     rewritten."""
     tree = context.tree(level.site)
-    arg = tree.parent(tree.node(level.site))
-    call = tree.parent(arg) if arg is not None else None
-    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call):
+    argument = argument_of(tree, tree.node(level.site))
+    if argument is None:
         return False
+    call, arg = argument
     for callee in callees(context, tree, call):
         function = _function(context, callee)
         if function is None or function in context.requests.senders or function.path in context.facts.tests:
@@ -78,10 +81,12 @@ def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple
     tree = context.tree(site)
     node, parent = tree.node(site), tree.parent(tree.node(site))
     match parent:
-        case cst.Comparison() | cst.ComparisonTarget():
-            return not _tests_for_none(tree, parent) or may_be_none(body)
-        case cst.IfExp() | cst.BooleanOperation():
-            is_tested = node is (parent.test if isinstance(parent, cst.IfExp) else parent.left)
+        case cst.Comparison():
+            return not _tests_for_none(parent) or may_be_none(body)
+        case cst.ComparisonTarget():
+            return not _tests_for_none(tree.enclosing(parent, cst.Comparison)) or may_be_none(body)
+        case cst.IfExp(test) | cst.BooleanOperation(left=test):
+            is_tested = node is test
             if tree.site(parent) in context.requests.by_argument:
                 return False
             is_operand = isinstance(parent, cst.BooleanOperation) or not is_tested
@@ -99,12 +104,13 @@ def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple
         case cst.Expr():
             return False
         case cst.Arg():
-            call = tree.parent(parent)
-            if isinstance(call, cst.Call) and parent.star:
-                return not _sends(context, tree, call)
-            return isinstance(call, cst.Call) and (
-                not _passes_body_on(context, tree, call, body)
-                or _callee_reads(context, tree, call, parent, body, call_chain)
+            argument = argument_of(tree, node)
+            if argument is None:
+                return False
+            if parent.star:
+                return not _sends(context, tree, argument.call)
+            return not _passes_body_on(context, tree, argument.call, body) or _callee_reads(
+                context, tree, argument, body, call_chain
             )
         case _:
             return True
@@ -115,17 +121,14 @@ def _sends(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     return tree.site(call) in context.requests.by_call or tree.site(call) in context.memoize(_request_sites)
 
 
-def _tests_for_none(tree: Tree, comparison: cst.CSTNode | None) -> bool:
+def _tests_for_none(comparison: cst.CSTNode | None) -> bool:
     """Whether a comparison has two operands, and one is the literal None."""
-    if isinstance(comparison, cst.ComparisonTarget):
-        comparison = tree.parent(comparison)
-    if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
-        return False
-    target = comparison.comparisons[0]
-    operands = (comparison.left, target.comparator)
-    return isinstance(target.operator, cst.Is | cst.IsNot | cst.Equal | cst.NotEqual) and any(
-        isinstance(operand, cst.Name) and operand.value == "None" for operand in operands
-    )
+    match comparison:
+        case cst.Comparison(
+            left, [cst.ComparisonTarget(cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual(), right)]
+        ):
+            return is_none(left) or is_none(right)
+    return False
 
 
 def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call, body: Value) -> bool:
@@ -161,12 +164,12 @@ def _may_read(context: PlanContext, callee: Value, call: Site) -> bool:
 def _callee_reads(
     context: PlanContext,
     tree: Tree,
-    call: cst.Call,
-    arg: cst.Arg,
+    argument: Argument,
     body: Value,
     call_chain: tuple[Site, ...],
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
+    call, arg = argument
     if tree.site(call) in context.requests.by_call:
         return False
     for callee in callees(context, tree, call):
@@ -201,7 +204,7 @@ def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, *, bound: 
         return None
     if arg.keyword is not None:
         return arg.keyword.value
-    ordered = [*definition.params.posonly_params, *definition.params.params]
+    ordered = positional_parameters(definition)
     place = call.args.index(arg) + bound
     return ordered[place].name.value if place < len(ordered) else None
 
@@ -250,10 +253,7 @@ def is_read_by_name(context: PlanContext, level: Operand) -> bool:
 
 def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> bool:
     """Whether an expression reads the body at `level` out of a `**` parameter."""
-    node, tree = context.node(site), context.tree(site)
-    owner = node.value if isinstance(node, cst.Subscript) else None
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        owner = node.func.value
+    tree, owner = context.tree(site), container_of(context.node(site))
     heap_objects = [
         context.facts.heap[choice]
         for value in (context.values_at(tree.site(owner)) if owner is not None else ())
@@ -319,17 +319,9 @@ def _contents(heap_object: HeapObject) -> list[Operand]:
 def _is_read_of(context: PlanContext, site: Site, containers: set[Ref]) -> bool:
     """Whether an expression reads an entry, element or attribute of one of the containers."""
     tree = context.tree(site)
-    owner = _owner(tree, site)
+    owner = owner_of(tree.node(site))
     return owner is not None and any(
         choice in containers
-        for value in context.values_at(tree.site(owner))
-        for choice in alternatives(value)
+        for choice in context.alternatives_at(tree.site(owner))
         if isinstance(choice, Ref)
     )
-
-
-def _owner(tree: Tree, site: Site) -> cst.BaseExpression | None:
-    node = tree.node(site)
-    if isinstance(node, cst.Call):
-        return node.func.value if isinstance(node.func, cst.Attribute) else None
-    return node.value if isinstance(node, cst.Subscript | cst.Attribute) else None

@@ -1,12 +1,14 @@
 """Text that a body is encoded or formatted into, and whether the program reads it."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.effects import only_shows
+from kognitos_migrate.syntax.roles import argument_of, call_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Symbol, Value
@@ -31,30 +33,28 @@ _FORMATTING = (
 
 def named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The other reads of a variable in its function, or of an attribute of `self` in its class."""
-    if isinstance(node, cst.Name):
-        function = tree.enclosing(node, cst.FunctionDef)
-        for other in tree.descendants_of_kind(function, cst.Name) if function is not None else ():
-            if other is not node and other.value == node.value and is_read(tree, other):
-                yield other
-    elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
-        owner = tree.enclosing(node, cst.ClassDef)
-        for attribute in tree.descendants_of_kind(owner, cst.Attribute) if owner is not None else ():
-            if (
-                attribute is not node
-                and attribute.attr.value == node.attr.value
-                and attribute.value.deep_equals(node.value)
-            ):
-                yield attribute
+    match node:
+        case cst.Name(name):
+            function = tree.enclosing(node, cst.FunctionDef)
+            for other in tree.descendants_of_kind(function, cst.Name) if function is not None else ():
+                if other is not node and other.value == name and is_read(tree, other):
+                    yield other
+        case cst.Attribute(cst.Name() as owner, cst.Name(name)):
+            definition = tree.enclosing(node, cst.ClassDef)
+            for attribute in tree.descendants_of_kind(definition, cst.Attribute) if definition else ():
+                is_same = attribute.attr.value == name and attribute.value.deep_equals(owner)
+                if attribute is not node and is_same:
+                    yield attribute
 
 
 def is_read(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a name reads its variable: it is no parameter, keyword or attribute."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign):
-        return False
-    if isinstance(parent, cst.Arg):
-        return parent.value is node
-    return not (isinstance(parent, cst.Attribute) and parent.attr is node)
+    match tree.parent(node):
+        case cst.Param() | cst.AssignTarget() | cst.AnnAssign():
+            return False
+        case cst.Arg(part) | cst.Attribute(part):
+            return part is node
+    return True
 
 
 def is_measured(context: PlanContext, text: Site, visited: frozenset[Site] = frozenset()) -> bool:
@@ -68,16 +68,16 @@ def is_measured(context: PlanContext, text: Site, visited: frozenset[Site] = fro
         case cst.AssignTarget() | cst.Expr() | cst.Return() | cst.If() | cst.UnaryOperation():
             return False  # the text of JSON is never empty
         case cst.Attribute(attr=cst.Name("encode")):
-            call = tree.parent(parent)
-            return not isinstance(call, cst.Call) or is_measured(context, tree.site(call), visited)
+            call = call_of(tree, parent)
+            return call is None or is_measured(context, tree.site(call), visited)
         case cst.Assign(targets=targets):
             reads = [read for target in targets for read in named_alike(tree, target.target)]
             return any(is_measured(context, tree.site(read), visited) for read in reads)
         case cst.IfExp() | cst.BooleanOperation() | cst.Await():
             return is_measured(context, tree.site(parent), visited)
         case cst.Arg():
-            call = tree.parent(parent)
-            return not isinstance(call, cst.Call) or not _is_passed_on(context, tree, call)
+            argument = argument_of(tree, tree.node(text))
+            return argument is None or not _is_passed_on(context, tree, argument.call)
         case _:
             return True
 
@@ -92,14 +92,14 @@ def _is_passed_on(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
 def is_logged(context: ProgramFacts, site: Site) -> bool:
     """Whether an expression, or a text that it is formatted into, is only logged."""
     tree = context.tree(site)
-    node = tree.parent(tree.node(site))
-    while isinstance(node, _FORMATTING):
-        node = tree.parent(node)
-    call = tree.parent(node) if isinstance(node, cst.Arg) else None
-    if not isinstance(call, cst.Call):
+    text = tree.node(site)
+    for ancestor in takewhile(lambda above: isinstance(above, _FORMATTING), tree.ancestors(text)):
+        text = ancestor
+    argument = argument_of(tree, text)
+    if argument is None:
         return False
-    functions = callees(context, tree, call)
-    return bool(functions) and all(is_logging(context, tree, call, callee) for callee in functions)
+    functions = callees(context, tree, argument.call)
+    return bool(functions) and all(is_logging(context, tree, argument.call, callee) for callee in functions)
 
 
 def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value) -> bool:
@@ -110,8 +110,7 @@ def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value)
         choice
         for argument in call.args
         if argument.keyword is not None and argument.keyword.value == "file"
-        for value in context.values_at(tree.site(argument.value))
-        for choice in alternatives(value)
+        for choice in context.alternatives_at(tree.site(argument.value))
     ]
     return bool(streams) and all(stream in _ERROR_STREAMS for stream in streams)
 

@@ -30,6 +30,8 @@ from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import LayoutMember, Table
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import named_parameters, positional_parameters
+from kognitos_migrate.syntax.roles import is_keyword
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Value
@@ -85,11 +87,7 @@ def _calls_of(context: PlanContext, function: Site) -> set[Site] | None:
         parent = tree.parent(node)
         if not isinstance(parent, cst.Call) or parent.func is not node:
             return None
-        if any(
-            _function(choice) != function
-            for callee in context.values_at(site)
-            for choice in alternatives(callee)
-        ):
+        if any(_function(choice) != function for choice in context.alternatives_at(site)):
             return None
         calls.add(tree.site(parent))
     return calls
@@ -111,18 +109,16 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
     if any(
         node.value == name
         for node in tree.descendants_of_kind(definition, cst.Name)
-        if not _is_keyword(tree, node)
+        if not is_keyword(tree, node)
     ):
         return None
     signature = definition.params
-    params = [*signature.posonly_params, *signature.params]
     starred = isinstance(signature.star_arg, cst.Param | cst.ParamStar)
-    by_name = not starred and any(param.default is not None for param in params)
+    by_name = not starred and any(param.default is not None for param in positional_parameters(definition))
     typed = f"{name}: str" if _is_annotated(definition) else name
     text = f"*, {typed}" if by_name else typed
-    star = [signature.star_arg] if isinstance(signature.star_arg, cst.Param) else []
-    slash = [signature.posonly_ind] if isinstance(signature.posonly_ind, cst.ParamSlash) else []
-    ends: list[cst.Param | cst.ParamSlash] = [*slash, *signature.params, *star, *signature.kwonly_params]
+    parts = (signature.posonly_ind, *signature.params, signature.star_arg, *signature.kwonly_params)
+    ends = [part for part in parts if isinstance(part, cst.Param | cst.ParamSlash)]
     if ends:
         end = _end(tree, ends[-1])
         return PendingEdit(Span(tree.path, end, end), (f", {text}",))
@@ -134,9 +130,9 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
 
 def _is_annotated(definition: cst.FunctionDef) -> bool:
     """Whether a function has annotations. An added parameter is then annotated `str`."""
-    signature = definition.params
-    params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
-    return definition.returns is not None or any(param.annotation is not None for param in params)
+    return definition.returns is not None or any(
+        param.annotation is not None for param in named_parameters(definition)
+    )
 
 
 def _is_plain(definition: cst.FunctionDef) -> bool:
@@ -145,11 +141,6 @@ def _is_plain(definition: cst.FunctionDef) -> bool:
     names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
     dunder = definition.name.value.startswith("__")
     return not dunder and all(name in ("staticmethod", "classmethod") for name in names)
-
-
-def _is_keyword(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    return isinstance(parent, cst.Arg) and parent.keyword is node
 
 
 def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:

@@ -17,6 +17,8 @@ from kognitos_migrate.edits.memory_locations import (
     own_locations_written,
 )
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.syntax.blocks import part_of
+from kognitos_migrate.syntax.roles import argument_of, assignment_to, method_call_on, parameter_of
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, Prepared, Task
@@ -28,13 +30,11 @@ def is_fresh_dict(context: PlanContext, target: cst.Name, read: Site) -> bool:
     """Whether a variable, as `read`, is the dict that the statement of its binding creates: `body = {}`, but
     neither `body = facts` nor `body = self.body = {}`, which make aliases."""
     tree = context.tree(read)
-    holder = tree.parent(target)
-    statement = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
-    if isinstance(statement, cst.Assign) and len(statement.targets) > 1:
-        return False
-    if not isinstance(statement, cst.Assign | cst.AnnAssign) or statement.value is None:
-        return False
-    site = tree.site(statement.value)
+    match assignment_to(tree, target):
+        case cst.Assign([_], value) | cst.AnnAssign(value=value) if value is not None:
+            site = tree.site(value)
+        case _:
+            return False
     values = (*context.values_at(site), *context.values_at(read))
     choices = [choice for value in values for choice in alternatives(value)]
     return bool(choices) and all(_is_dict_of(context, choice, site) for choice in choices)
@@ -156,7 +156,7 @@ def _is_of_callers(context: PlanContext, site: Site) -> bool:
         return False
     variable = tree.memoize(Scopes).variable(node)
     bindings = tree.memoize(Scopes).bindings(variable)
-    if not bindings or not all(isinstance(tree.parent(binding), cst.Param) for binding in bindings):
+    if not bindings or not all(parameter_of(tree, binding) is not None for binding in bindings):
         return False
     function = tree.site(tree.nodes[variable.scope])
     return all(frame.call is None for frame in context.facts.frames if frame.function == function)
@@ -224,10 +224,11 @@ def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
             "." in function and function.partition(".")[0] in _STANDARD for function in functions
         )
     tree, node = context.tree(argument), context.node(argument)
-    call = tree.parent(tree.parent(node) or tree.module)
-    if not isinstance(call, cst.Call) or node is call.func:
+    passed = argument_of(tree, node)
+    call = passed.call if passed is not None else method_call_on(tree, node)
+    if call is None:
         return False
-    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
+    callees = context.alternatives_at(tree.site(call.func))
     return bool(callees) and all(
         (isinstance(callee, Symbol) and callee.name.partition(".")[0] in _STANDARD)
         or (isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref))
@@ -274,7 +275,7 @@ def _gives_what_sends(context: PlanContext, call: Site) -> bool:
     function = tree.enclosing(node, cst.FunctionDef)
     if call in context.facts.deferred or (function is not None and function.asynchronous is not None):
         return True
-    choices = [choice for value in context.values_at(call) for choice in alternatives(value)]
+    choices = context.alternatives_at(call)
     heap_objects = [context.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
     return any(isinstance(heap_object, Prepared | Task) for heap_object in heap_objects)
 
@@ -312,9 +313,9 @@ def _is_rebound_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
 
 
 def _is_of_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
-    above = tree.parent(target)
-    if above is loop:
+    if part_of(tree, loop, target) is target:
         return True
-    assigned = tree.parent(above) if isinstance(above, cst.AssignTarget) else above
-    value = assigned.value if isinstance(assigned, cst.Assign | cst.AnnAssign) else None
-    return isinstance(value, cst.Call) and loop in set(tree.ancestors(target))
+    match assignment_to(tree, target):
+        case cst.Assign(value=cst.Call()) | cst.AnnAssign(value=cst.Call()):
+            return loop in set(tree.ancestors(target))
+    return False

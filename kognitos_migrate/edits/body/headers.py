@@ -16,7 +16,7 @@ from kognitos_migrate.edits.observers import (
 )
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.structural_edits import insert_argument, remove_item, remove_statement
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.rulebook.model import Role
@@ -102,8 +102,7 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
         choice in sent
         for node in tree.descendants(tree.node(entry.operand.site))
         if isinstance(node, cst.BaseExpression)
-        for value in context.values_at(tree.site(node))
-        for choice in alternatives(value)
+        for choice in context.alternatives_at(tree.site(node))
     )
 
 
@@ -143,12 +142,15 @@ def _without_body_headers(context: PlanContext, level: Operand) -> CodeTemplate:
 
 def _filter_headers(context: PlanContext, level: Operand, test: str) -> CodeTemplate:
     """The headers whose lower-case names pass a test."""
-    node, span = context.node(level.site), context.outer_span(level.site)
-    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    whole: CodeTemplate = (span,) if simple else ("(", span, ")")
-    if any(choice == NONE for choice in alternatives(level.value)):
-        whole = ("(", span, " or {})")
+    whole = _dict_source(context, level)
     return ("{name: value for name, value in ", *whole, f".items() if name.lower() {test}}}")
+
+
+def _dict_source(context: PlanContext, level: Operand) -> CodeTemplate:
+    """The source of a dict, which is empty instead of None."""
+    if any(choice == NONE for choice in alternatives(level.value)):
+        return ("(", context.outer_span(level.site), " or {})")
+    return primary_source(context, level.site)
 
 
 def _require_free_session(context: PlanContext, match: Match) -> None:
@@ -210,17 +212,12 @@ def _add_headers(context: PlanContext, match: Match, value: str) -> list[Pending
 
 def _merge_header(context: PlanContext, level: Operand, value: str) -> PendingEdit:
     tree = context.tree(level.site)
-    node = tree.node(level.site)
-    if isinstance(node, cst.Dict) and node.elements:
-        end = tree.outer_span(node.elements[-1].value).end
-        return PendingEdit(Span(tree.path, end, end), (f', "{NAME}": {value}',))
-    span = tree.outer_span(node)
-    whole: CodeTemplate = (span,)
-    if any(choice == NONE for choice in alternatives(level.value)):
-        whole = ("(", span, " or {})")
-    elif not isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict):
-        whole = ("(", span, ")")
-    return PendingEdit(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
+    match tree.node(level.site):
+        case cst.Dict([*_, last]):
+            end = tree.outer_span(last.value).end
+            return PendingEdit(Span(tree.path, end, end), (f', "{NAME}": {value}',))
+    merged = ("{**", *_dict_source(context, level), f', "{NAME}": {value}', "}")
+    return PendingEdit(context.outer_span(level.site), merged)
 
 
 def _observations(context: PlanContext, match: Match, entries: list[DictEntry]) -> list[Observation]:

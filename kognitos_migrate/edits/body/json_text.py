@@ -8,7 +8,6 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import FILE, Text, Unknown
 
 _FILES = (FILE.source, "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
@@ -19,7 +18,7 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
     either, or may be text that isn't a JSON object."""
     module = require_json_name(context, site, tables)
-    choices = [choice for value in context.values_at(site) for choice in alternatives(value)]
+    choices = context.alternatives_at(site)
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
         raise RefusalError(site, "body", "the body may be text or a file")
@@ -42,9 +41,7 @@ def _may_be_json_object(text: str | None) -> bool:
 def is_empty_dict(context: PlanContext, site: Site) -> bool:
     """Whether a body that is text is empty or `{}`."""
     return all(
-        isinstance(choice, Text) and choice.literal in ("", "{}")
-        for value in context.values_at(site)
-        for choice in alternatives(value)
+        isinstance(choice, Text) and choice.literal in ("", "{}") for choice in context.alternatives_at(site)
     )
 
 

@@ -15,8 +15,11 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_primary
 from kognitos_migrate.rulebook.model import EntryKeys, LayoutMember
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.blocks import decision_on, part_of
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.shapes import is_method_call, is_none, is_primary_expression, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -46,27 +49,32 @@ def append_to_list(
         (new_member for new_member in match.operation.new.members if new_member.slot == member.slot), None
     )
     line = tree.enclosing(node, cst.SimpleStatementLine)
-    grown = line.body[0] if line is not None and len(line.body) == 1 else None
     function = context.frame(value.frame).function
     scope = tree.node(function) if function else tree.module
     joined_site = joined_list(context, value.site)
     if new is None or not holds_slot(context, member, value.value):
         return None
-    if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
-        return None
+    match line:
+        case cst.SimpleStatementLine([cst.AugAssign(cst.Name(variable)) as grown]):
+            pass
+        case _:
+            return None
     if _literal_before(grown.value, node) != f"?{member.name}=":
         return None
     if occurrences(tree, scope, new.name):
         return None
     bindings = [
         node
-        for node in tree.memoize(Variables).bindings(scope, grown.target.value)
-        if not isinstance(tree.parent(node), cst.AugAssign)
+        for node in tree.memoize(Variables).bindings(scope, variable)
+        if not isinstance(assignment_to(tree, node), cst.AugAssign)
     ]
-    creation = tree.enclosing(bindings[0], cst.SimpleStatementLine) if len(bindings) == 1 else None
-    body = scope.body if isinstance(scope, cst.FunctionDef) else scope
-    empty = initialize_list(tree, tree.parent(creation) if creation is not None else body, grown, new.name)
-    if empty is None or len(bindings) > 1:
+    if len(bindings) > 1:
+        return None
+    block: cst.CSTNode | None = scope.body if isinstance(scope, cst.FunctionDef) else scope
+    for creation in bindings:
+        block = tree.enclosing(creation, cst.IndentedBlock, cst.Module, cst.SimpleStatementSuite) or block
+    empty = initialize_list(tree, block, grown, new.name)
+    if empty is None:
         return None
     additions.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
     filling: CodeTemplate = ("[", tree.outer_span(node), "]")
@@ -82,7 +90,7 @@ def initialize_list(
 ) -> PendingEdit | None:
     """The pending edit that binds `name` to an empty list before the statement of `block` that contains
     `filling`. None if no statement of the block does."""
-    outer = next((ancestor for ancestor in tree.ancestors(filling) if tree.parent(ancestor) is block), None)
+    outer = part_of(tree, block, filling) if block is not None else None
     if outer is None:
         return None
     start = tree.span(outer).start
@@ -93,12 +101,11 @@ def initialize_list(
 
 def _literal_before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
     """The literal before `node`, if a text consists of these two only."""
-    if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
-        return str(literal_text(text.left)) if text.right is node else None
-    if isinstance(text, cst.FormattedString) and len(text.parts) == 2:
-        first, last = text.parts
-        if isinstance(first, cst.FormattedStringText) and isinstance(last, cst.FormattedStringExpression):
-            return first.value if last.expression is node else None
+    match text:
+        case cst.BinaryOperation(cst.SimpleString() as literal, right=right) if right is node:
+            return str(literal_text(literal))
+        case cst.FormattedString([cst.FormattedStringText(literal), cst.FormattedStringExpression(right)]):
+            return str(literal) if right is node else None
     return None
 
 
@@ -127,9 +134,7 @@ def _positions(context: PlanContext, value: Value) -> list[Reply]:
 def joined_list(context: PlanContext, site: Site) -> Site | None:
     """The list in `",".join(list)`."""
     node = context.node(site)
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
-        return context.tree(site).site(node.args[0].value)
-    return None
+    return context.tree(site).site(node.args[0].value) if is_method_call(node, "join") else None
 
 
 _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.CompFor)
@@ -156,7 +161,8 @@ def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
                 context.value(tree.site(test_node), value.frame), tree.site(test_node), value.frame
             )
             parts: CodeTemplate = (before, tree.outer_span(node), after)
-        elif NONE not in alternatives(value.value) or _is_read_by_get(context.node(value.site)):
+        elif NONE not in alternatives(value.value) or is_method_call(context.node(value.site), "get"):
+            # The result of `get` isn't None, because each reply has the field.
             parts = (before, context.outer_span(value.site), after)
         else:
             parts = (
@@ -182,15 +188,8 @@ def _chosen_operand(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpr
             return None
 
 
-def _is_read_by_get(node: cst.CSTNode) -> bool:
-    """Whether a field is read by `get`. The result isn't None, because each reply has the field."""
-    return (
-        isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get"
-    )
-
-
 def _is_nothing(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Name | cst.SimpleString) and node.value in ("None", "''", '""')
+    return is_none(node) or string_value(node) == ""
 
 
 def _if_any(context: PlanContext, site: Site) -> CodeTemplate:
@@ -207,10 +206,8 @@ def _test_around(context: PlanContext, match: Match, value: Operand) -> tuple[Op
     for ancestor in tree.ancestors(child):
         if isinstance(ancestor, _WHOLE) or tree.site(ancestor) == match.request.site:
             break
-        if isinstance(ancestor, cst.IfExp) and child is not ancestor.test:
-            tests.append((ancestor.test, child is ancestor.orelse))
-        elif isinstance(ancestor, cst.BooleanOperation) and child is ancestor.right:
-            tests.append((ancestor.left, isinstance(ancestor.operator, cst.Or)))
+        if (decision := decision_on(ancestor, child)) is not None:
+            tests.append((decision.test, not decision.outcome))
         child = ancestor
     if len(tests) > 1:
         raise RefusalError(
@@ -272,11 +269,7 @@ def entry_list(
 
 def written_key(context: PlanContext, site: Site) -> str | None:
     """The text of a dict display's key, if it is the same in every context, else None."""
-    texts = {
-        choice.literal if isinstance(choice, Text) else None
-        for value in context.values_at(site)
-        for choice in alternatives(value)
-    }
+    texts = {choice.literal if isinstance(choice, Text) else None for choice in context.alternatives_at(site)}
     return texts.pop() if len(texts) == 1 else None
 
 
@@ -297,7 +290,7 @@ def entry_comprehension(
             "an assignment expression binds a name inside the body, which isn't allowed in a comprehension"
         )
         raise RefusalError(tree.site(bound), "body", message, "assign it in a statement before the request")
-    bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    bare = is_primary_expression(node)
     is_whole = (bare and len(expression) == 1) or is_primary(context, expression)
     owner = expression if is_whole else ("(", *expression, ")")
     entry_display = f"{{{string_literal(entry.name)}: name, {string_literal(entry.value)}: value}}"

@@ -1,6 +1,7 @@
 """Dicts of query parameters that become a list, or disappear if they are empty."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 import libcst as cst
 
@@ -19,11 +20,19 @@ from kognitos_migrate.edits.observers import (
 )
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.rulebook.model import LayoutMember, Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import named_parameters
+from kognitos_migrate.syntax.roles import (
+    argument_of,
+    assignment_to,
+    is_attribute_name,
+    is_keyword,
+    subscript_of,
+)
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, Operand
@@ -71,33 +80,30 @@ def dict_to_list(
 def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
     """The pending edits at the dict's creation or at an assignment of an item; None for any other use."""
     tree = params.tree
-    parent = tree.parent(use)
-    grandparent = tree.parent(parent) if parent is not None else None
-    outer = tree.parent(grandparent) if grandparent is not None else None
-    if isinstance(parent, cst.Arg) and parent.keyword is use:
+    if is_keyword(tree, use):
         return []
-    if (
-        isinstance(grandparent, cst.Assign)
-        and isinstance(grandparent.value, cst.Dict)
-        and not grandparent.value.elements
-        and len(grandparent.targets) == 1
-    ):
-        return [
-            PendingEdit(tree.span(use), (params.name,)),
-            PendingEdit(tree.outer_span(grandparent.value), ("[]",)),
-        ]
-    if isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
-        return _assign_list(params, parent, outer)
+    match assignment_to(tree, use):
+        case cst.Assign([_], cst.Dict([]) as display):
+            return [
+                PendingEdit(tree.span(use), (params.name,)),
+                PendingEdit(tree.outer_span(display), ("[]",)),
+            ]
+    item = subscript_of(tree, use)
+    match assignment_to(tree, item) if item is not None else None:
+        case cst.Assign([_], value) if item is not None:
+            return _assign_list(params, item, value)
     return None
 
 
-def _assign_list(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
+def _assign_list(
+    params: ParamsDict, item: cst.Subscript, assigned: cst.BaseExpression
+) -> list[PendingEdit] | None:
     """The pending edits at an assignment of an item: the item's value becomes the list."""
     context, match, tree = params.context, params.match, params.tree
     entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
     if entry is None or not holds_slot(context, params.member, entry.operand.value):
         return None
-    value = tree.outer_span(assignment.value)
+    value = tree.outer_span(assigned)
     list_field = as_list(context, match, entry.operand)
     inner: CodeTemplate = (value,)
     if list_field.operand is not None and list_field.operand.site != entry.operand.site:
@@ -114,17 +120,17 @@ def remove_empty_dict(
     if it has a use other than the argument of one request."""
     tree = context.tree(operand.site)
     node = tree.node(operand.site)
-    holder = tree.parent(node)
-    if not isinstance(node, cst.Name) or not isinstance(holder, cst.Arg) or holder.keyword is None:
+    argument = argument_of(tree, node)
+    if not isinstance(node, cst.Name) or argument is None or argument.keyword is None:
         return []
     function = context.frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
-    call = tree.parent(holder)
-    if call is None or not may_lack(context, match, tree.site(call), holder.keyword.value):
+    call = tree.site(argument.call)
+    if not may_lack(context, match, call, argument.keyword):
         return []
     if function is None and context.is_used_elsewhere(tree.path, node.value):
         return []
-    if not sends_only_for(context, match, tree.site(call)):
+    if not sends_only_for(context, match, call):
         return []
     bindings = tree.memoize(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in other_removals]
@@ -136,7 +142,7 @@ def remove_empty_dict(
         ):
             return []
     drafts = [
-        remove_item(context, tree.site(holder)),
+        remove_item(context, tree.site(argument.arg)),
         *(_unbound(context, tree, binding) for binding in bindings),
     ]
     removals = [draft for draft in drafts if draft is not None]
@@ -147,23 +153,17 @@ def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | No
     """The pending edit that deletes an assignment of a dict display to an item of a fresh dict. None if the
     statement is of another kind, or is alone in its block."""
     tree = context.tree(site)
-    assigned = tree.parent(tree.node(site))
-    if not isinstance(tree.node(site), cst.Dict) or not isinstance(assigned, cst.Assign):
+    match tree.enclosing(tree.node(site), cst.Assign):
+        case cst.Assign([cst.AssignTarget(cst.Subscript(cst.Name(name) as owner))], cst.Dict() as display):
+            scope = tree.enclosing(owner, cst.FunctionDef) or tree.module
+        case _:
+            return None
+    bindings = tree.memoize(Variables).bindings(scope, name)
+    if display is not tree.node(site) or len(bindings) != 1:
         return None
-    item = assigned.targets[0].target
-    if (
-        len(assigned.targets) > 1
-        or not isinstance(item, cst.Subscript)
-        or not isinstance(item.value, cst.Name)
-    ):
+    if not is_fresh_dict(context, bindings[0], tree.site(owner)):
         return None
-    scope = tree.enclosing(item, cst.FunctionDef) or tree.module
-    bindings = tree.memoize(Variables).bindings(scope, item.value.value)
-    if len(bindings) != 1 or not is_fresh_dict(context, bindings[0], tree.site(item.value)):
-        return None
-    if not all(
-        _is_filled_or_spread(tree, occurrence) for occurrence in occurrences(tree, scope, item.value.value)
-    ):
+    if not all(_is_filled_or_spread(tree, occurrence) for occurrence in occurrences(tree, scope, name)):
         return None
     draft = remove_statement(context, site)
     return draft if draft is not None and draft.parts == ("",) else None
@@ -171,12 +171,12 @@ def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | No
 
 def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     """Whether a name is bound, has an item assigned, or is passed as `**`."""
-    parent = tree.parent(name)
-    if isinstance(parent, cst.Arg):
-        return parent.star == "**"
-    if isinstance(parent, cst.Subscript):
-        return isinstance(tree.parent(parent), cst.AssignTarget)
-    return isinstance(parent, cst.AssignTarget | cst.AnnAssign)
+    match list(islice(tree.ancestors(name), 2)):
+        case [cst.Arg(star="**") | cst.AssignTarget() | cst.AnnAssign(), _]:
+            return True
+        case [cst.Subscript(), cst.AssignTarget()]:
+            return True
+    return False
 
 
 def may_lack(context: PlanContext, match: Match, call: Site, keyword: str) -> bool:
@@ -203,40 +203,41 @@ def _passes_keywords_on(context: PlanContext, function: Site, keyword: str) -> b
     if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
         return False
     name = definition.params.star_kwarg.name
-    params = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
-    return all(param.name.value != keyword for param in params) and all(
-        isinstance(parent := tree.parent(node), cst.Arg) and parent.star == "**"
-        for node in occurrences(tree, definition, name.value)
-        if node is not name
+    arguments = (
+        argument_of(tree, node) for node in occurrences(tree, definition, name.value) if node is not name
+    )
+    return all(param.name.value != keyword for param in named_parameters(definition)) and all(
+        argument is not None and argument.arg.star == "**" for argument in arguments
     )
 
 
 def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
     """The occurrences of a name in a scope, except keywords and attributes."""
     for node in occurrences(tree, scope, name):
-        parent = tree.parent(node)
-        is_keyword = isinstance(parent, cst.Arg) and parent.keyword is node
-        is_attribute = isinstance(parent, cst.Attribute) and parent.attr is node
-        if not is_keyword and not is_attribute:
+        if not is_keyword(tree, node) and not is_attribute_name(tree, node):
             yield node
 
 
 def _unbound(context: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
     """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
     no other statement."""
-    assignment = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
-    is_shared = isinstance(assignment, cst.Assign) and len(assignment.targets) > 1
-    if assignment is None or is_shared or assignment.value is None or not _is_empty(assignment.value):
-        return None
+    match tree.enclosing(target, cst.Assign, cst.AnnAssign):
+        case cst.Assign([_], value) | cst.AnnAssign(value=value) if value is not None and _is_empty(value):
+            pass
+        case _:
+            return None
     draft = remove_statement(context, tree.site(target))
     return draft if draft is not None and draft.parts == ("",) else None
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
     """Whether a value is a dict display or None, or a choice of these by a name."""
-    if isinstance(value, cst.IfExp):
-        return isinstance(value.test, cst.Name) and _is_empty(value.body) and _is_empty(value.orelse)
-    return isinstance(value, cst.Dict) or (isinstance(value, cst.Name) and value.value == "None")
+    match value:
+        case cst.IfExp(cst.Name(), body, orelse):
+            return _is_empty(body) and _is_empty(orelse)
+        case cst.Dict() | cst.Name("None"):
+            return True
+    return False
 
 
 _NOTHING = ("None", "{}", "()", '""', "''", "dict()")
@@ -274,23 +275,19 @@ def send_without(
         message = f"the code reads the parameter {key!r} here, and the new request doesn't have it"
         raise RefusalError(observations[0].site, "query", message, "build a separate dict for this request")
     tree = context.tree(level.site)
-    argument = tree.parent(tree.node(level.site))
-    call = tree.parent(argument) if argument is not None else None
-    if alone and isinstance(argument, cst.Arg) and argument.keyword is not None and call is not None:
-        if may_lack(context, match, tree.site(call), argument.keyword.value):
-            draft = remove_item(context, tree.site(argument))
+    argument = argument_of(tree, tree.node(level.site))
+    if alone and argument is not None and argument.keyword is not None:
+        if may_lack(context, match, tree.site(argument.call), argument.keyword):
+            draft = remove_item(context, tree.site(argument.arg))
             if draft is not None:
                 return draft
     return PendingEdit(context.outer_span(level.site), _without_key(context, level, key))
 
 
 def _without_key(context: PlanContext, level: Operand, key: str) -> CodeTemplate:
-    node, span = context.node(level.site), context.outer_span(level.site)
-    whole: CodeTemplate = (
-        (span,) if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) else ("(", span, ")")
-    )
+    whole = primary_source(context, level.site)
     if any(choice == NONE for choice in alternatives(level.value)):
-        whole = ("(", span, " or {})")
+        whole = ("(", context.outer_span(level.site), " or {})")
     return ("{key: value for key, value in ", *whole, f".items() if key != {string_literal(key)}}}")
 
 
@@ -298,10 +295,10 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
     """Whether a dict's truth decides on something other than the dict, or on whether the request is sent."""
     parent, name = tree.parent(node), tree.code(node)
     match parent:
-        case cst.UnaryOperation():
-            return isinstance(parent.operator, cst.Not)
-        case cst.BooleanOperation():
-            return isinstance(parent.operator, cst.And) and parent.left is node
+        case cst.UnaryOperation(cst.Not()):
+            return True
+        case cst.BooleanOperation(left, cst.And()):
+            return left is node
         case cst.IfExp() if parent.test is node:
             is_left_out = tree.code(parent.orelse) in _NOTHING
             return not is_left_out or not _reads_dict(tree, parent.body, name, sent)

@@ -22,6 +22,7 @@ from kognitos_migrate.edits.rematerialize import Rematerialization
 from kognitos_migrate.edits.value_identity import is_unchanged
 from kognitos_migrate.rulebook.model import LayoutMember, Role
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.blocks import decision_on
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -67,13 +68,9 @@ def _conditions_in_function(context: PlanContext, site: Site, frame: int) -> lis
     for above in tree.ancestors(inside):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             break
-        if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
-            path_conditions.append(
-                Condition(tree.site(above.test), frame, inside is above.body, is_test=True)
-            )
-        elif isinstance(above, cst.BooleanOperation) and inside is above.right:
-            outcome = isinstance(above.operator, cst.And)
-            path_conditions.append(Condition(tree.site(above.left), frame, outcome, is_test=True))
+        if (decision := decision_on(above, inside)) is not None:
+            site = tree.site(decision.test)
+            path_conditions.append(Condition(site, frame, decision.outcome, is_test=True))
         elif isinstance(above, _ROUTES):
             path_conditions.append(
                 Condition(tree.site(above), frame, inside is getattr(above, "body", None), is_test=False)
@@ -198,16 +195,22 @@ def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The expressions that supply an entry's text: the whole entry, or an operand of a choice whose other
     operand is None."""
     site, frame = entry.operand.site, entry.operand.frame
-    node, tree = context.node(site), context.tree(site)
+    tree = context.tree(site)
     if NONE not in alternatives(entry.operand.value):
         yield Operand(entry.operand.value, entry.holder, frame)
-    elif isinstance(node, cst.IfExp | cst.BooleanOperation):
-        for branch in (node.body, node.orelse) if isinstance(node, cst.IfExp) else (node.right,):
-            value = context.value(tree.site(branch), frame)
-            if value != NONE:
-                yield Operand(value, tree.site(branch), frame)
-    else:
-        yield from _written_literals(context, entry)
+        return
+    match context.node(site):
+        case cst.IfExp(_, body, orelse):
+            branches = [body, orelse]
+        case cst.BooleanOperation(right=right):
+            branches = [right]
+        case _:
+            yield from _written_literals(context, entry)
+            return
+    for branch in branches:
+        value = context.value(tree.site(branch), frame)
+        if value != NONE:
+            yield Operand(value, tree.site(branch), frame)
 
 
 def _written_literals(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:

@@ -6,6 +6,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import item_span, remove_item
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.lattice import NEVER, Ref, Text, Value
@@ -22,10 +23,10 @@ def pairs_of(context: PlanContext, request: Site, operand: Operand, name: str) -
     """The pairs of a parameter in a display that a request's own call contains. None for any other value, and
     if a name isn't written out."""
     tree, node = context.tree(operand.site), context.node(operand.site)
-    argument = tree.parent(node)
-    if operand.site.path != request.path or not isinstance(argument, cst.Arg):
+    argument = argument_of(tree, node)
+    if argument is None or argument.call is not context.node(request):
         return None
-    if tree.parent(argument) is not context.node(request) or not isinstance(node, cst.List | cst.Tuple):
+    if not isinstance(node, cst.List | cst.Tuple):
         return None
     elements = _elements(context, operand.value)
     if elements is None or len(elements) != len(node.elements):
@@ -40,11 +41,11 @@ def pairs_of(context: PlanContext, request: Site, operand: Operand, name: str) -
             return None
         if key != name:
             continue
-        alone = remove_item(context, tree.site(argument)) if len(elements) == 1 else None
+        alone = remove_item(context, tree.site(argument.arg)) if len(elements) == 1 else None
         if alone is None and not isinstance(node, cst.List):
             return None
         pairs.append(
-            QueryPair(parts[1], alone or PendingEdit(item_span(tree, written, list(node.elements)), ("",)))
+            QueryPair(parts[1], alone or PendingEdit(item_span(tree, written, node.elements), ("",)))
         )
     return pairs
 

@@ -48,6 +48,7 @@ from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -202,16 +203,16 @@ def _only_key(context: PlanContext, value: Value, key: str) -> bool:
 
 
 def _is_display(context: PlanContext, site: Site) -> bool:
-    node = context.node(site)
-    if isinstance(node, cst.IfExp):
-        return isinstance(node.body, cst.Dict) and isinstance(node.orelse, cst.Name | cst.Dict)
-    return isinstance(node, cst.Dict)
+    match context.node(site):
+        case cst.Dict() | cst.IfExp(_, cst.Dict(), cst.Name() | cst.Dict()):
+            return True
+    return False
 
 
 def _argument(context: PlanContext, operand: Operand) -> Site | None:
     tree = context.tree(operand.site)
-    parent = tree.parent(tree.node(operand.site))
-    return tree.site(parent) if isinstance(parent, cst.Arg) else None
+    argument = argument_of(tree, tree.node(operand.site))
+    return tree.site(argument.arg) if argument is not None else None
 
 
 def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:

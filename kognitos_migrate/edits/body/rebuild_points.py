@@ -14,8 +14,9 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.blocks import decision_on
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.shapes import is_method_call, receiver_of, string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -103,24 +104,20 @@ def _is_chosen_by_test(context: ProgramFacts, level: Operand) -> bool:
             ancestor, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor
         ):
             return False
-        if isinstance(ancestor, cst.IfExp) and child is not ancestor.test:
-            return _gives_text(context, tree.site(ancestor))
-        if isinstance(ancestor, cst.BooleanOperation) and child is ancestor.right:
+        if decision_on(ancestor, child) is not None:
             return _gives_text(context, tree.site(ancestor))
         child = ancestor
     return False
 
 
 def _gives_text(context: ProgramFacts, site: Site) -> bool:
-    return any(
-        isinstance(choice, Json) for value in context.values_at(site) for choice in alternatives(value)
-    )
+    return any(isinstance(choice, Json) for choice in context.alternatives_at(site))
 
 
 def _is_left_out(context: CallChains, operand: Operand) -> bool:
     """Whether a body is the default of a parameter that the call omits."""
-    name = isinstance(context.node(operand.site), cst.Name)
-    return operand.value == NONE and name and context.caller_argument(operand) is None
+    name = variable_name(context.node(operand.site))
+    return operand.value == NONE and name is not None and context.caller_argument(operand) is None
 
 
 def _is_shared(context: PlanContext, match: Match, place: RebuildPoint) -> bool:
@@ -140,10 +137,8 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):
-                node = context.node(hole.site)
-                is_parameter = isinstance(node, cst.Name) and node.value in context.parameters(
-                    context.frame(hole.frame)
-                )
+                parameters = context.parameters(context.frame(hole.frame))
+                is_parameter = variable_name(context.node(hole.site)) in parameters
                 if part.text in (None, version):
                     continue
                 if (hole.frame in frames and is_parameter) or any(
@@ -169,13 +164,18 @@ def _changed_later(context: ProgramFacts, level: Operand) -> bool:
     another dict and filled through that one."""
     tree = context.tree(level.site)
     node = tree.node(level.site)
-    if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
-        return any(
-            _is_filled_elsewhere(context, site, tree.code(node))
-            for site in _entry_holders(context, level.value)
-        )
-    if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
-        return False
+    match node, tree.parent(node):
+        case cst.Name() | cst.Attribute(), cst.DictElement():
+            return any(
+                _is_filled_elsewhere(context, site, tree.code(node))
+                for site in _entry_holders(context, level.value)
+            )
+        case _, cst.Arg():
+            return False
+        case cst.Dict() | cst.DictComp() | cst.Call(), _:
+            pass
+        case _:
+            return False
     span = tree.span(node)
     return any(
         site.path != span.path or not (span.start <= context.span(site).start < span.end)
@@ -198,11 +198,10 @@ def _entry_holders(context: ProgramFacts, value: Value) -> list[Site]:
 def _is_filled_elsewhere(context: ProgramTrees, site: Site, code: str) -> bool:
     """Whether a dict is filled at a site through another expression than `code`."""
     tree, node = context.tree(site), context.node(site)
-    owner = node.value if isinstance(node, cst.Subscript) else None
-    call = tree.enclosing(node, cst.Call) if owner is None else None
-    method = call.func if call is not None else None
-    if isinstance(method, cst.Attribute) and method.attr.value in ("update", "setdefault"):
-        owner = method.value
+    call = tree.enclosing(node, cst.Call)
+    owner = receiver_of(call) if is_method_call(call, "update", "setdefault") else None
+    if isinstance(node, cst.Subscript):
+        owner = node.value
     return owner is not None and tree.code(owner) != code
 
 
@@ -213,9 +212,9 @@ def spread_calls(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     keyword = context.client(match.request).keyword(role)
     bodies = match.request.value(role)
     for site, frame in context.calls(match.request) if bodies else ():
-        call, tree = context.node(site), context.tree(site)
+        call, tree = context.call(site), context.tree(site)
         users = context.requests.by_call.get(site, set())
-        if not isinstance(call, cst.Call) or not sends_only_for(context, match, site):
+        if call is None or not sends_only_for(context, match, site):
             continue
         for arg in call.args:
             if arg.star != "**" or not isinstance(arg.value, cst.Name):
@@ -236,8 +235,8 @@ def _by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     role = context.client(match.request).body()
     keyword = context.client(match.request).keyword(role)
     for site, frame in context.calls(match.request) if role is Role.JSON else ():
-        call, tree, users = context.node(site), context.tree(site), context.requests.by_call.get(site, set())
-        for arg in call.args if isinstance(call, cst.Call) and sends_only_for(context, match, site) else ():
+        call, tree, users = context.call(site), context.tree(site), context.requests.by_call.get(site, set())
+        for arg in call.args if call is not None and sends_only_for(context, match, site) else ():
             body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
             if body is not None:
                 at = tree.site(body)
@@ -248,14 +247,11 @@ def _by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
 
 def _chosen_body(expression: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
     """The body in `{keyword: body} if test else {}`, or with the operands swapped."""
-    if not isinstance(expression, cst.IfExp):
-        return None
-    match (expression.body, expression.orelse):
-        case (cst.Dict([cst.DictElement(key, body)]), cst.Dict([])) | (
-            cst.Dict([]),
-            cst.Dict([cst.DictElement(key, body)]),
+    match expression:
+        case cst.IfExp(_, cst.Dict([cst.DictElement(key, body)]), cst.Dict([])) | cst.IfExp(
+            _, cst.Dict([]), cst.Dict([cst.DictElement(key, body)])
         ):
-            return body if isinstance(key, cst.SimpleString) and literal_text(key) == keyword else None
+            return body if string_value(key) == keyword else None
     return None
 
 
@@ -284,8 +280,7 @@ def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
     role = client.body()
     keyword: str | None = client.keyword(role)
     for operand in match.request.value(role):
-        node = context.node(operand.site)
-        keyword = node.value if isinstance(node, cst.Name) else keyword
+        keyword = variable_name(context.node(operand.site)) or keyword
     for number, (site, _) in enumerate(context.calls(match.request)):
         users = context.requests.by_call.get(site, set())
         node = context.node(site)
@@ -313,8 +308,7 @@ def _may_give_more(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
         choice
         for arg in call.args
         if arg.star == "**"
-        for value in context.values_at(tree.site(arg.value))
-        for choice in alternatives(value)
+        for choice in context.alternatives_at(tree.site(arg.value))
     ]
     records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]
     return any(not isinstance(record, DictObject) or record.open for record in records)

@@ -180,8 +180,7 @@ def _write(
     if old.members:
         return _extend(context, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
     if place.operand is None:
-        call = context.node(place.site)
-        assert isinstance(call, cst.Call)
+        call = cst.ensure_type(context.node(place.site), cst.Call)
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
         if bytes_wanted and place.site == match.request.site:
             encoded = (
@@ -239,24 +238,18 @@ def _extend(
         )
         if new is not None and new.name != member.name:
             drafts.extend(_rename(context, records, member.name, new.name))
-    node = context.node(place.site)
     added = [parts for _, parts in entries]
     if not added:
         return drafts
-    if isinstance(node, cst.Dict) and node.elements:
-        end = tree.outer_span(node.elements[-1].value).end
-        delimiter = separator(tree, tree.span(node.elements[-1]).start)
-        entry = tuple(part for parts in added for part in (delimiter, *parts))
-        return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
-        keywords = [f"{member.name}=" for member, _ in entries]
-        return [
-            *drafts,
-            *(
-                insert_argument(context, place.site, (name, *parts[2:]))
-                for name, (_, parts) in zip(keywords, entries, strict=True)
-            ),
-        ]
+    match context.node(place.site):
+        case cst.Dict([*_, last]):
+            end = tree.outer_span(last.value).end
+            delimiter = separator(tree, tree.span(last).start)
+            entry = tuple(part for parts in added for part in (delimiter, *parts))
+            return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
+        case cst.Call(cst.Name("dict")):
+            arguments = [(f"{member.name}=", *parts[2:]) for member, parts in entries]
+            return [*drafts, *(insert_argument(context, place.site, argument) for argument in arguments)]
     span = context.outer_span(place.site)
     module = require_json_name(context, place.site, tables) if place.text else ""
     if place.text and drafts:

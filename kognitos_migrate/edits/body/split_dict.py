@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import libcst as cst
 
@@ -29,6 +30,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -144,35 +146,26 @@ class _LocalDict(Struct, frozen=True):
         )
 
     def _is_filling(self, node: cst.Name) -> bool:
-        parent = self.tree.parent(node)
-        grandparent = self.tree.parent(parent) if parent is not None else None
-        if isinstance(parent, cst.Subscript):
-            return isinstance(grandparent, cst.AssignTarget)
-        called = isinstance(parent, cst.Attribute) and parent.attr.value in _FILLING
-        return (
-            called
-            and isinstance(grandparent, cst.Call)
-            and isinstance(self.tree.parent(grandparent), cst.Expr)
-        )
+        match list(islice(self.tree.ancestors(node), 3)):
+            case [cst.Subscript(), cst.AssignTarget(), _]:
+                return True
+            case [cst.Attribute(attr=cst.Name(method)), cst.Call(), cst.Expr()]:
+                return method in _FILLING
+        return False
 
     def entry_value(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
         """The value of an entry, from the dict's creation or from an assignment of its own; None if it comes
         from elsewhere."""
-        parent = self.tree.parent(holder)
-        grandparent = self.tree.parent(parent) if parent is not None else None
-        if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(
-            grandparent, cst.Assign | cst.AnnAssign
-        ):
-            return (
-                holder.value
-                if grandparent is self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign)
-                else None
-            )
-        if not isinstance(holder, cst.Subscript) or not isinstance(holder.value, cst.Name):
-            return None
-        if not isinstance(grandparent, cst.Assign) or len(grandparent.targets) > 1:
-            return None
-        return grandparent.value if holder.value.value == self.name.value else None
+        match holder, list(islice(self.tree.ancestors(holder), 2)):
+            case (
+                cst.DictElement(value=value) | cst.Arg(value=value),
+                [_, (cst.Assign() | cst.AnnAssign()) as statement],
+            ):
+                creation = self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign)
+                return value if statement is creation else None
+            case cst.Subscript(cst.Name(name)), [_, cst.Assign([_], value)]:
+                return value if name == self.name.value else None
+        return None
 
     def statement(self, holder: cst.CSTNode) -> Span:
         """The span of the statement that assigns an entry."""
@@ -193,8 +186,8 @@ class _LocalDict(Struct, frozen=True):
         """Whether an expression has the same value where the request is sent: its names are bound before it,
         its attributes once."""
         nodes = [node for node in self.tree.descendants(value) if isinstance(node, cst.BaseExpression)]
-        names = {node.value for node in nodes if isinstance(node, cst.Name)}
-        attributes = [node for node in nodes if isinstance(node, cst.Attribute)]
+        names = {node.value for node in self.tree.descendants_of_kind(value, cst.Name)}
+        attributes = self.tree.descendants_of_kind(value, cst.Attribute)
         if not all(isinstance(node, _STABLE) for node in nodes) or not all(
             map(self._is_bound_once, attributes)
         ):
@@ -266,20 +259,18 @@ def _dicts_with_key(context: ProgramFacts, record: DictObject, key: str) -> list
 def _display_entries(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
     """The entries of a dict display as a list, empty if the display depends on a test that is false. None for
     any other dict."""
-    choice = context.node(part[0].site)
     tree = context.tree(part[0].site)
     entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
-    if isinstance(choice, cst.Dict) and len(entries) == 1:
-        return value_as_list(context, entries[0].operand)
-    if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
-        return None
-    if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
-        return None
-    if tree.parent(context.node(entries[0].holder)) is not choice.body:
-        return None
-    list_parts = value_as_list(context, entries[0].operand).parts or ()
-    test = tree.outer_span(choice.test)
-    return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
+    match context.node(part[0].site), entries:
+        case cst.Dict(), [entry]:
+            return value_as_list(context, entry.operand)
+        case cst.IfExp(test, cst.Dict() as display, cst.Dict([])), [entry] if (
+            tree.enclosing(context.node(entry.holder), cst.Dict) is display
+        ):
+            list_parts = value_as_list(context, entry.operand).parts or ()
+            parts = (*list_parts, " if ", tree.outer_span(test), " else []")
+            return MovedField(parts, frame=part[0].frame, always=True)
+    return None
 
 
 def _variable_entries(context: ProgramFacts, key: str, part: list[Operand]) -> MovedField | None:
@@ -315,33 +306,29 @@ def remaining_dict(
     node, tree = context.node(place.site), context.tree(place.site)
     if not moved or not isinstance(node, cst.Dict):
         return None
-    remaining = [element for element in node.elements if not _is_moved(context, tree, element, moved)]
-    only = remaining[0] if len(remaining) == 1 and len(node.elements) > 1 else None
-    if not isinstance(only, cst.StarredDictElement):
-        return None
-    site = tree.site(only.value)
-    return site if _is_dict(context, site, place) else None
+    match [element for element in node.elements if not _is_moved(context, tree, element, moved)]:
+        case [cst.StarredDictElement(remaining)] if len(node.elements) > 1:
+            site = tree.site(remaining)
+            return site if _is_dict(context, site, place) else None
+    return None
 
 
 def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
     if not isinstance(element, cst.DictElement):
         return False
-    keys = [choice for value in context.values_at(tree.site(element.key)) for choice in alternatives(value)]
+    keys = context.alternatives_at(tree.site(element.key))
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
 def _is_dict(context: CallChains, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
-    node = context.node(site)
-    choices = [choice for value in context.values_at(site) for choice in alternatives(value)]
+    choices = context.alternatives_at(site)
     if choices and all(
         isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject) for choice in choices
     ):
         return True
-    frames = map(context.frame, place.frames.values())
-    params = (
-        [context.parameters(frame).get(node.value) for frame in frames] if isinstance(node, cst.Name) else []
-    )
+    frames, name = map(context.frame, place.frames.values()), variable_name(context.node(site))
+    params = [context.parameters(frame).get(name) for frame in frames] if name is not None else []
     return bool(params) and all(
         param is not None
         and param.annotation is not None

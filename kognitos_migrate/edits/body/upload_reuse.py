@@ -11,14 +11,15 @@ from kognitos_migrate.edits.value_identity import value_of
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import is_generator, returned_expressions
 from kognitos_migrate.syntax.loops import loops_around
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, function_around
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Value
 
-Way = tuple[Site, int]
+Evaluation = tuple[Site, int]
 """An expression, as evaluated in a frame."""
 
 
@@ -46,27 +47,29 @@ class _Travel(Struct, frozen=True):
         leaves = tracked_leaves(value, (), self.context.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
-    def leads(self, way: Way, visited: tuple[Way, ...]) -> bool:
+    def leads(self, evaluation: Evaluation, visited: tuple[Evaluation, ...]) -> bool:
         """Whether an expression's value leads back to the source request on each path that it may come."""
-        if way == (self.source.site, self.source.frame) or way in visited:
+        if evaluation == (self.source.site, self.source.frame) or evaluation in visited:
             return True
-        site, frame = way
+        site, frame = evaluation
         containers = [
-            ref for ref in alternatives(self.context.value(site, frame)) if self._is_created_at(ref, way)
+            ref
+            for ref in alternatives(self.context.value(site, frame))
+            if self._is_created_at(ref, evaluation)
         ]
-        if containers and not self._is_created_for_both(way):
-            return all(self._is_filled_for_both(ref, (*visited, way)) for ref in containers)
-        contents: list[Way | None] = [content for ref in containers for content in self._contents(ref)]
+        if containers and not self._is_created_for_both(evaluation):
+            return all(self._is_filled_for_both(ref, (*visited, evaluation)) for ref in containers)
+        contents: list[Evaluation | None] = [content for ref in containers for content in self._contents(ref)]
         ways = contents or list(self._sources(site, frame))
         return bool(ways) and all(
-            origin is not None and self.leads(origin, (*visited, way)) for origin in ways
+            origin is not None and self.leads(origin, (*visited, evaluation)) for origin in ways
         )
 
-    def _is_created_at(self, value: Value, way: Way) -> bool:
+    def _is_created_at(self, value: Value, evaluation: Evaluation) -> bool:
         heap_object = self.context.facts.heap[value] if isinstance(value, Ref) else None
-        return heap_object is not None and (heap_object.site, heap_object.frame) == way
+        return heap_object is not None and (heap_object.site, heap_object.frame) == evaluation
 
-    def _contents(self, ref: Value) -> Iterator[Way]:
+    def _contents(self, ref: Value) -> Iterator[Evaluation]:
         """The expressions that put values from the reply into a container."""
         heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
         operands: list[Operand] = []
@@ -85,7 +88,7 @@ class _Travel(Struct, frozen=True):
             tree = self.context.tree(heap_object.site)
             yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
 
-    def _is_filled_for_both(self, ref: Value, visited: tuple[Way, ...]) -> bool:
+    def _is_filled_for_both(self, ref: Value, visited: tuple[Evaluation, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
         record = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
@@ -106,14 +109,15 @@ class _Travel(Struct, frozen=True):
             if self.holds(operand.value)
         )
 
-    def _added_values(self, place: Site) -> Iterator[Way]:
+    def _added_values(self, place: Site) -> Iterator[Evaluation]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
         tree, node = self.context.tree(place), self.context.node(place)
         expressions: list[cst.BaseExpression] = []
-        if isinstance(node, cst.Call):
-            expressions = [arg.value for arg in node.args]
-        elif isinstance(node, cst.Subscript) and (value := value_of(tree, node)) is not None:
-            expressions = [value]
+        match node:
+            case cst.Call(args=arguments):
+                expressions = [arg.value for arg in arguments]
+            case cst.Subscript() if (value := value_of(tree, node)) is not None:
+                expressions = [value]
         for expression in expressions:
             site = tree.site(expression)
             for frame in self.context.facts.frames:
@@ -122,48 +126,49 @@ class _Travel(Struct, frozen=True):
                 ):
                     yield site, frame.id
 
-    def _is_created_for_both(self, way: Way) -> bool:
+    def _is_created_for_both(self, evaluation: Evaluation) -> bool:
         """Whether the activation that leads to both requests creates a container, in the same round of the
         loops around the request that sends its content."""
         target = stack_of(self.context, self.target.site, self.target.frame)
         source = stack_of(self.context, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
-        return self._is_created_in_round(common, way)
+        return self._is_created_in_round(common, evaluation)
 
-    def _is_created_for_target(self, way: Way) -> bool:
+    def _is_created_for_target(self, evaluation: Evaluation) -> bool:
         """Whether each round of the loops around the sending request creates a new container."""
         target = stack_of(self.context, self.target.site, self.target.frame)
-        creation_stack = stack_of(self.context, *way)
+        creation_stack = stack_of(self.context, *evaluation)
         return self._is_created_in_round(
-            next((number for number in target if number in creation_stack), None), way
+            next((number for number in target if number in creation_stack), None), evaluation
         )
 
-    def _is_created_in_round(self, frame: int | None, way: Way) -> bool:
+    def _is_created_in_round(self, frame: int | None, evaluation: Evaluation) -> bool:
         """Whether an activation creates a container in the round of its loops that sends the request."""
         target = stack_of(self.context, self.target.site, self.target.frame)
-        creation_stack = stack_of(self.context, *way)
+        creation_stack = stack_of(self.context, *evaluation)
         if frame is None or frame not in creation_stack:
             return False
         tree = self.context.tree(target[frame])
         rounds = set(loops_around(tree, tree.node(target[frame])))
         return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
-    def _sources(self, site: Site, frame: int) -> Iterator[Way | None]:
+    def _sources(self, site: Site, frame: int) -> Iterator[Evaluation | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""
         tree, node = self.context.tree(site), self.context.node(site)
         callees = [
             callee for callee in self.context.facts.frames if callee.call == site and callee.caller == frame
         ]
-        if callees and isinstance(node, cst.Call | cst.Attribute):
-            yield from self._results(callees)
-        elif isinstance(node, cst.Name):
-            yield from self._bound_values(tree, node, frame)
-        elif isinstance(node, cst.Lambda):
-            yield None
-        else:
-            yield from self._parts(tree, node, frame)
+        match node:
+            case cst.Call() | cst.Attribute() if callees:
+                yield from self._results(callees)
+            case cst.Name():
+                yield from self._bound_values(tree, node, frame)
+            case cst.Lambda():
+                yield None
+            case _:
+                yield from self._parts(tree, node, frame)
 
-    def _parts(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Way]:
+    def _parts(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation]:
         """The nearest operands whose value is from the reply."""
         waiting = list(reversed(node.children))
         while waiting:
@@ -180,28 +185,21 @@ class _Travel(Struct, frozen=True):
         is_call = isinstance(part, cst.Call)
         return is_call and (tree.site(part), frame) == (self.source.site, self.source.frame)
 
-    def _results(self, callees: list[Frame]) -> Iterator[Way | None]:
+    def _results(self, callees: list[Frame]) -> Iterator[Evaluation | None]:
         for frame in callees:
             function = frame.function
             if function is None or function in self.context.facts.memoized:
                 yield None
                 continue
             tree, definition = self.context.tree(function), self.context.node(function)
-            if isinstance(definition, cst.Lambda):
-                yield tree.site(definition.body), frame.id
-                continue
-            if any(
-                function_around(tree, node) is definition
-                for node in tree.descendants_of_kind(definition, cst.Yield)
-            ):
+            if is_generator(tree, definition):
                 yield None
-            for return_node in tree.descendants_of_kind(definition, cst.Return):
-                if return_node.value is not None and function_around(tree, return_node) is definition:
-                    site = tree.site(return_node.value)
-                    if self.holds(self.context.value(site, frame.id)):
-                        yield site, frame.id
+            for returned in returned_expressions(tree, definition):
+                site = tree.site(returned)
+                if isinstance(definition, cst.Lambda) or self.holds(self.context.value(site, frame.id)):
+                    yield site, frame.id
 
-    def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
+    def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Evaluation | None]:
         """The expressions that a variable may be bound to at a read."""
         scopes, home = tree.memoize(Scopes), self.context.frame(frame)
         variable = scopes.variable(node)
@@ -211,22 +209,34 @@ class _Travel(Struct, frozen=True):
                 break
             home = self.context.frame(home.closure)
         for binding in scopes.bindings(variable):
-            parent = tree.parent(binding)
-            if isinstance(parent, cst.Param) and parent.star:
-                yield from self._collected_arguments(tree.site(node), frame)
-            elif isinstance(parent, cst.Param):
-                yield self._argument(home, node.value)
-            elif isinstance(parent, cst.For | cst.CompFor):
-                yield tree.site(parent.iter), home.id
-            elif (value := value_of(tree, binding)) is None:
-                yield None
-            elif home.id == frame and _is_read_for(tree, node, value):
-                continue
-            elif self.holds(self.context.value(tree.site(value), home.id)):
-                is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
-                yield (tree.site(value), home.id) if is_fresh else None
+            match tree.parent(binding):
+                case cst.Param(star="*" | "**"):
+                    yield from self._collected_arguments(tree.site(node), frame)
+                case cst.Param():
+                    yield self._argument(home, node.value)
+                case cst.For(iter=iterable) | cst.CompFor(iter=iterable):
+                    yield tree.site(iterable), home.id
+                case _:
+                    yield from self._assigned(tree, binding, node, (home.id, frame))
 
-    def _collected_arguments(self, site: Site, frame: int) -> Iterator[Way | None]:
+    def _assigned(
+        self, tree: Tree, target: cst.CSTNode, read: cst.Name, frames: tuple[int, int]
+    ) -> Iterator[Evaluation | None]:
+        """The value that an assignment gives to a read, if it is from the reply; None if it may be from
+        another round. `frames` are those of the assignment and of the read."""
+        home, frame = frames
+        value = value_of(tree, target)
+        if value is None:
+            yield None
+        elif (home == frame and _is_read_for(tree, read, value)) or not self.holds(
+            self.context.value(tree.site(value), home)
+        ):
+            return
+        else:
+            is_fresh = self._is_of_round(tree, value, home, (tree.site(read), frame))
+            yield (tree.site(value), home) if is_fresh else None
+
+    def _collected_arguments(self, site: Site, frame: int) -> Iterator[Evaluation | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
         for ref in alternatives(self.context.value(site, frame)):
             heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
@@ -237,18 +247,17 @@ class _Travel(Struct, frozen=True):
             else:
                 yield None
 
-    def _argument(self, home: Frame, name: str) -> Way | None:
+    def _argument(self, home: Frame, name: str) -> Evaluation | None:
         argument: Operand | None = home.arguments.get(name)
         if argument is not None:
             return argument.site, argument.frame
-        call = self.context.node(home.call) if home.call is not None else None
-        method = call.func if isinstance(call, cst.Call) else call
-        if argument is None and home.receiver is not None and isinstance(method, cst.Attribute):
-            tree = self.context.tree(home.call or home.receiver.site)
-            return (tree.site(method.value), home.caller) if home.caller is not None else None
+        match self.context.node(home.call) if home.call is not None else None:
+            case cst.Call(cst.Attribute(owner)) | cst.Attribute(owner) if home.receiver is not None:
+                tree = self.context.tree(home.call or home.receiver.site)
+                return (tree.site(owner), home.caller) if home.caller is not None else None
         return None
 
-    def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Way) -> bool:
+    def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Evaluation) -> bool:
         """Whether a variable was bound in the same round of the loops around its read."""
         nodes = intervening_nodes(self.context, tree.site(value), home, *use)
         own = range(tree.number(value), tree.end(value))

@@ -25,7 +25,7 @@ from kognitos_migrate.edits.body.split_dict import remaining_dict
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
@@ -49,7 +49,7 @@ def whole_slot(
         return ("[]",) if is_list else ("{}",)
     maybe_none = (
         any(body_may_be_missing(context.matches[number]) for number in place.frames)
-        or any(choice == NONE for value in context.values_at(place.site) for choice in alternatives(value))
+        or any(choice == NONE for choice in context.alternatives_at(place.site))
         or _may_be_null(context, place)
     )
     if place.spread is not None:
@@ -177,8 +177,7 @@ def value_if_absent(
 
 def chosen_by_test(context: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
     """The body as chosen by its test, with an empty dict as the alternative."""
-    node, span = context.node(chosen), context.outer_span(body)
-    assert isinstance(node, cst.IfExp)
+    node, span = cst.ensure_type(context.node(chosen), cst.IfExp), context.outer_span(body)
     tree = context.tree(chosen)
     test = tree.outer_span(node.test)
     if tree.number(context.node(body)) > tree.number(node.orelse):
@@ -207,9 +206,5 @@ def _require_no_fact(
 
 
 def with_operator(context: PlanContext, site: Site, tail: str) -> CodeTemplate:
-    node = context.node(site)
-    span = context.outer_span(site)
-    if not tail:
-        return (span,)
-    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
-    return (span, tail) if simple else ("(", span, ")", tail)
+    """The source of an expression with an operator and its right operand behind it."""
+    return (*primary_source(context, site), tail) if tail else (context.outer_span(site),)

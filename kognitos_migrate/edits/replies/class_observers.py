@@ -4,6 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.syntax.roles import argument_of, call_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Class, Symbol
@@ -49,18 +50,18 @@ def _class_places(context: ProgramFacts) -> dict[Site, list[Site]]:
 
 def _is_harmless(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
     node = tree.node(place)
-    parent = tree.parent(node)
-    if isinstance(node, cst.ClassDef) or parent is None or isinstance(parent, _FLOWS):
-        return True
-    if isinstance(parent, cst.Call):
-        return parent.func is node
-    if isinstance(parent, cst.Attribute):
-        return parent.value is not node or _is_member(context, tree, definition, parent)
-    if isinstance(parent, cst.Arg):
-        call = tree.parent(parent)
-        return isinstance(call, cst.ClassDef) or (
-            isinstance(call, cst.Call) and _only_fills(context, tree, call)
-        )
+    match node, tree.parent(node):
+        case (cst.ClassDef(), _) | (_, None):
+            return True
+        case _, parent if isinstance(parent, _FLOWS):
+            return True
+        case _, cst.Call(callee):
+            return callee is node
+        case _, cst.Attribute(owner) as attribute:
+            return owner is not node or _is_member(context, tree, definition, attribute)
+        case _, cst.Arg():
+            argument = argument_of(tree, node)  # None for a base class
+            return argument is None or _only_fills(context, tree, argument.call)
     return False
 
 
@@ -68,15 +69,15 @@ def _is_member(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node
     """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
     base."""
     own = {method.name.value for method in definition.body.body if isinstance(method, cst.FunctionDef)}
-    call = tree.parent(node)
-    if isinstance(call, cst.Call) and call.func is node and _is_filled(context, tree.site(call)):
+    call = call_of(tree, node)
+    if call is not None and _is_filled(context, tree.site(call)):
         return True
     return node.attr.value in own or node.attr.value in ("__name__", "__qualname__")
 
 
 def _only_fills(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
-    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
+    callees = context.alternatives_at(tree.site(call.func))
     is_test = bool(callees) and all(callee in _TESTS for callee in callees)
     return is_test or _is_filled(context, tree.site(call)) or bool(context.callees(tree.site(call)))
 

@@ -55,7 +55,7 @@ def _names_type(context: ProgramFacts, value: Value) -> bool:
 
 
 def _is_out_of_sight(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
-    callees = [callee for value in context.values_at(tree.site(call.func)) for callee in alternatives(value)]
+    callees = context.alternatives_at(tree.site(call.func))
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 

@@ -15,6 +15,8 @@ from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.literals import written_subscript_key
+from kognitos_migrate.syntax.roles import argument_of, attribute_of, call_of, subscript_by
+from kognitos_migrate.syntax.shapes import container_of, is_method_call, owner_of, receiver_of, variable_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -88,11 +90,12 @@ def substitute_dicts(
 def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
     """Whether the unknown value of a subscript comes only from a dict of the program that substitutes for the
     reply at first and lacks the field (`run = {}` before a loop)."""
-    node = context.node(site)
-    owner = context.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
-    choices = (
-        [choice for value in context.values_at(owner) for choice in alternatives(value)] if owner else []
-    )
+    match context.node(site):
+        case cst.Subscript(owner):
+            values = context.values_at(context.tree(site).site(owner))
+        case _:
+            values = []
+    choices = [choice for value in values for choice in alternatives(value)]
     refs = [ref for ref in choices if isinstance(ref, Ref)]
     return (
         bool(refs)
@@ -108,9 +111,8 @@ def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
 
 def _is_receiver_of_get(context: PlanContext, site: Site) -> bool:
     """Whether an expression is the receiver of `get`."""
-    tree = context.tree(site)
-    parent = tree.parent(tree.node(site))
-    return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
+    attribute = attribute_of(context.tree(site), context.node(site))
+    return attribute is not None and attribute.attr.value == "get"
 
 
 def _lacks(heap_object: HeapObject, name: str) -> bool:
@@ -146,13 +148,17 @@ def _matches(context: PlanContext, read: list[Use]) -> Iterator[Match]:
 
 
 def _containers(context: PlanContext, site: Site) -> Iterator[Ref]:
-    node = context.node(site)
-    owner = node.value if isinstance(node, cst.Subscript) else None
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        owner = node.func.value
+    owner = container_of(context.node(site))
     if owner is not None:
         for value in context.values_at(context.tree(site).site(owner)):
             yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
+
+
+_FORWARDING = (
+    *(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AssignTarget),
+    *(cst.Element, cst.Tuple, cst.Return, cst.Comparison, cst.While, cst.If, cst.UnaryOperation),
+)
+"""Nodes that bind, compare or test an object, and read no item of it."""
 
 
 def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
@@ -160,18 +166,14 @@ def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) ->
     or reads the field where the reply is read."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Assign | cst.AnnAssign | cst.NamedExpr | cst.AssignTarget):
-        return True
-    if isinstance(parent, cst.Subscript):
-        return tree.site(parent) in reads or written_subscript_key(parent) not in (None, name)
-    if isinstance(parent, cst.Attribute):
-        call = tree.parent(parent)
-        return call is not None and tree.site(call) in reads
-    return isinstance(
-        parent,
-        cst.Element | cst.Tuple | cst.Return | cst.Comparison | cst.While | cst.If | cst.UnaryOperation,
-    )
+    match tree.parent(node):
+        case cst.Subscript() as item:
+            return tree.site(item) in reads or written_subscript_key(item) not in (None, name)
+        case cst.Attribute() as attribute:
+            call = call_of(tree, attribute)
+            return call is not None and tree.site(call) in reads
+        case parent:
+            return isinstance(parent, _FORWARDING)
 
 
 def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
@@ -194,21 +196,23 @@ def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingE
 def _is_shared(context: PlanContext, literal: Site) -> bool:
     """Whether a constant with a field's name has uses other than reading replies."""
     for site, frame in context.constant_readers.get(literal, ()):
-        tree = context.tree(site)
-        parent = tree.parent(tree.node(site))
-        if isinstance(parent, cst.Index):
-            parent = tree.parent(parent)
-            parent = tree.parent(parent) if isinstance(parent, cst.SubscriptElement) else parent
-        owner = parent.value if isinstance(parent, cst.Subscript) else None
-        if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
-            reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
-            owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
-            if _is_own(context, tree.site(call.func), frame):
-                continue  # the parameter is a reader of its own
-        if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
-            continue
-        if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
-            owner = _tested_reply(parent, tree.node(site))
+        tree, node = context.tree(site), context.node(site)
+        owner: cst.BaseExpression | None = None
+        match tree.parent(node):
+            case cst.ComparisonTarget() | cst.Comparison() | cst.AssignTarget() | cst.Attribute():
+                continue
+            case cst.Subscript(value):
+                owner = value
+            case cst.Index():
+                owner = owner_of(subscript_by(tree, node))
+            case cst.Arg():
+                argument = argument_of(tree, node)
+                if argument is not None and _is_own(context, tree.site(argument.call.func), frame):
+                    continue  # the parameter is a reader of its own
+                is_read = argument is not None and is_method_call(argument.call, "get")
+                owner = receiver_of(argument.call) if argument is not None and is_read else None
+            case (cst.ListComp() | cst.SetComp() | cst.GeneratorExp()) as comprehension:
+                owner = _tested_reply(comprehension, node)
         if owner is None or not _is_reply(context, context.value(tree.site(owner), frame)):
             return True
     return False
@@ -217,11 +221,11 @@ def _is_shared(context: PlanContext, literal: Site) -> bool:
 def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
     """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
     lacks."""
-    for test in (condition.test for condition in comprehension.for_in.ifs):
-        left = test.left if isinstance(test, cst.Comparison) else None
-        if isinstance(test, cst.Comparison) and isinstance(left, cst.Name) and isinstance(name, cst.Name):
-            if left.value == name.value and isinstance(test.comparisons[0].operator, cst.NotIn):
-                return test.comparisons[0].comparator
+    for condition in comprehension.for_in.ifs:
+        match condition.test:
+            case cst.Comparison(cst.Name(tested), [cst.ComparisonTarget(cst.NotIn(), reply), *_]):
+                if tested == variable_name(name):
+                    return reply
     return None
 
 
@@ -243,18 +247,18 @@ def _is_reply(context: PlanContext, value: Value) -> bool:
 
 def _is_all_that_is_read(context: PlanContext, key: Site, name: str) -> bool:
     """Whether an expression always evaluates to this key."""
-    choices = (choice for value in context.values_at(key) for choice in alternatives(value))
+    choices = (choice for choice in context.alternatives_at(key))
     return all(isinstance(choice, Text) and choice.literal == name for choice in choices)
 
 
 def _key_expression(context: PlanContext, at: Site) -> Site | None:
     """The key's expression in a subscript or a call of `get` or `pop`."""
     tree = context.tree(at)
-    node = tree.node(at)
-    if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
-        return tree.site(index.value)
-    if isinstance(node, cst.Call) and node.args and isinstance(node.func, cst.Attribute):
-        return tree.site(node.args[0].value) if node.func.attr.value in ("get", "pop") else None
+    match tree.node(at):
+        case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(key)), *_]):
+            return tree.site(key)
+        case cst.Call(cst.Attribute(attr=cst.Name("get" | "pop")), [cst.Arg(key), *_]):
+            return tree.site(key)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from itertools import islice
 
 import libcst as cst
 
@@ -11,7 +12,7 @@ from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_mod
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.replies.class_observers import is_annotation_observed
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
@@ -30,8 +31,10 @@ from kognitos_migrate.edits.replies.propagation import catch_points
 from kognitos_migrate.edits.replies.repetition import shares_written_parts
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
+from kognitos_migrate.syntax.blocks import enclosing_choices
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.shapes import is_primary_expression
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.join import alternatives
@@ -153,8 +156,7 @@ class JsonTextReads(GuardedReads):
         """Pending edits that raise an error if there are no entries."""
         drafts: list[PendingEdit] = []
         for site, name in self._missing.items():
-            node = self.context.node(site)
-            assert isinstance(node, cst.BaseExpression)
+            node = self.context.expression(site)
             drafts.append(wrap_in_call(self.context.tree(site), node, name))
         return drafts
 
@@ -178,27 +180,26 @@ class JsonTextReads(GuardedReads):
         return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
 
     def _decode(self, use: Use) -> list[PendingEdit] | None:
-        call = self.context.node(use.site)
-        if not isinstance(call, cst.Call) or len(call.args) != 1 or call.args[0].star:
-            return None
+        match self.context.node(use.site):
+            case cst.Call(args=[cst.Arg(argument, star="")]) as call:
+                pass
+            case _:
+                return None
         defaults = self._defaults(use.operand)
         if defaults is None:
             return None
         tree = self.context.tree(use.site)
-        argument = call.args[0].value
         if any(
             tree.descendants_of_kind(argument, cst.NamedExpr)
         ):  # no comprehension may bind a name in its iterable
             return None
         source: CodeTemplate = (tree.outer_span(argument),)
-        drafts: list[PendingEdit] = []
-        right = (
-            argument.right
-            if isinstance(argument, cst.BooleanOperation) and isinstance(argument.operator, cst.Or)
-            else None
-        )
-        for site in defaults:
-            drafts.append(PendingEdit(self.context.span(site), ("[]",)))
+        drafts = [PendingEdit(self.context.span(site), ("[]",)) for site in defaults]
+        match argument:
+            case cst.BooleanOperation(operator=cst.Or(), right=right):
+                has_default = tree.site(right) in defaults
+            case _:
+                has_default = False
         if self._is_there(use):
             pass
         elif self._probes(use):
@@ -206,22 +207,21 @@ class JsonTextReads(GuardedReads):
                 return None
         elif not defaults and not self._is_empty_read(use):
             pass
-        elif right is None or tree.site(right) not in defaults:
-            simple = isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
-            source = (*source, " or []") if simple else ("(", *source, ") or []")
+        elif not has_default:
+            source = (*primary_source(self.context, tree.site(argument)), " or []")
         span = tree.outer_span(call)
         return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
 
     def _change_annotations(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
         tree, frame = self.context.tree(use.operand), self.context.frame(use.frame)
-        operand = tree.node(use.operand)
-        node = operand.left if isinstance(operand, cst.BooleanOperation) else operand
         scope = tree.node(frame.function) if frame.function is not None else tree.module
-        if not isinstance(node, cst.Name) or frame.path != use.operand.path:
-            return []
-        bound = tree.memoize(Variables).bindings(scope, node.value)
-        parameter = self.context.parameters(frame).get(node.value)
+        match tree.node(use.operand):
+            case cst.Name(name) | cst.BooleanOperation(cst.Name(name)) if frame.path == use.operand.path:
+                bound = tree.memoize(Variables).bindings(scope, name)
+                parameter = self.context.parameters(frame).get(name)
+            case _:
+                return []
         annotations = [
             declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
         ]
@@ -237,8 +237,7 @@ class JsonTextReads(GuardedReads):
         is_null = use.kind is UseKind.NONE
         defaults = (
             choice
-            for value in self.context.values_at(use.operand)
-            for choice in alternatives(value)
+            for choice in self.context.alternatives_at(use.operand)
             if isinstance(choice, Text | Const | Ref) and choice != NONE
         )
         return any(is_null or truth(default) is not False for default in defaults)
@@ -247,12 +246,13 @@ class JsonTextReads(GuardedReads):
         """A test of truth becomes a test for None: the old text was true even without outputs."""
         tree = self.context.tree(use.site)
         node = tree.node(use.operand)
-        simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+        simple = is_primary_expression(node)
         span = tree.outer_span(node)
         if use.detail in ("and", "or") and simple and is_condition(tree, node):
             return [PendingEdit(span, (span, " is not None"))]
-        if use.detail == "or" and isinstance(parent := tree.parent(node), cst.BooleanOperation):
-            return [] if isinstance(tree.parent(parent), cst.Arg) and self._empty(parent.right) else None
+        match use.detail, list(islice(tree.ancestors(node), 2)):
+            case "or", [cst.BooleanOperation(right=default), outside]:
+                return [] if isinstance(outside, cst.Arg) and self._empty(default) else None
         if not simple or use.detail not in ("if", "not"):
             return None
         if use.detail == "if":
@@ -265,13 +265,16 @@ class JsonTextReads(GuardedReads):
         matches the list."""
         tree = self.context.tree(use.site)
         node = tree.node(use.site)
-        if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
-            return None
+        match node:
+            case cst.MatchClass(cst.Name("str"), [cst.MatchSequenceElement(pattern)]):
+                pass
+            case _:
+                return None
         around = tree.enclosing(node, cst.MatchMapping)
         tests = {other.site for other in self.tests(use)}
         if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
             return None
-        return PendingEdit(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
+        return PendingEdit(tree.outer_span(node), (tree.outer_span(pattern),))
 
     def _empty(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.SimpleString) and literal_text(node) in _EMPTY
@@ -292,11 +295,7 @@ class JsonTextReads(GuardedReads):
         tree = self.context.tree(use.site)
         asked = (UseKind.TRUTH, UseKind.NONE)
         tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
-        return any(
-            tree.site(above.test) in tests
-            for above in tree.ancestors(tree.node(use.site))
-            if isinstance(above, cst.If | cst.IfExp)
-        )
+        return any(tree.site(above.test) in tests for above in enclosing_choices(tree, tree.node(use.site)))
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that substitute for a missing value; None if other values may be decoded here."""
@@ -329,9 +328,9 @@ class JsonTextReads(GuardedReads):
     def _of_field(self, site: Site) -> bool:
         """Whether a literal is the default of a class's field."""
         tree = self.context.tree(site)
-        node = tree.node(site)
-        above = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
-        return isinstance(above, cst.ClassDef)
+        return isinstance(
+            tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda, cst.ClassDef), cst.ClassDef
+        )
 
     def _empty_literal(self, value: Value) -> Site | None:
         if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
@@ -346,21 +345,14 @@ class JsonTextReads(GuardedReads):
             node = self.context.node(site)
             tree = self.context.tree(site)
             missing = [self._missing[site]] if site in self._missing else []
-            if isinstance(node, cst.Subscript | cst.Attribute):
-                drafts.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
-            elif (
-                isinstance(node, cst.Call)
-                and isinstance(node.func, cst.Attribute)
-                and len(node.args) in (1, 2)
-            ):
-                drafts.append(self._get(site, node))
-            else:
-                raise ReplyEscapesError(
-                    requests_of(self.reads),
-                    site,
-                    "text-escapes",
-                    "a pattern binds the undecoded text, and later code uses it",
-                )
+            match node:
+                case cst.Subscript() | cst.Attribute():
+                    drafts.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
+                case cst.Call(cst.Attribute(), [_] | [_, _]):
+                    drafts.append(self._get(site, node))
+                case _:
+                    message = "a pattern binds the undecoded text, and later code uses it"
+                    raise ReplyEscapesError(requests_of(self.reads), site, "text-escapes", message)
         for use in self.filled.uses:
             after = f") or {string_literal(text)}" if (text := _default_text(use)) else ")"
             helper = self._helper(self.filled.fills.home(use))

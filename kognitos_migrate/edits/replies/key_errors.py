@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import IN_ERROR, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.literals import written_subscript_key
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
@@ -63,14 +64,9 @@ def _reads(context: PlanContext, match: Match, name: str) -> list[Use]:
         and isinstance(use.value, Reply)
         and use.value.path == (View.JSON,)
         and any(isinstance(key, Text) and key.literal == name for key in alternatives(use.other or NEVER))
-        and not _has_default(context.node(use.site))
+        and not is_method_call(context.node(use.site), "get")
         and not is_checked(context, use)
     ]
-
-
-def _has_default(node: cst.CSTNode) -> bool:
-    func = node.func if isinstance(node, cst.Call) else None
-    return isinstance(func, cst.Attribute) and func.attr.value == "get"
 
 
 def _may_reach(context: PlanContext, read: Use, use: Use) -> bool:

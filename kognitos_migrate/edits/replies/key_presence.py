@@ -18,6 +18,7 @@ from kognitos_migrate.edits.replies.missing_fields import is_null_test
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.interpret.state.facts import MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
@@ -39,20 +40,27 @@ def presence_as_null_test(context: PlanContext, use: Use, slot: ReplySlot) -> Pe
     """The pending edit that makes `name in reply` a test for null. None unless tests have shown that the
     field is missing or present, not null, and the expression contains such replies only."""
     tree, node = context.tree(use.site), context.node(use.site)
-    target = node.comparisons[0] if isinstance(node, cst.Comparison) and len(node.comparisons) == 1 else None
-    if target is None or not isinstance(target.operator, cst.In | cst.NotIn):
-        return None
-    if not isinstance(target.comparator, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
-        return None
+    match node:
+        case cst.Comparison(
+            comparisons=[
+                cst.ComparisonTarget(
+                    cst.In() | cst.NotIn() as operator,
+                    cst.Name() | cst.Attribute() | cst.Subscript() | cst.Call() as replies,
+                )
+            ]
+        ):
+            pass
+        case _:
+            return None
     if not _guards(context, slot, Helpers()).is_over(use.operand, use.frame):
         return None
-    choices = [choice for value in context.values_at(use.operand) for choice in alternatives(value)]
+    choices = context.alternatives_at(use.operand)
     matches = [context.matches.get(choice.request) for choice in choices if isinstance(choice, Reply)]
     operations = {match.operation.id if match is not None else None for match in matches}
     if len(matches) < len(choices) or operations != {slot.match.operation.id}:
         return None
-    test = " is not None" if isinstance(target.operator, cst.In) else " is None"
-    reply = tree.outer_span(target.comparator)
+    test = " is not None" if isinstance(operator, cst.In) else " is None"
+    reply = tree.outer_span(replies)
     return PendingEdit(tree.span(node), (reply, f".get({string_literal(slot.new.name)}){test}"))
 
 
@@ -71,13 +79,8 @@ def _tests_presence(context: PlanContext, match: Match, use: Use, member: Layout
     names = {choice.literal for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)}
     if member.name not in names:
         return False
-    is_get = _is_get(context.node(use.site))
+    node = context.node(use.site)
+    is_get = is_method_call(node, "get") and len(node.args) == 1
     if use.kind is UseKind.CONTAINS:
         return not is_null_test(context, match, use, member.name)
     return not is_get and not escapes(catch_points(context, use.site, use.frame, KeyError))
-
-
-def _is_get(node: cst.CSTNode) -> bool:
-    """Whether a read returns None for a missing field, as for a null one."""
-    func = node.func if isinstance(node, cst.Call) and len(node.args) == 1 else None
-    return isinstance(func, cst.Attribute) and func.attr.value == "get"

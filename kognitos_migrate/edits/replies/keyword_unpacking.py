@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import libcst as cst
@@ -18,6 +19,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.scopes import occurrences
+from kognitos_migrate.syntax.shapes import is_primary_expression, receiver_of, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Text, Value
@@ -116,8 +118,7 @@ def _created_class(context: PlanContext, use: Use) -> Site | None:
     classes = _classes(context, use.site)
     if len(classes) < 2:
         return None
-    node = context.node(use.site)
-    assert isinstance(node, cst.Call)
+    node = cst.ensure_type(context.node(use.site), cst.Call)
     value = context.value(context.tree(use.site).site(node.func), use.frame)
     here = {_definition(choice) for choice in alternatives(value)}
     only = here.pop() if len(here) == 1 else None
@@ -125,10 +126,10 @@ def _created_class(context: PlanContext, use: Use) -> Site | None:
 
 
 def _classes(context: PlanContext, site: Site) -> set[Value | Site]:
-    node = context.node(site)
-    if not isinstance(node, cst.Call):
+    call = context.call(site)
+    if call is None:
         return set()
-    called = context.values_at(context.tree(site).site(node.func))
+    called = context.values_at(context.tree(site).site(call.func))
     return {_definition(choice) for value in called for choice in alternatives(value)}
 
 
@@ -140,7 +141,7 @@ def _require_one(context: PlanContext, match: Match, use: Use, model: Site | Non
             other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             if other is None or other.operation.id != match.operation.id:
                 raise _shared_model_error(use)
-    if not isinstance(context.node(use.site), cst.Call):
+    if context.call(use.site) is None:
         what = "the response's fields are unpacked into arguments"
         raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
     if model is None and len(_classes(context, use.site)) != 1:
@@ -158,16 +159,14 @@ def _definition(value: Value) -> Value | Site:
 def _by_constructor(context: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
     """The call of one of several classes, by the constructor that each of them gets."""
     tree = context.tree(site)
-    node = tree.node(site)
-    assert isinstance(node, cst.Call)
+    node = cst.ensure_type(tree.node(site), cst.Call)
     if len(node.args) != 1 or not _classes(context, site) <= classes:
         raise RefusalError(site, "model-shared", "this call may create objects of classes that weren't found")
     for value in context.values_at(operand):
         for choice in alternatives(value):
             if not isinstance(choice, Reply) or choice.request not in context.matches:
                 raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
-    whole = node.args[0].star != "**" and isinstance(node.func, cst.Attribute)
-    owner = node.func.value if whole and isinstance(node.func, cst.Attribute) else node.func
+    owner = node.func if node.args[0].star == "**" else receiver_of(node) or node.func
     parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(context, operand), ")")
     return PendingEdit(tree.outer_span(node), parts)
 
@@ -176,8 +175,7 @@ def _call(
     context: PlanContext, site: Site, operand: Site, frame: int, filled: dict[str, FilledParameter]
 ) -> Iterator[PendingEdit]:
     tree = context.tree(site)
-    node = tree.node(site)
-    assert isinstance(node, cst.Call)
+    node = cst.ensure_type(tree.node(site), cst.Call)
     arg = next((candidate for candidate in node.args if tree.site(candidate.value) == operand), None)
     if arg is None:
         raise RefusalError(site, "reply-escapes", "the response's fields are unpacked into arguments")
@@ -200,7 +198,7 @@ def _call(
             raise RefusalError(site, "model", "the response would be evaluated more than once here")
         else:
             reads = [("(", f"{name} := ", *source, ")"), *([(name,)] * (len(filled) - 1))]
-    elif not isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+    elif not is_primary_expression(argument):
         reads = [("(", *source, ")")] * len(filled)
     arguments: list[CodeTemplate] = [
         (f"{keyword}={parameter.before}", *read, f"[{string_literal(parameter.name)}]{parameter.after}")
@@ -210,7 +208,7 @@ def _call(
         span = Span(tree.path, tree.outer_span(argument).start - 2, tree.outer_span(argument).end)
         yield PendingEdit(span, _separate_arguments(tree, span, arguments))
         return
-    owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
+    owner = receiver_of(node) or node.func
     span = tree.outer_span(node)
     yield PendingEdit(span, (tree.outer_span(owner), "(", *_separate_arguments(tree, span, arguments), ")"))
 
@@ -245,29 +243,22 @@ def _source(context: PlanContext, operand: Site) -> CodeTemplate:
 def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | None:
     """The statement before which the reply can be bound to a name: it evaluates the call only, and the reply
     comes first in it."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Await | cst.AssignTarget):
-        return None
-    simple = isinstance(parent, cst.Return | cst.Expr | cst.AnnAssign | cst.Assign)
-    if not simple or not isinstance(parent, cst.BaseSmallStatement):
-        return None
-    line = tree.parent(parent)
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
-        return None
     before = node.args[: list(node.args).index(arg)]
     if not all(isinstance(argument.value, cst.Name | cst.SimpleString | cst.Integer) for argument in before):
         return None
-    return parent if not isinstance(node.func, cst.Call) else None
+    match list(islice(tree.ancestors(node), 2)):
+        case [
+            (cst.Return() | cst.Expr() | cst.AnnAssign() | cst.Assign()) as statement,
+            cst.SimpleStatementLine([_]),
+        ] if not isinstance(node.func, cst.Call):
+            return statement
+    return None
 
 
 def _may_bind(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether `:=` is allowed here: neither in the iterable of a comprehension nor in the body of a class."""
-    for ancestor in tree.ancestors(node):
-        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
-            return True
-        if isinstance(ancestor, cst.ClassDef | cst.CompFor):
-            return False
-    return True
+    around = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef, cst.CompFor)
+    return not isinstance(around, cst.ClassDef | cst.CompFor)
 
 
 def _free_name(tree: Tree, node: cst.CSTNode) -> str:
@@ -278,8 +269,10 @@ def _free_name(tree: Tree, node: cst.CSTNode) -> str:
 def retype_field(context: PlanContext, field: Site, name: str) -> list[PendingEdit] | None:
     """Replace `str` by `name` in the annotation of a field; None if that isn't possible."""
     tree = context.tree(field)
-    declared = tree.parent(tree.node(field))
-    return retype_annotation(tree, declared.annotation, name) if isinstance(declared, cst.AnnAssign) else None
+    match tree.parent(tree.node(field)):
+        case cst.AnnAssign(annotation=annotation):
+            return retype_annotation(tree, annotation, name)
+    return None
 
 
 def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list[PendingEdit] | None:
@@ -287,7 +280,7 @@ def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list
     nodes = [
         node
         for node in tree.descendants(annotation.annotation)
-        if (isinstance(node, cst.Name) and node.value == "str") or isinstance(node, cst.SimpleString)
+        if variable_name(node) == "str" or isinstance(node, cst.SimpleString)
     ]
     if len(nodes) != 1:
         return None

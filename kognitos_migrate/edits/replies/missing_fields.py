@@ -21,6 +21,7 @@ from kognitos_migrate.edits.side_effects import has_own_side_effect
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
 
@@ -71,9 +72,7 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
 
 def _is_defaulted(node: cst.CSTNode) -> bool:
     """Whether a read has a default: `get(name)`, `pop(name, default)`."""
-    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
-        return False
-    return node.func.attr.value == "get" or (node.func.attr.value == "pop" and len(node.args) == 2)
+    return is_method_call(node, "get") or (is_method_call(node, "pop") and len(node.args) == 2)
 
 
 def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
@@ -106,13 +105,13 @@ def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use
 
 
 def _require_same_end(
-    reads: GuardedReads, read: Use, use: Use, some: type[Exception], other: type[Exception]
+    reads: GuardedReads, read: Use, use: Use, missing: type[Exception], other: type[Exception]
 ) -> None:
     """Raises RefusalError unless the error of a missing field and the error of a null field end in the same
     place, which can't tell them apart."""
     context, name = reads.context, reads.old.name
     first, second = (
-        catch_points(context, read.site, read.frame, some),
+        catch_points(context, read.site, read.frame, missing),
         catch_points(context, use.site, use.frame, other),
     )
     apart = f"the code distinguishes the error of a missing {name!r} from that of a null one"
@@ -122,9 +121,9 @@ def _require_same_end(
         raise RefusalError(next(stop.site for stop in first if stop.is_read), "absence", apart)
     tellers = [*errors_outside_handlers(context)]
     if any(stop.catches is None for stop in first):
-        tellers.extend(handlers_distinguishing_errors(context, (some, other)))
+        tellers.extend(handlers_distinguishing_errors(context, (missing, other)))
     if escapes(first):
-        tellers.extend(calls_distinguishing_errors(context, some, other))
+        tellers.extend(calls_distinguishing_errors(context, missing, other))
     if tellers:
         raise RefusalError(tellers[0], "absence", apart)
     inside = intervening_nodes(context, read.site, read.frame, use.site, use.frame)
@@ -167,7 +166,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
     for use in reads.uses:
         if reads.is_over(use.operand, use.frame):
             continue
-        choices = {choice for value in reads.context.values_at(use.operand) for choice in alternatives(value)}
+        choices = set(reads.context.alternatives_at(use.operand))
         defaults = [choice for choice in choices if isinstance(choice, Text) and choice.literal == default]
         if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
             defaults = [plain_text(default)]
@@ -183,8 +182,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         return
     stands_in = [
         choice
-        for value in reads.context.values_at(reads.context.tree(read.site).site(default))
-        for choice in alternatives(value)
+        for choice in reads.context.alternatives_at(reads.context.tree(read.site).site(default))
         if choice != NONE
     ]
     for use in reads.uses:
@@ -199,7 +197,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
 
 def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
     """Whether a use may be of a read's default, alone or within a text."""
-    choices = [choice for value in reads.context.values_at(use.operand) for choice in alternatives(value)]
+    choices = reads.context.alternatives_at(use.operand)
     is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
     return is_inside or default in choices
 
@@ -315,22 +313,25 @@ def is_null_test(context: PlanContext, match: Match, use: Use, name: str) -> boo
     """Whether a test of a field's presence is combined with a test of its value for null: `name in reply and
     reply[name] is not None`, or the opposite."""
     tree = context.tree(use.site)
-    asked = tree.node(use.site)
-    if not isinstance(asked, cst.Comparison) or len(asked.comparisons) != 1:
-        return False
-    is_there = isinstance(asked.comparisons[0].operator, cst.In)
-    joint = cst.And if is_there else cst.Or
-    for above in tree.ancestors(asked):
-        if not isinstance(above, cst.BooleanOperation) or not isinstance(above.operator, joint):
+    match tree.node(use.site):
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(operator)]) as asked:
+            is_there = isinstance(operator, cst.In)
+        case _:
             return False
-        if above.left is asked:
-            read = _read_for_null(above.right, is_there=is_there)
-            return any(
-                read is context.node(other.site) and _names(other, name)
-                for other in context.uses.get(match.request.id, ())
-                if other.kind is UseKind.READ and other.site.path == use.site.path
-            )
-        asked = above
+    inner: cst.CSTNode = asked
+    for above in tree.ancestors(asked):
+        match above:
+            case cst.BooleanOperation(left, joint, right) if isinstance(joint, cst.And) is is_there:
+                if left is inner:
+                    read = _read_for_null(right, is_there=is_there)
+                    return any(
+                        read is context.node(other.site) and _names(other, name)
+                        for other in context.uses.get(match.request.id, ())
+                        if other.kind is UseKind.READ and other.site.path == use.site.path
+                    )
+            case _:
+                return False
+        inner = above
     return False
 
 

@@ -14,7 +14,8 @@ from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Operation, Role
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import is_compared
+from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
@@ -93,21 +94,19 @@ class MethodTest(Struct, frozen=True):
 
 def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
     """Whether a test is evaluated only if another test of the same `if` or `match` has failed."""
-    choice = tree.enclosing(first, cst.If, cst.Match)
-    if isinstance(choice, cst.If):
-        return choice.test is first and any(ancestor is choice.orelse for ancestor in tree.ancestors(then))
-    return (
-        choice is not None
-        and choice is tree.enclosing(then, cst.Match)
-        and tree.number(first) < tree.number(then)
-    )
+    match tree.enclosing(first, cst.If, cst.Match):
+        case cst.If(test, orelse=other):
+            return test is first and any(ancestor is other for ancestor in tree.ancestors(then))
+        case cst.Match() as choice:
+            return choice is tree.enclosing(then, cst.Match) and tree.number(first) < tree.number(then)
+    return False
 
 
 def is_chosen_by_reply(context: PlanContext, match: Match, method: str) -> bool:
     """Whether the function that sends a request comes from a dict, by the method that a reply contains, and
     the dict's entry for `method` sends with that method."""
-    call = context.node(match.request.site)
-    if not isinstance(call, cst.Call):
+    call = context.call(match.request.site)
+    if call is None:
         return False
     called = context.value(context.tree(match.request.site).site(call.func), match.request.frame)
     return any(
@@ -253,17 +252,13 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
 
 def _strips_nothing(context: PlanContext, use: Use) -> bool:
     """Whether only spaces or slashes are stripped, which a URL or id doesn't have at its ends."""
-    node = context.node(use.site)
-    arguments = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
-    return use.detail in _STRIPS and all(
-        isinstance(argument, cst.SimpleString) and not str(literal_text(argument)).strip(" /")
-        for argument in arguments
-    )
+    call = context.call(use.site)
+    texts = [string_value(arg.value) for arg in call.args] if call is not None else []
+    return use.detail in _STRIPS and all(text is not None and not text.strip(" /") for text in texts)
 
 
 def _is_compared(context: PlanContext, use: Use) -> bool:
-    parent = context.tree(use.site).parent(context.node(use.site))
-    return isinstance(parent, cst.Comparison | cst.ComparisonTarget)
+    return is_compared(context.tree(use.site), context.node(use.site))
 
 
 def _is_written_out(other: Value | None) -> bool:

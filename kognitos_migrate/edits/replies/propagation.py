@@ -10,8 +10,10 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.scopes import CREATION_METHODS, FUNCTIONS
+from kognitos_migrate.syntax.scopes import CREATION_METHODS
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.heap import Instance, SequenceObject
@@ -118,20 +120,18 @@ def _handlers(
 
 def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     """Whether a handler reads its error for more than a test of its existence."""
-    name = handler.name.name if handler.name is not None else None
-    if not isinstance(name, cst.Name):
-        return False
-    return any(
-        read.value == name.value and not is_only_tested(tree, read)
+    name = variable_name(handler.name.name) if handler.name is not None else None
+    return name is not None and any(
+        read.value == name and not is_only_tested(tree, read)
         for read in tree.descendants_of_kind(handler.body, cst.Name)
     )
 
 
 def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression is only tested for truth or None."""
-    above = tree.parent(node)
-    if isinstance(above, cst.Comparison):
-        return all(isinstance(target.operator, _OF_NULL) for target in above.comparisons)
+    match tree.parent(node):
+        case cst.Comparison(comparisons=targets):
+            return all(isinstance(target.operator, _OF_NULL) for target in targets)
     return is_condition(tree, node)
 
 
@@ -218,14 +218,12 @@ def is_direct(context: ProgramFacts, call: Site, caller: int, function: Site | N
     """Whether a function runs during the evaluation of the call that its frame records."""
     tree, node = context.tree(call), context.node(call)
     definition = context.node(function) if function is not None else None
-    if isinstance(definition, cst.ClassDef):
-        return True
-    if isinstance(definition, cst.FunctionDef):
-        home = context.tree(function) if function is not None else tree
-        yields = home.descendants_of_kind(definition, cst.Yield)
-        if any(home.enclosing(yield_node, *FUNCTIONS) is definition for yield_node in yields):
+    match definition, tree.parent(node):
+        case cst.ClassDef(), _:
+            return True
+        case cst.FunctionDef(), _ if function and is_generator(context.tree(function), definition):
             return False
-        if definition.asynchronous is not None and not isinstance(tree.parent(node), cst.Await):
+        case cst.FunctionDef(asynchronous=cst.Asynchronous()), parent if not isinstance(parent, cst.Await):
             return False
     if not isinstance(node, cst.Call):
         return True

@@ -9,10 +9,12 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import ReplyEscapesError
-from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS
 from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.roles import argument_of, call_of, is_deleted
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Namespace
 from kognitos_migrate.values.join import alternatives
@@ -63,8 +65,8 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     return drafts
 
 
-def _escapes(match: Match, site: Site, what: str) -> ReplyEscapesError:
-    message = f"the whole response is merged into a dict or into attributes, {what}"
+def _escapes(match: Match, site: Site, place_description: str) -> ReplyEscapesError:
+    message = f"the whole response is merged into a dict or into attributes, {place_description}"
     return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
 
 
@@ -133,7 +135,7 @@ def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iter
         for spread in part.spreads:
             if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
                 continue
-            choices = [choice for value in context.values_at(spread.site) for choice in alternatives(value)]
+            choices = context.alternatives_at(spread.site)
             requests = [
                 choice.request
                 for choice in choices
@@ -142,10 +144,9 @@ def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iter
             others = sum(not _is_empty(context, choice) for choice in choices)
             if len(requests) < others or not context.requests.are_calls_of(requests, match):
                 raise _escapes(match, spread.site, "where other data may be merged")
-            node, span = context.node(spread.site), context.outer_span(spread.site)
-            simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
-            alone = simple or span != context.span(spread.site)
-            reply: CodeTemplate = (span,) if alone else ("(", span, ")")
+            span = context.outer_span(spread.site)
+            is_parenthesized = span != context.span(spread.site)
+            reply = (span,) if is_parenthesized else primary_source(context, spread.site)
             filtered_reply: CodeTemplate = (
                 "{name: value for name, value in ",
                 *reply,
@@ -159,13 +160,15 @@ def _is_read(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
     tree = context.tree(use.site)
     node = tree.node(use.site)
     new = match.operation.new.reply_member(slot)
-    if isinstance(tree.parent(node), cst.AugAssign | cst.AssignTarget | cst.Del):
-        return False
-    if isinstance(node, cst.Attribute):
-        return new is None or new.name.isidentifier()
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.attr.value == "get"
-    return isinstance(node, cst.Subscript)
+    match tree.parent(node):
+        case cst.AugAssign() | cst.AssignTarget() | cst.Del():
+            return False
+    match node:
+        case cst.Attribute():
+            return new is None or new.name.isidentifier()
+        case cst.Subscript():
+            return True
+    return is_method_call(node, "get")
 
 
 def _holding(context: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
@@ -179,42 +182,40 @@ def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression only passes a dict (or an object) on, reads it by a key, or logs it."""
     tree = context.tree(site)
     node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(parent, _CARRIES):
-        return True
-    if isinstance(parent, cst.UnaryOperation):
-        return isinstance(parent.operator, cst.Not)
-    if isinstance(parent, cst.BinaryOperation):
-        return isinstance(parent.operator, cst.BitOr)
-    if isinstance(parent, cst.AugAssign):
-        return isinstance(parent.operator, cst.BitOrAssign)
-    if isinstance(parent, cst.Comparison):
-        return all(isinstance(target.operator, cst.Is | cst.IsNot) for target in parent.comparisons)
-    if isinstance(parent, cst.For | cst.CompFor):
-        return parent.target is node
-    if isinstance(parent, cst.ListComp | cst.GeneratorExp):
-        return parent.elt is node
-    if isinstance(parent, cst.DictComp):
-        return parent.value is node
-    if isinstance(parent, cst.Subscript):
-        return parent.value is node and not isinstance(tree.parent(parent), cst.Del)
-    if isinstance(parent, cst.Attribute):
-        grandparent = tree.parent(parent)
-        if any(isinstance(context.facts.heap[ref], DictObject) for ref in _refs(context.values_at(site))):
-            return (
-                parent.attr.value in _METHODS
-                and isinstance(grandparent, cst.Call)
-                and grandparent.func is parent
+    match tree.parent(node):
+        case parent if isinstance(parent, _CARRIES):
+            return True
+        case (
+            cst.UnaryOperation(cst.Not())
+            | cst.BinaryOperation(operator=cst.BitOr())
+            | cst.AugAssign(operator=cst.BitOrAssign())
+        ):
+            return True
+        case cst.Comparison(comparisons=targets):
+            return all(isinstance(target.operator, cst.Is | cst.IsNot) for target in targets)
+        case (
+            cst.For(target=part)
+            | cst.CompFor(target=part)
+            | cst.ListComp(elt=part)
+            | cst.GeneratorExp(elt=part)
+            | cst.DictComp(value=part)
+        ):
+            return part is node
+        case cst.Subscript(owner) as item:
+            return owner is node and not is_deleted(tree, item)
+        case cst.Attribute() as attribute:
+            refs = _refs(context.values_at(site))
+            if any(isinstance(context.facts.heap[ref], DictObject) for ref in refs):
+                return attribute.attr.value in _METHODS and call_of(tree, attribute) is not None
+            return not is_deleted(tree, attribute)
+        case cst.Arg() as arg if (argument := argument_of(tree, node)) is not None:
+            called = context.values_at(tree.site(argument.call.func))
+            is_harmless = any(
+                use.operand == site and use.kind in HARMLESS for use in context.uses.get(match.request.id, ())
             )
-        return not isinstance(grandparent, cst.Del)
-    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
-        called = context.values_at(tree.site(call.func))
-        is_harmless = any(
-            use.operand == site and use.kind in HARMLESS for use in context.uses.get(match.request.id, ())
-        )
-        return is_harmless or all(
-            _takes(context, choice, parent) for value in called for choice in alternatives(value)
-        )
+            return is_harmless or all(
+                _takes(context, choice, arg) for value in called for choice in alternatives(value)
+            )
     return False
 
 

@@ -223,13 +223,12 @@ def _whole_reply(context: PlanContext, match: Match, use: Use) -> list[PendingEd
 
 def _is_unknown_part(context: PlanContext, match: Match, use: Use) -> bool:
     """Whether a use passes on a member of the response object that its client's rule doesn't describe."""
-    node = context.node(use.operand)
-    if not isinstance(node, cst.Attribute):
-        return False
-    owners = context.values_at(context.tree(use.operand).site(node.value))
-    of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
-    members = context.client(match.request).reply
-    return of_reply and not {node.attr.value, f"{node.attr.value}()"} & members.keys()
+    match context.node(use.operand):
+        case cst.Attribute(owner, cst.Name(name)):
+            owners = context.alternatives_at(context.tree(use.operand).site(owner))
+            members = context.client(match.request).reply
+            return Reply(match.request.id) in owners and not {name, f"{name}()"} & members.keys()
+    return False
 
 
 def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
@@ -306,7 +305,7 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
             )
         slot = slot_of(match, name)
         merged = use.detail in (MERGED, OF_CLASS)
-        if slot is None and not merged and isinstance(context.node(use.site), cst.Call):
+        if slot is None and not merged and context.call(use.site) is not None:
             require_not_other_operation(context, match, use, name)
             require_not_new_field(context, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
@@ -314,7 +313,7 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
                 use.site, "transfer", "a model takes the upload's URL, but not the fields of the form"
             )
         if slot is not None and slot.old.slot not in widened:
-            if isinstance(context.node(use.site), cst.Call):
+            if context.call(use.site) is not None:
                 require_distinguishable(context, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
@@ -327,7 +326,7 @@ def _require_not_missed(context: PlanContext, reading: FieldRewrite) -> None:
     for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
         reads = [read for read in reading.reads if request in requests_of([read])]
         for read in reads if len({read.site for read in reads}) > 1 else ():
-            if isinstance(context.node(read.site), cst.Call):
+            if context.call(read.site) is not None:
                 raise ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
 
 

@@ -10,8 +10,12 @@ from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import is_statement
+from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -54,9 +58,7 @@ def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
 def examples_of(tree: Tree, word: str) -> Iterator[Site]:
     """The docstrings with doctest examples whose string literals contain a word."""
     for node in tree.of_kind(cst.SimpleString):
-        if isinstance(tree.parent(node), cst.Expr) and any(
-            map(word.__eq__, words_of(str(literal_text(node))))
-        ):
+        if is_statement(tree, node) and any(map(word.__eq__, words_of(str(literal_text(node))))):
             yield tree.site(node)
 
 
@@ -82,16 +84,13 @@ def words_of(docstring: str) -> Iterator[str]:
 def _owner(context: PlanContext, use: Use) -> Site:
     """The expression from which a use reads."""
     node = context.node(use.site)
-    if isinstance(node, cst.Subscript):
-        return context.tree(use.site).site(node.value)
-    if use.site == use.operand and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return context.tree(use.site).site(node.func.value)
-    return use.operand
+    owner = container_of(node) if use.site == use.operand or isinstance(node, cst.Subscript) else None
+    return context.tree(use.site).site(owner) if owner is not None else use.operand
 
 
 def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
-    for choice in (choice for value in context.values_at(owner) for choice in alternatives(value)):
+    for choice in (choice for choice in context.alternatives_at(owner)):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
@@ -183,9 +182,7 @@ class ForeignSources(Struct):
         """The return values of the functions of the program that a call runs."""
         for function in self.context.callees(call):
             tree, definition = self.context.tree(function), self.context.node(function)
-            for returned in tree.descendants_of_kind(definition, cst.Return):
-                if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
-                    yield tree.site(returned.value)
+            yield from map(tree.site, returned_expressions(tree, definition))
 
     def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
         """The sources of a variable's bindings and a parameter's arguments."""
@@ -218,14 +215,15 @@ class ForeignSources(Struct):
             yield argument.site
 
     def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
-        holder = tree.parent(target)
-        binder = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
-        if isinstance(binder, cst.Assign | cst.AnnAssign | cst.NamedExpr) and binder.value is not None:
-            yield tree.site(binder.value)
-        elif isinstance(binder, cst.For | cst.CompFor) and binder.target is target:
-            yield from self._of_container(tree.site(binder.iter))
-        else:
-            yield Origin(tree.site(target))
+        value = value_assigned_to(tree, target)
+        if value is not None:
+            yield tree.site(value)
+            return
+        match tree.parent(target):
+            case cst.For(loop_target, iterable) | cst.CompFor(loop_target, iterable) if loop_target is target:
+                yield from self._of_container(tree.site(iterable))
+            case _:
+                yield Origin(tree.site(target))
 
 
 def _has_unknown(values: Iterable[Value]) -> bool:

@@ -19,6 +19,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_number
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -38,11 +39,14 @@ SHOWN = (PRINT, IN_ERROR)
 def is_same_for_both(node: cst.CSTNode, old: int, new: int) -> bool:
     """Whether an expression over a status has the same result for both, whichever of its operands the status
     is."""
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.FloorDivide):
-        divisor = _number(node.right)
-        return bool(divisor) and old // (divisor or 1) == new // (divisor or 1)
-    if not isinstance(node, cst.Comparison):
-        return False
+    match node:
+        case cst.BinaryOperation(operator=cst.FloorDivide(), right=right):
+            divisor = _number(right)
+            return bool(divisor) and old // (divisor or 1) == new // (divisor or 1)
+        case cst.Comparison():
+            pass
+        case _:
+            return False
     parts = [node.left, *(target.comparator for target in node.comparisons)]
     for place, target in enumerate(node.comparisons):
         left, right = parts[place], parts[place + 1]
@@ -69,9 +73,11 @@ def _number(node: cst.CSTNode) -> int | None:
 
 def _comparison_bounds(node: cst.CSTNode) -> range | None:
     """The range in `range(200, 300)`; None for any other node."""
-    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or node.func.value != "range":
-        return None
-    ends = [_number(arg.value) for arg in node.args]
+    match node:
+        case cst.Call(cst.Name("range"), arguments):
+            ends = [_number(arg.value) for arg in arguments]
+        case _:
+            return None
     numbers = [end for end in ends if end is not None]
     return range(*numbers) if numbers and len(numbers) == len(ends) < 3 else None
 
@@ -141,14 +147,15 @@ def _is_search_for_both(context: PlanContext, match: Match, use: Use, old: int, 
 def _has_same_outcome(context: PlanContext, use: Use, old: int, new: int) -> bool:
     """Whether an ordering comparison has the same result for both statuses, as far as its numbers are
     known."""
-    node, tree = context.node(use.site), context.tree(use.site)
-    target = node.comparisons[0] if isinstance(node, cst.Comparison) else None
-    compare = _ORDER.get(type(target.operator)) if target is not None else None
-    if compare is None or target is None or not isinstance(node, cst.Comparison):
-        return True
+    tree = context.tree(use.site)
+    match context.node(use.site):
+        case cst.Comparison(left, [cst.ComparisonTarget(operator, right), *_]) if type(operator) in _ORDER:
+            compare = _ORDER[type(operator)]
+        case _:
+            return True
     low, high = (
         [_number_of(choice) for choice in alternatives(context.value(tree.site(side), use.frame))]
-        for side in (node.left, target.comparator)
+        for side in (left, right)
     )
     return all(number is None or compare(number, old) == compare(number, new) for number in low) and all(
         number is None or compare(old, number) == compare(new, number) for number in high
@@ -171,7 +178,7 @@ def status_drafts(context: PlanContext, match: Match, use: Use, old: int, new: i
     edited_sites: set[Site] = set()
     for origin in _origins(context, use):
         if isinstance(origin, _Default):
-            if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
+            if _number(origin.node) == old:
                 _require_own(context, match, origin.call, use)
                 yield insert_argument(context, origin.call, (f"{origin.parameter}={new}",))
         elif _is_constant(context, origin, old):
@@ -204,23 +211,19 @@ def _origins(context: PlanContext, use: Use) -> Iterator[Operand | _Default]:
 
 def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
     """Whether an operand of a test is an argument of a call in it, which may compute another number."""
-    for ancestor in tree.ancestors(node):
-        if ancestor is test:
-            return False
-        if isinstance(ancestor, cst.Arg) and tree.parent(ancestor) is not test:
-            return True
-    return False
+    argument = tree.enclosing(node, cst.Arg)
+    call = tree.enclosing(argument, cst.Call) if argument is not None else None
+    return call is not None and call is not test and tree.number(call) > tree.number(test)
 
 
 def _status_default(context: PlanContext, operand: Operand) -> _Default | None:
     """The default of a parameter in its frame, if the call can get another value for it."""
-    node, frame = context.node(operand.site), context.frame(operand.frame)
-    parameter = context.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
+    name, frame = variable_name(context.node(operand.site)), context.frame(operand.frame)
+    parameter = context.parameters(frame).get(name) if name is not None else None
     if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
         return None
-    name = parameter.name.value
-    call = context.node(frame.call)
-    if name in frame.arguments or context.is_rebound(frame, name) or not isinstance(call, cst.Call):
+    name, call = parameter.name.value, context.call(frame.call)
+    if call is None or name in frame.arguments or context.is_rebound(frame, name):
         return None
     direct = any(
         getattr(choice, "function", choice) == Function(frame.function, frame.closure or 0)
@@ -291,28 +294,29 @@ def _is_listed(context: PlanContext, use: Use, site: Site) -> bool:
 
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
-    if isinstance(node, cst.Integer):
-        return str(new) if literal_number(node) == old else None
-    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
-        name = HTTPStatus(new).name
-        name = name if node.attr.value.isupper() else name.lower()
-        return f"{_dotted_name(node.value)}.{name}"
+    match node, value:
+        case cst.Integer(), _:
+            return str(new) if literal_number(node) == old else None
+        case cst.Attribute(owner, cst.Name(member)), Symbol() if status_of(value) == old:
+            name = HTTPStatus(new).name
+            return f"{_dotted_name(owner)}.{name if member.isupper() else name.lower()}"
     return None
 
 
 def _is_constant(context: PlanContext, operand: Operand, status: int) -> bool:
     """Whether an operand is a name that always has this status, and no parameter."""
-    node = context.node(operand.site)
-    if not isinstance(node, cst.Name) or node.value in context.parameters(context.frame(operand.frame)):
+    name = variable_name(context.node(operand.site))
+    if name is None or name in context.parameters(context.frame(operand.frame)):
         return False
-    choices = [choice for value in context.values_at(operand.site) for choice in alternatives(value)]
+    choices = context.alternatives_at(operand.site)
     return bool(choices) and all(_number_of(choice) == status for choice in choices)
 
 
 def _dotted_name(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
-        return f"{_dotted_name(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
+    match node:
+        case cst.Attribute(owner, cst.Name(name)):
+            return f"{_dotted_name(owner)}.{name}"
+    return variable_name(node) or ""
 
 
 def _other_operands(context: PlanContext, match: Match, use: Use) -> Iterator[Use]:

@@ -10,7 +10,9 @@ from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.edits.replies.propagation import is_direct, places_around
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import last_statement, part_of, with_of
 from kognitos_migrate.syntax.loops import loops_around
+from kognitos_migrate.syntax.roles import call_of
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
@@ -55,8 +57,8 @@ def _checks(context: PlanContext) -> Mapping[int, list[SuccessCheck]]:
         if not isinstance(value, MemberRef) or not isinstance(value.receiver, Reply):
             continue
         request, tree = context.facts.requests[value.receiver.request], context.tree(site)
-        call = tree.parent(tree.node(site))
-        if not isinstance(call, cst.Call) or call.func is not tree.node(site):
+        call = call_of(tree, tree.node(site))
+        if call is None:
             continue
         if not value.receiver.path and value.name in context.client(request).checks:
             checks.setdefault(request.id, []).append(SuccessCheck(tree.site(call), frame))
@@ -81,11 +83,11 @@ def _comes_before(
         if statement is None or block is None:
             return False
         body = context.node(frame.function) if frame.function is not None else tree.module
-        managed = tree.parent(block)
+        managed = with_of(tree, block)
         if check.frame in request_stack:
             request = context.node(request_stack[check.frame])
             start = _statement_index(tree, block, request)
-            if start is None and isinstance(managed, cst.With):
+            if start is None and managed is not None:
                 start = next((0 for item in managed.items if item in tree.ancestors(request)), None)
             is_same_round = loops_around(tree, request) == loops_around(tree, node)
             if start is None or not is_same_round or tree.number(request) > tree.end(node):
@@ -97,7 +99,7 @@ def _comes_before(
         end = list(block.body).index(statement)
         if read is not None:
             place = _statement_index(tree, block, read)
-            if place is None and isinstance(managed, cst.With) and _passes_errors(context, managed, check):
+            if place is None and managed is not None and _passes_errors(context, managed, check):
                 if any(_may_leave(tree, part) for part in block.body[start:end]):
                     return False
                 check = SuccessCheck(tree.site(managed), check.frame)
@@ -141,12 +143,8 @@ def _statement_of(
 
 def _statement_index(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
     """The index of the statement in a block that contains a node; None if there is none."""
-    inner = node
-    for ancestor in tree.ancestors(node):
-        if ancestor is block:
-            return list(getattr(ancestor, "body", ())).index(inner)
-        inner = ancestor
-    return None
+    statement = part_of(tree, block, node)
+    return list(getattr(block, "body", ())).index(statement) if statement is not None else None
 
 
 def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
@@ -178,5 +176,4 @@ def _passes_errors(context: PlanContext, managed: cst.With, check: SuccessCheck)
 
 def _raises(node: cst.CSTNode) -> bool:
     """Whether a node is a block that ends with `raise`."""
-    last = node.body[-1] if isinstance(node, cst.BaseSuite) and node.body else None
-    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise)
+    return isinstance(node, cst.BaseSuite) and isinstance(last_statement(node), cst.Raise)

@@ -55,7 +55,7 @@ def searched_texts(use: Use) -> frozenset[str]:
 
 def _possible_texts(context: PlanContext, use: Use) -> frozenset[str]:
     """The texts of the program that the tested expression may have instead of the word."""
-    choices = (choice for value in context.values_at(use.operand) for choice in alternatives(value))
+    choices = (choice for choice in context.alternatives_at(use.operand))
     return frozenset(
         choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
     )
@@ -94,6 +94,10 @@ def _keys(record: DictObject) -> list[Value]:
     for name, entries in record.entries.items():
         keys.extend(Text((Lit(name, entry.key, 0 if entry.key else -1),)) for entry in entries)
     return keys
+
+
+_MEMBERSHIP = {"Equal": "in", "NotEqual": "not in"}
+"""By the comparison with one word: the operator for several words."""
 
 
 class WordReads(SlotReads):
@@ -206,22 +210,20 @@ class WordReads(SlotReads):
         if len(means) == 1:
             return [PendingEdit(span, (means[0],))]
         tree = self.context.tree(site)
-        parent = tree.parent(node)
-        if isinstance(parent, cst.Element) and use.detail in ("In", "NotIn"):
-            return [PendingEdit(span, (", ".join(means),))]
-        if isinstance(parent, cst.ComparisonTarget) and use.kind is UseKind.COMPARE:
-            operator = {"Equal": "in", "NotEqual": "not in"}.get(use.detail)
-            if operator is not None:
-                operators = tree.span(parent.operator)
-                return [PendingEdit(operators, (operator,)), PendingEdit(span, (f"({', '.join(means)})",))]
-        if isinstance(parent, cst.MatchValue):
-            return [PendingEdit(span, (" | ".join(means),))]
+        match tree.parent(node):
+            case cst.Element() if use.detail in ("In", "NotIn"):
+                return [PendingEdit(span, (", ".join(means),))]
+            case cst.ComparisonTarget(operator) if use.kind is UseKind.COMPARE and use.detail in _MEMBERSHIP:
+                edits = [PendingEdit(tree.span(operator), (_MEMBERSHIP[use.detail],))]
+                return [*edits, PendingEdit(span, (f"({', '.join(means)})",))]
+            case cst.MatchValue():
+                return [PendingEdit(span, (" | ".join(means),))]
         return None
 
     def _is_formatted(self, site: Site) -> bool:
         """Whether a site is inside an f-string, where Python before 3.12 allows no backslash."""
         tree = self.context.tree(site)
-        return any(isinstance(ancestor, cst.FormattedString) for ancestor in tree.ancestors(tree.node(site)))
+        return tree.enclosing(tree.node(site), cst.FormattedString) is not None
 
     def _is_compared_here_only(self, site: Site) -> bool:
         """Whether a literal is compared only with words of this slot, counting all evaluations of a

@@ -180,15 +180,17 @@ class CannedResponse(Struct, frozen=True):
     def _key(self, entry: DictEntry, old: str, new: str) -> Iterator[PendingEdit]:
         if old == new:
             return
-        key = self.context.node(entry.key) if entry.key is not None else None
-        holder = self.context.node(entry.holder)
-        if entry.key is not None and isinstance(key, cst.SimpleString):
-            yield PendingEdit(self.context.span(entry.key), (f"{key.prefix}{key.quote}{new}{key.quote}",))
-        elif isinstance(holder, cst.Arg) and holder.keyword is not None:
-            tree = self.context.tree(entry.holder)
-            yield PendingEdit(tree.span(holder.keyword), (new,))
-        else:
-            raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
+        tree = self.context.tree(entry.holder)
+        match (
+            self.context.node(entry.key) if entry.key is not None else None,
+            self.context.node(entry.holder),
+        ):
+            case cst.SimpleString() as key, _ if entry.key is not None:
+                yield PendingEdit(self.context.span(entry.key), (literal_in_style(key, new),))
+            case _, cst.Arg(keyword=cst.Name() as keyword):
+                yield PendingEdit(tree.span(keyword), (new,))
+            case _:
+                raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
 
     def _value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         encoding, new = old.encodings[None], self._new(old).encodings[None]

@@ -1,6 +1,7 @@
 """Rewrites the assertions of tests on recorded requests."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import libcst as cst
 
@@ -14,6 +15,7 @@ from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.url_assertions import migrate_address
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
+from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
@@ -78,26 +80,29 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
 def _is_keyword(node: cst.CSTNode) -> bool:
     """Whether a comparison is with a keyword argument of the call. The call omits the argument if it is
     empty."""
-    if isinstance(node, cst.Comparison):
-        return any(
-            isinstance(operand, cst.Subscript)
-            for operand in (node.left, *(target.comparator for target in node.comparisons))
-        )
-    return isinstance(node, cst.Call) and any(isinstance(arg.value, cst.Subscript) for arg in node.args)
+    return any(isinstance(operand, cst.Subscript) for operand in compared_operands(node))
+
+
+_EQUALITIES = ("assertEqual", "assertEquals")
 
 
 def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
     """The pending edit that removes an assertion of a single equality; None for any other statement."""
     tree, node = context.tree(site), context.node(site)
-    is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
-    enclosing = node if is_all else tree.parent(node)
-    if isinstance(enclosing, cst.ComparisonTarget | cst.Arg):
-        enclosing = tree.parent(enclosing)
-    if isinstance(enclosing, cst.Comparison) and isinstance(tree.parent(enclosing), cst.Assert):
-        return remove_statement(context, site)
-    callee = enclosing.func if isinstance(enclosing, cst.Call) else None
-    if isinstance(callee, cst.Attribute) and callee.attr.value in ("assertEqual", "assertEquals"):
-        return remove_statement(context, site)
+    match [node, *islice(tree.ancestors(node), 3)]:
+        case [cst.Comparison(), cst.Assert(), *_]:
+            return remove_statement(context, site)
+        case [cst.Comparison(), *_]:
+            return None
+        case [_, cst.Comparison(), cst.Assert(), *_] | [
+            _,
+            cst.ComparisonTarget(),
+            cst.Comparison(),
+            cst.Assert(),
+        ]:
+            return remove_statement(context, site)
+        case [call, cst.Expr(), *_] | [_, cst.Arg(), call, *_] if is_method_call(call, *_EQUALITIES):
+            return remove_statement(context, site)
     return None
 
 
@@ -213,12 +218,9 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
 
 def _iterated_expression(context: PlanContext, use: Use) -> cst.BaseExpression:
     """The expression that is iterated over: the body in `body.items()`."""
-    node = context.node(use.operand)
+    node = context.expression(use.operand)
     itself = use.value in alternatives(context.value(use.operand, use.frame))
-    if not itself and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.value
-    assert isinstance(node, cst.BaseExpression)
-    return node
+    return node if itself else receiver_of(node) or node
 
 
 def _require_body(expected: ExpectedBodies, use: Use) -> None:
@@ -242,12 +244,12 @@ def _other_operand(context: PlanContext, use: Use) -> Site:
     """The other operand of a comparison, in an operator or in the call of an assertion."""
     if _is_item(context, use):
         return use.site
-    node, tree = context.node(use.site), context.tree(use.site)
-    if isinstance(node, cst.Call):
-        compared: list[cst.CSTNode] = [arg.value for arg in node.args[:2]]
-    else:
-        assert isinstance(node, cst.Comparison)
-        compared = [node.left, *(target.comparator for target in node.comparisons)]
+    tree = context.tree(use.site)
+    match context.node(use.site):
+        case cst.Call(args=[cst.Arg(first), cst.Arg(second), *_]):
+            compared = [first, second]
+        case node:
+            compared = compared_operands(node)
     place = next(
         (number for number, operand_node in enumerate(compared) if tree.site(operand_node) == use.operand), 0
     )
@@ -278,7 +280,10 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
 def _is_bytes(context: PlanContext, value: Value) -> bool:
     sites = [part.site for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
     nodes = [context.node(site) for site in sites if site is not None]
-    return len(nodes) == 1 and isinstance(nodes[0], cst.SimpleString) and "b" in nodes[0].prefix.lower()
+    match nodes:
+        case [cst.SimpleString() as literal]:
+            return "b" in literal.prefix.lower()
+    return False
 
 
 def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
@@ -290,8 +295,9 @@ def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
         else set()
     )
     name = next(iter(names)) if len(names) == 1 else None
-    if name is not None and isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
-        return expected.read(node.value, node.slice[0].slice.value, name, tree.path)
-    if name is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return expected.read(node.func.value, node.args[0].value, name, tree.path)
+    match node:
+        case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]) | cst.Call(
+            cst.Attribute(owner), [cst.Arg(key), *_]
+        ) if name is not None:
+            return expected.read(owner, key, name, tree.path)
     raise expected.refusal(use.site, "the part of the sent request that is read can't be determined")

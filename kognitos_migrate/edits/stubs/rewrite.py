@@ -1,6 +1,7 @@
 """Rewrites the stubs of a conversation."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import libcst as cst
 
@@ -23,6 +24,7 @@ from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Text
@@ -72,25 +74,24 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         message = f"the test replaces the client's function for {old}, and the new request uses {new}"
         raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand")
     for operand in stub.request.value(Role.METHOD):
-        node = context.node(operand.site)
-        if isinstance(node, cst.Attribute) and node.attr.value == old:
-            yield PendingEdit(context.tree(operand.site).span(node.attr), (new,))
-        elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
-            word = new if str(literal_text(node)).isupper() else new.lower()
-            yield PendingEdit(context.span(operand.site), (literal_in_style(node, word),))
-        elif not any(
-            isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
-        ):
-            raise RefusalError(operand.site, "stub", f"the method {old} isn't a literal here")
-    call = context.node(stub.request.site)
-    if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
+        match context.node(operand.site):
+            case cst.Attribute(attr=cst.Name(name) as member) if name == old:
+                yield PendingEdit(context.tree(operand.site).span(member), (new,))
+            case cst.SimpleString() as literal if str(literal_text(literal)).upper() == old:
+                word = new if str(literal_text(literal)).isupper() else new.lower()
+                yield PendingEdit(context.span(operand.site), (literal_in_style(literal, word),))
+            case _ if not any(
+                isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
+            ):
+                raise RefusalError(operand.site, "stub", f"the method {old} isn't a literal here")
+    if stub.request.value(Role.METHOD):
         return
-    if isinstance(call.func, cst.Attribute) and call.func.attr.value.upper() == old:
-        yield PendingEdit(context.tree(stub.request.site).span(call.func.attr), (new.lower(),))
-    elif isinstance(call.func, cst.Name) and call.func.value.upper() == old:
-        raise RefusalError(
-            stub.request.site, "stub", f"the function's name is the method, which becomes {new}"
-        )
+    match context.node(stub.request.site):
+        case cst.Call(cst.Attribute(attr=cst.Name(name) as method)) if name.upper() == old:
+            yield PendingEdit(context.tree(stub.request.site).span(method), (new.lower(),))
+        case cst.Call(cst.Name(name)) if name.upper() == old:
+            message = f"the function's name is the method, which becomes {new}"
+            raise RefusalError(stub.request.site, "stub", message)
 
 
 def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
@@ -135,8 +136,8 @@ def _default_status(
     """Add the new status if none is given and the library's default is the old one."""
     assert stub.request.stub is not None
     mock = next(candidate for candidate in context.rules.mocks if candidate.id == stub.request.stub.mock)
-    call = context.node(site)
-    if mock.status != old or not isinstance(call, cst.Call):
+    call = context.call(site)
+    if mock.status != old or call is None:
         return
     stubbing = _stubbing(mock, call)
     if (keyword := _status_keyword(stubbing)) is not None:
@@ -154,8 +155,7 @@ def _status_keyword(stubbing: Stubbing) -> str | None:
 
 
 def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
-    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
-    name = call.func.value if isinstance(call.func, cst.Name) else name
+    name = last_name(call.func) or ""
     stubbings = {**mock.functions, **mock.replies, **mock.methods, **mock.route}
     return next(
         (
@@ -190,13 +190,13 @@ def _query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         if not entries:
             continue
         tree = context.tree(operand.site)
-        argument = tree.parent(tree.node(operand.site))
-        call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
-        item = tree.parent(call) if isinstance(call, cst.Call) else None
-        holder = tree.parent(item) if isinstance(item, cst.Element) else None
-        if isinstance(item, cst.Element) and isinstance(holder, cst.List):
-            yield PendingEdit(item_span(tree, item, list(holder.elements)), ("",))
-        elif isinstance(argument, cst.Arg) and call is not None and call is context.node(stub.request.site):
-            yield PendingEdit(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
-        else:
-            raise RefusalError(operand.site, "stub", "the new request has no query, and the stub expects one")
+        match list(islice(tree.ancestors(tree.node(operand.site)), 4)):
+            case [cst.Arg(), cst.Call(), cst.Element() as item, cst.List(items)]:
+                yield PendingEdit(item_span(tree, item, items), ("",))
+            case [cst.Arg() as item, cst.Call(args=items) as call, *_] if call is context.node(
+                stub.request.site
+            ):
+                yield PendingEdit(item_span(tree, item, items), ("",))
+            case _:
+                message = "the new request has no query, and the stub expects one"
+                raise RefusalError(operand.site, "stub", message)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 import libcst as cst
 
@@ -10,9 +11,10 @@ from kognitos_migrate.conversations.stub_matching import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
-from kognitos_migrate.syntax.literals import literal_text, written_subscript_key
+from kognitos_migrate.syntax.literals import written_subscript_key
+from kognitos_migrate.syntax.roles import assignment_to
+from kognitos_migrate.syntax.shapes import index_of, is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply
 
 _HANDS_ON = (
@@ -47,42 +49,36 @@ def rename_other_reads(
     for site in context.aliases_of(ref):
         if site.path not in context.facts.tests and _is_reply(context, site):
             continue  # a read of replies as well, and edited with those
-        tree = context.tree(site)
-        node = tree.node(site)
-        parent = tree.parent(node)
-        if isinstance(parent, cst.Subscript) and parent.value is node:
-            if _sets_or_other(tree, parent, names):
+        tree, node = context.tree(site), context.node(site)
+        match list(islice(tree.ancestors(node), 2)):
+            case [cst.Subscript(owner) as item, _] if owner is node:
+                if not _sets_or_other(tree, item, names):
+                    yield _by_new_name(context, ref, site, item, renamed)
+            case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
-            yield _by_new_name(context, ref, site, parent, renamed)
-            continue
-        if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
-            continue
-        if isinstance(parent, cst.Attribute) and isinstance(tree.parent(parent), cst.Call):
-            raise _refusal(site)
-        if parent is not None and not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
-            raise _refusal(site)
+            case [cst.Attribute(), cst.Call()]:
+                raise _refusal(site)
+            case [parent, *_] if not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
+                raise _refusal(site)
 
 
 def _is_reply(context: PlanContext, site: Site) -> bool:
-    return any(
-        isinstance(choice, Reply) for value in context.values_at(site) for choice in alternatives(value)
-    )
+    return any(isinstance(choice, Reply) for choice in context.alternatives_at(site))
 
 
 def _sets_or_other(tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
     """Whether a field is set here, or an unchanged one is read."""
     key = written_subscript_key(node)
-    return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
+    return (key is not None and key not in names) or isinstance(assignment_to(tree, node), cst.Assign)
 
 
 def _by_new_name(
     context: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
 ) -> PendingEdit:
     """A test's read of a field, by its new name. Raises RefusalError if it may read another object."""
-    index = node.slice[0].slice
-    written = index.value if isinstance(index, cst.Index) else None
-    key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
-    choices = {choice for value in context.values_at(site) for choice in alternatives(value)}
+    written = index_of(node)
+    key = written_subscript_key(node)
+    choices = set(context.alternatives_at(site))
     new = renamed.get(key or "")
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
         raise _refusal(site)
@@ -145,12 +141,12 @@ def _key(element: cst.BaseDictElement) -> Iterator[str]:
 
 def _is_compared(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an assertion compares the dict: it is then the program's own result."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Comparison | cst.ComparisonTarget):
-        return True
-    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-    func = call.func if isinstance(call, cst.Call) else None
-    return isinstance(func, cst.Attribute) and func.attr.value in _ASSERTS
+    match list(islice(tree.ancestors(node), 2)):
+        case [cst.Comparison() | cst.ComparisonTarget(), *_]:
+            return True
+        case [cst.Arg(), call]:
+            return is_method_call(call, *_ASSERTS)
+    return False
 
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:

@@ -62,25 +62,25 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
 
 def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
     """The expression that a URL is searched for, and the operator or method. None for any other use."""
-    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
-        return node.left, "in"
-    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Call) and node.args:
-        return node.args[0].value, "in"
-    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and use.detail in _ASKS and node.args:
-        return node.args[0].value, use.detail
+    match use.kind, node:
+        case UseKind.CONTAINS, cst.Comparison(text, [_]) | cst.Call(args=[cst.Arg(text), *_]):
+            return text, "in"
+        case UseKind.METHOD, cst.Call(args=[cst.Arg(text), *_]) if use.detail in _ASKS:
+            return text, use.detail
     return None, ""
 
 
 def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
     """Replace a search anywhere in the URL by one at its end."""
     tree = expected.context.tree(use.site)
-    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        yield PendingEdit(tree.span(node.func.attr), ("endswith",))
-    elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In):
-        url, part = tree.outer_span(node.comparisons[0].comparator), tree.outer_span(node.left)
-        yield PendingEdit(tree.span(node), (url, ".endswith(", part, ")"))
-    else:
-        raise expected.refusal(use.site, "the test parses the URL of the sent request here")
+    match node:
+        case cst.Call(cst.Attribute(attr=method)) if use.kind is UseKind.METHOD:
+            yield PendingEdit(tree.span(method), ("endswith",))
+        case cst.Comparison(part, [cst.ComparisonTarget(cst.In(), url), *_]):
+            parts = (tree.outer_span(url), ".endswith(", tree.outer_span(part), ")")
+            yield PendingEdit(tree.span(node), parts)
+        case _:
+            raise expected.refusal(use.site, "the test parses the URL of the sent request here")
 
 
 def _only_literal(choice: Value) -> Lit | None:

@@ -1,5 +1,7 @@
 """Optional components of a URL: omitted path segments, and query text."""
 
+from itertools import islice
+
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
@@ -10,8 +12,9 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import is_pure_expression
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.scopes import is_variable, occurrences
+from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.scopes import is_parameter, is_variable, occurrences
+from kognitos_migrate.syntax.shapes import string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.value_uses import enclosing_test
 from kognitos_migrate.values.heap import Operand
@@ -23,15 +26,15 @@ def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -
     its value. Raises RefusalError if that isn't possible."""
     tree = context.tree(hole.site)
     node = tree.node(hole.site)
-    parent = tree.parent(node)
     whole = _remove_conditional_parameter(context, Span(span.path, start, span.end), hole)
     if whole is not None:
         return [whole]
-    if isinstance(parent, cst.FormattedStringExpression):
-        return remove_text(span, start, tree.span(parent))
-    if isinstance(parent, cst.BinaryOperation) and parent.right is node:
-        added = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end)
-        return [PendingEdit(Span(span.path, start, span.end), ("",)), PendingEdit(added, ("",))]
+    match tree.parent(node):
+        case cst.FormattedStringExpression() as field:
+            return remove_text(span, start, tree.span(field))
+        case cst.BinaryOperation(left, right=right) if right is node:
+            added = Span(tree.path, tree.outer_span(left).end, tree.outer_span(node).end)
+            return [PendingEdit(Span(span.path, start, span.end), ("",)), PendingEdit(added, ("",))]
     raise RefusalError(hole.site, "query", "the query of the URL can't be removed here")
 
 
@@ -39,32 +42,27 @@ def _remove_conditional_parameter(context: PlanContext, name: Span, hole: Hole) 
     """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
     empty."""
     tree = context.tree(hole.site)
-    node = tree.node(hole.site)
-    added = tree.parent(node)
-    chosen = tree.parent(added) if added is not None else None
-    if not isinstance(added, cst.BinaryOperation) or added.right is not node:
-        return None
-    if not isinstance(chosen, cst.IfExp) or not isinstance(added.left, cst.SimpleString):
-        return None
-    text, other = added.left, chosen.orelse if chosen.body is added else chosen.body
+    match list(islice(tree.ancestors(tree.node(hole.site)), 3)):
+        case [
+            cst.BinaryOperation(cst.SimpleString() as text, right=right) as added,
+            cst.IfExp(test) as chosen,
+            outer,
+        ] if right is tree.node(hole.site) and test is not added:
+            other = chosen.orelse if chosen.body is added else chosen.body
+        case _:
+            return None
     written_out = tree.span(text)
     quotes = len(text.prefix) + len(text.quote), len(text.quote)
     is_all = (written_out.start + quotes[0], written_out.end - quotes[1]) == (name.start, name.end)
-    is_empty = isinstance(other, cst.SimpleString) and literal_text(other) == "" and chosen.test is not added
-    if (
-        not is_all
-        or not is_empty
-        or not is_pure_expression(context, chosen.test, tree.site(chosen.test), hole.frame)
-    ):
+    if not is_all or string_value(other) != "":
         return None
-    outer = tree.parent(chosen)
-    is_added = isinstance(outer, cst.BinaryOperation) and isinstance(outer.operator, cst.Add)
-    if isinstance(outer, cst.BinaryOperation) and is_added and outer.right is chosen:
-        return PendingEdit(
-            Span(tree.path, tree.outer_span(outer.left).end, tree.outer_span(chosen).end), ("",)
-        )
-    if isinstance(outer, cst.FormattedStringExpression):
-        return PendingEdit(tree.span(outer), ("",))
+    if not is_pure_expression(context, test, tree.site(test), hole.frame):
+        return None
+    match outer:
+        case cst.BinaryOperation(left, cst.Add(), right) if right is chosen:
+            return PendingEdit(Span(tree.path, tree.outer_span(left).end, tree.outer_span(chosen).end), ("",))
+        case cst.FormattedStringExpression():
+            return PendingEdit(tree.span(outer), ("",))
     return PendingEdit(tree.span(chosen), (tree.span(other),))
 
 
@@ -127,20 +125,22 @@ def has_other_uses(context: PlanContext, operand: Operand) -> bool:
 
 def _raises_otherwise(tree: Tree, asker: cst.CSTNode) -> bool:
     """Whether an error is raised if a test is false."""
-    other = asker.orelse if isinstance(asker, cst.If) else None
-    return other is not None and any(
-        isinstance(descendant, cst.Raise) for descendant in tree.descendants(other)
-    )
+    match asker:
+        case cst.If(orelse=(cst.If() | cst.Else()) as other):
+            return any(tree.descendants_of_kind(other, cst.Raise))
+    return False
 
 
 def _presence_test(context: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
     """The test that adds a hole and the slash before it only if the hole isn't empty. None if there is no
     such test, or if it decides on more."""
     tree, node = context.tree(hole.site), context.node(hole.site)
-    guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
-    if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
-        return None
-    if not _tests_name(guard.test, node.value) or not _adds_nothing_else(guard):
+    match tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef), node:
+        case (cst.If() | cst.IfExp()) as guard, cst.Name(name):
+            pass
+        case _:
+            return None
+    if not _tests_name(guard.test, name) or not _adds_nothing_else(guard):
         return None
     guarded_sites = {tree.site(descendant) for descendant in tree.descendants(guard.body)}
     site = slash.lit.site if slash is not None and slash.lit is not None else None
@@ -154,7 +154,7 @@ def _count_reads(context: PlanContext, operand: Operand) -> int:
     if not isinstance(node, cst.Name) or function is None:
         return 0
     names = occurrences(tree, function, node.value)
-    return sum(is_variable(tree, name) and not isinstance(tree.parent(name), cst.Param) for name in names)
+    return sum(is_variable(tree, name) and not is_parameter(tree, name) for name in names)
 
 
 def _tests_name(test: cst.BaseExpression, name: str) -> bool:
@@ -170,35 +170,31 @@ def _tests_name(test: cst.BaseExpression, name: str) -> bool:
 
 def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
     if isinstance(guard, cst.IfExp):
-        return isinstance(guard.orelse, cst.SimpleString) and literal_text(guard.orelse) == ""
+        return string_value(guard.orelse) == ""
     return guard.orelse is None and len(guard.body.body) == 1
 
 
 def _empty_default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
     """The default of a parameter if the test is false for it; None for a required parameter or any other
     default."""
-    node = context.node(operand.site)
-    param = (
-        context.parameters(context.frame(operand.frame)).get(node.value)
-        if isinstance(node, cst.Name)
-        else None
-    )
-    match param.default if param is not None else None:
-        case cst.Name("None"):
+    name = variable_name(context.node(operand.site))
+    parameters = context.parameters(context.frame(operand.frame))
+    param = parameters.get(name) if name is not None else None
+    match param.default if param is not None else None, test:
+        case cst.Name("None"), _:
             return "None"
-        case cst.SimpleString() as text if literal_text(text) == "" and isinstance(test, cst.Name):
-            return text.value
-        case _:
-            return None
+        case cst.SimpleString(source) as text, cst.Name() if string_value(text) == "":
+            return str(source)
+    return None
 
 
 def _drop_argument(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
     """Remove an argument, or replace it by `nothing` if other positional arguments follow."""
     tree = context.tree(site)
-    arg = tree.parent(tree.node(site))
-    call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
-    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
+    argument = argument_of(tree, tree.node(site))
+    if argument is None or argument.arg.star:
         return None
+    call, arg = argument
     following_arguments = call.args[list(call.args).index(arg) + 1 :]
     if arg.keyword is None and any(
         following.keyword is None and following.star != "**" for following in following_arguments

@@ -1,0 +1,47 @@
+"""Parts of the definition of a function: its parameters, and the expressions that it returns."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.syntax.scopes import function_around
+from kognitos_migrate.syntax.tree import Tree
+
+
+def positional_parameters(definition: cst.CSTNode) -> list[cst.Param]:
+    """The parameters that an argument without a keyword may fill; empty for a node that is no function."""
+    match definition:
+        case cst.FunctionDef(params=signature) | cst.Lambda(params=signature):
+            return [*signature.posonly_params, *signature.params]
+    return []
+
+
+def named_parameters(definition: cst.CSTNode) -> list[cst.Param]:
+    """All parameters but `*args` and `**kwargs`; empty for a node that is no function."""
+    match definition:
+        case cst.FunctionDef(params=signature) | cst.Lambda(params=signature):
+            return [*signature.posonly_params, *signature.params, *signature.kwonly_params]
+    return []
+
+
+def receiver_name(definition: cst.CSTNode) -> str | None:
+    """The name of the first positional parameter of a function that isn't a lambda."""
+    if not isinstance(definition, cst.FunctionDef):
+        return None
+    return next((parameter.name.value for parameter in positional_parameters(definition)), None)
+
+
+def is_generator(tree: Tree, definition: cst.CSTNode) -> bool:
+    """Whether a function has a `yield` of its own."""
+    yields = tree.descendants_of_kind(definition, cst.Yield)
+    return any(function_around(tree, node) is definition for node in yields)
+
+
+def returned_expressions(tree: Tree, definition: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    """The expressions whose values a function returns, in source order."""
+    if isinstance(definition, cst.Lambda):
+        yield definition.body
+        return
+    for node in tree.descendants_of_kind(definition, cst.Return):
+        if node.value is not None and function_around(tree, node) is definition:
+            yield node.value
