@@ -5,7 +5,7 @@ from functools import cached_property
 
 from kognitos_migrate.conversations.flow_channels import FlowChannel, FlowChannels
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.conversations.signs import Sign, telling_among
+from kognitos_migrate.conversations.signs import Sign, proving_signs
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, PRINT, Facts, Use, UseKind
@@ -33,9 +33,9 @@ class Conversation(Struct, frozen=True, dict=True):
         """The ids of its requests."""
         return frozenset(match.request.id for match in self.matches)
 
-    def telling_signs(self, request: int) -> list[Sign]:
+    def proving_signs(self, request: int) -> list[Sign]:
         """The signs that prove one of the requests to be a call of the API."""
-        return telling_among(self._signs_by_request.get(request, ()), self.signs)
+        return proving_signs(self._signs_by_request.get(request, ()), self.signs)
 
     @cached_property
     def _signs_by_request(self) -> Mapping[int, list[Sign]]:

@@ -95,7 +95,7 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     by_request = _without_other_services(by_request)
     for request in facts.requests:
         for laid in by_target if request.id not in by_request else ():
-            if match := _by_target(request, laid, by_request, facts):
+            if match := _match_by_target(request, laid, by_request, facts):
                 by_request[request.id] = match
                 break
     return [by_request[key] for key in sorted(by_request)]
@@ -138,7 +138,7 @@ def _path_sites(match: Match) -> Iterator[Site]:
                 )
 
 
-def url_is_unknown(program: ProgramFacts, request: Request) -> bool:
+def has_unknown_url(program: ProgramFacts, request: Request) -> bool:
     """Whether no text of a request's URL is known but slashes."""
     pieces = (piece for url in program.url_readings(request) for piece in url.pieces())
     return not any((piece.text or "").strip("/") for piece in pieces)
@@ -277,7 +277,7 @@ def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
                     yield choice.name
 
 
-def _by_target(
+def _match_by_target(
     request: Request, laid: LaidOutOperation, matches: dict[int, Match], facts: Facts
 ) -> Match | None:
     layout, target = laid.layout, laid.layout.target

@@ -83,10 +83,10 @@ def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sig
 def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
     """The signs that prove a request: its own if they suffice, else those of its group. One proof is
     enough."""
-    return telling_among([sign for sign in signs if sign.request == request], signs)
+    return proving_signs([sign for sign in signs if sign.request == request], signs)
 
 
-def telling_among(own_signs: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
+def proving_signs(own_signs: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
     """The signs that prove a request: `own_signs` if they suffice, else `signs`. A proof stands for all."""
     candidates = own_signs if are_sufficient(own_signs) else signs
     proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
@@ -242,7 +242,7 @@ def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
     """A description of the flow of a slot from another operation's reply into the request. None if there is
     none."""
     in_path = any(part.slot == sends.slot for part in match.layout.path)
-    for reply in _in_path(match, sends.slot) if in_path else matches.replies_sent(match):
+    for reply in _replies_in_path(match, sends.slot) if in_path else matches.replies_sent(match):
         source = matches.by_request.get(reply.request)
         if source is None or source.operation.id != sends.operation or len(reply.path) < 2:
             continue
@@ -252,7 +252,7 @@ def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
     return None
 
 
-def _in_path(match: Match, slot: str) -> Iterator[Reply]:
+def _replies_in_path(match: Match, slot: str) -> Iterator[Reply]:
     """The reply positions in a slot of the path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):

@@ -44,7 +44,7 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
         text
         for api in program.rules.apis.values()
         for tree in program.trees.values()
-        for text in _of_file(program, tree, api, explained)
+        for text in _texts_of_file(program, tree, api, explained)
     ]
 
 
@@ -77,7 +77,9 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
     return segment is not None and any(segment == api.new for api in rules.apis.values())
 
 
-def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) -> Iterator[UnexplainedText]:
+def _texts_of_file(
+    program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]
+) -> Iterator[UnexplainedText]:
     api_hosts = program.settings.hosts_of(api)
     is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
     if not (is_named or any(word.lower() in tree.lower_case_text for word in api.words)):

@@ -19,7 +19,7 @@ from kognitos_migrate.conversations.address_handovers import (
 )
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, may_fit, method_fits, url_is_unknown
+from kognitos_migrate.conversations.match import Match, has_unknown_url, may_fit, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
@@ -168,8 +168,8 @@ def dynamic_sends(
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
     library_calls = named_library_calls(program, {match.request.site.path for match in requests})
-    handover_sends = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *library_calls))
-    suspect_sends = map(_of_suspect, suspects)
+    handover_sends = map(_send_of_handover, (*addresses, *path_handovers(program), *wrapped, *library_calls))
+    suspect_sends = map(_send_of_suspect, suspects)
     sends_by_site: dict[Site, DynamicSend] = {}
     for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
@@ -191,13 +191,13 @@ def _requests(
             yield DynamicSend(request.site, "a request to the API with an unknown path")
 
 
-def _of_hand_over(handover: Handover) -> DynamicSend:
+def _send_of_handover(handover: Handover) -> DynamicSend:
     return DynamicSend(
         handover.site, "; ".join((handover.text, *(sign.text for sign in handover.signs))), handover.signs
     )
 
 
-def _of_suspect(suspect: Appraisal) -> DynamicSend:
+def _send_of_suspect(suspect: Appraisal) -> DynamicSend:
     site = suspect.match.request.site
     if suspect.certainty is Certainty.PROVEN:
         what = "a request to the API with a base URL that is set elsewhere"
@@ -275,7 +275,7 @@ def unresolved_requests(
             continue
         if request.id in alike:
             messages.setdefault(request.site, "the path looks like one of the API's, and the host is unknown")
-        elif url_is_unknown(program, request) and _may_be_meant(request, program):
+        elif has_unknown_url(program, request) and _may_be_meant(request, program):
             messages.setdefault(request.site, "the URL of this request is unknown")
     for handover in named_path_handovers(program):
         if handover.site not in explained_sites:

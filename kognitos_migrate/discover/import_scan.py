@@ -68,7 +68,7 @@ class ImportSearch:
         """Files that import one that is wanted, directly or not."""
         self._leading_nowhere: set[str] = set()
 
-    def leads(self, file: str) -> bool:
+    def leads_to_wanted_file(self, file: str) -> bool:
         """Whether `file`, an absolute path, directly or indirectly imports a wanted file."""
         if file in self._leading or file in self._leading_nowhere:
             return file in self._leading

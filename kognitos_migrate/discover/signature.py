@@ -223,7 +223,7 @@ def has_word(data: bytes, ties: Iterable[SignatureName]) -> bool:
     return any(word + b"/" in data and has_path_tail(word, data) for word in follows)
 
 
-def bears(data: bytes, ties: Iterable[SignatureName]) -> bool:
+def has_part_of_signature(data: bytes, ties: Iterable[SignatureName]) -> bool:
     """Whether a file or a statement contains a part of a signature."""
     return has_word(data, ties) or has_name(data, ties)
 

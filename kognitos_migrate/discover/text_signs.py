@@ -34,7 +34,7 @@ def _version(version: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b(?<=[/F\"'=,\[: ]%b)(?![\w.-])" % (literal, literal))
 
 
-def bears_old_path(data: bytes, anchors: Anchors, *, in_named_program: bool) -> bool:
+def has_old_path(data: bytes, anchors: Anchors, *, in_named_program: bool) -> bool:
     """Whether a text has a path of the old version without a host of others.
 
     It must also have a field that only the old version has, or belong to a program that names the API.

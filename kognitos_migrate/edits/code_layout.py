@@ -88,7 +88,7 @@ def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     """The edits of one file, in source order, with the lines that they make laid out in the file's style."""
     new_edits: list[Edit] = []
     by_statement = tree.memoize(_layout_cache)
-    for start, end, own in _by_statement(tree, in_order(edits)):
+    for start, end, own in _edits_by_statement(tree, in_order(edits)):
         if not _is_endless(tree, start, end):
             statement = tuple(own)
             if statement not in by_statement:
@@ -109,7 +109,7 @@ def _layout_cache(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
     return {}
 
 
-def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
+def _edits_by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
     """Group edits by the statement, or head of one, that they lie in, each group with its start and end
     offset in bytes. Statements that an edit spans form one group."""
     cuts = tree.memoize(_cuts)

@@ -242,7 +242,7 @@ class _Hoisting(Struct, frozen=True):
         text: list[str | Span] = []
         drafts: list[PendingEdit] = []
         indent = indentation(self.tree, self.tree.span(anchor).start)
-        for lines in self._together(moved):
+        for lines in self._adjacent_lines(moved):
             blank_above = _BLANK_ABOVE.search(self.tree.utf8_text, 0, lines.start)
             blank_below = _BLANK_BELOW.match(self.tree.utf8_text, lines.end)
             end = blank_below.end() if blank_above is not None and blank_below is not None else lines.end
@@ -252,7 +252,7 @@ class _Hoisting(Struct, frozen=True):
             text += (indent, inner, newline(self.tree) * (1 if end == lines.end else 2))
         return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *drafts)
 
-    def _together(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
+    def _adjacent_lines(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
         """The lines of statements, as one span for adjacent statements."""
         spans: list[Span] = []
         for lines in map(self._lines, moved):

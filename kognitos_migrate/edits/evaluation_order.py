@@ -42,7 +42,7 @@ def intervening_nodes(
         return None
     left, right = mine[common], theirs[common]
     tree = context.tree(left)
-    nodes = [(tree.path, node) for node in _in_activation(tree, tree.node(left), tree.node(right))]
+    nodes = [(tree.path, node) for node in _nodes_in_activation(tree, tree.node(left), tree.node(right))]
     left_first = is_first(tree, tree.node(left), tree.node(right))
     for stack, comes_first in ((mine, left_first), (theirs, not left_first)):
         for number, site in stack.items():
@@ -92,7 +92,7 @@ def _part_of(context: PlanContext, frame: int, site: Site, *, is_left: bool) -> 
             yield part
 
 
-def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _nodes_in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes that may be evaluated between two expressions of one activation."""
     if not is_first(tree, first, second):
         first, second = second, first

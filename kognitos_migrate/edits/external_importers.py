@@ -58,7 +58,7 @@ class Exports:
         """Whether an import that may mean the module `candidate` may use code that is part of the
         conversation. Raises NeedsFullParseError if a body that isn't parsed may use the import."""
         names = [unresolved.name] if unresolved.name is not None else self._names(site, unresolved)
-        return names is None or any(self._leads_in(candidate, name) for name in names)
+        return names is None or any(self._leads_into_conversation(candidate, name) for name in names)
 
     def _names(self, site: Site, unresolved: Unresolved) -> list[str] | None:
         """The names that are read from an imported module; None if the module is used as a value."""
@@ -79,7 +79,7 @@ class Exports:
                 names.append(attribute.attr.value)
         return names
 
-    def _leads_in(self, path: str, name: str) -> bool:
+    def _leads_into_conversation(self, path: str, name: str) -> bool:
         export = self._context.facts.exports.get((path, name))
         if export is None or export.is_open:
             return True

@@ -57,7 +57,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
             other_texts=left,
         )
 
-    def but(self, paths: Iterable[str]) -> "OutsideModules":
+    def without_files(self, paths: Iterable[str]) -> "OutsideModules":
         """These without the files at `paths`, whose paths stay in use."""
         own = frozenset(paths)
         return replace(

@@ -28,7 +28,7 @@ def preamble(
     places: dict[int, list[str]] = {}
     separate_imports = [line for line in imports if _starts_section(tree, line, first, after)]
     for line in imports:
-        place = first if line in separate_imports else _among_imports(tree, line, first, after)
+        place = first if line in separate_imports else _import_offset(tree, line, first, after)
         places.setdefault(place, []).append(line)
     for place, lines in places.items():
         parts = [f"{line}{end}" for line in lines]
@@ -65,7 +65,7 @@ def _blank_lines(tree: Tree, place: int) -> int:
     return rest[: len(rest) - len(text)].count(b"\n") if text else 2
 
 
-def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
+def _import_offset(tree: Tree, line: str, first: int, last: int) -> int:
     """The offset of the line `import name` among the imports: next to those from the same module, else in the
     order of the first block."""
     name = line.removeprefix("import ")
@@ -119,7 +119,7 @@ def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
     use = len(tree.utf8_text) if use is None else use
     first: int | None = None
     after = 0
-    for statement in tree.module.body[_ahead_of_imports(tree, use) :]:
+    for statement in tree.module.body[_count_statements_before_imports(tree, use) :]:
         match statement:
             case cst.SimpleStatementLine([(cst.Import() | cst.ImportFrom()) as small, *_]):
                 if first is None and not _is_future(small):
@@ -153,7 +153,7 @@ def _is_future(statement: cst.Import | cst.ImportFrom) -> bool:
     return False
 
 
-def _ahead_of_imports(tree: Tree, use: int) -> int:
+def _count_statements_before_imports(tree: Tree, use: int) -> int:
     """The number of statements before the first import, if that is before `use`."""
     for number, statement in enumerate(tree.module.body):
         if tree.span(statement).end > use:

@@ -29,14 +29,14 @@ _OTHER = {'"': "'", "'": '"'}
 def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
     """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
     several parts."""
-    enclosing_literal = _around(tree, span)
+    enclosing_literal = _innermost_f_string(tree, span)
     quote = tree.memoize(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
     if enclosing_literal is not None:
         parts = _separate_braces(tree, span, parts)
     texts = [part for part in parts if isinstance(part, str)]
     if quote == '"' or any(match["open"] for text in texts for match in _QUOTED.finditer(text)):
         return parts
-    return tuple(_QUOTED.sub(_in_single, part) if isinstance(part, str) else part for part in parts)
+    return tuple(_QUOTED.sub(_requote_single, part) if isinstance(part, str) else part for part in parts)
 
 
 def usual_quote(tree: Tree) -> str:
@@ -58,7 +58,7 @@ def _quotes(code: bytes) -> Iterator[str]:
             yield from _quotes(hole)
 
 
-def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
+def _innermost_f_string(tree: Tree, span: Span) -> cst.FormattedString | None:
     """The innermost f-string around a span: the last one that begins before it, or one around that."""
     before = bisect_left(tree.memoize(_starts), span.start)
     nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
@@ -86,5 +86,5 @@ def _separate_braces(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Seq
     return (*([" "] if opens else []), *parts, *([" "] if closes else []))
 
 
-def _in_single(match: re.Match[str]) -> str:
+def _requote_single(match: re.Match[str]) -> str:
     return match[0] if match["plain"] is None else f"'{match['plain']}'"

@@ -55,7 +55,7 @@ def _adapt_decoded_reply(
     """Adapt a reply where it is decoded."""
     _require_adaptable(context, match)
     _require_plain(context, match)
-    views = (View.JSON, View.TEXT) if _text_goes_on(context, match) else (View.JSON,)
+    views = (View.JSON, View.TEXT) if _has_other_text_uses(context, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(context, match, view, views)]
     if not places:
         raise RefusalError(match.request.site, "not-decoded", "no call that decodes the response was found")
@@ -85,7 +85,7 @@ def _adapt_response(
         raise RefusalError(
             match.request.site, "not-decoded", "the call that sends the request doesn't return the response"
         )
-    site = _exclusive(context, match, match.request.site, match.request.frame, View.SELF)
+    site = _innermost_exclusive_site(context, match, match.request.site, match.request.frame, View.SELF)
     if is_context_manager(context.tree(site), context.node(site)):
         raise RefusalError(
             site,
@@ -135,7 +135,7 @@ def _require_plain(context: PlanContext, match: Match) -> None:
                 )
 
 
-def _text_goes_on(context: PlanContext, match: Match) -> bool:
+def _has_other_text_uses(context: PlanContext, match: Match) -> bool:
     """Whether the reply's undecoded text is used for more than decoding."""
     return any(
         isinstance(use.value, Reply)
@@ -152,7 +152,7 @@ def _places(context: PlanContext, match: Match, view: View, views: tuple[View, .
         if not _yields_reply(context, site, frame, match, view):
             continue
         if _begins(context, site, frame, match, views):
-            yield _exclusive(context, match, site, frame, view)
+            yield _innermost_exclusive_site(context, match, site, frame, view)
 
 
 def _yields_reply(context: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
@@ -204,7 +204,7 @@ def _runs(context: PlanContext, ref: Ref) -> bool:
     )
 
 
-def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
+def _innermost_exclusive_site(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
     """The innermost expression, from here outwards, that evaluates to replies of this operation only."""
     wrapped = _await_around(context, site)
     if _is_own(context, match, wrapped):
@@ -232,7 +232,7 @@ def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view:
             "shared-decoding",
             "several kinds of responses are decoded here, and the function doesn't return them directly",
         )
-    return _exclusive(context, match, inner.call, inner.caller, view)
+    return _innermost_exclusive_site(context, match, inner.call, inner.caller, view)
 
 
 def _returns_at_once(context: PlanContext, inner: Frame, call: Site, caller: int) -> bool:

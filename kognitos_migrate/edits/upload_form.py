@@ -42,7 +42,7 @@ def migrate_upload(
     """Pending edits that send the form. Raises RefusalError if that isn't possible."""
     form = match.operation.new.form
     assert form is not None
-    url, level = _together(context, match)
+    url, level = _url_and_content(context, match)
     _require_whole(context, match)
     drafts = _method(context, match)
     fields = _fields(context, match, form, url, widening, drafts)
@@ -76,7 +76,7 @@ def _require_whole(context: PlanContext, match: Match) -> None:
                 )
 
 
-def _together(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
+def _url_and_content(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
     """The innermost expressions of the URL and of the content, in one function, that only this operation
     uses."""
     contents = list(_contents(context, match))

@@ -38,7 +38,7 @@ def is_carried_to_request(context: PlanContext, texts: list[Operand], hole: Hole
     """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
     it by variables, parameters and results only."""
     trail = _Trail(context, hole)
-    return bool(texts) and all(trail.leads(text.site, text.frame, ()) for text in texts)
+    return bool(texts) and all(trail.leads_to_hole(text.site, text.frame, ()) for text in texts)
 
 
 class _Trail(Struct, frozen=True):
@@ -51,7 +51,7 @@ class _Trail(Struct, frozen=True):
     def _place(self) -> tuple[Site, int]:
         return self.hole.site, self.hole.frame
 
-    def leads(self, site: Site, frame: int, visited: tuple[tuple[Site, int], ...]) -> bool:
+    def leads_to_hole(self, site: Site, frame: int, visited: tuple[tuple[Site, int], ...]) -> bool:
         """Whether the value of an expression contains the hole, as evaluated on the way to it. `visited` are
         the expressions already followed."""
         if (site, frame) == self._place:
@@ -61,7 +61,7 @@ class _Trail(Struct, frozen=True):
         visited = (*visited, (site, frame))
         origins = list(self._sources(site, frame))
         return bool(origins) and all(
-            origin is not None and self.leads(*origin, visited) for origin in origins
+            origin is not None and self.leads_to_hole(*origin, visited) for origin in origins
         )
 
     def _sources(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:

@@ -18,7 +18,7 @@ def keys_used(context: ProgramFacts, matches: Iterable[Match]) -> Mapping[str, t
     """The keys in the code, by table."""
     keys_by_table: dict[str, dict[str, None]] = {}
     for match in matches:
-        for table, key in _of_tables(context, match):
+        for table, key in _table_keys(context, match):
             keys_by_table.setdefault(table, {})[key] = None
     return {table: tuple(keys) for table, keys in keys_by_table.items()}
 
@@ -32,17 +32,17 @@ def keys_missing(
     """
     sites_by_key: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
-        for table, key in dict.fromkeys(_of_tables(context, match)):
+        for table, key in dict.fromkeys(_table_keys(context, match)):
             if key not in context.settings.tables.get(table, {}):
                 sites_by_key[table, key].append(match.request.site)
     for match in waiting:
-        for vocabulary, word, site in _of_vocabularies(context, match):
+        for vocabulary, word, site in _unknown_words(context, match):
             sites_by_key[vocabulary, word].append(site)
     for (setting, key), sites in sites_by_key.items():
         yield Missing(setting, key, tuple(dict.fromkeys(places.of(context.span(site)) for site in sites)))
 
 
-def _of_tables(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:
+def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:
     """The keys in a request's path, with their tables. A literal counts if its form is that of a key."""
     tables = context.api(match.operation).tables
     for member in match.operation.new.members:
@@ -53,7 +53,7 @@ def _of_tables(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]
                     yield member.table, key
 
 
-def _of_vocabularies(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
+def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
     """The unknown words that a reply is tested for, each with its vocabulary and place."""
     fields: defaultdict[str, list[Use]] = defaultdict(list)
     for use in context.uses.get(match.request.id, []):

@@ -111,7 +111,7 @@ def _old_version_finding(
     operation = match.operation
     outcome = planned.outcome
     place = traces.places.of(context.span(primary_call(context, match)))
-    trace = traces.of(match, planned.conversation.telling_signs(match.request.id))
+    trace = traces.of(match, planned.conversation.proving_signs(match.request.id))
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):

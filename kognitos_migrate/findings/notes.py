@@ -59,7 +59,7 @@ def notes_on_persisted_ids(
     flights = [
         flight
         for match in matches
-        for flight in (*_persisted_values(context, match), *_from_outside(context, match))
+        for flight in (*_persisted_values(context, match), *_outside_sources(context, match))
     ]
     by_note: dict[str, list[_PersistedValue]] = {}
     for flight in flights or [flight for match in matches for flight in _values_returned(context, match)]:
@@ -121,7 +121,7 @@ def _keeper(context: PlanContext, use: Use) -> str | None:
     return _KEPT_BY.get(name, f"`{name}`, which can't be followed")
 
 
-def _from_outside(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _outside_sources(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a slot of the path gets a value that isn't from a reply."""
     notes = {
         member.slot: member.note

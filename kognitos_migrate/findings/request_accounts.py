@@ -143,7 +143,7 @@ def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
 def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
     """The evidence that a request is a call of the API, in itself or in another request of its
     conversation."""
-    signs = conversation.telling_signs(match.request.id)
+    signs = conversation.proving_signs(match.request.id)
     others = {sign.request for sign in signs} - {match.request.id}
     codes = sorted({other.operation.code for other in conversation.matches if other.request.id in others})
     texts = tuple(dict.fromkeys(sign.text for sign in signs))

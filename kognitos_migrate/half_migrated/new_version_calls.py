@@ -57,7 +57,7 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     wrong = [
         match
         for request in program.facts.requests
-        if request.id not in matched_ids and (match := _by_path_only(program, request)) is not None
+        if request.id not in matched_ids and (match := _match_by_path(program, request)) is not None
     ]
     identified = _identified_requests(program, [*right, *mixed, *wrong], old, channels)
     return NewVersionCalls(
@@ -100,7 +100,7 @@ def _shape(path: tuple[PathSegment, ...]) -> tuple[str | None, ...]:
     return tuple(part.text for part in path)
 
 
-def _by_path_only(program: ProgramFacts, request: Request) -> Match | None:
+def _match_by_path(program: ProgramFacts, request: Request) -> Match | None:
     """The match with a new layout by path alone, for a request with a method of the old version.
 
     None if there is no match, or if the new version has such a call.

@@ -231,12 +231,12 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     if context is not NEVER:
         return context
     if is_open:
-        like = _its_like(m, inner, definition)
+        like = _other_instance(m, inner, definition)
         return like if like is not NEVER else annotated_value(m, inner, parameter.annotation, parameter, name)
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
 
 
-def _its_like(m: Interpreter, inner: Activation, definition: Definition) -> Value:
+def _other_instance(m: Interpreter, inner: Activation, definition: Definition) -> Value:
     """The operand of a comparison method without a caller: another instance of its class. Never for any other
     function."""
     tree = inner.tree

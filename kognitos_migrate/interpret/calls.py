@@ -232,7 +232,7 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
             call, Sender(m.libraries.clients[instance.client], receiver, instance), callee.name
         )
     if isinstance(receiver, MemberRef) and names.is_module_namespace(receiver):
-        return _of_namespace(call, receiver, callee.name)
+        return _call_namespace_method(call, receiver, callee.name)
     address, argument = recorded_calls.recorded_url(m, receiver), call.arguments.first()
     if address is not None and callee.name in _ASKS and argument is not None:
         call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
@@ -269,7 +269,7 @@ def _is_partial(m: Interpreter, value: Value) -> bool:
     return isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
 
 
-def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
+def _call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     """The result of a method of a module's namespace."""
     m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:

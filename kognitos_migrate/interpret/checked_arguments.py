@@ -31,12 +31,14 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
     if any(isinstance(choice, Reply) for choice in alternatives(value)):
         fields = fields_of(facts, act.tree, node, act.frame.id)
         act.shown = fields if act.shown is None else common_fields(act.shown, fields)
-    checked = _of_parameters(act)
+    checked = _facts_about_parameters(act)
     if not _is_surely(value, outcome=False):
-        act.truths = _common_facts(act.truths, all_shown(checked, _by_result(facts, act, node, outcome=True)))
+        act.truths = _common_facts(
+            act.truths, all_shown(checked, _facts_by_result(facts, act, node, outcome=True))
+        )
     if not _is_surely(value, outcome=True):
         act.falsities = _common_facts(
-            act.falsities, all_shown(checked, _by_result(facts, act, node, outcome=False))
+            act.falsities, all_shown(checked, _facts_by_result(facts, act, node, outcome=False))
         )
     act.exits = _common_facts(act.exits, checked)
 
@@ -45,7 +47,7 @@ def note_end(act: Activation) -> None:
     """Record the facts about the parameters at the end of a function, which returns None there."""
     if narrowings(act.env).is_dead:
         return
-    checked = _of_parameters(act)
+    checked = _facts_about_parameters(act)
     act.falsities, act.exits = _common_facts(act.falsities, checked), _common_facts(act.exits, checked)
 
 
@@ -53,12 +55,12 @@ def _common_facts(before: Shown | None, more: Shown) -> Shown:
     return more if before is None else common_shown(before, more)
 
 
-def _by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *, outcome: bool) -> Shown:
+def _facts_by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *, outcome: bool) -> Shown:
     shown = facts_by_test(facts, act, node, outcome=outcome)
     return {name: fields for name, fields in shown.items() if _is_unchanged(act, name)}
 
 
-def _of_parameters(act: Activation) -> Shown:
+def _facts_about_parameters(act: Activation) -> Shown:
     """The facts about the replies in parameters."""
     shown = {name: shown_fields(act.env, name) for name in act.frame.arguments}
     return {name: fields for name, fields in shown.items() if fields and _is_unchanged(act, name)}
@@ -95,13 +97,13 @@ def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activatio
         fields, inner = {}, None
     facts.returned[call] = fields
     for table, checks in zip(tables, checked, strict=True):
-        more = _of_arguments(tree, call, inner, checks or {}) if inner is not None else {}
+        more = _facts_about_arguments(tree, call, inner, checks or {}) if inner is not None else {}
         table[call] = common_shown(table[call], more) if call in table else more
     if inner is None or inner.exits is not None or inner.generator or _is_coroutine(tree, call, inner):
         facts.returning.add(call)
 
 
-def _of_arguments(tree: Tree, call: tuple[Site, int], inner: Activation, shown: Shown) -> Shown:
+def _facts_about_arguments(tree: Tree, call: tuple[Site, int], inner: Activation, shown: Shown) -> Shown:
     """The facts about names of the caller that a call has shown. A coroutine shows none until it is
     awaited."""
     if inner.generator or _is_coroutine(tree, call, inner):

@@ -83,7 +83,7 @@ def is_pure(callee: Value, call: cst.Call) -> bool:
 def only_shows(callee: Value, call: cst.Call) -> bool:
     """Whether a call of a library's function or method only displays its arguments, or waits."""
     if isinstance(callee, Symbol):
-        return _only_shows(callee.name)
+        return _shows_by_name(callee.name)
     if isinstance(callee, MemberRef):
         return callee.name in _LOG_METHODS
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in _LOG_METHODS
@@ -94,7 +94,7 @@ def leaves_objects(function: str) -> bool:
     name, a method by its own name alone; the empty name stands for a function that certainly changes one."""
     if "." not in function:
         return function in PURE_METHODS or function in _READING_METHODS or function in _LOG_METHODS
-    return is_pure_function(function) or _only_shows(function)
+    return is_pure_function(function) or _shows_by_name(function)
 
 
 _COMPUTING_MODULES = _names("csv email fnmatch hashlib hmac re zlib")
@@ -162,7 +162,7 @@ def _is_object(name: str) -> bool:
     return name in _BUILTIN_TYPES or "." in name
 
 
-def _only_shows(name: str) -> bool:
+def _shows_by_name(name: str) -> bool:
     owner, _, last = name.rpartition(".")
     is_logger = owner in _LOGGERS or _is_object(owner)
     return name in _SHOWING_FUNCTIONS or (last in _LOG_METHODS and is_logger)

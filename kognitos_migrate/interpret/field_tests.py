@@ -67,7 +67,7 @@ def facts_by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: 
 
 def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     if type(test) not in _TESTED_BY_KIND:
-        return _by_truth(facts, act, test, outcome=outcome)
+        return _facts_by_truth(facts, act, test, outcome=outcome)
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return facts_by_test(facts, act, inner, outcome=not outcome)
@@ -79,7 +79,7 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             bound = set(_bound_names(act.tree, right))
             return all_shown({name: fields for name, fields in first.items() if name not in bound}, then)
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
-            return _by_comparison(facts, act, (left, operator, right), outcome=outcome)
+            return _facts_by_comparison(facts, act, (left, operator, right), outcome=outcome)
         case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
             return facts_by_test(facts, act, inner, outcome=outcome)
         case cst.NamedExpr(target=cst.Name(), value=value) if isinstance(value, _TESTS):
@@ -91,9 +91,9 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             table = facts.truths if outcome else facts.falsities
             shown = table.get(key, {}) if _calls_one(facts, act, test) else {}
             own = {name: fields for name, fields in shown.items() if _is_reply(facts, act, name)}
-            return all_shown(own, _by_truth(facts, act, test, outcome=outcome))
+            return all_shown(own, _facts_by_truth(facts, act, test, outcome=outcome))
         case _:
-            return _by_truth(facts, act, test, outcome=outcome)
+            return _facts_by_truth(facts, act, test, outcome=outcome)
 
 
 def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
@@ -102,7 +102,7 @@ def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
     return isinstance(callee, Function | Bound)
 
 
-def _by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+def _facts_by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     """The facts that hold if an expression is true, or if it is false."""
     sources = _positions(facts, act, test) if outcome else ()
     shown = _of([source for source in sources if source.others <= {None, ""}], _PRESENT)
@@ -121,7 +121,7 @@ def _bound_names(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
             yield inner.target.value
 
 
-def _by_comparison(
+def _facts_by_comparison(
     facts: Facts,
     act: Activation,
     comparison: tuple[cst.BaseExpression, cst.BaseCompOp, cst.BaseExpression],
@@ -147,7 +147,7 @@ def _by_comparison(
         return _of([source], _PRESENT) if holds and _is_reply(facts, act, owner) else {}
     for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
         value = facts.values.get((act.site(other), act.frame.id))
-        shown = _by_words(
+        shown = _facts_by_words(
             _positions(facts, act, operand), _compared_words(facts, value, is_in=is_in), holds=holds
         )
         if shown:
@@ -186,7 +186,7 @@ def _words(choices: list[Value]) -> frozenset[str]:
     return frozenset(words)
 
 
-def _by_words(
+def _facts_by_words(
     sources: list[FieldSource],
     compared: tuple[frozenset[str], frozenset[str]],
     *,
@@ -333,7 +333,7 @@ def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, patte
         return
     words = _pattern_words(facts, act, pattern)
     sources = _positions(facts, act, subject)
-    for name, fields in _by_words(sources, (words, frozenset()), holds=True).items():
+    for name, fields in _facts_by_words(sources, (words, frozenset()), holds=True).items():
         add_fields(act.env, name, fields)
 
 
@@ -343,7 +343,7 @@ def narrow_by_failed_pattern(
     """Add to `env` the facts that hold if a pattern of literals doesn't match."""
     words = _pattern_words(facts, act, pattern)
     sources = _positions(facts, act, subject)
-    for name, fields in _by_words(sources, (words, words), holds=False).items():
+    for name, fields in _facts_by_words(sources, (words, words), holds=False).items():
         add_fields(env, name, fields)
 
 

@@ -47,7 +47,7 @@ def status_of(value: Symbol) -> int | None:
 def possible_statuses(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Outcomes:
     """By variable with a reply: the statuses that it may have if a test has this outcome."""
     if isinstance(test, cst.Comparison):
-        return _by_comparison(facts, act, test, outcome=outcome)
+        return _outcome_by_comparison(facts, act, test, outcome=outcome)
     value, name = _value(facts, act, test), _owner(act, test)
     if name is not None and _is_part(value, View.OK):
         return {name: SUCCESSES if outcome else FAILURES}
@@ -65,7 +65,7 @@ def matched_statuses(
     return {name: frozenset[int]().union(*numbers)} if name is not None and numbers and all(numbers) else {}
 
 
-def _by_comparison(facts: Facts, act: Activation, test: cst.Comparison, *, outcome: bool) -> Outcomes:
+def _outcome_by_comparison(facts: Facts, act: Activation, test: cst.Comparison, *, outcome: bool) -> Outcomes:
     outcomes: dict[str, frozenset[int]] = {}
     if not outcome and len(test.comparisons) > 1:
         return outcomes  # any of them may be false

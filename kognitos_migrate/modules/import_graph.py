@@ -215,7 +215,7 @@ class ImportGraph:
         tail = "/".join(("", *names))
         return [
             path
-            for path, stem in self._by_last.get(names[-1], ())
+            for path, stem in self._modules_by_last_component.get(names[-1], ())
             if stem.endswith(tail) and not self.is_package(stem[: -len(tail)])
         ]
 
@@ -224,7 +224,7 @@ class ImportGraph:
         return f"{folder}{_PACKAGE}" in self._by_path
 
     @cached_property
-    def _by_last(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+    def _modules_by_last_component(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """The modules by the last component of their name, each with its path without the ending."""
         modules: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in self._by_path:

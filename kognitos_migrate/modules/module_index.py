@@ -77,10 +77,10 @@ class ModuleIndex:
 
     def _files_with(self, name: str) -> frozenset[str] | set[str]:
         """The files whose text contains a name."""
-        return self._by_word.get(name, frozenset())
+        return self._files_by_word.get(name, frozenset())
 
     @cached_property
-    def _by_word(self) -> Mapping[str, set[str]]:
+    def _files_by_word(self) -> Mapping[str, set[str]]:
         files_by_word: defaultdict[str, set[str]] = defaultdict(set)
         for file, text in self.texts.items():
             for word in words_of(text):
@@ -250,11 +250,11 @@ class IndexedModule:
 
     def mentioning(self, names: frozenset[str]) -> list[TopLevelStatement]:
         """The statements that mention one of the names, in source order."""
-        numbers = {number for name in names for number in self._by_word.get(name, ())}
+        numbers = {number for name in names for number in self._statements_by_word.get(name, ())}
         return [self.statements[number] for number in sorted(numbers)]
 
     @cached_property
-    def _by_word(self) -> Mapping[str, list[int]]:
+    def _statements_by_word(self) -> Mapping[str, list[int]]:
         numbers: defaultdict[str, list[int]] = defaultdict(list)
         for number, statement in enumerate(self.statements):
             for word in statement.words:

@@ -98,12 +98,12 @@ def sole_imports_of(text: bytes, name: str) -> list[TopLevelStatement] | None:
     return [
         replace(statement, start=start, end=start + len(line))
         for start, line in imports.items()
-        for statement in _in_line(line)
+        for statement in _statements_in_line(line)
     ]
 
 
 @cache
-def _in_line(line: bytes) -> Sequence[TopLevelStatement]:
+def _statements_in_line(line: bytes) -> Sequence[TopLevelStatement]:
     """The statements of a line. Cached, since many modules have the same import."""
     return top_level_statements(line) or ()
 

@@ -40,8 +40,8 @@ def page(
     sections = (
         _overview(result),
         *progress,
-        _by_operation(result.findings),
-        _by_file(result.findings),
+        _operation_section(result.findings),
+        _file_section(result.findings),
         _reasons(result.findings, locations),
         _programs(result, locations),
         *gaps,
@@ -76,7 +76,7 @@ def _overview(result: Result) -> Iterator[str]:
         yield f"Generated, and never changed: {pluralize(result.skipped.generated, 'file')}."
 
 
-def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
+def _operation_section(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
     by_code: defaultdict[str, list[Finding]] = defaultdict(list)
@@ -91,7 +91,7 @@ def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"| {code} | {markdown(code_meaning(same[0]))} | {len(same)} | {safe} | {len(same) - safe} |"
 
 
-def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
+def _file_section(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
     yield "## By file"

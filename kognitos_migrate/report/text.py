@@ -60,7 +60,7 @@ def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) 
         finding if first_with_help[finding.help] is finding else replace(finding, help=None)
         for finding in findings
     ]
-    return "\n\n".join("\n".join(_in_full(finding, excerpts, options)) for finding in shown)
+    return "\n\n".join("\n".join(_full_text(finding, excerpts, options)) for finding in shown)
 
 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:
@@ -98,7 +98,7 @@ def problem_line(problem: Problem, paint: TextStyle) -> str:
     return f"{paint.bad('error')}: " + ": ".join(part for part in (place, plain(problem.message)) if part)
 
 
-def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iterator[str]:
+def _full_text(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iterator[str]:
     paint = options.paint
     yield _title(finding, paint)
     margin = excerpts.margin(finding.place)

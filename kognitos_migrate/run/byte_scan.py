@@ -105,19 +105,19 @@ class ByteScan:
     def relevant_files(self) -> list[str]:
         """The files that contain a sign of a call. A URL path alone is no proof of a call of the API, but it
         counts here if the file doesn't show whose API it is."""
-        return self._those(_MATTERS)
+        return self._files_with_any(_MATTERS)
 
     def open(self) -> list[str]:
         """The files that contain an anchor, or a name or an endpoint's word of a signature."""
-        return self._those(_MATTERS | _NAMES | _SIGNS | _CALLS)
+        return self._files_with_any(_MATTERS | _NAMES | _SIGNS | _CALLS)
 
     def sending_files(self) -> list[str]:
         """The files that import an HTTP client."""
-        return self._those(_SENDS)
+        return self._files_with_any(_SENDS)
 
     def unaddressed_files(self, analysed: Collection[str]) -> list[Unaddressed]:
         """The files outside `analysed` that send requests with a header of the API but name no host."""
-        keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
+        keyed = {*self._files_with_any(_SIGNS)}.intersection(self._files_with_any(_SENDS)) - {*analysed}
         contents = ((file, self._content(file)) for file in self._files if file in keyed)
         return [
             first_header_place(file, data, self._anchors)
@@ -158,12 +158,12 @@ class ByteScan:
 
     def import_closure_of_api(self) -> frozenset[str]:
         """The files connected by imports to those that name the API. Empty if they bear no sign of a call."""
-        naming = self._those(_NAMES)
+        naming = self._files_with_any(_NAMES)
         if not naming:
             return frozenset()
         ledger = self._ledger(_MARKS)
         if ledger.related is None:
-            telling = self._telling(naming)
+            telling = self._files_with_call_sign(naming)
             if not (telling or self.sending_files()):
                 return frozenset()
             imports = self._imports()
@@ -176,11 +176,11 @@ class ByteScan:
             self._ledgers[_MARKS] = ledger
         return self._with_searching(split_paths(ledger.related or b""), split_paths(ledger.searching))
 
-    def _telling(self, naming: Collection[str]) -> frozenset[str]:
+    def _files_with_call_sign(self, naming: Collection[str]) -> frozenset[str]:
         """The files that contain a sign of a call, including those that don't name the API."""
-        others = frozenset(self._those(_SENDS | _SIGNS | _CALLS)).difference(naming)
+        others = frozenset(self._files_with_any(_SENDS | _SIGNS | _CALLS)).difference(naming)
         signed = (file for file in others if has_call_sign(self._content(file), file, self._anchors))
-        return frozenset(self._those(_MATTERS)).union(signed)
+        return frozenset(self._files_with_any(_MATTERS)).union(signed)
 
     def _sends_named_requests(self, files: Collection[str]) -> bool:
         """Whether some of the files send requests and, connected by imports, name one of the API."""
@@ -206,8 +206,8 @@ class ByteScan:
 
     def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:
         ties = self._anchors.ties
-        naming = _files_with_mark(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
-        calling = _files_with_mark(self._those(_CALLS), contents, lambda data: has_word(data, ties))
+        naming = _files_with_mark(self._files_with_any(_SIGNS), contents, lambda data: has_name(data, ties))
+        calling = _files_with_mark(self._files_with_any(_CALLS), contents, lambda data: has_word(data, ties))
         if not naming:
             return frozenset()
         clients = self._anchors.clients
@@ -258,12 +258,12 @@ class ByteScan:
     @property
     def binary(self) -> list[str]:
         """The files that are not text and don't name the API."""
-        return self._those(_BINARY)
+        return self._files_with_any(_BINARY)
 
     @property
     def too_large(self) -> list[str]:
         """The files that exceed `LARGEST` bytes and don't name the API."""
-        return self._those(_TOO_LARGE)
+        return self._files_with_any(_TOO_LARGE)
 
     def write_ledgers(self) -> None:
         """Write the ledgers that changed to the store."""
@@ -271,7 +271,7 @@ class ByteScan:
             if self._store.folder is not None and ledger is not self._stored[kind]:
                 write_states(self._store, kind, self._name, ledger)
 
-    def _those(self, mark: int) -> list[str]:
+    def _files_with_any(self, mark: int) -> list[str]:
         """The files with at least one of the marks."""
         notes = self._all_notes(
             _MARKS, "reading", partial(_marks_and_imports, anchors=self._anchors, naming=self._naming)

@@ -83,7 +83,9 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     outside = OutsideModules.of((source.path, source.text) for source in sources)
     return [
         Component(
-            tuple(by_path[path] for path in group), outside.but(group), {path: links[path] for path in group}
+            tuple(by_path[path] for path in group),
+            outside.without_files(group),
+            {path: links[path] for path in group},
         )
         for group in connected_files(links)
     ]
@@ -113,7 +115,9 @@ def join_components(parts: Sequence[Component]) -> Component:
     """Merge components of a run into one."""
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
     links = {path: targets for part in parts for path, targets in part.links.items()}
-    return Component(tuple(sources), parts[0].outside_modules.but(source.path for source in sources), links)
+    return Component(
+        tuple(sources), parts[0].outside_modules.without_files(source.path for source in sources), links
+    )
 
 
 def encode_text(source: SourceFile) -> bytes:

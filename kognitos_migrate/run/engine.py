@@ -72,11 +72,15 @@ class AnalysisTask(Struct, frozen=True):
         """The outcome of one component or shard. None for a shard that can't be analysed alone."""
         GARBAGE_BACKLOG.let_go()
         with paused_collector():
-            outcome = self._of_piece(work) if isinstance(work, LazyShard | Shard) else self._of_part(work)
+            outcome = (
+                self._shard_outcome(work)
+                if isinstance(work, LazyShard | Shard)
+                else self._component_outcome(work)
+            )
         GARBAGE_BACKLOG.add(work.size)
         return outcome
 
-    def _of_piece(self, work: LazyShard | Shard) -> ComponentOutcome | None:
+    def _shard_outcome(self, work: LazyShard | Shard) -> ComponentOutcome | None:
         """The outcome of a shard. None if code outside of it may use its values, or if the tool fails on it.
         Then the whole component is analysed."""
         try:
@@ -91,13 +95,13 @@ class AnalysisTask(Struct, frozen=True):
             return None
         except NeedsFullParseError as error:
             log("shard retry", cause="needs a full parse", path=error.path)
-            return self._of_piece(replace(piece, part=replace(piece.part, elided_spans={})))
+            return self._shard_outcome(replace(piece, part=replace(piece.part, elided_spans={})))
         except UserError:
             raise
         except Exception:
             return None
 
-    def _of_part(self, work: Component | SliceSequence) -> ComponentOutcome:
+    def _component_outcome(self, work: Component | SliceSequence) -> ComponentOutcome:
         """The outcome of a component. An internal error becomes a finding of the component, and the run goes
         on."""
         try:
@@ -177,13 +181,13 @@ def analyse(
         analysed.update(path for part in fresh for path in part.paths)
         return _outcomes(task, fresh, workers, component_cache)
 
-    outcomes = _settle(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
+    outcomes = _analyse_until_settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
     component_cache.keep()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
     return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
 
 
-def _settle(
+def _analyse_until_settled(
     parts: Sequence[Component],
     deferred: DeferredComponents,
     look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
@@ -227,7 +231,7 @@ def plan_components(
     always included."""
     task = AnalysisTask(rulebook, settings, None, target_paths, anchors(rulebook, settings))
     parts = components_to_analyse(sources, rulebook, settings)
-    return _settle(
+    return _analyse_until_settled(
         parts,
         DeferredComponents(rulebook, task.anchors, place),
         lambda fresh: [task.survey(part) for part in fresh],

@@ -160,9 +160,9 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
         raise UsageError(f"no such file: {target.path!r}", expected=expected)
     request = options.scan_request([target.path])
     if not python_files([target.path], request.scope):
-        return _of_text(target, options, progress)
+        return _explain_text(target, options, progress)
     source = read_source(target.path)
-    target = _in_module(target, source)
+    target = _query_in_module(target, source)
     rows = logical_statements(source.text).rows_around(target.row)
     around = project_paths(request.paths, request.scope) or (os.path.dirname(os.path.abspath(source.path)),)
     inputs = collect_inputs((*around, source.path), options, progress)
@@ -174,7 +174,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     return replace(explanation, notes=tuple(notes)), session
 
 
-def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
+def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
     """The explanation of a line in a file that is not Python."""
     source = decode_text(read_bytes(target.path), shown_path(target.path))
     _require_line(target, source)
@@ -199,7 +199,7 @@ def _require_line(target: PlaceQuery, source: SourceFile) -> None:
         raise UsageError(f"there is no line {target.row}: the file has {lines}", path=source.path)
 
 
-def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
+def _query_in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
     """The query with its row in the text of the file: for a notebook, in the module made of its cells. Raises
     UsageError if there is no code at the place."""
     cells = DisplayLocations({source.path: source}).cells(source.path)
@@ -244,7 +244,7 @@ def _explain(
     explanation = Explanation(
         target,
         rows,
-        tuple(_with_client(index.explain(finding), survey) for finding in _at_column(here, target)),
+        tuple(_with_client(index.explain(finding), survey) for finding in _findings_at_column(here, target)),
         tuple(index.related_to(target.path, rows)),
         tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
     )
@@ -277,7 +277,7 @@ def _past_baseline(session: Session) -> Session:
     return suppress_known(session, read_baseline(file))
 
 
-def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Finding]:
+def _findings_at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Finding]:
     """The findings at the column. All of them if no column is given or nothing is there."""
     if target.column is None:
         return findings

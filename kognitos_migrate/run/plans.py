@@ -164,7 +164,7 @@ def _is_valid_alone(context: ProgramTrees, plan: PlannedConversation) -> bool:
     """Whether the edits of one plan, and no others, leave valid Python."""
     try:
         texts = {path: tree.text for path, tree in context.trees.items()}
-        for change in apply_to_texts(texts, _by_file(plan.edits)):
+        for change in apply_to_texts(texts, _edits_by_file(plan.edits)):
             _parse_change(context, change)
     except SourceSyntaxError:
         return False
@@ -187,7 +187,7 @@ def compatible_edits(
     while True:
         accepted = [planned for planned in conversations if is_applied(planned, level)]
         if len(accepted) == 1 and accepted[0].edits:
-            return conversations, _by_file(accepted[0].edits)
+            return conversations, _edits_by_file(accepted[0].edits)
         plans = [planned.outcome for planned in accepted if isinstance(planned.outcome, Plan)]
         try:
             return conversations, compose_plans(context, plans)
@@ -199,7 +199,7 @@ def compatible_edits(
             ]
 
 
-def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
+def _edits_by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.span.path, []).append(edit)

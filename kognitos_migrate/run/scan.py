@@ -42,7 +42,7 @@ class FileChoice(NamedTuple):
 
     def narrow(self, scope: FileSelection) -> FileSelection:
         """The scope with these options applied."""
-        exclude = (*scope.exclude, *(_from(scope.root, pattern) for pattern in self.exclude))
+        exclude = (*scope.exclude, *(_rebase_pattern(scope.root, pattern) for pattern in self.exclude))
         return scope._replace(exclude=exclude, respect_gitignore=self.respect_gitignore)
 
 
@@ -50,7 +50,7 @@ EVERY_FILE = FileChoice()
 """The default: no option restricts the files."""
 
 
-def _from(root: str, pattern: str) -> str:
+def _rebase_pattern(root: str, pattern: str) -> str:
     """A pattern of the working directory, rewritten for its parent directory `root`."""
     pattern = pattern[1:] if pattern.startswith("./") else pattern
     relative = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")

@@ -241,7 +241,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(
         select_findings(result, settings),
-        problems=_in_order(problems),
+        problems=_sort_problems(problems),
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
@@ -291,7 +291,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     texts = read_texts(files, inputs.scope.anchors)
     text_result = select_findings(text_results(texts, rulebook, settings), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
-    result = replace(join_text_results(session.result, text_result), problems=_in_order(problems))
+    result = replace(join_text_results(session.result, text_result), problems=_sort_problems(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
@@ -342,5 +342,5 @@ def with_settings_files(session: Session, inputs: RunInputs) -> Session:
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
 
 
-def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:
+def _sort_problems(problems: set[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line or 0, problem.message)))

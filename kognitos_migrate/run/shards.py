@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter, may_name_old_version
-from kognitos_migrate.discover.signature import bears
+from kognitos_migrate.discover.signature import has_part_of_signature
 from kognitos_migrate.discover.signature import has_signature as is_signed
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.finding import distinct_edits
@@ -88,20 +88,20 @@ class Shard(Struct, frozen=True):
             ):
                 yield file, name
         for site in classes_holding_changed_values(context):
-            statement = self._at(context.span(site))
+            statement = self._statement_at(context.span(site))
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)
         for planned in survey.planned:
             for edit in planned.edits if isinstance(planned.outcome, Plan) else ():
-                statement = self._at(edit.span) if edit.span.path in context.trees else None
+                statement = self._statement_at(edit.span) if edit.span.path in context.trees else None
                 if statement is not None and not statement.is_import:
                     yield from ((edit.span.path, name) for name in statement.names)
 
     def _matters(self, span: Span) -> bool:
-        statement = self._at(span)
+        statement = self._statement_at(span)
         return statement is not None and statement.matters and not statement.is_import
 
-    def _at(self, span: Span) -> ShardStatement | None:
+    def _statement_at(self, span: Span) -> ShardStatement | None:
         return next(
             (
                 statement
@@ -190,10 +190,12 @@ class SliceSequence:
             self._seeds = [
                 path
                 for path, text in texts.items()
-                if can_matter(text, anchors) or (has_signature and bears(text, anchors.ties))
+                if can_matter(text, anchors) or (has_signature and has_part_of_signature(text, anchors.ties))
             ]
             touched = cache(
-                lambda text: may_matter(text, anchors) or (has_signature and bears(text, anchors.ties))
+                lambda text: (
+                    may_matter(text, anchors) or (has_signature and has_part_of_signature(text, anchors.ties))
+                )
             )
             links = part.links or definition_links(texts)
             self._slicer = Slicer(texts, links, touched, lambda text: may_name_old_version(text, anchors))

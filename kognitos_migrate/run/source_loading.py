@@ -24,7 +24,7 @@ from kognitos_migrate.discover.prefilter import (
     names_api,
 )
 from kognitos_migrate.discover.repository import is_project
-from kognitos_migrate.discover.signature import bears
+from kognitos_migrate.discover.signature import has_part_of_signature
 from kognitos_migrate.discover.walk import Discovery
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.progress import Progress
@@ -88,7 +88,9 @@ class LoadOptions(NamedTuple):
 
         return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.on_idle)
 
-    def beside(self, modules: Collection[str], sending: Collection[str] = ()) -> tuple[AdjacentSettings, ...]:
+    def adjacent_settings(
+        self, modules: Collection[str], sending: Collection[str] = ()
+    ) -> tuple[AdjacentSettings, ...]:
         """The settings files that mention an API, each with a module beside it.
 
         For `sending` modules, which send requests, only settings files that name a call of the old version
@@ -119,8 +121,8 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
         *byte_scan.import_closure_of_signature(),
     }
     open_files = byte_scan.open()
-    beside = search.beside(open_files, byte_scan.sending_files() if search.settings else ())
-    wanted |= _beside_settings(beside, byte_scan)
+    beside = search.adjacent_settings(open_files, byte_scan.sending_files() if search.settings else ())
+    wanted |= _modules_beside_settings(beside, byte_scan)
     byte_scan.write_ledgers()
     reading = _SourceLoader(search.store).reading(files, wanted)
     return reading._replace(
@@ -134,7 +136,9 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     )
 
 
-def _beside_settings(adjacent_settings: Iterable[AdjacentSettings], byte_scan: ByteScan) -> frozenset[str]:
+def _modules_beside_settings(
+    adjacent_settings: Iterable[AdjacentSettings], byte_scan: ByteScan
+) -> frozenset[str]:
     """The modules beside settings files, and the modules near those that may send a call which one names."""
     modules = frozenset(adjacent.module for adjacent in adjacent_settings)
     return modules | byte_scan.near_files(
@@ -162,10 +166,16 @@ def read_given(
     beside = _SourceLoader(search.store, {**contents, **reader.loaded})
     module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(search_folders)
     imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
-    seeds = [file for file in target_files if file in reader.loaded or imports.leads(absolute_path(file))]
-    signatures = ImportSearch(module_at, folders, partial(bears, ties=search.anchors.ties))
+    seeds = [
+        file
+        for file in target_files
+        if file in reader.loaded or imports.leads_to_wanted_file(absolute_path(file))
+    ]
+    signatures = ImportSearch(module_at, folders, partial(has_part_of_signature, ties=search.anchors.ties))
     reader.hinting.update(
-        file for file in target_files if file not in seeds and signatures.leads(absolute_path(file))
+        file
+        for file in target_files
+        if file not in seeds and signatures.leads_to_wanted_file(absolute_path(file))
     )
     if not (seeds or reader.hinting or reader.sending):
         return reader.reading(target_files, ())
@@ -183,7 +193,7 @@ def read_given(
         seeds = [file for file in target_files if file in seeds or (file in reader.sending and file in used)]
         whole |= used
     opened = [file for file in target_files if file in reader.loaded or file in reader.hinting]
-    beside_given = search.beside(opened, reader.sending)
+    beside_given = search.adjacent_settings(opened, reader.sending)
     seeds = [
         file for file in target_files if file in {*seeds, *(adjacent.module for adjacent in beside_given)}
     ]
@@ -195,8 +205,8 @@ def read_given(
         byte_scan.connected_files(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
     )
     if beside_given:  # other modules of the project may show which version the settings are for
-        beside_given = search.beside({*opened, *byte_scan.open()}, byte_scan.sending_files())
-        wanted |= _beside_settings(beside_given, byte_scan)
+        beside_given = search.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
+        wanted |= _modules_beside_settings(beside_given, byte_scan)
     byte_scan.write_ledgers()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
     beside.binary, beside.too_large = reader.binary, reader.too_large
@@ -212,7 +222,7 @@ def read_within(target_files: Sequence[str], project: Project, search: LoadOptio
         return reading
     discovery = project()
     search = search._replace(settings=discovery.settings)
-    if not (reading.sources or reading.is_open or search.beside((), reading.sending)):
+    if not (reading.sources or reading.is_open or search.adjacent_settings((), reading.sending)):
         return reading
     whole = read_files(sorted({*target_files, *discovery.files}), search)
     return whole._replace(
@@ -261,7 +271,7 @@ class _SourceLoader:
             self.binary.append(file)
         elif file_can_matter(data, file, anchors) or is_named_caller(data, file, anchors):
             self.loaded[file] = data
-        elif bears(data, anchors.ties):
+        elif has_part_of_signature(data, anchors.ties):
             self.hinting.add(file)
         if imports_client(data, anchors):
             self.sending.add(file)

@@ -52,14 +52,14 @@ def with_comments(
     new_findings = [
         finding
         for path, file_mentions in mentions.items()
-        for finding in _of_python(path, texts[path], file_mentions, rulebook, settings, rows)
+        for finding in _python_findings(path, texts[path], file_mentions, rulebook, settings, rows)
     ]
     if not new_findings:
         return result
     return replace(
         result,
-        findings=_in_order((*result.findings, *new_findings)),
-        remaining=_in_order((*result.remaining, *new_findings)),
+        findings=_sort_findings((*result.findings, *new_findings)),
+        remaining=_sort_findings((*result.remaining, *new_findings)),
     )
 
 
@@ -79,7 +79,7 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
             for mention in mentions:
                 if mention.table is not None and mention.key is not None:
                     keys.setdefault(mention.table.setting, {})[mention.key] = None
-    ordered_findings = _in_order(findings)
+    ordered_findings = _sort_findings(findings)
     result = Result(
         findings=ordered_findings,
         remaining=ordered_findings,
@@ -104,8 +104,8 @@ def join_text_results(first: Result, second: Result) -> Result:
     """The two results joined."""
     return replace(
         first,
-        findings=_in_order((*first.findings, *second.findings)),
-        remaining=_in_order((*first.remaining, *second.remaining)),
+        findings=_sort_findings((*first.findings, *second.findings)),
+        remaining=_sort_findings((*first.remaining, *second.remaining)),
         blind_spots=(*first.blind_spots, *second.blind_spots),
         suppressed=(*first.suppressed, *second.suppressed),
         keys={
@@ -131,7 +131,7 @@ def _first_findings(findings: Sequence[Finding]) -> Sequence[Finding]:
     return [*findings[: MOST - 1], replace(findings[MOST - 1], notes=(*findings[MOST - 1].notes, note))]
 
 
-def _of_python(
+def _python_findings(
     path: str,
     text: str,
     mentions: Sequence[Mention],
@@ -190,5 +190,5 @@ def _missing(pairs: Iterable[tuple[Mention, Finding]], settings: Settings) -> Se
     return [Missing(setting, key, tuple(places)) for (setting, key), places in places_by_key.items()]
 
 
-def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.place, finding.code)))

@@ -8,7 +8,7 @@ from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
-from kognitos_migrate.discover.text_signs import bears_old_path, names_pieces, path_text
+from kognitos_migrate.discover.text_signs import has_old_path, names_pieces, path_text
 from kognitos_migrate.findings.finding import (
     BlindSpot,
     BlindSpotKind,
@@ -57,7 +57,7 @@ def blind_spots_in_texts(
     texts = read_texts([file for file in files if not is_archive(file)], None)
     selection = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
     result = select_findings(text_results(texts, rulebook, settings), selection)
-    yield from _of_findings(result.findings)
+    yield from _blind_spots_of_findings(result.findings)
     covered = covered_files(result)
     for source in texts.sources:
         if source.path not in covered and Selection(selection).takes_code(IN_FILE.code, source.path):
@@ -66,7 +66,7 @@ def blind_spots_in_texts(
             place = _first_line(source.path, data, words)
             if names_pieces(data, anchors):
                 yield BlindSpot(place, _PIECES)
-            elif bears_old_path(data, anchors, in_named_program=in_named_program):
+            elif has_old_path(data, anchors, in_named_program=in_named_program):
                 yield BlindSpot(place, _PATH)
             elif is_like_python(source.path) and has_signature([data], anchors.ties, anchors.clients):
                 yield BlindSpot(place, _CODE)
@@ -80,7 +80,7 @@ def _first_line(path: str, data: bytes, words: Iterable[bytes]) -> Place:
     return Place(path, row, 1, row, 1)
 
 
-def _of_findings(findings: Iterable[Finding]) -> Iterator[BlindSpot]:
+def _blind_spots_of_findings(findings: Iterable[Finding]) -> Iterator[BlindSpot]:
     """A blind spot for each file with findings in its text, at the first of them."""
     paths: set[str] = set()
     for finding in findings:

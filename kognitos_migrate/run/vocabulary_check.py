@@ -63,8 +63,8 @@ def with_vocabulary_findings(
         return result
     return replace(
         result,
-        findings=_in_order(result.findings, findings),
-        remaining=_in_order(result.remaining, findings),
+        findings=_merge_sorted(result.findings, findings),
+        remaining=_merge_sorted(result.remaining, findings),
         blind_spots=tuple(sorted((*result.blind_spots, *spots))),
     )
 
@@ -94,8 +94,8 @@ def with_settings_findings(
                     findings_by_place.setdefault(finding.place, finding)
     return replace(
         result,
-        findings=_in_order(result.findings, findings_by_place.values()),
-        remaining=_in_order(result.remaining, findings_by_place.values()),
+        findings=_merge_sorted(result.findings, findings_by_place.values()),
+        remaining=_merge_sorted(result.remaining, findings_by_place.values()),
     )
 
 
@@ -159,7 +159,10 @@ class _VocabularySearch:
         if not naming_paths:
             return
         seen: set[Place] = set()
-        for span, name in (*self._of_paths(naming_paths, accounts), *self._of_hosts(naming_paths, accounts)):
+        for span, name in (
+            *self._paths_near_names(naming_paths, accounts),
+            *self._names_near_hosts(naming_paths, accounts),
+        ):
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
                 seen.add(place)
@@ -277,7 +280,9 @@ class _VocabularySearch:
             if settings.host is not None and word not in uses.served:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
-    def _of_paths(self, naming_paths: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+    def _paths_near_names(
+        self, naming_paths: Sequence[str], accounts: _ExplainedRows
+    ) -> Iterator[tuple[Span, str]]:
         """The places of paths near a name that belongs to them, each with that name. Modules with findings
         are explained, and searched only together with others."""
         calling_paths = {path for path, text in self._texts.items() if has_word(text, self._ties)}
@@ -319,7 +324,9 @@ class _VocabularySearch:
             )
             yield from ((word, span) for span in (spans if is_reply_read else ()))
 
-    def _of_hosts(self, naming_paths: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+    def _names_near_hosts(
+        self, naming_paths: Sequence[str], accounts: _ExplainedRows
+    ) -> Iterator[tuple[Span, str]]:
         """The places of names that are read beside other names of the old version. The module names a host of
         the API and not its new version."""
         for path in naming_paths:
@@ -368,5 +375,5 @@ def _named_at(name: bytes, text: bytes) -> int:
     return min(ends, default=text.find(name))
 
 
-def _in_order(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
+def _merge_sorted(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))

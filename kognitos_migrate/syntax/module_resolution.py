@@ -84,7 +84,7 @@ class ModuleFiles:
             return ()
         return sorted(
             path
-            for whole, path in self._by_last.get(names[-1], ())
+            for whole, path in self._modules_by_last_component.get(names[-1], ())
             if path != importer and _ends_with(whole, names) and not self._is_package(whole[: -len(names)])
         )
 
@@ -92,11 +92,13 @@ class ModuleFiles:
         """The module in an import root; empty if several roots have one."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
             return ()
-        matches = {path for root in self._roots for path in islice(_in_bases(paths, [root], dotted), 1)}
+        matches = {
+            path for root in self._roots for path in islice(_locate_in_bases(paths, [root], dotted), 1)
+        }
         return [*matches] if len(matches) == 1 else ()
 
     @cached_property
-    def _by_last(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
+    def _modules_by_last_component(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
         """Pairs of module components and path, by the last component."""
         modules: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for whole, path in self._paths.items():
@@ -129,10 +131,10 @@ def _nearby_paths(
     else:
         enclosing_folders = [folder[:end] for end in range(len(folder), -1, -1)]
         bases = [*enclosing_folders, *((*base, "src") for base in enclosing_folders)]
-    return _in_bases(paths, bases, dotted)
+    return _locate_in_bases(paths, bases, dotted)
 
 
-def _in_bases(
+def _locate_in_bases(
     paths: Mapping[tuple[str, ...], str], bases: Iterable[tuple[str, ...]], dotted: str
 ) -> Iterator[str]:
     names = dotted.split(".") if dotted else []

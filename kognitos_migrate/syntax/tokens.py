@@ -222,7 +222,7 @@ class _StatementReader:
                 self.spans.append(rows)
                 if self._only_text:
                     self.texts.append(rows)
-                self._settle(rows)
+                self._attach_comments(rows)
             self._first, self._only_text = None, True
         elif token.type not in _BETWEEN:
             self._first = token.start[0] if self._first is None else self._first
@@ -235,7 +235,7 @@ class _StatementReader:
         self._waiting = []
         return self._comments
 
-    def _settle(self, rows: Rows) -> None:
+    def _attach_comments(self, rows: Rows) -> None:
         self._comments += [_comment(token, rows) for token in self._waiting]
         self._waiting = []
 

@@ -231,10 +231,10 @@ def require_unobserved(context: PlanContext, match: Match, lengths: list[Site]) 
 
 
 def _uses(context: PlanContext, text: Json) -> Iterator[Use]:
-    yield from context.memoize(_by_text).get((text.site, text.frame), ())
+    yield from context.memoize(_uses_by_text).get((text.site, text.frame), ())
 
 
-def _by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
+def _uses_by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
     uses_by_text: dict[tuple[Site, int], list[Use]] = {}
     for use in context.facts.uses:
         if isinstance(use.value, Json) and use.kind in _OBSERVING:
@@ -273,7 +273,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
 def is_read_back(context: PlanContext, levels: list[Operand]) -> bool:
     """Whether a body is read or changed through a container that it was put into. It is built at the last of
     these levels and passes through the others."""
-    by_site = context.memoize(_by_site)
+    by_site = context.memoize(_containers_by_site)
     containers = {ref for level in levels for ref in by_site.get(level.site, ())}
     if not containers:
         return False
@@ -299,7 +299,7 @@ def _accesses(context: PlanContext, container: Ref) -> Iterator[Access]:
                 yield access
 
 
-def _by_site(context: PlanContext) -> dict[Site, set[Ref]]:
+def _containers_by_site(context: PlanContext) -> dict[Site, set[Ref]]:
     """By expression: the containers that its value was put into."""
     containers_by_site: dict[Site, set[Ref]] = {}
     for number, heap_object in enumerate(context.facts.heap.objects):

@@ -190,7 +190,7 @@ class _OwnerField(Struct, frozen=True):
             require_known(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
         strays = self._strays(same_call, starts)
-        only = self.only([*starts, *strays] or self._requests_with_slot(match), table) or (
+        only = self.common_field([*starts, *strays] or self._requests_with_slot(match), table) or (
             next(iter(everyone)) if len(everyone) == 1 else None
         )
         if only is not None:
@@ -198,7 +198,7 @@ class _OwnerField(Struct, frozen=True):
         is_stored = bool(strays) or any(
             not is_of_same_run(self.context, *way) for way in self._sent_replies(same_call, starts)
         )
-        template = None if is_stored else self._in_reach(match, starts, table, additions)
+        template = None if is_stored else self._field_in_reach(match, starts, table, additions)
         if template is not None:
             return MovedField(template)
         moved_field = None if is_stored else self._as_parameter(match, table, additions)
@@ -248,14 +248,14 @@ class _OwnerField(Struct, frozen=True):
             and _has(candidate, self.member.slot)
         ]
 
-    def only(self, starts: list[Match], table: Table) -> str | None:
+    def common_field(self, starts: list[Match], table: Table) -> str | None:
         """The field, if it is known and equal for all of these requests."""
         rows = self.context.settings.tables.get(table.setting, {})
         keys = {key for start in starts for key in start.keys(self.member.slot)}
         fields = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
         return next(iter(fields)) if keys and keys <= rows.keys() and len(fields) == 1 else None
 
-    def _in_reach(
+    def _field_in_reach(
         self, match: Match, starts: list[Match], table: Table, additions: MovedFields
     ) -> CodeTemplate | None:
         """The field looked up by the key, if the key can be written at the upload."""
@@ -299,7 +299,7 @@ class _OwnerField(Struct, frozen=True):
             if not all(starts.values()):
                 return None
             all_starts = [start for own_starts in starts.values() for start in own_starts]
-            only = self.only(all_starts, table)
+            only = self.common_field(all_starts, table)
             if only is not None:
                 return (string_literal(only),)
             frame_by_request = {

@@ -39,7 +39,7 @@ def precedence(context: ProgramFacts, values: Iterable[Value], entry: DictEntry,
     for choice in (choice for value in values for choice in alternatives(value)):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
-            weakest = _weaker(weakest, _in_record(context, record, entry, key, 0))
+            weakest = _weaker(weakest, _precedence_in_record(context, record, entry, key, 0))
         elif choice != NONE:
             return Precedence.UNPROVEN
     return weakest
@@ -64,7 +64,7 @@ def _weaker(left: Precedence, right: Precedence) -> Precedence:
     return order[max(order.index(left), order.index(right))]
 
 
-def _in_record(
+def _precedence_in_record(
     context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Precedence:
     """The precedence of the entry in one dict, as its own entry or in a dict merged into it."""
@@ -75,7 +75,7 @@ def _in_record(
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
-            inner = _weaker(inner, _in_record(context, part, entry, key, depth + 1))
+            inner = _weaker(inner, _precedence_in_record(context, part, entry, key, depth + 1))
             places.append(_ValueSource(spread.site, spread.frame))
     others = list(_other_sources(context, record, entry, key, depth))
     if not places:

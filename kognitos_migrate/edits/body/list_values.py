@@ -298,7 +298,7 @@ def entry_comprehension(
     return (f"[{entry_display} for name, value in ", *owner, ".items()", *tests, "]")
 
 
-def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
+def without_keys(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
     """The dict `expression` without the keys in `absent`, each with its test if it has one."""
     if absent and len(expression) > 1:
         expression = ("(", *expression, ")")

@@ -66,7 +66,7 @@ def dict_to_list(
         return None
     drafts: list[PendingEdit] = []
     for use in (other for other in occurrences(tree, scope, node.value) if other is not node):
-        step = _step(params, use)
+        step = _convert_use(params, use)
         if step is None:
             return None
         drafts.extend(step)
@@ -77,7 +77,7 @@ def dict_to_list(
     return [*drafts, removal]
 
 
-def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
+def _convert_use(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
     """The pending edits at the dict's creation or at an assignment of an item; None for any other use."""
     tree = params.tree
     if is_keyword(tree, use):
@@ -143,7 +143,7 @@ def remove_empty_dict(
             return []
     drafts = [
         remove_item(context, tree.site(argument.arg)),
-        *(_unbound(context, tree, binding) for binding in bindings),
+        *(_remove_empty_assignment(context, tree, binding) for binding in bindings),
     ]
     removals = [draft for draft in drafts if draft is not None]
     return removals if bindings and len(removals) == len(drafts) else []
@@ -218,7 +218,7 @@ def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
             yield node
 
 
-def _unbound(context: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
+def _remove_empty_assignment(context: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
     """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
     no other statement."""
     match tree.enclosing(target, cst.Assign, cst.AnnAssign):

@@ -75,7 +75,7 @@ def migrate_query(context: PlanContext, match: Match, additions: MovedFields) ->
                 drafts.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in urls:
-            drafts.extend(_in_url(context, match, member, url.query, additions))
+            drafts.extend(_move_from_url(context, match, member, url.query, additions))
         if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
             require_same_presence(context, match, url_presence(context, match, urls), additions)
         elif urls and len(urls) == len(match.paths):
@@ -121,7 +121,7 @@ def _parameter(
 ) -> list[PendingEdit]:
     pairs = pairs_of(context, match.request.site, operand, member.name)
     if pairs is not None:
-        return _from_pairs(context, match, member, operand, pairs, additions)
+        return _move_from_pairs(context, match, member, operand, pairs, additions)
     entries = find_entries(context, operand.value, member.name)
     if not entries:
         if is_opaque(context, operand.value):
@@ -130,7 +130,7 @@ def _parameter(
             )
         return []
     drafts: list[PendingEdit] = []
-    alone, holder = _only_key(context, operand.value, member.name), _argument(context, operand)
+    alone, holder = _has_only_key(context, operand.value, member.name), _argument(context, operand)
     new = next(
         (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
     )
@@ -167,7 +167,7 @@ def _parameter(
     ]
 
 
-def _from_pairs(
+def _move_from_pairs(
     context: PlanContext,
     match: Match,
     member: LayoutMember,
@@ -194,7 +194,7 @@ def _is_in_call(context: PlanContext, match: Match, operand: Operand) -> bool:
     return is_here and context.node(match.request.site) in set(tree.ancestors(node))
 
 
-def _only_key(context: PlanContext, value: Value, key: str) -> bool:
+def _has_only_key(context: PlanContext, value: Value, key: str) -> bool:
     records = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return all(
         isinstance(record, DictObject) and set(record.entries) <= {key} and not record.spreads
@@ -222,7 +222,7 @@ def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
     return draft
 
 
-def _in_url(
+def _move_from_url(
     context: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
 ) -> list[PendingEdit]:
     """Remove `?name=value` from the URL. Raises RefusalError if there are other parameters."""

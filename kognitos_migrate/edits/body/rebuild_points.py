@@ -57,7 +57,7 @@ def _is_text(operand: Operand, role: Role) -> bool:
 
 def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     """The places where the body can be rebuilt in its new layout, from the inside out."""
-    points: list[RebuildPoint] = list(_by_tests(context, match))
+    points: list[RebuildPoint] = list(_points_chosen_by_tests(context, match))
     absent, is_default_observed = True, False
     if points:
         return points
@@ -229,7 +229,7 @@ def spread_calls(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
                 yield RebuildPoint(dict_site, frames, bodies[0], spread=keyword)
 
 
-def _by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
+def _points_chosen_by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     """The calls leading to the request that pass the body depending on a test: `**({"json": facts} if facts
     else {})`."""
     role = context.client(match.request).body()

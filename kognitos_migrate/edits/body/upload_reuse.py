@@ -28,7 +28,7 @@ def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bo
     both: by variables, parameters and results, or in containers that this code created."""
     travel = _Travel(context, source, target)
     return all(
-        travel.leads((operand.site, operand.frame), ())
+        travel.leads_to_source((operand.site, operand.frame), ())
         for values in target.operands.values()
         for operand in values
         if travel.holds(operand.value)
@@ -47,7 +47,7 @@ class _Travel(Struct, frozen=True):
         leaves = tracked_leaves(value, (), self.context.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
-    def leads(self, evaluation: Evaluation, visited: tuple[Evaluation, ...]) -> bool:
+    def leads_to_source(self, evaluation: Evaluation, visited: tuple[Evaluation, ...]) -> bool:
         """Whether an expression's value leads back to the source request on each path that it may come."""
         if evaluation == (self.source.site, self.source.frame) or evaluation in visited:
             return True
@@ -62,7 +62,7 @@ class _Travel(Struct, frozen=True):
         contents: list[Evaluation | None] = [content for ref in containers for content in self._contents(ref)]
         ways = contents or list(self._sources(site, frame))
         return bool(ways) and all(
-            origin is not None and self.leads(origin, (*visited, evaluation)) for origin in ways
+            origin is not None and self.leads_to_source(origin, (*visited, evaluation)) for origin in ways
         )
 
     def _is_created_at(self, value: Value, evaluation: Evaluation) -> bool:
@@ -101,7 +101,7 @@ class _Travel(Struct, frozen=True):
             return False
         operands = [entry.operand for entry in entries]
         return all(
-            self.leads((operand.site, operand.frame), visited)
+            self.leads_to_source((operand.site, operand.frame), visited)
             and self._is_of_round(
                 self.context.tree(operand.site), self.context.node(operand.site), operand.frame, target
             )

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.body.list_values import (
     entry_list,
     may_have_other_keys,
     require_object,
-    without,
+    without_keys,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import (
@@ -74,7 +74,7 @@ def whole_slot(
     if removed or is_list:
         require_complete_at(context, place)
     if not is_list:
-        return without(expression, removed)
+        return without_keys(expression, removed)
     is_whole = not removed and place.spread is None and place.chosen is None
     if not place.text:
         require_object(context, place.site, place.operand.value)

@@ -313,7 +313,7 @@ class JsonTextReads(GuardedReads):
                 site = self._empty_literal(choice)
                 if site is None:
                     return None
-                if self._of_field(site):
+                if self._is_field_default(site):
                     # A class can't have a list as a field's default. Empty text is false, like an empty list.
                     if choice != Text(()):
                         return None
@@ -325,7 +325,7 @@ class JsonTextReads(GuardedReads):
     def _is_own(self, reply: Reply) -> bool:
         return is_field(self.context, self.match, self.old, reply)
 
-    def _of_field(self, site: Site) -> bool:
+    def _is_field_default(self, site: Site) -> bool:
         """Whether a literal is the default of a class's field."""
         tree = self.context.tree(site)
         return isinstance(

@@ -86,7 +86,7 @@ class UnpackedCalls(Struct):
                 raise RefusalError(
                     site, "model-shared", "the model is created from this response in several ways"
                 )
-            yield _by_constructor(self.context, site, operand, set(self.operations))
+            yield _call_constructor(self.context, site, operand, set(self.operations))
         for model, filled in constructors.items():
             yield constructor(self.context, model, filled)
 
@@ -156,7 +156,7 @@ def _definition(value: Value) -> Value | Site:
     return value.site if isinstance(value, Class | Function) else value
 
 
-def _by_constructor(context: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
+def _call_constructor(context: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
     """The call of one of several classes, by the constructor that each of them gets."""
     tree = context.tree(site)
     node = cst.ensure_type(tree.node(site), cst.Call)

@@ -44,13 +44,13 @@ def catch_points(
     while True:
         tree, current = context.tree(site), context.frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
-        for stop in _in_function(context, tree, tree.node(site), frame, function, error):
+        for stop in _catch_points_in_function(context, tree, tree.node(site), frame, function, error):
             points.append(stop)
             if stop.catches is not False:
                 return tuple(points)
         if current.call is None or current.caller is None:
             return tuple(points)
-        if not is_direct(context, current.call, current.caller, current.function):
+        if not runs_during_call(context, current.call, current.caller, current.function):
             return (*points, CatchPoint(current.call, catches=None))
         site, frame = current.call, current.caller
 
@@ -60,7 +60,7 @@ def places_around(context: CallChains, site: Site, frame: int) -> Iterator[Catch
     out."""
     tree, function = context.tree(site), context.frame(frame).function
     body = tree.node(function) if function is not None else tree.module
-    return _in_function(context, tree, tree.node(site), frame, body, None)
+    return _catch_points_in_function(context, tree, tree.node(site), frame, body, None)
 
 
 def escapes(path: Collection[CatchPoint]) -> bool:
@@ -68,7 +68,7 @@ def escapes(path: Collection[CatchPoint]) -> bool:
     return not any(stop.catches for stop in path)
 
 
-def _in_function(
+def _catch_points_in_function(
     context: ProgramFacts,
     tree: Tree,
     node: cst.CSTNode,
@@ -79,13 +79,13 @@ def _in_function(
     inside = node
     for above in tree.ancestors(node):
         if isinstance(above, _TRIES) and inside is above.body:
-            yield from _handlers(context, tree, above, frame, error)
+            yield from _catching_handlers(context, tree, above, frame, error)
         elif isinstance(above, cst.With) and inside is above.body:
             for item in reversed(above.items):
-                yield from _manager(context, tree, item, frame, error)
+                yield from _catching_manager(context, tree, item, frame, error)
         elif above is function and isinstance(above, cst.FunctionDef):
             for decorator in above.decorators:
-                yield from _decorator(context, tree, decorator, error)
+                yield from _retrying_decorator(context, tree, decorator, error)
         if above is function:
             return
         inside = above
@@ -95,10 +95,10 @@ def handlers_of(
     context: ProgramFacts, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
 ) -> list[CatchPoint]:
     """The handlers of a `try` that an error may reach, in any frame."""
-    return list(_handlers(context, tree, tried, None, error))
+    return list(_catching_handlers(context, tree, tried, None, error))
 
 
-def _handlers(
+def _catching_handlers(
     context: ProgramFacts,
     tree: Tree,
     tried: cst.Try | cst.TryStar,
@@ -135,7 +135,7 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
     return is_condition(tree, node)
 
 
-def _manager(
+def _catching_manager(
     context: ProgramFacts, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """The places that an error in the body of a `with` reaches."""
@@ -157,10 +157,10 @@ def _manager(
             home = context.tree(inner.function)
             function = home.node(inner.function)
             for way in home.descendants_of_kind(function, cst.Yield):
-                yield from _in_function(context, home, way, inner.id, function, error)
+                yield from _catch_points_in_function(context, home, way, inner.id, function, error)
 
 
-def _decorator(
+def _retrying_decorator(
     context: ProgramFacts, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
@@ -214,7 +214,7 @@ def types_of(context: ProgramFacts, value: Value) -> list[type | None]:
     return error_types
 
 
-def is_direct(context: ProgramFacts, call: Site, caller: int, function: Site | None) -> bool:
+def runs_during_call(context: ProgramFacts, call: Site, caller: int, function: Site | None) -> bool:
     """Whether a function runs during the evaluation of the call that its frame records."""
     tree, node = context.tree(call), context.node(call)
     definition = context.node(function) if function is not None else None

@@ -139,7 +139,7 @@ class ForeignSources(Struct):
         if the expression is itself the source."""
         match node:
             case cst.Name():
-                yield from self._of_name(tree, node)
+                yield from self._name_sources(tree, node)
             case cst.Await():
                 yield tree.site(node.expression)
             case cst.IfExp():
@@ -152,15 +152,15 @@ class ForeignSources(Struct):
                 yield tree.site(node.left)
                 yield from (tree.site(target.comparator) for target in node.comparisons)
             case cst.Subscript():
-                yield from self._of_container(tree.site(node.value))
+                yield from self._container_sources(tree.site(node.value))
             case cst.Call() if self.context.callees(tree.site(node)):
-                yield from self._of_call(tree.site(node))
+                yield from self._returned_sites(tree.site(node))
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
-                yield from self._of_container(tree.site(owner))
+                yield from self._container_sources(tree.site(owner))
             case _:
                 return
 
-    def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
+    def _container_sources(self, owner: Site) -> Iterator[Site | Origin | None]:
         """The sources of a container's elements; None if only a missing element is unknown."""
         values = self.context.values_at(owner)
         if _has_unknown(values):
@@ -178,13 +178,13 @@ class ForeignSources(Struct):
             elif isinstance(heap_object, DictObject):
                 yield from (heap_object.any_entry(), heap_object.others)
 
-    def _of_call(self, call: Site) -> Iterator[Site]:
+    def _returned_sites(self, call: Site) -> Iterator[Site]:
         """The return values of the functions of the program that a call runs."""
         for function in self.context.callees(call):
             tree, definition = self.context.tree(function), self.context.node(function)
             yield from map(tree.site, returned_expressions(tree, definition))
 
-    def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
+    def _name_sources(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
         """The sources of a variable's bindings and a parameter's arguments."""
         variables, scope = tree.memoize(Variables), self._inner(tree, name)
         while True:
@@ -194,9 +194,9 @@ class ForeignSources(Struct):
                 break
             scope = self._inner(tree, scope)
         for argument in arguments:
-            yield from self._of_argument(argument)
+            yield from self._argument_source(argument)
         for target in bound:
-            yield from self._of_target(tree, target)
+            yield from self._target_sources(tree, target)
 
     def _inner(self, tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
         """The innermost function around a node, or else the module."""
@@ -207,21 +207,21 @@ class ForeignSources(Struct):
         frames = (frame for frame in self.context.facts.frames if frame.function == function)
         return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
 
-    def _of_argument(self, argument: Operand) -> Iterator[Site | Origin]:
+    def _argument_source(self, argument: Operand) -> Iterator[Site | Origin]:
         """The expression of an argument, or an origin if the argument is an element of it."""
         if _has_unknown([argument.value]) and not _has_unknown(self.context.values_at(argument.site)):
             yield Origin(argument.site)
         else:
             yield argument.site
 
-    def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
+    def _target_sources(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
         value = value_assigned_to(tree, target)
         if value is not None:
             yield tree.site(value)
             return
         match tree.parent(target):
             case cst.For(loop_target, iterable) | cst.CompFor(loop_target, iterable) if loop_target is target:
-                yield from self._of_container(tree.site(iterable))
+                yield from self._container_sources(tree.site(iterable))
             case _:
                 yield Origin(tree.site(target))
 

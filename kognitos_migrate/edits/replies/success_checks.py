@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import stack_of
-from kognitos_migrate.edits.replies.propagation import is_direct, places_around
+from kognitos_migrate.edits.replies.propagation import places_around, runs_during_call
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import last_statement, part_of, with_of
@@ -109,7 +109,7 @@ def _comes_before(
             return False
         if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(context, check):
             return False
-        if not is_direct(context, frame.call, frame.caller, frame.function):
+        if not runs_during_call(context, frame.call, frame.caller, frame.function):
             return False
         check = SuccessCheck(frame.call, frame.caller)
 

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.url_assertions import migrate_address
+from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
@@ -34,20 +34,20 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
             continue
         if not path:
             if reads_address(use):
-                yield from migrate_address(expected, use)
+                yield from migrate_url_assertion(expected, use)
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refusal(use.site, f"a request received by a stub is passed on ({use.detail})")
         elif path[0] is View.NOTHING:
-            yield from _of_query(expected, use)
+            yield from _query_assertions(expected, use)
         elif path[0] is View.ADDRESS:
-            yield from migrate_address(expected, use)
+            yield from migrate_url_assertion(expected, use)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_unmoved_key(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
-            yield from _of_body(expected, use, text=path[0] is View.TEXT)
+            yield from _body_assertions(expected, use, text=path[0] is View.TEXT)
 
 
-def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+def _query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Pending edits for assertions on the query, whose old parameters are gone. Raises RefusalError if an
     assertion can't be removed."""
     assert isinstance(use.value, Reply)
@@ -196,7 +196,7 @@ def _body_values(match: Match) -> Iterator[Value]:
             yield choice.value if isinstance(choice, Json) else choice
 
 
-def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[PendingEdit]:
+def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[PendingEdit]:
     if use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual") and use.other is not None:
         if expected.stub.operation.new.form is not None:
             yield from _content(expected, use)

@@ -53,7 +53,7 @@ def rename_other_reads(
         match list(islice(tree.ancestors(node), 2)):
             case [cst.Subscript(owner) as item, _] if owner is node:
                 if not _sets_or_other(tree, item, names):
-                    yield _by_new_name(context, ref, site, item, renamed)
+                    yield _rename_read(context, ref, site, item, renamed)
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
             case [cst.Attribute(), cst.Call()]:
@@ -72,7 +72,7 @@ def _sets_or_other(tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
     return (key is not None and key not in names) or isinstance(assignment_to(tree, node), cst.Assign)
 
 
-def _by_new_name(
+def _rename_read(
     context: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
 ) -> PendingEdit:
     """A test's read of a field, by its new name. Raises RefusalError if it may read another object."""

@@ -30,7 +30,7 @@ class _PathPart(Struct, frozen=True):
     new: str | None
 
 
-def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Pending edits for one assertion on a URL. Raises RefusalError if the text isn't written out, or the new
     text would match other URLs."""
     context = expected.context

@@ -197,7 +197,7 @@ def reexpress(context: PlanContext, match: Match, operand: Operand) -> PendingEd
 def _rebuilt_url(
     context: PlanContext, match: Match, path: PathMatch, operand: Operand
 ) -> CodeTemplate | None:
-    ahead = _in_base(match, path)
+    ahead = _segments_in_base(match, path)
     if any(change.index < ahead for change in segment_changes(match)):
         return None
     based = any(_is_base(match, piece) for piece in path.url.base)
@@ -285,7 +285,7 @@ def _is_base(match: Match, piece: UrlPiece) -> bool:
     )
 
 
-def _in_base(match: Match, path: PathMatch) -> int:
+def _segments_in_base(match: Match, path: PathMatch) -> int:
     """The number of the path's segments in the client's base."""
     in_base = [all(_is_base(match, piece) for piece in segment.pieces) for segment in path.segments]
     return in_base.index(False) if False in in_base else len(in_base)

@@ -131,30 +131,31 @@ def _project(report: json_schema.ReportJson, number: int, display_path: str) -> 
     project_json = report.projects[number]
     findings = {
         finding_json.fingerprint: _finding(finding_json)
-        for finding_json in _of(project_json, report.findings)
+        for finding_json in _entries_of_project(project_json, report.findings)
     }
     suppressed = {
         suppressed_json.fingerprint: _read_suppressed(suppressed_json)
-        for suppressed_json in _of(project_json, report.suppressed)
+        for suppressed_json in _entries_of_project(project_json, report.suppressed)
     }
     by_fingerprint = {**findings, **{name: suppression.finding for name, suppression in suppressed.items()}}
     result = Result(
         findings=tuple(findings.values()),
         suppressed=tuple(suppressed.values()),
         blind_spots=tuple(
-            BlindSpot(spot.place, spot.message) for spot in _of(project_json, report.blind_spots)
+            BlindSpot(spot.place, spot.message)
+            for spot in _entries_of_project(project_json, report.blind_spots)
         ),
         deployment=tuple(
             DeployStep(step.kind, step.name or "", step.place, step.written or "", step.instead or "")
-            for step in _of(project_json, report.before_you_deploy)
+            for step in _entries_of_project(project_json, report.before_you_deploy)
         ),
         problems=tuple(
             Problem(problem.filename or "", problem.row, problem.message)
-            for problem in _of(project_json, report.errors)
+            for problem in _entries_of_project(project_json, report.errors)
         ),
         gone=tuple(
             BaselineEntry(entry.filename, entry.code, entry.fingerprint, entry.statement)
-            for entry in _of(project_json, report.baseline.gone)
+            for entry in _entries_of_project(project_json, report.baseline.gone)
         ),
         keys=project_json.keys,
         missing=tuple(
@@ -186,7 +187,7 @@ def _project(report: json_schema.ReportJson, number: int, display_path: str) -> 
     )
 
 
-def _of(project: json_schema.ProjectJson, entries: Iterable[_Said]) -> Iterator[_Said]:
+def _entries_of_project(project: json_schema.ProjectJson, entries: Iterable[_Said]) -> Iterator[_Said]:
     return (entry for entry in entries if entry.project == project.name)
 
 

@@ -218,9 +218,9 @@ def test_a_search_that_files_share_finds_what_each_finds_alone(tmp_path: Path, s
     files = [str(path) for path in tmp_path.rglob("*.py")]
     chance.shuffle(files)
     shared = search()
-    found = [shared.leads(file) for file in files]
+    found = [shared.leads_to_wanted_file(file) for file in files]
     assert len(reads) == len({*reads})
-    assert found == [search().leads(file) for file in files]
+    assert found == [search().leads_to_wanted_file(file) for file in files]
 
 
 @pytest.mark.parametrize(
