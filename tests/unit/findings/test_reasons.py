@@ -27,7 +27,7 @@ SHOWING = {"cli", "report"}
 """Packages that show findings, and read them back."""
 PASSED_ON = {
     "reason",
-    "own.name",
+    "code.name",
     "refused.reason",
     "error.reason",
     "fault.reason or 'syntax-error'",
