@@ -62,7 +62,7 @@ class Decision(NamedTuple):
 
 
 def decision_on(choice: cst.CSTNode, part: cst.CSTNode) -> Decision | None:
-    """The test by which an `if`, a conditional expression, an `and` or an `or` evaluates one of its parts.
+    """The test that decides whether an `if`, a conditional expression, an `and` or an `or` evaluates a part.
     None for the test itself, and for other nodes."""
     match choice:
         case cst.If(test, body) | cst.IfExp(test, body) if part is not test:
