@@ -189,7 +189,7 @@ class _Trail(Struct, frozen=True):
         for binding in tree.memoize(Scopes).bindings(variable):
             parameter = parameter_of(tree, binding)
             if parameter is None:
-                yield from self._assigned(tree, binding, home)
+                yield from self._assigned_sources(tree, binding, home)
             elif parameter.star:
                 yield from self._spread(home)
             elif argument is not None and (
@@ -197,7 +197,9 @@ class _Trail(Struct, frozen=True):
             ):
                 yield self._argument(argument, home)
 
-    def _assigned(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Iterator[tuple[Site, int] | None]:
+    def _assigned_sources(
+        self, tree: Tree, target: cst.CSTNode, home: Frame
+    ) -> Iterator[tuple[Site, int] | None]:
         """The value that a frame assigns to a target, if it contains the hole; None if it isn't one value."""
         value = value_of(tree, target)
         if value is None:
@@ -236,7 +238,7 @@ class _Trail(Struct, frozen=True):
             inner = self.context.tree(home.function)
             for store in inner.descendants_of_kind(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_assigned(inner, store):
-                    yield from self._assigned(inner, store, home)
+                    yield from self._assigned_sources(inner, store, home)
 
 
 def _is_expression(node: cst.CSTNode) -> bool:

@@ -217,9 +217,9 @@ class _Travel(Struct, frozen=True):
                 case cst.For(iter=iterable) | cst.CompFor(iter=iterable):
                     yield tree.site(iterable), home.id
                 case _:
-                    yield from self._assigned(tree, binding, node, (home.id, frame))
+                    yield from self._assigned_sources(tree, binding, node, (home.id, frame))
 
-    def _assigned(
+    def _assigned_sources(
         self, tree: Tree, target: cst.CSTNode, read: cst.Name, frames: tuple[int, int]
     ) -> Iterator[Evaluation | None]:
         """The value that an assignment gives to a read, if it is from the reply; None if it may be from
