@@ -1,9 +1,7 @@
 """Evidence that a request with a matching path is an API call, judged service by service."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
-
-import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, method_fits
@@ -15,6 +13,7 @@ from kognitos_migrate.conversations.other_hosts import (
     is_fixed,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.services import group_by_service, without_other_services
 from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
@@ -25,61 +24,9 @@ from kognitos_migrate.conversations.signs import (
     signs_of,
 )
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Hole, Ref, Unknown
-
-
-def group_by_service(
-    program: ProgramFacts, matches: Matches, groups: Sequence[Sequence[Match]]
-) -> list[list[Match]]:
-    """The matches grouped by service. Matches in one of the `groups` stay together."""
-    tied = DisjointSets(matches.by_request)
-    first: dict[Hashable, int] = {}
-    for group in groups:
-        for match in group:
-            tied.join(group[0].request.id, match.request.id)
-    for number, match in matches.by_request.items():
-        for origin in set(_origins(program, match)):
-            tied.join(first.setdefault(origin, number), number)
-        for reply in matches.replies_sent(match):
-            if reply.request in tied:
-                tied.join(reply.request, number)
-    return [[matches.by_request[number] for number in numbers] for numbers in tied.groups()]
-
-
-def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
-    """The identities of the unknown values at the start of a URL.
-
-    A setting of the environment, an attribute of an object, the base URL of a client, or the literal of a
-    default.
-    """
-    for path in match.paths:
-        for piece in path.url.base[:1]:
-            if piece.text is None and piece.via:
-                yield from _identities(program, piece.via[-1])
-    for url in match.other_urls:
-        for piece in url.base[:1]:
-            if piece.lit is not None and piece.lit.site is not None:
-                yield ("literal", piece.lit.site)
-    for base in match.request.bases:
-        yield ("base", base.site, base.frame)
-
-
-def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
-    for choice in alternatives(hole.value):
-        if isinstance(choice, Unknown) and choice.public and choice.source:
-            yield ("setting", choice.source)
-    tree = program.trees[hole.site.path]
-    node = tree.node(hole.site)
-    if isinstance(node, cst.Attribute):
-        owner = program.facts.values.get((tree.site(node.value), hole.frame), UNKNOWN)
-        for choice in alternatives(owner):
-            if isinstance(choice, Ref):
-                yield ("attribute", choice, node.attr.value)
 
 
 def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
@@ -248,12 +195,17 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     matches = Matches.of(program, [*versioned, *unversioned])
     appraisals: dict[int, Appraisal] = {}
     ids = {match.request.id for match in unversioned}
-    for service in group_by_service(
-        program, matches, [conversation.matches for conversation in conversations]
-    ):
+    groups = [conversation.matches for conversation in conversations]
+    services = group_by_service(program, matches, groups)
+    for service in services:
         for appraisal in _appraisals(program, service, matches, ids):
             appraisals[appraisal.match.request.id] = appraisal
-    judged = [_with_signs(conversation, appraisals) for conversation in conversations]
+    certain = {number for number, appraisal in appraisals.items() if appraisal.certainty is Certainty.PROVEN}
+    judged = [
+        _with_signs(part, appraisals)
+        for conversation in conversations
+        for part in without_other_services(conversation, services, certain)
+    ]
     proven = tuple(conversation for conversation in judged if conversation.signs)
     settled = {match.request.id for conversation in proven for match in conversation.matches}
     rest = [appraisal for number, appraisal in appraisals.items() if number not in settled]

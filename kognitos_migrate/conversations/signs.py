@@ -285,6 +285,16 @@ def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             )
 
 
+def header_values(program: ProgramFacts, match: Match) -> Iterator[Value]:
+    """The values of the API's header in a request, as its key."""
+    headers = {header.lower() for header in program.api(match.operation).headers}
+    for operand in (*match.request.value(Role.HEADERS), *match.request.session_headers):
+        for choice in alternatives(operand.value):
+            record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(record, DictObject):
+                yield from (record.get(name) for name in record.entries if name.lower() in headers)
+
+
 def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The sign of the API's word: in the source of the URL's base, else anywhere in the program."""
     words = [word.lower() for word in program.api(match.operation).words]

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.address_handovers import is_never_sent
-from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.facts import Facts
@@ -34,10 +33,10 @@ class UnexplainedText(Struct, frozen=True):
     """Whether it is a path in a decorator of a function, as that of a server's route."""
 
 
-def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> list[UnexplainedText]:
+def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> list[UnexplainedText]:
     """The texts that name the old version in modules that name the API.
 
-    Texts in the URLs of requests that are `understood`, as calls or as another API's, are left out.
+    Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
     """
     explained = _explained_literals(program, understood)
     return [
@@ -48,20 +47,19 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
     ]
 
 
-def _explained_literals(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
+def _explained_literals(program: ProgramFacts, understood: Collection[int]) -> set[Site]:
     """The literals in the URLs of understood requests and their sessions, and in assertions on these
     requests."""
     facts, rules = program.facts, program.rules
-    matched = {match.request.id for match in understood}
     sites: set[Site] = set()
     for request in facts.requests:
         mounts = (url for mount in request.mounts for url in urls(mount.value))
         for url in (*program.url_readings(request), *mounts):
-            if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
+            if request.id in understood or _is_new(url.segments[0].text if url.segments else None, rules):
                 sites.update(url.sites())
     for use in facts.uses:
         if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
-            if use.value.request in matched and facts.requests[use.value.request].stub is not None:
+            if use.value.request in understood and facts.requests[use.value.request].stub is not None:
                 sites.update(_literals(use.other))
     return sites
 

@@ -77,8 +77,8 @@ def plan_program(
     context = program.context
     understood = [*program.matches, *program.calls.matches]
     dynamic = dynamic_sends(context, understood, program.suspects)
-    elsewhere = [match for match in program.every if match.request.id in program.other_requests]
-    rest = unexplained_texts(context, [*understood, *elsewhere])
+    explained = program.other_requests | {match.request.id for match in understood}
+    rest = unexplained_texts(context, explained)
     built = set(_built_of(program))
     tests = context.facts.tests
     readable = {text.site for text in readable_texts(rest, context.facts, trees)}

@@ -1,0 +1,129 @@
+"""Services: requests whose URLs start with the same value, or that pass reply values to each other."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+
+import libcst as cst
+
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Hole, Ref, Symbol, Text, Unknown, Value
+
+
+def group_by_service(
+    program: ProgramFacts, matches: Matches, groups: Iterable[Sequence[Match]]
+) -> list[list[Match]]:
+    """The matches grouped by service.
+
+    Code that matches of one of the `groups` share says nothing about a URL whose start has an origin of its
+    own: a helper may serve several vendors. The other matches of the group belong to its first proven one.
+    """
+    tied = DisjointSets(matches.by_request)
+    first: dict[Hashable, int] = {}
+    addressed: set[int] = set()
+    for number, match in matches.by_request.items():
+        origins = set(_origins(program, match))
+        if match.request.stub is None and (origins or match.known_host):
+            addressed.add(number)
+        for origin in origins | set(_keys(program, match)):
+            tied.join(first.setdefault(origin, number), number)
+        for reply in matches.replies_sent(match):
+            if reply.request in tied:
+                tied.join(reply.request, number)
+    for group in groups:
+        rest = [match for match in group if match.request.id not in addressed]
+        main = _main_match(program, matches, group) if rest else group[0]
+        for match in rest:
+            tied.join(main.request.id, match.request.id)
+    return [[matches.by_request[number] for number in numbers] for numbers in tied.groups()]
+
+
+def _main_match(program: ProgramFacts, matches: Matches, group: Sequence[Match]) -> Match:
+    """The first match that its own signs prove, or else the first one."""
+    proven = (match for match in group if are_sufficient(signs_of(program, match, matches)))
+    return next(proven, group[0])
+
+
+def without_other_services(
+    conversation: Conversation, services: Iterable[Sequence[Match]], proven: Set[int]
+) -> list[Conversation]:
+    """The conversation, without the matches of services that have no proven request. These are a second one.
+
+    The conversation links them by shared code only.
+    """
+    if proven.isdisjoint(conversation.requests):
+        return [conversation]
+    others = {
+        match.request.id
+        for service in services
+        if proven.isdisjoint(match.request.id for match in service)
+        for match in service
+    }
+    parts = [
+        replace(
+            conversation,
+            matches=tuple(match for match in conversation.matches if (match.request.id in others) is apart),
+            passages=tuple(
+                passage
+                for passage in conversation.passages
+                if (passage.source in others) is apart and (passage.taker in others) is apart
+            ),
+        )
+        for apart in (False, True)
+    ]
+    return [part for part in parts if part.matches]
+
+
+def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
+    """The identities of the unknown values at the start of a URL, or of its private host.
+
+    A setting of the environment, an attribute of an object, the base URL of a client, or the literal of a
+    default.
+    """
+    for path in match.paths:
+        holes = [piece.via[-1] for piece in path.url.base if piece.text is None and piece.via]
+        if holes:
+            yield from _identities(program, holes[0])
+        elif path.url.host is not None and not path.known_host:
+            yield ("host", path.url.host)
+    for url in match.other_urls:
+        for piece in url.base[:1]:
+            if piece.lit is not None and piece.lit.site is not None:
+                yield ("literal", piece.lit.site)
+    for base in match.request.bases:
+        yield ("base", base.site, base.frame)
+
+
+def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
+    settings = list(_settings(hole.value))
+    yield from settings
+    tree = program.trees[hole.site.path]
+    node = tree.node(hole.site)
+    if isinstance(node, cst.Attribute):
+        owner = program.facts.values.get((tree.site(node.value), hole.frame), UNKNOWN)
+        objects = [choice for choice in alternatives(owner) if isinstance(choice, Ref)]
+        yield from (("attribute", choice, node.attr.value) for choice in objects)
+        settings.extend(objects)
+    if isinstance(node, cst.Attribute | cst.Subscript) and not settings:
+        yield ("expression", tree.code(node))
+
+
+def _keys(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
+    """The identities of the API keys that a request sends."""
+    for value in header_values(program, match):
+        yield from (("key", key) for key in _settings(value))
+
+
+def _settings(value: Value) -> Iterator[Hashable]:
+    """The settings and texts that a value may be."""
+    for choice in alternatives(value):
+        if isinstance(choice, Unknown) and choice.public and choice.source:
+            yield ("setting", choice.source)
+        elif isinstance(choice, Symbol):
+            yield ("symbol", choice.name)
+        elif isinstance(choice, Text) and choice.literal:
+            yield ("text", choice.literal)
