@@ -63,6 +63,9 @@ def unresolved_places(
     requests: defaultdict[Site, list[Request]] = defaultdict(list)
     for request in program.facts.requests:
         requests[request.site].append(request)
+    for send in dynamics:
+        if send.match is not None and not requests[send.site]:  # the call of a helper that others share
+            requests[send.site] = [send.match.request]
     return [
         UnresolvedPlace(
             send,

@@ -1,7 +1,6 @@
 """Texts that name the old version and that no resolved request explains."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
@@ -17,7 +16,7 @@ from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value
 
 
 class UnexplainedText(Struct, frozen=True):
@@ -141,28 +140,40 @@ def readable_texts(
     """The texts that code may read.
 
     Another expression has the text as its value, it flows into a use, or its name (a constant, or a key of a
-    dict) occurs elsewhere. Raises NeedsFullParseError if a function body that was not parsed mentions the
-    name.
+    dict) occurs elsewhere in code whose values aren't all known. Raises NeedsFullParseError if a function
+    body that was not parsed mentions the name.
     """
-    names = [_name_of(trees[text.site.path], text.site) for text in texts]
+    names = [name_of_constant(trees[text.site.path], text.site) for text in texts]
     if facts.exhausted or not any(names):
         return list(texts)
     reached_sites = {site for use in facts.uses for site in _literal_sites(use.value)}
     within = {text.site: _statement(trees[text.site.path], text.site) for text in texts}
+    known_by_site: dict[Site, bool] = {}
     for (own, _), value in facts.values.items():
+        known_by_site[own] = known_by_site.get(own, True) and not any(
+            isinstance(choice, Unknown) for choice in alternatives(value)
+        )
         for site in _literal_sites(value):
             span = within.get(site)
             if span is not None and not span.contains(trees[own.path].span(trees[own.path].node(own))):
                 reached_sites.add(site)
-    times = _times({name for name in names if name is not None}, trees)
+    readers = _readers({name for name in names if name is not None}, trees, known_by_site)
     return [
         text
         for text, name in zip(texts, names, strict=True)
-        if name is None or text.site in reached_sites or times[name] > 1
+        if name is None
+        or text.site in reached_sites
+        or not readers[name] <= {_key_of(trees[text.site.path], text.site)}
     ]
 
 
-def _name_of(tree: Tree, site: Site) -> str | None:
+def _key_of(tree: Tree, site: Site) -> Site | None:
+    """The key of the dict entry that contains a literal."""
+    entry = tree.enclosing(tree.node(site), cst.DictElement, cst.Assign, cst.AnnAssign)
+    return tree.site(entry.key) if isinstance(entry, cst.DictElement) else None
+
+
+def name_of_constant(tree: Tree, site: Site) -> str | None:
     """The name of the constant that a literal is assigned to, or its key in a dict.
 
     None for a field of a class: code may read all fields of the class at once.
@@ -188,17 +199,40 @@ def _statement(tree: Tree, site: Site) -> Span:
     return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
 
 
-def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
-    """The occurrences of names, as identifiers or strings. Raises NeedsFullParseError if a body that was not
-    parsed mentions one."""
-    counts: Counter[str] = Counter()
+def _readers(
+    names: Collection[str], trees: Mapping[str, Tree], known_by_site: Mapping[Site, bool]
+) -> Mapping[str, set[Site]]:
+    """The places with names, as identifiers or strings, except bindings and reads of values that are all
+    known.
+
+    Raises NeedsFullParseError if a body that was not parsed mentions a name.
+    """
+    sites: dict[str, set[Site]] = {name: set() for name in names}
     for tree in trees.values():
         if tree.gaps.places and any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(tree.path)
-        counts.update({name: len(tree.names_spelled(name)) for name in names})
-        texts = (node for node in tree.of_kind(cst.SimpleString) if str(literal_text(node)) in names)
-        counts.update(str(literal_text(node)) for node in texts if not _is_exported(tree, node))
-    return counts
+        for name in names:
+            spelled = (node for node in tree.names_spelled(name) if not _is_binding(tree, node))
+            places = (tree.site(_expression_of(tree, node)) for node in spelled)
+            sites[name].update(place for place in places if not known_by_site.get(place, False))
+        for node in tree.of_kind(cst.SimpleString):
+            if (text := str(literal_text(node))) in sites and not _is_exported(tree, node):
+                sites[text].add(tree.site(node))
+    return sites
+
+
+def _is_binding(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is the target of an assignment."""
+    parent = tree.parent(node)
+    return isinstance(parent, cst.AssignTarget) or (
+        isinstance(parent, cst.AnnAssign) and parent.target is node
+    )
+
+
+def _expression_of(tree: Tree, node: cst.Name) -> cst.CSTNode:
+    """The expression that reads a name: an attribute, or the name itself."""
+    parent = tree.parent(node)
+    return parent if isinstance(parent, cst.Attribute) and parent.attr is node else node
 
 
 def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:

@@ -35,7 +35,7 @@ from kognitos_migrate.values.lattice import Symbol, Text, Unknown
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH)
 
 
-def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
     """The modules in which a library may call two operations of the old version.
 
     A module qualifies if it reads fields of both operations' old replies, from different unknown values. The
@@ -59,7 +59,7 @@ def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator
                 break
 
 
-def named_library_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+def named_library_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
     """The modules in which a field that only an old reply has, and that another call is given, is read of a
     value that a library named for the API may give. None of those whose requests are `explained`."""
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
@@ -166,10 +166,13 @@ def dynamic_sends(
         if handover.signs or names_old_version(program.trees[handover.site.path], rules)
     )
     requests = (*understood, *(suspect.match for suspect in suspects))
-    wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
-    library_calls = named_library_calls(program, {match.request.site.path for match in requests})
+    wrapped = wrapped_sending_calls(program, {match.request.site.path for match in requests})
+    library_calls = named_library_sending_calls(program, {match.request.site.path for match in requests})
     handover_sends = map(_send_of_handover, (*addresses, *path_handovers(program), *wrapped, *library_calls))
-    suspect_sends = map(_send_of_suspect, suspects)
+    shared = {site for match in understood for site in _sending_calls(program, match)} if suspects else set()
+    suspect_sends = (
+        _send_of_suspect(suspect, _unshared_call(program, suspect.match, shared)) for suspect in suspects
+    )
     sends_by_site: dict[Site, DynamicSend] = {}
     for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
@@ -197,8 +200,21 @@ def _send_of_handover(handover: Handover) -> DynamicSend:
     )
 
 
-def _send_of_suspect(suspect: Appraisal) -> DynamicSend:
-    site = suspect.match.request.site
+def _sending_calls(program: ProgramFacts, match: Match) -> Iterator[Site]:
+    """The calls that send a request, from the inside out."""
+    yield match.request.site
+    for frame in program.facts.stack(match.request.frame):
+        if frame.call is not None:
+            yield frame.call
+
+
+def _unshared_call(program: ProgramFacts, match: Match, shared: Collection[Site]) -> Site:
+    """The innermost call that sends a request and is none of the `shared` ones."""
+    return next((site for site in _sending_calls(program, match) if site not in shared), match.request.site)
+
+
+def _send_of_suspect(suspect: Appraisal, site: Site) -> DynamicSend:
+    """A possible call, which is reported at `site`."""
     if suspect.certainty is Certainty.PROVEN:
         what = "a request to the API with a base URL that is set elsewhere"
         return DynamicSend(site, what, suspect.signs, suspect.match)

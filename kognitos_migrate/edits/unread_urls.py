@@ -1,14 +1,14 @@
 """Rewrites URLs of the old version in texts that nothing reads, along with the calls of their module."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText, name_of_constant
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.source.text_edits import Span
@@ -24,8 +24,22 @@ def unread_url_edits(context: ProgramFacts, texts: Sequence[UnexplainedText]) ->
 def modules_of(conversation: Conversation) -> frozenset[str]:
     """The modules that send the requests of a conversation, or contain texts of their URLs."""
     paths = {match.request.site.path for match in conversation.matches}
-    urls = (path.url for match in conversation.matches for path in match.paths)
-    return frozenset(paths.union(site.path for url in urls for site in url.sites()))
+    return frozenset(paths.union(site.path for site in _url_sites(conversation)))
+
+
+def constants_of(context: ProgramFacts, conversation: Conversation) -> frozenset[str]:
+    """The names of the constants that contain texts of a conversation's URLs.
+
+    Another module may assign a constant of the same name, for instance the settings that this one replaces.
+    """
+    names = (name_of_constant(context.tree(site), site) for site in _url_sites(conversation))
+    return frozenset(name for name in names if name is not None)
+
+
+def _url_sites(conversation: Conversation) -> Iterator[Site]:
+    for match in conversation.matches:
+        for path in match.paths:
+            yield from path.url.sites()
 
 
 def _edit(context: ProgramFacts, site: Site) -> PendingEdit | None:

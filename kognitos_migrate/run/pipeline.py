@@ -14,6 +14,7 @@ from kognitos_migrate.conversations.participation import (
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
+    name_of_constant,
     readable_texts,
     unexplained_texts,
 )
@@ -23,7 +24,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.external_importers import refusal_of_imports
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
-from kognitos_migrate.edits.unread_urls import modules_of, unread_url_edits
+from kognitos_migrate.edits.unread_urls import constants_of, modules_of, unread_url_edits
 from kognitos_migrate.findings.factories import (
     PlannedConversation,
     syntax_error,
@@ -77,7 +78,8 @@ def plan_program(
     context = program.context
     understood = [*program.matches, *program.calls.matches]
     dynamic = dynamic_sends(context, understood, program.suspects)
-    explained = program.other_requests | {match.request.id for match in understood}
+    reported = (*understood, *(suspect.match for suspect in program.suspects))
+    explained = program.other_requests | {match.request.id for match in reported}
     rest = unexplained_texts(context, explained)
     built = set(_built_of(program))
     tests = context.facts.tests
@@ -297,17 +299,21 @@ def _with_unread_urls(
 ) -> list[PlannedConversation]:
     """The plans, with edits of URLs that nothing reads.
 
-    Such an edit joins a plan for calls in the same module, an adapting one if there is one. It is made only
-    if all conversations of the module are changed.
+    Such an edit joins a plan for calls in the same module, or for calls whose constant has the same name; an
+    adapting one if there is one. It is made only if all these conversations are changed.
     """
     unread = unread_url_edits(context, texts)
     modules = [modules_of(planned.conversation) if unread else frozenset() for planned in conversations]
+    constants = [
+        constants_of(context, planned.conversation) if unread else frozenset() for planned in conversations
+    ]
     plans = {
         at: planned.outcome for at, planned in enumerate(conversations) if isinstance(planned.outcome, Plan)
     }
     added: dict[int, list[PendingEdit]] = {}
     for site, edit in unread.items():
-        numbers = [at for at, paths in enumerate(modules) if site.path in paths]
+        name = name_of_constant(context.tree(site), site)
+        numbers = [at for at, paths in enumerate(modules) if site.path in paths or name in constants[at]]
         if numbers and all(at in plans for at in numbers):
             last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))
             added.setdefault(last, []).append(edit)

@@ -170,10 +170,20 @@ def _torn(
     for site, draft in proposal.drafts if proposal is not None else ():
         if _is_read_otherwise(context, proposals, reading, site, draft):
             text = " ".join(context.code(site).split())
-            return RefusalError(
-                site, "url", f"{message}: `{text}`" if len(text) <= _LONGEST_TEXT else message
-            )
+            whose = f"{message}{_other_reader(context, reading.get(site, set()) - {*proposals})}"
+            return RefusalError(site, "url", f"{whose}: `{text}`" if len(text) <= _LONGEST_TEXT else whose)
     return RefusalError(match.request.site, "url", message)
+
+
+def _other_reader(context: PlanContext, readers: set[int]) -> str:
+    """The place that sends the first of the other requests with a text in their URLs, for a message."""
+    for number in sorted(readers):
+        calls = (site for site, _ in context.calls(context.facts.requests[number]))
+        own = next((site for site in calls if context.requests.by_call.get(site, set()) <= readers), None)
+        if own is not None:
+            row = context.tree(own).utf8_text[: context.span(own).start].count(b"\n") + 1
+            return f" ({own.path}:{row})"
+    return ""
 
 
 def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
