@@ -19,6 +19,8 @@ from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, Facts, Use, U
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
+from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
@@ -100,15 +102,11 @@ def is_never_sent(program: ProgramFacts, site: Site) -> bool:
 
 def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) -> bool:
     """Whether a literal is an argument of a library's function that keeps it, as that of a pattern."""
-    argument = tree.parent(literal)
-    call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
-    if not isinstance(call, cst.Call):
-        return False
-    callees = program.values_at(tree.site(call.func))
+    argument = argument_of(tree, literal)
+    callees = program.alternatives_at(tree.site(argument.call.func)) if argument is not None else []
     return bool(callees) and all(
-        isinstance(choice, Symbol) and keeps_argument(choice, call, literal)
+        isinstance(callee, Symbol) and argument is not None and keeps_argument(callee, argument.call, literal)
         for callee in callees
-        for choice in alternatives(callee)
     )
 
 
@@ -215,24 +213,16 @@ def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
 def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
     """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
     for node in tree.names_spelled(name):
-        parent = tree.parent(node)
-        if (
-            isinstance(parent, cst.Attribute)
-            and parent.attr is node
-            and _is_open(program, tree, parent.value)
-        ):
-            yield tree.site(parent)
+        attribute = tree.enclosing(node, cst.Attribute) if is_attribute_name(tree, node) else None
+        if attribute is not None and _is_open(program, tree, attribute.value):
+            yield tree.site(attribute)
     for literal in tree.of_kind(cst.SimpleString):
         if literal_text(literal) != name:
             continue
         around = tree.enclosing(literal, cst.Subscript, cst.Call)
-        subject = around.value if isinstance(around, cst.Subscript) else _receiver(around)
+        subject = container_of(around)
         if around is not None and subject is not None and _is_open(program, tree, subject):
             yield tree.site(around)
-
-
-def _receiver(call: cst.BaseExpression | None) -> cst.BaseExpression | None:
-    return call.func.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) else None
 
 
 def _is_open(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -269,7 +270,7 @@ def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
     for node in tree.of_kind(cst.FormattedStringText, cst.TemplatedStringText, cst.SimpleString):
         if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
             yield node, node.value
-        elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
+        elif isinstance(node, cst.SimpleString) and not is_statement(tree, node):
             yield node, node.raw_value
 
 

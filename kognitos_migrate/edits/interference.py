@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import libcst as cst
 
@@ -13,7 +12,7 @@ from kognitos_migrate.edits.rematerialize import READING, is_comprehension_varia
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.functions import named_parameters
-from kognitos_migrate.syntax.roles import attribute_of, is_attribute_name, method_call_on
+from kognitos_migrate.syntax.roles import attribute_of, innermost_ancestors, is_attribute_name, method_call_on
 from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, is_variable
 from kognitos_migrate.syntax.shapes import method_name
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -146,7 +145,7 @@ def _is_changed(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: se
 def _may_change(tree: Tree, owner: cst.CSTNode) -> bool:
     """Whether an owner is passed on or assigned, gets another item or attribute, or has a method called that
     isn't known to only read."""
-    match list(islice(tree.ancestors(owner), 2)):
+    match innermost_ancestors(tree, owner, 2):
         case [cst.Attribute(value) | cst.Subscript(value), above] if value is owner:
             if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
                 return True

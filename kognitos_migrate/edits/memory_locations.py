@@ -19,9 +19,8 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import call_of, outermost_display
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
-from kognitos_migrate.syntax.shapes import index_of, method_name, receiver_of, string_value
+from kognitos_migrate.syntax.shapes import index_of, last_name, method_name, receiver_of, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

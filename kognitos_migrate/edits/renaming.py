@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import islice
 
 import libcst as cst
 
@@ -16,7 +15,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.roles import value_assigned_to
+from kognitos_migrate.syntax.roles import innermost_ancestors, value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables, is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.lattice import NONE, Reply
@@ -222,7 +221,7 @@ def _names_used_as_values(tree: Tree) -> frozenset[str]:
     names: set[str] = set()
     for node in tree.of_kind(cst.Name):
         whole: cst.CSTNode | None = node
-        match list(islice(tree.ancestors(node), 2)):
+        match innermost_ancestors(tree, node, 2):
             case [cst.Attribute(attr=attr), user] if attr is node:
                 whole = tree.enclosing(node, cst.Attribute)
             case [user, *_]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 
 import libcst as cst
 
@@ -16,7 +15,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import statements_beside
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -230,7 +229,7 @@ def remove_merged(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove a dict that is merged into a new one; None if the node isn't merged."""
     tree = context.tree(site)
     node = tree.node(site)
-    match list(islice(tree.ancestors(node), 2)):
+    match innermost_ancestors(tree, node, 2):
         case [cst.BinaryOperation(operator=cst.BitOr()) as operation, *_]:
             return _remove_binary_operand(tree, operation, node).drafts[0]
         case [cst.StarredDictElement() as item, cst.Dict(items)] | [

@@ -36,6 +36,7 @@ from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import call_of
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -262,9 +263,8 @@ def _is_in_adapter(context: ProgramTrees, site: Site) -> bool:
 
 def _adapted_finding(context: ProgramTrees, site: Site, function: Function, places: Places) -> Finding:
     tree = context.tree(site)
-    node = tree.node(site)
-    call = tree.parent(node)
-    call_site = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
+    call = call_of(tree, tree.node(site))
+    call_site = tree.site(call) if call is not None else site
     definition = context.node(function.site)
     function_name = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
     message = f"callers still expect the old response, rebuilt by {function_name}()"

@@ -22,8 +22,8 @@ from kognitos_migrate.interpret.state.facts import (
 )
 from kognitos_migrate.rulebook.model import Table, View
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
 

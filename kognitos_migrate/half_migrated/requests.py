@@ -14,8 +14,8 @@ from kognitos_migrate.rulebook.codes import HALF_BODY, HALF_QUERY, HALF_TRANSFER
 from kognitos_migrate.rulebook.model import Form, FormArguments, LayoutMember, Role, View, WholeForm
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

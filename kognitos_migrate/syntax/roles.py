@@ -1,5 +1,6 @@
 """The role of an expression: what the node around it does with it."""
 
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 import libcst as cst
@@ -8,6 +9,11 @@ from kognitos_migrate.syntax.tree import Tree
 
 Assignment: TypeAlias = cst.Assign | cst.AnnAssign | cst.AugAssign | cst.NamedExpr
 """A statement or expression that assigns a value to targets."""
+
+
+def innermost_ancestors(tree: Tree, node: cst.CSTNode, number: int) -> list[cst.CSTNode]:
+    """The parent of a node, its parent, and so on: at most `number` nodes, for class patterns."""
+    return list(islice(tree.ancestors(node), number))
 
 
 class Argument(NamedTuple):

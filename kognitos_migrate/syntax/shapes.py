@@ -12,6 +12,13 @@ def variable_name(node: cst.CSTNode | None) -> str | None:
     return node.value if isinstance(node, cst.Name) else None
 
 
+def last_name(node: cst.CSTNode | None) -> str | None:
+    """The name of a variable, or of an attribute."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else None
+
+
 def is_none(node: cst.CSTNode | None) -> bool:
     """Whether an expression is the literal None."""
     return variable_name(node) == "None"

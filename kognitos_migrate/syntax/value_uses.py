@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.shapes import is_method_call, last_name, receiver_of
 from kognitos_migrate.syntax.tree import Tree
 
 _CONTAINERS = (
@@ -20,11 +22,9 @@ def stored_into(tree: Tree, node: cst.CSTNode) -> str | None:
     child, parent = node, tree.parent(node)
     while isinstance(parent, _CONTAINERS):
         child, parent = parent, tree.parent(parent)
-    if isinstance(parent, cst.Arg):
-        call = tree.parent(parent)
-        method = call.func if isinstance(call, cst.Call) else None
-        is_stored = isinstance(method, cst.Attribute) and method.attr.value in STORING_METHODS
-        return last_name(method.value) if is_stored and isinstance(method, cst.Attribute) else None
+    argument = argument_of(tree, child)
+    if argument is not None and is_method_call(argument.call, *STORING_METHODS):
+        return last_name(receiver_of(argument.call))
     if isinstance(parent, cst.AugAssign):
         return last_name(parent.target)
     for target in parent.targets if isinstance(parent, cst.Assign) else ():
@@ -53,13 +53,6 @@ def element_reads(tree: Tree, names: Collection[str]) -> Iterator[cst.CSTNode]:
     for item in tree.of_kind(cst.Subscript) if names else ():
         if last_name(item.value) in names:
             yield item
-
-
-def last_name(node: cst.CSTNode) -> str | None:
-    """The name of a variable, or of an attribute."""
-    if isinstance(node, cst.Attribute):
-        return node.attr.value
-    return node.value if isinstance(node, cst.Name) else None
 
 
 Tester = cst.If | cst.While | cst.IfExp | cst.Assert | cst.CompIf

@@ -1,7 +1,6 @@
 """Dicts of query parameters that become a list, or disappear if they are empty."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 
 import libcst as cst
 
@@ -29,6 +28,7 @@ from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.roles import (
     argument_of,
     assignment_to,
+    innermost_ancestors,
     is_attribute_name,
     is_keyword,
     subscript_of,
@@ -171,7 +171,7 @@ def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | No
 
 def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     """Whether a name is bound, has an item assigned, or is passed as `**`."""
-    match list(islice(tree.ancestors(name), 2)):
+    match innermost_ancestors(tree, name, 2):
         case [cst.Arg(star="**") | cst.AssignTarget() | cst.AnnAssign(), _]:
             return True
         case [cst.Subscript(), cst.AssignTarget()]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 import libcst as cst
 
@@ -29,6 +28,7 @@ from kognitos_migrate.edits.structural_edits import remove_item, remove_merged, 
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -146,7 +146,7 @@ class _LocalDict(Struct, frozen=True):
         )
 
     def _is_filling(self, node: cst.Name) -> bool:
-        match list(islice(self.tree.ancestors(node), 3)):
+        match innermost_ancestors(self.tree, node, 3):
             case [cst.Subscript(), cst.AssignTarget(), _]:
                 return True
             case [cst.Attribute(attr=cst.Name(method)), cst.Call(), cst.Expr()]:
@@ -156,7 +156,7 @@ class _LocalDict(Struct, frozen=True):
     def entry_value(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
         """The value of an entry, from the dict's creation or from an assignment of its own; None if it comes
         from elsewhere."""
-        match holder, list(islice(self.tree.ancestors(holder), 2)):
+        match holder, innermost_ancestors(self.tree, holder, 2):
             case (
                 cst.DictElement(value=value) | cst.Arg(value=value),
                 [_, (cst.Assign() | cst.AnnAssign()) as statement],

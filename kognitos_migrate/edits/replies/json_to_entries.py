@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from functools import cached_property
-from itertools import islice
 
 import libcst as cst
 
@@ -33,6 +32,7 @@ from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import is_primary_expression
 from kognitos_migrate.syntax.tree import Site
@@ -250,7 +250,7 @@ class JsonTextReads(GuardedReads):
         span = tree.outer_span(node)
         if use.detail in ("and", "or") and simple and is_condition(tree, node):
             return [PendingEdit(span, (span, " is not None"))]
-        match use.detail, list(islice(tree.ancestors(node), 2)):
+        match use.detail, innermost_ancestors(tree, node, 2):
             case "or", [cst.BooleanOperation(right=default), outside]:
                 return [] if isinstance(outside, cst.Arg) and self._empty(default) else None
         if not simple or use.detail not in ("if", "not"):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import TypeAlias
 
 import libcst as cst
@@ -18,6 +17,7 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.scopes import occurrences
 from kognitos_migrate.syntax.shapes import is_primary_expression, receiver_of, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -246,7 +246,7 @@ def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | 
     before = node.args[: list(node.args).index(arg)]
     if not all(isinstance(argument.value, cst.Name | cst.SimpleString | cst.Integer) for argument in before):
         return None
-    match list(islice(tree.ancestors(node), 2)):
+    match innermost_ancestors(tree, node, 2):
         case [
             (cst.Return() | cst.Expr() | cst.AnnAssign() | cst.Assign()) as statement,
             cst.SimpleStatementLine([_]),

@@ -1,7 +1,6 @@
 """Rewrites the assertions of tests on recorded requests."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 import libcst as cst
 
@@ -15,6 +14,7 @@ from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
+from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -89,7 +89,7 @@ _EQUALITIES = ("assertEqual", "assertEquals")
 def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
     """The pending edit that removes an assertion of a single equality; None for any other statement."""
     tree, node = context.tree(site), context.node(site)
-    match [node, *islice(tree.ancestors(node), 3)]:
+    match [node, *innermost_ancestors(tree, node, 3)]:
         case [cst.Comparison(), cst.Assert(), *_]:
             return remove_statement(context, site)
         case [cst.Comparison(), *_]:

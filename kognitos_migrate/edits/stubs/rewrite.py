@@ -1,7 +1,6 @@
 """Rewrites the stubs of a conversation."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 import libcst as cst
 
@@ -23,8 +22,9 @@ from kognitos_migrate.interpret.state.facts import CannedReply
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import innermost_ancestors
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Text
@@ -190,7 +190,7 @@ def _query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         if not entries:
             continue
         tree = context.tree(operand.site)
-        match list(islice(tree.ancestors(tree.node(operand.site)), 4)):
+        match innermost_ancestors(tree, tree.node(operand.site), 4):
             case [cst.Arg(), cst.Call(), cst.Element() as item, cst.List(items)]:
                 yield PendingEdit(item_span(tree, item, items), ("",))
             case [cst.Arg() as item, cst.Call(args=items) as call, *_] if call is context.node(

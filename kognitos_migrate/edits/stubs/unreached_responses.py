@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 
 import libcst as cst
 
@@ -12,7 +11,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.syntax.literals import written_subscript_key
-from kognitos_migrate.syntax.roles import assignment_to
+from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Ref, Reply
@@ -50,7 +49,7 @@ def rename_other_reads(
         if site.path not in context.facts.tests and _is_reply(context, site):
             continue  # a read of replies as well, and edited with those
         tree, node = context.tree(site), context.node(site)
-        match list(islice(tree.ancestors(node), 2)):
+        match innermost_ancestors(tree, node, 2):
             case [cst.Subscript(owner) as item, _] if owner is node:
                 if not _sets_or_other(tree, item, names):
                     yield _rename_read(context, ref, site, item, renamed)
@@ -141,7 +140,7 @@ def _key(element: cst.BaseDictElement) -> Iterator[str]:
 
 def _is_compared(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an assertion compares the dict: it is then the program's own result."""
-    match list(islice(tree.ancestors(node), 2)):
+    match innermost_ancestors(tree, node, 2):
         case [cst.Comparison() | cst.ComparisonTarget(), *_]:
             return True
         case [cst.Arg(), call]:

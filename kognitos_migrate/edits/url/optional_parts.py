@@ -1,7 +1,5 @@
 """Optional components of a URL: omitted path segments, and query text."""
 
-from itertools import islice
-
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
@@ -12,7 +10,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import is_pure_expression
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
 from kognitos_migrate.syntax.scopes import is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.shapes import string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -42,7 +40,7 @@ def _remove_conditional_parameter(context: PlanContext, name: Span, hole: Hole) 
     """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
     empty."""
     tree = context.tree(hole.site)
-    match list(islice(tree.ancestors(tree.node(hole.site)), 3)):
+    match innermost_ancestors(tree, tree.node(hole.site), 3):
         case [
             cst.BinaryOperation(cst.SimpleString() as text, right=right) as added,
             cst.IfExp(test) as chosen,
