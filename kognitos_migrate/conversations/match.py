@@ -153,7 +153,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     others: list[Url] = []
     foreign = False
     for url in readings:
-        path = _fit(url, laid)
+        path = _fit_segments(url, laid)
         if path is not None:
             matched.append(path)
         elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid):
@@ -191,7 +191,7 @@ def may_fit(request: Request, program: ProgramFacts) -> bool:
     return any(
         operation.old.path
         and method_fits(request.method, operation.old.method)
-        and (path := _fit(url, LaidOutOperation.of(program, operation, operation.old))) is not None
+        and (path := _fit_segments(url, LaidOutOperation.of(program, operation, operation.old))) is not None
         and path.known_host
         for operation in program.rules.operations
         for url in readings
@@ -206,13 +206,13 @@ def method_fits(method: Value, verb: str) -> bool:
     return any(word is not None and word.upper() == verb for word in words) or not words
 
 
-def _fit(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+def _fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     template = laid.layout.path
     if len(url.segments) < len(template):
         return None
     host = url.host
     is_known_host = _host_is(url, laid.hosts)
-    if host is not None and not is_known_host and not _local(host) and "*" not in host:
+    if host is not None and not is_known_host and not _is_local_host(host) and "*" not in host:
         return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
     anything = all(segment.text in (".*", ".+") for segment in ahead)
@@ -233,7 +233,7 @@ def _host_is(url: Url, hosts: tuple[str, ...]) -> bool:
     return any(fnmatch(pattern, host) for pattern in hosts) if host.strip("*.") else False
 
 
-def _local(host: str) -> bool:
+def _is_local_host(host: str) -> bool:
     return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
 
 

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapter_location import adapter_path
-from kognitos_migrate.edits.body.correlated_field import add_owner
+from kognitos_migrate.edits.body.correlated_field import add_owner_field
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.query_to_body import migrate_query
 from kognitos_migrate.edits.body.rewrite import migrate_body
@@ -151,7 +151,7 @@ def _plan(
             continue
         additions = MovedFields()
         drafts.extend(migrate_query(context, match, additions))
-        add_owner(context, match, matches, additions, tables)
+        add_owner_field(context, match, matches, additions, tables)
         drafts.extend(additions.drafts)
         moved_fields[match.request.id] = additions
     for match in matches:

@@ -85,7 +85,7 @@ def _rename(
     context: ProgramFacts, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[PendingEdit]:
     bound = tree.memoize(Variables).bindings(scope, old)
-    if not _all_ours(context, tree, bound, requests) or _is_declared(tree, old):
+    if not _are_bound_to_slots(context, tree, bound, requests) or _is_declared(tree, old):
         return []
     names = occurrences(tree, scope, old)
     uses = [node for node in names if is_variable(tree, node)]
@@ -102,7 +102,9 @@ def _is_declared(tree: Tree, name: str) -> bool:
     return any(item.name.value == name for names in lists for item in names)
 
 
-def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
+def _are_bound_to_slots(
+    context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]
+) -> bool:
     """Whether every binding is to an opaque slot of these replies, or to None."""
     for node in bindings:
         value = value_assigned_to(tree, node)
@@ -173,13 +175,13 @@ def rename_in_prose(
     for path, own in sorted(by_path.items()):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
-            words = tree.memoize(_finding(old))
-            free = _free(words, own)
+            words = tree.memoize(_word_search(old))
+            free = _renamable_words(words, own)
             if free and tree.gaps.mentions(old):
                 raise NeedsFullParseError(path)
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
             for word in (words.words[at] for at in sorted(free)):
-                if _is_plain(tree, word, stays) and not _is_read(context, tree, word.documented):
+                if _is_plain(tree, word, stays) and not _is_read_at_runtime(context, tree, word.documented):
                     edits.append(PendingEdit(word.span, (new,)))
     return edits
 
@@ -193,7 +195,7 @@ def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
 
 
-def _is_read(context: ProgramFacts, tree: Tree, text: cst.SimpleString | None) -> bool:
+def _is_read_at_runtime(context: ProgramFacts, tree: Tree, text: cst.SimpleString | None) -> bool:
     """Whether the program may read a docstring: it reads documentation, or its function or class is
     decorated, has bases, or is used as a value."""
     if text is None:
@@ -237,7 +239,7 @@ def _names_used_as_values(tree: Tree) -> frozenset[str]:
     return frozenset(names)
 
 
-def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
+def _renamable_words(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
     """The words of prose in groups whose words of the code are all changed by the drafts."""
     edited, moved = words.words_of_edited_code(drafts), words.words_in_edited_spans(drafts)
     groups = {group for at in edited for group in words.groups[at]}
@@ -252,7 +254,7 @@ def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
 
 
 @cache
-def _finding(old: str) -> Callable[[Tree], ProseWords]:
+def _word_search(old: str) -> Callable[[Tree], ProseWords]:
     """The function that collects the words of a slot. It is the same object for each name, so that trees can
     cache its result."""
     return partial(_words, old)

@@ -154,7 +154,7 @@ def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
     return tree.span(parameter.name).end
 
 
-def add_owner(
+def add_owner_field(
     context: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
 ) -> None:
     """Add the value of each member that is looked up by a slot which this request lacks. Raises RefusalError

@@ -64,9 +64,9 @@ def migrate_body(
         _require_one_place(match, place, tables)
         if not place.text:
             require_unobserved(context, match, content_lengths(context, match))
-        written = _write(context, match, place, old, entries, tables)
+        written = _write_body(context, match, place, old, entries, tables)
         return [*written, *(remove_content_length(context, match, place.site) if written else [])]
-    _require_unseen_behind(context, match)
+    _require_no_body_observers(context, match)
     raise RefusalError(
         match.request.site,
         "out-of-reach",
@@ -74,7 +74,7 @@ def migrate_body(
     )
 
 
-def _require_unseen_behind(context: PlanContext, match: Match) -> None:
+def _require_no_body_observers(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if code between the request and an argument with the body reads the body."""
     for operand in body_operands(match):
         for level in context.argument_chain(operand, Role.JSON):
@@ -167,7 +167,7 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
     return string_literal(value)
 
 
-def _write(
+def _write_body(
     context: PlanContext,
     match: Match,
     place: RebuildPoint,
@@ -178,7 +178,7 @@ def _write(
     tree = context.tree(place.site)
     bytes_wanted = context.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend(context, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
+        return _extend_body(context, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
     if place.operand is None:
         call = cst.ensure_type(context.node(place.site), cst.Call)
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
@@ -217,7 +217,7 @@ def _write(
     return [PendingEdit(span, written)]
 
 
-def _extend(
+def _extend_body(
     context: PlanContext,
     match: Match,
     place: RebuildPoint,

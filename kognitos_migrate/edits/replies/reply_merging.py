@@ -56,8 +56,8 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     for ref in context.dicts_with_reply.get(match.request.id, ()) if merged else ():
         record = context.facts.heap[ref]
         assert isinstance(record, DictObject)
-        others = _require_apart(context, match, record, merged[0].site)
-        for site in _holding(context, ref, record):
+        others = _require_no_other_fields(context, match, record, merged[0].site)
+        for site in _expressions_of_dict(context, ref, record):
             if not _is_followed(context, match, site):
                 raise _escapes(match, site, "and not all uses of the result are reads of literal keys")
         if in_way or others:
@@ -70,7 +70,7 @@ def _escapes(match: Match, site: Site, place_description: str) -> ReplyEscapesEr
     return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
 
 
-def _require_apart(context: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
+def _require_no_other_fields(context: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
     """Whether a dict contains replies to other operations. Raises ReplyEscapesError if it may contain another
     field with a name from the reply, in the old or new layout."""
     own, others = _fields(match), False
@@ -171,7 +171,7 @@ def _is_read(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
     return is_method_call(node, "get")
 
 
-def _holding(context: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
+def _expressions_of_dict(context: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
     """The expressions of a dict, or of the object whose attributes it contains."""
     yield from context.aliases_of(ref)
     if isinstance(record, Namespace) and record.owner is not None:
@@ -214,7 +214,7 @@ def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
                 use.operand == site and use.kind in HARMLESS for use in context.uses.get(match.request.id, ())
             )
             return is_harmless or all(
-                _takes(context, choice, arg) for value in called for choice in alternatives(value)
+                _accepts_dict(context, choice, arg) for value in called for choice in alternatives(value)
             )
     return False
 
@@ -223,7 +223,7 @@ def _refs(values: Iterable[Value]) -> Iterator[Ref]:
     return (choice for value in values for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _takes(context: PlanContext, callee: Value, arg: cst.Arg) -> bool:
+def _accepts_dict(context: PlanContext, callee: Value, arg: cst.Arg) -> bool:
     """Whether a callee is the program's, creates another dict, or adds its argument to a list."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
         receiver = context.facts.heap[callee.receiver]
