@@ -1,6 +1,7 @@
 """The planning context: the facts of a program, its matched requests, and the caches of planning."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.call_chains import CallChains
@@ -56,9 +57,11 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     effects: dict[Site, bool] = field(default_factory=dict)
     """A cache, by expression: whether it acts or may raise."""
 
-    def __post_init__(self) -> None:
-        self.requests = RequestIndex(self, self.matches)
-        """The index is built before the first plan, because it visits the frames of all requests."""
+    @cached_property
+    def requests(self) -> RequestIndex:
+        """The index of its requests. A plan doesn't depend on the frames that building it visits."""
+        chains = CallChains(self.trees, self.facts, self.rules, self.settings)
+        return RequestIndex(chains, self.matches)
 
     def begin_plan(self) -> None:
         """Forget the frames and bodies that the previous plan has read."""

@@ -89,7 +89,7 @@ class AnalysisTask(Struct, frozen=True):
             if piece.shared_definitions(survey) or piece.channels(survey):
                 log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
                 return None
-            return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
+            return self._outcome_of(survey)
         except UnfaithfulError as error:
             log("shard given up", cause="not read back", path=error.path)
             return None
@@ -117,14 +117,18 @@ class AnalysisTask(Struct, frozen=True):
     def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
         while True:
             try:
-                survey = self._understood(slices)
-                return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
+                return self._outcome_of(self._understood(slices))
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
                 slices = SliceSequence(_exclude_unfaithful(slices.part, error), self.anchors)
             except NeedsFullParseError as error:
                 log("component retry", cause="needs a full parse", path=error.path)
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
+
+    def _outcome_of(self, survey: PlannedProgram) -> ComponentOutcome:
+        outcome = findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
+        GARBAGE_BACKLOG.release_later(survey.program.context.forget)
+        return outcome
 
     def survey(self, part: Component) -> PlannedComponent:
         """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
@@ -154,6 +158,8 @@ class AnalysisTask(Struct, frozen=True):
             log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
             survey = plan_program(current.part, self.rulebook, self.settings, self.target_paths)
             current = slices.widen(current, survey)
+            if current is not None:
+                survey.program.context.forget()
         return survey
 
 

@@ -273,27 +273,50 @@ def verify_changes(
     changes = planned_changes(program.context, conversations, level)
     while changes.texts:
         conversations = changes.planned
-        after = _outline_result(program, changes)
-        if _left_behind(program, conversations, after, level):
+        verdict = _verdict(program, changes, level)
+        if verdict.is_left_behind:
             return VerifiedChanges(
                 [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
             )
-        added = _new_uses(program, after)
-        divergence_by_request = {} if added else _first_divergences(program, changes, after, level)
-        if not added and not divergence_by_request:
-            return VerifiedChanges(conversations, changes.texts, after.faults)
-        if divergence_by_request:
-            conversations = [_withdraw_divergent(planned, divergence_by_request) for planned in conversations]
+        if not verdict.added and not verdict.divergences:
+            return VerifiedChanges(conversations, changes.texts, verdict.faults)
+        if verdict.divergences:
+            conversations = [_withdraw_divergent(planned, verdict.divergences) for planned in conversations]
             changes = planned_changes(program.context, conversations, level)
             continue
         guilty = _blamed_plans(program, conversations, level)
-        message = _message(added[0])
+        message = _message(verdict.added[0])
         conversations = [
             withdraw(planned, "self-check", message) if planned in guilty else planned
             for planned in conversations
         ]
         changes = planned_changes(program.context, conversations, level)
     return VerifiedChanges(changes.planned, [], program.faults)
+
+
+class _Verdict(Struct, frozen=True):
+    """What the interpretation of a result shows."""
+
+    is_left_behind: bool
+    """Whether the result still calls the old version at a migrated request."""
+    faults: tuple[HalfMigratedUse, ...]
+    added: list[HalfMigratedUse]
+    """The half-migrated uses that were not there before."""
+    divergences: Mapping[int, Divergence]
+    """The first divergence from the original, by request. They are only looked for if nothing else is wrong."""
+
+
+def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicability) -> _Verdict:
+    """What the interpretation of the changed program shows. The changed trees are freed."""
+    after = _outline_result(program, changes)
+    is_left_behind = _left_behind(program, changes.planned, after, level)
+    added = _new_uses(program, after)
+    divergence_by_request = (
+        {} if is_left_behind or added else _first_divergences(program, changes, after, level)
+    )
+    for tree in changes.trees.values():
+        tree.forget()
+    return _Verdict(is_left_behind, after.faults, added, divergence_by_request)
 
 
 def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:

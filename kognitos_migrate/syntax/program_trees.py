@@ -62,6 +62,13 @@ class ProgramTrees(Struct, eq=False, dict=True):
             self._memo[compute] = compute(self)
         return cast(Computed, self._memo[compute])
 
+    def forget(self) -> None:
+        """Drop what was computed from the program and its trees, so that they are freed with the last
+        reference to them."""
+        self.__dict__.clear()
+        for tree in self.trees.values():
+            tree.forget()
+
     @cached_property
     def _memo(self) -> dict[Callable[[Any], Any], Any]:
         return {}

@@ -220,6 +220,11 @@ class Tree(Struct, eq=False, dict=True):
     def _memo(self) -> dict[Callable[["Tree"], Any], Any]:
         return {}
 
+    def forget(self) -> None:
+        """Drop what was computed from the tree. Most of it refers to the tree, and objects that refer to each
+        other are only freed by the garbage collector, which takes long to find them."""
+        self.__dict__.clear()
+
     @cached_property
     def imports(self) -> Sequence[tuple[cst.SimpleStatementLine, cst.Import | cst.ImportFrom]]:
         """The top-level imports of the module, each with its line."""

@@ -1,9 +1,9 @@
 """Compares the side effects of an original and its result: none is dropped, repeated, reordered or put under
 another condition."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -20,7 +20,7 @@ _JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
 """Nodes that act: they leave a block, unbind a name, or let other tasks run."""
 _RESULTS = (cst.Return, cst.Yield, cst.Assert)
 """Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
-_ACTING = (cst.Call, *_JUMPS, *_RESULTS)
+_ACTING = frozenset((cst.Call, *_JUMPS, *_RESULTS))
 
 
 class ProgramEffects:
@@ -38,7 +38,7 @@ class ProgramEffects:
     def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
         if not isinstance(node, cst.Call):
-            return isinstance(node, _ACTING)
+            return type(node) in _ACTING
         return self._is_acting_call(tree, node) or any(
             self._function_acts(body) for callee in self.callees(tree, node) for body in self._bodies(callee)
         )
@@ -166,7 +166,7 @@ class EffectComparison:
     @cached_property
     def _unchanged(self) -> Collection[int]:
         """The nodes that both trees share, by `id`."""
-        return {id(node) for node in self._old.nodes} & {id(node) for node in self._new.nodes}
+        return self._old.sites.keys() & self._new.sites.keys()
 
     @cached_property
     def _old_sequence(self) -> Mapping[Site, cst.CSTNode]:
@@ -264,40 +264,52 @@ _LENGTH = 60
 
 def _words(tree: Tree, node: cst.CSTNode) -> str:
     """The code of a node without white space."""
-    return "".join(tree.code(node).split())
+    return "".join(tree.slice(tree.place(node)).split())
 
 
-def _evaluation_sequence(node: cst.CSTNode, whole: Collection[int]) -> Iterator[cst.CSTNode]:
+def _evaluation_sequence(node: cst.CSTNode, whole: Collection[int]) -> list[cst.CSTNode]:
     """The acting nodes in a node in the order of evaluation: operands come before the whole. Nodes in
     `whole`, by `id`, are not entered."""
+    sequence: list[cst.CSTNode] = []
+    _add_evaluated(node, whole, sequence)
+    return sequence
+
+
+def _add_evaluated(node: cst.CSTNode, whole: Collection[int], sequence: list[cst.CSTNode]) -> None:
     if id(node) in whole:
-        yield node
+        sequence.append(node)
         return
-    for part in _parts(node):
-        yield from _evaluation_sequence(part, whole)
-    if isinstance(node, _ACTING):
-        yield node
+    parts = _PARTS.get(type(node), children)
+    for part in parts(node):
+        _add_evaluated(part, whole, sequence)
+    if type(node) in _ACTING:
+        sequence.append(node)
 
 
-def _parts(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
-    """The children of a node in the order of evaluation."""
-    match node:
-        case cst.Assign(targets, value):
-            return [value, *targets]
-        case cst.IfExp(test, body, orelse):
-            return [test, body, orelse]
-        case cst.For(target, iterable, body, orelse):
-            return [iterable, target, body, *([orelse] if orelse is not None else ())]
-        case cst.CompFor(target, iterable):
-            return [iterable, target, *(part for part in children(node) if part not in (iterable, target))]
-        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
-            return [node.for_in, *(part for part in children(node) if part is not node.for_in)]
-    return children(node)
+def _comprehension_parts(node: Any) -> Sequence[cst.CSTNode]:
+    return [node.for_in, *(part for part in children(node) if part is not node.for_in)]
 
 
-_BRANCHES = (
-    *(cst.If, cst.IfExp, cst.BooleanOperation, cst.For, cst.While, cst.Try, cst.TryStar, cst.ExceptHandler),
-    *(cst.ExceptStarHandler, cst.With, cst.MatchCase, *FUNCTIONS, *COMPREHENSIONS),
+def _clause_parts(node: Any) -> Sequence[cst.CSTNode]:
+    own = (node.iter, node.target)
+    return [*own, *(part for part in children(node) if part not in own)]
+
+
+_PARTS: Mapping[type[cst.CSTNode], Callable[[Any], Sequence[cst.CSTNode]]] = {
+    cst.Assign: lambda node: [node.value, *node.targets],
+    cst.IfExp: lambda node: [node.test, node.body, node.orelse],
+    cst.For: lambda node: [node.iter, node.target, node.body, *([node.orelse] if node.orelse else ())],
+    cst.CompFor: _clause_parts,
+    **dict.fromkeys((cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp), _comprehension_parts),
+}
+"""By node type: the children in the order of evaluation, where it isn't that of the source."""
+
+
+_BRANCHES = frozenset(
+    (
+        *(cst.If, cst.IfExp, cst.BooleanOperation, cst.For, cst.While, cst.Try, cst.TryStar),
+        *(cst.ExceptHandler, cst.ExceptStarHandler, cst.With, cst.MatchCase, *FUNCTIONS, *COMPREHENSIONS),
+    )
 )
 
 
@@ -306,7 +318,7 @@ def _conditions(tree: Tree, node: cst.CSTNode) -> list[Condition]:
     branches: list[Condition] = []
     inner = node
     for above in tree.ancestors(node):
-        if isinstance(above, _BRANCHES) and not _is_certain(tree, above, inner, node):
+        if type(above) in _BRANCHES and not _is_certain(tree, above, inner, node):
             branches.append(Condition(above, _kind(above, inner)))
         inner = above
     return branches

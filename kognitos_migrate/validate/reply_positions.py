@@ -89,6 +89,10 @@ class ReplyPositions:
             if frame.function is None and frame.call is None
         }
 
+    def forget(self) -> None:
+        """Drop the operands of merges, which refer to the tracer."""
+        self.merged.clear()
+
     def _meeting(self, term: Term, parts: list[Lazy]) -> Term:
         self.merged.setdefault(term, parts)
         return term

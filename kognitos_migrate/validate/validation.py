@@ -29,7 +29,10 @@ def divergences(
     calls = migrated_before | {match.request.id: match for match in old}
     left = Tracer(before, calls, lambda site: site, lambda frame: frame)
     right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
-    return [*_divergences(Comparer(left, right), old, new), *_of_effects(before, after, places, old)]
+    own = [*_divergences(Comparer(left, right), old, new), *_of_effects(before, after, places, old)]
+    for tracer in (left, right):
+        tracer.forget()
+    return own
 
 
 def _new_matches(program: ProgramFacts) -> list[Match]:
