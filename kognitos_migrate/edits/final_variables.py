@@ -82,7 +82,7 @@ def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     if field.name is None:
         return False
     for tree in context.trees.values():
-        if tree.gaps.mentions(field.name.strip("'\"")):
+        if tree.gaps.set(field.name.strip("'\"")):
             raise NeedsFullParseError(tree.path)
     stores = [
         store

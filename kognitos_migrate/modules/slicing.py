@@ -19,7 +19,7 @@ from kognitos_migrate.structs import Struct
 Names = Mapping[str, Collection[str]]
 """Names of top-level definitions, by file."""
 
-MOST = 0.5
+MOST = 0.8
 """The largest part of a program that a slice may consist of. Above it, nothing is left out."""
 ROOM = 100_000
 """Limit on the bytes of files that relevant code uses, the nearest first.

@@ -153,8 +153,8 @@ def _changed_files(outcome: ComponentOutcome) -> set[str]:
     return {*(edit.span.path for edit in edits), *(change.path for change in outcome.result.changes)}
 
 
-LARGE = 40_000
-"""Characters from which a component is analysed in slices, some thirteen hundred lines."""
+LARGE = 2_000
+"""Characters from which a component is analysed in slices, some sixty lines."""
 VERY_LARGE = 150_000
 """Characters from which a component is split into shards, and sliced even if all function bodies are
 parsed."""

@@ -113,6 +113,16 @@ class ElidedRegions:
         """Whether a region uses the variable `name`."""
         return self.mentions(name) and (self.syntax is None or name in self._variables)
 
+    def set(self, name: str) -> bool:
+        """Whether a region may set an attribute or an item `name`. It mentions the name other than to read
+        it, as a variable's, or in a docstring."""
+        if not self.mentions(name):
+            return False
+        if self.syntax is None:
+            return True
+        harmless = {id(read) for node in self.syntax for read in _constants_read(node)}
+        return any(_may_set(node, name) for node in self.syntax if id(node) not in harmless)
+
     @cached_property
     def caught(self) -> frozenset[str]:
         """The names that exceptions are bound to in the regions."""
@@ -181,6 +191,23 @@ def _text(node: ast.Constant) -> str | None:
     if isinstance(node.value, bytes):
         return node.value.decode("utf-8", "replace")
     return node.value if isinstance(node.value, str) else None
+
+
+def _constants_read(node: ast.AST) -> Iterator[ast.expr]:
+    """The key of an item that a node reads, or a docstring."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield node.slice
+    elif isinstance(node, ast.Expr):
+        yield node.value
+
+
+def _may_set(node: ast.AST, name: str) -> bool:
+    """Whether a node sets an attribute, or has a name as a constant or a keyword that may set one."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == name and not isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.Constant):
+        return name in str(node.value)
+    return isinstance(node, ast.keyword) and node.arg == name
 
 
 def _variables_of(node: ast.AST) -> Iterator[str]:
