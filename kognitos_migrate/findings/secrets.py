@@ -73,7 +73,7 @@ _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
 """Secrets that are masked everywhere, not only between delimiters."""
 
 
-class Secrets(Struct, frozen=True):
+class Secrets(Struct, frozen=True, dict=True):
     """The texts that no report may show."""
 
     values: tuple[str, ...] = ()
@@ -95,10 +95,15 @@ class Secrets(Struct, frozen=True):
         position."""
         if not self.values:
             return text
-        before, pattern = None, _pattern(self.values)
+        before, pattern = None, self._pattern
         while text != before:  # a secret may start inside another one
             before, text = text, pattern.sub(_stars, text)
         return text
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """The pattern of all values."""
+        return _pattern(self.values)
 
 
 @functools.lru_cache(maxsize=8)

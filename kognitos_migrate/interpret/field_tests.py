@@ -205,6 +205,9 @@ def _facts_by_words(
 def _positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[FieldSource]:
     """The fields of replies that an expression yields."""
     match node:
+        case cst.Name(spelled):
+            sources = narrowings(act.env).sources
+            return [source for source in sources if source.name == spelled and source.field != STATUS]
         case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
             name = _owner(facts, act, owner)
             return [FieldSource("", str(literal_text(key)), name)] if _is_reply(facts, act, name) else []
@@ -229,9 +232,6 @@ def _positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[FieldSo
             )
         case cst.NamedExpr(value=value):
             return _positions(facts, act, value)
-        case cst.Name(spelled):
-            sources = narrowings(act.env).sources
-            return [source for source in sources if source.name == spelled and source.field != STATUS]
         case _:
             return []
 

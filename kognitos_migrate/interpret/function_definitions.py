@@ -86,7 +86,9 @@ DEFAULTS = ("__defaults__", "__kwdefaults__")
 """The attributes that contain a function's defaults."""
 
 
-_VARIABLE_READS = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
+_VARIABLE_READS = frozenset(
+    (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
+)
 """Expressions of defaults that read variables. Calls are excluded and evaluated at each call of the function,
 because some of them declare values that a framework supplies."""
 
@@ -96,7 +98,7 @@ def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef |
     call."""
     for parameter in parameters_of(definition):
         default = parameter.default
-        if isinstance(default, _VARIABLE_READS) and not _is_keyword(default):
+        if default is not None and type(default) in _VARIABLE_READS and not _is_keyword(default):
             EvalPoint(m, act, definition).flows(m.operand(act, default))
 
 

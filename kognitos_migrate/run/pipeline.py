@@ -41,16 +41,15 @@ from kognitos_migrate.rulebook.codes import NOT_FOLLOWED
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
 from kognitos_migrate.run.finding_filter import Selection
-from kognitos_migrate.run.plans import (
+from kognitos_migrate.run.plans import is_applied, plans_of
+from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
+from kognitos_migrate.run.program_result import PlannedProgram, result_of_program
+from kognitos_migrate.run.verification import (
     VerifiedChanges,
     faults_by_place,
-    is_applied,
-    plans_of,
     verifiable_plans,
     verify_changes,
 )
-from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
-from kognitos_migrate.run.program_result import PlannedProgram, result_of_program
 from kognitos_migrate.source.file import is_generated
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_resolution import ModuleFiles

@@ -34,8 +34,9 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.notes import overrides_of, steps_of_keys
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.plans import VerifiedChanges, is_applied
+from kognitos_migrate.run.plans import is_applied
 from kognitos_migrate.run.program_analysis import AnalyzedProgram
+from kognitos_migrate.run.verification import VerifiedChanges
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct

@@ -25,6 +25,12 @@ class Located(NamedTuple):
     end_column: int
 
 
+def end_of_line_before(text: bytes, offset: int) -> int:
+    """The offset of the last line ending before `offset`."""
+    newline = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset))
+    return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
+
+
 def line_ends(text: str) -> list[int]:
     r"""The offset behind each line ending of `text`, in characters. `\n`, `\r\n` and `\r` end a line."""
     return [end.end() for end in _LINE_END_IN_TEXT.finditer(text)]

@@ -35,6 +35,8 @@ _BINDING = {
 """The types of nodes that bind a name, each with the field that contains it."""
 _ALWAYS_BINDING = frozenset((cst.AsName, cst.AssignTarget, cst.Del, cst.MatchStar))
 """The types of nodes that bind every name that is their child."""
+_PARTLY_BINDING = frozenset((cst.AnnAssign, cst.ImportAlias, cst.Attribute))
+"""The types of nodes that bind one of their names under some condition."""
 
 
 class Variable(NamedTuple):
@@ -152,6 +154,8 @@ def is_bound(tree: Tree, node: cst.Name) -> bool:
         return getattr(parent, _BINDING[kind]) is inner
     if kind in _ALWAYS_BINDING:
         return True
+    if kind not in _PARTLY_BINDING:
+        return False
     if isinstance(parent, cst.AnnAssign):
         return parent.target is inner and parent.value is not None
     if isinstance(parent, cst.ImportAlias):

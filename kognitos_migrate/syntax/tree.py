@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import libcst as cst
 
 from kognitos_migrate.modules.elision import Between, Function
+from kognitos_migrate.source.positions import end_of_line_before
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
@@ -326,7 +327,7 @@ class Tree(Struct, eq=False, dict=True):
         if not isinstance(space, cst.ParenthesizedWhitespace):
             return start - len(self.module.code_for_node(space).encode()) - 1
         for _ in (space.first_line, *space.empty_lines):
-            start = _end_of_line_before(self.utf8_text, start)
+            start = end_of_line_before(self.utf8_text, start)
         line = space.first_line
         comment = line.comment.value if line.comment is not None else ""
         return start - len(comment.encode("utf-8", "surrogatepass")) - len(line.whitespace.value) - 1
@@ -375,12 +376,6 @@ def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
 def _parser_text(text: str, gaps: ElidedRegions) -> str:
     """The text that LibCST parses."""
     return without_form_feeds(gaps.blank_text() if gaps.places else text)
-
-
-def _end_of_line_before(text: bytes, offset: int) -> int:
-    """The offset of the last line ending before `offset`."""
-    newline = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset))
-    return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
 def number_nodes(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> Tree:

@@ -17,8 +17,8 @@ from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.plans import verifiable_plans, verify_changes
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
+from kognitos_migrate.run.verification import verifiable_plans, verify_changes
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import parse

@@ -1,0 +1,192 @@
+"""Verifies the result of plans before it is released."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.findings.factories import PlannedConversation, applicability
+from kognitos_migrate.findings.finding import Applicability, Change
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
+from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, withdraw
+from kognitos_migrate.run.program_analysis import AnalyzedProgram, ProgramOutline, outline_program
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.validate.divergence import Comparison, Divergence
+from kognitos_migrate.validate.validation import divergences
+
+LEFT_BEHIND = (
+    "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
+)
+
+
+UNSHOWN = "migrate this call by hand, and report the program as a bug"
+
+
+class VerifiedChanges(Struct, frozen=True):
+    """The verified plans, the changed texts, and the half-migrated uses in them."""
+
+    planned: list[PlannedConversation]
+    changes: list[Change]
+    faults: tuple[HalfMigratedUse, ...]
+
+
+def verifiable_plans(program: AnalyzedProgram, conversations: list[PlannedConversation]) -> VerifiedChanges:
+    """The plans that pass verification at the level that applies them. No changes are returned.
+
+    A level without plans is not verified.
+    """
+    for level in (Applicability.SAFE, Applicability.ADAPT):
+        if any(_needs(planned, level) for planned in conversations):
+            conversations = verify_changes(program, conversations, level).planned
+    return VerifiedChanges(conversations, [], program.faults)
+
+
+def _needs(planned: PlannedConversation, level: Applicability) -> bool:
+    """Whether `level` is the lowest level that applies the plan."""
+    return isinstance(planned.outcome, Plan) and applicability(planned.outcome) is level
+
+
+def verify_changes(
+    program: AnalyzedProgram, conversations: list[PlannedConversation], level: Applicability
+) -> VerifiedChanges:
+    """The changes of the plans whose result passes verification.
+
+    The result must not call the old version, behave differently, or contain a half-migrated use that was not
+    there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
+    """
+    changes = planned_changes(program.context, conversations, level)
+    while changes.texts:
+        conversations = changes.planned
+        verdict = _verdict(program, changes, level)
+        if verdict.is_left_behind:
+            return VerifiedChanges(
+                [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
+            )
+        if not verdict.added and not verdict.divergences:
+            return VerifiedChanges(conversations, changes.texts, verdict.faults)
+        if verdict.divergences:
+            conversations = [_withdraw_divergent(planned, verdict.divergences) for planned in conversations]
+            changes = planned_changes(program.context, conversations, level)
+            continue
+        guilty = _blamed_plans(program, conversations, level)
+        message = _message(verdict.added[0])
+        conversations = [
+            withdraw(planned, "self-check", message) if planned in guilty else planned
+            for planned in conversations
+        ]
+        changes = planned_changes(program.context, conversations, level)
+    return VerifiedChanges(changes.planned, [], program.faults)
+
+
+class _Verdict(Struct, frozen=True):
+    """What the interpretation of a result shows."""
+
+    is_left_behind: bool
+    """Whether the result still calls the old version at a migrated request."""
+    faults: tuple[HalfMigratedUse, ...]
+    added: list[HalfMigratedUse]
+    """The half-migrated uses that were not there before."""
+    divergences: Mapping[int, Divergence]
+    """The first divergence from the original, by request. Empty if anything else is wrong."""
+
+
+def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicability) -> _Verdict:
+    """What the interpretation of the changed program shows. The changed trees are freed."""
+    after = _outline_result(program, changes)
+    is_left_behind = _left_behind(program, changes.planned, after, level)
+    added = _new_uses(program, after)
+    divergence_by_request = (
+        {} if is_left_behind or added else _first_divergences(program, changes, after, level)
+    )
+    for tree in changes.trees.values():
+        tree.forget()
+    return _Verdict(is_left_behind, after.faults, added, divergence_by_request)
+
+
+def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:
+    """The number of faults by code, file and message, which identify a fault across edits."""
+    return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
+
+
+def _outline_result(program: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
+    """The outline of the changed program. Evidence isn't needed to find remaining calls."""
+    context = program.context
+    trees = {**context.trees, **changes.trees}
+    return outline_program(
+        trees, context.rules, context.settings, context.files.with_paths(trees), context.outside_modules
+    )
+
+
+def _left_behind(
+    program: AnalyzedProgram,
+    conversations: list[PlannedConversation],
+    after: ProgramOutline,
+    level: Applicability,
+) -> bool:
+    """Whether the changed program still calls the old version at a migrated request."""
+    accepted = {
+        number
+        for planned in conversations
+        if is_applied(planned, level)
+        for number in planned.conversation.requests
+    }
+    old_sites = {
+        match.request.site for match in program.every if match.paths and match.request.id not in accepted
+    }
+    return len({match.request.site for match in after.every if match.paths}) > len(old_sites)
+
+
+def _new_uses(program: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
+    """The half-migrated uses of the result that were not there before."""
+    more = faults_by_place(after.faults) - faults_by_place(program.faults)
+    return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
+
+
+def _first_divergences(
+    program: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
+) -> Mapping[int, Divergence]:
+    """The first divergence of the result from the original, by request."""
+    accepted = [planned for planned in changes.planned if is_applied(planned, level)]
+    migrated = [match for planned in accepted for match in planned.conversation.matches]
+    edits = {change.path: change.edits for change in changes.texts}
+    divergence_by_request: dict[int, Divergence] = {}
+    for divergence in divergences(program.context, after.context, edits, migrated):
+        if divergence.comparison is Comparison.DIFFERENT:
+            divergence_by_request.setdefault(divergence.request, divergence)
+    return divergence_by_request
+
+
+def _withdraw_divergent(
+    planned: PlannedConversation, divergence_by_request: Mapping[int, Divergence]
+) -> PlannedConversation:
+    """The conversation, withdrawn if one of its requests diverges."""
+    own = [
+        divergence_by_request[number]
+        for number in sorted(planned.conversation.requests)
+        if number in divergence_by_request
+    ]
+    if not own:
+        return planned
+    message = f"the result couldn't be proven equivalent: {own[0].message}"
+    return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
+
+
+def _blamed_plans(
+    program: AnalyzedProgram, conversations: list[PlannedConversation], level: Applicability
+) -> list[PlannedConversation]:
+    """The conversations whose changes alone cause the fault. All of them if none does alone."""
+    accepted = [planned for planned in conversations if is_applied(planned, level)]
+    if len(accepted) == 1:
+        return accepted
+    alone = []
+    for planned in accepted:
+        changes = planned_changes(program.context, [planned], level)
+        if changes.texts and _new_uses(program, _outline_result(program, changes)):
+            alone.append(planned)
+    return alone or accepted
+
+
+def _message(fault: HalfMigratedUse) -> str:
+    return (
+        f"the result would be half-migrated ({fault.kind.code}: {fault.message}); this is a bug of "
+        "kognitos-migrate, please report it"
+    )
