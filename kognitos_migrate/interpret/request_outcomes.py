@@ -166,7 +166,7 @@ def whole_reply_in(facts: Facts, act: Activation, node: cst.CSTNode) -> str | No
         return None
     names = {
         part.value
-        for part in act.tree.within(node, cst.Name)
+        for part in act.tree.descendants_of_kind(node, cst.Name)
         if part.value not in act.outer and _is_whole(_value(facts, act, part))
     }
     return names.pop() if len(names) == 1 else None
