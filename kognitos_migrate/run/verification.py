@@ -78,7 +78,7 @@ def verify_changes(
 
 
 class _Verdict(Struct, frozen=True):
-    """What the interpretation of a result shows."""
+    """The faults and divergences that the interpretation of a result shows."""
 
     is_left_behind: bool
     """Whether the result still calls the old version at a migrated request."""
@@ -90,7 +90,7 @@ class _Verdict(Struct, frozen=True):
 
 
 def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicability) -> _Verdict:
-    """What the interpretation of the changed program shows. The changed trees are freed."""
+    """The verdict on the changed program, which is interpreted. Its changed trees are freed."""
     after = _outline_result(program, changes)
     is_left_behind = _left_behind(program, changes.planned, after, level)
     added = _new_uses(program, after)
