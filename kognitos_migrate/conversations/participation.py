@@ -14,7 +14,7 @@ from kognitos_migrate.conversations.link import (
 )
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.stub_matching import reaching_tests
+from kognitos_migrate.conversations.reaching_tests import reaching_tests
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
 from kognitos_migrate.interpret.state.facts import Request, Use
 from kognitos_migrate.rulebook.model import Rulebook
@@ -85,7 +85,7 @@ def participation(
     It receives a value of a reply, shares the literal with the old version, is in a test that reaches the
     conversation, or is linked by a channel. None if there is no such place.
     """
-    tests = reaching_tests((match.request.frame for match in conversation.matches), program.facts)
+    tests = reaching_tests((match.request.frame for match in conversation.matches), program)
     versions = frozenset(_versions(conversation))
     for place in places:
         is_tied = place.replies & conversation.requests or place.texts & versions

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Use, UseKind
@@ -120,24 +119,6 @@ def _requests_of_same_test(facts: Facts, frame: int, matches: Iterable[Match]) -
     sent = [match for match in matches if match.request.stub is None]
     test = outermost_frame(facts, frame)
     return [match for match in sent if outermost_frame(facts, match.request.frame) == test] or sent
-
-
-def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
-    """The test modules that reach the frames, and the `conftest.py` files that serve them."""
-    tests: set[str] = set()
-    for frame in frames:
-        stack = list(facts.stack(frame))
-        paths = {facts.frames[outermost_frame(facts, frame)].path, *(inner.path for inner in stack[:-1])}
-        if paths & facts.tests:
-            tests |= paths & facts.tests
-            tests |= {path for path in facts.tests if any(_serves(path, frame_path) for frame_path in paths)}
-    return tests
-
-
-def _serves(path: str, test: str) -> bool:
-    """Whether a file is a `conftest.py` that pytest loads for the test module."""
-    conftest = PurePosixPath(path)
-    return conftest.name == "conftest.py" and conftest.parent in PurePosixPath(test).parents
 
 
 def outermost_frame(facts: Facts, frame: int) -> int:

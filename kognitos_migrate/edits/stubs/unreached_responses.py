@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.stub_matching import reaching_tests
+from kognitos_migrate.conversations.reaching_tests import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
@@ -102,7 +102,7 @@ def require_all_responses_rewritten(
     touches. If replies are adapted, all are allowed."""
     if adapted.requests & {match.request.id for match in matches}:
         return
-    paths = reaching_tests((match.request.frame for match in matches), context.facts)
+    paths = reaching_tests((match.request.frame for match in matches), context)
     if not paths:
         return
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
@@ -128,9 +128,15 @@ def _shape(match: Match) -> tuple[set[str], set[str]]:
 
 
 def _dicts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
-    for node in tree.of_kind(cst.Dict):
-        if isinstance(node, cst.Dict) and not _is_compared(tree, node):
-            yield node, {name for element in node.elements for name in _key(element)}
+    for node in tree.of_kind(cst.Dict, cst.Call):
+        if isinstance(node, cst.Dict):
+            names = {name for element in node.elements for name in _key(element)}
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
+            names = {argument.keyword.value for argument in node.args if argument.keyword is not None}
+        else:
+            continue
+        if not _is_compared(tree, node):
+            yield node, names
 
 
 def _key(element: cst.BaseDictElement) -> Iterator[str]:

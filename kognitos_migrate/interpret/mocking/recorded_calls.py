@@ -10,7 +10,14 @@ from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub, U
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, ServiceDouble, StubContent
+from kognitos_migrate.values.heap import (
+    DictObject,
+    Instance,
+    Operand,
+    SequenceObject,
+    ServiceDouble,
+    StubContent,
+)
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -51,14 +58,27 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
 
 
 def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
-    """The operands; for a function, its result for the request that the stub received."""
-    for choice in alternatives(operand.value):
+    """The operands; for a function or a callable object, its result for the request that the stub gets."""
+    for choice in alternatives(_function_of(point, operand.value)):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
         available = [point.operand(request), point.operand(UNKNOWN)]
         arguments = available[: _required_parameters(point.machine, choice)]
         yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
+
+
+def _function_of(point: EvalPoint, value: Value) -> Value:
+    """The value, with each callable object of the program replaced by its method that is called."""
+    return join(*(_method_called(point, choice) or choice for choice in alternatives(value)))
+
+
+def _method_called(point: EvalPoint, value: Value) -> Value | None:
+    heap_object = point.machine.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(heap_object, Instance) or heap_object.client is not None:
+        return None
+    method = point.attribute(value, "__call__")
+    return method if isinstance(method, Bound) else None
 
 
 def _required_parameters(m: Interpreter, function: Function | Bound) -> int:
