@@ -1,11 +1,12 @@
 """Converts canned replies of tests to the new layout."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from types import MappingProxyType
 
 import libcst as cst
 
+from kognitos_migrate.conversations.stub_matching import fields_of
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
@@ -15,7 +16,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import unknown_words
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import CannedReply, UseKind
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -40,8 +41,10 @@ def relayout_reply(
             raise RefusalError(at, "stub", f"the new response has no equivalent of {name!r}")
         new_name = new.name if new is not None else name
         new_reply[new_name] = _value(context, operation, (old, new), value, at)
-    has_old_field = any(operation.old.reply_slot(name) is not None for name in reply)
-    return {**new_reply, **{name: {} for name in form_only_fields(context, operation) if has_old_field}}
+    if not any(operation.old.reply_slot(name) is not None for name in reply):
+        return new_reply
+    absent = dict.fromkeys(absent_fields(context, operation, reply, at))
+    return {**new_reply, **{name: {} for name in form_only_fields(context, operation)}, **absent}
 
 
 def _value(
@@ -76,6 +79,31 @@ def form_only_fields(context: PlanContext, operation: Operation) -> list[str]:
         if other.new.form is not None and other.new.form.fields.operation == operation.id
     }
     return [member.name for member in operation.new.reply if member.slot in sent - old]
+
+
+def absent_fields(
+    context: PlanContext, operation: Operation, reply: Container[str], at: Site
+) -> Iterator[str]:
+    """The fields of the new reply that fill a parameter, and that the old reply of a test leaves out. The
+    service always sends them, at least as null. Raises RefusalError if one is never null."""
+    filled = {
+        choice.literal
+        for match in context.matches.values()
+        if match.operation.id == operation.id
+        for use in context.uses.get(match.request.id, ())
+        if use.kind is UseKind.FILL and use.other is not None
+        for choice in alternatives(use.other)
+        if isinstance(choice, Text)
+    }
+    for old in operation.old.reply:
+        new = operation.new.reply_member(old.slot)
+        if new is None or old.name in reply or old.name not in filled:
+            continue
+        if new.encodings[None] is not Encoding.ENTRIES:
+            raise RefusalError(
+                at, "stub", f"the stub's response lacks {old.name!r}, and the new one always has {new.name!r}"
+            )
+        yield new.name
 
 
 def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
@@ -134,6 +162,7 @@ class CannedResponse(Struct, frozen=True):
                 record := self.context.facts.heap[choice], DictObject
             ):
                 yield from self._record(choice, record)
+                yield from self._absent(choice, record)
             elif isinstance(choice, Text):
                 yield from self._text(operand.site, choice)
             elif choice != NONE:
@@ -154,7 +183,7 @@ class CannedResponse(Struct, frozen=True):
             new_names = {member.name: self._new(member).name for member in opaque}
             yield from rename_other_reads(self.context, ref, changing, new_names)
         for spread in record.spreads:
-            yield from self.body(spread)
+            yield from self._spread(spread)
         if record.open and not old_members:
             raise self._refusal(record.site, "the fields of the stub's response can't be determined")
         renamed: dict[str, str] = {}
@@ -166,6 +195,14 @@ class CannedResponse(Struct, frozen=True):
                 yield from self._key(entry, member.name, new.name)
                 yield from self._value(member, entry.operand)
         yield from self._lacking(record, old_members)
+
+    def _spread(self, operand: Operand) -> Iterator[PendingEdit]:
+        for choice in alternatives(operand.value):
+            record = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(choice, Ref) and isinstance(record, DictObject):
+                yield from self._record(choice, record)
+            elif choice != NONE:
+                raise self._refusal(operand.site, "the stub's response can't be determined")
 
     def _new(self, old: LayoutMember) -> LayoutMember:
         new = self.operation.new.reply_member(old.slot)
@@ -210,19 +247,27 @@ class CannedResponse(Struct, frozen=True):
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
         for name in form_only_fields(self.context, self.operation) if old_members else ():
             if name not in record.entries:
-                yield self._add_field(record, name)
+                yield self._add_field(record, name, "{}")
 
-    def _add_field(self, record: DictObject, name: str) -> PendingEdit:
+    def _absent(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
+        """Add the fields that fill a parameter of the program and that the old reply lacks, as None."""
+        names = fields_of(self.context.facts, CannedReply([Operand(ref, record.site, record.frame)]))
+        if record.open or not any(member.name in names for member in self.operation.old.reply):
+            return
+        for name in absent_fields(self.context, self.operation, names, record.site):
+            yield self._add_field(record, name, "None")
+
+    def _add_field(self, record: DictObject, name: str, value: str) -> PendingEdit:
         tree = self.context.tree(record.site)
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
             delimiter = separator(tree, tree.span(node.elements[-1]).start)
             return PendingEdit(
-                Span(tree.path, end, end), (delimiter, f"{string_literal(name)}: {{}}"), rank=1
+                Span(tree.path, end, end), (delimiter, f"{string_literal(name)}: {value}"), rank=1
             )
         if isinstance(node, cst.Call):
-            return insert_argument(self.context, record.site, (f"{name}={{}}",))
+            return insert_argument(self.context, record.site, (f"{name}={value}",))
         raise self._refusal(record.site, f"{name!r} can't be added to the stub's response")
 
     # Values.
