@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpr
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import IN_ERROR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.strings import WORD, words_in
+from kognitos_migrate.interpret.strings import WORD, literals_in, words_in
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import HeapObject, Instance, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -43,6 +43,8 @@ _ERROR_ALIASES = ("error", "timeout")
 """Names that modules give to built-in errors: `socket.timeout` is TimeoutError."""
 _STOP_ERRORS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that contain the return value of a generator."""
+_PLAIN = re.compile(r"[^\\.^$*+?{}\[\]|()]*")
+"""The start of a pattern without operators."""
 _ESCAPE = re.compile(r"\\\w")
 """An escape sequence of a pattern that isn't literal: a word boundary, a digit."""
 
@@ -65,13 +67,46 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
 
 
 def message_style(m: Interpreter, *parts: Operand) -> UseKind:
-    """ESCAPE if the program may find a word of a reply in a message made of all of `parts`, else LOG."""
+    """ESCAPE if the program may find a watched word in a message made of all of `parts`, else LOG."""
     words = words_in(part.value for part in parts)
+    watched = [
+        text
+        for part in parts
+        for text in literals_in(part.value)
+        if any(word in text for word in m.notes.watch)
+    ]
     return (
         UseKind.ESCAPE
-        if any(_depends_on_watched_word(m, text, words) for text in m.sought_in_errors)
+        if any(
+            _depends_on_watched_word(m, pattern, words)
+            or any(_matches_watched_word(m, pattern or "", text) for text in watched)
+            for pattern in m.sought_in_errors
+        )
         else UseKind.LOG
     )
+
+
+def _matches_watched_word(m: Interpreter, pattern: str, text: str) -> bool:
+    """Whether a pattern may match a watched word of a literal: next to the word, they agree up to the end of
+    one of them or up to an operator of the pattern."""
+    return any(
+        _agree(pattern[at:], text[own:]) and _agree(pattern[:at][::-1], text[:own][::-1])
+        for word in m.notes.watch
+        if word in pattern and word in text
+        for at in _occurrences(word, pattern)
+        for own in _occurrences(word, text)
+    )
+
+
+def _occurrences(word: str, text: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(word), text)]
+
+
+def _agree(pattern: str, text: str) -> bool:
+    """Whether the common length of a pattern and a text is equal, up to the pattern's first operator."""
+    plain = _PLAIN.match(pattern)
+    length = min(plain.end() if plain is not None else 0, len(text))
+    return pattern[:length] == text[:length]
 
 
 def _depends_on_watched_word(m: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:

@@ -1,7 +1,7 @@
 """String literals and string building: f-strings, `+`, `%`, `format`, `join`."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 import libcst as cst
@@ -154,6 +154,16 @@ def words_in(values: Iterable[Value]) -> frozenset[str]:
     """The words in the literals of these texts."""
     parts = [part for value in values for text in texts_of(value) for part in text.parts]
     return frozenset(word for part in parts if isinstance(part, Lit) for word in WORD.findall(part.text))
+
+
+def literals_in(value: Value) -> Iterator[str]:
+    """The literals in the texts that `value` may be, including those in their holes."""
+    for text in texts_of(value):
+        for part in text.parts:
+            if isinstance(part, Lit):
+                yield part.text
+            else:
+                yield from literals_in(part.value)
 
 
 def text_pieces(operand: Operand) -> list[Text]:
