@@ -39,12 +39,12 @@ def support_modules(facts: Facts) -> set[str]:
         for frame in facts.stack(request.frame)
     }
     support = _closure(facts.tests, facts.imports) - facts.tests - senders
-    while others := support & _imported(facts, {*facts.imports} - support - facts.tests):
+    while others := support & _imports_of(facts, {*facts.imports} - support - facts.tests):
         support -= others
     return support
 
 
-def _imported(facts: Facts, importers: Iterable[str]) -> set[str]:
+def _imports_of(facts: Facts, importers: Iterable[str]) -> set[str]:
     return {path for importer in importers for path in facts.imports[importer]}
 
 
