@@ -54,7 +54,7 @@ def verify_changes(
     there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
     """
     changes = planned_changes(program.context, conversations, level)
-    while changes.texts:
+    while any(is_applied(planned, level) for planned in changes.planned):
         conversations = changes.planned
         verdict = _verdict(program, changes, level)
         if verdict.is_left_behind:

@@ -8,6 +8,7 @@ from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
 
 OTHER_REST = "other data is merged into it"
+OTHER_OMISSION = "the omitted keys differ"
 
 
 class Comparer:
@@ -94,7 +95,9 @@ class Comparer:
         if before.is_open != after.is_open:
             return "the added keys differ"
         if any(key in before.entries for key in after.dropped - before.dropped):
-            return "the omitted keys differ"
+            return OTHER_OMISSION
+        if (after.rest or after.is_open) and before.dropped - after.dropped:
+            return OTHER_OMISSION
         return None
 
     def _are_merged_alike(self, before: MergedTerm, after: MergedTerm) -> bool:

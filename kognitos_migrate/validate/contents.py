@@ -142,6 +142,7 @@ def _contents_of_record(tracer: Tracer, record: DictObject, depth: int) -> Conte
         contents.entries[key] = (
             terms if is_last else _in_order(record, key, terms, contents.entries.get(key, []))
         )
+    contents.dropped |= record.removed_keys - record.entries.keys()
     contents.is_open |= record.others != NEVER or (record.open and not record.shrinks)
     return contents
 

@@ -13,6 +13,7 @@ from kognitos_migrate.syntax.node_positions import children
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, CREATION_METHODS, FUNCTIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.places import NEW, PlaceMap
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Reply, Value
 
@@ -20,7 +21,9 @@ _JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
 """Nodes that act: they leave a block, unbind a name, or let other tasks run."""
 _RESULTS = (cst.Return, cst.Yield, cst.Assert)
 """Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
-_ACTING = frozenset((cst.Call, *_JUMPS, *_RESULTS))
+_WRITES = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)
+"""Nodes that act if they set an attribute or an item."""
+_ACTING = frozenset((cst.Call, *_JUMPS, *_RESULTS, *_WRITES))
 
 
 class ProgramEffects:
@@ -37,6 +40,8 @@ class ProgramEffects:
 
     def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
+        if isinstance(node, _WRITES):
+            return self._writes(tree, node.target)
         if not isinstance(node, cst.Call):
             return type(node) in _ACTING
         return self._is_acting_call(tree, node) or any(
@@ -66,6 +71,17 @@ class ProgramEffects:
         values = (value for operand in operands for value in self._program.values_at(tree.site(operand)))
         return not own and any(
             isinstance(choice, Reply) for value in values for choice in alternatives(value)
+        )
+
+    def _writes(self, tree: Tree, target: cst.CSTNode) -> bool:
+        """Whether a target is an attribute, or an item of an object that isn't a known dict."""
+        if not isinstance(target, cst.Subscript):
+            return isinstance(target, cst.Attribute)
+        values = self._program.values_at(tree.site(target.value)) or [UNKNOWN]
+        choices = [choice for value in values for choice in alternatives(value)]
+        return not all(
+            isinstance(choice, Ref) and isinstance(self._program.facts.heap[choice], DictObject)
+            for choice in choices
         )
 
     def _bodies(self, callee: Value) -> Iterator[Site]:

@@ -62,6 +62,10 @@ class ReplyPositions:
         """The original's site for a site of this program. A site with the prefix `NEW` if there is none."""
         return self._site_of(site)
 
+    def frame_origin(self, frame: int) -> int:
+        """The original's frame for a frame of this program. A negative number if there is none."""
+        return self._frame_of(frame)
+
     def _tree(self, path: str) -> Tree:
         return self.program.trees[path]
 

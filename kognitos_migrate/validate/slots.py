@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
-from kognitos_migrate.validate.compare import Comparer
+from kognitos_migrate.validate.compare import OTHER_OMISSION, Comparer
 from kognitos_migrate.validate.contents import Contents, contents_at, records_of, source_of
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.file_slot import FileSlot
@@ -166,7 +166,8 @@ class _Slots(FileSlot, TableSlot):
         if difference is None:
             return
         is_partly_known = bool(before.rest) or after.is_open
-        if is_same and is_partly_known and before.entries.keys() == after.entries.keys():
+        has_same_keys = before.entries.keys() == after.entries.keys() and difference != OTHER_OMISSION
+        if is_same and is_partly_known and has_same_keys:
             return
         if self._is_merged_in(self._before, self._old):
             yield self._not_compared("a body in a dict of keyword arguments")

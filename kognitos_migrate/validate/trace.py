@@ -129,7 +129,7 @@ class Tracer(CallTracer):
                     self._child_terms(tree, node, frame),
                     self.anchor(site, frame),
                 )
-            case cst.Lambda():
+            case cst.Lambda() | cst.FunctionDef() | cst.ClassDef():
                 return Term(TermKind.FUNCTION, "", (), self.anchor(site, frame))
             case _:
                 return self.operation(tree, node, frame)

@@ -7,10 +7,17 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.compare import Comparer
+from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.effects import EffectComparison, ProgramEffects
+from kognitos_migrate.validate.identities import IdentityComparison
+from kognitos_migrate.validate.names import unbound_names
+from kognitos_migrate.validate.objects import ObjectComparison
+from kognitos_migrate.validate.operands import OperandComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
+from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
+from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.trace import Tracer
 
 
@@ -29,7 +36,13 @@ def divergences(
     calls = migrated_before | {match.request.id: match for match in old}
     left = Tracer(before, calls, lambda site: site, lambda frame: frame)
     right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
-    own = [*_divergences(Comparer(left, right), old, new), *_of_effects(before, after, places, old)]
+    comparer = Comparer(left, right)
+    own = [
+        *_divergences(comparer, old, new),
+        *_of_names(before, after, old),
+        *_of_effects(before, after, places, old),
+        *_of_values(comparer, old, new),
+    ]
     for tracer in (left, right):
         tracer.forget()
     return own
@@ -79,6 +92,39 @@ def _of_effects(
         for site, message in EffectComparison(old_effects, new_effects, old, new, places).divergences():
             request = _closest(site, matches).request
             yield Divergence(request.id, site, message)
+
+
+def _of_names(before: ProgramFacts, after: ProgramFacts, matches: Sequence[Match]) -> Iterator[Divergence]:
+    """The divergences of names in changed modules that nothing binds."""
+    for path, tree in after.trees.items():
+        original = before.trees.get(path)
+        for name in unbound_names(original, tree) if original is not tree and matches else ():
+            place = _closest(Site(path, 0), matches).request
+            yield Divergence(place.id, place.site, f"nothing binds the name {name!r} in {path}")
+
+
+def _of_values(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:
+    """The divergences of values that code of the original hands on or reads, except in tests."""
+    before, after = comparer.before, comparer.after
+    spellings = Spellings(before.program, old, new)
+    differences = Differences(comparer, spellings, old, new)
+    operands = OperandComparison(before, after, differences, spellings, ProgramEffects(after.program))
+    places = [
+        divergence
+        for path, tree in after.program.trees.items()
+        if old and path in before.program.trees and path not in before.facts.tests
+        for divergence in operands.divergences(before.program.trees[path], tree)
+    ]
+    objects = ObjectComparison(before, after, differences, spellings) if old else None
+    places += objects.divergences() if objects is not None else ()
+    reads = read_divergences(before, after) if old else ()
+    copies = IdentityComparison(before, after).divergences() if old else ()
+    places += (
+        divergence for divergence in (*reads, *copies) if divergence.site.path not in before.facts.tests
+    )
+    for site, message in places:
+        request = _closest(site, old).request
+        yield Divergence(request.id, site, message)
 
 
 def _nearest(tracer: Tracer, site: Site, matches: Sequence[Match]) -> Match:

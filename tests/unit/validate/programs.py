@@ -385,6 +385,107 @@ OF_CIRCLE = [
     Wrong("    odd(left)\n    return", "    return", "is left out"),
     Wrong("    print(reply)\n", "", "is left out"),
 ]
+VALUES = """
+class Job:
+    def __init__(self, vendor):
+        self.vendor, self.worker_id = vendor, None
+
+def start(job, amount, log):
+    job.amount = amount
+    job.seen = job.vendor
+    log.write(job.vendor, amount)
+    reply = requests.post(
+        f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde", json={"vendor": job.vendor}, headers=KEY
+    ).json()
+    job.worker_id = reply["worker_id"]
+
+def result(worker_id, other):
+    run = requests.get(f"{API}/run/{worker_id}", headers=KEY).json()
+    if run["state"] == "failed":
+        raise RuntimeError(f"{worker_id} failed")
+    if run["state"] != "done":
+        return None
+    if other > 1:
+        print("late")
+    return run["answer"]
+
+job = Job(input())
+start(job, input(), open("log"))
+print(result(job.worker_id, int(input())))
+"""
+OF_VALUES = [
+    Wrong("log.write(job.vendor, amount)", "log.write(amount, job.vendor)", "has a different value"),
+    Wrong("log.write(job.vendor, amount)", 'log.write(job.vendor, "0")', "has a different value"),
+    Wrong("job.amount = amount", "job.amount = job.vendor", "has a different value"),
+    Wrong("    job.amount = amount\n", "", "is left out"),
+    Wrong("    job.seen = job.vendor\n", "    job.seen = job.vendor = amount\n", "has a different value"),
+    Wrong(
+        "    job.amount = amount\n    job.seen = job.vendor\n",
+        "    job.seen = job.vendor\n    job.amount = amount\n",
+        "is evaluated before",
+    ),
+    Wrong(
+        "    job.amount = amount\n", "    if amount:\n        job.amount = amount\n", "under other conditions"
+    ),
+    Wrong('job.worker_id = reply["id"]', 'job.worker_id = reply["name"]', "has a different value|the run"),
+    Wrong('job.worker_id = reply["id"]', 'job.worker_id = reply.get("id")', "the absence of run is no error"),
+    Wrong(
+        'if run["status"] == "Failed"', 'if run.get("status") == "Failed"', "the absence of state is no error"
+    ),
+    Wrong('run["outputs"]', 'run.get("outputs")', "the absence of outputs is no error"),
+    Wrong('run["outputs"]', 'run["created_at"]', "outputs isn't read|has a different value"),
+    Wrong('if run["status"] == "Failed"', "if worker_id in run", "state isn't read|has a different value"),
+    Wrong('== "Failed"', '== "Succeeded"', "has a different value"),
+    Wrong('!= "Succeeded"', 'not in ("Succeeded", "Failed")', "has a different value"),
+    Wrong('!= "Succeeded"', '== "Succeeded"', "has a different value"),
+    Wrong('f"{worker_id} failed"', 'f"{other} failed"', "has a different value"),
+    Wrong("other > 1", "other > 2", "has a different value"),
+    Wrong('print("late")', 'print("later")', "has a different value"),
+    Wrong("import json\n", "", "nothing binds the name 'json'"),
+    Wrong("def outputs_as_json", "def outputs_as_text", "nothing binds the name 'outputs_as_json'"),
+]
+SEEN = """
+options = {"timeout": 5, "params": {}}
+known = {"accept": "json"}
+
+def upload(name, content, seen):
+    ticket = requests.post(f"{API}/upload", json={"file_name": name}, headers=KEY).json()
+    headers = {"Content-Type": "text/plain", "X-Name": name, **ticket["upload_http_headers"]}
+    seen[name] = headers
+    print(headers["X-Name"], headers["Content-Type"])
+    requests.put(ticket["upload_url"], data=content, headers=headers).raise_for_status()
+    return ticket["blob_uri"]
+
+def start(facts, scan, name):
+    seen = {"name": name, "scan": scan}
+    seen["facts"] = facts
+    print(seen)
+    seen["last"] = known["last"] = name
+    worker_id = requests.post(
+        f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde",
+        params={"attachments_key": "documents"},
+        json={**facts, "documents": [scan]},
+        headers=KEY,
+    ).json()["worker_id"]
+    return worker_id
+
+row = json.load(open("row.json"))
+print(start(row, upload("a", b"1", {}), input()), known)
+"""
+OF_SEEN = [
+    Wrong("start(row, upload", "start({**row}, upload", "counterpart|a different value|it is a copy"),
+    Wrong('seen["facts"] = facts', 'seen["facts"] = dict(facts)', "'facts' of a dict has a different value"),
+    Wrong("print(seen)", "seen = {**seen}\n    print(seen)", "it is a copy"),
+    Wrong('"Content-Type": "text/plain", ', "", "'Content-Type' of a dict is omitted"),
+    Wrong('"X-Name": name, ', '"X-Name": "b", ', "'X-Name' of a dict has a different value"),
+    Wrong('"X-Name": name, ', "", "'X-Name' of a dict is omitted"),
+    Wrong('"name": name, "scan": scan}', '"name": scan, "scan": scan}', "'name' of a dict has a different"),
+    Wrong('"name": name, "scan": scan}', '"name": name}', "'scan' of a dict is omitted"),
+    Wrong('    seen["facts"] = facts\n', "", "'facts' of a dict is omitted"),
+    Wrong('seen["facts"] = facts', 'seen["facts"] = name', "'facts' of a dict has a different value"),
+    Wrong('known["last"] = name', 'known["first"] = name', "'last' of a dict is omitted"),
+    Wrong('known["last"] = name', 'known["last"] = scan', "'last' of a dict has a different value"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -393,6 +494,8 @@ PROGRAMS = {
     "texts": (TEXTS, OF_TEXTS),
     "shared calls": (SHARED_CALLS, OF_SHARED_CALLS),
     "effects": (EFFECTS, OF_EFFECTS),
+    "values": (VALUES, OF_VALUES),
+    "objects that are seen": (SEEN, OF_SEEN),
     "functions in a circle": (CIRCLE, OF_CIRCLE),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]

@@ -1,0 +1,109 @@
+"""Compares the values that code hands on: arguments of calls that act, writes, results, and tests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.differences import Differences
+from kognitos_migrate.validate.effects import EffectDivergence, ProgramEffects
+from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.spellings import Spellings
+from kognitos_migrate.validate.terms import literal
+from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.values.lattice import Bound, Class, Function
+
+_USING = (cst.Call, cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Return, cst.If, cst.While, cst.IfExp)
+
+
+class OperandComparison:
+    """Compares the operands of the nodes that both programs have."""
+
+    def __init__(
+        self,
+        before: Tracer,
+        after: Tracer,
+        differences: Differences,
+        spellings: Spellings,
+        effects: ProgramEffects,
+    ) -> None:
+        """Prepare the comparison. `effects` are those of the result."""
+        self._before, self._after = before, after
+        self._differences, self._spellings, self._effects = differences, spellings, effects
+
+    def divergences(self, old: Tree, new: Tree) -> Iterator[EffectDivergence]:
+        """The places of a module whose operands have different values in the result."""
+        for node in new.of_kind(*_USING):
+            operands = _operands(node) if self._is_compared(new, node) else ()
+            origin = self._after.origin(new.site(node)) if operands else None
+            if origin is None or origin.path.startswith(NEW):
+                continue
+            originals = _operands(old.node(origin))
+            if len(originals) != len(operands):
+                continue
+            for left, right in zip(originals, operands, strict=True):
+                is_result = isinstance(node, cst.Return)
+                if self._differ(old.site(left), new.site(right), is_result=is_result):
+                    text = " ".join(old.code(left).split())
+                    yield EffectDivergence(origin, f"`{text[:_LENGTH]}` has a different value")
+
+    def _is_compared(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a node's operands leave the program, or decide what it does. Requests are compared slot by
+        slot, and dicts entry by entry."""
+        if isinstance(node, cst.Assign):
+            return any(self._effects.acts(tree, target) for target in node.targets)
+        if isinstance(node, cst.AnnAssign | cst.AugAssign):
+            return self._effects.acts(tree, node)
+        if not isinstance(node, cst.Call):
+            return True
+        if tree.site(node) in self._requests or not self._effects.acts(tree, node):
+            return False
+        callees = self._effects.callees(tree, node)
+        return not any(isinstance(callee, Function | Bound | Class) for callee in callees)
+
+    def _differ(self, before: Site, after: Site, *, is_result: bool) -> bool:
+        """Whether an operand has different values in some activation. A result that the program itself gets
+        is compared where it is used."""
+        for frame in self._frames.get(after, ()):
+            origin = self._after.frame_origin(frame)
+            if origin < 0 or (is_result and self._after.facts.frames[frame].call is not None):
+                continue
+            values = self._before.value(before, origin), self._after.value(after, frame)
+            terms = self._before.trace(before, origin), self._after.trace(after, frame)
+            if self._spellings.is_key(terms[0]) and terms[1] in _NOTHING:
+                continue  # a part of an address that is sent in the body instead
+            if self._differences.differ(*terms) and not self._spellings.are_addresses(*values):
+                return True
+        return False
+
+    @cached_property
+    def _requests(self) -> frozenset[Site]:
+        return frozenset(request.site for request in self._after.facts.requests)
+
+    @cached_property
+    def _frames(self) -> Mapping[Site, Sequence[int]]:
+        """The frames of the result that evaluate an expression."""
+        frames: dict[Site, list[int]] = {}
+        for site, frame in self._after.facts.values:
+            frames.setdefault(site, []).append(frame)
+        return frames
+
+
+_NOTHING = (literal(None), literal(""))
+_LENGTH = 60
+"""The limit on code in a message, in characters."""
+
+
+def _operands(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    """The operands of a node that are compared. A written variable is compared where it is read."""
+    match node:
+        case cst.Call(args=args):
+            return [arg.value for arg in args]
+        case cst.Assign(value=value) | cst.AnnAssign(value=value) | cst.AugAssign(value=value):
+            return [value] if value is not None else ()
+        case cst.Return(value=value):
+            return [value] if value is not None else ()
+        case cst.If(test=test) | cst.While(test=test) | cst.IfExp(test=test):
+            return [test]
+    return ()
