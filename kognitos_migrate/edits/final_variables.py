@@ -14,6 +14,7 @@ from kognitos_migrate.edits.memory_locations import (
     namespace_path,
     own_locations_written,
 )
+from kognitos_migrate.edits.unshared_data import is_unshared_data
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.loops import LOOPS
@@ -89,7 +90,8 @@ def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
         for store in _stores_of(context, field.kind, field.name)
         if may_meet(context, field, store.field)
     ]
-    return len(stores) <= 1 and all(store.constructs for store in stores)
+    is_kept = len(stores) <= 1 and all(store.constructs for store in stores)
+    return is_kept or is_unshared_data(context, field)
 
 
 class _FieldStore(Struct, frozen=True):

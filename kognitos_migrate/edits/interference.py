@@ -13,7 +13,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.roles import attribute_of, innermost_ancestors, is_attribute_name, method_call_on
-from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, is_variable
+from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, evaluating_function, is_variable
 from kognitos_migrate.syntax.shapes import method_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -106,9 +106,9 @@ def _parse_expression(code: str) -> ast.expr:
 
 def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     """Whether a name in a function is no variable or parameter of that function."""
-    function = tree.enclosing(node, cst.FunctionDef)
-    if function is None:
-        return tree.enclosing(node, cst.Lambda) is not None
+    function = evaluating_function(tree, node)
+    if not isinstance(function, cst.FunctionDef):
+        return function is not None
     if is_attribute_name(tree, node):
         return function.name.value not in CREATION_METHODS
     if not is_variable(tree, node):

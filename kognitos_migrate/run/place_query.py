@@ -41,6 +41,7 @@ from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tokens import Rows, logical_statements
 
 if TYPE_CHECKING:
+    from kognitos_migrate.run.engine import PlannedComponent
     from kognitos_migrate.run.program_result import PlannedProgram
 
 
@@ -230,14 +231,14 @@ def _explain(
         target_paths = frozenset(inputs.target_paths)
         every = plan_components(inputs.reading.sources, rulebook, settings, target_paths, target.path)
         component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
-        if component is None:
-            return Explanation(target, rows), session_of(inputs, Result())
-        survey, result = component.survey, component.outcome.result
+        survey = component.survey if component is not None else None
+        result = _with_vocabulary(component, every, inputs, target.path)
     session = _past_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
     if survey is None:
-        return Explanation(target, rows, tuple(map(index.explain, result.findings))), session
+        shown = here if component is None else result.findings
+        return Explanation(target, rows, tuple(map(index.explain, shown))), session
     requests = ClassifiedRequests(
         survey.program.context, survey.program.every, survey.program.conversations, survey.program.calls
     )
@@ -249,6 +250,23 @@ def _explain(
         tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
     )
     return explanation, session
+
+
+def _with_vocabulary(
+    component: "PlannedComponent | None", every: Sequence["PlannedComponent"], inputs: RunInputs, path: str
+) -> Result:
+    """The result of a component, with the findings in a file for words that no component explains."""
+    from kognitos_migrate.run.result_join import join_results
+    from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
+
+    result = component.outcome.result if component is not None else Result()
+    joined = join_results([planned.outcome.result for planned in every])
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    analysed = {path for planned in every for path in planned.part.paths}
+    whole = with_vocabulary_findings(joined, inputs.reading.sources, rulebook, settings, {path}, analysed)
+    more = set(whole.findings).difference(joined.findings)
+    findings = sorted((*result.findings, *more), key=lambda finding: (finding.place, finding.code))
+    return replace(result, findings=tuple(findings))
 
 
 def _with_client(explained_finding: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:

@@ -178,6 +178,19 @@ def function_around(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     )
 
 
+def evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | None:
+    """The function whose body evaluates a node; None for a module or class.
+
+    The defaults and decorators of a function are evaluated around it.
+    """
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.FunctionDef | cst.Lambda) and inner is above.body:
+            return above
+        inner = above
+    return None
+
+
 class Variables:
     """The variables of one module by name, looked up when needed and cached."""
 

@@ -216,16 +216,27 @@ class _Travel(Struct, frozen=True):
                     yield self._argument(home, node.value)
                 case cst.For(iter=iterable) | cst.CompFor(iter=iterable):
                     yield tree.site(iterable), home.id
+                case cst.AsName() as alias:
+                    value = self._entered_response(tree, alias, home.id)
+                    yield from self._assigned_sources(tree, value, node, (home.id, frame))
                 case _:
-                    yield from self._assigned_sources(tree, binding, node, (home.id, frame))
+                    value = value_of(tree, binding)
+                    yield from self._assigned_sources(tree, value, node, (home.id, frame))
+
+    def _entered_response(self, tree: Tree, alias: cst.AsName, frame: int) -> cst.BaseExpression | None:
+        """The expression that `with` enters, if it is a response. Its `as` is the response itself then."""
+        item = tree.parent(alias)
+        if not isinstance(item, cst.WithItem):
+            return None
+        choices = alternatives(self.context.value(tree.site(item.item), frame))
+        return item.item if all(isinstance(choice, Reply) for choice in choices) else None
 
     def _assigned_sources(
-        self, tree: Tree, target: cst.CSTNode, read: cst.Name, frames: tuple[int, int]
+        self, tree: Tree, value: cst.BaseExpression | None, read: cst.Name, frames: tuple[int, int]
     ) -> Iterator[Evaluation | None]:
         """The value that an assignment gives to a read, if it is from the reply; None if it may be from
         another round. `frames` are those of the assignment and of the read."""
         home, frame = frames
-        value = value_of(tree, target)
         if value is None:
             yield None
         elif (home == frame and _is_read_for(tree, read, value)) or not self.holds(
