@@ -203,13 +203,15 @@ class SettingKind(Enum):
     """A table in the new code whose keys come from outside at run time."""
     FILE = "file"
     """A line of a file that contains the old version."""
+    STORED = "stored"
+    """A value of the old version that outlives the program's run, such as a stored id."""
     OTHER = "other"
 
 
 class DeployStep(Struct, frozen=True):
-    """A setting to check before a changed program is deployed.
+    """A setting, or stored values, to check before a changed program is deployed.
 
-    It can override a changed value, or contains the old version.
+    A setting can override a changed value, or contains the old version.
     """
 
     kind: SettingKind
@@ -218,7 +220,8 @@ class DeployStep(Struct, frozen=True):
     place: Place
     """The request that the setting reaches, or the text that sets it."""
     written: str = ""
-    """The text in the file. For a table, a description of the keys that it must list."""
+    """The text in the file. For a table, a description of the keys that it must list; for stored values, what
+    to do about them."""
     instead: str = ""
     """The new text. For a table, the effect of a key that it lacks."""
 

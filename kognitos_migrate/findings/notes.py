@@ -74,6 +74,17 @@ def notes_on_persisted_ids(
     return notes_by_request
 
 
+def steps_of_persisted_ids(
+    context: PlanContext, conversations: Iterable[Conversation], places: Places
+) -> Iterator[DeployStep]:
+    """The notes on persisted ids as steps before deployment, each with its request."""
+    for conversation in conversations:
+        matches = {match.request.id: match for match in conversation.matches}
+        for number, notes in notes_on_persisted_ids(context, conversation, places).items():
+            place = places.of(context.span(primary_call(context, matches[number])))
+            yield from (DeployStep(SettingKind.STORED, "", place, note) for note in notes)
+
+
 def _describe_flights(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
     descriptions: dict[str, None] = {}
     for flight in flights:

@@ -184,6 +184,8 @@ def deployment_message(step: DeployStep) -> str:
         return f"{subject}; change it to {step.instead}"
     if step.kind is SettingKind.TABLE:
         return f"{step.name} must list {step.written}; a missing one {step.instead}"
+    if step.kind is SettingKind.STORED:
+        return step.written
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     return f"{what} can override the changed value; if it is set to the old version, change it too"
 

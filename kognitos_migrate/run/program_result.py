@@ -31,7 +31,7 @@ from kognitos_migrate.findings.finding import (
     Places,
     Result,
 )
-from kognitos_migrate.findings.notes import overrides_of, steps_of_keys
+from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.plans import is_applied
@@ -124,9 +124,13 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
 def _deployment(
     context: PlanContext, planned: Sequence[PlannedConversation], places: Places
 ) -> Iterator[DeployStep]:
-    """The settings and tables to check before the changes are deployed, in the order of place."""
+    """The settings, tables and stored ids to check before the changes are deployed, in the order of place."""
     conversations = [planned_conversation.conversation for planned_conversation in planned]
-    steps = [*overrides_of(context, conversations, places), *steps_of_keys(context, conversations, places)]
+    steps = [
+        *overrides_of(context, conversations, places),
+        *steps_of_keys(context, conversations, places),
+        *steps_of_persisted_ids(context, conversations, places),
+    ]
     yield from sorted(steps, key=lambda step: step.place)
 
 

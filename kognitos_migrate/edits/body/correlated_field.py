@@ -23,6 +23,8 @@ from kognitos_migrate.edits.table_lookup import (
     fields_at,
     lookup_expression,
     require_known,
+    slot_expressions,
+    slot_hole,
     table_of,
 )
 from kognitos_migrate.edits.table_uses import TableUses
@@ -31,6 +33,7 @@ from kognitos_migrate.rulebook.model import LayoutMember, Table
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import named_parameters, positional_parameters
+from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.roles import is_keyword
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -194,6 +197,8 @@ class _OwnerField(Struct, frozen=True):
             next(iter(everyone)) if len(everyone) == 1 else None
         )
         if only is not None:
+            if everyone != {only}:
+                additions.notes.extend(self._notes_on_callers(match, starts))
             return MovedField((string_literal(only),))
         is_stored = bool(strays) or any(
             not is_of_same_run(self.context, *way) for way in self._sent_replies(same_call, starts)
@@ -212,6 +217,17 @@ class _OwnerField(Struct, frozen=True):
             message = f"the file id may be stored, and sent again for another {field}"
         help_ = value_to_add(self.context.settings, self.member.setting) if self.member.setting else None
         raise RefusalError(site, "owner-unknown", message, help_)
+
+    def _notes_on_callers(self, match: Match, starts: list[Match]) -> Iterator[str]:
+        """A note on a public function that sends the upload, if the start's key is a parameter of another
+        one: code outside may start other processes through them."""
+        frames = self.context.facts.stack(match.request.frame)
+        name = next(filter(None, (_public_function(self.context, frame.id) for frame in frames)), None)
+        given = (_is_parameter_of_public(self.context, start, self.member.slot) for start in starts)
+        if name is not None and any(given):
+            field = self.member.field or ""
+            whose = f"{name}() sends the {field} of this project's processes"
+            yield f"{whose}: callers outside it that start others need another one"
 
     def starts(self, sources: list[Match]) -> list[Match]:
         """The requests that have the slot and send a value from a reply to one of these."""
@@ -317,6 +333,27 @@ class _OwnerField(Struct, frozen=True):
                 additions.drafts.extend((*parameter_drafts, *drafts))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])
         return None
+
+
+def _public_function(context: PlanContext, number: int) -> str | None:
+    """The name of a frame's function, if code outside of the project may call it."""
+    function = context.frame(number).function
+    definition = context.node(function) if function is not None else None
+    if function is None or not isinstance(definition, cst.FunctionDef):
+        return None
+    return definition.name.value if is_public(context.tree(function), definition) else None
+
+
+def _is_parameter_of_public(context: PlanContext, start: Match, slot: str) -> bool:
+    """Whether a start's key is an argument of a public function."""
+    for path in start.paths:
+        hole = slot_hole(start, path, slot)
+        for operand in slot_expressions(context, start, path, slot) if hole is not None else ():
+            frame, node = context.frame(operand.frame), context.node(operand.site)
+            if isinstance(node, cst.Name) and node.value in context.parameters(frame):
+                if _public_function(context, operand.frame) is not None:
+                    return True
+    return False
 
 
 def _has_equal_key(context: PlanContext, lookup: TableLookup, at: Site) -> bool:
