@@ -148,6 +148,8 @@ class DynamicSend(Struct, frozen=True):
     """The evidence for a call of the API."""
     match: Match | None = None
     """The operation that a possible call fits."""
+    help: str | None = None
+    """The change that would let the request be followed."""
 
 
 def dynamic_sends(
@@ -171,7 +173,8 @@ def dynamic_sends(
     handover_sends = map(_send_of_handover, (*addresses, *path_handovers(program), *wrapped, *library_calls))
     shared = {site for match in understood for site in _sending_calls(program, match)} if suspects else set()
     suspect_sends = (
-        _send_of_suspect(suspect, _unshared_call(program, suspect.match, shared)) for suspect in suspects
+        _send_of_suspect(program, suspect, _unshared_call(program, suspect.match, shared))
+        for suspect in suspects
     )
     sends_by_site: dict[Site, DynamicSend] = {}
     for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):
@@ -213,16 +216,27 @@ def _unshared_call(program: ProgramFacts, match: Match, shared: Collection[Site]
     return next((site for site in _sending_calls(program, match) if site not in shared), match.request.site)
 
 
-def _send_of_suspect(suspect: Appraisal, site: Site) -> DynamicSend:
+def _send_of_suspect(program: ProgramFacts, suspect: Appraisal, site: Site) -> DynamicSend:
     """A possible call, which is reported at `site`."""
     if suspect.certainty is Certainty.PROVEN:
         what = "a request to the API with a base URL that is set elsewhere"
-        return DynamicSend(site, what, suspect.signs, suspect.match)
+        return DynamicSend(site, what, suspect.signs, suspect.match, _move_of_version(program, suspect.match))
     texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
     call = suspect.match.layout.call
     sent = f"a request like {call}" if suspect.match.paths else "a request"
     what = f"{sent} is sent to an unknown host, and {'; '.join(texts)}"
     return DynamicSend(site, what, suspect.signs, suspect.match)
+
+
+def _move_of_version(program: ProgramFacts, match: Match) -> str | None:
+    """The advice to write the version in the code, if the setting with the base URL may contain it."""
+    version = program.api(match.operation).old
+    word = next((part.text for part in match.layout.path if part.text not in (None, version)), None)
+    if word is None:
+        return None
+    base = match.overridden[0] if match.overridden else "the base URL"
+    where = f"in front of /{word}; then run the tool again"
+    return f"if {base} ends with /{version}, move /{version} into the code, {where}"
 
 
 def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequence[Match]) -> bool:

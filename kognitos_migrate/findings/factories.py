@@ -214,7 +214,7 @@ def _unexplained_text_finding(
 def _dynamic_call_finding(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
     message = f"{dynamic.description}: it may call the old version"
     place = traces.places.of(context.span(dynamic.site))
-    finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
+    finding = replace(manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic"), help=dynamic.help)
     if not dynamic.signs:
         return finding
     steps = traces.evidence(dynamic.signs, "this is typical of an API call")

@@ -323,3 +323,42 @@ def test_a_file_that_is_not_python(run: Run, program: Path) -> None:
     assert "not reported: such files are searched as text, by `check --all-files` and `report`\n" in text
     assert "no mention of the old version here" in told(run, "start.sh:3")
     assert "there is no line 4: the file has 3" in run("explain", "start.sh:4").stderr
+
+
+PATHS = """\
+from enum import Enum
+
+
+class Endpoint(Enum):
+    INVOKE = ("POST", "/v1/invoke/{share_id}")
+    RUN = ("GET", "/v1/run/{worker_id}")
+"""
+
+
+def test_a_path_that_no_request_explains_is_explained_as_check_reports_it(run: Run, program: Path) -> None:
+    (program / "endpoints.py").write_text(PATHS)
+    (program / "main.py").write_text(
+        "import requests\nfrom endpoints import Endpoint\nprint(requests, Endpoint, 'worker_id')\n"
+    )
+    reported = run("check", "--output-format", "json").stdout
+    rows = [(one["code"], one["location"]["row"]) for one in json.loads(reported)["findings"]]
+    assert rows == [("KOG904", 5)]
+    for code, row in rows:
+        assert told(run, f"endpoints.py:{row}").startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [("API_ROOT", "environment variable API_ROOT"), ("API_ROOT.rstrip('/')", "the base URL")],
+)
+def test_a_base_url_that_may_contain_the_version_is_to_move_into_the_code(
+    run: Run, tmp_path: Path, base: str, name: str
+) -> None:
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
+    program = PROGRAM.replace("{API}", f"{{{base}}}").replace(
+        'API = "https://rest-api.app.kognitos.com/v1"', 'import os\nAPI_ROOT = os.environ["API_ROOT"]'
+    )
+    (tmp_path / "main.py").write_text(program.replace("json=facts", 'json=facts, headers={"x-api-key": "k"}'))
+    row = program.splitlines().index("    reply = requests.post(") + 1
+    advice = f"if {name} ends with /v1, move /v1 into the code, in front of /invoke"
+    assert advice in told(run, f"main.py:{row}")

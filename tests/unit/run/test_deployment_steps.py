@@ -242,3 +242,11 @@ def test_a_check_names_the_line_of_a_settings_file_too(
     steps = run_check(["."], Options()).result.deployment
     assert [step.name for step in steps] == ["KOGNITOS_URL", "KOGNITOS_URL"]
     assert ".env" in {step.place.path for step in steps}
+
+
+def test_ids_that_outlive_the_program_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = f'BASE = "{V1}"\nprint(requests.get(BASE + "/run/" + os.environ["RUN"]).json()["state"] == "done")'
+    session = fixed(tmp_path, base, {})
+    lines = list(deployment_lines(session.result.deployment, DisplayLocations()))
+    assert "v1 worker_ids aren't valid v2 run ids: let in-flight runs finish before you deploy" in lines[1]
