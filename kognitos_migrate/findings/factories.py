@@ -125,7 +125,7 @@ def _old_version_finding(
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
             notes = (_adapter_reason(context, outcome.adapting, traces.places), *notes)
-            why = f"--adapt converts the stubbed response back to the old shape: {outcome.adapting.message}"
+            why = f"--adapt converts the response back to the old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
     mocked = f"mocks a call that {operation.message}" if match.request.stub is not None else operation.message
     return Finding(
