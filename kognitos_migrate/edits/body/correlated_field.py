@@ -223,8 +223,8 @@ class _OwnerField(Struct, frozen=True):
         one: code outside may start other processes through them."""
         frames = self.context.facts.stack(match.request.frame)
         name = next(filter(None, (_public_function(self.context, frame.id) for frame in frames)), None)
-        given = (_is_parameter_of_public(self.context, start, self.member.slot) for start in starts)
-        if name is not None and any(given):
+        are_parameters = (_is_parameter_of_public(self.context, start, self.member.slot) for start in starts)
+        if name is not None and any(are_parameters):
             field = self.member.field or ""
             whose = f"{name}() sends the {field} of this project's processes"
             yield f"{whose}: callers outside it that start others need another one"
