@@ -7,12 +7,12 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import reachable_objects
-from kognitos_migrate.rulebook.model import Client, View
+from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
@@ -139,13 +139,26 @@ def _require_reply(call: CallPoint, result: Value, reply: Reply) -> None:
 
 
 def hook_request_attribute(m: Interpreter, request: Reply, name: str) -> Value:
-    """An attribute of a request that a hook received: its URL, its HTTP method, or Unknown."""
-    carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
+    """An attribute of a request that a hook received: its URL, its HTTP method, its headers, or Unknown."""
+    client = m.libraries.clients[m.facts.requests[request.request].client]
+    carriers = client.carriers
+    if client.request.get(name) is Role.HEADERS:
+        return _hook_headers(m, m.facts.requests[request.request])
     if f"{name}()" in (*carriers.asked, *carriers.verbs):
         return MemberRef(request, name)
     if name in carriers.verbs:
         return Reply(request.request, (View.VERB,))
     return Reply(request.request, (View.ADDRESS,)) if name in carriers.asked else UNKNOWN
+
+
+def _hook_headers(m: Interpreter, request: Request) -> Value:
+    """The headers of a request that a hook received: a dict of those that hooks set, and unknown ones."""
+    headers, _ = m.record_at(request.site, request.frame)
+    operand = Operand(headers, request.site, request.frame)
+    if operand not in request.hook_headers:
+        request.hook_headers.append(operand)
+        m.notes.events += 1
+    return join(headers, UNKNOWN)
 
 
 def hook_request_method(m: Interpreter, request: Reply, name: str) -> Value:

@@ -5,6 +5,13 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.header_names import (
+    BODY_HEADERS,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    header_names,
+    may_describe_body,
+)
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
@@ -22,22 +29,17 @@ from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.heap import DictEntry, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref
-
-NAME = "Content-Type"
-LENGTH = "Content-Length"
-_DESCRIBING = (NAME.lower(), LENGTH.lower())
-"""Headers that describe the body. The library sets them for the new one."""
+from kognitos_migrate.values.lattice import NONE, Json
 
 
 def remove_content_type(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Remove the program's headers that describe the body. Raises RefusalError if that isn't possible."""
     _require_free_session(context, match)
-    entries = list(_entries(context, match, *_DESCRIBING))
+    entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
-    if not seen:
+    if not seen and not _may_have_others(context, match):
         return [_removal(context, entry) for entry in entries]
     return [_replace_headers(context, match, _without_body_headers, seen)]
 
@@ -45,10 +47,10 @@ def remove_content_type(context: PlanContext, match: Match) -> list[PendingEdit]
 def set_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send this content type instead of the program's own. Raises RefusalError if that isn't possible."""
     _require_free_session(context, match)
-    entries = list(_entries(context, match, *_DESCRIBING))
+    entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
-    types = list(_entries(context, match, NAME.lower()))
-    if not seen:
+    types = list(_entries(context, match, CONTENT_TYPE.lower()))
+    if not seen and not _may_have_others(context, match):
         drafts = [_removal(context, entry) for entry in entries if entry not in types]
         if types:
             return [
@@ -58,7 +60,7 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
         return [*drafts, *_add_headers(context, match, value)]
 
     def replace_content_type(context: PlanContext, level: Operand) -> CodeTemplate:
-        return ("{**", *_without_body_headers(context, level), f', "{NAME}": {value}', "}")
+        return ("{**", *_without_body_headers(context, level), f', "{CONTENT_TYPE}": {value}', "}")
 
     return [_replace_headers(context, match, replace_content_type, seen)]
 
@@ -67,7 +69,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
     """Remove a content length that was computed from the old body, which is rebuilt at `body`. Raises
     RefusalError if that isn't possible."""
     entries: list[DictEntry] = []
-    for entry in _entries(context, match, LENGTH.lower()):
+    for entry in _entries(context, match, CONTENT_LENGTH.lower()):
         if not _follows(context, match, entry, body):
             entries.append(entry)
             continue
@@ -81,14 +83,14 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
         return [_removal(context, entry) for entry in entries]
 
     def drop_content_length(context: PlanContext, level: Operand) -> CodeTemplate:
-        return _filter_headers(context, level, f'!= "{LENGTH.lower()}"')
+        return _filter_headers(context, level, f'!= "{CONTENT_LENGTH.lower()}"')
 
     return [_replace_headers(context, match, drop_content_length, observations)]
 
 
 def content_lengths(context: PlanContext, match: Match) -> list[Site]:
     """The expressions of the body's content length."""
-    return [entry.operand.site for entry in _entries(context, match, LENGTH.lower())]
+    return [entry.operand.site for entry in _entries(context, match, CONTENT_LENGTH.lower())]
 
 
 def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
@@ -125,8 +127,9 @@ def _replace_headers(
         level = innermost_replaceable_argument(context, match, operand, Role.HEADERS, observations)
         if level is not None:
             return PendingEdit(context.outer_span(level.site), template_of(context, level))
-    if any(observation.kind is AccessKind.SEND for observation in observations):
-        raise RefusalError(observations[0].site, "headers", "other requests use the same headers")
+    if not observations or any(observation.kind is AccessKind.SEND for observation in observations):
+        site = observations[0].site if observations else match.request.site
+        raise RefusalError(site, "headers", "other requests use the same headers")
     raise RefusalError(
         observations[0].site,
         "headers",
@@ -137,7 +140,7 @@ def _replace_headers(
 
 def _without_body_headers(context: PlanContext, level: Operand) -> CodeTemplate:
     """The headers without those that describe the body."""
-    return _filter_headers(context, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
+    return _filter_headers(context, level, f"not in {BODY_HEADERS!r}".replace("'", '"'))
 
 
 def _filter_headers(context: PlanContext, level: Operand, test: str) -> CodeTemplate:
@@ -154,13 +157,16 @@ def _dict_source(context: PlanContext, level: Operand) -> CodeTemplate:
 
 
 def _require_free_session(context: PlanContext, match: Match) -> None:
-    """Raises RefusalError if the session sets headers that describe the body, for all requests."""
-    for operand in match.request.session_headers:
-        if any(name.lower() in _DESCRIBING for name in _names(context, operand)):
+    """Raises RefusalError if the session or one of its hooks sets headers that describe the body, for all
+    requests, or may do so because their names aren't known."""
+    for operand in (*match.request.session_headers, *match.request.hook_headers):
+        sets_type = any(name.lower() in BODY_HEADERS for name in header_names(context, operand))
+        verb = "sets" if sets_type else "may set"
+        if sets_type or may_describe_body(context, operand.value):
             raise RefusalError(
-                match.request.site,
+                match.request.site if sets_type else operand.site,
                 "headers",
-                "the session sets a Content-Type, which breaks a multipart form",
+                f"the session {verb} a Content-Type, which breaks a multipart form",
             )
 
 
@@ -192,9 +198,15 @@ def _header_operands(match: Match) -> list[Operand]:
     ]
 
 
+def _may_have_others(context: PlanContext, match: Match) -> bool:
+    """Whether the request's own headers may contain one that describes the body, by a name that isn't
+    literal."""
+    return any(may_describe_body(context, operand.value) for operand in _header_operands(match))
+
+
 def _header_argument(context: PlanContext, match: Match, value: str) -> CodeTemplate:
     keyword = context.client(match.request).keyword(Role.HEADERS)
-    return (f'{keyword}={{"{NAME}": {value}}}',)
+    return (f'{keyword}={{"{CONTENT_TYPE}": {value}}}',)
 
 
 def _add_headers(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
@@ -215,8 +227,8 @@ def _merge_header(context: PlanContext, level: Operand, value: str) -> PendingEd
     match tree.node(level.site):
         case cst.Dict([*_, last]):
             end = tree.outer_span(last.value).end
-            return PendingEdit(Span(tree.path, end, end), (f', "{NAME}": {value}',))
-    merged = ("{**", *_dict_source(context, level), f', "{NAME}": {value}', "}")
+            return PendingEdit(Span(tree.path, end, end), (f', "{CONTENT_TYPE}": {value}',))
+    merged = ("{**", *_dict_source(context, level), f', "{CONTENT_TYPE}": {value}', "}")
     return PendingEdit(context.outer_span(level.site), merged)
 
 
@@ -232,22 +244,16 @@ def _observations(context: PlanContext, match: Match, entries: list[DictEntry]) 
 
 def _entries(context: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
     for operand in match.request.value(Role.HEADERS):
-        for name in _names(context, operand):
+        for name in header_names(context, operand):
             if name.lower() in wanted:
                 yield from find_entries(context, operand.value, name)
 
 
 def _content_types(context: PlanContext, match: Match) -> list[str]:
     operands = [*match.request.value(Role.HEADERS), *match.request.session_headers]
-    return [name for operand in operands for name in _names(context, operand) if name.lower() == NAME.lower()]
-
-
-def _names(context: PlanContext, operand: Operand) -> list[str]:
-    names: list[str] = []
-    for choice in alternatives(operand.value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(record, DictObject):
-            names.extend(record.entries)
-            for spread in record.spreads:
-                names.extend(_names(context, spread))
-    return names
+    return [
+        name
+        for operand in operands
+        for name in header_names(context, operand)
+        if name.lower() == CONTENT_TYPE.lower()
+    ]

@@ -141,13 +141,14 @@ def _is_in_creation(context: ProgramTrees, record: DictObject, site: Site) -> bo
 
 def _names_may_be(record: DictObject, key: str) -> bool:
     """Whether a key of the dict that is computed at run time may be equal to this one."""
-    return any(_may_be(choice, key) for choice in alternatives(record.names))
+    return any(may_be_key(choice, key) for choice in alternatives(record.names))
 
 
-def _may_be(value: Value, key: str) -> bool:
+def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
+    """Whether a value may be equal to a key. With `re.IGNORECASE` in `flags`, in upper or lower case."""
     if isinstance(value, Const):
         return False
-    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, re.DOTALL) is not None
+    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, flags) is not None
 
 
 def _pattern(text: Text) -> str:

@@ -63,6 +63,8 @@ class Request(Struct):
     """The base URLs that the client put in front of a relative URL, with their origins."""
     holders: dict[Role, list[Site]] = field(default_factory=dict)
     session_headers: list[Operand] = field(default_factory=list)
+    hook_headers: list[Operand] = field(default_factory=list)
+    """The headers as hooks see and change them, without those that the request has before."""
     stub: Stub | None = None
     mounts: list[Operand] = field(default_factory=list)
     """The URL prefixes for which the session has a transport adapter."""
