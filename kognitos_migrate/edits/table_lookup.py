@@ -10,6 +10,7 @@ from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.key_text import formatted_key
 from kognitos_migrate.edits.literals import comment, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -20,7 +21,7 @@ from kognitos_migrate.edits.rematerialize import (
     mentions_parameter,
     rematerialize,
 )
-from kognitos_migrate.edits.side_effects import has_effects, has_side_effects
+from kognitos_migrate.edits.side_effects import has_effects
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import (
     belongs_to_request,
@@ -28,7 +29,6 @@ from kognitos_migrate.edits.value_identity import (
 )
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
@@ -200,36 +200,13 @@ def _relocated_key(
     if not proves(context, expression.leaves, hole, urls):
         return None
     relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
-    if relocation is None or (formatted := _format_key(context, hole, relocation.parts)) is None:
+    if relocation is None or (formatted := formatted_key(context, hole, relocation.parts)) is None:
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
         part if isinstance(part, str) else context.trees[part.path].slice(part) for part in formatted
     )
     return RelocatedExpression((text,), relocation.drafts)
-
-
-def _format_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
-    """The key as an expression. If an object fills the hole, the key is the object's text, as an f-string.
-    None if making the text has side effects, or has a format or conversion."""
-    value = context.value(hole.site, hole.frame)
-    if not any(isinstance(choice, Ref) and not _is_text(context, choice) for choice in alternatives(value)):
-        return parts
-    tree = context.tree(hole.site)
-    match tree.parent(tree.node(hole.site)):
-        case cst.FormattedStringExpression(conversion=None, format_spec=None) as field:
-            return ('f"{', *parts, '}"') if not has_side_effects(context, tree, field) else None
-    return None
-
-
-def _is_text(context: PlanContext, ref: Ref) -> bool:
-    """Whether an object is an instance of a subclass of `str`."""
-    heap_object = context.facts.heap[ref]
-    definition = (
-        context.node(heap_object.cls.site) if isinstance(heap_object, Instance) and heap_object.cls else None
-    )
-    bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
-    return any(variable_name(base.value) == "str" for base in bases)
 
 
 def lookup_expression(lookup: TableLookup) -> CodeTemplate:

@@ -63,8 +63,9 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
             choices.append([Text((Lit(value, act.site(part), 0 if is_verbatim else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
+            methods = special_methods.TO_TEXT if hole.conversion else special_methods.FORMAT
             hole_operand = special_methods.text_conversion(
-                EvalPoint(m, act, node), m.operand(act, hole.expression)
+                EvalPoint(m, act, node), m.operand(act, hole.expression), methods
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ

@@ -1,5 +1,7 @@
 """Special methods of instances: items, iteration, operators, context managers."""
 
+from collections.abc import Sequence
+
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
@@ -11,6 +13,10 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, Function, Mem
 
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
+FORMAT = ("__format__", "__str__")
+"""The methods that make a text of an instance in a format, in the order in which they are looked up."""
+TO_TEXT = FORMAT[1:]
+"""The method that `str()` calls."""
 
 
 def call_special_method(
@@ -30,22 +36,26 @@ def call_special_method(
     return point.call(Bound(attribute, ref), Arguments(list(operands)))
 
 
-def text_conversion(point: EvalPoint, operand: Operand) -> Operand:
-    """The value that is formatted into a text: for an instance, the result of `__str__`."""
-    texts = [_text_of(point, choice) for choice in alternatives(operand.value)]
+def text_conversion(point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT) -> Operand:
+    """The value that is formatted into a text: for an instance, the result of the first of `methods` that its
+    class defines."""
+    texts = [_text_of(point, choice, methods) for choice in alternatives(operand.value)]
     if all(text is None for text in texts):
         return operand
     values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
     return Operand(join(*values), operand.site, operand.frame)
 
 
-def _text_of(point: EvalPoint, value: Value) -> Value | None:
-    """Return the result of `__str__`, or the arguments of an error; None if the value is formatted as
-    itself."""
+def _text_of(point: EvalPoint, value: Value, methods: Sequence[str]) -> Value | None:
+    """Return the result of `__format__` or `__str__`, or the arguments of an error; None if the value is
+    formatted as itself."""
     m = point.machine
     if not isinstance(value, Ref):
         return None
-    heap_object, text = m.heap[value], call_special_method(m, value, "__str__", point=point)
+    heap_object, text = m.heap[value], None
+    for method in methods:
+        operands = [point.operand(Text(()))] if method == FORMAT[0] else []
+        text = call_special_method(m, value, method, *operands, point=point) if text is None else text
     if (
         text is None
         and isinstance(heap_object, Instance)
