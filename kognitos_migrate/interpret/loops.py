@@ -159,7 +159,8 @@ def _rounds(
     else:
         m.mark_incomplete(Site(act.frame.path, 0))
     act.loops.pop()
-    if not endless:
+    binds = test is not None and any(act.tree.descendants_of_kind(test, cst.NamedExpr))
+    if not endless and not binds:
         exits = [*exits, _narrowed_as(act.env, exits)]
     act.env = merge_environments(exits)
     alive = bool(exits)

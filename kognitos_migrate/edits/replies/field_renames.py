@@ -13,7 +13,7 @@ from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.roles import argument_of, attribute_of, call_of, subscript_by
 from kognitos_migrate.syntax.shapes import container_of, is_method_call, owner_of, receiver_of, variable_name
@@ -183,7 +183,11 @@ def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingE
     span = written_span(context, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
         raise RefusalError(at, "field-unknown", "the field's name isn't a literal")
-    if isinstance(part, Lit) and part.site is not None and _is_shared(context, part.site):
+    if (
+        isinstance(part, Lit)
+        and part.site is not None
+        and (_is_shared(context, part.site) or _is_in_shared_getter(context, part.site, at))
+    ):
         key_expression = _key_expression(context, at)
         if key_expression is None or not _is_all_that_is_read(context, key_expression, part.text):
             raise RefusalError(
@@ -216,6 +220,29 @@ def _is_shared(context: PlanContext, literal: Site) -> bool:
         if owner is None or not _is_reply(context, context.value(tree.site(owner), frame)):
             return True
     return False
+
+
+def _is_in_shared_getter(context: PlanContext, literal: Site, at: Site) -> bool:
+    """Whether a constant is an argument of another call than the read, and its result goes where not all of
+    its reads are in sight, as in `sorted(jobs, key=itemgetter("id"))`."""
+    tree = context.tree(literal)
+    argument = argument_of(tree, tree.node(literal))
+    if argument is None or tree.site(argument.call) == at:
+        return False
+    getters = [
+        choice for choice in context.alternatives_at(tree.site(argument.call)) if isinstance(choice, Ref)
+    ]
+    return any(not _is_called_or_bound(context, site) for ref in getters for site in context.aliases_of(ref))
+
+
+def _is_called_or_bound(context: PlanContext, site: Site) -> bool:
+    """Whether an expression of a function is only called, bound to a name or passed to the program's code."""
+    tree, node = context.tree(site), context.node(site)
+    argument = argument_of(tree, node)
+    if argument is None:
+        return call_of(tree, node) is not None or isinstance(tree.parent(node), _FORWARDING)
+    callees = context.alternatives_at(tree.site(argument.call.func))
+    return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
 
 
 def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
@@ -295,7 +322,8 @@ def _is_read_alone(context: PlanContext, match: Match, old: LayoutMember, site: 
 def is_field(context: PlanContext, match: Match, old: LayoutMember, reply: Reply) -> bool:
     """Whether a position is this field of a reply to the match's operation."""
     other = context.matches.get(reply.request)
-    return other is not None and other.operation.id == match.operation.id and reply.path[-1:] == (old.name,)
+    is_alike = other is not None and other.operation.id == match.operation.id
+    return is_alike and reply.path == (View.JSON, old.name)
 
 
 def is_always_empty(context: PlanContext, reply: Reply) -> bool:
@@ -314,7 +342,5 @@ def _is_documented(context: PlanContext, reply: Reply) -> bool:
     """Whether a position is a field that the old version of its operation documents."""
     match = context.matches.get(reply.request)
     return (
-        match is None
-        or len(reply.path) != 2
-        or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        match is None or len(reply.path) < 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None
     )

@@ -7,8 +7,8 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
-from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use
+from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.functions import returned_expressions
@@ -17,9 +17,20 @@ from kognitos_migrate.syntax.roles import value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    Class,
+    MemberRef,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
 
 _EMPTY = ("{}", "")
 """JSON texts of an object without entries."""
@@ -34,6 +45,8 @@ def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
     for use in (*reading.reads, *reading.fills):
         owner = _owner(context, use)
         place = next(ForeignSources(context).places(owner), None)
+        if place is None and use.detail not in (MERGED, OF_CLASS):
+            place = foreign_object(context, reading, owner)
         if place is not None:
             message = (
                 f"code that reads {name!r} of the response also gets this object, which isn't a response"
@@ -43,6 +56,54 @@ def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
             for site in _texts(context, owner, name):
                 message = f"this {name!r} replaces the response's, and would have to be a list of entries"
                 raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
+
+
+def foreign_object(context: PlanContext, reading: FieldRewrite, owner: Site) -> Site | None:
+    """The place of a value of an expression that may have the field in the old layout, and isn't a response
+    or a dict whose key is renamed. Unknown values don't count: see `ForeignSources`."""
+    for choice in context.alternatives_at(owner):
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        match choice:
+            case Reply():
+                is_foreign = not _has_no_other_field(context, choice)
+            case Ref():
+                is_foreign = isinstance(heap_object, Instance) or _may_have_field(
+                    context, reading, heap_object
+                )
+            case _:
+                is_foreign = isinstance(choice, Class | Symbol)
+        if is_foreign:
+            return heap_object.site if heap_object is not None else owner
+    return None
+
+
+def _has_no_other_field(context: PlanContext, reply: Reply) -> bool:
+    """Whether a position is a response or its text, or neither version documents it."""
+    match = context.matches.get(reply.request)
+    if match is None:
+        return False
+    if reply.path in ((), (View.JSON,), (View.TEXT,)):
+        return True
+    return reply.path[0] is View.JSON and match.operation.old.reply_slot(str(reply.path[1])) is None
+
+
+def _may_have_field(context: PlanContext, reading: FieldRewrite, record: HeapObject | None) -> bool:
+    """Whether a dict of the program may have the field under a key that isn't renamed, or has a key with the
+    field's new name."""
+    old, new = reading.slot.old.name, reading.slot.new.name
+    if not isinstance(record, DictObject) or record.site.path in context.facts.tests:
+        return False
+    for part in context.facts.heap.parts(record):
+        if part.open or part.others is not NEVER or part.names is not NEVER:
+            return True
+        if (part is not record and old in part.entries) or (new != old and new in part.entries):
+            return True
+        for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
+            is_dict = isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject)
+            is_response = isinstance(choice, Reply) and _has_no_other_field(context, choice)
+            if not (is_dict or is_response or choice == NONE):
+                return True
+    return False
 
 
 def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
@@ -151,6 +212,8 @@ class ForeignSources(Struct):
             case cst.Comparison():
                 yield tree.site(node.left)
                 yield from (tree.site(target.comparator) for target in node.comparisons)
+            case cst.Attribute():
+                yield tree.site(node.value)
             case cst.Subscript():
                 yield from self._container_sources(tree.site(node.value))
             case cst.Call() if self.context.callees(tree.site(node)):
@@ -227,4 +290,8 @@ class ForeignSources(Struct):
 
 
 def _has_unknown(values: Iterable[Value]) -> bool:
-    return any(isinstance(choice, Unknown) for value in values for choice in alternatives(value))
+    choices = (choice for value in values for choice in alternatives(value))
+    return any(
+        isinstance(choice, Unknown) or (isinstance(choice, MemberRef) and _has_unknown([choice.receiver]))
+        for choice in choices
+    )
