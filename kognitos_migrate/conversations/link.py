@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.signs import Sign, proving_signs
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, PRINT, Facts, Use, UseKind
-from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.rulebook.model import Encoding, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -160,7 +160,7 @@ def _passages(matches: list[Match], facts: Facts, channels: FlowChannels) -> Ite
 
     Each end is linked to the first request at the other end only, which is enough to group them.
     """
-    away = _EscapingReplies(facts, channels)
+    away = _EscapingReplies(matches, facts, channels)
     takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
         for end in _incoming_ends(match, channels):
@@ -181,7 +181,9 @@ def external_flows_of(
     conversations: Iterable[Conversation], facts: Facts, channels: FlowChannels
 ) -> list[ExternalFlows]:
     """The external flows of each conversation."""
-    away = _EscapingReplies(facts, channels)
+    conversations = list(conversations)
+    matches = [match for conversation in conversations for match in conversation.matches]
+    away = _EscapingReplies(matches, facts, channels)
     return [
         ExternalFlows(
             frozenset(end for match in conversation.matches for end in away.ends(match)),
@@ -227,21 +229,31 @@ def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
 class _EscapingReplies:
     """The escapes of replies, by request."""
 
-    def __init__(self, facts: Facts, channels: FlowChannels) -> None:
+    def __init__(self, matches: Iterable[Match], facts: Facts, channels: FlowChannels) -> None:
         self._ways = channels
         self._uses: dict[int, list[Use]] = {}
+        sources = {match.request.id: match.target for match in matches}
         for use in facts.uses:
             if use.kind in ESCAPING_USES and isinstance(use.value, Reply):
-                self._uses.setdefault(use.value.request, []).append(use)
+                is_url = use.value.path[:1] == (View.ADDRESS,)
+                for number in (use.value.request, *(sources.get(use.value.request, ()) if is_url else ())):
+                    self._uses.setdefault(number, []).append(use)
 
     def ends(self, match: Match) -> Iterator[FlowEnd]:
-        """The slots of a request's reply that escape, alone or with the whole reply, with their channels."""
+        """The slots of a request's reply that escape, alone, with the whole reply or with an opaque field,
+        with their channels. A URL may contain the id of what it leads to."""
         uses = self._uses.get(match.request.id, ()) if match.request.stub is None else ()
         slots = dict.fromkeys(member.slot for member in match.layout.reply if member.slot is not None)
+        opaque = {
+            member.name for member in match.layout.reply if member.encodings.get(None) is Encoding.OPAQUE
+        }
         for slot in slots if uses else ():
             names = {member.name for member in match.layout.reply if member.slot == slot}
             let_out = [
-                use for use in uses if isinstance(use.value, Reply) and _contains_field(use.value, names)
+                use
+                for use in uses
+                if isinstance(use.value, Reply)
+                and (use.value.request != match.request.id or _contains_field(use.value, names | opaque))
             ]
             for stays in {is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if is_stored(use) == stays]
