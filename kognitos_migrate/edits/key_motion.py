@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
-from kognitos_migrate.edits.side_effects import has_effects, has_side_effects
+from kognitos_migrate.edits.side_effects import has_effects, has_side_effects, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import is_carried_to_request, is_given_by_site
 from kognitos_migrate.rulebook.model import Table
@@ -89,7 +89,7 @@ def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) 
     return (
         not read.variables.isdisjoint(written.variables)
         or any(may_meet(context, field, other) for field in read.fields for other in written.fields)
-        or (has_effects(context, key) and has_effects(context, tree.site(argument.value)))
+        or (has_effects(context, key) and may_fail(context, tree, argument.value))
     )
 
 

@@ -21,7 +21,7 @@ from kognitos_migrate.syntax.roles import call_of, outermost_display
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
 from kognitos_migrate.syntax.shapes import index_of, last_name, method_name, receiver_of, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,
@@ -88,12 +88,12 @@ def locations_read(context: ProgramFacts, site: Site) -> LocationSet:
     locations = LocationSet(set(), [])
     tree, node = context.tree(site), context.node(site)
     for part in tree.descendants(node):
-        _note_read(tree, part, locations)
+        _note_read(context, tree, part, locations)
     for function in executed_functions(context, tree, [node]):
         inner, read = context.tree(function), LocationSet(set(), [])
         first, end = function.node, inner.end(context.node(function))
         for part in inner.descendants(context.node(function)):
-            _note_read(inner, part, read)
+            _note_read(context, inner, part, read)
         locations.fields.extend(read.fields)
         locations.variables.update(
             variable for variable in read.variables if not first <= variable.scope < end
@@ -106,7 +106,9 @@ def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
     return [name for name in tree.descendants_of_kind(node, cst.Name) if _is_read(tree, name)]
 
 
-def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
+def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
+    if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) and _is_container(context, tree, node):
+        locations.fields.append(_field(tree, FieldKind.ITEM, None, node))
     match node:
         case cst.Name() if _is_read(tree, node):
             locations.variables.add(tree.memoize(Scopes).variable(node))
@@ -115,6 +117,19 @@ def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
         case cst.Call(func, [cst.Arg(key), *_]) if last_name(func) in _KEYED:
             owner = receiver_of(node) or func
             locations.fields.append(_field(tree, FieldKind.ITEM, _key(key), owner))
+
+
+def _is_container(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
+    """Whether an expression reads a container as a whole, as in `len(rows)`, and not one item of it."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.AssignTarget) or (isinstance(parent, cst.Subscript) and parent.value is node):
+        return False
+    values = _choices(context, tree.site(node))
+    return _are_objects(values) and any(
+        isinstance(context.facts.heap[ref], DictObject | SequenceObject | Iterated)
+        for ref in values
+        if isinstance(ref, Ref)
+    )
 
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:

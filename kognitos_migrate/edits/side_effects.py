@@ -59,6 +59,20 @@ def has_own_side_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> 
     return _does(context, tree, node, ()) is Effect.ACTS
 
 
+def has_own_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node itself acts or may raise. The nodes inside it don't count."""
+    return _does(context, tree, node, ()) is not Effect.NOTHING
+
+
+def may_fail(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an expression acts or may raise, also because an object lacks an attribute or has another
+    type."""
+    unsafe = (cst.Attribute, cst.Subscript, cst.BinaryOperation)
+    return has_effects(context, tree.site(node)) or any(
+        isinstance(part, unsafe) for part in tree.descendants(node)
+    )
+
+
 def is_repeatable(context: PlanContext, site: Site) -> bool:
     """Whether an expression may be evaluated twice: a name, an attribute, or a call of a library's function
     without side effects, such as `asdict(order)`."""

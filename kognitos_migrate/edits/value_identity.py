@@ -17,6 +17,7 @@ from kognitos_migrate.edits.memory_locations import (
     locations_written,
     may_meet,
 )
+from kognitos_migrate.edits.side_effects import has_effects, has_own_effect, may_fail
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
@@ -296,6 +297,8 @@ def has_same_value(
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
     varying = [leaf for leaf in leaves if not is_constant(context, leaf.read)]
+    if not all(_fails_in_order(context, leaf) for leaf in leaves):
+        return False
     return _has_value_of_site(context, hole) and (
         not varying
         or (
@@ -330,18 +333,37 @@ def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
     return all(choice in values for choice in alternatives(operand.value))
 
 
+def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
+    """Whether a leaf can't raise an error, or no code between its two evaluations acts or may raise one."""
+    if not has_effects(context, leaf.site):
+        return True
+    nodes = _nodes_between(context, leaf)
+    if nodes is None or any(has_own_effect(context, context.trees[path], node) for path, node in nodes):
+        return False
+    tree = context.tree(leaf.again)
+    is_early = is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame)
+    return not is_early or not may_fail(context, tree, tree.node(leaf.again))
+
+
+def _nodes_between(context: PlanContext, leaf: RereadOperand) -> list[tuple[str, cst.CSTNode]] | None:
+    """The nodes, each with its module's path, that may be evaluated between a leaf's two evaluations. None if
+    these have no common chain of calls."""
+    nodes = intervening_nodes(context, leaf.site, leaf.frame, leaf.again, leaf.reader)
+    if nodes is not None and is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame):
+        tree = context.tree(leaf.again)  # the new code stands in front of the expression at this place
+        nodes += [(tree.path, node) for node in tree.descendants(context.node(leaf.again))]
+    return nodes
+
+
 def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether no code between a leaf's two evaluations may write a memory location that it reads."""
     variables = {variable for variable in leaf.read.variables if not is_final(context, variable)}
     fields = [field for field in leaf.read.fields if not is_final_field(context, field)]
     if not variables and not fields:
         return True
-    nodes = intervening_nodes(context, leaf.site, leaf.frame, leaf.again, leaf.reader)
+    nodes = _nodes_between(context, leaf)
     if nodes is None:
         return False
-    if is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame):
-        tree = context.tree(leaf.again)  # the new code stands in front of the expression at this place
-        nodes += [(tree.path, node) for node in tree.descendants(context.node(leaf.again))]
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)
