@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import is_module_namespace, named_module
-from kognitos_migrate.interpret.state.facts import INDEX, MERGED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
@@ -45,6 +45,17 @@ from kognitos_migrate.values.lattice import (
 )
 
 
+def _note_outside_item(
+    m: Interpreter, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
+) -> None:
+    """Record a read of an item of a text, or of an object that isn't known."""
+    if isinstance(container, Text):
+        m.use(UseKind.METHOD, container, act, node, operand, detail=SLICED)
+    m.use(UseKind.ESCAPE, key, act, node, operand, detail=INDEX)
+    if isinstance(container, Unknown) or (isinstance(container, Symbol) and container.name != "os.environ"):
+        m.notes.outside(act).gets.update(dict.fromkeys(texts_in(key, m.heap)))
+
+
 def item_of(
     m: Interpreter, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
 ) -> Value:
@@ -62,11 +73,7 @@ def item_of(
     if isinstance(container, MemberRef) and isinstance(container.receiver, Reply):
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
-        m.use(UseKind.ESCAPE, key, act, node, operand, detail=INDEX)
-        if isinstance(container, Unknown) or (
-            isinstance(container, Symbol) and container.name != "os.environ"
-        ):
-            m.notes.outside(act).gets.update(dict.fromkeys(texts_in(key, m.heap)))
+        _note_outside_item(m, act, node, container, operand, key)
     if isinstance(container, Symbol) and container.name == "sys.modules":
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":

@@ -182,6 +182,7 @@ def _watched_words(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     for words in settings.vocabularies.values():
         yield from words
     yield from {part.text for operation in rulebook.operations for part in operation.old.path if part.text}
+    yield from {f"{member.name}=" for operation in rulebook.operations for member in operation.old.query}
 
 
 def ties_of_texts(context: PlanContext, match: Match) -> Iterable[Hashable]:

@@ -45,6 +45,7 @@ from kognitos_migrate.edits.side_effects import is_repeatable
 from kognitos_migrate.edits.structural_edits import remove_built_query, remove_item, remove_statement
 from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
 from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.edits.url.rewrite import require_unread
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role
 from kognitos_migrate.structs import replace
@@ -75,7 +76,9 @@ def migrate_query(context: PlanContext, match: Match, additions: MovedFields) ->
                 drafts.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in urls:
-            drafts.extend(_move_from_url(context, match, member, url.query, additions))
+            removals = _move_from_url(context, match, member, url.query, additions)
+            require_unread(context, url.query, removals)
+            drafts.extend(removals)
         if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
             require_same_presence(context, match, url_presence(context, match, urls), additions)
         elif urls and len(urls) == len(match.paths):

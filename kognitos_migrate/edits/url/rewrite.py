@@ -1,13 +1,13 @@
 """Rewrites the URLs of a conversation together: a segment is edited only if all its readers agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import libcst as cst
 
 from kognitos_migrate.conversations.address_handovers import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import urls
+from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -156,6 +156,14 @@ def _is_read_otherwise(
         and not _reads_other_part(context, site, draft, other)
         for other, proposal in theirs
     )
+
+
+def require_unread(context: PlanContext, pieces: Iterable[UrlPiece], drafts: Sequence[PendingEdit]) -> None:
+    """Raises RefusalError if code other than requests reads a part of a URL that drafts remove."""
+    for site in dict.fromkeys(piece.site for piece in pieces if piece.site is not None):
+        if any(_escapes(context, site, draft) for draft in drafts):
+            message = "other code reads this text, and the new URL doesn't have this part of it"
+            raise RefusalError(site, "query", message)
 
 
 def _torn(
