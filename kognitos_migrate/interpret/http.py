@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_
 from kognitos_migrate.interpret.error_messages import note_failure
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.request_hooks import (
+    CARRIERS,
     MOUNTS,
     call_hooks,
     container_members,
@@ -225,6 +226,7 @@ def _record_request(
         holders,
         request_headers(sender, arguments),
         mounts=sender.attribute_operands(MOUNTS),
+        settings=sender.attribute_operands(CARRIERS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),

@@ -1,4 +1,5 @@
-"""URL prefixes at which transport adapters are mounted on a session."""
+"""Settings of a session that depend on URLs: prefixes at which transport adapters are mounted, and
+patterns."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,9 +11,12 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.path import segment_changes, written_span
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import Text
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Ref, Text, Value
 
+_DEPTH = 3
+"""How many containers deep the settings of a session are searched."""
 _SENDING = (*HARMLESS, UseKind.REQUEST, UseKind.FORMAT)
 
 
@@ -22,6 +26,7 @@ def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[Pendi
     own = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
     for match in matches:
+        _require_no_pattern(context, match)
         for mount in match.request.mounts:
             for prefix in urls(mount.value):
                 edits = list(_prefix(context, match, mount, prefix))
@@ -29,6 +34,33 @@ def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[Pendi
                     _require_no_other(context, mount, prefix, own)
                 drafts.extend(edits)
     return drafts
+
+
+def _require_no_pattern(context: PlanContext, match: Match) -> None:
+    """Raises RefusalError if a text in the session's settings contains a segment of the old path that the new
+    one lacks, as in `CachedSession(urls_expire_after={"*/v1/run/*": 0})`."""
+    old, new = match.operation.old.path, match.operation.new.path
+    changed = {part.text for part in old if part.text} - {part.text for part in new}
+    prefixes = {mount.site for mount in match.request.mounts}
+    for operand in (setting for setting in match.request.settings if setting.site not in prefixes):
+        for text in _texts_in(context, operand.value, 0):
+            if "/" in text and not changed.isdisjoint(text.split("/")):
+                message = f"{text!r} in the settings of the session is for URLs of the old version"
+                raise _refusal(operand, message)
+
+
+def _texts_in(context: PlanContext, value: Value, depth: int) -> Iterator[str]:
+    """The literal texts in a value, and in the keys and elements of containers."""
+    for choice in alternatives(value) if depth < _DEPTH else ():
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Text):
+            yield from (part.text for part in choice.parts if isinstance(part, Lit))
+        elif isinstance(heap_object, SequenceObject):
+            yield from _texts_in(context, heap_object.element(), depth + 1)
+        elif isinstance(heap_object, DictObject):
+            yield from heap_object.entries
+            contents = (heap_object.any_entry(), heap_object.others, heap_object.names)
+            yield from (text for content in contents for text in _texts_in(context, content, depth + 1))
 
 
 def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Collection[int]) -> None:

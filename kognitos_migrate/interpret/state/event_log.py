@@ -71,7 +71,7 @@ class EventLog:
         previous.bases = join_operands(previous.bases, request.bases)
         previous.holders = {**previous.holders, **request.holders}
         previous.session_headers = request.session_headers
-        previous.mounts = request.mounts
+        previous.mounts, previous.settings = request.mounts, request.settings
         if request.stub is not None and previous.stub is not None:
             for site, canned in request.stub.replies.items():
                 earlier = previous.stub.replies.get(site, CannedReply())

@@ -68,6 +68,8 @@ class Request(Struct):
     stub: Stub | None = None
     mounts: list[Operand] = field(default_factory=list)
     """The URL prefixes for which the session has a transport adapter."""
+    settings: list[Operand] = field(default_factory=list)
+    """Further arguments of the session's constructor and of its methods, which may depend on the URL."""
     optional: frozenset[Role] = frozenset()
     """Roles that may be absent: they come from entries that are not always in the dict of keyword
     arguments."""
