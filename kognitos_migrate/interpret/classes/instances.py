@@ -290,6 +290,12 @@ def _config_entry(m: Interpreter, cls: Class | None, key: str) -> Value:
     return record.get(key) if isinstance(record, DictObject) else NEVER
 
 
+def _inspects(name: str, argument: Value) -> bool:
+    """Whether an argument of a field specifier inspects the field's value. No reply contains empty texts."""
+    is_nonempty_test = name == "min_length" and isinstance(argument, Const) and argument.value in (0, 1)
+    return name not in _UNINSPECTING_ARGUMENTS and not is_nonempty_test
+
+
 def _convert_field(constructor: _Constructor, field: ClassField, argument: Operand) -> Value:
     """The value that a field contains after its converter and validators have run."""
     call, family, value = constructor.call, constructor.family, argument.value
@@ -297,7 +303,7 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
     converter = specifier.get("converter") if specifier is not None else None
     if converter is not None:
         value = call.call(converter.value, Arguments([argument]))
-    if specifier is not None and any(name not in _UNINSPECTING_ARGUMENTS for name in specifier):
+    if any(_inspects(name, operand.value) for name, operand in (specifier or {}).items()):
         call.use(UseKind.METHOD, value, argument.site, detail="a field specifier")
     if family is None or not family.converts or not call.machine.tracked(value):
         return value

@@ -48,7 +48,8 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
         (StubArgument.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
-            operands.extend(_answers(point, request, operand))
+            answers = _answers(point, request, operand)
+            operands.extend(answer for answer in answers if not _is_error(answer.value))
     if own.json or own.text or own.status:
         replies[point.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
