@@ -59,6 +59,17 @@ def table_of(context: PlanContext, match: Match, member: LayoutMember) -> Table:
     return context.api(match.operation).tables[member.table or ""]
 
 
+def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
+    """The place where a key in the URL is written, perhaps in a test that passes it."""
+    segments = (
+        segment
+        for path in match.paths
+        for part, segment in zip(match.layout.path, path.segments, strict=True)
+        if part.slot == slot and segment.text == key
+    )
+    return next((piece.site for segment in segments for piece in segment.pieces), None)
+
+
 def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
     """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
     rows = context.settings.tables.get(table.setting, {})
@@ -66,7 +77,7 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
     for key in unknown:
         if (fault := table.fault(key)) is not None:
             raise RefusalError(
-                match.request.site,
+                _place_of_key(match, slot, key) or match.request.site,
                 "malformed-key",
                 f"{key!r} can't be a {table.key}: {fault}",
                 f"replace it with a real {table.key}, or delete the call",

@@ -115,3 +115,22 @@ def test_a_stub_without_the_code_under_test_is_a_finding() -> None:
     result = analysed({"test_app.py": test})
     assert [(one.code, one.reason) for one in result.findings] == [("KOG101", "stub-alone")]
     assert result.changes == ()
+
+
+def test_a_made_up_key_is_named_where_the_test_passes_it() -> None:
+    app = """
+        import requests
+        def start(share_id, facts):
+            url = f"https://rest-api.app.kognitos.com/v1/invoke/{share_id}"
+            return requests.post(url, json=facts).json()["worker_id"]
+        """
+    test = """
+        import app
+        def test():
+            app.start("share", {})
+        """
+    result = analysed({"app.py": app, "test_app.py": test})
+    held = {finding.fix.message for finding in result.findings if finding.reason == "malformed-key"}
+    assert held
+    assert all(message.endswith("(test_app.py:3:15)") for message in held), held
+    assert result.changes == ()
