@@ -25,7 +25,12 @@ from kognitos_migrate.findings.finding import (
     Places,
 )
 from kognitos_migrate.findings.manual_findings import manual_finding
-from kognitos_migrate.findings.notes import notes_of_keys, notes_of_passages, notes_on_persisted_ids
+from kognitos_migrate.findings.notes import (
+    notes_of_keys,
+    notes_of_passages,
+    notes_of_stubs,
+    notes_on_persisted_ids,
+)
 from kognitos_migrate.findings.reasons import all_reasons
 from kognitos_migrate.findings.request_accounts import blocking_request
 from kognitos_migrate.findings.severity import Severity
@@ -78,11 +83,12 @@ def findings_of(
         is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
         passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)
         keys = notes_of_keys(context, planned.conversation) if refusal_site is None else {}
+        stubs = notes_of_stubs(context, planned.conversation) if refusal_site is None else {}
         for match in planned.conversation.matches:
             finding = _old_version_finding(context, planned, holder, match, f"c{number}", traces)
             previous = findings_by_call.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
-            own = (*own, *keys.get(match.request.id, ()))
+            own = (*own, *keys.get(match.request.id, ()), *stubs.get(match.request.id, ()))
             notes = dict.fromkeys((*previous.notes, *own))
             findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}

@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.state.facts import (
     Use,
     UseKind,
 )
-from kognitos_migrate.rulebook.model import Table, View
+from kognitos_migrate.rulebook.model import Role, Table, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
@@ -254,6 +254,34 @@ def notes_of_keys(context: PlanContext, conversation: Conversation) -> Mapping[i
         number = key.match.request.id
         notes[number] = tuple(dict.fromkeys((*notes.get(number, ()), note)))
     return notes
+
+
+def notes_of_stubs(context: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
+    """The notes on stubs that no longer depend on the key in their URL, by request id, if the program sends
+    several keys and the stub expects no body."""
+    sent: dict[str, set[str | None]] = {}
+    for match in conversation.matches:
+        if match.request.stub is None:
+            sent.setdefault(match.operation.id, set()).update(_keys(match))
+    return {
+        match.request.id: (f"the stub no longer tells the {_table_of(context, match).key}s apart",)
+        for match in conversation.matches
+        if match.request.stub is not None
+        and not match.request.value(Role.JSON)
+        and any(_keys(match))
+        and len(sent.get(match.operation.id, ())) > 1
+    }
+
+
+def _keys(match: Match) -> list[str | None]:
+    """The texts of the keys in a request's old path that the new version looks up in a table."""
+    slots = {member.slot for member in match.operation.new.members if member.table}
+    return [key for part in match.layout.path if part.slot in slots for key in match.keys(str(part.slot))]
+
+
+def _table_of(context: PlanContext, match: Match) -> Table:
+    name = next(member.table for member in match.operation.new.members if member.table)
+    return context.api(match.operation).tables[name]
 
 
 def steps_of_keys(

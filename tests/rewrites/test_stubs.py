@@ -298,3 +298,42 @@ def test_what_a_patch_answers(said: str) -> None:
     changed = {change.path: change.after for change in result.changes}
     expected = re.sub(r"'(\w+)'", lambda word: f"'{NEW_WORDS[word[1]]}'", said)
     assert f"        {expected}\n" in changed["test_app.py"]
+
+
+APP_WITH_SHARES = """
+    import requests
+    SHARES = {{"first": "share1", "second": "{second}"}}
+    def start(name, facts):
+        url = f"https://rest-api.app.kognitos.com/v1/invoke/{{SHARES[name]}}"
+        return requests.post(url, json=facts).json()["worker_id"]
+"""
+TEST_OF_SHARE = """
+    import app, responses
+    from responses.matchers import json_params_matcher
+    @responses.activate
+    def test_start():
+        url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+        responses.post(url, json={{"worker_id": "w1"}}{matcher})
+        assert app.start("first", {{"a": 1}}) == "w1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "matcher", "noted"),
+    [
+        ("share2", "", True),
+        ("share1", "", False),
+        ("share2", ', match=[json_params_matcher({"a": 1})]', False),
+    ],
+)
+def test_a_note_says_that_a_stub_no_longer_depends_on_the_key(second: str, matcher: str, noted: bool) -> None:
+    files = {
+        "app.py": APP_WITH_SHARES.format(second=second),
+        "test_app.py": TEST_OF_SHARE.format(matcher=matcher),
+    }
+    notes = {
+        finding.place.path: finding.notes for finding in analysed(files).findings if finding.code == "KOG101"
+    }
+    note = "the stub no longer tells the share_ids apart"
+    assert (note in notes["test_app.py"]) is noted
+    assert note not in notes["app.py"]
