@@ -43,6 +43,8 @@ def formatted_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> Code
         return parts
     if _is_concatenated(tree, node):
         return parts if are_texts else None
+    if not functions and not isinstance(tree.parent(node), cst.FormattedStringExpression):
+        return None
     if not _is_formatted(tree, node, hole, functions):
         return None
     for method in functions.values():

@@ -24,7 +24,15 @@ from kognitos_migrate.interpret.iteration import concatenate, element_of, is_seq
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
-from kognitos_migrate.interpret.state.facts import CALLERS, OPERATOR, SEARCHED, SLICED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    CALLERS,
+    OPERATOR,
+    ORDERED,
+    SEARCHED,
+    SLICED,
+    AccessKind,
+    UseKind,
+)
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.rulebook.model import View
@@ -178,6 +186,9 @@ def compare(
     else:
         m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
         m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
+        for side in (left, right) if word not in ("Equal", "NotEqual") else ():
+            texts = join(*(choice for choice in alternatives(side.value) if isinstance(choice, Text)))
+            m.use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
 
 
 def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

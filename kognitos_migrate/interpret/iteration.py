@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import CHARACTERS, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
@@ -148,6 +148,8 @@ def note_iteration(m: Interpreter, act: Activation, node: cst.CSTNode, iterable:
     for choice in alternatives(iterable.value):
         if isinstance(choice, Reply | Json):
             m.use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
+        elif isinstance(choice, Text):
+            m.use(UseKind.METHOD, choice, act, node, iterable.site, detail=CHARACTERS)
         elif isinstance(choice, Ref) and is_walked_by_base(m, choice):
             m.use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
 

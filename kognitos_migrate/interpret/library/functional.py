@@ -260,6 +260,8 @@ def extreme(call: CallPoint) -> Value:
     if not operands:
         return UNKNOWN
     is_iterable = len(operands) == 1 and not spread
+    if is_iterable:
+        note_iteration(call.machine, call.act, call.node, operands[0], "iteration")
     values = (
         [element_of(call.machine, operands[0].value)]
         if is_iterable

@@ -150,6 +150,8 @@ ITEM_SET = "item assignment"
 """The detail of a METHOD use: the program sets one of its items."""
 SLICED = "slicing"
 """The detail of a METHOD use: a slice takes some of its characters."""
+CHARACTERS = "iteration over its characters"
+"""The detail of a METHOD use: a text is iterated over."""
 PARTS = "code that splits it into parts"
 """The detail of an escape: the value is split into named parts, such as those of a URL."""
 
@@ -167,7 +169,8 @@ CLASS_PATTERN = "a class pattern"
 OPERATOR = "an operator"
 """The detail of a METHOD use: the value is an operand."""
 OBSERVATIONS = (
-    *(ORDERED, TYPE, SLICED, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, SEARCHED, CLASS_PATTERN, OPERATOR),
+    *(ORDERED, TYPE, SLICED, CHARACTERS, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, SEARCHED, CLASS_PATTERN),
+    OPERATOR,
 )
 """The details of METHOD uses that change nothing."""
 MERGED = "a merge into a dict"
