@@ -110,6 +110,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         exceptions.is_caught(value) or name in (*exceptions.HELD, exceptions.ATTEMPT)
     ):
         return exceptions.error_attribute(EvalPoint(m, act, node), value, name)
+    if value == names.ANY_MODULE:
+        names.expose_texts(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
@@ -130,6 +132,10 @@ def _own_attributes(m: Interpreter, value: Value) -> list[Value]:
     return list(info.attributes.values()) if info is not None else []
 
 
+_GETTER = "__getattr__"
+"""The function of a module, or method of a class, that is called for an attribute that is missing."""
+
+
 def _attribute_of_module(
     m: Interpreter, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str
 ) -> Value:
@@ -138,8 +144,15 @@ def _attribute_of_module(
     if name == NAME:
         return MemberRef(value, name)
     module = m.transfer.load_module(m, value.path)
-    binding = name_in(m, module, name) if module else UNKNOWN
-    return binding if module and name in module.env else UNKNOWN
+    if module is None:
+        return UNKNOWN
+    if name in module.env:
+        return name_in(m, module, name)
+    getter = name_in(m, module, _GETTER)
+    if not isinstance(getter, Function):
+        return UNKNOWN
+    argument = EvalPoint(m, act, node).operand(Text((Lit(name),)))
+    return m.call(act, node, getter, Arguments([argument]))
 
 
 def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:

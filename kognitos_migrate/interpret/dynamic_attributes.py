@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.names import expose_module
+from kognitos_migrate.interpret.names import ANY_MODULE, expose_module, expose_texts
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.rulebook.model import Role, Verb, View
 from kognitos_migrate.values.heap import Instance, Operand
@@ -86,6 +86,8 @@ def _attribute_of_choice(point: EvalPoint, owner: Operand, name_value: Value) ->
     word = name_value.literal if isinstance(name_value, Text) else None
     if word is not None:
         return point.attribute(owner.value, word)
+    if owner.value == ANY_MODULE:
+        expose_texts(point, ANY_MODULE)
     names = [name for name in dict.fromkeys(_attribute_names(m, owner.value)) if may_equal(name_value, name)]
     if len(names) > _MAX_NAMES:
         m.mark_escaped(owner.value)

@@ -1,6 +1,7 @@
 """Name resolution at run time: scopes, modules, imports, and namespaces as dicts."""
 
 import builtins
+import re
 from typing import cast
 
 import libcst as cst
@@ -11,8 +12,19 @@ from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Instance, Namespace, object_state
-from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, MemberRef, ModuleRef, Ref, Symbol, Text, Value
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Hole,
+    MemberRef,
+    ModuleRef,
+    Ref,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
 
 NAME = "__name__"
 """The variable that contains a module's own name."""
@@ -79,6 +91,8 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
 
 NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
+ANY_MODULE = Unknown("any module")
+"""A module whose name isn't known."""
 _NAMESPACE_READER = "code that reads the namespace that contains it"
 
 
@@ -104,6 +118,26 @@ def expose_module(point: EvalPoint, module: ModuleRef) -> None:
     for value in list(loaded.env.values()) if loaded is not None else ():
         m.mark_escaped(value)
         point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
+
+
+def expose_texts(point: EvalPoint, module: Value, name: str | None = None) -> None:
+    """Let the texts of a module escape, and those of the modules in it. With `name`, only this binding.
+
+    `module` may be any module of the program.
+    """
+    m = point.machine
+    paths = (
+        [module.path] if isinstance(module, ModuleRef) else list(m.modules) if module == ANY_MODULE else []
+    )
+    for path in paths:
+        loaded = m.modules.get(path)
+        bindings = dict(loaded.env) if loaded is not None else {}
+        values = list(bindings.values()) if name is None else [bindings.get(name, NEVER)]
+        for choice in alternatives(join(*values)):
+            if isinstance(choice, Text):
+                point.use(UseKind.ESCAPE, choice, point.site, detail=_NAMESPACE_READER)
+            elif isinstance(choice, ModuleRef) and choice.path not in paths:
+                paths.append(choice.path)
 
 
 def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
@@ -197,10 +231,29 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
     """The module of a name that is computed at run time."""
+    return join(*(_module_of_name(m, act, choice) for choice in alternatives(name)))
+
+
+def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:
     if isinstance(name, MemberRef) and name.name == NAME:
         return name.receiver
     dotted = name.literal if isinstance(name, Text) else None
-    return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else UNKNOWN
+    if dotted is not None:
+        return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else ANY_MODULE
+    match name:
+        case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
+            return relative_module(m, Text(tuple(rest)), package)
+    return ANY_MODULE
+
+
+def relative_module(m: Interpreter, name: Value, package: Value) -> Value:
+    """The module of a name such as `.part`, relative to the package whose `__name__` is given."""
+    owner = package.receiver if isinstance(package, MemberRef) and package.name == NAME else None
+    act = m.modules.get(owner.path) if isinstance(owner, ModuleRef) else None
+    texts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(name)]
+    if act is None or not all(text is not None and re.fullmatch(r"\.\w+(\.\w+)*", text) for text in texts):
+        return ANY_MODULE
+    return join(*(module_value(m, act, text[1:], 1) for text in texts if text is not None))
 
 
 def load_module(m: Interpreter, path: str) -> Activation | None:

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.names import expose_texts
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -97,6 +98,7 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
             extend_by_unknown(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
+            expose_texts(call, choice)
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         call.machine.mark_escaped(argument.value)

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
-from kognitos_migrate.interpret.names import NAMESPACE, named_module
+from kognitos_migrate.interpret.names import NAMESPACE, named_module, relative_module
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import TYPE, UseKind
 from kognitos_migrate.structs import replace
@@ -50,9 +50,11 @@ def module_variables(call: CallPoint) -> Value:
 def import_module(call: CallPoint) -> Value:
     """The result of `importlib.import_module(name)`."""
     module_name, package = call.arguments.first("name"), call.arguments.first("package", place=1)
-    if module_name is None or package is not None:
+    if module_name is None:
         return UNKNOWN
-    return named_module(call.machine, call.act, module_name.value)
+    if package is None:
+        return named_module(call.machine, call.act, module_name.value)
+    return relative_module(call.machine, module_name.value, package.value)
 
 
 def get_loaded_module(call: CallPoint) -> Value:
