@@ -68,6 +68,10 @@ SHARED = {
     "dicts that are merged": """
         print(finished({"kind": "local"} | {"state": "done"}))
         """,
+    "a dict that a reply is merged into, or another one": """
+        for run in ({"kind": "local"} | {"state": "done"}, {"kind": "remote"} | requests.get(URL).json()):
+            print(finished(run))
+        """,
     "a dict with the new name of the field": """
         print(finished({"status": "done"}))
         """,

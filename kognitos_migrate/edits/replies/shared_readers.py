@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
-from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use
+from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
@@ -45,7 +45,7 @@ def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
     for use in (*reading.reads, *reading.fills):
         owner = _owner(context, use)
         place = next(ForeignSources(context).places(owner), None)
-        if place is None and use.detail not in (MERGED, OF_CLASS):
+        if place is None and not isinstance(context.node(use.site), cst.Attribute):
             place = foreign_object(context, reading, owner)
         if place is not None:
             message = (
