@@ -50,6 +50,8 @@ class DictObject(Struct, eq=False):
     open: bool = False
     shrinks: bool = False
     """Whether entries are removed from it."""
+    is_view: bool = False
+    """Whether it is a mapping that is no dict, which can't be encoded as JSON."""
     removed_keys: set[str] = field(default_factory=set)
     """The known keys that were removed and not stored again."""
     writes: dict[Site, None] = field(default_factory=dict)

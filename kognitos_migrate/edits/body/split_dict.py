@@ -323,9 +323,8 @@ def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, m
 def _is_dict(context: CallChains, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     choices = context.alternatives_at(site)
-    if choices and all(
-        isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject) for choice in choices
-    ):
+    records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    if records and all(isinstance(record, DictObject) and not record.is_view for record in records):
         return True
     frames, name = map(context.frame, place.frames.values()), variable_name(context.node(site))
     params = [context.parameters(frame).get(name) for frame in frames] if name is not None else []

@@ -88,6 +88,15 @@ def as_dict(call: CallPoint) -> Value:
     return ref
 
 
+def as_view(call: CallPoint) -> Value:
+    """The result of `MappingProxyType(...)`."""
+    value = as_dict(call)
+    for record in heap_objects(call.machine, value):
+        if isinstance(record, DictObject):
+            record.is_view = True
+    return value
+
+
 def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
     """The keys and values in an element that is a pair."""
     for heap_object in heap_objects(m, value):
@@ -240,7 +249,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.dict": as_dict,
     "collections.OrderedDict": as_dict,
     "collections.defaultdict": as_dict,
-    "types.MappingProxyType": as_dict,
+    "types.MappingProxyType": as_view,
     **{f"builtins.{name}": as_list for name in _SEQUENCE_TYPES},
     "builtins.set": as_set,
     "builtins.frozenset": as_set,
