@@ -18,7 +18,8 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
-from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.overwrites import overwrite_class, overwrite_names, rebind_everywhere
+from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -72,23 +73,19 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
     point.flows(operand)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(heap_object := m.heap[choice], Instance):
-            if name == NAMESPACE:
-                absorb(m, point.act, point.node, names.instance_namespace(m, heap_object)[1], operand)
-            if not _set_by_class(point, choice, heap_object, name, operand):
-                m.stores += heap_object.put(name, operand)
+            _set_of_instance(point, choice, heap_object, name, operand)
         elif isinstance(choice, Ref) and isinstance(heap_object, Prepared):
             set_request_attribute(point, heap_object, name, operand)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
-            current = info.attributes.get(name, operand.value)
-            m.shared.bind(info.site, info.attributes, name, join(current, operand.value))
-            m.classes.update_replies(info)
+            _set_of_class(m, choice, info, name, operand.value)
         elif (mock := mock_objects.mock_object(m, choice)) is not None:
             mock_objects.configure(point, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
             stubs.set_stub_attribute(point, choice, name, operand)
-        elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
+        elif isinstance(choice, ModuleRef) and (module := m.transfer.load_module(m, choice.path)):
             joined = join(name_in(m, module, name), operand.value)
             m.shared.bind(module.frame.id, module.env, name, joined)
+            names.defer_binding(m, module.frame.id, name, operand.value)
         elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
@@ -97,10 +94,42 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 m.log_sinks.deliver()
             if name == "stream" or (isinstance(choice, Symbol) and f"{choice.name}.{name}" == "sys.stderr"):
                 m.log_sinks.write_to_stream(operand.value)
+            if choice == names.ANY_MODULE:
+                rebind_everywhere(m, name, operand.value)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", operand.value, point.site)
             m.mark_escaped(operand.value)
             point.use(UseKind.ESCAPE, operand.value, operand.site, detail="an attribute of an unknown object")
+
+
+def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:
+    m = point.machine
+    if name == NAMESPACE:
+        absorb(m, point.act, point.node, names.instance_namespace(m, instance)[1], operand)
+    if name == "__class__":
+        _take_class(point, instance, ref, operand)
+    if not _set_by_class(point, ref, instance, name, operand):
+        m.stores += instance.put(name, operand)
+
+
+def _set_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
+    joined = join(info.attributes.get(name, value), value)
+    m.shared.bind(info.site, info.attributes, name, joined)
+    names.defer_binding(m, info.frame, name, value)
+    m.classes.update_replies(info)
+    if name == "__bases__":
+        overwrite_class(m, cls)
+
+
+def _take_class(point: EvalPoint, instance: Instance, ref: Ref, operand: Operand) -> None:
+    """Join the attributes of a class that is assigned to an instance's `__class__` into those of the
+    instance."""
+    m = point.machine
+    for cls in alternatives(operand.value):
+        for info in m.classes.mro(cls).infos if isinstance(cls, Class) else ():
+            for name, value in info.attributes.items():
+                own = Bound(value, ref) if isinstance(value, Function) else value
+                m.stores += instance.put(name, operand._replace(value=own))
 
 
 def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> bool:

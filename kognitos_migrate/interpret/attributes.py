@@ -16,13 +16,13 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 )
 from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
-from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
+from kognitos_migrate.interpret.dynamic_attributes import handles_missing_attribute, has_closed_names
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
-from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.overwrites import is_data, overwrite_attributes
 from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
@@ -54,6 +54,12 @@ _PARTS = frozenset(
 _MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are modelled even if they are called later."""
 
+_PACKAGE = "__init__.py"
+_GLOBALS = "__globals__"
+"""The attribute of a function that contains the namespace of its module."""
+_FRAME_GLOBALS = "f_globals"
+_PARTIAL_ARGUMENTS = ("args", "keywords")
+"""The attributes of `functools.partial` that contain its bound arguments. A program may change them."""
 _BASE_ATTRIBUTES = ("__mro__", "__bases__")
 """The attributes that contain a class's bases, with or without the class itself."""
 _SUBCLASSES = "__subclasses__"
@@ -104,6 +110,10 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if name in DEFAULTS and isinstance(value, Function | Bound):
         note_defaults_access(EvalPoint(m, act, node), value)
         return UNKNOWN
+    if name == _GLOBALS and isinstance(function := getattr(value, "function", value), Function):
+        return names.module_namespace(EvalPoint(m, act, node), ModuleRef(function.site.path))
+    if name == _FRAME_GLOBALS and isinstance(value, Unknown):
+        return names.module_namespace(EvalPoint(m, act, node), ModuleRef(act.frame.path))
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
     if isinstance(value, Unknown) and (
@@ -148,11 +158,13 @@ def _attribute_of_module(
         return UNKNOWN
     if name in module.env:
         return name_in(m, module, name)
+    submodule = names.module_value(m, module, name, 1) if module.tree.path.endswith(_PACKAGE) else UNKNOWN
+    if isinstance(submodule, ModuleRef):
+        return submodule
     getter = name_in(m, module, _GETTER)
     if not isinstance(getter, Function):
         return UNKNOWN
-    argument = EvalPoint(m, act, node).operand(Text((Lit(name),)))
-    return m.call(act, node, getter, Arguments([argument]))
+    return m.call(act, node, getter, Arguments([EvalPoint(m, act, node).operand(plain_text(name))]))
 
 
 def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
@@ -252,6 +264,10 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
 ) -> Value:
     if name == "__class__" and instance.cls is not None:
         return instance.cls
+    reader = class_attribute(m, instance.cls, "__getattribute__") if instance.cls else NEVER
+    if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
+        asked = EvalPoint(m, act, node).operand(plain_text(name))
+        return m.call(act, node, Bound(reader, ref), Arguments([asked]))
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
     _note_merged(EvalPoint(m, act, node), instance, name, class_value)
     own = _own_attribute(m, instance, name, class_value)
@@ -264,13 +280,15 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
             return class_value
         of_class = is_descriptor(m, class_value, "builtins.classmethod") and instance.cls
         return join(own, Bound(class_value, instance.cls if of_class and instance.cls else ref))
-    getter = _getter(m, class_value)
-    if getter is not None:
-        argument_values = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
-        arguments = [
-            Operand(argument_value, act.site(node), act.frame.id) for argument_value in argument_values
-        ]
-        return join(own, m.call(act, node, getter, Arguments(arguments)))
+    results = [own]
+    for choice in alternatives(class_value):
+        getter = _getter(m, choice)
+        if getter is not None:
+            owners = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
+            arguments = [Operand(owner, act.site(node), act.frame.id) for owner in owners]
+            results.append(m.call(act, node, getter, Arguments(arguments)))
+    if results[1:]:
+        return join(*results)
     client = m.libraries.clients.get(instance.client or "")
     if client and own is NEVER and class_value is NEVER:
         if name in client.session_methods:
@@ -290,6 +308,9 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
             note_set_fields_read(EvalPoint(m, act, node), instance)
         if name == "func" and "partial target" in instance.attributes:
             return instance.attributes["partial target"]
+        if name in _PARTIAL_ARGUMENTS and "partial target" in instance.attributes:
+            overwrite_attributes(m, instance, EvalPoint(m, act, node).operand(ref))
+            return UNKNOWN
         if (
             name in (*exceptions.HELD, ARGUMENTS)
             and instance.cls is not None
@@ -303,7 +324,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
                 return Symbol(f"{base}.{name}")
         return (
             NEVER
-            if _handles_missing_attribute(act, node) and has_closed_names(m, ref)
+            if handles_missing_attribute(act, node) and has_closed_names(m, ref)
             else MemberRef(ref, name)
         )
     has_generated_init = instance.cls is not None and not isinstance(
@@ -361,19 +382,6 @@ def _own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Valu
     if is_data(own) or is_data(of_class):
         values.append(replacements(m, names, name))
     return join(own, *values)
-
-
-def _handles_missing_attribute(act: Activation, node: cst.CSTNode) -> bool:
-    """Whether an expression is in a `try` that handles AttributeError."""
-    child = node
-    for ancestor in act.tree.ancestors(node):
-        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
-            return False
-        if isinstance(ancestor, cst.Try) and ancestor.body is child:
-            types = (handler.type for handler in ancestor.handlers if handler.type is not None)
-            return any("AttributeError" in act.tree.code(error_type) for error_type in types)
-        child = ancestor
-    return False
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:

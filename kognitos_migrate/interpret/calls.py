@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
-from kognitos_migrate.interpret.effects import reads_data
+from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
@@ -28,7 +28,12 @@ from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unknown_or_default
+from kognitos_migrate.interpret.unknown_code import (
+    extend_by_unknown,
+    unknown_call,
+    unknown_method,
+    unknown_or_default,
+)
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
@@ -259,6 +264,8 @@ def _account(call: CallPoint) -> None:
         for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
+                if not leaves_objects(choice.name):
+                    extend_by_unknown(call.machine, choice.receiver)
         if any(_is_partial(call.machine, choice) for choice in alternatives(argument.value)):
             call.flows(argument)  # at most, it is called
         call.machine.notes.account(argument.value, argument.site, call.site)

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, cla
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import ANY_MODULE, expose_module, expose_texts
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, Verb, View
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -154,3 +155,16 @@ def _attribute_names(m: Interpreter, owner: Value) -> Iterator[str]:
             yield from (name for name in info.attributes if not name.startswith("__"))
     if isinstance(owner, ModuleRef) and (module := m.transfer.load_module(m, owner.path)) is not None:
         yield from module.env
+
+
+def handles_missing_attribute(act: Activation, node: cst.CSTNode) -> bool:
+    """Whether an expression is in a `try` that handles AttributeError."""
+    child = node
+    for ancestor in act.tree.ancestors(node):
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
+            return False
+        if isinstance(ancestor, cst.Try) and ancestor.body is child:
+            types = (handler.type for handler in ancestor.handlers if handler.type is not None)
+            return any("AttributeError" in act.tree.code(error_type) for error_type in types)
+        child = ancestor
+    return False

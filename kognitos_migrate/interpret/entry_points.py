@@ -263,7 +263,9 @@ def _run_lambdas(m: Interpreter) -> None:
             m.activations[frame.id] = inner
             m.functions.called.add(site)
             bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, None)
+            m.running.frames.append(frame)
             value = m.evaluate(inner, node.body)
+            m.running.frames.pop()
             m.mark_escaped(value)
             m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
 

@@ -165,6 +165,8 @@ class Interpreter:
         """By path: the activation of the module's body."""
         self.looked_at: dict[str, dict[int, State]] = {}
         """By module: the heap objects that its body read, with their state at its end."""
+        self.deferrals_seen: dict[str, int] = {}
+        """By module: the number of deferred bindings when its body began."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         """By importing module, dotted name and level: the path of the imported module; None if it isn't the
         program's."""

@@ -28,6 +28,8 @@ from kognitos_migrate.values.lattice import (
 
 NAME = "__name__"
 """The variable that contains a module's own name."""
+_MAIN = "__main__"
+"""The name of the module that is run. It is taken for the one that uses the name."""
 _NEWER_BUILTINS = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
 """Builtins of newer Python versions than the oldest supported one. The program may be written for a newer
 version than the one that runs this tool."""
@@ -77,16 +79,20 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
     """Bind a name. A global or nonlocal name also keeps its earlier values."""
     forget_name(act.env, name)
     if name not in act.outer:
-        act.env[name] = value
+        act.env[name] = m.shared.with_deferred(act.frame.id, name, value)
         return
-    for enclosing in closures(m, act):
-        if name in enclosing.env:
-            forget_name(enclosing.env, name)
-            m.shared.bind(enclosing.frame.id, enclosing.env, name, join(name_in(m, enclosing, name), value))
-            return
-    module = m.modules[act.frame.path]
-    forget_name(module.env, name)
-    m.shared.bind(module.frame.id, module.env, name, join(name_in(m, module, name), value))
+    enclosing = [outer for outer in closures(m, act) if name in outer.env]
+    owner = enclosing[0] if enclosing else m.modules[act.frame.path]
+    forget_name(owner.env, name)
+    m.shared.bind(owner.frame.id, owner.env, name, join(name_in(m, owner, name), value))
+    defer_binding(m, owner.frame.id, name, value)
+
+
+def defer_binding(m: Interpreter, frame: int, name: str, value: Value) -> None:
+    """Record a binding of another frame's name, if it is made by a function that unanalysed code may call: a
+    handler of signals, for instance, which runs between any two statements."""
+    if any(running.function in m.functions.registered for running in m.running.frames):
+        m.shared.defer(frame, name, value)
 
 
 NAMESPACE = "__dict__"
@@ -222,6 +228,8 @@ def dotted_name(node: cst.CSTNode) -> str:
 
 def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
     """The module of a dotted name: a file of the program, or a symbol."""
+    if dotted == _MAIN and not level:
+        return ModuleRef(act.frame.path)
     key = (act.frame.path, dotted, level)
     if key not in m.found_modules:
         m.found_modules[key] = m.files.find(*key)
@@ -274,15 +282,18 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 def run_module(m: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
+    deferrals = m.shared.deferrals
     outer_reads, m.heap.states_read = m.heap.states_read, {}
     m.execute(act, act.tree.module.body)
     m.looked_at[act.frame.path] = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
+    m.deferrals_seen[act.frame.path] = deferrals
     m.heap.states_read = outer_reads
     m.guards = guards
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
-    """Whether a heap object that a module's body read has changed."""
-    return any(
+    """Whether something that a module's body reads has changed: a heap object, or what functions that run at
+    any time bind."""
+    return m.deferrals_seen[path] != m.shared.deferrals or any(
         object_state(m.heap.objects[index]) != state for index, state in m.looked_at.get(path, {}).items()
     )

@@ -3,6 +3,8 @@ value."""
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
+from kognitos_migrate.interpret.state.frames import Environment
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -45,3 +47,24 @@ def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -
     for name, value in list(instance.attributes.items()):
         if is_data(value):
             m.stores += instance.put(name, operand._replace(value=Unknown(name)))
+
+
+def overwrite_class(m: Interpreter, cls: Class) -> None:
+    """Join each attribute of a class and its bases with an unknown value."""
+    for info in m.classes.mro(cls).infos:
+        for name, value in list(info.attributes.items()):
+            if is_data(value):
+                m.shared.bind(info.site, info.attributes, name, join(value, Unknown(name)))
+
+
+def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:
+    """Bind a name of any module or class that has it: the code that binds it isn't understood."""
+    for path in m.trees:
+        m.transfer.load_module(m, path)
+    namespaces: list[tuple[int | Site, Environment]] = [
+        *((body.frame.id, body.env) for body in m.modules.values()),
+        *((info.site, info.attributes) for info in m.classes.infos.values()),
+    ]
+    for owner, names in namespaces:
+        if name in names and is_data(names[name]):
+            m.shared.bind(owner, names, name, join(names[name], value))

@@ -50,7 +50,8 @@ def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSumma
         index: object_state(m.heap.objects[index]) if index >= run.allocations else state
         for index, state in run.states.items()
     }
-    return CallSummary(value, states, run.read_set, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
+    requests, rounds, deferrals = bool(m.facts.requests), m.running.rounds, m.shared.deferrals
+    return CallSummary(value, states, run.read_set, m.notes.stubs, requests, rounds, deferrals)
 
 
 def context_free_summary(
@@ -107,6 +108,8 @@ def _is_within(m: Interpreter, frame: int, own: int) -> bool:
 def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
     """Whether another run would have the same result. If so, its read set is added to the current one."""
     if summary.stubs != m.notes.stubs or summary.requests != bool(m.facts.requests):
+        return False
+    if summary.deferrals != m.shared.deferrals:
         return False
     looks = summary.read_set
     if not _is_pending(m, summary) and any(

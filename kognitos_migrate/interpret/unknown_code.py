@@ -17,18 +17,30 @@ from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_references import is_public
-from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Unknown, Value
 
 
 def extend_by_unknown(m: Interpreter, value: Value) -> None:
-    """Add unknown elements to a list of texts, which code that isn't analysed may change."""
+    """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
+    for container in heap_objects(m, value):
+        if isinstance(container, SequenceObject) and _has_text(container.element()):
+            m.add(container, UNKNOWN)
+        elif isinstance(container, DictObject) and _has_text(container.any_entry()):
+            container.open = True
+            container.others = join(container.others, UNKNOWN)
+
+
+def _has_text(value: Value) -> bool:
+    return any(isinstance(choice, Text) for choice in alternatives(value))
+
+
+def _disorder(m: Interpreter, value: Value) -> None:
+    """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
     for sequence in heap_objects(m, value):
-        if isinstance(sequence, SequenceObject) and any(
-            isinstance(element, Text) for element in alternatives(sequence.element())
-        ):
-            m.add(sequence, UNKNOWN)
+        if isinstance(sequence, SequenceObject) and _has_text(sequence.element()):
+            sequence.disorder()
 
 
 def is_exported(m: Interpreter, act: Activation) -> bool:
@@ -96,11 +108,15 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
     for argument in call.arguments.everything():
         if _extends_lists(name):
             extend_by_unknown(call.machine, argument.value)
+        if "." not in name and not leaves_objects(name):
+            _disorder(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             expose_texts(call, choice)
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
+                if not leaves_objects(choice.name):
+                    extend_by_unknown(call.machine, choice.receiver)
         call.machine.mark_escaped(argument.value)
         for value in (argument.value, replies_of(call.machine, argument.value)):
             call.machine.use_at(

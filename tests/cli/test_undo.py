@@ -248,8 +248,8 @@ def test_a_run_that_holds_the_lock_is_named(run: Run, project: Path, monkeypatch
     run("undo")  # makes the folder
     program = """
 import sys, time
-from kognitos_migrate.writing.journal import locked
-with locked(sys.argv[1], "`fix --adapt`, process 4711, since today"):
+from kognitos_migrate.writing.journal import hold_lock
+with hold_lock(sys.argv[1], "`fix --adapt`, process 4711, since today"):
     print("locked", flush=True)
     time.sleep(60)
 """

@@ -203,6 +203,10 @@ def _function_of_method(name: str, method: Method) -> Model:
     return call_method
 
 
+update_dict = _function_of_method("update", update)
+"""The model of `dict.update(values, more, name=value)`."""
+
+
 def merge(call: CallPoint, member: Value) -> Value:
     """The result of `operator.ior(first, other)`: the extended dict."""
     update(call, member)
@@ -329,7 +333,7 @@ def first(call: CallPoint, member: Value) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     "operator.setitem": set_by_operator,
-    "builtins.dict.update": _function_of_method("update", update),
+    "builtins.dict.update": update_dict,
     "builtins.dict.__setitem__": _function_of_method("__setitem__", set_item),
     "operator.ior": _function_of_method("__ior__", merge),
     "operator.or_": unite,

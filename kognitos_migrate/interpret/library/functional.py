@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import heap_objects, item_of
+from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -15,6 +15,8 @@ from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import ORDERED, UseKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -24,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     MemberRef,
     Ref,
+    Reply,
     Symbol,
     Unknown,
     Value,
@@ -184,6 +187,7 @@ def _iterate(call: CallPoint, element: Value) -> Value:
 
 
 _ITEM_GETTER = Symbol("operator.itemgetter()")
+_METHOD_CALLER = Symbol("operator.methodcaller()")
 
 
 def item_getter(call: CallPoint) -> Value:
@@ -202,6 +206,23 @@ def item_read(call: CallPoint) -> Value:
         return values[0]
     items = [Operand(value, key.site, key.frame) for value, key in zip(values, keys, strict=True)]
     return call.machine.sequence(call.act, call.node, items)
+
+
+def method_caller(call: CallPoint) -> Value:
+    """The result of `methodcaller(name, ...)`: a partial application that calls the method."""
+    target = call.operand(_METHOD_CALLER)
+    arguments = replace(call.arguments, positional=[target, *call.arguments.positional])
+    return partial(CallPoint(call.machine, call.act, call.node, arguments))
+
+
+def call_method(call: CallPoint) -> Value:
+    """The result of a call of a method caller. The name and the arguments come before the receiver."""
+    name, *positional, receiver = call.arguments.positional
+    word = known_text(name.value)
+    if word is None or any(isinstance(choice, Reply) for choice in alternatives(receiver.value)):
+        return unknown_call(call, "code that can't be followed")  # no read here can be edited
+    method = call.attribute(receiver.value, word)
+    return call.call(method, replace(call.arguments, positional=positional))
 
 
 def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
@@ -316,6 +337,8 @@ SYMBOLS: dict[str, Model] = {
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
     _ITEM_GETTER.name: item_read,
+    "operator.methodcaller": method_caller,
+    _METHOD_CALLER.name: call_method,
     "operator.getitem": item,
     "builtins.sorted": sort_elements,
     "builtins.min": extreme,

@@ -79,13 +79,6 @@ def delete(call: CallPoint) -> Value:
     return NONE
 
 
-def patch_dict(call: CallPoint) -> Value:
-    """The result of `unittest.mock.patch.dict(values, more)`, which extends `values` for the duration of a
-    test."""
-    unknown_call(call, "patch.dict")
-    return UNKNOWN
-
-
 def _with_escape(name: str, model: Model) -> Model:
     """A model of a function whose arguments escape, in addition to the change that `model` describes."""
 
@@ -111,7 +104,6 @@ _MUTATOR_MODELS: dict[str, Model] = {
     "operator.iconcat": extend,
 }
 SYMBOLS: dict[str, Model] = {
-    "unittest.mock.patch.dict": patch_dict,
     **{name: _with_escape(name, model) for name, model in _MUTATOR_MODELS.items()},
 }
 

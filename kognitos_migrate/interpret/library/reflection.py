@@ -8,9 +8,10 @@ import libcst as cst
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.instances import allocate_instance
-from kognitos_migrate.interpret.classes.metaclasses import type_call_result
+from kognitos_migrate.interpret.classes.metaclasses import take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE, named_module, relative_module
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import TYPE, UseKind
@@ -21,6 +22,7 @@ from kognitos_migrate.values.lattice import (
     NONE,
     UNKNOWN,
     Class,
+    Function,
     MemberRef,
     ModuleRef,
     Ref,
@@ -103,10 +105,44 @@ def execute(call: CallPoint) -> Value:
     return evaluate(call)
 
 
+def derive_class(call: CallPoint) -> Value:
+    """The result of `type(name, bases, attributes)` and `types.new_class(name, bases, ...)`, whose arguments
+    escape. The attributes are joined into those of the bases, through which methods read them."""
+    _mark_arguments_escaped(call, "a class")
+    bases, namespace = call.arguments.first("bases", place=1), call.arguments.first(place=2)
+    is_display = namespace is not None and len(call.arguments.positional) == _TYPE_ARGUMENTS
+    attributes = namespace.value if namespace is not None and is_display else UNKNOWN
+    for base in alternatives(element_of(call.machine, bases.value)) if bases is not None else ():
+        if isinstance(base, Class):
+            call.machine.mark_escaped(base)  # who has the new class calls its methods
+            take_namespace(call.machine, base, attributes)
+    return UNKNOWN
+
+
+def referent(call: CallPoint) -> Value:
+    """The result of `weakref.proxy(value)`: the value."""
+    argument = call.arguments.first()
+    if argument is None:
+        return UNKNOWN
+    call.flows(argument)
+    return argument.value
+
+
+def module_of(call: CallPoint) -> Value:
+    """The result of `inspect.getmodule(value)`."""
+    argument = call.arguments.first()
+    choices = alternatives(argument.value) if argument is not None else ()
+    sites = [choice.site for choice in choices if isinstance(choice, Function | Class)]
+    return join(*(ModuleRef(site.path) for site in sites)) if sites else UNKNOWN
+
+
+_TYPE_ARGUMENTS = 3
+
+
 def make_type(call: CallPoint) -> Value:
     """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
-        _mark_arguments_escaped(call, "a class")
+        derive_class(call)
         return UNKNOWN
     argument = call.arguments.first()
     choices = list(alternatives(argument.value)) if argument is not None else []
@@ -169,6 +205,9 @@ def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_v
             m.classes.open(choice.site, new_value.value)
         if isinstance(choice, ModuleRef):
             overwrite_names(m, choice)
+        if choice == names.ANY_MODULE:
+            for path in m.trees:
+                overwrite_names(m, ModuleRef(path))
 
 
 SYMBOLS: dict[str, Model] = {
@@ -184,6 +223,9 @@ SYMBOLS: dict[str, Model] = {
     "builtins.eval": evaluate,
     "builtins.exec": execute,
     "builtins.type": make_type,
+    "types.new_class": derive_class,
+    "weakref.proxy": referent,
+    "inspect.getmodule": module_of,
     "builtins.object.__new__": allocate_instance,
     "builtins.type.__new__": type_call_result,
     "builtins.type.__call__": type_call_result,

@@ -309,8 +309,6 @@ def match_pattern(call: CallPoint, member: Value) -> Value:
 SYMBOLS: dict[str, Model] = {
     "pytest.param": case,
     f"{_PATCHER}.setattr": set_attribute,
-    **{f"{module}.patch": patches.patch_target for module in ("unittest.mock", "mock")},
-    **{f"{module}.patch.object": patches.patch_target for module in ("unittest.mock", "mock")},
     **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
     "re.compile": compiled_pattern,
 }

@@ -147,6 +147,19 @@ class SharedNames:
         count."""
         self._classes = classes
         self._values: dict[tuple[int | Site, str], set[Value]] = {}
+        self._deferred: dict[tuple[int, str], Value] = {}
+        self.deferrals = 0
+        """How many times `defer` has recorded a value that the name didn't have."""
+
+    def defer(self, frame: int, name: str, value: Value) -> None:
+        """Record that a function that unanalysed code may call at any time binds a name of a frame."""
+        previous = self._deferred.get((frame, name), NEVER)
+        self._deferred[frame, name] = join(previous, value)
+        self.deferrals += self._deferred[frame, name] != previous
+
+    def with_deferred(self, frame: int, name: str, value: Value) -> Value:
+        """The value that a name of a frame has from a binding on, whatever is called in between."""
+        return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
 
     def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
         """Bind a name of the frame or class `owner`, in its environment `names`."""

@@ -46,6 +46,7 @@ class CallSummary(Struct, frozen=True):
     stubs: int
     requests: bool
     round: int
+    deferrals: int
 
 
 Environment = dict[str, Value]

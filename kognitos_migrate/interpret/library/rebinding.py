@@ -1,0 +1,115 @@
+"""Models of `unittest.mock.patch`, which rebinds names and attributes for a while."""
+
+from collections.abc import Callable, Iterable
+
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.container_methods import update_dict
+from kognitos_migrate.interpret.library.reflection import set_by_name
+from kognitos_migrate.interpret.mocking.patches import patch_target
+from kognitos_migrate.interpret.names import is_module_namespace, module_value
+from kognitos_migrate.interpret.overwrites import rebind_everywhere
+from kognitos_migrate.interpret.unknown_code import unknown_or_default
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, ModuleRef, Text, Unknown, Value
+
+_OPTIONS = frozenset(("target", "spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
+"""The keyword arguments of `patch.multiple` that aren't names to bind."""
+
+
+def patch_object(call: CallPoint) -> None:
+    """`patch.object(target, name, new)` sets an attribute."""
+    target, name = call.arguments.first("target"), call.arguments.first("attribute", place=1)
+    if target is not None and name is not None:
+        _set(call, target, name, call.arguments.first("new", place=2))
+
+
+def patch_by_path(call: CallPoint) -> None:
+    """`patch("module.name", new)` sets the attribute that a dotted text names."""
+    path, new = call.arguments.first("target"), call.arguments.first("new", place=1)
+    for choice in alternatives(path.value) if path is not None else ():
+        _set_by_path(call, choice, new)
+
+
+def patch_several(call: CallPoint) -> None:
+    """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
+    target = call.arguments.first("target")
+    names = {name: new for name, new in call.arguments.keywords.items() if name not in _OPTIONS}
+    for name, new in names.items() if target is not None else ():
+        for choice in alternatives(target.value) if target is not None else ():
+            if isinstance(choice, Text):
+                _set_by_path(call, Text((*choice.parts, Lit(f".{name}"))), new)
+            elif target is not None:
+                _set(call, target._replace(value=choice), call.operand(plain_text(name)), new)
+
+
+def patch_dict(call: CallPoint) -> None:
+    """`patch.dict(values, more, name=new)` extends a dict, or the namespace of a module."""
+    values = call.arguments.first("in_dict")
+    for choice in alternatives(values.value) if values is not None else ():
+        if is_module_namespace(choice) and isinstance(choice, MemberRef):
+            for name, new in call.arguments.keywords.items():
+                _set(call, call.operand(choice.receiver), call.operand(plain_text(name)), new)
+    update_dict(call)
+
+
+def _set(call: CallPoint, owner: Operand, name: Operand, new: Operand | None) -> None:
+    arguments = [owner, name, new if new is not None else call.operand(UNKNOWN)]
+    set_by_name(replace(call, arguments=replace(call.arguments, positional=arguments, keywords={})))
+
+
+def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
+    """Set the attribute that a dotted text names. If its owner isn't found, any name that is spelled like
+    the last part may be meant."""
+    value = new.value if new is not None else UNKNOWN
+    texts = [part.text for part in path.parts if isinstance(part, Lit)] if isinstance(path, Text) else []
+    owner, _, name = "".join(texts).rpartition(".")
+    target = _owner(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
+    if isinstance(target, Unknown):
+        rebind_everywhere(call.machine, name, value)
+    else:
+        _set(call, call.operand(target), call.operand(plain_text(name)), new)
+
+
+def _owner(call: CallPoint, names: list[str]) -> Value:
+    """The object that a dotted name means: attributes of the longest module of the program in it."""
+    for length in range(len(names), 0, -1):
+        value = module_value(call.machine, call.act, ".".join(names[:length]), 0)
+        if isinstance(value, ModuleRef):
+            return _attribute(call, value, names[length:])
+    return UNKNOWN
+
+
+def _attribute(call: CallPoint, value: Value, names: Iterable[str]) -> Value:
+    for name in names:
+        value = call.attribute(value, name)
+    return value
+
+
+def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
+    """A model that also rebinds names of the program, except in tests: there, a double is installed."""
+
+    def run(call: CallPoint) -> Value:
+        if call.act.frame.path not in call.machine.testing.modules:
+            rebind(call)
+        return model(call)
+
+    return run
+
+
+def _unknown(name: str) -> Model:
+    return lambda call: unknown_or_default(call, name, name, Unknown(f"{name}()"))
+
+
+_MODULES = ("unittest.mock", "mock")
+SYMBOLS: dict[str, Model] = {
+    **{f"{module}.patch": _outside_tests(patch_by_path, patch_target) for module in _MODULES},
+    **{f"{module}.patch.object": _outside_tests(patch_object, patch_target) for module in _MODULES},
+    **{
+        f"{module}.patch.{name}": _outside_tests(rebind, _unknown(f"{module}.patch.{name}"))
+        for module in _MODULES
+        for name, rebind in (("multiple", patch_several), ("dict", patch_dict))
+    },
+}
+METHODS: dict[str, Method] = {}
