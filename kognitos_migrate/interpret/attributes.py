@@ -14,16 +14,16 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     metaclasses,
     mro_of,
 )
-from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import handles_missing_attribute, has_closed_names
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
-from kognitos_migrate.interpret.overwrites import is_data, overwrite_attributes
-from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, UseKind
+from kognitos_migrate.interpret.overwrites import overwrite_attributes
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble
@@ -36,7 +36,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Decoding,
     Function,
-    Lit,
     MemberRef,
     ModuleRef,
     Ref,
@@ -92,7 +91,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Class):
         return _attribute_of_class(m, act, node, value, name)
     if isinstance(value, Ref) and isinstance(heap_object := m.heap[value], Instance):
-        return _attribute_of_instance(m, act, node, value, heap_object, name)
+        return _attribute_by_reader(EvalPoint(m, act, node), value, heap_object, name)
     if isinstance(value, Ref) and isinstance(heap_object, Prepared):
         return _attribute_of_prepared(m, act, node, value, heap_object, name)
     if isinstance(value, Reply) and not value.path:
@@ -259,18 +258,27 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
     return class_value
 
 
+def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
+    """The result of a class's `__getattribute__`, and what it may look up; without one, the attribute."""
+    m = point.machine
+    reader = class_attribute(m, instance.cls, "__getattribute__") if instance.cls else NEVER
+    answer: Value = UNKNOWN
+    if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
+        answer = point.call(Bound(reader, ref), Arguments([point.operand(plain_text(name))]))
+        if not any(isinstance(choice, Unknown) for choice in alternatives(answer)):
+            return answer
+    attribute_value = _attribute_of_instance(m, point.act, point.node, ref, instance, name)
+    return join(answer, attribute_value) if answer is not UNKNOWN else attribute_value
+
+
 def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in order
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, name: str
 ) -> Value:
     if name == "__class__" and instance.cls is not None:
         return instance.cls
-    reader = class_attribute(m, instance.cls, "__getattribute__") if instance.cls else NEVER
-    if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
-        asked = EvalPoint(m, act, node).operand(plain_text(name))
-        return m.call(act, node, Bound(reader, ref), Arguments([asked]))
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
-    _note_merged(EvalPoint(m, act, node), instance, name, class_value)
-    own = _own_attribute(m, instance, name, class_value)
+    note_merged_attribute(EvalPoint(m, act, node), instance, name, class_value)
+    own = own_attribute(m, instance, name, class_value)
     if isinstance(class_value, Function):
         if is_descriptor(m, class_value, "builtins.property"):
             return m.call(act, node, Bound(class_value, ref), Arguments())
@@ -309,6 +317,8 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         if name == "func" and "partial target" in instance.attributes:
             return instance.attributes["partial target"]
         if name in _PARTIAL_ARGUMENTS and "partial target" in instance.attributes:
+            bound = join(*instance.attributes.values())
+            m.use(UseKind.ESCAPE, bound, act, node, act.site(node), detail="functools.partial")
             overwrite_attributes(m, instance, EvalPoint(m, act, node).operand(ref))
             return UNKNOWN
         if (
@@ -338,50 +348,6 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     ):
         return own  # the class only has the default, which the constructor has stored
     return join(own, class_value)
-
-
-def _note_merged(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
-    """Record that an attribute may be read from replies that were merged into the instance's namespace."""
-    if instance.namespace is None or not instance.namespace.spreads:
-        return
-    instance.namespace.of_class = _names_of_class(point.machine, instance)
-    detail = MERGED if of_class is NEVER else OF_CLASS
-    node = point.node if isinstance(point.node, cst.Attribute) and point.node.attr.value == name else None
-    if node is None:
-        note_merged_read(point, instance.namespace, plain_text(name), point.site, detail)
-    else:
-        key = Text((Lit(name, point.act.site(node.attr), 0),))
-        note_merged_read(point, instance.namespace, key, point.act.site(node.value), detail)
-
-
-def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None:
-    """The attribute names of an instance's class; None if some are unknown."""
-    if instance.cls is None:
-        return frozenset()
-    infos = mro_of(m, instance.cls).infos
-    return (
-        frozenset(name for info in infos for name in info.attributes)
-        if has_closed_names(m, instance.cls)
-        else None
-    )
-
-
-def _own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
-    """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
-
-    No mapping is expected to replace a method.
-    """
-    names, own = instance.namespace, instance.attributes.get(name, NEVER)
-    if names is None or not (names.spreads or names.others is not NEVER):
-        return own
-    merged = alternatives(record_item(m, names, plain_text(name)))
-    values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
-    alone = of_class is NEVER and instance.client is None
-    if alone and len(values) < len(merged):
-        values.append(Unknown(name))
-    if is_data(own) or is_data(of_class):
-        values.append(replacements(m, names, name))
-    return join(own, *values)
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:

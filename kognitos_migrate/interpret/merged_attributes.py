@@ -1,0 +1,57 @@
+"""Attributes of an instance that mappings supply which are merged into its namespace."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
+from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import NEVER, Lit, Text, Unknown, Value
+
+
+def note_merged_attribute(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
+    """Record that an attribute may be read from replies that were merged into the instance's namespace."""
+    if instance.namespace is None or not instance.namespace.spreads:
+        return
+    instance.namespace.of_class = _names_of_class(point.machine, instance)
+    detail = MERGED if of_class is NEVER else OF_CLASS
+    node = point.node if isinstance(point.node, cst.Attribute) and point.node.attr.value == name else None
+    if node is None:
+        note_merged_read(point, instance.namespace, plain_text(name), point.site, detail)
+    else:
+        key = Text((Lit(name, point.act.site(node.attr), 0),))
+        note_merged_read(point, instance.namespace, key, point.act.site(node.value), detail)
+
+
+def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None:
+    """The attribute names of an instance's class; None if some are unknown."""
+    if instance.cls is None:
+        return frozenset()
+    infos = mro_of(m, instance.cls).infos
+    return (
+        frozenset(name for info in infos for name in info.attributes)
+        if has_closed_names(m, instance.cls)
+        else None
+    )
+
+
+def own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
+    """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
+
+    No mapping is expected to replace a method.
+    """
+    names, own = instance.namespace, instance.attributes.get(name, NEVER)
+    if names is None or not (names.spreads or names.others is not NEVER):
+        return own
+    merged = alternatives(record_item(m, names, plain_text(name)))
+    values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
+    alone = of_class is NEVER and instance.client is None
+    if alone and len(values) < len(merged):
+        values.append(Unknown(name))
+    if is_data(own) or is_data(of_class):
+        values.append(replacements(m, names, name))
+    return join(own, *values)
