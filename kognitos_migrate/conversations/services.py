@@ -53,7 +53,7 @@ def without_other_services(
 ) -> list[Conversation]:
     """The conversation, without the matches of services that have no proven request. These are a second one.
 
-    The conversation links them by shared code only.
+    The conversation links them by shared code only, and by no id that one of them stores for the other.
     """
     if proven.isdisjoint(conversation.requests):
         return [conversation]
@@ -63,6 +63,9 @@ def without_other_services(
         if proven.isdisjoint(match.request.id for match in service)
         for match in service
     }
+    for passage in conversation.passages:  # an id that is stored and read again is of one service
+        if not {passage.source, passage.taker} <= others:
+            others -= {passage.source, passage.taker}
     parts = [
         replace(
             conversation,

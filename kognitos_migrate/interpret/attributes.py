@@ -153,14 +153,12 @@ def _attribute_of_module(
     if name == NAME:
         return MemberRef(value, name)
     module = m.transfer.load_module(m, value.path)
-    if module is None:
-        return UNKNOWN
-    if name in module.env:
+    if module is not None and name in module.env:
         return name_in(m, module, name)
-    submodule = names.module_value(m, module, name, 1) if module.tree.path.endswith(_PACKAGE) else UNKNOWN
-    if isinstance(submodule, ModuleRef):
-        return submodule
-    getter = name_in(m, module, _GETTER)
+    part = m.files.find(value.path, name, 1) if value.path.endswith(_PACKAGE) else None
+    if part is not None:
+        return ModuleRef(part)
+    getter = name_in(m, module, _GETTER) if module is not None else UNKNOWN
     if not isinstance(getter, Function):
         return UNKNOWN
     return m.call(act, node, getter, Arguments([EvalPoint(m, act, node).operand(plain_text(name))]))

@@ -22,20 +22,6 @@ NOT_FOLLOWED = {
         print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
         """,
     ),
-    "a path that another service goes on using is not found afterwards": (
-        """
-        import requests
-        PATH = "/v1/run/"
-        print(requests.get("https://jobs.example.com" + PATH + "7").json()["state"])
-        print(requests.get("https://rest-api.app.kognitos.com" + PATH + "7").json()["state"] == "done")
-        """,
-        """
-        import requests
-        PATH = "/v1/run/"
-        print(requests.get("https://jobs.example.com" + PATH + "7").json()["state"])
-        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
-        """,
-    ),
 }
 
 

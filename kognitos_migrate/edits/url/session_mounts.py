@@ -38,7 +38,7 @@ def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[Pendi
 
 def _require_no_pattern(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if a text in the session's settings contains a segment of the old path that the new
-    one lacks, as in `CachedSession(urls_expire_after={"*/v1/run/*": 0})`."""
+    one lacks, such as a pattern of addresses that a cache expires."""
     old, new = match.operation.old.path, match.operation.new.path
     changed = {part.text for part in old if part.text} - {part.text for part in new}
     prefixes = {mount.site for mount in match.request.mounts}

@@ -14,9 +14,6 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, ModuleRef, Text, Unknown, Value
 
-_OPTIONS = frozenset(("target", "spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
-"""The keyword arguments of `patch.multiple` that aren't names to bind."""
-
 
 def patch_object(call: CallPoint) -> None:
     """`patch.object(target, name, new)` sets an attribute."""
@@ -35,8 +32,7 @@ def patch_by_path(call: CallPoint) -> None:
 def patch_several(call: CallPoint) -> None:
     """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
     target = call.arguments.first("target")
-    names = {name: new for name, new in call.arguments.keywords.items() if name not in _OPTIONS}
-    for name, new in names.items() if target is not None else ():
+    for name, new in call.arguments.keywords.items() if target is not None else ():
         for choice in alternatives(target.value) if target is not None else ():
             if isinstance(choice, Text):
                 _set_by_path(call, Text((*choice.parts, Lit(f".{name}"))), new)
