@@ -31,7 +31,7 @@ def start_{n}(facts):
     return json.loads(reply["answer"])
 """
 STATEMENT = 'requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={{"n": {n}}})'
-MOST = 2.05
+MOST = 2.1
 """How many times the work twice the code may be."""
 MOST_OF_ONE = 2.4
 """How many times as often twice the code may call one function of ours: a search among them all takes a step

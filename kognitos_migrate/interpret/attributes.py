@@ -78,7 +78,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
         return exceptions.any_error(m)
     if isinstance(value, Symbol):
-        return stubs.library_value(m, act, f"{value.name}.{name}")
+        part = names.module_value(m, act, f"{value.name}.{name}", 0)  # of a package without a file of its own
+        return part if isinstance(part, ModuleRef) else stubs.library_value(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
         return _attribute_of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):

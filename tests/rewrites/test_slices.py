@@ -138,6 +138,7 @@ def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPa
 def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "LARGE", 0)
     monkeypatch.setattr(shards, "VERY_LARGE", 0)
+    monkeypatch.setattr(slicing, "MOST", 0.5)
     assert len(first_slice(PACKAGE).sources) == len(PACKAGE)
     assert len(first_slice({**PACKAGE, "app/noise.py": NOISE + 99 * "# noise\n"}).sources) == 2
 
