@@ -316,7 +316,8 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         if name == "func" and "partial target" in instance.attributes:
             return instance.attributes["partial target"]
         if name in _PARTIAL_ARGUMENTS and "partial target" in instance.attributes:
-            bound = join(*instance.attributes.values())
+            kind = "partial keyword" if name == "keywords" else "partial "
+            bound = join(*(value for key, value in instance.attributes.items() if key.startswith(kind)))
             m.use(UseKind.ESCAPE, bound, act, node, act.site(node), detail="functools.partial")
             overwrite_attributes(m, instance, EvalPoint(m, act, node).operand(ref))
             return UNKNOWN
