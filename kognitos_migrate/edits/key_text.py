@@ -11,7 +11,7 @@ from kognitos_migrate.edits.side_effects import has_side_effects
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import receiver_name
-from kognitos_migrate.syntax.shapes import variable_name
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
@@ -19,6 +19,8 @@ from kognitos_migrate.values.lattice import Class, Function, Hole, Lit, Ref, Sym
 
 _TO_TEXT = "__str__"
 _FORMAT = "__format__"
+_CONVERTERS = (Symbol("builtins.format"), Symbol("builtins.str"))
+"""The functions that make the text of an object. The second one asks only `__str__`."""
 _TEXTS = ("builtins.str", "enum.StrEnum")
 _RAW = ("value", "_value_", "name", "_name_")
 """Attributes of a member of an enum whose values are no members."""
@@ -45,7 +47,7 @@ def formatted_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> Code
         return parts if are_texts else None
     if not functions and not isinstance(tree.parent(node), cst.FormattedStringExpression):
         return None
-    if not _is_formatted(tree, node, hole, functions):
+    if not _is_formatted(context, tree, hole, functions):
         return None
     for method in functions.values():
         if has_side_effects(context, context.tree(method.site), context.node(method.site)):
@@ -59,7 +61,7 @@ def _is_concatenated(tree: Tree, node: cst.CSTNode) -> bool:
     return isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add | cst.Divide)
 
 
-def _is_formatted(tree: Tree, node: cst.CSTNode, hole: Hole, functions: dict[str, Function]) -> bool:
+def _is_formatted(context: PlanContext, tree: Tree, hole: Hole, functions: dict[str, Function]) -> bool:
     """Whether the hole has the text that an f-string makes of the object without a format specification.
 
     `%` and `str` make the same text unless the class defines `__format__`.
@@ -67,15 +69,15 @@ def _is_formatted(tree: Tree, node: cst.CSTNode, hole: Hole, functions: dict[str
     if hole.mark is not None:
         is_same = not hole.mark.text.startswith("%") or _FORMAT not in functions
         return is_same and _PLAIN_PLACEHOLDER.fullmatch(hole.mark.text) is not None
+    node = tree.node(hole.site)
+    argument = argument_of(tree, node)
+    if argument is not None and len(argument.call.args) == 1:
+        callees = context.alternatives_at(tree.site(argument.call.func))
+        converters = _CONVERTERS if _FORMAT not in functions else _CONVERTERS[:1]
+        return bool(callees) and all(callee in converters for callee in callees)
     match tree.parent(node):
         case cst.FormattedStringExpression(conversion=conversion, format_spec=None):
             return conversion is None or (conversion == "s" and _FORMAT not in functions)
-        case cst.Arg() as argument:
-            match tree.parent(argument):
-                case cst.Call(cst.Name("str"), [_]):
-                    return _FORMAT not in functions
-                case cst.Call(cst.Name("format"), [_]):
-                    return True
     return False
 
 
@@ -137,11 +139,7 @@ def _text_methods(context: PlanContext, site: Site) -> _TextMethods:
             method = info.attributes.get(name)
             if isinstance(method, Function):
                 functions.setdefault(name, method)
-    definition = context.node(site)
-    bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
-    is_text = any(base.name in _TEXTS for base in _outside_bases(context, site)) or any(
-        variable_name(base.value) == "str" for base in bases
-    )
+    is_text = any(base.name in _TEXTS for base in _outside_bases(context, site))
     return _TextMethods(functions, is_text)
 
 

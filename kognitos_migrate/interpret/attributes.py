@@ -260,14 +260,13 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
 def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
     """The result of a class's `__getattribute__`, and what it may look up; without one, the attribute."""
     m = point.machine
+    answer: Value = NEVER
     reader = class_attribute(m, instance.cls, "__getattribute__") if instance.cls else NEVER
-    answer: Value = UNKNOWN
     if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
         answer = point.call(Bound(reader, ref), Arguments([point.operand(plain_text(name))]))
         if not any(isinstance(choice, Unknown) for choice in alternatives(answer)):
             return answer
-    attribute_value = _attribute_of_instance(m, point.act, point.node, ref, instance, name)
-    return join(answer, attribute_value) if answer is not UNKNOWN else attribute_value
+    return join(answer, _attribute_of_instance(m, point.act, point.node, ref, instance, name))
 
 
 def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in order

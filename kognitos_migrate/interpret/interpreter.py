@@ -22,6 +22,7 @@ from kognitos_migrate.interpret.state.frames import (
     Frames,
     FunctionTable,
     KnownTests,
+    ModuleRun,
     ReadSet,
     SummaryCache,
 )
@@ -42,7 +43,6 @@ from kognitos_migrate.values.heap import (
     Iterated,
     Operand,
     SequenceObject,
-    State,
     Task,
 )
 from kognitos_migrate.values.join import alternatives, join
@@ -163,10 +163,8 @@ class Interpreter:
         """By frame: its newest activation."""
         self.modules: dict[str, Activation] = {}
         """By path: the activation of the module's body."""
-        self.looked_at: dict[str, dict[int, State]] = {}
-        """By module: the heap objects that its body read, with their state at its end."""
-        self.deferrals_seen: dict[str, int] = {}
-        """By module: the number of deferred bindings when its body began."""
+        self.module_runs: dict[str, ModuleRun] = {}
+        """By module: what the last run of its body has read."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         """By importing module, dotted name and level: the path of the imported module; None if it isn't the
         program's."""

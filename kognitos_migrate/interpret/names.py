@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
-from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
 from kognitos_migrate.values.heap import Instance, Namespace, object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -189,7 +189,8 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         if not level:
             _note_unresolved(m, act, imported, dotted)
         if isinstance(module, ModuleRef) and (loaded := m.transfer.load_module(m, module.path)):
-            act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
+            for name in [name for name in loaded.env if not name.startswith("_")]:
+                act.env[name] = name_in(m, loaded, name)
         else:
             overwrite_names(m, ModuleRef(act.frame.path))
         return True
@@ -282,18 +283,30 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 def run_module(m: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
-    deferrals = m.shared.deferrals
-    outer_reads, m.heap.states_read = m.heap.states_read, {}
+    deferrals, path = m.shared.deferrals, act.frame.path
+    outer_states, m.heap.states_read = m.heap.states_read, {}
+    outer_reads, m.read_set = m.read_set, ReadSet()
     m.execute(act, act.tree.module.body)
-    m.looked_at[act.frame.path] = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
-    m.deferrals_seen[act.frame.path] = deferrals
-    m.heap.states_read = outer_reads
+    states = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
+    m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), deferrals)
+    outer_reads.add(m.read_set, act.frame.id)
+    m.heap.states_read, m.read_set = outer_states, outer_reads
     m.guards = guards
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
-    """Whether something that a module's body reads has changed: a heap object, or what functions that run at
-    any time bind."""
-    return m.deferrals_seen[path] != m.shared.deferrals or any(
-        object_state(m.heap.objects[index]) != state for index, state in m.looked_at.get(path, {}).items()
+    """Whether something that a module's body reads has changed: a heap object, a name of another module, or
+    what functions that run at any time bind."""
+    run = m.module_runs[path]
+    return (
+        run.deferrals != m.shared.deferrals
+        or any(object_state(m.heap.objects[index]) != state for index, state in run.states.items())
+        or not all(has_kept_value(m, *place, value) for place, value in run.names.items())
     )
+
+
+def has_kept_value(m: Interpreter, frame: int, name: str, value: Value) -> bool:
+    """Whether a variable still has a value. Compares by identity first, which is usually enough."""
+    activation = m.activations.get(frame)
+    current_value = activation.env.get(name, NEVER) if activation is not None else NEVER
+    return current_value is value or current_value == value

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.names import has_kept_value
 from kognitos_migrate.interpret.state.frames import CallSummary, ReadSet
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.values.heap import Operand, State, object_state
@@ -122,7 +123,7 @@ def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
         return False
     if any(m.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
-    if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
+    if not all(has_kept_value(m, *place, value) for place, value in looks.names.items() if place[0] != own):
         return False
     if not m.heap.have_states(summary.states):
         return False
@@ -135,13 +136,6 @@ def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
     return summary.round == m.running.rounds and any(
         frame.id in summary.read_set.assumed_results for frame in m.running.frames
     )
-
-
-def _means(m: Interpreter, frame: int, name: str, value: Value) -> bool:
-    """Whether a variable still has a value. Compares by identity first, which is usually enough."""
-    activation = m.activations.get(frame)
-    current_value = activation.env.get(name, NEVER) if activation is not None else NEVER
-    return current_value is value or current_value == value
 
 
 _NO_FRAME = -1

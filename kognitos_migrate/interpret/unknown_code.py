@@ -28,8 +28,8 @@ def extend_by_unknown(m: Interpreter, value: Value) -> None:
         if isinstance(container, SequenceObject) and _has_text(container.element()):
             m.add(container, UNKNOWN)
         elif isinstance(container, DictObject) and _has_text(container.any_entry()):
-            container.open = True
-            container.others = join(container.others, UNKNOWN)
+            m.stores += not container.open
+            container.open, container.others = True, join(container.others, UNKNOWN)
 
 
 def _has_text(value: Value) -> bool:

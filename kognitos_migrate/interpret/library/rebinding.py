@@ -32,12 +32,12 @@ def patch_by_path(call: CallPoint) -> None:
 def patch_several(call: CallPoint) -> None:
     """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
     target = call.arguments.first("target")
-    for name, new in call.arguments.keywords.items() if target is not None else ():
-        for choice in alternatives(target.value) if target is not None else ():
-            if isinstance(choice, Text):
-                _set_by_path(call, Text((*choice.parts, Lit(f".{name}"))), new)
-            elif target is not None:
-                _set(call, target._replace(value=choice), call.operand(plain_text(name)), new)
+    for owner in alternatives(target.value) if target is not None else ():
+        for name, new in call.arguments.keywords.items():
+            if isinstance(owner, Text):
+                _set_by_path(call, Text((*owner.parts, Lit(f".{name}"))), new)
+            else:
+                _set(call, call.operand(owner), call.operand(plain_text(name)), new)
 
 
 def patch_dict(call: CallPoint) -> None:

@@ -24,6 +24,10 @@ class ReadSet(Struct, eq=False):
     classes: dict[Site, int] = field(default_factory=dict)
     """By class: how many times its attributes had changed."""
 
+    def names_outside(self, own: int) -> dict[tuple[int, str], Value]:
+        """The variables that were read, without those of the frame `own`."""
+        return {place: value for place, value in self.names.items() if place[0] != own}
+
     def add(self, other: "ReadSet", own: int) -> None:
         """Add the reads of a nested run, except for names of its own frame."""
         for place, value in other.names.items():
@@ -35,6 +39,15 @@ class ReadSet(Struct, eq=False):
             self.instance_counts.setdefault(site, number)
         for site, number in other.classes.items():
             self.classes.setdefault(site, number)
+
+
+class ModuleRun(Struct, frozen=True):
+    """The reads of a module's body: the states of heap objects at its end, variables of other frames, and how
+    many bindings had been deferred when it began."""
+
+    states: dict[int, State]
+    names: dict[tuple[int, str], Value]
+    deferrals: int
 
 
 class CallSummary(Struct, frozen=True):
