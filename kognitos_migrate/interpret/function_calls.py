@@ -26,7 +26,7 @@ from kognitos_migrate.interpret.summaries import (
     summary_of,
 )
 from kognitos_migrate.interpret.unknown_code import unknown_call
-from kognitos_migrate.syntax.scopes import function_around
+from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join
@@ -53,21 +53,13 @@ def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionD
     """The result of a function whose parameters are bound. Raises NeedsFullParseError if its body wasn't
     parsed."""
     inner.tree.require(definition)
-    inner.generator = _has_own_yield(inner.tree, definition)
+    inner.generator = is_generator(inner.tree, definition)
     m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
     m.running.frames.pop()
     site, value = inner.site(definition), _result_so_far(m, inner, definition)
     m.functions.results[site] = join(m.functions.results.get(site, NEVER), value)
     return value
-
-
-def _has_own_yield(tree: Tree, definition: cst.FunctionDef | cst.Lambda) -> bool:
-    """Whether a function is a generator function, even if its `yield` is never reached."""
-    return any(
-        function_around(tree, node) is definition
-        for node in tree.descendants_of_kind(definition.body, cst.Yield)
-    )
 
 
 def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:

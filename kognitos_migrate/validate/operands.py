@@ -143,7 +143,5 @@ def _is_same_nullness(before: Value, after: Value) -> bool:
     facts from outside are."""
     nulls, nulls_after = ({choice == NONE for choice in alternatives(value)} for value in (before, after))
     is_known = all(choice == NONE or isinstance(choice, Ref) for choice in alternatives(after))
-    is_stub_contents = all(
-        choice == NONE or isinstance(choice, Ref | Unknown) for choice in alternatives(before)
-    )
-    return is_known and is_stub_contents and nulls == nulls_after
+    is_expected = all(choice == NONE or isinstance(choice, Ref | Unknown) for choice in alternatives(before))
+    return is_known and is_expected and nulls == nulls_after
