@@ -18,7 +18,12 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
-from kognitos_migrate.interpret.overwrites import overwrite_class, overwrite_names, rebind_everywhere
+from kognitos_migrate.interpret.overwrites import (
+    join_class_attribute,
+    overwrite_class_attributes,
+    overwrite_names,
+    rebind_everywhere,
+)
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -113,12 +118,10 @@ def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, 
 
 
 def _set_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
-    joined = join(info.attributes.get(name, value), value)
-    m.shared.bind(info.site, info.attributes, name, joined)
+    join_class_attribute(m, info, name, value)
     names.defer_binding(m, info.frame, name, value)
-    m.classes.update_replies(info)
-    if name == "__bases__":
-        overwrite_class(m, cls)
+    for base in m.classes.mro(cls).infos if name == "__bases__" else ():
+        overwrite_class_attributes(m, base)
 
 
 def _take_class(point: EvalPoint, instance: Instance, ref: Ref, operand: Operand) -> None:

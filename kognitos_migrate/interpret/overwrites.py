@@ -3,11 +3,13 @@ value."""
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
+from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.frames import Environment
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     Bound,
     Class,
     Function,
@@ -49,12 +51,18 @@ def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -
             m.stores += instance.put(name, operand._replace(value=Unknown(name)))
 
 
-def overwrite_class(m: Interpreter, cls: Class) -> None:
-    """Join each attribute of a class and its bases with an unknown value."""
-    for info in m.classes.mro(cls).infos:
-        for name, value in list(info.attributes.items()):
-            if is_data(value):
-                m.shared.bind(info.site, info.attributes, name, join(value, Unknown(name)))
+def join_class_attribute(m: Interpreter, info: ClassInfo, name: str, value: Value) -> None:
+    """Join a value into an attribute of a class."""
+    joined = join(info.attributes.get(name, NEVER), value)
+    m.shared.bind(info.site, info.attributes, name, joined)
+    m.classes.update_replies(info)
+
+
+def overwrite_class_attributes(m: Interpreter, info: ClassInfo) -> None:
+    """Join each attribute that a class defines itself with an unknown value."""
+    for name, value in list(info.attributes.items()):
+        if is_data(value):
+            join_class_attribute(m, info, name, Unknown(name))
 
 
 def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:

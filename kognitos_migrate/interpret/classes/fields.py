@@ -25,10 +25,9 @@ _LINES = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef) -> Iterator[ClassField]:
     """The fields of a class whose body has been run."""
     by_name = _are_by_name(definition)
-    for line in (definition.body, *definition.body.body):
-        for small in (
-            line.body if isinstance(line, cst.SimpleStatementLine | cst.SimpleStatementSuite) else ()
-        ):
+    suite = definition.body
+    for line in suite.body if isinstance(suite, cst.IndentedBlock) else (suite,):
+        for small in line.body if isinstance(line, _LINES) else ():
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
                 names = _names_in_annotation(inner, small.annotation)
                 by_name = by_name or "KW_ONLY" in names

@@ -7,13 +7,12 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import is_data
-from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_class_attributes
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
-from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Unknown, Value
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Value
 
 _INIT_SUBCLASS = "__init_subclass__"
 _CLASS_HOOKS = ("__new__", "__init__", _INIT_SUBCLASS)
@@ -110,11 +109,9 @@ def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
         record = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
             for name in record.entries:
-                _join_attribute(m, info, name, record.get(name))
+                join_class_attribute(m, info, name, record.get(name))
         if not _has_known_entries(m, record):
-            for name, value in list(info.attributes.items()):
-                if is_data(value):
-                    _join_attribute(m, info, name, Unknown(name))
+            overwrite_class_attributes(m, info)
 
 
 def _has_known_entries(m: Interpreter, mapping: object) -> bool:
@@ -123,12 +120,6 @@ def _has_known_entries(m: Interpreter, mapping: object) -> bool:
         return False
     merged = [choice for spread in mapping.spreads for choice in alternatives(spread.value)]
     return all(isinstance(choice, Ref) and _has_known_entries(m, m.heap[choice]) for choice in merged)
-
-
-def _join_attribute(m: Interpreter, info: ClassInfo, name: str, value: Value) -> None:
-    joined = join(info.attributes.get(name, NEVER), value)
-    m.shared.bind(info.site, info.attributes, name, joined)
-    m.classes.update_replies(info)
 
 
 def _inherited_methods(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
