@@ -8,6 +8,18 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+TOP_LEVEL_FILES = {
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "action.yml",
+    "dev.py",
+    "pyproject.toml",
+}
+"""A log or an output that was written by accident isn't one of them."""
 
 
 def test_a_layer_imports_only_from_layers_below() -> None:
@@ -61,6 +73,11 @@ def test_every_file_says_its_subject() -> None:
         [sys.executable, ROOT / "dev.py", "modules"], capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert {file.name for file in files} - {*listed.split()} == {"__init__.py"}
+
+
+def test_the_top_level_holds_no_other_file() -> None:
+    files = {path.name for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".")}
+    assert files == TOP_LEVEL_FILES
 
 
 def _needed(module: ast.Module) -> Iterator[str]:
