@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.evidence import has_unknown_base, layouts_after_version
 from kognitos_migrate.conversations.match import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
+from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts_after_version
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.effects import keeps_argument

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, method_fits
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, method_fits, with_targets
 from kognitos_migrate.conversations.other_hosts import (
-    has_other_host,
     has_prefix,
     is_api_unaddressed,
     is_doubtful,
@@ -19,78 +18,20 @@ from kognitos_migrate.conversations.signs import (
     Matches,
     Sign,
     are_sufficient,
+    gets_id_elsewhere,
     is_contradicted,
     is_mixed,
     signs_of,
+)
+from kognitos_migrate.conversations.unversioned import (
+    assuming_version,
+    has_unknown_base,
+    unversioned_matches,
 )
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
 from kognitos_migrate.structs import Struct, replace
-
-
-def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
-    """The requests whose URL continues like an old path after an unknown base.
-
-    The base may contain the old version. Requests of `versioned_matches` are left out.
-    """
-    matched = {match.request.id for match in versioned_matches}
-    layouts = list(layouts_after_version(program))
-    matches: list[Match] = []
-    for request in program.facts.requests:
-        if request.id in matched or request.stub is not None:
-            continue
-        # a URL without a base comes from an empty default, and is never sent
-        readings = [_widened_base(url) for url in program.url_readings(request) if url.base]
-        unknown = [url for url in readings if has_unknown_base(url)]
-        unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
-        if unknown:
-            # the others are a setting's default, or one of several stages
-            others = tuple(url for url in readings if url not in unknown)
-            fitting = [match for layout in layouts if (match := match_path(request, unknown, layout))]
-            if not fitting:
-                others = (*others, *unknown)
-                plain = [url for url in unknown if not _names_version(program, url)]
-                fitting = list(_matches_behind_prefix(request, plain, layouts))
-            matches.extend(replace(match, other_urls=others) for match in fitting)
-        elif readings and all(has_other_host(program, url) for url in readings):
-            fitting = [
-                match
-                for layout in layouts
-                if (match := match_path(request, [_cut_to(url, layout) for url in readings], layout))
-            ]
-            matches.extend(replace(match, other_urls=tuple(readings)) for match in fitting)
-    return list({match.request.id: match for match in matches}.values())
-
-
-def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
-    """A URL without its host, and without the path prefix of a gateway."""
-    return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
-
-
-def _names_version(program: ProgramFacts, url: Url) -> bool:
-    """Whether a segment is a version. Behind another prefix, it is one of another service."""
-    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
-    return any(segment.text in versions for segment in url.segments)
-
-
-def _matches_behind_prefix(
-    request: Request, readings: Sequence[Url], layouts: Sequence[LaidOutOperation]
-) -> Iterator[Match]:
-    """The matches of URLs without the literal path prefix behind their unknown base."""
-    for laid in layouts:
-        tails = [replace(url, segments=url.segments[-len(laid.layout.path) :]) for url in readings]
-        match = match_path(request, tails, laid)
-        if match is not None:
-            yield match
-
-
-def _widened_base(url: Url) -> Url:
-    """A URL with unknown segments after an unknown base moved into the base. One of them may be the
-    version."""
-    while has_unknown_base(url) and url.segments and url.segments[0].text is None:
-        url = replace(url, base=[*url.base, *url.segments[0].pieces], segments=url.segments[1:])
-    return url
 
 
 def unaddressed_matches(program: ProgramFacts, matched_ids: Collection[int]) -> Iterator[Match]:
@@ -139,20 +80,6 @@ def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operat
     words = {part.text for part in operation.old.path}
     url_words = (word for text in texts if text is not None for word in text.split("/") if word)
     return (not texts or None in texts) and all(word in words for word in url_words)
-
-
-def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
-    """The old layouts without the leading version."""
-    for operation in program.rules.operations:
-        version, *rest = operation.old.path or (None,)
-        if version is not None and version.text == program.api(operation).old and rest:
-            layout = replace(operation.old, path=tuple(rest))
-            yield replace(LaidOutOperation.of(program, operation, layout), gateways=())
-
-
-def has_unknown_base(url: Url) -> bool:
-    """Whether the base of a URL ends with an unknown piece."""
-    return bool(url.base) and url.base[-1].text is None
 
 
 class Certainty(Enum):
@@ -232,6 +159,16 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     )
 
 
+def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[Match]:
+    """The proven calls whose version isn't in sight, as matches that assume it."""
+    proven = (appraisal.match for appraisal in evidence.suspects if appraisal.certainty is Certainty.PROVEN)
+    assumed = [assumed for match in proven if (assumed := assuming_version(program, match)) is not None]
+    layouts = [
+        LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
+    ]
+    return with_targets(program, layouts, assumed)
+
+
 def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
     """Whether an unversioned request is shown to go to another service."""
     return appraisal.certainty is Certainty.OTHER and is_doubtful(program, appraisal.match)
@@ -259,7 +196,11 @@ def _appraisals(
 ) -> Iterator[Appraisal]:
     """The appraisals of the requests to one service. Signs of one request count for all requests that are
     used alike."""
-    contradicted = {match.request.id for match in service if is_contradicted(program, match)}
+    contradicted = {
+        match.request.id
+        for match in service
+        if is_contradicted(program, match) or gets_id_elsewhere(program, match, matches)
+    }
     own = {match.request.id: signs_of(program, match, matches) for match in service}
     together = tuple(
         dict.fromkeys(

@@ -1,6 +1,6 @@
 """Matches requests against the layouts of operations, slot by slot."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -39,6 +39,8 @@ class Match(Struct, frozen=True):
     """The settings that can replace a part of the URL: names of environment variables and options."""
     foreign: bool = False
     """Whether the call may also send the request to another service."""
+    version_sources: tuple[str, ...] = ()
+    """The settings that are assumed to end with the version. Empty if the version is in sight."""
 
     @property
     def known_host(self) -> bool:
@@ -85,7 +87,6 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     reply."""
     facts = program.facts
     by_path = [laid for laid in layouts if laid.layout.path]
-    by_target = [laid for laid in layouts if laid.layout.target]
     by_request: dict[int, Match] = {}
     for request in facts.requests:
         readings = program.url_readings(request)
@@ -93,9 +94,18 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
     by_request = _without_other_services(by_request)
-    for request in facts.requests:
+    return with_targets(program, layouts, by_request.values())
+
+
+def with_targets(
+    program: ProgramFacts, layouts: Sequence[LaidOutOperation], matches: Iterable[Match]
+) -> list[Match]:
+    """The matches and those of requests whose URL comes from their replies, in the order of requests."""
+    by_target = [laid for laid in layouts if laid.layout.target]
+    by_request = {match.request.id: match for match in matches}
+    for request in program.facts.requests:
         for laid in by_target if request.id not in by_request else ():
-            if match := _match_by_target(request, laid, by_request, facts):
+            if match := _match_by_target(request, laid, by_request, program.facts):
                 by_request[request.id] = match
                 break
     return [by_request[key] for key in sorted(by_request)]

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
@@ -137,6 +138,30 @@ def is_contradicted(program: ProgramFacts, match: Match) -> bool:
         return True
     fields = fields_read(program, match)
     return bool(fields) and not any(match.operation.old.replies(name) for name in fields)
+
+
+def gets_id_elsewhere(program: ProgramFacts, match: Match, matches: Matches) -> bool:
+    """Whether an id in the path comes from a request to the same address that fits no operation: another API
+    has this id."""
+    for slot in (part.slot for part in match.layout.path if part.slot):
+        for reply in _replies_in_path(match, slot):
+            giver = program.facts.requests[reply.request]
+            if reply.request not in matches.by_request and reply.path[:1] == (View.JSON,):
+                readings = program.url_readings(giver)
+                if readings and all(_is_beside(match, url) for url in readings):
+                    return True
+    return False
+
+
+def _is_beside(match: Match, url: Url) -> bool:
+    """Whether a URL has a known path, below the base of a match's URL."""
+    bases = [_written_base(path.url) for path in match.paths]
+    return bool(url.segments) and url.segments[0].text is not None and _written_base(url) in bases
+
+
+def _written_base(url: Url) -> list[tuple[str | None, Site | None]]:
+    """The base of a URL as its texts, and the expressions of values that aren't known."""
+    return [(piece.text, piece.via[-1].site if piece.text is None else None) for piece in url.base]
 
 
 def is_mixed(program: ProgramFacts, match: Match) -> bool:

@@ -44,10 +44,6 @@ These are compiled by `re` on first use, since small runs don't need them.
 """
 _APART = bytes(code if chr(code).isalnum() or code == ord("_") or code > 127 else 32 for code in range(256))
 """A translation table that keeps letters, digits and underscores, and turns all other bytes into spaces."""
-_LOADERS = (b"import_module", b"__import__", b"\ndef __getattr__", b"\n__getattr__")
-"""Text of modules that may import others by names in strings: by a call, or when an attribute is read."""
-_QUOTED = re.compile(rb"""["']({letter}+(?:\.{letter}+)*)[:"']""".replace(b"{letter}", _LETTER))
-"""A string that may name a module, or an object in one."""
 _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
@@ -211,13 +207,11 @@ def import_words(data: bytes, file: str) -> bytes:
     for origin in origins:
         if not origin.strip(_NO_NAME):  # an import from a package that is named by dots alone
             words.update(map(os.fsencode, absolute_path(file).split("/")[:-1][-origin.count(b".") :][:1]))
-    words.update(b" ".join(_loaded_by_name(data)).replace(b".", b" ").split())
     return GAP.join(words)
 
 
 def imported_modules(data: bytes, file: str) -> set[str]:
-    """The dotted names of modules that `data`, the text of `file`, may import. Where it may import modules by
-    names in strings, these are included.
+    """The dotted names of modules that `data`, the text of `file`, may import.
 
     Relative names become absolute paths without an extension, since folder names may contain dots.
     """
@@ -235,8 +229,7 @@ def _names(data: bytes) -> frozenset[str]:
 
 
 def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
-    """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts. Names in
-    strings count where modules are imported by name."""
+    """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts."""
     names: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
@@ -249,15 +242,7 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
             names.add(origin)
             stem = origin if origin.endswith(".") else f"{origin}."
             names.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    for name in (quoted.decode("utf-8", "replace") for quoted in _loaded_by_name(data)):
-        if is_wanted(name.partition(".")[0]):
-            names.update(name_prefixes(name))
     return names
-
-
-def _loaded_by_name(data: bytes) -> list[bytes]:
-    """The strings that may name modules which the code imports by name."""
-    return _QUOTED.findall(data) if any(loader in data for loader in _LOADERS) else []
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -75,6 +75,8 @@ class Plan(Struct, frozen=True):
     notes: tuple[str, ...]
     adapting: "Refusal | None" = None
     """The refusal that adapters avoid; None if the plan needs no adapters."""
+    version_sources: tuple[str, ...] = ()
+    """The settings outside of the program that must name the new version when the plan is deployed."""
 
 
 class Refusal(Struct, frozen=True):
@@ -177,7 +179,10 @@ def _plan(
     plain = [match for match in matches if match.request.id not in adapted.requests]
     notes = [*_notes(whole), *notes_of_returns(context, plain)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
-    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal)
+    sources = sorted({source for match in whole for source in match.version_sources})
+    return Plan(
+        tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal, tuple(sources)
+    )
 
 
 def _require_free_names(
@@ -271,7 +276,14 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
 
 def _notes(matches: list[Match]) -> list[str]:
     names = sorted({name for match in matches for name in match.overridden})
+    sources = sorted({source for match in matches for source in match.version_sources})
     return [
-        f"{name} can override this; if it is set to the old version or its URL, change it, too"
-        for name in names
+        *(
+            f"{name} can override this; if it is set to the old version or its URL, change it, too"
+            for name in names
+        ),
+        *(
+            f"{source} contains the version, and must name the new one when this is deployed"
+            for source in sources
+        ),
     ]

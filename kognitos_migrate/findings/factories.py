@@ -126,10 +126,12 @@ def _old_version_finding(
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
-        fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", planned.edits)
+        fix = Fix(applicability(outcome), f"becomes {new_call(_of_rules(context, operation))}", planned.edits)
         notes = outcome.notes
+        if outcome.version_sources:
+            reason = "version-elsewhere"
         if outcome.adapting is not None:
-            reason = outcome.adapting.reason
+            reason = reason or outcome.adapting.reason
             notes = (_adapter_reason(context, outcome.adapting, traces.places), *notes)
             why = f"--adapt converts the response back to the old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
@@ -179,6 +181,8 @@ def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: Places) -> 
 
 def applicability(plan: Plan) -> Applicability:
     """The applicability of a plan's fix."""
+    if plan.version_sources:
+        return Applicability.UNSAFE
     return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
 
 
@@ -188,6 +192,11 @@ def new_call(operation: Operation) -> str:
     if new.target is not None:
         return f"{new.method} the upload's URL, as a form"
     return new.call
+
+
+def _of_rules(context: PlanContext, operation: Operation) -> Operation:
+    """The operation with its whole paths, also for a call whose version isn't in sight."""
+    return context.rules.operation(operation.id)
 
 
 def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, Sequence[_EditedText]]:

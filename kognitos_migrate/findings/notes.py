@@ -220,10 +220,12 @@ def _overrides(
 ) -> Iterator[DeployStep]:
     for conversation in conversations:
         for match in conversation.matches:
+            place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                yield DeployStep(
-                    *_kind_and_name(source), places.of(context.span(primary_call(context, match)))
-                )
+                yield DeployStep(*_kind_and_name(source), place)
+            api = context.api(match.operation)
+            for source in match.version_sources:
+                yield DeployStep(*_kind_and_name(source), place, api.old, api.new)
 
 
 def _kind_and_name(source: str) -> tuple[SettingKind, str]:

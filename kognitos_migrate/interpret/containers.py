@@ -202,9 +202,35 @@ def note_merged_read(
 def _merged_values(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
     """The merged values of a dict that may supply the value at a key."""
     own = word is not None and word in record.entries
-    for spread in record.spreads:
+    spreads = record.spreads if word is None else record.spreads[_last_certain(m, record, word) :]
+    for spread in spreads:
         if word is None or not own or _may_replace(m, spread, record, word):
             yield from alternatives(spread.value)
+
+
+def _last_certain(m: Interpreter, record: DictObject, word: str) -> int:
+    """The index of the last mapping in a display that surely has the key, and so replaces what is in front
+    of it. 0 if there is none."""
+    for number, spread in reversed(list(enumerate(record.spreads))):
+        inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if isinstance(inner, DictObject) and inner.has_surely(word) and not inner.spreads:
+            return number if _are_of_one_display(m, record, number) else 0
+    return 0
+
+
+def _are_of_one_display(m: Interpreter, record: DictObject, last: int) -> bool:
+    """Whether the mappings up to an index are elements of the display that creates the dict, in order and
+    once each."""
+    tree = m.trees[record.site.path]
+    display = tree.node(record.site)
+    elements = display.elements if isinstance(display, cst.Dict) else ()
+    written = [
+        tree.site(element.value) for element in elements if isinstance(element, cst.StarredDictElement)
+    ]
+    merged = [spread.site for spread in record.spreads[: last + 1]]
+    return all(spread.frame == record.frame for spread in record.spreads[: last + 1]) and (
+        merged == written[: last + 1]
+    )
 
 
 def replacements(m: Interpreter, record: DictObject, name: str) -> Value:

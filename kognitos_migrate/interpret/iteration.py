@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
+from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHARACTERS, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -25,7 +26,6 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
     Class,
-    Const,
     Decoding,
     Json,
     Lit,
@@ -73,7 +73,7 @@ def _element(m: Interpreter, value: Value) -> Value:
             else replace(value, source=f"{ELEMENT_OF}{value.source}")
         )
     if isinstance(value, Class) and (info := m.class_info(value.site)):
-        members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
+        members = list(members_of(m, info))
         return join(*members) if members else UNKNOWN
     if isinstance(value, Text) and 0 < len(text := value.literal or "") <= _CHARACTERS:
         return join(*(Text((Lit(character),)) for character in text))

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.branches import merge_environments, remove_keys,
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
 from kognitos_migrate.interpret.containers import heap_objects, known_text, use_as_key
@@ -288,6 +289,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, ENUM)
+        make_members(EvalPoint(m, act, definition), Class(site, act.frame.id), info)
     for decorator_node, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
             operand = Operand(value, site, act.frame.id)

@@ -104,5 +104,7 @@ def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[st
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
+    elif counts.applicable(Applicability.UNSAFE):
+        yield "Next: `kognitos-migrate fix --unsafe --diff` previews the rest, which needs your review."
     else:
         yield from explain_command(result.remaining, locations)

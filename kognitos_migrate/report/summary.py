@@ -161,6 +161,8 @@ def next_check_command(result: Result, locations: DisplayLocations) -> Iterator[
         yield "Next: `kognitos-migrate fix --diff` previews the changes."
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
+    elif counts.applicable(Applicability.UNSAFE):
+        yield "Next: `kognitos-migrate fix --unsafe --diff` previews the changes, which need your review."
     else:
         yield from explain_command(result.findings, locations)
 
@@ -187,6 +189,8 @@ def deployment_message(step: DeployStep) -> str:
     if step.kind is SettingKind.STORED:
         return step.written
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
+    if step.instead:
+        return f"{what} must end with {step.instead} instead of {step.written}"
     return f"{what} can override the changed value; if it is set to the old version, change it too"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.conversations.evidence import Appraisal, evidence_of
+from kognitos_migrate.conversations.evidence import Appraisal, calls_of_assumed_version, evidence_of
 from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
@@ -80,8 +80,19 @@ def analyze_program(
     files = files or ModuleFiles(trees)
     outlined = outline_program(trees, rulebook, settings, files, outside_modules)
     every, facts = outlined.every, outlined.context.facts
-    linked = link([*every], facts, lambda match: ties_of_texts(outlined.context, match), outlined.channels)
-    evidence = evidence_of(outlined.context, linked)
+
+    def link_matches(matches: Iterable[Match]) -> list[Conversation]:
+        return link(
+            [*matches], facts, lambda match: ties_of_texts(outlined.context, match), outlined.channels
+        )
+
+    evidence = evidence_of(outlined.context, link_matches(every))
+    if assumed := calls_of_assumed_version(outlined.context, evidence):
+        assumed_ids = {match.request.id for match in assumed}
+        evidence = evidence_of(
+            outlined.context,
+            link_matches([*(match for match in every if match.request.id not in assumed_ids), *assumed]),
+        )
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
     context = PlanContext(

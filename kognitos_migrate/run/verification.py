@@ -34,7 +34,7 @@ def verifiable_plans(program: AnalyzedProgram, conversations: list[PlannedConver
 
     A level without plans is not verified.
     """
-    for level in (Applicability.SAFE, Applicability.ADAPT):
+    for level in Applicability:
         if any(_needs(planned, level) for planned in conversations):
             conversations = verify_changes(program, conversations, level).planned
     return VerifiedChanges(conversations, [], program.faults)

@@ -6,6 +6,7 @@ from kognitos_migrate.validate.contents import Contents, MergedTerm
 from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.word_tests import WordTest
 
 OTHER_REST = "other data is merged into it"
 OTHER_OMISSION = "the omitted keys differ"
@@ -23,9 +24,37 @@ class Comparer:
 
     def are_equal(self, before: Term, after: Term) -> bool:
         """Whether two terms denote one value."""
-        if before != after:
+        if before != after and not self._are_alike(before, after):
             return False
         return all(self._same_parts(part) for part in before.parts())
+
+    def _are_alike(self, before: Term, after: Term) -> bool:
+        """Whether two terms differ only in the words that they compare fields of replies with, where the
+        words mean the same."""
+        if before == after:
+            return True
+        tests = WordTest.of(before), WordTest.of(after)
+        if tests[0] is not None and tests[1] is not None and tests[0].subject == tests[1].subject:
+            words = self._new_words(tests[0])
+            return words == tests[1].words and tests[0].is_negated == tests[1].is_negated
+        return (
+            (before.kind, before.detail, before.anchor) == (after.kind, after.detail, after.anchor)
+            and len(before.operands) == len(after.operands)
+            and all(map(self._are_alike, before.operands, after.operands))
+        )
+
+    def _new_words(self, test: WordTest) -> set[Term] | None:
+        """The new words for those that a test compares a field of a reply with. None if it has others."""
+        if test.subject.kind is not TermKind.FIELD or not test.subject.operands:
+            return None
+        program = self.before.program
+        operation, _, slot = test.subject.detail.partition(".")
+        member = program.rules.operation(operation).old.reply_member(slot)
+        vocabulary = program.settings.vocabularies.get(member.vocabulary or "") if member else None
+        words = {literal(old): new for old, new in (vocabulary or {}).items()}
+        if not test.words <= words.keys():
+            return None
+        return {literal(new) for old in test.words for new in words[old]}
 
     def _same_parts(self, term: Term) -> bool:
         if term in self._equal:

@@ -16,6 +16,7 @@ from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.terms import Anchor, Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.word_tests import WordTest
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Json, Ref, Value
@@ -59,7 +60,7 @@ class Differences:
             return False
         if self._is_of_reply(before) or self._is_of_reply(after):
             return self._replies_differ(before, after)
-        tests = _Test.of(before), _Test.of(after)
+        tests = WordTest.of(before), WordTest.of(after)
         if tests[0] is not None and tests[1] is not None:
             return self._tests_differ(tests[0], tests[1])
         is_alike = (before.kind, before.detail, before.anchor) == (after.kind, after.detail, after.anchor)
@@ -102,7 +103,7 @@ class Differences:
 
     def _replies_differ(self, before: Term, after: Term) -> bool:
         """Whether two values of replies are of different fields."""
-        tests = _Test.of(before), _Test.of(after)
+        tests = WordTest.of(before), WordTest.of(after)
         if tests[0] is not None and tests[1] is not None:
             return self._tests_differ(tests[0], tests[1])
         is_alike = (before.kind, before.detail, before.anchor) == (after.kind, after.detail, after.anchor)
@@ -125,7 +126,7 @@ class Differences:
         name = f"{steps[0]}.{steps[2]}" if term.kind is TermKind.REPLY and len(steps) > 2 else ""
         return name if self._spellings.is_slot(name) else None
 
-    def _tests_differ(self, before: "_Test", after: "_Test") -> bool:
+    def _tests_differ(self, before: "WordTest", after: "WordTest") -> bool:
         """Whether tests of a value for equality or membership accept different words."""
         if before.is_negated != after.is_negated or self.differ(before.subject, after.subject):
             return True
@@ -168,34 +169,6 @@ class Differences:
 
 
 _STATUS = "http.HTTPStatus."
-
-
-class _Test:
-    """A test of a value for equality with a constant, or for membership in several ones."""
-
-    def __init__(self, subject: Term, words: set[Term], *, is_negated: bool) -> None:
-        self.subject, self.words, self.is_negated = subject, words, is_negated
-
-    @staticmethod
-    def of(term: Term) -> "_Test | None":
-        """The test in a comparison. None for any other term."""
-        if term.kind is not TermKind.OPERATION or term.detail != "Comparison" or len(term.operands) != 2:
-            return None
-        subject, target = term.operands
-        if len(target.operands) != 2:
-            return None
-        operator, other = target.operands[0].detail, target.operands[1]
-        if operator in ("Equal", "NotEqual"):
-            if subject.kind is TermKind.LITERAL:
-                subject, other = other, subject
-            words = {other}
-        elif operator in ("In", "NotIn"):
-            words = set(other.operands)
-        else:
-            return None
-        if not words or any(word.kind is not TermKind.LITERAL for word in words):
-            return None
-        return _Test(subject, words, is_negated=operator.startswith("Not"))
 
 
 def _is_added_call(term: Term) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.unversioned import new_calls_after_version
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.compare import Comparer
@@ -31,7 +32,13 @@ def divergences(
     places = PlaceMap(before.trees, after.trees, edits)
     frames = FrameMap.of(before.facts, after.facts, places)
     old = [match for match in old if match.request.stub is None]
-    new = _new_matches(after)
+    sent = {(match.request.site, match.request.frame) for match in old if match.version_sources}
+    unversioned = (
+        request
+        for request in after.facts.requests
+        if sent and (places.origin(request.site), frames.origin(request.frame)) in sent
+    )
+    new = [*_new_matches(after), *new_calls_after_version(after, unversioned)]
     migrated_before = {match.request.id: match for match in _new_matches(before)}
     calls = migrated_before | {match.request.id: match for match in old}
     left = Tracer(before, calls, lambda site: site, lambda frame: frame)
@@ -59,7 +66,7 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
     counterparts = {right.anchor(match.request.site, match.request.frame): match for match in new}
     for match in old:
         own = counterparts.get((match.request.site, match.request.frame))
-        if own is None or own.operation is not match.operation:
+        if own is None or own.operation != match.operation:
             yield Divergence(match.request.id, match.request.site, "the result doesn't send this request")
             continue
         yield from slot_divergences(comparer, match, own)

@@ -19,11 +19,20 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Level = Literal["safe", "adapt"]
+Level = Literal["safe", "adapt", "unsafe"]
 
 
 class CaseError(Exception):
     """A case.yaml that can't be used; the message names the file and the key."""
+
+
+class Deployed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The changes that `fix --unsafe` asks for before the result is deployed: of the command line, of the
+    environment, and of files."""
+
+    run: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    files: dict[str, str] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,7 @@ class Case:
     run: tuple[str, ...]
     env: dict[str, str]
     files: dict[str, str]
+    deployed: Deployed
     stdin: str
     exit_code: int
     concurrent: bool
@@ -67,6 +77,17 @@ class Case:
         return replace(self, dialect=dialect, config={**self.config, "v2_request": dialect})
 
     @property
+    def as_deployed(self) -> Case:
+        """The case of the migrated program, in the environment that it is deployed to."""
+        new = self.deployed
+        return replace(
+            self,
+            run=new.run or self.run,
+            env={**self.env, **new.env},
+            files={**self.files, **new.files},
+        )
+
+    @property
     def is_notebook(self) -> bool:
         """Whether the program is a notebook, which is executed by Jupyter's client."""
         return self.run[0].endswith(".ipynb")
@@ -89,6 +110,7 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     run: tuple[str, ...] = ("main.py",)
     env: dict[str, str] = {}
     files: dict[str, str] = {}
+    deployed: Deployed = Deployed()
     stdin: str = ""
     exit_code: int = 0
     """The exit code that the program ends with, also when it works as meant."""
@@ -97,7 +119,7 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     python: str = "3.10"
     """The oldest Python that the program runs on."""
     fix: Level = "safe"
-    """The level of the migration: `adapt` stands for `fix --adapt`."""
+    """The level of the migration: `adapt` stands for `fix --adapt`, `unsafe` for `fix --unsafe`."""
     expect: tuple[str, ...] = ()
     """Programs that can't be rewritten: the findings, as codes or beginnings of codes."""
     config: dict[str, Any] = {}
@@ -147,6 +169,7 @@ def load_case(folder: Path) -> Case:
         run=given.run,
         env=given.env,
         files=given.files,
+        deployed=given.deployed,
         stdin=given.stdin,
         exit_code=given.exit_code,
         concurrent=given.concurrent,

@@ -1,6 +1,6 @@
 """Tries a program out: run on v1, `fix`, run on v2, compared, in both request dialects.
 
-    python -m tests.harness.trial PROGRAM [--adapt] [--dialect guide|reference] [--show]
+    python -m tests.harness.trial PROGRAM [--adapt | --unsafe] [--dialect guide|reference] [--show]
 
 PROGRAM is a Python file, or a folder with a `main.py` (or a `case.yaml` and `before/`, as fixtures have). The
 command line is run as a user runs it, on a copy, so settings files and several modules count. Prints one
@@ -25,7 +25,7 @@ import yaml
 
 from tests.server import Dialect, Mode
 
-from .case import FIXTURES, Case, load_case
+from .case import FIXTURES, Case, Deployed, Level, load_case
 from .runner import Outcome, run_program
 
 SHARED = FIXTURES / "kognitos-migrate.yaml"
@@ -55,7 +55,7 @@ class Trial:
     detail: str
 
 
-def try_out(program: Path, dialect: Dialect, adapt: bool) -> Trial:
+def try_out(program: Path, dialect: Dialect, level: Level = "safe") -> Trial:
     """Run, fix and run again. `program` is a file or a folder."""
     case = replace(_case(program), dialect=dialect)
     with tempfile.TemporaryDirectory() as scratch:
@@ -65,7 +65,7 @@ def try_out(program: Path, dialect: Dialect, adapt: bool) -> Trial:
         shutil.copytree(before, after)
         config = {"v2_request": dialect, **case.config, **_own_config(program)}
         (after / "kognitos-migrate.yaml").write_text(yaml.safe_dump({**config, "v2_request": dialect}))
-        fixed = _tool(after, "fix", "--allow-dirty", *(["--adapt"] if adapt else []))
+        fixed = _tool(after, "fix", "--allow-dirty", *([] if level == "safe" else [f"--{level}"]))
         found = _tool(after, "check", "--output-format", "json")
         changed = _diff(before, after)
         detail = f"{changed}\n--- fix (exit {fixed.returncode})\n{fixed.stdout}{fixed.stderr}"
@@ -76,7 +76,7 @@ def try_out(program: Path, dialect: Dialect, adapt: bool) -> Trial:
         findings = json.loads(found.stdout)["findings"]
         if not changed:
             return Trial(Verdict.REFUSED if findings else Verdict.MISSED, detail)
-        new = _run(after, case, "v2")
+        new = _run(after, case.as_deployed, "v2")
         same = old.stdout == new.stdout and old.exit_code == new.exit_code and old.effects == new.effects
         same = same and _is_same_end(old, new) and not new.timed_out
         if not same:
@@ -89,7 +89,7 @@ def _case(program: Path) -> Case:
         return load_case(program)
     shared = load_case(FIXTURES / "programs" / "tiny_hack_upload")
     run = ("main.py",) if program.is_dir() else (program.name,)
-    return replace(shared, run=run, env={}, files={}, stdin="", exit_code=0)
+    return replace(shared, run=run, env={}, files={}, deployed=Deployed(), stdin="", exit_code=0)
 
 
 def _copy(program: Path, target: Path) -> None:
@@ -164,7 +164,9 @@ def main() -> int:
     """Try one program in the dialects that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.harness.trial", description=__doc__)
     parser.add_argument("programs", nargs="+", type=Path)
-    parser.add_argument("--adapt", action="store_true")
+    level = parser.add_mutually_exclusive_group()
+    level.add_argument("--adapt", dest="level", action="store_const", const="adapt", default="safe")
+    level.add_argument("--unsafe", dest="level", action="store_const", const="unsafe")
     parser.add_argument("--dialect", choices=DIALECTS)
     parser.add_argument(
         "--show", action="store_true", help="print the diff and the findings of good trials too"
@@ -173,7 +175,7 @@ def main() -> int:
     code = 0
     for program in options.programs:
         for dialect in [options.dialect] if options.dialect else DIALECTS:
-            trial = try_out(program.resolve(), dialect, options.adapt)
+            trial = try_out(program.resolve(), dialect, options.level)
             print(f"{program} [{dialect}] {trial.verdict.value}")
             if options.show or trial.verdict not in GOOD:
                 print(trial.detail)

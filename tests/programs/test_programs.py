@@ -68,7 +68,7 @@ def test_the_other_dialect_does_the_same_on_v2(name: str, tmp_path: Path) -> Non
     shutil.copytree(other.before, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path, data in written(sources, texts).items():
         (folder / path).write_bytes(data)
-    before, after = run(name, "before", "v1"), run_program(folder, other, "v2")
+    before, after = run(name, "before", "v1"), run_program(folder, other.as_deployed, "v2")
     assert not after.timed_out, "the program hangs\n" + explain(after)
     assert (after.stdout, after.exit_code) == (before.stdout, before.exit_code), explain(after)
     assert after.effects == before.effects
@@ -93,7 +93,8 @@ def test_after_has_nothing_left_to_find(name: str) -> None:
     adapted = [finding for finding in result.findings if finding.code.startswith("KOG5")]
     left = [(finding.code, finding.message) for finding in result.findings if finding not in adapted]
     assert not left
-    assert bool(adapted) == (case(name).fix == "adapt")
+    assert not adapted or case(name).fix != "safe"
+    assert adapted or case(name).fix != "adapt"
     assert not result.changes
 
 
@@ -106,10 +107,19 @@ def test_nothing_is_adapted_without_being_asked(name: str) -> None:
     assert {path for path in texts if texts[path] != before.get(path)} <= fixed
 
 
+@pytest.mark.parametrize("name", together(name for name in NAMES if case(name).fix == "unsafe"))
+def test_nothing_unsafe_is_done_without_being_asked(name: str) -> None:
+    sources = read(PROGRAMS[name] / "before")
+    result, texts = migrate(replace(case(name), fix="adapt"), sources)
+    assert Applicability.UNSAFE in {finding.fix.applicability for finding in result.remaining}
+    assert texts == {source.path: source.text for source in sources}
+
+
 @functools.cache
 def run(name: str, side: Literal["before", "after"], mode: Mode) -> Outcome:
     after_refusal = SECONDS if (side, mode) == ("before", "v2") else TIMEOUT_SECONDS
-    return run_program(PROGRAMS[name] / side, case(name), mode, after_refusal=after_refusal)
+    own = case(name).as_deployed if side == "after" else case(name)
+    return run_program(PROGRAMS[name] / side, own, mode, after_refusal=after_refusal)
 
 
 def statuses(refusals: tuple[Refusal, ...]) -> Counter[int]:

@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
     open_session,
 )
+from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.classes.fields import is_quiet, validated_value, validators
 from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
 from kognitos_migrate.interpret.dict_merge import (
@@ -133,7 +134,7 @@ def _enum_member(call: CallPoint, info: ClassInfo) -> Value:
     if argument is None:
         return UNKNOWN
     call.use(UseKind.ESCAPE, argument.value, argument.site, detail=ENUM)
-    return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
+    return join(*members_of(call.machine, info))
 
 
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:

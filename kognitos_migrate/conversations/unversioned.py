@@ -1,0 +1,144 @@
+"""Calls whose version isn't in sight: the base URL before the rest of the path comes from elsewhere.
+
+requests.post(os.environ["API_ROOT"] + "/invoke/" + share_id)
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
+from kognitos_migrate.conversations.other_hosts import has_other_host
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Symbol, Unknown
+
+
+def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
+    """The requests whose URL continues like an old path after an unknown base.
+
+    The base may contain the old version. Requests of `versioned_matches` are left out.
+    """
+    matched = {match.request.id for match in versioned_matches}
+    layouts = list(layouts_after_version(program))
+    matches: list[Match] = []
+    for request in program.facts.requests:
+        if request.id in matched or request.stub is not None:
+            continue
+        readings = _readings_below_base(program, request)
+        unknown = [url for url in readings if has_unknown_base(url)]
+        unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
+        if unknown:
+            # the others are a setting's default, or one of several stages
+            others = tuple(url for url in readings if url not in unknown)
+            fitting = [match for layout in layouts if (match := match_path(request, unknown, layout))]
+            if not fitting:
+                others = (*others, *unknown)
+                plain = [url for url in unknown if not _names_version(program, url)]
+                fitting = list(_matches_behind_prefix(request, plain, layouts))
+            matches.extend(replace(match, other_urls=others) for match in fitting)
+        elif readings and all(has_other_host(program, url) for url in readings):
+            fitting = [
+                match
+                for layout in layouts
+                if (match := match_path(request, [_cut_to(url, layout) for url in readings], layout))
+            ]
+            matches.extend(replace(match, other_urls=tuple(readings)) for match in fitting)
+    return list({match.request.id: match for match in matches}.values())
+
+
+def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
+    """A URL without its host, and without the path prefix of a gateway."""
+    return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
+
+
+def _names_version(program: ProgramFacts, url: Url) -> bool:
+    """Whether a segment is a version. Behind another prefix, it is one of another service."""
+    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
+    return any(segment.text in versions for segment in url.segments)
+
+
+def _matches_behind_prefix(
+    request: Request, readings: Sequence[Url], layouts: Sequence[LaidOutOperation]
+) -> Iterator[Match]:
+    """The matches of URLs without the literal path prefix behind their unknown base."""
+    for laid in layouts:
+        tails = [replace(url, segments=url.segments[-len(laid.layout.path) :]) for url in readings]
+        match = match_path(request, tails, laid)
+        if match is not None:
+            yield match
+
+
+def _readings_below_base(program: ProgramFacts, request: Request) -> list[Url]:
+    """The readings of a request's URL. One without a base comes from an empty default, and is never sent."""
+    return [_widened_base(url) for url in program.url_readings(request) if url.base]
+
+
+def _widened_base(url: Url) -> Url:
+    """A URL with unknown segments after an unknown base moved into the base. One of them may be the
+    version."""
+    while has_unknown_base(url) and url.segments and url.segments[0].text is None:
+        first = url.segments[0]
+        slash = [first.slash] if first.slash is not None else []
+        url = replace(url, base=[*url.base, *slash, *first.pieces], segments=url.segments[1:])
+    return url
+
+
+def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+    """The old layouts without the leading version."""
+    for operation in program.rules.operations:
+        rest = _after_version(program, operation)
+        if rest is not None:
+            yield replace(LaidOutOperation.of(program, rest, rest.old), gateways=())
+
+
+def _after_version(program: ProgramFacts, operation: Operation) -> Operation | None:
+    """The operation as it is called below a base URL that ends with the version. None if a path of it begins
+    with something else."""
+    api, old, new = program.api(operation), operation.old, operation.new
+    if not (old.path[1:] and new.path[1:] and (old.path[0].text, new.path[0].text) == (api.old, api.new)):
+        return None
+    return replace(operation, old=replace(old, path=old.path[1:]), new=replace(new, path=new.path[1:]))
+
+
+def has_unknown_base(url: Url) -> bool:
+    """Whether the base of a URL ends with an unknown piece."""
+    return bool(url.base) and url.base[-1].text is None
+
+
+def assuming_version(program: ProgramFacts, match: Match) -> Match | None:
+    """An unversioned match as a call of the old version, on the assumption that its base URL ends with the
+    version. None if a part of the path, or another address, is in the way."""
+    if match.other_urls or not match.paths or match.foreign:
+        return None
+    sources: dict[str, None] = {}
+    for path in match.paths:
+        if not has_unknown_base(path.url) or len(path.url.segments) != len(path.segments):
+            return None
+        sources.update(dict.fromkeys(_sources(program, path.url.base[-1].via[-1])))
+    return replace(match, overridden=(), version_sources=tuple(sorted(sources)))
+
+
+def _sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:
+    """Where the values of a hole come from: settings in the interpreter's notation, or the expression."""
+    for choice in alternatives(hole.value):
+        if isinstance(choice, Unknown) and choice.source and choice.public:
+            yield choice.source
+        elif isinstance(choice, Symbol):
+            yield choice.name
+        else:
+            yield f"`{' '.join(program.code(hole.site).split())}`"
+
+
+def new_calls_after_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:
+    """The calls of the new version among requests whose version isn't in sight, and the requests whose URL
+    comes from their replies."""
+    layouts = [replace(laid, layout=laid.operation.new) for laid in layouts_after_version(program)]
+    matches: list[Match] = []
+    for request in requests:
+        readings = _readings_below_base(program, request)
+        matches += (match for laid in layouts if (match := match_path(request, readings, laid)))
+    new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
+    return with_targets(program, new, matches)
