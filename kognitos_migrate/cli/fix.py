@@ -175,6 +175,7 @@ def fix(
         "it marks every remaining finding",
     )
     options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
+    options = replace(options, only_python=way.plan is not None)
     output = Output.of(color)
     if way.leaves_files:
         print_interrupted_run()

@@ -107,7 +107,7 @@ def choose_changes(
                     ]
                 )
             session = with_texts(session_of(inputs, result), inputs, options, progress)
-            session = with_settings_files(session, inputs)
+            session = with_settings_files(session, inputs, options)
             return session, frozenset(dialog.edited)
 
 

@@ -1,6 +1,6 @@
 """Evidence that a request with a matching path is an API call, judged service by service."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.other_hosts import (
     is_fixed,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.services import group_by_service, without_other_services
+from kognitos_migrate.conversations.services import group_by_service, origins_of_base, without_other_services
 from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
@@ -163,10 +163,27 @@ def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[
     """The proven calls whose version isn't in sight, as matches that assume it."""
     proven = (appraisal.match for appraisal in evidence.suspects if appraisal.certainty is Certainty.PROVEN)
     assumed = [assumed for match in proven if (assumed := assuming_version(program, match)) is not None]
+    others = set(_origins_of_others(program, {match.request.id for match in assumed}))
+    assumed = [match for match in assumed if others.isdisjoint(_origins(program, match.request))]
     layouts = [
         LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
     ]
     return with_targets(program, layouts, assumed)
+
+
+def _origins_of_others(program: ProgramFacts, calls: Collection[int]) -> Iterator[Hashable]:
+    """The origins of the base URLs of requests that are none of the `calls`. They depend on the version, if
+    the base URL contains it."""
+    for request in program.facts.requests:
+        if request.id not in calls and request.stub is None:
+            yield from _origins(program, request)
+
+
+def _origins(program: ProgramFacts, request: Request) -> Iterator[Hashable]:
+    """The origins of the unknown values at the end of a request's base URL."""
+    for url in program.url_readings(request):
+        if has_unknown_base(url):
+            yield from origins_of_base(program, url)
 
 
 def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:

@@ -255,7 +255,14 @@ def _is_elsewhere(path: PathMatch) -> bool:
 def _makes_host(path: PathMatch) -> bool:
     """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
-    return not path.known_host and url.host is not None and not any(_settings(url.base))
+    is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
+    return not path.known_host and url.host is not None and not is_given
+
+
+def _is_data(piece: UrlPiece) -> bool:
+    """Whether a piece of a URL is decoded data, such as an entry of a settings file."""
+    choices = [*alternatives(piece.via[-1].value)] if piece.text is None else []
+    return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
 def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.join import alternatives
@@ -88,9 +89,8 @@ def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
     default.
     """
     for path in match.paths:
-        holes = [piece.via[-1] for piece in path.url.base if piece.text is None and piece.via]
-        if holes:
-            yield from _identities(program, holes[0])
+        if any(piece.text is None for piece in path.url.base):
+            yield from origins_of_base(program, path.url)
         elif path.url.host is not None and not path.known_host:
             yield ("host", path.url.host)
     for url in match.other_urls:
@@ -99,6 +99,14 @@ def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
                 yield ("literal", piece.lit.site)
     for base in match.request.bases:
         yield ("base", base.site, base.frame)
+
+
+def origins_of_base(program: ProgramFacts, url: Url) -> Iterator[Hashable]:
+    """The identities of the first unknown value in the base of a URL."""
+    for piece in url.base:
+        if piece.text is None and piece.via:
+            yield from _identities(program, piece.via[-1])
+            return
 
 
 def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import dropwhile
 
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
@@ -147,8 +148,11 @@ def parse(text: Text) -> Url:
 
 
 def _scheme_length(atoms: list[UrlPiece]) -> int:
-    """The length of the scheme and the slashes after it, in characters. 0 if there is no scheme."""
+    """The length of the scheme and the slashes after it, in known characters. 0 if there is no scheme."""
     start = ""
+    rest = list(dropwhile(lambda atom: atom.text is None, atoms))
+    if len(rest) < len(atoms):
+        return len("://") if rest and (rest[0].text or "").startswith("://") else 0
     for atom in atoms:
         if atom.text is None or len(start) > _LONGEST_SCHEME:
             break

@@ -27,13 +27,15 @@ def environment_files(
     analysed: Collection[str],
     python: Collection[str],
     texts: Collection[str] = (),
+    *,
+    respect_gitignore: bool = False,
 ) -> tuple[str, ...]:
     """The settings files in `folders`, data files that modules name, and modules that aren't analysed.
 
     `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the run.
-    Files that git ignores are included, since it often ignores local settings.
+    Files that git ignores are included by default, since it often ignores local settings.
     """
-    selection = scope._replace(include=("*",), respect_gitignore=False)
+    selection = scope._replace(include=("*",), respect_gitignore=respect_gitignore)
     settings = [
         file
         for file in discover(folders, selection).files

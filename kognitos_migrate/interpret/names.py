@@ -9,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.python2_modules import current_name, fails_to_import
 from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
 from kognitos_migrate.values.heap import Instance, Namespace, object_state
@@ -169,6 +170,8 @@ def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `import a.b as c`."""
     for alias in cast(cst.Import, node).names:
         dotted = dotted_name(alias.name)
+        if not isinstance(module_value(m, act, dotted, 0), ModuleRef) and fails_to_import(act, node, dotted):
+            return False
         _note_unresolved(m, act, alias, dotted)
         if alias.asname is not None:
             m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
@@ -185,6 +188,8 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     level = len(imported.relative)
     dotted = dotted_name(imported.module) if imported.module is not None else ""
     module = module_value(m, act, dotted, level)
+    if not (level or isinstance(module, ModuleRef)) and fails_to_import(act, node, dotted):
+        return False
     if isinstance(imported.names, cst.ImportStar):
         if not level:
             _note_unresolved(m, act, imported, dotted)
@@ -235,7 +240,7 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
     if key not in m.found_modules:
         m.found_modules[key] = m.files.find(*key)
     path = m.found_modules[key]
-    return ModuleRef(path) if path else Symbol(dotted)
+    return ModuleRef(path) if path else Symbol(current_name(dotted))
 
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:

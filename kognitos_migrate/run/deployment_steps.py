@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.environment_files import environment_files, read_environment_files
+from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.finding import (
     Applicability,
+    Change,
     DeployStep,
     Finding,
     Place,
@@ -21,7 +23,8 @@ from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.positions import CharacterIndex
+from kognitos_migrate.source.positions import CharacterIndex, LineIndex
+from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import assigned_versions, bare_name
 from kognitos_migrate.text_search.search import Searcher, searcher
@@ -39,6 +42,8 @@ class Surroundings(Struct, frozen=True):
     paths: Sequence[str]
     scope: FileSelection
     target_paths: Collection[str]
+    may_change: bool
+    """Whether settings files may be changed."""
 
 
 class SettingsSteps(Struct, frozen=True):
@@ -49,7 +54,9 @@ class SettingsSteps(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     """The lines in files that code of the new version reads, now or after the fix."""
     sources: Mapping[str, SourceFile] = {}
-    """The files with findings, by path."""
+    """The files with findings or changes, by path."""
+    changes: tuple[Change, ...] = ()
+    """The changes of the files that only changed code reads, if code depends on the version in them."""
 
 
 def steps_of_files(
@@ -72,19 +79,40 @@ def steps_of_files(
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     within = [path for path in surroundings.paths if os.path.isdir(path)]
     texts = [source.text for source in (*changed, *deployed)]
-    files = environment_files(folders, surroundings.scope, surroundings.target_paths, within, texts)
+    scope, targets = surroundings.scope, surroundings.target_paths
+    files = environment_files(folders, scope, targets, within, texts)
+    kept = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
     search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
     steps: list[DeployStep] = []
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
+    changes: list[Change] = []
+    depends = surroundings.may_change and bool(within) and _depends_on_settings(result)
     for source in read_environment_files(files):
         own = list(search.steps(source))
+        is_read = bool(own) and search.is_read(source, deployed, scope)
+        if is_read and depends and source.path in kept and not source.path.endswith(DEFAULT_SUFFIXES):
+            if (change := search.change(source)) is not None:
+                changes.append(change)
+                read[source.path] = source
+                continue
         steps += own if changed else []
-        if own and search.is_read(source, deployed, surroundings.scope):
+        if is_read:
             findings += map(_step_finding, own)
             read[source.path] = source
     in_order = sorted(steps, key=lambda step: step.place)
-    return SettingsSteps(tuple(in_order), tuple(sorted(findings, key=lambda finding: finding.place)), read)
+    findings.sort(key=lambda finding: finding.place)
+    return SettingsSteps(tuple(in_order), tuple(findings), read, tuple(changes))
+
+
+def _depends_on_settings(result: Result) -> bool:
+    """Whether changed code takes the version from settings, and no call of the old version remains that may
+    read it from there, too."""
+    return (
+        bool(result.changes)
+        and not result.remaining
+        and any(step.kind is not SettingKind.TABLE and step.instead for step in result.deployment)
+    )
 
 
 def _step_finding(step: DeployStep) -> Finding:
@@ -153,6 +181,26 @@ class _SettingsSearch(Struct, frozen=True):
         for place in sorted(steps_by_place):
             rows.setdefault(place.row, steps_by_place[place])
         yield from list(rows.values())[:MOST]
+
+    def change(self, source: SourceFile) -> Change | None:
+        """The settings file with the new version in each base URL. None if it has paths of calls, which code
+        may fill in."""
+        if any(mention.kind is MentionKind.PATH for mention in self.searcher.search(source.text)):
+            return None
+        lines = LineIndex(source.text)
+        edits: list[Edit] = []
+        own = {*self._assignment_steps(source), *self._mention_steps(source)}
+        for step in sorted(own, key=lambda step: step.place):
+            start, end = (
+                lines.offset(row, column)
+                for row, column in (
+                    (step.place.row, step.place.column),
+                    (step.place.end_row, step.place.end_column),
+                )
+            )
+            edit = Edit(Span(source.path, start, end), 0, step.instead)
+            edits += [edit] if not edits or edits[-1].span.end <= start else []
+        return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
 
     def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The mentions of the old version."""

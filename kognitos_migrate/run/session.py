@@ -55,6 +55,8 @@ class Options(Struct, frozen=True):
     """Whether code of the project's client files may be written into the program."""
     output_files: tuple[str, ...] = ()
     """The files that the run writes. Their present text isn't searched."""
+    only_python: bool = False
+    """Whether settings files stay as they are. A saved plan changes Python only."""
 
     def scan_request(self, paths: Sequence[str]) -> ScanRequest:
         """The scan request for `paths` with these options."""
@@ -122,7 +124,7 @@ def run_check(
     progress = progress or Silent()
     inputs = collect_inputs(paths, options, progress, looked)
     session = with_texts(_session(inputs, options, progress), inputs, options, progress)
-    return with_unsearched_texts(with_settings_files(session, inputs), inputs, options)
+    return with_unsearched_texts(with_settings_files(session, inputs, options), inputs, options)
 
 
 def collect_inputs(
@@ -323,12 +325,15 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     return replace(session, result=replace(result, blind_spots=(*result.blind_spots, *spots)))
 
 
-def with_settings_files(session: Session, inputs: RunInputs) -> Session:
-    """The session with findings in settings files, and the deployment steps that follow from its changes."""
+def with_settings_files(session: Session, inputs: RunInputs, options: Options) -> Session:
+    """The session with findings in settings files, their changes, and the deployment steps that follow from
+    its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
-    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths)
+    surroundings = Surroundings(
+        inputs.paths, inputs.scope, inputs.target_paths, may_change=not options.only_python
+    )
     settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, surroundings)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
@@ -338,6 +343,7 @@ def with_settings_files(session: Session, inputs: RunInputs) -> Session:
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
         deployment=(*result.deployment, *settings_steps.steps),
+        changes=(*result.changes, *settings_steps.changes),
     )
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
 

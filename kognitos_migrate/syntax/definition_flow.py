@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, is_bound
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -33,10 +33,9 @@ Environment = dict[Variable, Definition]
 
 
 class _Loop:
-    """The variables that a loop binds, and the environments in which it is left, or begun again."""
+    """The environments in which a loop is left, or begun again."""
 
-    def __init__(self, bound: Sequence[Variable]) -> None:
-        self.bound = bound
+    def __init__(self) -> None:
         self.breaks: list[Environment] = []
         self.continues: list[Environment] = []
 
@@ -165,21 +164,20 @@ class DefinitionFlow:
 
     def _enter_loop(self, node: cst.For | cst.While) -> _Loop:
         """Begin a round: whatever the loop binds is from before, or from the round before."""
-        bound = self._bound_in(node)
-        for variable in bound:
+        for variable in self._bound_in(node):
             head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
             if self._env is not None:
                 before = self._env.get(variable)
                 self.merges.setdefault(head, set()).update([before] if before is not None else ())
                 self._env[variable] = head
-        self._loops.append(_Loop(bound))
+        self._loops.append(_Loop())
         return self._loops[-1]
 
     def _finish_loop(self, node: cst.For | cst.While, loop: _Loop, exhausted: Environment | None) -> None:
         self._statement(node.body)
         self._loops.pop()
         for env in (self._env, *loop.continues):
-            for variable in loop.bound:
+            for variable in self._bound_in(node):
                 head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
                 end = env.get(variable, head) if env is not None else head
                 if end != head:
@@ -192,20 +190,20 @@ class DefinitionFlow:
     def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
         variables: dict[Variable, None] = {}
         for name in self._own_nodes(node):
-            if isinstance(name, cst.Name) and self._scopes.is_binding(name):
+            if isinstance(name, cst.Name) and is_bound(self._tree, name):
                 variables[self._scopes.variable(name)] = None
         return list(variables)
 
     def _own_nodes(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within a node that are evaluated in this function."""
-        tree = self._tree
-        number, end = tree.number(node), tree.end(node)
-        while number < end:
-            part = tree.nodes[number]
+        skipped = -1
+        for part in self._tree.nodes[self._tree.number(node) : self._tree.end(node)]:
+            number = self._tree.number(part)
+            if number < skipped:
+                continue
             yield part
-            number += 1
             if isinstance(part, FUNCTIONS):
-                number = tree.end(part)
+                skipped = self._tree.end(part)
                 if isinstance(part, cst.FunctionDef):
                     yield part.name
 
@@ -268,7 +266,7 @@ class DefinitionFlow:
         """The environment at `place`, a handler or a `finally`. An error may occur anywhere in `parts`."""
         env = dict(before or {})
         for name in (node for part in parts for node in self._own_nodes(part)):
-            if isinstance(name, cst.Name) and self._scopes.is_binding(name):
+            if isinstance(name, cst.Name) and is_bound(self._tree, name):
                 variable = self._scopes.variable(name)
                 meeting = Definition(DefinitionKind.MERGE, self._tree.number(place), variable)
                 definitions = self.merges.setdefault(meeting, set())
@@ -319,7 +317,7 @@ class DefinitionFlow:
         """Walk over an expression, or a simple statement, as it is evaluated."""
         match node:
             case cst.Name():
-                if self._scopes.is_binding(node):
+                if is_bound(self._tree, node):
                     self._bind(node)
                 else:
                     self._read(node)

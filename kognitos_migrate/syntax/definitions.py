@@ -38,8 +38,12 @@ class Definitions:
 
     def _is_in_loop(self, binding: cst.Name) -> bool:
         """Whether a variable is bound once for each round of a loop."""
-        around = self._tree.enclosing(binding, *LOOPS, *FUNCTIONS)
-        return type(around) in LOOPS
+        for above in self._tree.ancestors(binding):
+            if isinstance(above, LOOPS):
+                return True
+            if isinstance(above, FUNCTIONS):
+                return False
+        return False
 
     def sources_of_merge(self, definition: Definition) -> Sequence[Definition]:
         """The definitions that meet in one, in source order."""
@@ -61,7 +65,7 @@ def _evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The function in whose activation a node is evaluated: a default is not in its function's."""
     inner = node
     for above in tree.ancestors(node):
-        if type(above) is cst.FunctionDef or type(above) is cst.Lambda:
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
             if inner is above.body or (
                 inner is above.params and isinstance(node, cst.Name) and is_parameter(tree, node)
             ):

@@ -192,6 +192,14 @@ def annotated_value(
     return Unknown(name, error=not any(map(_is_builtin_type, values)))
 
 
+def annotated_classes(
+    m: Interpreter, act: Activation, annotation: cst.Annotation, site: cst.CSTNode
+) -> list[Class]:
+    """The classes of the program that an annotation may mean, except Enums."""
+    values = _types_of_annotation(m, act, annotation.annotation, site)
+    return [value for value in values if isinstance(value, Class) and not mro_of(m, value).is_enum]
+
+
 def _types_of_annotation(
     m: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
 ) -> Iterator[Value]:

@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     open_session,
 )
 from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.environment_fields import config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import is_quiet, validated_value, validators
 from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
 from kognitos_migrate.interpret.dict_merge import (
@@ -30,7 +31,7 @@ from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import ENUM, UseKind
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -224,7 +225,7 @@ def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | 
         value = join(value, field.default.value)
         site, frame = field.default.site, field.default.frame
     if family is not None and family.environment:
-        value = join(value, Unknown(_environment_variable(call.machine, instance, field), public=True))
+        value = join(value, environment_value(call.machine, instance, field))
     return Operand(value, site, frame) if value is not NEVER else None
 
 
@@ -263,32 +264,12 @@ def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
     return Unknown(field.name)
 
 
-def _environment_variable(m: Interpreter, instance: Instance, field: ClassField) -> str:
-    return f"environment variable {_environment_prefix(m, instance)}{field.name.upper()}"
-
-
-def _environment_prefix(m: Interpreter, instance: Instance) -> str:
-    """The prefix of the environment variables, from the configuration of the class."""
-    prefix = _config_entry(m, instance.cls, "env_prefix")
-    return (prefix.literal or "") if isinstance(prefix, Text) else ""
-
-
 def _accepts_other_names(m: Interpreter, cls: Class) -> bool:
     """Whether the class accepts arguments under other names than those of its fields."""
-    if _config_entry(m, cls, "alias_generator") is not NEVER:
+    if config_entry(m, cls, "alias_generator") is not NEVER:
         return True
-    extra = _config_entry(m, cls, "extra")
+    extra = config_entry(m, cls, "extra")
     return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
-
-
-def _config_entry(m: Interpreter, cls: Class | None, key: str) -> Value:
-    """An entry of the configuration of the class; Never if it has none."""
-    for info in mro_of(m, cls).infos if cls is not None else ():
-        if key in info.keywords:
-            return info.keywords[key]
-    config = class_attribute(m, cls, "model_config")
-    record = m.heap[config] if isinstance(config, Ref) else None
-    return record.get(key) if isinstance(record, DictObject) else NEVER
 
 
 def _inspects(name: str, argument: Value) -> bool:

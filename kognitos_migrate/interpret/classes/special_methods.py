@@ -1,6 +1,6 @@
 """Special methods of instances: items, iteration, operators, context managers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
@@ -9,17 +9,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import (
-    NEVER,
-    UNKNOWN,
-    Bound,
-    Const,
-    Function,
-    MemberRef,
-    Ref,
-    Text,
-    Value,
-)
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, Function, MemberRef, Ref, Text, Value
 
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
@@ -37,20 +27,13 @@ def call_special_method(
     If `point` is None, the call is evaluated at the site that creates the instance.
     """
     instance = m.heap[ref]
-    function = _special_method(m, ref, method)
+    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
     act = m.activations.get(instance.frame)
-    if function is None or act is None:
+    if not isinstance(attribute, Function) or act is None:
         return None
     if point is None:
         point = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
-    return point.call(Bound(function, ref), Arguments(list(operands)))
-
-
-def _special_method(m: Interpreter, ref: Ref, method: str) -> Function | None:
-    """The function that the class of an instance defines as `method`."""
-    instance = m.heap[ref]
-    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
-    return attribute if isinstance(attribute, Function) else None
+    return point.call(Bound(attribute, ref), Arguments(list(operands)))
 
 
 def text_conversion(point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT) -> Operand:
@@ -180,21 +163,15 @@ def context_value(point: EvalPoint, manager: Value, method: str) -> Value:
     return join(*(_enter_manager(point, choice, method) for choice in alternatives(manager)))
 
 
-def exit_manager(
-    point: EvalPoint, manager: Value, method: str, any_error: Callable[[Interpreter], Value]
-) -> Value:
-    """Call the exit method `method` of context managers, which may receive an error, and return the result.
-
-    Few managers have such a method, so the error is read only for these.
-    """
-    m = point.machine
-    managers = [
-        choice
+def exit_manager(point: EvalPoint, manager: Value, method: str, error: Value) -> Value:
+    """Call the exit method `method` of context managers, which may receive an error, and return the
+    result."""
+    operand = Operand(error, point.site, point.act.frame.id)
+    results = (
+        call_special_method(point.machine, choice, method, operand, operand, operand, point=point)
         for choice in alternatives(manager)
-        if isinstance(choice, Ref) and _special_method(m, choice, method) is not None
-    ]
-    error = point.operand(any_error(m) if managers else NEVER)
-    results = (call_special_method(m, ref, method, error, error, error, point=point) for ref in managers)
+        if isinstance(choice, Ref)
+    )
     return join(*(result for result in results if result is not None))
 
 

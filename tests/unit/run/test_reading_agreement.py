@@ -51,7 +51,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("deployed", ["generated_client"], indirect=True)
 def test_of_a_module_whose_words_are_elsewhere(deployed: Path) -> None:
-    module = deployed / "openapi_client" / "api_client.py"
+    module = deployed / "openapi_client" / "api" / "default_api.py"
     assert {one for one in found_in(".") if one[1] == module.name} == found_in(str(module)) != set()
 
 

@@ -1,0 +1,76 @@
+"""Fields of settings classes that are read from environment variables.
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")
+    key: str            # APP_KEY
+    api: Api            # its url: APP_API__URL
+"""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, class_attribute, mro_of
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.declarations import ClassField
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Unknown, Value
+
+
+def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> Value:
+    """The value of a field that the environment sets: an instance if its parts have variables of their
+    own."""
+    prefix, delimiter = (
+        _text(config_entry(m, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
+    )
+    name = f"{prefix}{field.name.upper()}"
+    classes = _classes_of(m, field) if delimiter else []
+    if not classes:
+        return _variable(name)
+    return join(*(_part(m, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
+
+
+def _part(
+    m: Interpreter, field: ClassField, cls: Class, prefix: str, delimiter: str, outer: tuple[Class, ...]
+) -> Value:
+    """The instance of a model in a field, whose own fields have variables with this prefix."""
+    ref = m.heap.new(Instance(field.site, field.frame, cls))
+    instance = m.heap[ref]
+    assert isinstance(instance, Instance)
+    m.classes.instances.setdefault(cls.site, {})[ref] = None
+    for inner in mro_of(m, cls).fields:
+        name = f"{prefix}{inner.name.upper()}"
+        own = [other for other in _classes_of(m, inner) if other not in (cls, *outer)]
+        parts = (_part(m, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own)
+        value = join(*parts) if own else _variable(name)
+        default = inner.default.value if inner.default is not None else NEVER
+        m.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
+    return ref
+
+
+def _variable(name: str) -> Unknown:
+    return Unknown(f"environment variable {name}", public=True)
+
+
+def _classes_of(m: Interpreter, field: ClassField) -> list[Class]:
+    """The classes with fields in the annotation of a field."""
+    activation = m.activations[field.frame]
+    target = activation.tree.node(field.site)
+    declaration = activation.tree.parent(target)
+    if not isinstance(declaration, cst.AnnAssign):
+        return []
+    classes = annotated_classes(m, activation, declaration.annotation, target)
+    return [cls for cls in classes if mro_of(m, cls).fields]
+
+
+def config_entry(m: Interpreter, cls: Class | None, key: str) -> Value:
+    """An entry of the configuration of the class; Never if it has none."""
+    for info in mro_of(m, cls).infos if cls is not None else ():
+        if key in info.keywords:
+            return info.keywords[key]
+    config = class_attribute(m, cls, "model_config") if cls is not None else NEVER
+    record = m.heap[config] if isinstance(config, Ref) else None
+    return record.get(key) if isinstance(record, DictObject) else NEVER
+
+
+def _text(value: Value) -> str:
+    return (value.literal or "") if isinstance(value, Text) else ""

@@ -1,0 +1,124 @@
+"""`fix --unsafe` changes the settings files that the changed code takes its version from, and `undo` restores
+them."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kognitos_migrate.cli.main import cli
+from tests.cli.test_explain import CONFIG
+from tests.unit.discover.trees import plant
+
+HOST = "https://rest-api.app.kognitos.com"
+CODE = """import os
+import requests
+
+{read}
+started = requests.post(f"{{BASE}}/invoke/{{SHARE}}", json={{"n": 1}}).json()
+run = requests.get(f"{{BASE}}/run/{{started['worker_id']}}").json()
+print(run["state"] == "done")
+"""
+CALL_BY_HAND = f"""import requests
+
+print(requests.post("{HOST}/v1/invoke/unknown1").json())
+"""
+FORMATS = {
+    "json": (
+        "conf.json",
+        f'{{"api": {{"base":  "{HOST}/v1"}},\r\n "share": "share1"}}\r\n',
+        'import json\nCONF = json.load(open("conf.json"))\nBASE, SHARE = CONF["api"]["base"], CONF["share"]',
+    ),
+    "yaml": (
+        "conf.yaml",
+        f"# the API, v1\nbase: {HOST}/v1/  # no proxy\nshare: share1\n",
+        'import yaml\nCONF = yaml.safe_load(open("conf.yaml"))\n'
+        'BASE, SHARE = CONF["base"].rstrip("/"), CONF["share"]',
+    ),
+    "toml": (
+        "conf.toml",
+        f"[api]\nbase = '{HOST}/v1'\nshare = 'share1'\n",
+        'import tomllib\nCONF = tomllib.load(open("conf.toml", "rb"))["api"]\n'
+        'BASE, SHARE = CONF["base"], CONF["share"]',
+    ),
+    "ini": (
+        "conf.ini",
+        f"[api]\nbase: {HOST}/v1\nshare: share1\n",
+        "import configparser\nconf = configparser.ConfigParser()\nconf.read('conf.ini')\n"
+        'BASE, SHARE = conf["api"]["base"], conf["api"]["share"]',
+    ),
+    "env": (
+        ".env",
+        f"export API_BASE='{HOST}/v1'\nSHARE=share1\n",
+        "from dotenv import load_dotenv\nload_dotenv()\n"
+        'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]',
+    ),
+}
+
+
+def fix(project: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, *options: str) -> Result:
+    plant(project, {"kognitos-migrate.yaml": CONFIG})
+    for name, text in files.items():
+        (project / name).write_bytes(text.encode())
+    subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
+    monkeypatch.chdir(project)
+    return CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty", *options])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_version_is_changed_where_it_is_written(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, read = FORMATS[kind]
+    code = CODE.format(read=read)
+    result = fix(tmp_path, {name: text, "job.py": code}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / name).read_bytes() == text.replace(f"{HOST}/v1", f"{HOST}/v2").encode()
+    assert f"changed {name}" in result.output
+    assert CliRunner().invoke(cli, ["undo"]).exit_code == 0
+    assert (tmp_path / name).read_bytes() == text.encode()
+    assert (tmp_path / "job.py").read_bytes() == code.encode()
+
+
+def test_a_saved_plan_changes_python_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, text, read = FORMATS["env"]
+    files = {name: text, "job.py": CODE.format(read=read)}
+    fix(tmp_path, files, monkeypatch, "--unsafe", "--plan", "plan.json")
+    applied = CliRunner().invoke(cli, ["apply", "plan.json", "--allow-dirty"])
+    assert applied.exit_code == 0, applied.output
+    assert (tmp_path / name).read_bytes() == text.encode()
+
+
+def test_nothing_is_changed_without_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, text, read = FORMATS["json"]
+    result = fix(tmp_path, {name: text, "job.py": CODE.format(read=read)}, monkeypatch)
+    assert result.exit_code == 1
+    assert (tmp_path / name).read_bytes() == text.encode()
+    assert "fix --unsafe (version-elsewhere)" in result.output
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"other.py": CALL_BY_HAND}, {".gitignore": "conf.json\n"}],
+    ids=["a call remains", "ignored by git"],
+)
+def test_a_file_that_may_not_change_is_listed(
+    others: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, read = FORMATS["json"]
+    files = {name: text, "job.py": CODE.format(read=read), **others}
+    result = fix(tmp_path, files, monkeypatch, "--unsafe")
+    assert "changed job.py" in result.output
+    assert (tmp_path / name).read_bytes() == text.encode()
+    assert "conf.json:1:" in result.output.partition("Before you deploy")[2]
+
+
+def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]'
+    files = {"job.py": CODE.format(read=read)}
+    result = fix(tmp_path, files, monkeypatch, "--unsafe", "--output-format", "json")
+    messages = [step["message"] for step in json.loads(result.stdout)["before_you_deploy"]]
+    assert "environment variable API_BASE must end with v2 instead of v1" in messages
