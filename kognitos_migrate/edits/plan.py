@@ -1,6 +1,6 @@
 """Plans one conversation: either edits that migrate all of it, or a refusal that names the blocker."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import libcst as cst
 
@@ -205,34 +205,63 @@ def _require_free_names(
         names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(path)
-        if names and path in context.memoize(reflective_reads).listed:
-            raise RefusalError(
-                matches[0].request.site,
-                "name-taken",
-                f"the program lists the names of {path}, and would find the new {min(names)!r} among them",
-            )
         if names:
-            _require_no_clash_in_importers(context, path, names, matches[0].request.site)
+            importers = _star_importers(context, path)
+            _require_unlisted_names(context, [path, *importers], names, matches[0].request.site)
+            _require_no_clash_in_importers(context, importers, names, matches[0].request.site)
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
                 raise _name_clash(site, node.value)
 
 
-def _require_no_clash_in_importers(
-    context: PlanContext, path: str, names: Collection[str], site: Site
+def _require_unlisted_names(
+    context: PlanContext, paths: Iterable[str], names: Collection[str], site: Site
 ) -> None:
-    """Raises RefusalError if a module that imports all names of a module uses one of the new ones."""
-    for importer, tree in context.trees.items():
-        stars = [node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar)]
-        imported = (
+    """Raises RefusalError if the program lists all names of a module that would have new ones."""
+    listed = context.memoize(reflective_reads).listed
+    for path in paths:
+        if path in listed:
+            raise RefusalError(
+                site,
+                "name-taken",
+                f"the program lists the names of {path}, and would find the new {min(names)!r} among them",
+            )
+
+
+def _star_importers(context: PlanContext, path: str) -> list[str]:
+    """The modules that import all names of a module, directly or through others."""
+    sources = _star_imports(context)
+    reached = [path]
+    for source in reached:
+        reached += [
+            importer
+            for importer, imported in sources.items()
+            if source in imported and importer not in reached
+        ]
+    return reached[1:]
+
+
+def _star_imports(context: PlanContext) -> dict[str, set[str | None]]:
+    """The modules from which each module imports all names."""
+    return {
+        importer: {
             context.files.locate(importer, tree.code(node.module) if node.module else "", len(node.relative))
-            for node in stars
-        )
-        if stars and path in imported:
-            for name in names:
-                if tree.names_spelled(name) or tree.gaps.mentions(name):
-                    raise _name_clash(site, name)
+            for node in tree.of_kind(cst.ImportFrom)
+            if isinstance(node.names, cst.ImportStar)
+        }
+        for importer, tree in context.trees.items()
+    }
+
+
+def _require_no_clash_in_importers(
+    context: PlanContext, importers: Iterable[str], names: Collection[str], site: Site
+) -> None:
+    """Raises RefusalError if a module that imports all names of another one uses one of the new ones."""
+    for tree in (context.trees[importer] for importer in importers):
+        for name in names:
+            if tree.names_spelled(name) or tree.gaps.mentions(name):
+                raise _name_clash(site, name)
 
 
 def _name_clash(site: Site, name: str) -> RefusalError:

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     is_descriptor,
     is_exception,
     metaclasses,
+    methods_in,
     mro_of,
 )
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
@@ -57,6 +58,8 @@ _PACKAGE = "__init__.py"
 _GLOBALS = "__globals__"
 """The attribute of a function that contains the namespace of its module."""
 _FRAME_GLOBALS = "f_globals"
+_HIDING_DECORATORS = ("builtins.property", "builtins.staticmethod")
+"""Decorators of methods that are read although the instance has an attribute of the name."""
 _PARTIAL_ARGUMENTS = ("args", "keywords")
 """The attributes of `functools.partial` that contain its bound arguments. A program may change them."""
 _BASE_ATTRIBUTES = ("__mro__", "__bases__")
@@ -248,6 +251,13 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
         if name == "__new__" and info is not None:
             return ALLOCATOR
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
+    return join(*(_read_of_class(m, act, node, value, choice) for choice in alternatives(class_value)))
+
+
+def _read_of_class(
+    m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, class_value: Value
+) -> Value:
+    """The result of reading an attribute of the class `value` that is `class_value` there."""
     if isinstance(class_value, Function) and is_descriptor(m, class_value, "builtins.classmethod"):
         return Bound(class_value, value)
     getter = _getter(m, class_value)
@@ -277,22 +287,20 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
     note_merged_attribute(EvalPoint(m, act, node), instance, name, class_value)
     own = own_attribute(m, instance, name, class_value)
-    if isinstance(class_value, Function):
-        if is_descriptor(m, class_value, "builtins.property"):
-            return m.call(act, node, Bound(class_value, ref), Arguments())
-        if is_descriptor(m, class_value, "functools.cached_property", "cached_property"):
-            return join(own, m.call(act, node, Bound(class_value, ref), Arguments()))
-        if is_descriptor(m, class_value, "builtins.staticmethod"):
-            return class_value
-        of_class = is_descriptor(m, class_value, "builtins.classmethod") and instance.cls
-        return join(own, Bound(class_value, instance.cls if of_class and instance.cls else ref))
-    results = [own]
-    for choice in alternatives(class_value):
+    methods, choices = methods_in(class_value), alternatives(class_value)
+    results = [_read_of_method(m, act, node, ref, instance, method) for method in methods]
+    if results and len(methods) == len(choices):
+        hides_own = all(is_descriptor(m, method, *_HIDING_DECORATORS) for method in methods)
+        return join(*results) if hides_own else join(own, *results)
+    results = [own, *results]
+    for choice in choices:
         getter = _getter(m, choice)
         if getter is not None:
             owners = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
             arguments = [Operand(owner, act.site(node), act.frame.id) for owner in owners]
             results.append(m.call(act, node, getter, Arguments(arguments)))
+        elif methods and not isinstance(choice, Function):
+            results.append(choice)
     if results[1:]:
         return join(*results)
     client = m.libraries.clients.get(instance.client or "")
@@ -347,6 +355,18 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     ):
         return own  # the class only has the default, which the constructor has stored
     return join(own, class_value)
+
+
+def _read_of_method(
+    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, method: Function
+) -> Value:
+    """The result of reading a method or property through an instance."""
+    if is_descriptor(m, method, "builtins.property", "functools.cached_property", "cached_property"):
+        return m.call(act, node, Bound(method, ref), Arguments())
+    if is_descriptor(m, method, "builtins.staticmethod"):
+        return method
+    of_class = is_descriptor(m, method, "builtins.classmethod") and instance.cls
+    return Bound(method, instance.cls if of_class and instance.cls else ref)
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:

@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Operand, SequenceObject, Task
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Value
+from kognitos_migrate.values.lattice import NEVER, MemberRef, Ref, Reply, Symbol, Value
 
 SOUGHT = "some error"
 """The source of an error that the program gets without a handler: from a future, a hook, a cause."""
@@ -56,6 +56,9 @@ def note_failure(point: EvalPoint, reply: Reply) -> None:
         m.failed_replies.add(reply)
         replies.items.append(Operand(reply, point.site, point.act.frame.id))
         m.stores += 1
+        types = join(*map(Symbol, client.errors_with_url))
+        if types is not NEVER:
+            note_error(point, types, [reply.at(View.ADDRESS)])
 
 
 def failure_member(m: Interpreter, name: str) -> Value:

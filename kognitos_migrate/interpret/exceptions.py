@@ -226,13 +226,21 @@ def _catches(m: Interpreter, handler_type: Value, kind: Value) -> bool:
     """Whether an error of a kind may be an instance of a type that isn't the program's."""
     if not isinstance(handler_type, Symbol):
         return True
-    names = [base.name for base in mro_of(m, kind).outside] if isinstance(kind, Class) else [_type_name(kind)]
+    names = [name for choice in alternatives(kind) for name in _outside_types(m, choice)]
+    if _is_builtin(handler_type.name):
+        names = list(filter(_is_builtin, names)) or names
     return any(_covers(handler_type.name, name) for name in names)
 
 
-def _type_name(kind: Value) -> str:
-    """The name of a type that isn't the program's; empty for any other value."""
-    return kind.name if isinstance(kind, Symbol) else ""
+def _outside_types(m: Interpreter, kind: Value) -> list[str]:
+    """The names of an error's types that aren't the program's; an empty one for an unknown error."""
+    if isinstance(kind, Class):
+        return [base.name for base in mro_of(m, kind).outside]
+    return [kind.name if isinstance(kind, Symbol) else ""]
+
+
+def _is_builtin(name: str) -> bool:
+    return isinstance(getattr(builtins, name.removeprefix("builtins."), None), type)
 
 
 def _may_catch_own_error(m: Interpreter, handler_type: Value) -> bool:

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, strings
+from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.branches import (
     TestedExpression,
     are_equal,
@@ -15,18 +15,16 @@ from kognitos_migrate.interpret.branches import (
 )
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
-from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import concatenate, element_of, is_sequence, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.state.facts import (
     CALLERS,
-    OPERATOR,
     ORDERED,
     SEARCHED,
     SLICED,
@@ -260,32 +258,6 @@ def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None
     operand = m.operand(act, test)
     note_truth_test(m, act, test, TestedExpression(test, operand.value, "if"))
     return truth(operand.value)
-
-
-def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """The value of an arithmetic operator: mostly texts and dicts are of interest."""
-    operation = cast(cst.BinaryOperation, node)
-    if isinstance(operation.operator, cst.Add):
-        return strings.add_texts(m, act, operation)
-    if isinstance(operation.operator, cst.Modulo):
-        return strings.percent_format(m, act, operation)
-    left, right = m.operand(act, operation.left), m.operand(act, operation.right)
-    own = special_methods.operator_result(
-        EvalPoint(m, act, node), left, right, type(operation.operator).__name__
-    )
-    if own is not None:
-        return own
-    if isinstance(operation.operator, cst.Divide) and (
-        strings.texts_of(left.value) or strings.texts_of(right.value)
-    ):
-        return strings.path_of(act, operation, left, right)
-    if isinstance(operation.operator, cst.BitOr):
-        if any(is_sequence(m, side.value) for side in (left, right)):
-            return concatenate(m, act, node, left, right)
-        return merge_display(m, act, node, [left, right])
-    m.use(UseKind.METHOD, left.value, act, node, left.site, detail=OPERATOR)
-    m.use(UseKind.METHOD, right.value, act, node, right.site, detail=OPERATOR)
-    return NUMBER
 
 
 def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

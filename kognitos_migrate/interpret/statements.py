@@ -5,17 +5,15 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, strings
+from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none
 from kognitos_migrate.interpret.checked_arguments import note_returned
-from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
 from kognitos_migrate.interpret.containers import heap_objects, known_text, use_as_key
-from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.expressions import condition
@@ -31,28 +29,22 @@ from kognitos_migrate.interpret.function_definitions import (
     property_part,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.retry import note_result_predicates
-from kognitos_migrate.interpret.names import bind, is_module_namespace
-from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
     UNKNOWN,
     Bound,
     Class,
     Function,
-    MemberRef,
-    ModuleRef,
     Ref,
-    Reply,
     Symbol,
-    Text,
     Unknown,
     Value,
 )
@@ -95,67 +87,6 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
         m.assign(act, assigned.target, value, act.site(assigned.value))
         note_bound(m.facts, act, assigned.target, assigned.value)
     return True
-
-
-def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `a += value`, with any operator."""
-    statement = cast(cst.AugAssign, node)
-    target, operand = m.operand(act, statement.target), m.operand(act, statement.value)
-    value: Value = UNKNOWN
-    point = EvalPoint(m, act, node)
-    point.access(AccessKind.WRITE, target)
-    point.access(AccessKind.WALK, operand)
-    parts = [
-        choice
-        for choice in alternatives(target.value)
-        if isinstance(choice, Reply) and len(choice.path) > _DECODED
-    ]
-    point.use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
-    own = special_methods.operator_result(
-        EvalPoint(m, act, node), target, operand, type(statement.operator).__name__
-    )
-    objects = heap_objects(m, target.value)
-    sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
-    if own is not None:
-        value = own
-    elif isinstance(statement.operator, cst.AddAssign) and any(
-        isinstance(choice, Text) for side in (target, operand) for choice in alternatives(side.value)
-    ):
-        value = concat(
-            [
-                strings.inserted_texts(statement.target, target),
-                strings.inserted_texts(statement.value, operand),
-            ]
-        )
-    elif isinstance(statement.operator, cst.AddAssign) and not objects:
-        value = strings.concatenate_texts(target.value, operand.value)
-    elif isinstance(statement.operator, cst.BitOrAssign) and not sequences:
-        value = _merged_in_place(m, act, statement, target, operand)
-    elif sequences:
-        for sequence in sequences:
-            m.add(sequence, element_of(m, operand.value))
-        value = target.value
-    m.assign(act, statement.target, value, act.site(statement.value))
-    return True
-
-
-def _merged_in_place(
-    m: Interpreter, act: Activation, node: cst.AugAssign, target: Operand, operand: Operand
-) -> Value:
-    """The value of `a |= value`: a dict is extended in place."""
-    for choice in alternatives(target.value):
-        if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
-            overwrite_names(m, module)
-            return target.value
-    replies = [choice for choice in alternatives(target.value) if isinstance(choice, Reply)]
-    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), target.site, detail="update")
-    objects = heap_objects(m, target.value)
-    if not objects or not all(isinstance(heap_object, DictObject) for heap_object in objects):
-        return merge_display(m, act, node, [target, operand])
-    for heap_object in objects:
-        if isinstance(heap_object, DictObject):
-            absorb(m, act, node, heap_object, operand)
-    return target.value
 
 
 def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:

@@ -10,7 +10,6 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import concatenate, is_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -21,7 +20,6 @@ from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
     NEVER,
-    NUMBER,
     UNKNOWN,
     Const,
     Hole,
@@ -31,7 +29,6 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
-    is_number,
 )
 
 PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
@@ -91,30 +88,6 @@ def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> V
     """The text of adjacent literals."""
     both = cast(cst.ConcatenatedString, node)
     return concat([texts_of(m.evaluate(act, both.left)), texts_of(m.evaluate(act, both.right))])
-
-
-def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
-    """The result of `+` for texts or lists."""
-    left, right = m.operand(act, node.left), m.operand(act, node.right)
-    if any(is_sequence(m, side.value) for side in (left, right)):
-        return concatenate(m, act, node, left, right)
-    own = special_methods.operator_result(EvalPoint(m, act, node), left, right, "Add")
-    if own is not None:
-        return own
-    if any(_may_be_text(side.value) for side in (left, right)):
-        return concat([inserted_texts(node.left, left), inserted_texts(node.right, right)])
-    return concatenate_texts(left.value, right.value)
-
-
-def concatenate_texts(left: Value, right: Value) -> Value:
-    """The sum of values that are not texts: a number if one of them may be one."""
-    return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
-
-
-def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
-    """The result of `/` for texts, which are paths or URLs: their segments joined."""
-    slash = Text((Lit("/"),))
-    return concat([inserted_texts(node.left, left), [slash], inserted_texts(node.right, right)])
 
 
 def inserted_texts(node: cst.CSTNode, source: Operand) -> list[Text]:
@@ -387,8 +360,3 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
             break
         parts.pop(0)
     return Text(tuple(parts))
-
-
-def _may_be_text(value: Value) -> bool:
-    choices = value.values if isinstance(value, Join) else (value,)
-    return any(isinstance(choice, Text) for choice in choices)

@@ -201,6 +201,10 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
             description="The members of an error that the library raises for a request; `name()` is a method."
         ),
     ] = {}
+    errors_with_url: Annotated[
+        tuple[Text, ...],
+        Meta(description="Types of errors whose text contains the URL of the request, with built-in bases."),
+    ] = ()
     checks: Annotated[
         tuple[Text, ...],
         Meta(description="The methods of a response that raise an error for a failed request."),

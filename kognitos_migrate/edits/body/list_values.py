@@ -28,6 +28,7 @@ from kognitos_migrate.values.lattice import (
     NUMBER,
     Const,
     Decoding,
+    Hole,
     Json,
     Lit,
     Ref,
@@ -53,6 +54,8 @@ def append_to_list(
     scope = tree.node(function) if function else tree.module
     joined_site = joined_list(context, value.site)
     if new is None or not holds_slot(context, member, value.value):
+        return None
+    if joined_site is None and _is_composed(value.value):
         return None
     match line:
         case cst.SimpleStatementLine([cst.AugAssign(cst.Name(variable)) as grown]):
@@ -131,6 +134,16 @@ def _positions(context: PlanContext, value: Value) -> list[Reply]:
     return positions
 
 
+def _is_composed(value: Value) -> bool:
+    """Whether a value may be a text of several parts."""
+    return any(
+        len(choice.parts) > 1
+        or any(isinstance(part, Hole) and _is_composed(part.value) for part in choice.parts)
+        for choice in alternatives(value)
+        if isinstance(choice, Text)
+    )
+
+
 def joined_list(context: PlanContext, site: Site) -> Site | None:
     """The list in `",".join(list)`."""
     node = context.node(site)
@@ -142,8 +155,12 @@ _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.Com
 
 
 def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
-    """The value as a list. For a text joined from a list, that is the list."""
+    """The value as a list. For a text joined from a list, that is the list. Raises RefusalError for a text
+    that is composed in another way."""
     joined_site = joined_list(context, value.site)
+    if joined_site is None and _is_composed(value.value):
+        message = "the addresses of several files are in one text, which was built elsewhere"
+        raise RefusalError(value.site, "attachments", message, "join the list of them in the request's call")
     test, negated = _test_around(context, match, value)
     if joined_site is not None:
         list_operand = Operand(context.value(joined_site, value.frame), joined_site, value.frame)

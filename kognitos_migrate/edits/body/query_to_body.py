@@ -255,6 +255,8 @@ def _move_from_url(
         if last is None or last.path != span.path or last.start < span.start:
             raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
         return [*drafts, *(remove_append(context, first, start, last) or remove_text(span, start, last))]
+    if value != "\0":
+        raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:

@@ -59,6 +59,12 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
     return attribute
 
 
+def methods_in(attribute: Value) -> list[Function]:
+    """The functions of the program that an attribute of a class may be. There are several if code outside of
+    the class replaces it."""
+    return [choice for choice in alternatives(attribute) if isinstance(choice, Function)]
+
+
 def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
     """Whether the class may have unknown attributes, set by computed names or by a metaclass of the
     program."""
@@ -239,10 +245,15 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
         class_value = info.attributes.get(name, NEVER)
-        if isinstance(class_value, Function) and name != "__new__":
-            return Bound(class_value, start.receiver)
         if class_value is not NEVER:
-            return class_value  # `__new__` is a static method
+            return join(
+                *(
+                    Bound(choice, start.receiver)
+                    if isinstance(choice, Function) and name != "__new__"  # which is a static method
+                    else choice
+                    for choice in alternatives(class_value)
+                )
+            )
     symbols = mro_of(m, start.function).outside
     client = m.libraries.of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):

@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     class_attribute,
     is_called_from_outside,
     is_exception,
+    methods_in,
     mro_of,
     open_session,
 )
@@ -41,7 +42,6 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Decoding,
-    Function,
     Ref,
     Reply,
     Text,
@@ -79,13 +79,14 @@ def instantiate(call: CallPoint, value: Class) -> Value:
         return UNKNOWN
     if mro_of(m, value).is_enum:
         return _enum_member(call, info)
-    new_method = class_attribute(m, value, "__new__")
-    if not isinstance(new_method, Function):
+    new_methods = methods_in(class_attribute(m, value, "__new__"))
+    if not new_methods:
         ref = allocate(call, value)
         _initialize(call, value, ref)
         return metaclass_result(call, value, ref)
     results: list[Value] = []
-    for choice in alternatives(call.call(Bound(new_method, value), call.arguments)):
+    made = join(*(call.call(Bound(method, value), call.arguments) for method in new_methods))
+    for choice in alternatives(made):
         instance = allocate(call, value) if isinstance(choice, Unknown) else choice
         heap_object = m.heap[instance] if isinstance(instance, Ref) else None
         cls = heap_object.cls if isinstance(heap_object, Instance) else None
@@ -98,13 +99,16 @@ def instantiate(call: CallPoint, value: Class) -> Value:
 def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
     """Run the constructor of a class on a new instance."""
     m = call.machine
-    init_method, new_method = (class_attribute(m, cls, name) for name in ("__init__", "__new__"))
-    if isinstance(init_method, Function):
+    init_methods, new_methods = (
+        methods_in(class_attribute(m, cls, name)) for name in ("__init__", "__new__")
+    )
+    for init_method in init_methods:
         call.call(Bound(init_method, ref), call.arguments)
+    if init_methods:
         return
     open_session(m, m.heap[ref], call.arguments)
     family = mro_of(m, cls).family
-    if not isinstance(new_method, Function) or (family is not None and not family.is_tuple):
+    if not new_methods or (family is not None and not family.is_tuple):
         construct(call, cls, ref)
 
 
@@ -170,8 +174,7 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
                 UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analysed"
             )
     for name in family.after if family else ("__post_init__",):
-        post_init = class_attribute(m, value, name)
-        if isinstance(post_init, Function):
+        for post_init in methods_in(class_attribute(m, value, name)):
             call.call(Bound(post_init, ref), Arguments(init_arguments))
 
 

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    class_attribute,
+    is_exception,
+    methods_in,
+    mro_of,
+)
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, Function, MemberRef, Ref, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, MemberRef, Ref, Text, Value
 
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
@@ -28,12 +33,13 @@ def call_special_method(
     """
     instance = m.heap[ref]
     attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
+    methods = methods_in(attribute) if attribute is not None else ()
     act = m.activations.get(instance.frame)
-    if not isinstance(attribute, Function) or act is None:
+    if not methods or act is None:
         return None
     if point is None:
         point = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
-    return point.call(Bound(attribute, ref), Arguments(list(operands)))
+    return join(*(point.call(Bound(method, ref), Arguments(list(operands))) for method in methods))
 
 
 def text_conversion(point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT) -> Operand:

@@ -66,7 +66,8 @@ def join_method(call: CallPoint, member: Value) -> Value:
             return join_texts(_text(member), [*first, Operand(UNKNOWN, argument.site, argument.frame)])
         if call.machine.tracked(element):
             call.use(UseKind.FORMAT, element, argument.site, detail="joined")
-            return element
+            item = Operand(element, argument.site, argument.frame)
+            return join_texts(_text(member), [item, item._replace(value=UNKNOWN)])
     return UNKNOWN
 
 

@@ -184,6 +184,8 @@ class Client(Struct, frozen=True):
     """The value of each member of a response. A name that ends in `()` is a method."""
     errors: Mapping[str, View]
     """The value of each member of an error that the library raises for a request."""
+    errors_with_url: tuple[str, ...]
+    """The types of errors whose text contains the URL of the request, with their built-in bases."""
     checks: tuple[str, ...]
     """The methods of a response that raise an error for a failed request."""
     raises: bool

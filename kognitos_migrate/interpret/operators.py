@@ -1,0 +1,164 @@
+"""Binary operators and augmented assignments: sums of texts and lists, merged dicts, arithmetic."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.dict_merge import absorb, merge_display
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import concatenate, element_of, elements_of, is_sequence
+from kognitos_migrate.interpret.names import is_module_namespace
+from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.state.facts import OPERATOR, AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.lattice import (
+    NUMBER,
+    UNKNOWN,
+    Lit,
+    MemberRef,
+    ModuleRef,
+    Reply,
+    Text,
+    Value,
+    is_number,
+)
+
+_DECODED = 3
+"""The length of the path of an object that was decoded from the text of a field."""
+_FIELD = 2
+"""The length of the path of a field in a reply."""
+_TEXT_VIEWS = ((View.TEXT,), (View.ADDRESS,))
+_OF_SETS = (cst.BitAnd, cst.BitXor, cst.Subtract)
+"""Operators of sets besides the union."""
+
+
+def binary_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+    """The value of a binary operator."""
+    operation = cast(cst.BinaryOperation, node)
+    if isinstance(operation.operator, cst.Modulo):
+        return strings.percent_format(m, act, operation)
+    left, right = m.operand(act, operation.left), m.operand(act, operation.right)
+    point, has_sequence = EvalPoint(m, act, node), any(is_sequence(m, side.value) for side in (left, right))
+    if isinstance(operation.operator, cst.Add) and has_sequence:
+        return concatenate(m, act, node, left, right)
+    own = special_methods.operator_result(point, left, right, type(operation.operator).__name__)
+    if own is not None:
+        return own
+    if isinstance(operation.operator, cst.Add):
+        return _sum(point, operation.left, left, operation.right, right)
+    if isinstance(operation.operator, cst.Divide) and (_may_be_text(left.value) or _may_be_text(right.value)):
+        return _joined_path(operation, left, right)
+    if isinstance(operation.operator, cst.BitOr):
+        if has_sequence:
+            return concatenate(m, act, node, left, right)
+        return merge_display(m, act, node, [left, right])
+    if has_sequence and isinstance(operation.operator, cst.Multiply):
+        repeated = [elements_of(m, side.value) for side in (left, right) if is_sequence(m, side.value)]
+        return m.sequence(act, node, (), join(*repeated))
+    if has_sequence and isinstance(operation.operator, _OF_SETS):
+        return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
+    return _computed(point, left, right)
+
+
+def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """The statement `a += value`, with any operator."""
+    statement = cast(cst.AugAssign, node)
+    target, operand = m.operand(act, statement.target), m.operand(act, statement.value)
+    point = EvalPoint(m, act, node)
+    point.access(AccessKind.WRITE, target)
+    point.access(AccessKind.WALK, operand)
+    parts = [
+        choice
+        for choice in alternatives(target.value)
+        if isinstance(choice, Reply) and len(choice.path) > _DECODED
+    ]
+    point.use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
+    own = special_methods.operator_result(point, target, operand, type(statement.operator).__name__)
+    objects = heap_objects(m, target.value)
+    sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
+    if own is not None:
+        value = own
+    elif sequences and not _may_be_text(target.value):
+        for sequence in sequences:
+            m.add(sequence, element_of(m, operand.value))
+        value = target.value
+    elif isinstance(statement.operator, cst.AddAssign):
+        value = _sum(point, statement.target, target, statement.value, operand)
+    elif isinstance(statement.operator, cst.BitOrAssign):
+        value = _merged_in_place(m, act, statement, target, operand)
+    else:
+        value = _computed(point, target, operand)
+    m.assign(act, statement.target, value, act.site(statement.value))
+    return True
+
+
+def _merged_in_place(
+    m: Interpreter, act: Activation, node: cst.AugAssign, target: Operand, operand: Operand
+) -> Value:
+    """The value of `a |= value`: a dict is extended in place."""
+    for choice in alternatives(target.value):
+        if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
+            overwrite_names(m, module)
+            return target.value
+    replies = [choice for choice in alternatives(target.value) if isinstance(choice, Reply)]
+    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), target.site, detail="update")
+    objects = heap_objects(m, target.value)
+    if not objects or not all(isinstance(heap_object, DictObject) for heap_object in objects):
+        return merge_display(m, act, node, [target, operand])
+    for heap_object in objects:
+        if isinstance(heap_object, DictObject):
+            absorb(m, act, node, heap_object, operand)
+    return target.value
+
+
+def _sum(
+    point: EvalPoint, left_node: cst.CSTNode, left: Operand, right_node: cst.CSTNode, right: Operand
+) -> Value:
+    """The result of `+` for operands that aren't lists: a text if one of them is, or if a field of a reply is
+    added to an unknown value."""
+    sides = (left.value, right.value)
+    if any(map(_may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
+        return concat([strings.inserted_texts(left_node, left), strings.inserted_texts(right_node, right)])
+    if any(map(_may_be_field, sides)):
+        return _computed(point, left, right)
+    return NUMBER if any(map(_is_number, sides)) else UNKNOWN
+
+
+def _computed(point: EvalPoint, left: Operand, right: Operand) -> Value:
+    """The result of an operator without a model: a number if an operand is one and none is a text."""
+    for side in (left, right):
+        point.use(UseKind.METHOD, side.value, side.site, detail=OPERATOR)
+    sides = (left.value, right.value)
+    return NUMBER if any(map(_is_number, sides)) and not any(map(_may_be_text, sides)) else UNKNOWN
+
+
+def _joined_path(node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
+    """The result of `/` for texts, which are paths or URLs: their segments joined."""
+    slash = Text((Lit("/"),))
+    return concat(
+        [strings.inserted_texts(node.left, left), [slash], strings.inserted_texts(node.right, right)]
+    )
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value is a number in every case."""
+    choices = alternatives(value)
+    return bool(choices) and all(map(is_number, choices))
+
+
+def _may_be_text(value: Value) -> bool:
+    return any(isinstance(choice, Text) for choice in alternatives(value))
+
+
+def _may_be_field(value: Value) -> bool:
+    """Whether a value may be a field of a reply, and not a part of what was decoded from its text."""
+    return any(
+        isinstance(choice, Reply) and (choice.path in _TEXT_VIEWS or len(choice.path) == _FIELD)
+        for choice in alternatives(value)
+    )
