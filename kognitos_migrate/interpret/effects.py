@@ -125,6 +125,12 @@ def keeps_argument(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool
     return is_computed or (is_method and name in _KEEPING_METHODS)
 
 
+def computes_with(function: str) -> bool:
+    """Whether a library's function, by its qualified name, computes something for the program from its
+    arguments, and hands them on to nobody."""
+    return is_pure_function(function) or function.partition(".")[0] in _COMPUTING_MODULES
+
+
 def _called_name(callee: Value, call: cst.Call) -> str:
     """The qualified name of a library's function, or the source of an unknown value, without calls."""
     if isinstance(callee, Symbol):

@@ -324,9 +324,10 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
         for ref in _instances_with_attribute(m, kind, refs, name)
     ]
     other = value.inside(f".{name}") if result is NEVER or value.messages else NEVER
-    if attributes and isinstance(other, Unknown):
+    of_failure = failure_member(m, name)
+    if (attributes or of_failure is not NEVER) and isinstance(other, Unknown):
         other = replace(other, messages=())  # the messages are read from the errors that have the attribute
-    return join(result, *attributes, failure_member(m, name), other)
+    return join(result, *attributes, of_failure, other)
 
 
 def is_caught(value: Unknown) -> bool:

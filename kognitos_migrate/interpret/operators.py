@@ -35,7 +35,7 @@ _FIELD = 2
 """The length of the path of a field in a reply."""
 _TEXT_VIEWS = ((View.TEXT,), (View.ADDRESS,))
 _OF_SETS = (cst.BitAnd, cst.BitXor, cst.Subtract)
-"""Operators of sets besides the union."""
+"""Operators of sets other than the union."""
 
 
 def binary_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -63,7 +63,7 @@ def binary_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         return m.sequence(act, node, (), join(*repeated))
     if has_sequence and isinstance(operation.operator, _OF_SETS):
         return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
-    return _computed(point, left, right)
+    return _operator_result(point, left, right)
 
 
 def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
@@ -93,7 +93,7 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     elif isinstance(statement.operator, cst.BitOrAssign):
         value = _merged_in_place(m, act, statement, target, operand)
     else:
-        value = _computed(point, target, operand)
+        value = _operator_result(point, target, operand)
     m.assign(act, statement.target, value, act.site(statement.value))
     return True
 
@@ -126,11 +126,11 @@ def _sum(
     if any(map(_may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
         return concat([strings.inserted_texts(left_node, left), strings.inserted_texts(right_node, right)])
     if any(map(_may_be_field, sides)):
-        return _computed(point, left, right)
+        return _operator_result(point, left, right)
     return NUMBER if any(map(_is_number, sides)) else UNKNOWN
 
 
-def _computed(point: EvalPoint, left: Operand, right: Operand) -> Value:
+def _operator_result(point: EvalPoint, left: Operand, right: Operand) -> Value:
     """The result of an operator without a model: a number if an operand is one and none is a text."""
     for side in (left, right):
         point.use(UseKind.METHOD, side.value, side.site, detail=OPERATOR)

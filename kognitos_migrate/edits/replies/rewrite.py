@@ -1,7 +1,5 @@
 """Rewrites every use of the replies of a conversation."""
 
-from collections.abc import Iterable
-
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
@@ -35,13 +33,13 @@ from kognitos_migrate.edits.replies.missing_fields import (
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
+from kognitos_migrate.edits.replies.request_address import require_address_unused
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import (
     FIELDS,
-    IN_ERROR,
     MERGED,
     OF_CLASS,
     ORDERED,
@@ -49,7 +47,6 @@ from kognitos_migrate.interpret.state.facts import (
     Use,
     UseKind,
 )
-from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -123,11 +120,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     if path[0] is View.VERB:
         return _verb(match, use)
     if path[0] is View.ADDRESS:
-        shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
-        if not shown and not _asks_for_nothing(match, use):
-            raise RefusalError(
-                use.site, "address", "the code uses the request of a response, such as its URL"
-            )
+        require_address_unused(context, match, use)
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
         return _payload(readings, match, use, reply)
@@ -163,30 +156,6 @@ def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> 
         readings.of(slot).raising.update(read.site for read in reads)
 
 
-def _asks_for_nothing(match: Match, use: Use) -> bool:
-    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host."""
-    paths = [
-        "/" + "/".join(part.text or "" for part in layout.path)
-        for layout in (match.operation.old, match.operation.new)
-    ]
-    words = {word for path in paths for word in WORD.findall(path)}
-    own_texts = (
-        *paths,
-        *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")),
-    )
-    if match.operation.old.method != match.operation.new.method:
-        own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
-    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
-    is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
-    return (
-        is_test
-        and bool(literals)
-        and all(
-            text and words.isdisjoint(WORD.findall(text)) and not _is_in(text, own_texts) for text in literals
-        )
-    )
-
-
 def _verb(match: Match, use: Use) -> list[PendingEdit]:
     """Raises RefusalError if a use depends on the HTTP method and the method changes."""
     changed = {match.operation.old.method, match.operation.new.method}
@@ -199,10 +168,6 @@ def _verb(match: Match, use: Use) -> list[PendingEdit]:
     old_method, new_method = match.operation.old.method, match.operation.new.method
     message = f"the code depends on the request's method, which changes from {old_method} to {new_method}"
     raise RefusalError(use.site, "address", message)
-
-
-def _is_in(text: str, others: Iterable[str]) -> bool:
-    return any(text in other for other in others)
 
 
 def _whole_reply(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
