@@ -39,6 +39,8 @@ _CONFTEST = "conftest.py"
 _PACKAGE = "/__init__.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
 """The file names of test modules, as in pytest and unittest."""
+_FIXTURE = re.compile(rb"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)|\bname=[\"'](\w+)", re.MULTILINE)
+"""The name of a function, or the name that its decorator gives to a fixture."""
 _HUB = 36
 """The maximum number of imports for a file to connect the files that it imports."""
 _ELSEWHERE = ("../", "/")
@@ -54,7 +56,8 @@ def related_files(
 
     `words` are the words in the imports of each file, separated by GAP, and `modules` returns the names that
     a file imports. Related are all direct and indirect importers of a seed with their own imports, all direct
-    and indirect imports of a seed, and the support files of pytest for tests among these, with their imports.
+    and indirect imports of a seed, the tests that request a fixture of an importer, and the support files of
+    pytest for tests among these, with their imports.
     """
     return ImportGraph(words, modules).relatives(seeds)
 
@@ -90,6 +93,21 @@ def tests_by_support_file(files: Iterable[str], selected: Iterable[str]) -> Iter
             yield from ((folders[test[:end]], test) for end in ends if test[:end] in folders)
 
 
+def requesters_of_fixtures(
+    support_files: Iterable[str], files: Iterable[str], text: Callable[[str], bytes]
+) -> Iterator[str]:
+    """The tests among `files` that contain the name of a function in a support file of pytest which serves
+    them. `text` returns the text of a file."""
+    names = {
+        file: frozenset(name for pair in _FIXTURE.findall(text(file)) for name in pair if name)
+        for file in support_files
+        if os.path.basename(file) == _CONFTEST
+    }
+    for support, test in tests_by_support_file(names, files) if names else ():
+        if support != test and any(is_word(name, text(test)) for name in names[support]):
+            yield test
+
+
 class ImportGraph:
     """The imports between files, resolved lazily.
 
@@ -97,8 +115,15 @@ class ImportGraph:
     none, it may mean several files.
     """
 
-    def __init__(self, words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]]) -> None:
-        self._words, self._modules = words, modules
+    def __init__(
+        self,
+        words: Mapping[str, bytes],
+        modules: Callable[[str], Iterable[str]],
+        text: Callable[[str], bytes] = lambda _file: b"",
+    ) -> None:
+        """The graph of the files in `words`, the words of their imports. `modules` returns the names that a
+        file imports, and `text` its text, in which fixtures of pytest are searched."""
+        self._words, self._modules, self._text = words, modules, text
         here = absolute_path("").rstrip("/")
         self._whole = {
             file: f"{here}/{file}" if _is_below(file) else absolute_path(file) for file in sorted(words)
@@ -107,14 +132,14 @@ class ImportGraph:
         self._names: dict[str, str] = {}
         self._resolved: dict[tuple[str, str], Sequence[str]] = {}
         self._near: set[tuple[str, str]] = set()
-        """Files with the `words` of their imports. `modules` returns the names that a file imports."""
 
     def relatives(self, seeds: Iterable[str]) -> frozenset[str]:
         """The files related to `seeds`, as defined by `related_files`."""
         seeds = frozenset(seeds)
         importers = _closure(seeds, self.importers)
         imports = _closure(seeds, self.imported_files)
-        related = importers | imports | {*self.imported_files(importers)}
+        served = {*requesters_of_fixtures(importers, self._words, self._text)} - importers
+        related = importers | imports | served | {*self.imported_files(importers | served)}
         support_files = pytest_support_files(self._words, related)
         return frozenset(related | support_files | {*self.imported_files(support_files)})
 
@@ -337,14 +362,20 @@ def definition_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]
     These are the files that it imports and those of modules named in its strings, as in mocks. A test and
     each `conftest.py` above it are linked in both directions.
     """
+    links = {file: {*others} for file, others in mention_links(texts).items()}
+    for file, test in tests_by_support_file(texts, texts):
+        links[file].add(test)
+        links[test].add(file)
+    return {file: frozenset(others) for file, others in links.items()}
+
+
+def mention_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
+    """For each file, the files that it imports, and those of modules named in its strings."""
     links: dict[str, set[str]] = {file: set() for file in texts}
     for importer, target in import_links(
         {file: imported_modules(text, file) | _names_in_strings(text) for file, text in texts.items()}
     ):
         links[importer].add(target)
-    for file, test in tests_by_support_file(texts, texts):
-        links[file].add(test)
-        links[test].add(file)
     return {file: frozenset(others) for file, others in links.items()}
 
 

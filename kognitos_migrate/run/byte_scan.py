@@ -81,10 +81,9 @@ class ByteScan:
         workers: int | None = None,
         meanwhile: Callable[[], object] | None = None,
     ) -> None:
-        """Read nothing yet. `store` may contain the states of an earlier run, and `keep` writes the new ones
-        to it. `meanwhile` is called after each share of this process, as soon as a file names the API."""
-        self.problems: dict[str, Fault] = {}
-        """The faults of unreadable files, by path."""
+        """Read nothing yet. `store` may contain the states of an earlier run. `meanwhile` is called after
+        each share of this process, as soon as a file names the API."""
+        self.problems: dict[str, Fault] = {}  # of unreadable files, by path
         self._files = files
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NO_STORE
@@ -242,9 +241,10 @@ class ByteScan:
     def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> ImportGraph:
         """The import graph. The graph of the files on disk is built once."""
         if contents:
-            return ImportGraph(self._imports(contents), partial(self._modules, contents=contents))
+            text = partial(self._text, contents=contents)
+            return ImportGraph(self._imports(contents), partial(self._modules, contents=contents), text)
         if self._graph is None:
-            self._graph = ImportGraph(self._imports(), self._modules)
+            self._graph = ImportGraph(self._imports(), self._modules, self._content)
         return self._graph
 
     def _modules(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:

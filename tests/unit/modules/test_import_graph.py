@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from kognitos_migrate.discover.import_scan import import_words, imported_modules
-from kognitos_migrate.modules.import_graph import pytest_support_files, related_files
+from kognitos_migrate.modules.import_graph import pytest_support_files, related_files, requesters_of_fixtures
 
 NAMES = ("app", "client", "src", "main", "time", "conftest", "test_it", "größe")
 SUFFIXES = (".py", ".py", ".py", ".ipynb", ".pyi")
@@ -114,3 +114,16 @@ def _reached(seeds: Sequence[str], edges: Names) -> set[str]:
     while more := {other for path in found for other in edges[path]} - found:
         found |= more
     return found
+
+
+def test_tests_that_request_a_fixture_of_a_support_file() -> None:
+    texts = {
+        "tests/conftest.py": b"def client(): ...\n@pytest.fixture(name='box')\ndef _box(): ...",
+        "tests/test_client.py": b"def test_it(client): ...",
+        "tests/deep/test_box.py": b"def test_it(box): ...",
+        "tests/test_clients.py": b"def test_it(clients): ...",
+        "test_above.py": b"def test_it(client): ...",
+        "tests/helper.py": b"client = 1",
+    }
+    requesting = requesters_of_fixtures(["tests/conftest.py", "tests/helper.py"], texts, texts.__getitem__)
+    assert {*requesting} == {"tests/test_client.py", "tests/deep/test_box.py"}
