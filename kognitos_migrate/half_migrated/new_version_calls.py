@@ -118,7 +118,8 @@ def _match_by_path(program: ProgramFacts, request: Request) -> Match | None:
             if match is None or match.foreign or len(methods) > 1:
                 continue
             also = _also_paths(program, laid.operation, method)
-            if any(_shape(path) == _shape(laid.layout.path) for path in also):
+            is_right = method == laid.operation.new.method
+            if is_right or any(_shape(path) == _shape(laid.layout.path) for path in also):
                 return None
             first_match = first_match or match
     return first_match
