@@ -116,16 +116,18 @@ mode_options = option_group(
 
 
 class Level(NamedTuple):
-    """The highest applicability of changes, and whether code of the project's own rules may be written."""
+    """The highest applicability of changes, whether code of the project's own rules may be written, and
+    whether programs are changed without their tests."""
 
     applicability: Applicability
     writes_rule_code: bool
+    leaves_tests: bool
 
     @classmethod
-    def of(cls, *, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
+    def of(cls, *, adapt: bool, unsafe: bool, allow_rule_code: bool, leave_tests: bool) -> "Level":
         """The level that the options choose."""
         adapted = Applicability.ADAPT if adapt else Applicability.SAFE
-        return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
+        return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code, leave_tests)
 
 
 level_options = option_group(
@@ -135,6 +137,11 @@ level_options = option_group(
         "--adapt", is_flag=True, help="Convert responses back to v1 shape where they can't be followed."
     ),
     click.option("--unsafe", is_flag=True, help="Also make changes that need your review."),
+    click.option(
+        "--leave-tests",
+        is_flag=True,
+        help="Also fix programs that only their tests hold back, and list the tests to change.",
+    ),
     click.option(
         "--allow-rule-code",
         is_flag=True,
@@ -152,6 +159,7 @@ level_options = option_group(
             "review each conversation; adapt responses if necessary",
         ),
         ("fix --mark", "make them, and mark remaining work with TODO comments"),
+        ("fix --leave-tests --mark", "migrate the program, and mark the tests to change"),
         ("fix --plan plan.json", "save them, to review and apply later"),
     )
 )
@@ -174,22 +182,33 @@ def fix(
         "--mark can't be combined with a selection of codes",
         "it marks every remaining finding",
     )
-    options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
-    options = replace(options, only_python=way.plan is not None)
+    refuse_if(
+        way.interactive and level.leaves_tests,
+        "--interactive can't be combined with --leave-tests",
+        "use `fix --leave-tests --plan FILE` to review the changes, then `apply FILE`",
+    )
+    options = replace(
+        look.options(),
+        level=level.applicability,
+        writes_rule_code=level.writes_rule_code,
+        leaves_tests=level.leaves_tests,
+        only_python=way.plan is not None,
+    )
     output = Output.of(color)
     if way.leaves_files:
         print_interrupted_run()
         _fix(paths, options, way, output, verbosity, None)
-    with opened_project(_command(way, level.applicability), keeps_runs=not way.no_undo) as journal:
+    with opened_project(_command(way, level), keeps_runs=not way.no_undo) as journal:
         _fix(paths, options, way, output, verbosity, journal)
 
 
-def _command(mode: FixMode, level: Applicability) -> str:
+def _command(mode: FixMode, level: Level) -> str:
     """The command with the options that determine the changes, for the journal."""
     options = {
         "--mark": mode.mark,
-        "--adapt": level is Applicability.ADAPT,
-        "--unsafe": level is Applicability.UNSAFE,
+        "--adapt": level.applicability is Applicability.ADAPT,
+        "--unsafe": level.applicability is Applicability.UNSAFE,
+        "--leave-tests": level.leaves_tests,
     }
     return " ".join(("fix", *(name for name, is_set in options.items() if is_set)))
 
@@ -292,9 +311,12 @@ def _print_programs(session: Session) -> None:
     """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
     from kognitos_migrate.report.programs import by_program
     from kognitos_migrate.report.redact import redact_session
+    from kognitos_migrate.report.summary import left_tests_line
 
     result = redact_session(session).result
     for line in by_program(result.findings, result.remaining, DisplayLocations(session.sources)):
+        click.echo(line, err=True)
+    for line in left_tests_line(result.remaining):
         click.echo(line, err=True)
 
 

@@ -154,6 +154,7 @@ def _settings(
         hosts=tuple(host.lower() for host in config.hosts),
         rules=raw.rules,
         src=tuple(os.path.abspath(raw.root / folder).replace(os.sep, "/") for folder in config.src),
+        tests=config.tests,
         include=config.include,
         exclude=config.exclude,
         select=values["select"],

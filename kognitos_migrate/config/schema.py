@@ -18,6 +18,7 @@ class ToolKeys(Shape):
     hosts: tuple[Host, ...] = ()
     rules: tuple[Text, ...] = ()
     src: tuple[Text, ...] = ()
+    tests: tuple[Text, ...] = ()
     include: tuple[Text, ...] = ()
     exclude: tuple[Text, ...] = ()
     baseline: Text | None = None

@@ -45,6 +45,8 @@ class Settings(Struct, frozen=True):
     """Whether `rule_code` may be written into the program."""
     src: tuple[str, ...] = ()
     """Absolute paths of folders at which imports may begin, in addition to those of distributions."""
+    tests: tuple[str, ...] = ()
+    """Patterns of test files, in addition to the names that pytest and unittest expect."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
@@ -107,7 +109,7 @@ def _configuration_keys(settings: Settings, rulebook: Rulebook) -> Mapping[str, 
     keys["hosts"] = list(settings.hosts)
     keys["rules"] = [shown_path(folder) for folder in settings.rules]
     keys["src"] = [shown_path(folder) for folder in settings.src]
-    for name in ("include", "exclude", "select", "ignore"):
+    for name in ("tests", "include", "exclude", "select", "ignore"):
         keys[name] = list(getattr(settings, name))
     keys["per-file-ignores"] = {path: list(codes) for path, codes in settings.per_file_ignores.items()}
     keys["severity"] = dict(settings.severity)

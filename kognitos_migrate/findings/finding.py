@@ -93,6 +93,8 @@ class Finding(Struct, frozen=True):
     url: str | None = None
     help: str | None = None
     notes: tuple[str, ...] = ()
+    is_held_by_tests: bool = False
+    """Whether only tests keep it from a safe fix: `fix --leave-tests` makes it."""
 
 
 class SuppressionKind(Enum):

@@ -66,7 +66,15 @@ def next_step(finding: Finding) -> str | None:
     reason = reason_of(finding.reason)
     if reason is None:
         return None
+    if finding.is_held_by_tests:
+        return f"fix --leave-tests, or {reason.todo}"
     return f"fix --adapt, or {reason.todo}" if _is_adaptable(finding) else reason.todo
+
+
+_LEAVE_TESTS = (
+    "Only tests hold it back: `kognitos-migrate fix --leave-tests` migrates the program, and lists the tests "
+    "to change."
+)
 
 
 def unlock_text(finding: Finding) -> str | None:
@@ -74,6 +82,8 @@ def unlock_text(finding: Finding) -> str | None:
     reason = reason_of(finding.reason)
     if reason is None:
         return None
+    if finding.is_held_by_tests:
+        return f"{_LEAVE_TESTS} By hand: {reason.unlocks}"
     if not _is_adaptable(finding):
         return reason.unlocks
     adapting = "`kognitos-migrate fix --adapt` converts the response back to its old shape."

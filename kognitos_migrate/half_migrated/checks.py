@@ -11,7 +11,7 @@ from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, Ne
 from kognitos_migrate.half_migrated.replies import reply_faults
 from kognitos_migrate.half_migrated.requests import body_faults, foreign_slots, query_faults, transfer_faults
 from kognitos_migrate.rulebook.codes import HALF_METHOD, HALF_PATH
-from kognitos_migrate.rulebook.model import Encoding, PathSegment
+from kognitos_migrate.rulebook.model import Encoding, Operation, PathSegment
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text
@@ -52,13 +52,17 @@ def _mixed_use(match: Match) -> HalfMigratedUse:
     new = match.operation.new
     message = f"there is no {match.layout.call} in either version"
     return HalfMigratedUse(
-        HALF_PATH, match, _operation_segment(match), message, f"call {new.call}{_other_changes(match)}"
+        HALF_PATH,
+        match,
+        _operation_segment(match),
+        message,
+        f"call {new.call}{other_changes(match.operation)}",
     )
 
 
-def _other_changes(match: Match) -> str:
-    """The other changes that go with the path, for the help text."""
-    old, new = match.operation.old, match.operation.new
+def other_changes(operation: Operation) -> str:
+    """The changes of an operation's body and reply that go with its path, for a help text."""
+    old, new = operation.old, operation.new
     changes: list[str] = []
     if new.members:
         changes.append(

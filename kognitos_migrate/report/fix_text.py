@@ -13,6 +13,8 @@ from kognitos_migrate.report.summary import (
     Counts,
     deployment_lines,
     explain_command,
+    held_by_tests_line,
+    left_tests_line,
     lines_by_reason,
     unanalysed_phrase,
 )
@@ -71,6 +73,8 @@ def _remaining_lines(result: Result) -> Iterator[str]:
     if counts.total:
         yield f"Remaining: {counts.phrase()}: {counts.ways()}."
         yield from lines_by_reason(result.remaining)
+        yield from held_by_tests_line(result.remaining)
+        yield from left_tests_line(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)
     if result.problems:

@@ -87,6 +87,7 @@ class JsonWriter:
                 "edits": [self._edit(edit) for edit in finding.fix.edits],
             },
             "reason": finding.reason,
+            "held_by_tests": finding.is_held_by_tests,
             "help": finding.help,
             "notes": list(finding.notes),
             "conversation": finding.conversation,

@@ -13,6 +13,7 @@ from kognitos_migrate.report.summary import (
     Counts,
     code_meaning,
     deployment_message,
+    held_by_tests_line,
     nothing_found_line,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -67,6 +68,9 @@ def _overview(result: Result) -> Iterator[str]:
     for applicability, phrase in WAYS.items():
         if counts.applicable(applicability):
             yield f"- {counts.applicable(applicability)} {phrase}"
+    for line in held_by_tests_line(result.findings):
+        yield ""
+        yield line
     skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))
     if skipped:
         yield ""

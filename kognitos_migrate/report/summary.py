@@ -14,7 +14,7 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.reasons import next_step
 from kognitos_migrate.report.escape import plain, plain_start
 from kognitos_migrate.report.plural import NOTHING, pluralize
-from kognitos_migrate.rulebook.codes import OWN_CODES
+from kognitos_migrate.rulebook.codes import HALF_TEST, OWN_CODES
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
 
@@ -150,6 +150,27 @@ def lines_by_reason(findings: Sequence[Finding]) -> Iterator[str]:
     width = max((len(str(count)) for count in counts.values()), default=0)
     for (name, todo), count in sorted(counts.items(), key=lambda row: (-row[1], row[0][0], row[0][1] or "")):
         yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
+
+
+def held_by_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
+    """The line on the findings that only tests keep from a fix. Empty if there are none."""
+    count = sum(finding.is_held_by_tests for finding in findings)
+    if count:
+        yield (
+            f"Only tests hold back {count} of them: `kognitos-migrate fix --leave-tests` fixes "
+            f"{'it' if count == 1 else 'them'}, and lists the tests to change."
+        )
+
+
+def left_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
+    """The line on tests that expect the old version of a migrated program. Empty if there are none."""
+    paths = [finding.place.path for finding in findings if finding.code == HALF_TEST.code]
+    if paths:
+        verb = "expects" if len(paths) == 1 else "expect"
+        yield (
+            f"Tests to change: {pluralize(len(paths), 'test')} in {pluralize(len(set(paths)), 'file')} "
+            f"{verb} v1 of a migrated program."
+        )
 
 
 def next_check_command(result: Result, locations: DisplayLocations) -> Iterator[str]:

@@ -20,6 +20,7 @@ from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.summary import (
     Counts,
     code_meaning,
+    held_by_tests_line,
     lines_by_reason,
     next_check_command,
     nothing_found_line,
@@ -149,6 +150,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     if counts.total:
         yield f"Found {counts.phrase()}: {counts.ways()}."
         yield from lines_by_reason(result.findings)
+        yield from held_by_tests_line(result.findings)
     elif result.files or not result.problems:
         yield nothing_found_line(result)
     yield from _silent(result)

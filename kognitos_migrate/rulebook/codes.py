@@ -130,6 +130,13 @@ HALF_SETTING = OwnCode(
     "The code calls v2, and a settings file supplies the v1 URL: its requests fail. Change the version\n"
     "there. Environment variables may override the file: check those too.",
 )
+HALF_TEST = OwnCode(
+    "KOG812",
+    "half-migrated-test",
+    "expects v1 of a call that the program makes in v2",
+    "A test reaches code that calls v2, and its doubles, fixtures or assertions still have paths, bodies or\n"
+    "responses of v1. It fails, or tests nothing. `fix --leave-tests` lists the tests that it left.",
+)
 SYNTAX_ERROR = OwnCode(
     "KOG901",
     "syntax-error",
@@ -209,6 +216,7 @@ OWN_CODES = (
     IN_COMMENT,
     ADAPTED,
     *HALF_MIGRATED,
+    HALF_TEST,
     SYNTAX_ERROR,
     NOT_FOLLOWED,
     TOO_DYNAMIC,

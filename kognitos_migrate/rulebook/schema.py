@@ -29,6 +29,7 @@ OWN_KEYS = (
     "hosts",
     "rules",
     "src",
+    "tests",
     "include",
     "exclude",
     "select",

@@ -31,7 +31,15 @@ from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.processes import paused_collector
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import project_paths
-from kognitos_migrate.run.session import Options, RunInputs, Session, collect_inputs, run_check, session_of
+from kognitos_migrate.run.session import (
+    Options,
+    RunInputs,
+    Session,
+    analysis_inputs,
+    collect_inputs,
+    run_check,
+    session_of,
+)
 from kognitos_migrate.source.content import read_bytes, shown_path
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile, decode_text, read_source
@@ -224,6 +232,7 @@ def _explain(
     if not inputs.reading.sources:
         return Explanation(target, rows), session_of(inputs, Result())
     from kognitos_migrate.run.engine import plan_components
+    from kognitos_migrate.run.leaving_tests import mark_held_by_tests
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     progress.phase(f"analysing {len(inputs.reading.sources)} files")
@@ -233,6 +242,7 @@ def _explain(
         component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
         survey = component.survey if component is not None else None
         result = _with_vocabulary(component, every, inputs, target.path)
+        result = mark_held_by_tests(result, analysis_inputs(inputs, None))
     session = _past_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]

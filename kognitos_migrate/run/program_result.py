@@ -32,6 +32,8 @@ from kognitos_migrate.findings.finding import (
     Result,
 )
 from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
+from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
+from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.plans import is_applied
@@ -86,6 +88,13 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
         *fault_findings(context, program.faults, places, new.names),
         *adapted_calls(context, places),
     ]
+    is_migrated = all(match.request.stub is not None for match in program.matches)
+    tests = [
+        test
+        for test in outdated_tests(context, program.calls.right, program.matches)
+        if test.expects_old_version and (test.calls or is_migrated)
+    ]
+    findings = outdated_test_findings(findings, context, tests, places)
     around = {
         place.path
         for finding in findings

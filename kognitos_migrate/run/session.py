@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kognitos_migrate.cache import NO_STORE, Store
+from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.prefilter import FileSelection, names_api
 from kognitos_migrate.errors import UserError
@@ -30,6 +31,7 @@ from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
+    from kognitos_migrate.run.leaving_tests import AnalysisInputs
     from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
@@ -53,6 +55,8 @@ class Options(Struct, frozen=True):
     is."""
     writes_rule_code: bool = False
     """Whether code of the project's client files may be written into the program."""
+    leaves_tests: bool = False
+    """Whether a program is fixed that only its tests hold back."""
     output_files: tuple[str, ...] = ()
     """The files that the run writes. Their present text isn't searched."""
     only_python: bool = False
@@ -140,8 +144,10 @@ def collect_inputs(
     searched = tuple(paths) if options.all_files else looked.texts
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
-    configured = replace(configured, settings=settings)
     reading = looked.reading
+    if reading.sources:
+        settings = replace(settings, tests=(*settings.tests, *python_files_patterns(settings.root)))
+    configured = replace(configured, settings=settings)
     return RunInputs(
         configured,
         looked.scope,
@@ -167,7 +173,9 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
     if not sources:
         return session_of(inputs, Result())
     adjacent = inputs.reading.beside
-    result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, adjacent)
+    result_cache = ResultCache(
+        options.store, sources, settings, options.level, target_paths, (*adjacent, options.leaves_tests)
+    )
     result = result_cache.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
@@ -175,11 +183,36 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
             result = load_engine()(
                 sources, rulebook, settings, options.level, target_paths, available(), options.store
             )
+            result = _beside_tests(inputs, options, result)
             result = _with_settings(inputs, result) if adjacent else result
             result = _with_comments(inputs, result, mentions)
         if not result.problems:
             result_cache.write(result)
     return _session_of(inputs, result)
+
+
+def _beside_tests(inputs: RunInputs, options: Options, result: Result) -> Result:
+    """The result with the programs that only tests hold back marked, or fixed if the options say so."""
+    if all(finding.fix.applicability is Applicability.SAFE for finding in result.remaining):
+        return result
+    from kognitos_migrate.run.leaving_tests import leave_tests, mark_held_by_tests
+
+    analysis = analysis_inputs(inputs, options.level)
+    return leave_tests(result, analysis) if options.leaves_tests else mark_held_by_tests(result, analysis)
+
+
+def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "AnalysisInputs":
+    """The parameters of the analysis of a run that fixes up to `level`."""
+    from kognitos_migrate.run.leaving_tests import AnalysisInputs
+
+    return AnalysisInputs(
+        inputs.reading.sources,
+        inputs.configured.rulebook,
+        inputs.configured.settings,
+        level,
+        frozenset(inputs.target_paths),
+        available(),
+    )
 
 
 def _with_settings(inputs: RunInputs, result: Result) -> Result:

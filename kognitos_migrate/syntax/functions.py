@@ -31,6 +31,12 @@ def receiver_name(definition: cst.CSTNode) -> str | None:
     return next((parameter.name.value for parameter in positional_parameters(definition)), None)
 
 
+def methods_of(definition: cst.CSTNode) -> list[cst.FunctionDef]:
+    """The functions that the body of a class defines; empty for a node that is no class."""
+    body = definition.body.body if isinstance(definition, cst.ClassDef) else ()
+    return [statement for statement in body if isinstance(statement, cst.FunctionDef)]
+
+
 def is_generator(tree: Tree, definition: cst.CSTNode) -> bool:
     """Whether a function has a `yield` of its own."""
     yields = tree.descendants_of_kind(definition, cst.Yield)

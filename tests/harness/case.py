@@ -56,6 +56,8 @@ class Case:
     python: str
     fix: Level
     expect: tuple[str, ...]
+    left: tuple[str, ...]
+    passing: tuple[str, ...]
     config: dict[str, Any]
     processes: tuple[Process, ...]
     hosts: tuple[str, ...]
@@ -122,6 +124,10 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The level of the migration: `adapt` stands for `fix --adapt`, `unsafe` for `fix --unsafe`."""
     expect: tuple[str, ...] = ()
     """Programs that can't be rewritten: the findings, as codes or beginnings of codes."""
+    left: tuple[str, ...] = ()
+    """Programs whose tests are left: those that `fix --leave-tests` lists, as pytest names them."""
+    passing: tuple[str, ...] = ()
+    """The tests in `left` that pass all the same."""
     config: dict[str, Any] = {}
 
 
@@ -176,6 +182,8 @@ def load_case(folder: Path) -> Case:
         python=given.python,
         fix=given.fix,
         expect=given.expect,
+        left=given.left,
+        passing=given.passing,
         config=merged,
         processes=_processes(config),
         hosts=config.hosts,

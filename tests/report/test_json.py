@@ -39,6 +39,7 @@ def test_a_finding() -> None:
             ],
         },
         "reason": None,
+        "held_by_tests": False,
         "help": None,
         "notes": ["KOGNITOS_URL can override the default"],
         "conversation": "c1",

@@ -71,6 +71,7 @@ class FindingJson(PlacedJson, frozen=True, kw_only=True):
     reason: str | None
     help: str | None
     notes: tuple[str, ...]
+    held_by_tests: bool = False
     conversation: str | None
     trace: tuple[StepJson, ...]
     url: str | None

@@ -210,6 +210,7 @@ def _finding(finding_json: json_schema.FindingJson) -> Finding:
         url=finding_json.url,
         help=finding_json.help,
         notes=finding_json.notes,
+        is_held_by_tests=finding_json.held_by_tests,
     )
 
 

@@ -1,0 +1,242 @@
+"""Tests that expect the old version of a call which the program makes in the new one."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from types import MappingProxyType
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachable_code import ReferenceGraph
+from kognitos_migrate.discover.signature import begins_path, is_part, is_word, path_words, signature_names
+from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Bound, Class, Function
+
+NO_ROWS: Mapping[str, frozenset[int]] = MappingProxyType({})
+
+
+class OldWord(Struct, frozen=True):
+    """A name or path of the old version, and the literal or argument that contains it."""
+
+    site: Site
+    text: str
+
+
+class Likeness(Enum):
+    """How much of the old version's signature is among the words of a test."""
+
+    NONE = 0
+    """Fields with ordinary names."""
+    PART = 1
+    """A path, or a name that only the old version has."""
+    WHOLE = 2
+    """Both."""
+
+
+class OutdatedTest(Struct, frozen=True):
+    """A test that reaches calls of the new version, and the words of the old one in the code that it uses."""
+
+    site: Site
+    """The definition of the test."""
+    calls: tuple[Match, ...]
+    """The calls that it reaches, one for each operation. Empty if it may reach them out of sight, as in a
+    process of its own."""
+    words: tuple[OldWord, ...]
+    """The old words in the test, and in the fixtures, doubles and constants that it uses."""
+    likeness: Likeness
+    reaches_old_call: bool
+    """Whether the test also reaches a call of the old version, to which the words may belong."""
+    reaches_change: bool
+    """Whether the test reaches code in a changed row."""
+
+    @property
+    def expects_old_version(self) -> bool:
+        """Whether its words are none of the program's own: an old call that it reaches would explain them,
+        and a test that reaches no call needs more of them."""
+        if self.reaches_old_call:
+            return False
+        return self.likeness is Likeness.WHOLE or (bool(self.calls) and self.likeness is Likeness.PART)
+
+
+def outdated_tests(
+    program: ProgramFacts,
+    new: Iterable[Match],
+    old: Iterable[Match],
+    changed_rows: Mapping[str, frozenset[int]] = NO_ROWS,
+) -> Iterator[OutdatedTest]:
+    """The tests that reach calls of the new version or changed code, or have old words, in order.
+
+    `new` and `old` are the calls of both versions, `changed_rows` the changed rows by file. A module of tests
+    stands for the code in it that is no test, if that reaches a call and none of its tests does.
+    """
+    sent = [match for match in new if match.request.stub is None]
+    modules = program_tests(program) if sent or changed_rows else frozenset[str]()
+    if not modules:
+        return
+    graph, words = ReferenceGraph(program, modules), _OldWords(program.rules)
+    senders = {match.request.id: _functions(program, match, modules) for match in sent}
+    places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
+    remaining = [match for match in old if match.request.stub is None]
+    old_places = frozenset[Site]().union(*(_functions(program, match, modules) for match in remaining))
+    changed = frozenset(_changed_places(program, changed_rows))
+
+    def outdated_test(site: Site, places_by_request: Mapping[int, frozenset[Site]]) -> OutdatedTest:
+        reached = graph.reached_from(site)
+        calls: dict[str, Match] = {}
+        for match in sent:
+            if not reached.isdisjoint(places_by_request[match.request.id]):
+                calls.setdefault(match.operation.id, match)
+        own = tuple(words.within(program, (place for place in reached if place.path in modules)))
+        reaches_old_call = not reached.isdisjoint(old_places)
+        return OutdatedTest(
+            site,
+            tuple(calls.values()),
+            own,
+            words.likeness(own),
+            reaches_old_call,
+            not reached.isdisjoint(changed),
+        )
+
+    for path in sorted(modules):
+        tests = [outdated_test(site, places) for site in _test_functions(program.trees[path])]
+        outdated = [test for test in tests if test.calls or test.reaches_change or _is_whole(test)]
+        rest = [] if outdated else [outdated_test(Site(path, 0), senders)]
+        yield from (*outdated, *(test for test in rest if test.calls))
+
+
+def _is_whole(test: OutdatedTest) -> bool:
+    return test.likeness is Likeness.WHOLE
+
+
+def program_tests(program: ProgramFacts) -> frozenset[str]:
+    """The modules of tests in a program, cached."""
+    return program.memoize(_modules_of_tests)
+
+
+def _modules_of_tests(program: ProgramFacts) -> frozenset[str]:
+    return modules_of_tests({path: tree.utf8_text for path, tree in program.trees.items()}, program.settings)
+
+
+def _test_functions(tree: Tree) -> Iterator[Site]:
+    """The tests of a module, in the order of place."""
+    for node in tree.of_kind(cst.FunctionDef):
+        if node.name.value.startswith("test") and collection_rank(node) == 1:
+            yield tree.site(node)
+
+
+def _changed_places(program: ProgramFacts, changed_rows: Mapping[str, frozenset[int]]) -> Iterator[Site]:
+    """The functions and the literals outside of them in changed rows."""
+    for path in changed_rows.keys() & program.trees.keys():
+        tree, index = program.trees[path], LineIndex(program.trees[path].text)
+        for node in tree.of_kind(cst.FunctionDef, cst.Lambda, cst.SimpleString, cst.FormattedStringText):
+            span = tree.span(node)
+            rows = range(index.position(span.start)[0], index.position(span.end)[0] + 1)
+            if not changed_rows[path].isdisjoint(rows):
+                yield tree.site(node)
+
+
+def _functions(program: ProgramFacts, match: Match, tests: Collection[str]) -> frozenset[Site]:
+    """The functions outside of tests that send a request or use its reply."""
+    frames = [match.request.frame, *(use.frame for use in program.uses.get(match.request.id, ()))]
+    functions = (program.facts.frames[number].function for number in frames)
+    return frozenset(site for site in functions if site is not None and site.path not in tests)
+
+
+def _literals(match: Match, tests: Collection[str]) -> frozenset[Site]:
+    """The literals outside of tests in the URL of a request."""
+    literals = (site for path in match.paths for site in path.url.sites())
+    return frozenset(site for site in literals if site.path not in tests)
+
+
+def _is_call_in_tests(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
+    """Whether an argument is none of a class or function of the program, whose own names are kept."""
+    call = tree.parent(argument)
+    callees = program.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
+    functions = (callee.function if isinstance(callee, Bound) else callee for callee in callees)
+    tests = program_tests(program)
+    return not any(
+        isinstance(callee, Function | Class) and callee.site.path not in tests for callee in functions
+    )
+
+
+def _own_nodes(tree: Tree, site: Site) -> Iterator[cst.CSTNode]:
+    """The nodes at and inside a site. None of a module, and of a class none in its methods."""
+    node = tree.node(site)
+    if isinstance(node, cst.ClassDef):
+        for statement in node.body.body:
+            if not isinstance(statement, cst.FunctionDef):
+                yield from tree.descendants(statement)
+    elif site.node and not tree.is_left_out(node):
+        yield from tree.descendants(node)
+
+
+_QUOTES = b"\"'"
+
+
+class _OldWords:
+    """The names and paths of the old version that the new one lacks."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        """Collect the words of all operations."""
+        ties = [tie.name for api in rules.apis.values() for tie in signature_names(rules, api)]
+        self._signature: Sequence[bytes] = tuple(dict.fromkeys(ties))
+        fields = (
+            member.name.encode()
+            for operation in rules.operations
+            for member in operation.old.reply
+            if not operation.new.replies(member.name)
+        )
+        self._fields = tuple(dict.fromkeys((*self._signature, *fields)))
+        words = (path_words(rules.apis[operation.api], operation) for operation in rules.operations)
+        self._paths = tuple(dict.fromkeys(word.word for word in words if word is not None))
+        self._versions = tuple(api.old.encode() for api in rules.apis.values())
+
+    def likeness(self, words: Iterable[OldWord]) -> Likeness:
+        """How much of the signature is among the words."""
+        texts = {word.text.encode() for word in words}
+        has_path = not texts.isdisjoint((*self._paths, *self._versions))
+        return Likeness(has_path + (not texts.isdisjoint(self._signature)))
+
+    def within(self, program: ProgramFacts, sites: Iterable[Site]) -> Iterator[OldWord]:
+        """The old words in the code at some sites, in the order of place. Modules are left out."""
+        seen: set[Site] = set()
+        for site in sorted(sites):
+            tree = program.tree(site)
+            for node in _own_nodes(tree, site):
+                inner = tree.site(node)
+                if inner not in seen and (text := self._word(program, tree, node)) is not None:
+                    seen.add(inner)
+                    yield OldWord(inner, text.decode())
+
+    def _word(self, program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bytes | None:
+        match node:
+            case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
+                return name.encode() if _is_call_in_tests(program, tree, node) else None
+            case cst.SimpleString() | cst.FormattedString():
+                return self._word_in_literal(tree.code(node).encode("utf-8", "surrogatepass"))
+            case cst.FormattedStringText():
+                literal = tree.parent(node)
+                assert literal is not None
+                return self._word(program, tree, literal)
+        return None
+
+    def _word_in_literal(self, text: bytes) -> bytes | None:
+        content = text.lstrip(b"rbufRBUF").strip(_QUOTES)
+        for name in self._fields:
+            if content == name or b'"%b"' % name in content:
+                return name
+        for name in self._signature:
+            if is_word(name, content):
+                return name
+        paths = (
+            word
+            for word in self._paths
+            if begins_path(word, text) and (b"/%b" % word in content or b"%b/" % word in content)
+        )
+        return next(paths, next((version for version in self._versions if is_part(version, text)), None))

@@ -1,0 +1,58 @@
+"""The modules that pytest, unittest or the configuration call tests, with the modules that only they use."""
+
+import os
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.ignore_rules import settings_patterns
+from kognitos_migrate.modules.import_graph import mention_links
+
+_PYTEST_NAME = re.compile(r"test_.*\.py|.*_test\.py")
+_UNITTEST_NAME = re.compile(r"test.*\.py")
+"""The names that unittest discovers."""
+_TEST = re.compile(rb"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+test|class[ \t]+Test)|\bTestCase\b", re.MULTILINE)
+"""A test as pytest finds it, or a test case of unittest."""
+_FOLDERS = frozenset(("test", "tests"))
+
+
+def modules_of_tests(texts: Mapping[str, bytes], settings: Settings) -> frozenset[str]:
+    """The modules of tests among `texts` (by path), which no other code uses.
+
+    These are the files that pytest, unittest or the configuration call tests, and in folders of tests also
+    the modules that these use, and packages' `__init__.py`. Code that other code imports, directly or through
+    other modules, or names in a string, is no test.
+    """
+    named = {path for path, text in texts.items() if _is_named_test(path, text, settings)}
+    if not named:
+        return frozenset()
+    links = mention_links(texts)
+    helpers = {path for path in texts if not _FOLDERS.isdisjoint(posixpath.dirname(path).split("/"))}
+    packages = {path for path in helpers if posixpath.basename(path) == "__init__.py"}
+    candidates = named | packages | _used_modules(named, links, helpers)
+    return frozenset(candidates - _used_modules({*texts} - candidates, links, candidates))
+
+
+def _is_named_test(path: str, text: bytes, settings: Settings) -> bool:
+    """Whether a module is a test by its name and its content. A program may be called `load_test.py`."""
+    name = posixpath.basename(path)
+    if name == "conftest.py" or (_PYTEST_NAME.fullmatch(name) and _TEST.search(text)):
+        return True
+    if _UNITTEST_NAME.fullmatch(name) and b"TestCase" in text:
+        return True
+    inside = os.path.relpath(path, settings.root).replace(os.sep, "/")
+    return bool(settings.tests) and settings_patterns("tests", settings.tests).matches(inside)
+
+
+def _used_modules(
+    users: Iterable[str], links: Mapping[str, frozenset[str]], within: Collection[str]
+) -> set[str]:
+    """The files of `within` that the users import or name, directly or through each other."""
+    used: set[str] = set()
+    waiting = list(users)
+    while waiting:
+        fresh = links.get(waiting.pop(), frozenset()).intersection(within) - used
+        used |= fresh
+        waiting.extend(fresh)
+    return used

@@ -1,0 +1,253 @@
+"""Programs that only their tests hold back: how a check marks them, and how `fix --leave-tests` fixes them.
+
+Such a program is analysed again without its tests. Nothing that a test does is a fact then: what it patches,
+the doubles that it passes, the calls that it makes.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability, Change, Finding, Place, Result
+from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
+from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
+from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.rulebook.codes import HALF_TEST
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.components import connected_components, encode_text
+from kognitos_migrate.run.engine import PlannedComponent, analyse, plan_components
+from kognitos_migrate.run.result_join import join_results
+from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
+from kognitos_migrate.source.file import SourceFile, new_source
+from kognitos_migrate.source.line_diff import hunks_of
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.structs import Struct, replace
+
+_Key = tuple[Place, str]
+_Row = tuple[str, int, str]
+"""A file, a row of it, and the code of a finding."""
+
+
+class AnalysisInputs(Struct, frozen=True):
+    """The parameters of an analysis, as `analyse` has them."""
+
+    sources: tuple[SourceFile, ...]
+    rulebook: Rulebook
+    settings: Settings
+    level: Applicability | None
+    target_paths: frozenset[str]
+    workers: int = 1
+
+    def analyse(self) -> Result:
+        """The result, which no cache contains."""
+        return analyse(
+            self.sources, self.rulebook, self.settings, self.level, self.target_paths, self.workers
+        )
+
+    def without(self, paths: frozenset[str]) -> "AnalysisInputs":
+        """The inputs without some of the sources."""
+        sources = tuple(source for source in self.sources if source.path not in paths)
+        return replace(self, sources=sources, target_paths=self.target_paths - paths)
+
+    def around(self, paths: Collection[str]) -> "AnalysisInputs":
+        """The inputs with the components that contain one of the files."""
+        parts = [part for part in connected_components(self.sources) if not {*paths}.isdisjoint(part.paths)]
+        return replace(self, sources=tuple(source for part in parts for source in part.sources))
+
+    def with_changes(self, changes: Iterable[Change]) -> "AnalysisInputs":
+        """The inputs with the texts of some files changed, and with new files."""
+        texts = {change.path: change.after for change in changes}
+        sources = [
+            replace(source, text=texts.pop(source.path), digest="") if source.path in texts else source
+            for source in self.sources
+        ]
+        added = [new_source(path, text) for path, text in texts.items()]
+        return replace(self, sources=(*sources, *added), target_paths=self.target_paths.union(texts))
+
+
+def mark_held_by_tests(result: Result, inputs: AnalysisInputs) -> Result:
+    """`result` with the findings marked that have a safe fix if tests are left out of the program."""
+    tests = _tests_that_may_hold_back(result, inputs)
+    if not tests:
+        return result
+    without = replace(inputs.without(tests), level=None).analyse()
+    fixable: dict[_Row, bool] = {}
+    for finding in without.findings:
+        for row in _rows(finding):
+            fixable[row] = fixable.get(row, True) and _is_safe(finding)
+
+    def mark(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(
+            replace(finding, is_held_by_tests=True)
+            if _may_be_held_back(finding, tests) and _is_fixable(finding, fixable)
+            else finding
+            for finding in findings
+        )
+
+    return replace(result, findings=mark(result.findings), remaining=mark(result.remaining))
+
+
+def _rows(finding: Finding) -> Iterator[_Row]:
+    """The rows of a finding and of the steps to it, each with its code. The request is sent in one of them,
+    and the primary call is another one if tests call it, too."""
+    for place in (finding.place, *(step.place for step in finding.trace)):
+        yield place.path, place.row, finding.code
+
+
+def _is_fixable(finding: Finding, fixable: Mapping[_Row, bool]) -> bool:
+    """Whether all findings of its request have a safe fix without tests."""
+    fixes = [fixable[row] for row in _rows(finding) if row in fixable]
+    return bool(fixes) and all(fixes)
+
+
+def leave_tests(result: Result, inputs: AnalysisInputs) -> Result:
+    """`result` with the programs fixed, too, that only tests hold back.
+
+    Of the tests, those remain that reach a call which the program makes in the new version now.
+    """
+    tests = _tests_that_may_hold_back(result, inputs)
+    if not tests:
+        return result
+    first = inputs.with_changes(result.changes)
+    second = first.without(tests).analyse()
+    if not second.changes:
+        return result
+    third = first.with_changes(second.changes).around({change.path for change in second.changes})
+    before = {source.path: source.text for source in inputs.sources}
+    left = _Return(before, third.sources).findings(_findings_in_tests(third, tests, _changed_rows(second)))
+    of_program = _Return(before, first.sources).findings(second.remaining)
+    looked_at = tests.intersection(source.path for source in third.sources)
+    old = [finding for finding in result.remaining if finding.place.path in tests - looked_at]
+    replaced = {_key(finding) for finding in result.remaining if finding.place.path in looked_at}
+    kept = replaced.union(map(_key, (*of_program, *old)))
+    fixed = [finding for finding in result.findings if _key(finding) not in kept]
+    joined = join_results(
+        [
+            replace(result, findings=(*fixed, *old), remaining=tuple(old), changes=()),
+            Result(findings=of_program, remaining=of_program, deployment=second.deployment),
+            Result(findings=left, remaining=left),
+        ]
+    )
+    changes = _join_changes(before, result.changes, second.changes)
+    return replace(
+        result,
+        findings=joined.findings,
+        remaining=joined.remaining,
+        changes=changes,
+        deployment=joined.deployment,
+    )
+
+
+def _changed_rows(result: Result) -> Mapping[str, frozenset[int]]:
+    """The rows that a fix has changed, by file, in the texts after it."""
+    return {
+        change.path: frozenset(
+            row + 1
+            for hunk in hunks_of(change.before or "", change.after)
+            for row in range(hunk.new_start, max(hunk.new_end, hunk.new_start + 1))
+        )
+        for change in result.changes
+    }
+
+
+def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozenset[str]:
+    """The modules of tests, if a program with tests has a finding without a safe fix. Empty if none has."""
+    texts = {source.path: encode_text(source) for source in inputs.sources if source.fault is None}
+    tests = modules_of_tests(texts, inputs.settings)
+    paths = {finding.place.path for finding in result.remaining if _may_be_held_back(finding, tests)}
+    if not (paths and tests):
+        return frozenset()
+    programs = [{*part.paths} for part in connected_components(inputs.sources)]
+    return tests if any(paths & program and tests & program for program in programs) else frozenset()
+
+
+def _may_be_held_back(finding: Finding, tests: frozenset[str]) -> bool:
+    """Whether a finding in the program is a call that has no safe fix."""
+    return finding.conversation is not None and finding.place.path not in tests and not _is_safe(finding)
+
+
+def _is_safe(finding: Finding) -> bool:
+    return finding.fix.applicability is Applicability.SAFE
+
+
+def _key(finding: Finding) -> _Key:
+    return finding.place, finding.code
+
+
+def _join_changes(
+    before: Mapping[str, str], first: Iterable[Change], second: Iterable[Change]
+) -> tuple[Change, ...]:
+    """The changes of two fixes, one after the other. The edits of a file that both change aren't known."""
+    changes = {change.path: change for change in first}
+    for change in second:
+        earlier = changes.get(change.path)
+        changes[change.path] = (
+            change if earlier is None else Change(change.path, before.get(change.path), change.after)
+        )
+    return tuple(changes.values())
+
+
+def _findings_in_tests(
+    inputs: AnalysisInputs, tests: frozenset[str], changed_rows: Mapping[str, frozenset[int]]
+) -> tuple[Finding, ...]:
+    """The findings in the tests of a fixed program, and those of all tests that reach changed rows."""
+    components = plan_components(
+        inputs.sources, inputs.rulebook, inputs.settings, {source.path for source in inputs.sources}
+    )
+    results = [_result_with_tests(component, changed_rows) for component in components]
+    within = tests.intersection(source.path for source in inputs.sources)
+    findings = with_vocabulary_findings(
+        join_results(results or [Result()]), inputs.sources, inputs.rulebook, inputs.settings, within, within
+    ).findings
+    return tuple(sorted((finding for finding in findings if finding.place.path in tests), key=_key))
+
+
+def _result_with_tests(component: PlannedComponent, changed_rows: Mapping[str, frozenset[int]]) -> Result:
+    """The result of a component with the findings of all tests that reach changed rows, or may do so."""
+    result, survey = component.outcome.result, component.survey
+    if survey is None:
+        return result
+    program = survey.program
+    left = [
+        test
+        for test in outdated_tests(program.context, program.calls.right, program.matches, changed_rows)
+        if test.reaches_change or test.expects_old_version
+    ]
+    rest = [finding for finding in result.findings if finding.code != HALF_TEST.code]
+    findings = outdated_test_findings(rest, program.context, left, survey.places)
+    return replace(result, findings=tuple(findings), remaining=())
+
+
+class _Return:
+    """Maps places of fixed files back to the texts before the fixes."""
+
+    def __init__(self, before: Mapping[str, str], fixed: Iterable[SourceFile]) -> None:
+        self._hunks = {
+            source.path: hunks_of(source.text, before[source.path])
+            for source in fixed
+            if source.path in before and source.text != before[source.path]
+        }
+        self._lines = {path: LineIndex(before[path]).lines for path in self._hunks}
+
+    def findings(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings with their places mapped back. The edits of a fix in a changed file are left out."""
+        return tuple(map(self._finding, findings))
+
+    def _finding(self, finding: Finding) -> Finding:
+        trace = tuple(replace(step, place=self._place(step.place)) for step in finding.trace)
+        is_moved = any(edit.span.path in self._hunks for edit in finding.fix.edits)
+        fix = replace(finding.fix, edits=()) if is_moved else finding.fix
+        return replace(finding, place=self._place(finding.place), fix=fix, trace=trace)
+
+    def _place(self, place: Place) -> Place:
+        """The place in the old text. A place in changed lines becomes the start of their first one."""
+        if place.path not in self._hunks:
+            return place
+        shift = 0
+        for hunk in self._hunks[place.path]:
+            if place.end_row - 1 < hunk.start:
+                break
+            if place.row - 1 < hunk.end:
+                row = min(hunk.new_start + 1, self._lines[place.path])
+                return Place(place.path, row, 1, row, 1)
+            shift = hunk.new_end - hunk.end
+        return replace(place, row=place.row + shift, end_row=place.end_row + shift)

@@ -1,0 +1,105 @@
+"""`fix --leave-tests`: the program is migrated without its tests, and goes along with the other options."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.harness import FIXTURES
+
+BEFORE = FIXTURES / "left_tests" / "replies_with_overrides" / "before"
+AFTER = FIXTURES / "left_tests" / "replies_with_overrides" / "after"
+TEST = "test_triage.py"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A program that its test holds back, with a configuration."""
+    for name in ("triage.py", TEST):
+        (tmp_path / name).write_bytes((BEFORE / name).read_bytes())
+    (tmp_path / "kognitos-migrate.yaml").write_bytes((FIXTURES / "kognitos-migrate.yaml").read_bytes())
+    return tmp_path
+
+
+def texts(folder: Path) -> list[str]:
+    return [(folder / name).read_text() for name in ("triage.py", TEST)]
+
+
+def test_without_it_one_line_says_that_only_tests_hold_the_program_back(run: Run, program: Path) -> None:
+    line = "Only tests hold back 2 of them: `kognitos-migrate fix --leave-tests` fixes them, and lists"
+    for command in ("check", "fix"):
+        result = run(command, engine=None)
+        assert result.exit_code == 1
+        assert line in result.output
+    assert texts(program) == texts(BEFORE)
+    explained = run("explain", "triage.py:10", engine=None).output
+    assert "Only tests hold it back: `kognitos-migrate fix --leave-tests`" in explained
+    assert line in run("report", engine=None).output
+
+
+def test_it_fixes_the_program_and_fails_until_the_tests_are_changed(run: Run, program: Path) -> None:
+    result = run("fix", "--leave-tests", engine=None)
+    assert result.exit_code == 1
+    assert "changed triage.py" in result.output
+    assert "changed test_triage.py" not in result.output
+    assert f"--> {TEST}:20:9" in result.output
+    assert (
+        "by hand (left-test): change 'worker_id' (line 6), 'state' (line 21), 'answer' (line 21)"
+        in result.output
+    )
+    assert "Tests to change: 2 tests in 1 file expect v1 of a migrated program." in result.output
+    assert texts(program) == texts(AFTER)
+    assert run("check", engine=None).exit_code == 1
+    assert run("undo").exit_code == 0
+    assert texts(program) == texts(BEFORE)
+
+
+def test_marks_stay_until_the_tests_are_changed(run: Run, program: Path) -> None:
+    run("fix", "--leave-tests", "--mark", engine=None)
+    mark = "    # TODO(kognitos-migrate): KOG812 change the test to v2 (left-test)\n"
+    marked = (program / TEST).read_text()
+    assert marked.count(mark) == 2
+    assert f"{mark}    def test_done(self):" in marked
+    assert run("fix", "--mark", engine=None).exit_code == 1
+    assert (program / TEST).read_text() == marked
+    run("fix", "--leave-tests", "--mark", engine=None)
+    assert (program / TEST).read_text() == marked
+
+
+def test_a_plan_is_applied_later(run: Run, program: Path) -> None:
+    result = run("fix", "--leave-tests", "--plan", "plan.json", engine=None)
+    assert result.exit_code == 1
+    assert "Tests to change: 2 tests" in result.output
+    assert texts(program) == texts(BEFORE)
+    assert run("apply", "plan.json").exit_code == 0
+    assert texts(program) == texts(AFTER)
+
+
+def test_a_diff_changes_nothing(run: Run, program: Path) -> None:
+    result = run("fix", "--leave-tests", "--diff", engine=None)
+    assert result.exit_code == 1
+    assert "+++ b/triage.py" in result.output
+    assert "Tests to change: 2 tests" in result.output
+    assert texts(program) == texts(BEFORE)
+
+
+def test_json_has_the_tests_and_says_what_tests_hold_back(run: Run, program: Path) -> None:
+    found = json.loads(run("check", "--output-format", "json", engine=None).output)["findings"]
+    assert {finding["location"]["row"] for finding in found if finding["held_by_tests"]} == {10, 12}
+    fixed = json.loads(run("fix", "--leave-tests", "--output-format", "json", engine=None).output)
+    assert [finding["code"] for finding in fixed["findings"]] == ["KOG812", "KOG812"]
+    assert fixed["summary"]["fixed"] == 2
+
+
+def test_a_hook_that_passes_the_program_alone_leaves_its_tests(run: Run, program: Path) -> None:
+    result = run("fix", "--leave-tests", "triage.py", engine=None)
+    assert result.exit_code == 1
+    assert f"--> {TEST}:20:9" in result.output
+    assert texts(program) == texts(AFTER)
+
+
+def test_it_excludes_the_interactive_review(run: Run, program: Path) -> None:
+    result = run("fix", "--leave-tests", "--interactive", engine=None)
+    assert result.exit_code == 2
+    assert "--interactive can't be combined with --leave-tests" in result.output
