@@ -206,8 +206,17 @@ def _may_set(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr == name and not isinstance(node.ctx, ast.Load)
     if isinstance(node, ast.Constant):
-        return name in str(node.value)
+        return _may_be_key(node.value, name)
     return isinstance(node, ast.keyword) and node.arg == name
+
+
+def _may_be_key(value: object, name: str) -> bool:
+    """Whether a constant is the key `name`, or a text that contains it. `True` and `1.0` are the key `1`, and
+    `-1` is written with the constant 1."""
+    digits = name.removeprefix("-")
+    if isinstance(value, int | float) and digits.isdecimal():
+        return value == int(digits)
+    return name in str(value) if isinstance(value, str | bytes) else name == str(value)
 
 
 def _variables_of(node: ast.AST) -> Iterator[str]:

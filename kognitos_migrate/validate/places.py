@@ -218,10 +218,11 @@ class _Lookup:
 
     def __init__(self, shifts: Sequence[tuple[int, int, int]], others: Mapping[int, int], side: int) -> None:
         self._shifts, self._others, self._side = shifts, others, side
+        self._starts = [start for start, _, _ in shifts]
 
     def get(self, offset: int) -> int | None:
         """The offset in the original. None if there is no counterpart."""
-        at = bisect_right(self._shifts, offset - self._side, key=lambda shift: shift[0]) - 1
+        at = bisect_right(self._starts, offset - self._side) - 1
         if at >= 0 and offset - self._side < self._shifts[at][1]:
             return offset - self._shifts[at][2]
         return self._others.get(offset)

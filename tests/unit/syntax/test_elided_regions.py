@@ -221,6 +221,28 @@ def test_names_in_them_are_told(name: str, use: bool, say: bool) -> None:
     assert (name in gaps.words) == say
 
 
+@pytest.mark.parametrize(
+    ("body", "key", "sets"),
+    [
+        ("TABLE[10] = 2", "1", False),
+        ("TABLE[1] = 2", "1", True),
+        ("TABLE[True] = 2", "1", True),
+        ("TABLE[1.0] = 2", "1", True),
+        ("TABLE[-1] = 2", "-1", True),
+        ("TABLE.insert(1, x)", "1", True),
+        ("x = TABLE[1]", "1", False),
+        ("TABLE[None] = 2", "None", True),
+        ("TABLE['main'] = 2", "main", True),
+        ("run('a.main')", "main", True),
+    ],
+)
+def test_keys_that_they_may_set(body: str, key: str, sets: bool) -> None:
+    text = f"def one():\n    {body}\n    # {key}\n"
+    start = text.index(body)
+    gaps = parse("a.py", text, [(start, len(text) - 1)]).gaps
+    assert gaps.set(key) == sets
+
+
 def test_nothing_is_in_none() -> None:
     assert not any(
         (
