@@ -8,7 +8,9 @@ import libcst as cst
 
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.final_variables import is_final_field
 from kognitos_migrate.edits.interference import VariableRead
+from kognitos_migrate.edits.memory_locations import LocationSet, locations_read
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import (
     CodeTemplate,
@@ -17,6 +19,8 @@ from kognitos_migrate.edits.rematerialize import (
     is_pure_expression,
     variables_read,
 )
+from kognitos_migrate.edits.totality import is_total
+from kognitos_migrate.edits.value_identity import is_unwritten
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -172,8 +176,8 @@ class _Hoisting(Struct, frozen=True):
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
         """Whether these statements can move above the anchor: they are in its block, no guard tests
-        their variables, no code in between reads these or changes what they read, and all other variables are
-        bound before."""
+        their variables, they have no error, no code in between reads these or changes what they read, and all
+        other variables are bound before."""
         block, statements = self._block(moved[0])
         anchor = self._anchor(moved)
         if anchor is None or any(self._block(statement)[0] is not block for statement in moved):
@@ -189,11 +193,27 @@ class _Hoisting(Struct, frozen=True):
             node
             for statement in statements[start:end]
             if statement not in moved
-            for node in self.tree.descendants_of_kind(statement, cst.Name)
+            for node in self.tree.descendants(statement)
         ]
         return not any(
-            node.value in bound_names for node in nodes_between
-        ) and self.read.is_unmodified_between(moved, nodes_between)
+            isinstance(node, cst.Name) and node.value in bound_names for node in nodes_between
+        ) and self._can_pass(moved, nodes_between)
+
+    def _can_pass(self, moved: Sequence[cst.CSTNode], passed: Sequence[cst.CSTNode]) -> bool:
+        """Whether moved code certainly has no error, and reads nothing that the code may write that it
+        passes."""
+        names = [node for node in passed if isinstance(node, cst.Name)]
+        return (
+            all(is_total(self.context, self.tree, node) for node in moved)
+            and self.read.is_unmodified_between(moved, names)
+            and all(self._is_unwritten(node, passed) for node in moved)
+        )
+
+    def _is_unwritten(self, moved: cst.CSTNode, passed: Sequence[cst.CSTNode]) -> bool:
+        """Whether the code that moved code passes writes none of the locations that this reads."""
+        read = locations_read(self.context, self.tree.site(moved))
+        changing = [field for field in read.fields if not is_final_field(self.context, field)]
+        return is_unwritten(self.context, self.tree, passed, LocationSet(read.variables, changing))
 
     @property
     def read(self) -> VariableRead:
@@ -209,11 +229,9 @@ class _Hoisting(Struct, frozen=True):
             return False
         first, last = self.at.node, self.tree.number(assignment)
         nodes_between = [
-            node
-            for node in self.tree.descendants_of_kind(self.scope, cst.Name)
-            if first <= self.tree.number(node) < last
+            node for node in self.tree.descendants(self.scope) if first <= self.tree.number(node) < last
         ]
-        return self.read.is_unmodified_between([assignment.value], nodes_between)
+        return self._can_pass([assignment.value], nodes_between)
 
     def _tests(self) -> list[cst.If]:
         scope = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module

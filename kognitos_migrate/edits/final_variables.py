@@ -11,9 +11,9 @@ from kognitos_migrate.edits.memory_locations import (
     is_assigned,
     is_constructor,
     may_meet,
-    namespace_path,
     own_locations_written,
 )
+from kognitos_migrate.edits.namespaces import namespace_path
 from kognitos_migrate.edits.unshared_data import is_unshared_data
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError

@@ -11,10 +11,10 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
 from kognitos_migrate.interpret.effects import PURE_METHODS, is_pure, leaves_objects, only_shows
-from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.facts import AccessKind
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import call_of, outermost_display
@@ -47,6 +47,7 @@ _CHANGING = frozenset(
 """Methods that change their receiver."""
 ENVIRONMENT_WRITERS = ("load_dotenv", "putenv", "unsetenv", "reload")
 """Library functions that change the process environment, or a module."""
+ENVIRONMENT = Symbol("os.environ")
 
 
 class FieldKind(Enum):
@@ -116,7 +117,9 @@ def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: 
             locations.fields.append(field_of(tree, node))
         case cst.Call(func, [cst.Arg(key), *_]) if last_name(func) in _KEYED:
             owner = receiver_of(node) or func
-            locations.fields.append(_field(tree, FieldKind.ITEM, _key(key), owner))
+            location = _field(tree, FieldKind.ITEM, _key(key), owner)
+            is_environment = Symbol("os.getenv") in _choices(context, tree.site(func))
+            locations.fields.append(replace(location, value=ENVIRONMENT) if is_environment else location)
 
 
 def _is_container(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
@@ -243,11 +246,12 @@ def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: 
         case cst.Name() if is_bound(tree, node) and not is_parameter(tree, node):
             locations.variables.add(tree.memoize(Scopes).variable(node))
         case cst.Attribute() | cst.Subscript() if is_assigned(tree, node):
-            locations.fields.append(field_of(tree, node))
+            location = field_of(tree, node)
+            locations.fields.extend((location, *_in_namespace(context, location)))
             locations.variables.update(_global_of(context, tree, node))
         case cst.Call():
-            locations.fields.extend(_written_by(context, tree, node))
-            locations.fields.extend(_mutated_by(context, tree.site(node)))
+            for location in (*_written_by(context, tree, node), *_mutated_by(context, tree.site(node))):
+                locations.fields.extend((location, *_in_namespace(context, location)))
 
 
 def _global_of(context: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
@@ -259,11 +263,12 @@ def _global_of(context: PlanContext, tree: Tree, node: cst.Attribute | cst.Subsc
             yield Variable(path, context.trees[path].number(context.trees[path].module), name)
 
 
-def namespace_path(value: Value) -> str | None:
-    """The path of the module whose namespace dict a value is; None for any other value."""
-    is_module = isinstance(value, MemberRef) and value.name == NAMESPACE
-    owner = value.receiver if is_module and isinstance(value, MemberRef) else None
-    return owner.path if isinstance(owner, ModuleRef) else None
+def _in_namespace(context: ProgramFacts, location: FieldLocation) -> Iterator[FieldLocation]:
+    """The attributes that an item of an instance's `__dict__` is, and those that a changed one may be."""
+    for choice in location.values(context) if location.kind is FieldKind.ITEM else ():
+        if (instance := namespace_instance(context, choice)) is not None:
+            name = location.name and str(literal_eval(location.name))
+            yield FieldLocation(FieldKind.ATTRIBUTE, name, location.owner, None, instance)
 
 
 def _mutated_by(context: ProgramFacts, call: Site) -> Iterator[FieldLocation]:
@@ -313,7 +318,10 @@ def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fi
         key = call.args[-2 if name != "delattr" else -1].value
         yield _field(tree, FieldKind.ATTRIBUTE, string_value(key), call.args[0].value)
     if name in ENVIRONMENT_WRITERS:
-        yield _field(tree, FieldKind.ITEM, None, call.func)
+        yield replace(_field(tree, FieldKind.ITEM, None, call.func), value=ENVIRONMENT)
+    for callee in context.alternatives_at(tree.site(call.func)) if receiver is None else ():
+        if isinstance(callee, MemberRef) and callee.name in _CHANGING:  # `add = rows.append; add(row)`
+            yield FieldLocation(FieldKind.ITEM, None, tree.site(call), None, callee.receiver)
     if receiver is not None and name in _CHANGING:
         keyed = name in ("pop", "setdefault") and call.args
         keywords = [arg.keyword.value for arg in call.args if arg.keyword is not None]

@@ -1,6 +1,6 @@
 """Value identity: whether a moved expression still has the value that reached the request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -367,17 +367,27 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)
-    for path, tree_nodes in by_tree.items():
-        tree = context.trees[path]
-        written = locations_written(context, tree, tree_nodes)
-        if not variables.isdisjoint(written.variables):
-            return False
-        if any(may_meet(context, field, other) for field in fields for other in written.fields):
-            return False
-        switches = any(isinstance(node, cst.Await | cst.Yield) for node in tree_nodes)
-        if switches and (fields or not all(_is_private(context, variable) for variable in variables)):
-            return False
-    return True
+    return all(
+        is_unwritten(context, context.trees[path], tree_nodes, LocationSet(variables, fields))
+        for path, tree_nodes in by_tree.items()
+    )
+
+
+def is_unwritten(
+    context: PlanContext, tree: Tree, nodes: Sequence[cst.CSTNode], locations: LocationSet
+) -> bool:
+    """Whether nodes of one activation, and the functions that they run, write none of the locations.
+
+    While an `await` or `yield` waits, other code may write all that isn't private to the activation."""
+    written = locations_written(context, tree, nodes)
+    if not locations.variables.isdisjoint(written.variables):
+        return False
+    if any(may_meet(context, field, other) for field in locations.fields for other in written.fields):
+        return False
+    switches = any(isinstance(node, cst.Await | cst.Yield) for node in nodes)
+    return not switches or (
+        not locations.fields and all(_is_private(context, variable) for variable in locations.variables)
+    )
 
 
 def _is_private(context: ProgramTrees, variable: Variable) -> bool:

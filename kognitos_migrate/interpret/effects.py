@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from kognitos_migrate.values.lattice import MemberRef, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import MemberRef, Ref, Symbol, Text, Unknown, Value
 
 
 def _names(text: str) -> frozenset[str]:
@@ -78,6 +78,24 @@ def is_pure(callee: Value, call: cst.Call) -> bool:
     if isinstance(callee, Unknown) and isinstance(call.func, cst.Attribute):
         return _is_pure_method(callee, call.func.attr.value, call.args)
     return False
+
+
+_TOTAL_FUNCTIONS = _names("builtins.str builtins.bool os.getenv os.environ.get")
+_TOTAL_METHODS = _names(
+    """
+    capitalize casefold endswith isalnum isalpha isdigit lower lstrip removeprefix removesuffix rstrip
+    startswith strip title upper
+    """
+)
+"""Methods of texts."""
+
+
+def never_fails(callee: Value) -> bool:
+    """Whether a library's function, or a method of a text, raises no error if its arguments are texts and
+    constants of the types that it takes."""
+    if isinstance(callee, MemberRef):
+        return isinstance(callee.receiver, Text) and callee.name in _TOTAL_METHODS
+    return isinstance(callee, Symbol) and callee.name in _TOTAL_FUNCTIONS
 
 
 def only_shows(callee: Value, call: cst.Call) -> bool:
