@@ -96,10 +96,7 @@ def _nodes_in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) ->
     """The nodes that may be evaluated between two expressions of one activation."""
     if not is_first(tree, first, second):
         first, second = second, first
-    start, end = tree.end(first), tree.number(second)
-    if second in tree.ancestors(first):
-        end = tree.end(second)
-    spans = [(start, end)]
+    spans = [(tree.end(first), tree.end(second))]  # the operands of the second come before it
     mine, theirs = set(loops_around(tree, first)), set(loops_around(tree, second))
     spans += [(tree.number(loop), tree.end(loop)) for loop in mine ^ theirs]
     if mine & theirs and _is_conditional(tree, first, second):
@@ -110,6 +107,12 @@ def _nodes_in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) ->
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
     numbers = (numbers | (bound - later)) - ((later | _enclosing_calls(tree, second)) - looped)
     return (tree.nodes[number] for number in sorted(numbers))
+
+
+def is_of_earlier_round(tree: Tree, binding: cst.CSTNode, read: cst.CSTNode) -> bool:
+    """Whether a variable that is read in a loop may have been bound in an earlier round of it."""
+    loops = set(loops_around(tree, binding)) & set(loops_around(tree, read))
+    return bool(loops) and (is_first(tree, read, binding) or _is_conditional(tree, binding, read))
 
 
 def _enclosing_calls(tree: Tree, node: cst.CSTNode) -> set[int]:

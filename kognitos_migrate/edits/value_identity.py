@@ -7,7 +7,12 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
+from kognitos_migrate.edits.deferred_calls import is_deferred
+from kognitos_migrate.edits.evaluation_order import (
+    intervening_nodes,
+    is_evaluated_before,
+    is_of_earlier_round,
+)
 from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
 from kognitos_migrate.edits.memory_locations import (
     LocationSet,
@@ -188,6 +193,8 @@ class _Trail(Struct, frozen=True):
             home = self.context.frame(home.closure)
         argument = home.arguments.get(node.value)
         for binding in tree.memoize(Scopes).bindings(variable):
+            if is_of_earlier_round(tree, binding, node):
+                yield None
             parameter = parameter_of(tree, binding)
             if parameter is None:
                 yield from self._assigned_sources(tree, binding, home)
@@ -347,7 +354,9 @@ def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
 
 def _nodes_between(context: PlanContext, leaf: RereadOperand) -> list[tuple[str, cst.CSTNode]] | None:
     """The nodes, each with its module's path, that may be evaluated between a leaf's two evaluations. None if
-    these have no common chain of calls."""
+    these have no common chain of calls, or if a function on it may run later than it is called."""
+    if is_deferred(context, leaf.frame, leaf.reader):
+        return None
     nodes = intervening_nodes(context, leaf.site, leaf.frame, leaf.again, leaf.reader)
     if nodes is not None and is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame):
         tree = context.tree(leaf.again)  # the new code stands in front of the expression at this place
