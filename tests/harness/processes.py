@@ -108,10 +108,10 @@ class Ready:
         try:
             while not select.select([self._output], [], [], _SECONDS)[0]:
                 if is_over():
-                    os.killpg(number, signal.SIGKILL)
+                    _kill(number)
                     return self._answer(), True
         except KeyboardInterrupt:
-            os.killpg(number, signal.SIGKILL)
+            _kill(number)
             raise
         return self._answer(), False
 
@@ -121,3 +121,9 @@ class Ready:
 
     def _answer(self) -> int:
         return int(self._output.readline())
+
+
+def _kill(number: int) -> None:
+    """End a group of processes, which may have ended by itself meanwhile."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(number, signal.SIGKILL)
