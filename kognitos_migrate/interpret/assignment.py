@@ -118,7 +118,8 @@ def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, 
 
 
 def _set_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
-    join_class_attribute(m, info, name, value)
+    inherited = class_attribute(m, cls, name)  # which other code may read before, or after a `del`
+    join_class_attribute(m, info, name, join(inherited, value))
     names.defer_binding(m, info.frame, name, value)
     for base in m.classes.mro(cls).infos if name == "__bases__" else ():
         overwrite_class_attributes(m, base)
