@@ -29,13 +29,42 @@ _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
 
 def is_after_failure(context: PlanContext, use: Use) -> bool:
     """Whether a use is reached only if the request has failed: after a test of the status, or in a handler
-    of the error. For the content of an error, the place that creates the error counts, not the handler."""
+    of the error. For the content of an error, the place that creates the error counts, not the handler; for
+    any value, the places that read it from the response may, too."""
     assert isinstance(use.value, Reply)
     places = list(_errors(context, use)) or [(use.operand, use.frame)]
-    return all(
-        _has_failed(context, site, frame, use.value) or _is_handled(context, site, frame, use.value)
-        for site, frame in places
+    reads = context.memoize(_reads_of_responses).get((use.value.request, use.value.path[:1]), ())
+    return any(
+        bool(some)
+        and all(
+            _has_failed(context, site, frame, use.value) or _is_handled(context, site, frame, use.value)
+            for site, frame in some
+        )
+        for some in (places, reads)
     )
+
+
+_Place = tuple[Site, int]
+
+
+def _reads_of_responses(context: ProgramFacts) -> Mapping[tuple[int, tuple[object, ...]], list[_Place]]:
+    """By request and view: the expressions, other than variables, that get the view from no part of theirs,
+    with their frames."""
+    reads: dict[tuple[int, tuple[object, ...]], list[_Place]] = {}
+    for (site, frame), value in context.facts.values.items():
+        views = [
+            choice for choice in alternatives(value) if isinstance(choice, Reply) and len(choice.path) == 1
+        ]
+        if views and not isinstance(context.node(site), cst.Name):
+            tree, node = context.tree(site), context.node(site)
+            parts = [part for part in _expressions(tree, node) if part is not node]
+            inner = {
+                choice for part in parts for choice in alternatives(context.value(tree.site(part), frame))
+            }
+            for view in views:
+                if view not in inner:
+                    reads.setdefault((view.request, view.path), []).append((site, frame))
+    return reads
 
 
 def may_be_after_failure(context: PlanContext, use: Use) -> bool:
