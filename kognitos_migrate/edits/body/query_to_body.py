@@ -60,6 +60,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Text,
+    Unknown,
     Value,
 )
 
@@ -310,7 +311,12 @@ def _note(
     if len(literals) == 1 and None not in literals:
         _note_key(context, match, str(next(iter(literals))), additions, drafts)
         return drafts
-    raise RefusalError(value.site, "attachments", f"the value of {member.name} can't be determined")
+    written = " ".join(context.code(value.site).split())
+    source = next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), "")
+    origin = f" ({source})" if source and source != written else ""
+    raise RefusalError(
+        value.site, "attachments", f"{member.name} is `{written}`{origin}, and its value isn't in sight"
+    )
 
 
 def _note_key(

@@ -41,7 +41,9 @@ from kognitos_migrate.edits.table_lookup import (
 from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.rulebook.model import Layout, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.lattice import NONE
 
 
 def migrate_body(
@@ -67,11 +69,31 @@ def migrate_body(
         written = _write_body(context, match, place, old, entries, tables)
         return [*written, *(remove_content_length(context, match, place.site) if written else [])]
     _require_no_body_observers(context, match)
-    raise RefusalError(
-        match.request.site,
-        "out-of-reach",
-        "a value that the new body needs isn't available where the body is built",
-    )
+    raise RefusalError(match.request.site, "out-of-reach", _out_of_reach(context, match, members))
+
+
+def _out_of_reach(context: PlanContext, match: Match, members: list[LayoutMember]) -> str:
+    """The message for a value of the old path that can't be written where the body is built, with the places
+    of both."""
+    slots = {member.slot: table_of(context, match, member).key for member in members if member.table}
+    keys = [
+        (slots[part.slot], piece.via[-1].site)
+        for path in match.paths
+        for part, segment in zip(match.layout.path, path.segments, strict=True)
+        for piece in segment.pieces[:1]
+        if part.slot in slots and piece.text is None
+    ]
+    bodies = [operand.site for operand in body_operands(match) if operand.value != NONE]
+    if not keys or not bodies:
+        return "a value that the new body needs isn't available where the body is built"
+    name, key, body = *keys[0], _quoted(context, bodies[0])
+    return f"the {name} {_quoted(context, key)} isn't available where the body {body} is sent"
+
+
+def _quoted(context: PlanContext, site: Site) -> str:
+    """The source of an expression, in one line, with its place."""
+    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
+    return f"`{' '.join(context.code(site).split())}` ({site.path}:{row})"
 
 
 def _require_no_body_observers(context: PlanContext, match: Match) -> None:
