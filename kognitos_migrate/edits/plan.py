@@ -210,7 +210,7 @@ def _require_free_names(
             _require_unlisted_names(context, [path, *importers], names, matches[0].request.site)
             _require_no_clash_in_importers(context, importers, names, matches[0].request.site)
         for node in tree.of_kind(cst.Name) if names else ():
-            if node.value in names and not _is_ours(tree, node, sources):
+            if node.value in names and not (_is_member(tree, node) or _is_ours(tree, node, sources)):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
                 raise _name_clash(site, node.value)
 
@@ -295,6 +295,14 @@ def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) ->
         if not is_imported(tree, line) and tree.memoize(Variables).bindings(tree.module, name):
             site = matches[0].request.site
             raise _name_clash(site, name)
+
+
+def _is_member(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is that of an attribute or of a keyword argument, which no variable hides."""
+    parent = tree.parent(node)
+    return (isinstance(parent, cst.Attribute) and parent.attr is node) or (
+        isinstance(parent, cst.Arg) and parent.keyword is node
+    )
 
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:

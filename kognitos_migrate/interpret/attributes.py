@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.modules.settings_modules import SETTINGS_OBJECTS
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -80,6 +81,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
             return recorded_request
     if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
         return exceptions.any_error(m)
+    if isinstance(value, Symbol) and value.name in SETTINGS_OBJECTS:
+        return names.setting(m, act, name)
     if isinstance(value, Symbol):
         part = names.module_value(m, act, f"{value.name}.{name}", 0)  # of a package without a file of its own
         return part if isinstance(part, ModuleRef) else stubs.library_value(m, act, f"{value.name}.{name}")

@@ -25,6 +25,7 @@ from kognitos_migrate.discover.import_scan import (
 )
 from kognitos_migrate.discover.signature import is_word
 from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.modules.settings_modules import SETTINGS_OBJECTS, SettingsModules
 
 _MOST_PASSES = 2
 """The number of passes over the imports of all files for single modules.
@@ -132,6 +133,7 @@ class ImportGraph:
         self._names: dict[str, str] = {}
         self._resolved: dict[tuple[str, str], Sequence[str]] = {}
         self._near: set[tuple[str, str]] = set()
+        self._settings = SettingsModules(self._whole)
 
     def relatives(self, seeds: Iterable[str]) -> frozenset[str]:
         """The files related to `seeds`, as defined by `related_files`."""
@@ -212,6 +214,8 @@ class ImportGraph:
 
         There may be several candidates because `sys.path` is set by those who run the program.
         """
+        if name in SETTINGS_OBJECTS:
+            return self._settings.nearest(importer)
         is_path = "/" in name
         names = name.split("/" if is_path else ".")
         if len(self._resolved) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:

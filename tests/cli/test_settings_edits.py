@@ -122,3 +122,19 @@ def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     result = fix(tmp_path, files, monkeypatch, "--unsafe", "--output-format", "json")
     messages = [step["message"] for step in json.loads(result.stdout)["before_you_deploy"]]
     assert "environment variable API_BASE must end with v2 instead of v1" in messages
+
+
+def test_a_settings_module_of_a_framework_is_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = (
+        "from django.conf import settings\nBASE, SHARE = settings.API_BASE, settings.KOGNITOS_PROCESSES['a']"
+    )
+    plant(tmp_path, {"shop/__init__.py": "", "jobs/__init__.py": "", "jobs/job.py": CODE.format(read=read)})
+    settings = (
+        f"API_BASE = '{HOST}/v1'  # no proxy\nKOGNITOS_PROCESSES = {{'a': 'abcd3fg9ijk5mn1pqr3tu2wxy'}}\n"
+    )
+    (tmp_path / "shop" / "settings").mkdir()
+    files = {"shop/settings/__init__.py": "from .base import *\n", "shop/settings/base.py": settings}
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "shop/settings/base.py").read_text() == settings.replace("/v1", "/v2")
+    assert "setting API_BASE can override the changed value" in result.output

@@ -86,11 +86,11 @@ def _out_of_reach(context: PlanContext, match: Match, members: list[LayoutMember
     bodies = [operand.site for operand in body_operands(match) if operand.value != NONE]
     if not keys or not bodies:
         return "a value that the new body needs isn't available where the body is built"
-    name, key, body = *keys[0], _quoted(context, bodies[0])
-    return f"the {name} {_quoted(context, key)} isn't available where the body {body} is sent"
+    name, key, body = *keys[0], _code_with_place(context, bodies[0])
+    return f"the {name} {_code_with_place(context, key)} isn't available where the body {body} is sent"
 
 
-def _quoted(context: PlanContext, site: Site) -> str:
+def _code_with_place(context: PlanContext, site: Site) -> str:
     """The source of an expression, in one line, with its place."""
     row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
     return f"`{' '.join(context.code(site).split())}` ({site.path}:{row})"
