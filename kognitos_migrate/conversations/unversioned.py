@@ -1,6 +1,6 @@
 """Calls whose version isn't in sight: the base URL before the rest of the path comes from elsewhere.
 
-requests.post(os.environ["API_ROOT"] + "/invoke/" + share_id)
+send(os.environ["API_ROOT"] + "/things/" + key)
 """
 
 from collections.abc import Iterable, Iterator, Sequence

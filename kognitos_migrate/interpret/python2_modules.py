@@ -1,9 +1,9 @@
 """Modules of Python 2 that no supported Python has, and the names under which `six` imports their successors.
 
 try:
-    from urllib2 import urlopen          # raises ImportError
+    from Queue import Empty          # raises ImportError
 except ImportError:
-    from urllib.request import urlopen
+    from queue import Empty
 """
 
 import libcst as cst

@@ -22,7 +22,7 @@ class SettingsModules:
         return [path for path in sorted(self._files) if _is_settings_module(path)]
 
     def nearest(self, importer: str) -> list[str]:
-        """Those below the innermost folder around a module that contains any, without the module itself."""
+        """The modules below the innermost folder around `importer` that contains any, without itself."""
         folder = importer
         while self._paths and folder:
             folder = folder.rpartition("/")[0]

@@ -349,9 +349,9 @@ def test_a_path_that_no_request_explains_is_explained_as_check_reports_it(run: R
 
 @pytest.mark.parametrize(
     ("base", "name"),
-    [("API_ROOT", "environment variable API_ROOT"), ("API_ROOT.rstrip('/')", "the base URL")],
+    [("API_ROOT", "environment variable API_ROOT"), ("API_ROOT.rstrip('/')", "`API_ROOT.rstrip('/')`")],
 )
-def test_a_base_url_that_may_contain_the_version_is_to_move_into_the_code(
+def test_a_base_url_that_contains_the_version_is_named(
     run: Run, tmp_path: Path, base: str, name: str
 ) -> None:
     (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
@@ -360,5 +360,5 @@ def test_a_base_url_that_may_contain_the_version_is_to_move_into_the_code(
     )
     (tmp_path / "main.py").write_text(program.replace("json=facts", 'json=facts, headers={"x-api-key": "k"}'))
     row = program.splitlines().index("    reply = requests.post(") + 1
-    advice = f"if {name} ends with /v1, move /v1 into the code, in front of /invoke"
-    assert advice in told(run, f"main.py:{row}")
+    text = told(run, f"main.py:{row}")
+    assert f"{name} contains the version, and must name the new one" in text
