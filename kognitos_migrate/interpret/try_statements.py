@@ -97,9 +97,7 @@ def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     catches = False
     for item in managed.items:
         manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
-        result = special_methods.exit_manager(
-            EvalPoint(m, act, item), manager, leave, exceptions.any_error(m)
-        )
+        result = special_methods.exit_manager(EvalPoint(m, act, item), manager, leave, exceptions.any_error)
         catches = catches or _may_catch(m, act, item, result)
         if any(isinstance(manager, Iterated) for manager in heap_objects(m, m.evaluate(act, item.item))):
             m.evaluate(act, item.item)

@@ -38,12 +38,8 @@ class Definitions:
 
     def _is_in_loop(self, binding: cst.Name) -> bool:
         """Whether a variable is bound once for each round of a loop."""
-        for above in self._tree.ancestors(binding):
-            if isinstance(above, LOOPS):
-                return True
-            if isinstance(above, FUNCTIONS):
-                return False
-        return False
+        around = self._tree.enclosing(binding, *LOOPS, *FUNCTIONS)
+        return type(around) in LOOPS
 
     def sources_of_merge(self, definition: Definition) -> Sequence[Definition]:
         """The definitions that meet in one, in source order."""
@@ -65,7 +61,7 @@ def _evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The function in whose activation a node is evaluated: a default is not in its function's."""
     inner = node
     for above in tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda):
+        if type(above) is cst.FunctionDef or type(above) is cst.Lambda:
             if inner is above.body or (
                 inner is above.params and isinstance(node, cst.Name) and is_parameter(tree, node)
             ):

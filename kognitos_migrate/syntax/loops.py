@@ -20,7 +20,7 @@ def loops_around(tree: Tree, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
     for above in tree.ancestors(node):
         if isinstance(above, FUNCTIONS) and inner is above.body:
             break
-        if isinstance(above, LOOPS) and not _is_evaluated_once(above, inner):
+        if type(above) in LOOPS and not _is_evaluated_once(above, inner):
             loops.append(above)
         inner = above
     return tuple(loops)

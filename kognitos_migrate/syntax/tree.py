@@ -20,9 +20,12 @@ from kognitos_migrate.source.positions import end_of_line_before
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
+from kognitos_migrate.syntax.node_classes import speed_up_instance_checks
 from kognitos_migrate.syntax.node_positions import RenderedModule, children, render, statement_spans
 from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+
+speed_up_instance_checks()
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Made = TypeVar("Made")

@@ -16,8 +16,11 @@ def unbound_names(before: Tree | None, after: Tree) -> list[str]:
 
     `before` is None for a module that only the result has.
     """
-    names = set(_unbound(before)) if before is not None else set()
-    return [name for name in dict.fromkeys(_unbound(after)) if name not in names]
+    names = dict.fromkeys(_unbound(after))
+    if not names or before is None:
+        return list(names)
+    names_before = set(_unbound(before))
+    return [name for name in names if name not in names_before]
 
 
 def _unbound(tree: Tree) -> Iterator[str]:
@@ -28,10 +31,11 @@ def _unbound(tree: Tree) -> Iterator[str]:
         return  # newer syntax than that of this interpreter
     tables = list(_tables(top))
     bound = {symbol.get_name() for table in tables for symbol in table.get_symbols() if _binds(table, symbol)}
+    bound |= _OF_MODULES
     for table in tables:
         for symbol in table.get_symbols():
             is_read = symbol.is_referenced() and (table is top or symbol.is_global())
-            if is_read and symbol.get_name() not in bound | _OF_MODULES:
+            if is_read and symbol.get_name() not in bound:
                 yield symbol.get_name()
 
 

@@ -1,6 +1,6 @@
 """Special methods of instances: items, iteration, operators, context managers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
@@ -14,7 +14,17 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, MemberRef, Ref, Text, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Const,
+    Function,
+    MemberRef,
+    Ref,
+    Text,
+    Value,
+)
 
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
@@ -32,14 +42,20 @@ def call_special_method(
     If `point` is None, the call is evaluated at the site that creates the instance.
     """
     instance = m.heap[ref]
-    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
-    methods = methods_in(attribute) if attribute is not None else ()
+    methods = _special_methods(m, ref, method)
     act = m.activations.get(instance.frame)
     if not methods or act is None:
         return None
     if point is None:
         point = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
     return join(*(point.call(Bound(method, ref), Arguments(list(operands))) for method in methods))
+
+
+def _special_methods(m: Interpreter, ref: Ref, method: str) -> Sequence[Function]:
+    """The functions that the class of an instance may define as `method`."""
+    instance = m.heap[ref]
+    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
+    return methods_in(attribute) if attribute is not None else ()
 
 
 def text_conversion(point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT) -> Operand:
@@ -169,15 +185,21 @@ def context_value(point: EvalPoint, manager: Value, method: str) -> Value:
     return join(*(_enter_manager(point, choice, method) for choice in alternatives(manager)))
 
 
-def exit_manager(point: EvalPoint, manager: Value, method: str, error: Value) -> Value:
-    """Call the exit method `method` of context managers, which may receive an error, and return the
-    result."""
-    operand = Operand(error, point.site, point.act.frame.id)
-    results = (
-        call_special_method(point.machine, choice, method, operand, operand, operand, point=point)
+def exit_manager(
+    point: EvalPoint, manager: Value, method: str, any_error: Callable[[Interpreter], Value]
+) -> Value:
+    """Call the exit method `method` of context managers, which may receive an error, and return the result.
+
+    Few managers have such a method, so the error is read only for these.
+    """
+    m = point.machine
+    managers = [
+        choice
         for choice in alternatives(manager)
-        if isinstance(choice, Ref)
-    )
+        if isinstance(choice, Ref) and _special_methods(m, choice, method)
+    ]
+    error = point.operand(any_error(m) if managers else NEVER)
+    results = (call_special_method(m, ref, method, error, error, error, point=point) for ref in managers)
     return join(*(result for result in results if result is not None))
 
 
