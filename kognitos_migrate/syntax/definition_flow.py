@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, is_bound
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -33,9 +33,10 @@ Environment = dict[Variable, Definition]
 
 
 class _Loop:
-    """The environments in which a loop is left, or begun again."""
+    """The variables that a loop binds, and the environments in which it is left, or begun again."""
 
-    def __init__(self) -> None:
+    def __init__(self, bound: Sequence[Variable]) -> None:
+        self.bound = bound
         self.breaks: list[Environment] = []
         self.continues: list[Environment] = []
 
@@ -164,20 +165,21 @@ class DefinitionFlow:
 
     def _enter_loop(self, node: cst.For | cst.While) -> _Loop:
         """Begin a round: whatever the loop binds is from before, or from the round before."""
-        for variable in self._bound_in(node):
+        bound = self._bound_in(node)
+        for variable in bound:
             head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
             if self._env is not None:
                 before = self._env.get(variable)
                 self.merges.setdefault(head, set()).update([before] if before is not None else ())
                 self._env[variable] = head
-        self._loops.append(_Loop())
+        self._loops.append(_Loop(bound))
         return self._loops[-1]
 
     def _finish_loop(self, node: cst.For | cst.While, loop: _Loop, exhausted: Environment | None) -> None:
         self._statement(node.body)
         self._loops.pop()
         for env in (self._env, *loop.continues):
-            for variable in self._bound_in(node):
+            for variable in loop.bound:
                 head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
                 end = env.get(variable, head) if env is not None else head
                 if end != head:
@@ -190,20 +192,20 @@ class DefinitionFlow:
     def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
         variables: dict[Variable, None] = {}
         for name in self._own_nodes(node):
-            if isinstance(name, cst.Name) and is_bound(self._tree, name):
+            if isinstance(name, cst.Name) and self._scopes.is_binding(name):
                 variables[self._scopes.variable(name)] = None
         return list(variables)
 
     def _own_nodes(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within a node that are evaluated in this function."""
-        skipped = -1
-        for part in self._tree.nodes[self._tree.number(node) : self._tree.end(node)]:
-            number = self._tree.number(part)
-            if number < skipped:
-                continue
+        tree = self._tree
+        number, end = tree.number(node), tree.end(node)
+        while number < end:
+            part = tree.nodes[number]
             yield part
+            number += 1
             if isinstance(part, FUNCTIONS):
-                skipped = self._tree.end(part)
+                number = tree.end(part)
                 if isinstance(part, cst.FunctionDef):
                     yield part.name
 
@@ -266,7 +268,7 @@ class DefinitionFlow:
         """The environment at `place`, a handler or a `finally`. An error may occur anywhere in `parts`."""
         env = dict(before or {})
         for name in (node for part in parts for node in self._own_nodes(part)):
-            if isinstance(name, cst.Name) and is_bound(self._tree, name):
+            if isinstance(name, cst.Name) and self._scopes.is_binding(name):
                 variable = self._scopes.variable(name)
                 meeting = Definition(DefinitionKind.MERGE, self._tree.number(place), variable)
                 definitions = self.merges.setdefault(meeting, set())
@@ -317,7 +319,7 @@ class DefinitionFlow:
         """Walk over an expression, or a simple statement, as it is evaluated."""
         match node:
             case cst.Name():
-                if is_bound(self._tree, node):
+                if self._scopes.is_binding(node):
                     self._bind(node)
                 else:
                     self._read(node)

@@ -30,15 +30,21 @@ def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
     if segments is None:
         return parse(before.path, text, gaps.places)
     body: list[Statement] = []
-    for segment in segments:
+    end = before.module
+    for number, segment in enumerate(segments, 1):
         if isinstance(segment, str):
-            statements = _statements(segment, before.module)
-            if statements is None:
+            part = _parse_part(segment, before.module, is_last=number == len(segments))
+            if part is None:
                 return parse(before.path, text, gaps.places)
-            body.extend(statements)
+            body.extend(_statements(part))
+            end = part
         else:
             body.append(segment)
-    return number_nodes(before.path, text, before.module.with_changes(body=body), gaps)
+            end = before.module
+    module = before.module.with_changes(
+        body=body, footer=end.footer, has_trailing_newline=end.has_trailing_newline
+    )
+    return number_nodes(before.path, text, module, gaps)
 
 
 def _moved_regions(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:
@@ -56,15 +62,15 @@ def _moved_regions(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegi
 
 
 def _segments(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statement] | None:
-    """The changed module: unchanged statements, and between them the texts of changed ones.
+    """The changed module: unchanged statements, and between them the texts of changed ones. The text of the
+    last statement includes the module's footer.
 
-    None if the first or the last statement has changed, since the module's header or footer may change with
-    it.
+    None if the first statement has changed, since the module's header may change with it.
     """
     module, tops = before.module, before.tops
     starts, ends = tops[:-1], tops[1:]
     is_touched = [_is_touched(edits, start, end) for start, end in zip(starts, ends, strict=True)]
-    if not is_touched or is_touched[0] or is_touched[-1]:
+    if not is_touched or is_touched[0]:
         return None
     grown = [0, *accumulate(_growth(edit) for edit in edits)]
     encoded = text.encode("utf-8", "surrogatepass")
@@ -72,13 +78,14 @@ def _segments(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Stat
     at = 0
     while at < len(ends):
         first = at
-        while is_touched[at]:
+        while at < len(ends) and is_touched[at]:
             at += 1
         if at > first:
             begin = starts[first] + grown[_count_before(edits, starts[first])]
-            end = starts[at] + grown[_count_before(edits, starts[at])]
+            is_last = at == len(ends)
+            end = len(encoded) if is_last else starts[at] + grown[_count_before(edits, starts[at])]
             segments.append(encoded[begin:end].decode("utf-8", "surrogatepass"))
-        segments.append(module.body[at])
+        segments += module.body[at : at + 1]
         at += 1
     return segments
 
@@ -97,10 +104,11 @@ def _growth(edit: Edit) -> int:
     return len(edit.text.encode("utf-8", "surrogatepass")) - (edit.span.end - edit.span.start)
 
 
-def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
-    """The statements of a part of a module.
+def _parse_part(text: str, module: cst.Module, *, is_last: bool) -> cst.Module | None:
+    """The tree of a part of a module.
 
-    None if it can't be parsed alone, or is indented in another way.
+    None if it can't be parsed alone, is indented in another way, or ends with a footer that isn't the
+    module's.
     """
     if parse_obstacle(text) is not None:
         return None
@@ -109,8 +117,13 @@ def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
     except Exception:  # the error is reported when the whole module is parsed
         return None
     same = (part.default_indent, part.default_newline) == (module.default_indent, module.default_newline)
-    if not (same and part.has_trailing_newline and part.body) or part.footer:
+    if not (same and part.body and (is_last or (part.has_trailing_newline and not part.footer))):
         return None
+    return part
+
+
+def _statements(part: cst.Module) -> Sequence[Statement]:
+    """The statements of a part of a module."""
     first, *rest = part.body
     return [first.with_changes(leading_lines=[*part.header, *first.leading_lines]), *rest]
 

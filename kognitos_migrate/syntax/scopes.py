@@ -62,18 +62,22 @@ class Scopes:
             if owner is not None and statement is not None:
                 self._declared[tree.number(owner), item.name.value] = type(statement)
         self._own: defaultdict[int, set[str]] = defaultdict(set)
-        targets = [node for node in tree.of_kind(cst.Name) if is_bound(tree, node)]
-        for node in targets:
-            self._own[tree.number(self._binder(node))].add(node.value)
+        targets = [(node, self._binder(node)) for node in tree.of_kind(cst.Name) if _is_bound(tree, node)]
+        for node, scope in targets:
+            self._own[tree.number(scope)].add(node.value)
         self._bindings: defaultdict[Variable, list[cst.Name]] = defaultdict(list)
-        for node in targets:
-            self._bindings[self._resolve(self._binder(node), node.value)].append(node)
+        self._variables: dict[int, Variable] = {}
+        """By `id` of a name."""
+        for node, scope in targets:
+            variable = self._variables[id(node)] = self._resolve(scope, node.value)
+            self._bindings[variable].append(node)
+        self._bound = frozenset(self._variables)
 
     def variable(self, node: cst.Name) -> Variable:
         """The variable that a name reads or binds."""
-        if is_bound(self._tree, node):
-            return self._resolve(self._binder(node), node.value)
-        return self.variable_at(node.value, node)
+        if id(node) not in self._variables:
+            self._variables[id(node)] = self.variable_at(node.value, node)
+        return self._variables[id(node)]
 
     def variable_at(self, name: str, at: cst.CSTNode) -> Variable:
         """The variable that `name` refers to in an expression in place of the node `at`."""
@@ -82,6 +86,10 @@ class Scopes:
     def bindings(self, variable: Variable) -> Sequence[cst.Name]:
         """The nodes that bind a variable, in source order, including parameters."""
         return self._bindings.get(variable, ())
+
+    def is_binding(self, node: cst.CSTNode) -> bool:
+        """Whether a node is a name that is bound or deleted there."""
+        return id(node) in self._bound
 
     def is_own(self, variable: Variable) -> bool:
         """Whether the module binds the variable. A name that it doesn't bind is a builtin."""
@@ -143,8 +151,12 @@ class Scopes:
         return Variable(tree.path, tree.number(scope), name)
 
 
-def is_bound(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is bound or deleted at this node."""
+def is_bound(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node is a name that is bound or deleted there."""
+    return tree.memoize(Scopes).is_binding(node)
+
+
+def _is_bound(tree: Tree, node: cst.Name) -> bool:
     parent: cst.CSTNode | None = tree.parent(node)
     inner: cst.CSTNode = node
     while type(parent) in _NESTING and parent is not None:
