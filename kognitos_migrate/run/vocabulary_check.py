@@ -23,6 +23,7 @@ from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, Vocabular
 from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Places, Result, distinct_edits
 from kognitos_migrate.findings.manual_findings import possible_use
 from kognitos_migrate.modules.import_graph import ImportGraph
+from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
@@ -132,7 +133,7 @@ class _VocabularySearch:
     def __init__(
         self, api: Api, rulebook: Rulebook, settings: Settings, sources: Sequence[SourceFile]
     ) -> None:
-        self._api = api
+        self._api, self._settings = api, settings
         self._ties = tuple(signature_names(rulebook, api))
         self._operations = [
             operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
@@ -152,6 +153,10 @@ class _VocabularySearch:
     def _graph(self) -> ImportGraph:
         imports = {path: import_words(text, path) for path, text in self._texts.items()}
         return ImportGraph(imports, lambda path: imported_modules(self._texts[path], path))
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        return modules_of_tests(self._texts, self._settings)
 
     def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
         """A finding for each unexplained place, once."""
@@ -283,8 +288,11 @@ class _VocabularySearch:
     def _paths_near_names(
         self, naming_paths: Sequence[str], accounts: _ExplainedRows
     ) -> Iterator[tuple[Span, str]]:
-        """The places of paths near a name that belongs to them, each with that name. Modules with findings
-        are explained, and searched only together with others."""
+        """The places of paths near a name that belongs to them, each with that name.
+
+        Modules with findings are explained, and searched only together with others. A bare word in a test of
+        a migrated program is a label, such as the name of a route.
+        """
         calling_paths = {path for path, text in self._texts.items() if has_word(text, self._ties)}
         if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
@@ -297,11 +305,13 @@ class _VocabularySearch:
             near_by = {path: self._vocabulary(path) for path in sorted({module, *neighbors})}
             served = {word for uses in near_by.values() if uses is not None for word in uses.served}
             is_bare = not any(map(accounts.has_file, near_by))
+            labels = self._tests if self._is_migrated(near_by) else frozenset()
             for neighbor in sorted(neighbors):
                 module_uses = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
                 for tie in self._ties:
                     for word, span in self._tied_words(tie, module_uses):
-                        if word not in served and (is_bare or "/" in self._text_at(span)):
+                        may_be_bare = is_bare and span.path not in labels
+                        if word not in served and (may_be_bare or "/" in self._text_at(span)):
                             yield span, tie.name.decode()
 
     def _tied_words(
