@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachable_code import ReferenceGraph
 from kognitos_migrate.discover.signature import begins_path, is_part, is_word, path_words, signature_names
+from kognitos_migrate.edits.generated_code import MARK
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Rulebook
@@ -85,6 +86,7 @@ def outdated_tests(
     remaining = [match for match in old if match.request.stub is None]
     old_places = frozenset[Site]().union(*(_functions(program, match, modules) for match in remaining))
     changed = frozenset(_changed_places(program, changed_rows))
+    has_adapters = any(MARK in tree.text for tree in program.trees.values())
 
     def outdated_test(site: Site, places_by_request: Mapping[int, frozenset[Site]]) -> OutdatedTest:
         reached = graph.reached_from(site)
@@ -98,7 +100,7 @@ def outdated_tests(
             site,
             tuple(calls.values()),
             own,
-            words.likeness(own),
+            Likeness.NONE if has_adapters and not words.has_path(own) else words.likeness(own),
             reaches_old_call,
             not reached.isdisjoint(changed),
         )
@@ -199,9 +201,13 @@ class _OldWords:
 
     def likeness(self, words: Iterable[OldWord]) -> Likeness:
         """How much of the signature is among the words."""
-        texts = {word.text.encode() for word in words}
-        has_path = not texts.isdisjoint((*self._paths, *self._versions))
-        return Likeness(has_path + (not texts.isdisjoint(self._signature)))
+        words = tuple(words)
+        names = {word.text.encode() for word in words}
+        return Likeness(self.has_path(words) + (not names.isdisjoint(self._signature)))
+
+    def has_path(self, words: Iterable[OldWord]) -> bool:
+        """Whether a path or a version is among the words. Adapters rebuild the old fields, and no paths."""
+        return not {word.text.encode() for word in words}.isdisjoint((*self._paths, *self._versions))
 
     def within(self, program: ProgramFacts, sites: Iterable[Site]) -> Iterator[OldWord]:
         """The old words in the code at some sites, in the order of place. Modules are left out."""

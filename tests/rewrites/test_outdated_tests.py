@@ -39,10 +39,18 @@ def test_it(monkeypatch):
 """
 
 
-def found(tests: str) -> list[Finding]:
-    result = analyse(sources({"client.py": CLIENT, "test_client.py": tests}), RULES, settings(), None)
-    assert {finding.code for finding in result.findings} <= {"KOG812"}
-    return list(result.findings)
+ADAPTED = CLIENT.replace(
+    'return reply.json()["id"]',
+    "return v1_start_run(reply.json())\n\n\n# kognitos-migrate: adapter\n"
+    'def v1_start_run(reply):\n    return {"worker_id": reply["id"]}',
+)
+"""The same client, whose callers get the old reply from an adapter."""
+
+
+def found(tests: str, client: str = CLIENT) -> list[Finding]:
+    result = analyse(sources({"client.py": client, "test_client.py": tests}), RULES, settings(), None)
+    assert {finding.code for finding in result.findings} <= {"KOG501", "KOG812"}
+    return [finding for finding in result.findings if finding.code == "KOG812"]
 
 
 def test_a_reply_of_v1_is_found_at_the_test_with_its_line() -> None:
@@ -72,3 +80,10 @@ def test_a_double_in_a_class_is_found_at_each_test_that_uses_it() -> None:
 )
 def test_a_test_that_expects_nothing_of_v1_is_not(tests: str) -> None:
     assert found(tests) == []
+
+
+def test_a_field_that_an_adapter_rebuilds_is_not() -> None:
+    tests = PATCHED.format(reply='id="w"', facts="{}").replace('"w"\n', '{"worker_id": "w"}\n')
+    assert "worker_id" in tests
+    assert len(found(tests)) == 1
+    assert found(tests, ADAPTED) == []
