@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Stub, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
@@ -35,18 +35,31 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
     for request in waiting:
         assert request.stub is not None
         fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+        returned = _operations_answered(request.stub, facts, matches, operations)
         called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
             shared_fields = fields & {member.name for member in operation.old.reply}
             fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
                 request, operation
             )
-            if request.stub.function is not None and operation.id not in _operations_returned_by(
-                request.stub.function, facts, matches
-            ):
+            if operation.id not in returned:
                 continue
             if operation.id in called and (shared_fields or fits_request or request.id in inspected_ids):
                 yield Match(request, operation, operation.old, (), (), (), ())
+
+
+def _operations_answered(
+    stub: Stub, facts: Facts, matches: Sequence[Match], operations: Sequence[Operation]
+) -> set[str]:
+    """The ids of operations that a stub may answer.
+
+    If it replaces a function of the program, they are those whose reply the function returns. A double that
+    only receives requests may be for others, too, if the function returns none as a whole.
+    """
+    returned = _operations_returned_by(stub.function, facts, matches) if stub.function is not None else set()
+    if stub.function is None or not (returned or stub.replies):
+        return {operation.id for operation in operations}
+    return returned
 
 
 def _moves(request: Request, operation: Operation) -> bool:

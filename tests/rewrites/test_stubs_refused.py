@@ -67,6 +67,20 @@ HELD = {
             app.outputs("7")
             assert responses.calls[0].request.url.split("/")[3] == "v1"
         """,
+    "a part of a URL that the new one lacks": """
+        import app, responses
+        def test():
+            responses.post(app.URL + "/invoke/share1", json={"worker_id": "7"})
+            app.start({"a": 1})
+            assert responses.calls[0].request.url.split("/invoke/")[1] == "share1"
+        """,
+    "the text before a part of a URL": """
+        import app, responses
+        def test():
+            responses.get(app.URL + "/run/7", json={"state": "running"})
+            app.outputs("7")
+            assert responses.calls[0].request.url.partition("/run/")[0].endswith("1")
+        """,
     "a function that is replaced, and not called any more": """
         import app
         from unittest.mock import patch

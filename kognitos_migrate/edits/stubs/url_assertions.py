@@ -1,7 +1,7 @@
 """Rewrites the assertions of tests on the URL of a request."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import libcst as cst
 
@@ -11,6 +11,8 @@ from kognitos_migrate.edits.url.path import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import index_of
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 
@@ -18,6 +20,13 @@ _ASKS: dict[str, Callable[[str, str], bool]] = {
     "in": lambda url, part: part in url,
     "startswith": str.startswith,
     "endswith": str.endswith,
+}
+
+_PARTING: dict[str, Callable[[str, str], Sequence[str]]] = {
+    "split": str.split,
+    "rsplit": str.rsplit,
+    "partition": str.partition,
+    "rpartition": str.rpartition,
 }
 
 
@@ -35,6 +44,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[Pendin
     text would match other URLs."""
     context = expected.context
     tree, node = context.tree(use.site), context.node(use.site)
+    if use.kind is UseKind.METHOD and use.detail in _PARTING:
+        yield from _migrate_separator(expected, use)
+        return
     text_node, method = _url_search(node, use)
     if text_node is None:
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
@@ -58,6 +70,46 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[Pendin
         if not _has_equal_outcome(expected, part, part.new, "endswith", operations):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
+
+
+def _migrate_separator(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+    """The pending edit of the separator at which a test parts a URL, as in `url.split("/things/")[1]`. Raises
+    RefusalError if the part that it takes is another one in the new URL."""
+    context = expected.context
+    tree, node = context.tree(use.site), context.node(use.site)
+    place = _constant(index_of(tree.parent(node)))
+    literal = node.args[0].value if isinstance(node, cst.Call) and len(node.args) == 1 else None
+    if place is None or not isinstance(literal, cst.SimpleString):
+        raise expected.refusal(use.site, "the test parses the URL of the sent request here")
+    old = str(literal_text(literal))
+    new = _new_fragment(expected, old)
+    operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
+    if new is None and any(_fragment(expected, operation, old) is not None for operation in operations):
+        return  # a text of another operation's path, edited with that match
+    for operation in operations:
+        for value in (*_old_path_values(expected, operation), "0") if operation.old.path else ():
+            for base in ("", "https://host"):
+                before = _part(base + _url(operation.old.path, value), use.detail, old, place)
+                if before != _part(base + _url(operation.new.path, value), use.detail, new or old, place):
+                    raise expected.refusal(use.site, "the test takes a part of the URL that changes")
+    if new is not None and new != old:
+        yield PendingEdit(tree.span(literal), (f"{literal.prefix}{literal.quote}{new}{literal.quote}",))
+
+
+def _constant(index: cst.BaseExpression | None) -> int | None:
+    """The value of an index that is written as a number."""
+    match index:
+        case cst.Integer(value):
+            return int(value, 0)
+        case cst.UnaryOperation(cst.Minus(), cst.Integer(value)):
+            return -int(value, 0)
+    return None
+
+
+def _part(url: str, method: str, separator: str, place: int) -> str | None:
+    """The part of a URL at a place; None if there is no such part."""
+    parts = _PARTING[method](url, separator)
+    return parts[place] if -len(parts) <= place < len(parts) else None
 
 
 def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:

@@ -63,19 +63,25 @@ def install_double(
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            answer = context.call(choice, _request_arguments(context, choice, context.note(CannedReply())))
+            received = context.note(CannedReply())
+            _stub_of(m, received).function = function
+            answer = context.call(choice, _request_arguments(context, choice, received))
             install_double(context, double._replace(value=answer), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.items:
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            reply = replace(context, verb=None).note(canned, heap_object.site)
-            stub = m.facts.requests[reply.request].stub
-            assert stub is not None
-            stub.function = function
+            _stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             _note_reply_object(context, choice)
+
+
+def _stub_of(m: Interpreter, received: Reply) -> Stub:
+    """The stub that received a request."""
+    stub = m.facts.requests[received.request].stub
+    assert stub is not None
+    return stub
 
 
 def file_reply(m: Interpreter, file: Operand) -> Operand | None:
