@@ -157,7 +157,7 @@ def held_by_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
     count = sum(finding.is_held_by_tests for finding in findings)
     if count:
         yield (
-            f"Only tests hold back {count} of them: `kognitos-migrate fix --leave-tests` fixes "
+            f"Only tests hold back {pluralize(count, 'call')}: `kognitos-migrate fix --leave-tests` fixes "
             f"{'it' if count == 1 else 'them'}, and lists the tests to change."
         )
 

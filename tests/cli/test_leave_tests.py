@@ -27,7 +27,7 @@ def texts(folder: Path) -> list[str]:
 
 
 def test_without_it_one_line_says_that_only_tests_hold_the_program_back(run: Run, program: Path) -> None:
-    line = "Only tests hold back 2 of them: `kognitos-migrate fix --leave-tests` fixes them, and lists"
+    line = "Only tests hold back 2 calls: `kognitos-migrate fix --leave-tests` fixes them, and lists"
     for command in ("check", "fix"):
         result = run(command, engine=None)
         assert result.exit_code == 1
@@ -36,6 +36,8 @@ def test_without_it_one_line_says_that_only_tests_hold_the_program_back(run: Run
     explained = run("explain", "triage.py:10", engine=None).output
     assert "Only tests hold it back: `kognitos-migrate fix --leave-tests`" in explained
     assert line in run("report", engine=None).output
+    page = run("report", "--format", "html", engine=None).output
+    assert "Only tests hold back 2 calls: <code>kognitos-migrate fix --leave-tests</code>" in page
 
 
 def test_it_fixes_the_program_and_fails_until_the_tests_are_changed(run: Run, program: Path) -> None:

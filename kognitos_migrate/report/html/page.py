@@ -10,11 +10,11 @@ from markupsafe import Markup
 from kognitos_migrate import __version__
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view_model import entry_views, obstacles, programs_view, segments
-from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State
+from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State, join_projects
 from kognitos_migrate.report.ledger.statistics import Comparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.summary import deployment_message
+from kognitos_migrate.report.summary import deployment_message, held_by_tests_line
 
 ROWS = 12
 """The rows of a table that are visible at first. The others are folded."""
@@ -34,6 +34,7 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
             entries=entries,
             obstacles=obstacles(entries),
             programs=programs_view(ledger),
+            outlook=tuple(held_by_tests_line(join_projects(ledger).findings)),
             title=PAGE_TITLE,
             version=__version__,
             policy=_policy(style, script),
