@@ -44,7 +44,7 @@ ADAPTED = CLIENT.replace(
     "return v1_start_run(reply.json())\n\n\n# kognitos-migrate: adapter\n"
     'def v1_start_run(reply):\n    return {"worker_id": reply["id"]}',
 )
-"""The same client, whose callers get the old reply from an adapter."""
+"""A client whose callers get the old reply from an adapter."""
 
 
 def found(tests: str, client: str = CLIENT) -> list[Finding]:
