@@ -172,6 +172,8 @@ def replied_method(operations: Iterable[Operation], slot: str) -> Operation | No
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
 _TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathlib.Pure", "urllib.parse.")
 """Prefixes of the names of functions that parse a text."""
+_SEARCHING = ("re.", "fnmatch.")
+"""Prefixes of the names of functions that search a text."""
 _STRIPS = ("strip", "lstrip", "rstrip")
 
 
@@ -242,12 +244,36 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:
-            takes_apart = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
-            return takes_apart and use.value in alternatives(context.value(use.operand, use.frame))
+            return _is_parsed(use, alternatives(context.value(use.operand, use.frame)))
         case UseKind.REQUEST:
             return _is_address(context, use)
         case _:
             return use.kind is UseKind.CONTAINS
+
+
+def _is_parsed(use: Use, texts: Iterable[Value]) -> bool:
+    """Whether a function parses a value, or a text made of it. A pattern may match the value anywhere in a
+    text; a file name or URL with more in it is taken apart around the value."""
+    if use.detail.startswith(_SEARCHING):
+        return any(_contains(text, use.value) for text in texts)
+    takes_apart = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
+    return takes_apart and any(_is_text_of(text, use.value) for text in texts)
+
+
+def _is_text_of(text: Value, value: Value) -> bool:
+    """Whether a text is a value, or nothing but it: `str(value)`."""
+    match text:
+        case Text((Hole(inner),)):
+            return any(_is_text_of(choice, value) for choice in alternatives(inner))
+    return text == value
+
+
+def _contains(text: Value, value: Value) -> bool:
+    """Whether a text is a value, or contains it."""
+    holes = [part for part in text.parts if isinstance(part, Hole)] if isinstance(text, Text) else []
+    return text == value or any(
+        _contains(choice, value) for hole in holes for choice in alternatives(hole.value)
+    )
 
 
 def _strips_nothing(context: PlanContext, use: Use) -> bool:

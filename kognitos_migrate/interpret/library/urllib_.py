@@ -79,6 +79,14 @@ def _is_request_address(value: Value) -> bool:
     return isinstance(value, Reply) and value.path == (View.ADDRESS,)
 
 
+def _is_made_of_reply(value: Value) -> bool:
+    """Whether a value is a field of a reply, or its text and nothing else."""
+    match value:
+        case Text((Hole(inner),)):
+            return any(map(_is_made_of_reply, alternatives(inner)))
+    return isinstance(value, Reply) and not _is_request_address(value)
+
+
 def split_url(call: CallPoint) -> Value:
     """The result of `urlsplit(url)`: an object with the components as attributes. If the URL isn't known,
     each component is the whole URL."""
@@ -87,7 +95,7 @@ def split_url(call: CallPoint) -> Value:
     for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
         whole = Text((Hole(choice, url.site, url.frame),)) if url is not None else Text(())
         literal = choice.literal if isinstance(choice, Text) else None
-        if url is not None and isinstance(choice, Reply) and not _is_request_address(choice):
+        if url is not None and _is_made_of_reply(choice):
             call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
         parts = urlsplit(literal or "")
         for name in ("scheme", "netloc", "hostname", "path", "query"):
