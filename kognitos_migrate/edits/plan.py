@@ -13,6 +13,7 @@ from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.query_to_body import migrate_query
 from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
+from kognitos_migrate.edits.emptied_texts import require_truths_kept
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
     Helpers,
@@ -171,6 +172,7 @@ def _plan(
     require_all_responses_rewritten(context, whole, drafts, adapted)
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)
     require_evaluation_order(context, drafts)
+    require_truths_kept(context, drafts)
     compose(drafts, context.trees)
     if context.shared_frames:
         raise RefusalError(

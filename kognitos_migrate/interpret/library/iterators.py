@@ -139,8 +139,9 @@ def filter_values(call: CallPoint) -> Value:
         return UNKNOWN
     note_iteration(call.machine, call.act, call.node, values, "iteration")
     element = Operand(element_of(call.machine, values.value), values.site, values.frame)
-    if function.value != Const(None):
-        call.call(function.value, Arguments([element]))
+    is_called = function.value != Const(None)
+    tested = call.call(function.value, Arguments([element])) if is_called else element.value
+    call.use(UseKind.TRUTH, tested, values.site, detail="filter")
     return call.machine.iterator(call.act, call.node, element.value)
 
 
