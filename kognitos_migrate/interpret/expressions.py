@@ -121,7 +121,7 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
                 else:
                     m.access(AccessKind.FLOW, operand.value, operand.site, act.site(node))
                     replies = (choice for choice in alternatives(operand.value) if isinstance(choice, Reply))
-                    m.use(UseKind.IDENTITY, join(*replies), act, node, operand.site)
+                    m.use(UseKind.IDENTITY, join(*replies), act, node, operand.site, other.value)
             outcome = is_none(left.value) if right.value == NONE else None
             outcomes.append(outcome if outcome is None or positive else not outcome)
         elif isinstance(operator, cst.In | cst.NotIn):

@@ -27,7 +27,7 @@ from kognitos_migrate.edits.replies.missing_fields import (
     require_present,
 )
 from kognitos_migrate.edits.replies.propagation import catch_points
-from kognitos_migrate.edits.replies.repetition import shares_written_parts
+from kognitos_migrate.edits.replies.repetition import shares_observed_parts
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
@@ -56,7 +56,7 @@ class JsonTextReads(GuardedReads):
         """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
         a read isn't an expression."""
         require_present(self)
-        keeps_text = shares_written_parts(self.context, self.uses) or self._shows_decoding_error()
+        keeps_text = shares_observed_parts(self.context, self.uses) or self._shows_decoding_error()
         decoded = None if keeps_text else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.state.facts import ITEM_SET, OBSERVATIONS, PRINT
 from kognitos_migrate.syntax.loops import loops_around
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Function, Reply, Value
+from kognitos_migrate.values.lattice import Bound, Const, Function, Reply, Value
 
 _READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy", *OBSERVATIONS})
 """Methods of JSON's values, and operations on them, that change nothing."""
@@ -20,9 +20,9 @@ _WRITING_ENTRIES = frozenset({ITEM_SET, "clear", "del", "update"})
 """Uses of a dict that write to its entries alone, and give no value out of it."""
 
 
-def shares_written_parts(context: PlanContext, uses: Iterable[Use]) -> bool:
-    """Whether a text is decoded more than once and code may write to a list or dict inside a result. Each
-    decoding created its own, but dicts built from the same entries would share them."""
+def shares_observed_parts(context: PlanContext, uses: Iterable[Use]) -> bool:
+    """Whether a text is decoded more than once and code may write to a list or dict inside a result, or test
+    its identity. Each decoding created its own, but dicts built from the same entries would share them."""
     decodings: dict[Value, set[tuple[Site, int]]] = {}
     again: set[Value] = set()
     for use in uses:
@@ -31,13 +31,14 @@ def shares_written_parts(context: PlanContext, uses: Iterable[Use]) -> bool:
             if may_repeat(context, use):
                 again.add(use.value)
     return any(
-        (len(places) > 1 or text in again) and isinstance(text, Reply) and _is_written_inside(context, text)
+        (len(places) > 1 or text in again) and isinstance(text, Reply) and _is_observed_inside(context, text)
         for text, places in decodings.items()
     )
 
 
-def _is_written_inside(context: ProgramFacts, text: Reply) -> bool:
-    """Whether code may write to a value nested in the object that a text is decoded to."""
+def _is_observed_inside(context: ProgramFacts, text: Reply) -> bool:
+    """Whether code may write to a value nested in the object that a text is decoded to, or test its
+    identity. Constants have one identity."""
     depth = len(text.path)
     for use in context.uses.get(text.request, ()):
         value = use.value
@@ -50,6 +51,8 @@ def _is_written_inside(context: ProgramFacts, text: Reply) -> bool:
         if is_nested and use.detail == TAKEN_APART:
             return True
         if use.kind is UseKind.ESCAPE and use.detail != PRINT:
+            return True
+        if use.kind is UseKind.IDENTITY and not isinstance(use.other, Const):
             return True
     return False
 

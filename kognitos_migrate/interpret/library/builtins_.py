@@ -220,6 +220,15 @@ def ignore_arguments(_call: CallPoint) -> Value:
     return UNKNOWN
 
 
+def identify(call: CallPoint) -> Value:
+    """The result of `id(value)`."""
+    argument = call.arguments.first()
+    for choice in alternatives(argument.value) if argument is not None else ():
+        if argument is not None and isinstance(choice, Reply):
+            call.use(UseKind.IDENTITY, choice, argument.site)
+    return UNKNOWN
+
+
 def represent(call: CallPoint) -> Value:
     """The result of `repr(value)`."""
     argument = call.arguments.first()
@@ -261,7 +270,7 @@ SYMBOLS: dict[str, Model] = {
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
     "builtins.chr": character,
     "builtins.range": numbers,
-    "builtins.id": ignore_arguments,
+    "builtins.id": identify,
     "builtins.callable": ignore_arguments,
     "builtins.hasattr": has_attribute_by_name,
     "builtins.object": ignore_arguments,
