@@ -12,6 +12,8 @@ from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Unknown, Va
 
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
+_ITEM_METHODS = ("get", "pop", "setdefault", "update", "__getitem__", "__setitem__", "__contains__")
+"""Methods of a namespace dict that read or write single names."""
 _GLOBALS = Symbol("builtins.globals")
 _ASKING = tuple(Symbol(f"builtins.{name}") for name in ("getattr", "hasattr", "setattr"))
 """Functions that take an object and the name of an attribute."""
@@ -81,8 +83,11 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                     is_of_function = function_around(tree, call) is not tree.module
                     is_of_module = function == _GLOBALS or not is_of_function
                     (paths if is_of_module else variables).add(site.path)
-                    is_item = subscript_of(tree, call) or attribute_of(tree, call)
-                    if is_of_module and is_item is None:
+                    method = attribute_of(tree, call)
+                    is_item = subscript_of(tree, call) is not None or (
+                        method is not None and method.attr.value in _ITEM_METHODS
+                    )
+                    if is_of_module and not is_item:
                         listed.add(site.path)
                 may_get_any |= call is None or any(_is_unknown(context, tree, arg) for arg in call.args)
     return ReflectiveReads(
