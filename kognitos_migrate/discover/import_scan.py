@@ -26,6 +26,9 @@ _IMPORT = re.compile(
 _WORD = b"import"
 _AFTER = frozenset(b" \t\\(*")
 """Bytes that may follow the keyword `import`."""
+_CALL = rb"""(?:import_module|__import__)\s*\(\s*["']([\w.\x80-\xff]+)["']"""
+"""An import by a function, of a module whose name is a literal."""
+_CALLED = (b"import_module", b"__import__")
 _CONTINUED = (b"\\\n", b"\\\r\n")
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
@@ -203,7 +206,8 @@ def import_words(data: bytes, file: str) -> bytes:
     Text that resembles an import may add others, since excluding it would take as long again.
     """
     origins = re.findall(_ORIGIN, data)
-    words = {*b" ".join((*origins, *re.findall(_NAMES, data))).translate(_APART).split()} - _KEYWORDS
+    texts = (*origins, *re.findall(_NAMES, data), *_names_in_calls(data))
+    words = {*b" ".join(texts).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
         if not origin.strip(_NO_NAME):  # an import from a package that is named by dots alone
             words.update(map(os.fsencode, absolute_path(file).split("/")[:-1][-origin.count(b".") :][:1]))
@@ -242,7 +246,16 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
             names.add(origin)
             stem = origin if origin.endswith(".") else f"{origin}."
             names.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
+    for called in _names_in_calls(data):
+        name = called.decode("utf-8", "replace")
+        if name.startswith(".") or is_wanted(name.partition(".")[0]):
+            names.update([name] if name.startswith(".") else name_prefixes(name))
     return names
+
+
+def _names_in_calls(data: bytes) -> list[bytes]:
+    """The names of modules in `import_module("name")` and `__import__("name")`."""
+    return re.findall(_CALL, data) if any(word in data for word in _CALLED) else []
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:

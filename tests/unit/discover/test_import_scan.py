@@ -181,6 +181,17 @@ def test_the_words_are_the_parts_of_the_names(text: str) -> None:
     assert (plain | relative) - {"as"} <= said
 
 
+def test_an_import_by_a_literal_name_is_an_import() -> None:
+    texts = {
+        "main.py": 'import importlib\nimportlib.import_module("kog.calls")\n',
+        "other.py": '__import__( "kog.calls")\n',
+        "apart.py": 'print("kog.calls")\n',
+        "kog/calls.py": "",
+        "kog/__init__.py": "",
+    }
+    assert found(texts, "kog/calls.py") == {*texts} - {"apart.py"}
+
+
 def test_the_words_are_found_in_time_where_nothing_closes_an_import() -> None:
     text = b"import (" + b"# a ) b # c\nd, e\n" * 3000
     assert import_words(text, "a.py") != b""
