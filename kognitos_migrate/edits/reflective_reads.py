@@ -1,14 +1,17 @@
 """Reads without a name in the source: of a module's names, a function's variables, and documentation."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.names import ANY_MODULE
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import Argument, argument_of, attribute_of, call_of, subscript_of
 from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Function, ModuleRef, Symbol, Text, Unknown, Value
 
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
@@ -21,6 +24,8 @@ _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
 _OF_CODE = ("__code__", "f_locals")
 """Attributes that lead to the names of a function's variables."""
+_GLOBALS_OF_CODE = ("__globals__", "f_globals")
+"""Attributes of functions and frames that contain the namespace of their module."""
 _DOCUMENTATION = "__doc__"
 _DOCUMENTATION_READERS = ("fire.Fire", "inspect.getdoc", "pydoc.getdoc")
 """Functions that read the documentation of what they get."""
@@ -57,6 +62,8 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
+        if ANY_MODULE in alternatives(value):
+            modules = [*context.trees]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
         reads_documentation |= any(function.name in _DOCUMENTATION_READERS for function in functions)
         if site.path in context.facts.tests or not (modules or functions):
@@ -69,6 +76,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
             attribute_names = _attribute_names(context, tree, argument) if argument is not None else None
             if attribute_names is not None:
                 names |= {(path, name) for path in modules for name in attribute_names}
+                listed.update(modules if "__dict__" in attribute_names else ())
             elif is_dict or argument is not None:
                 paths.update(modules)
                 if argument is None or not _is_asked(context, tree, argument):
@@ -83,21 +91,43 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                     is_of_function = function_around(tree, call) is not tree.module
                     is_of_module = function == _GLOBALS or not is_of_function
                     (paths if is_of_module else variables).add(site.path)
-                    method = attribute_of(tree, call)
-                    is_item = subscript_of(tree, call) is not None or (
-                        method is not None and method.attr.value in _ITEM_METHODS
-                    )
-                    if is_of_module and not is_item:
+                    if is_of_module and not _is_of_one_name(tree, call):
                         listed.add(site.path)
                 may_get_any |= call is None or any(_is_unknown(context, tree, arg) for arg in call.args)
+    listed.update(path for tree in context.trees.values() for path in _listed_by_code(context, tree))
     return ReflectiveReads(
-        frozenset(paths),
+        frozenset(paths | listed),
         frozenset(names),
         may_get_any,
         frozenset(listed),
         frozenset(variables),
         reads_documentation,
     )
+
+
+def _is_of_one_name(tree: Tree, namespace: cst.CSTNode) -> bool:
+    """Whether an expression for a namespace dict is only asked for a single name, or sets one."""
+    method = attribute_of(tree, namespace)
+    return subscript_of(tree, namespace) is not None or (
+        method is not None and method.attr.value in _ITEM_METHODS
+    )
+
+
+def _listed_by_code(context: ProgramFacts, tree: Tree) -> Iterator[str]:
+    """The modules whose namespaces a module reads from functions (`start.__globals__`) or frames."""
+    if tree.path in context.facts.tests:
+        return
+    for name in _GLOBALS_OF_CODE:
+        for node in tree.names_spelled(name):
+            attribute = tree.parent(node)
+            if not isinstance(attribute, cst.Attribute) or _is_of_one_name(tree, attribute):
+                continue
+            owners = context.alternatives_at(tree.site(attribute.value))
+            functions = [owner for owner in owners if isinstance(owner, Function)]
+            if functions and len(functions) == len(owners):
+                yield from (function.site.path for function in functions)
+            else:
+                yield from context.trees
 
 
 def _mentions_documentation(tree: Tree) -> bool:

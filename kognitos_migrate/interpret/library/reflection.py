@@ -59,6 +59,24 @@ def import_module(call: CallPoint) -> Value:
     return relative_module(call.machine, module_name.value, package.value)
 
 
+def import_package(call: CallPoint) -> Value:
+    """The result of `__import__(name)`. Of a name with dots it is the outermost package, or with `fromlist`
+    the module itself."""
+    name = call.arguments.first("name")
+    texts = (
+        [choice.literal if isinstance(choice, Text) else None for choice in alternatives(name.value)]
+        if name
+        else []
+    )
+    if (
+        not texts
+        or len([*call.arguments.everything()]) > 1
+        or any(text is None or "." in text for text in texts)
+    ):
+        return names.ANY_MODULE
+    return import_module(call)
+
+
 def get_loaded_module(call: CallPoint) -> Value:
     """The result of `sys.modules.get(name)`."""
     module_name = call.arguments.first()
@@ -214,6 +232,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
+    "builtins.__import__": import_package,
     "importlib.import_module": import_module,
     "sys.modules.get": get_loaded_module,
     "builtins.setattr": set_by_name,
