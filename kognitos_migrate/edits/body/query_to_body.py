@@ -7,7 +7,13 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
-from kognitos_migrate.edits.body.list_values import append_to_list, as_list, holds_slot, value_as_list
+from kognitos_migrate.edits.body.list_values import (
+    append_to_list,
+    as_list,
+    holds_slot,
+    joined_list,
+    value_as_list,
+)
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
 from kognitos_migrate.edits.body.params_dict import (
     ParamsDict,
@@ -256,8 +262,6 @@ def _move_from_url(
         if last is None or last.path != span.path or last.start < span.start:
             raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
         return [*drafts, *(remove_append(context, first, start, last) or remove_text(span, start, last))]
-    if value != "\0":
-        raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
@@ -265,6 +269,8 @@ def _move_from_url(
     list_edits = append_to_list(context, match, member, Operand(own.value, own.site, own.frame), additions)
     if list_edits is not None:
         return list_edits
+    if value != "\0" and joined_list(context, own.site) is None:
+        raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
     drafts.extend(_note(context, match, member, Operand(own.value, own.site, own.frame), additions))
     return [*drafts, *remove_parameter(context, span, start, own)]
 
