@@ -32,7 +32,13 @@ def _may_run_later(context: PlanContext, number: int) -> bool:
         return True
     if isinstance(function, cst.FunctionDef) and function.asynchronous is not None:
         return not isinstance(tree.parent(call), cst.Await)
-    if not isinstance(call, cst.Call):
-        return False  # a property or an operator
+    if not isinstance(call, cst.Call) or _is_run_at_once(function):
+        return False  # a property, an operator, a constructor
     callees = alternatives(context.value(tree.site(call.func), frame.caller))
     return not any(isinstance(callee, Function | Bound | Class | Ref) for callee in callees)
+
+
+def _is_run_at_once(function: cst.CSTNode) -> bool:
+    """Whether a function is a special method, such as a constructor, that libraries don't call later."""
+    name = function.name.value if isinstance(function, cst.FunctionDef) else ""
+    return name.startswith("__") and name.endswith("__") and name != "__call__"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.heap import Operand, SequenceObject, Task
+from kognitos_migrate.values.heap import ErrorMessage, Operand, SequenceObject
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, MemberRef, Ref, Reply, Symbol, Value
 
@@ -22,12 +22,12 @@ def message_of(point: EvalPoint, values: Iterable[Value]) -> Ref | None:
     m, arguments = point.machine, join(*values)
     if not m.tracked(arguments):
         return None
-    ref = m.heap.at(Task, point.site, point.act.frame.id)
-    task = m.heap.objects[ref.id]
-    assert isinstance(task, Task)
-    previous = task.result
-    task.result = join(previous, arguments)
-    m.stores += task.result != previous
+    ref = m.heap.at(ErrorMessage, point.site, point.act.frame.id)
+    message = m.heap.objects[ref.id]
+    assert isinstance(message, ErrorMessage)
+    previous = message.result
+    message.result = join(previous, arguments)
+    m.stores += message.result != previous
     return ref
 
 
@@ -82,4 +82,6 @@ def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref
     """The messages of the errors whose class satisfies `is_caught`."""
     errors = m.heap[m.messages]
     assert isinstance(errors, SequenceObject)
-    return tuple(m.heap.at(Task, error.site, error.frame) for error in errors.items if is_caught(error.value))
+    return tuple(
+        m.heap.at(ErrorMessage, error.site, error.frame) for error in errors.items if is_caught(error.value)
+    )

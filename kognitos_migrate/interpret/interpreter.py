@@ -38,6 +38,7 @@ from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import (
     DictObject,
+    ErrorMessage,
     Heap,
     Instance,
     Iterated,
@@ -388,7 +389,7 @@ class Interpreter:
         self.facts.classes = self.classes.infos
         message_list = self.heap.objects[self.messages.id]
         messages = message_list.items if isinstance(message_list, SequenceObject) else ()
-        message_tasks = [self.heap.at(Task, message.site, message.frame) for message in messages]
+        message_tasks = [self.heap.at(ErrorMessage, message.site, message.frame) for message in messages]
         self.facts.errors = (*message_tasks, *filter(None, (self.ended, self.attempt)))
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:

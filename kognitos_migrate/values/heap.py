@@ -219,6 +219,10 @@ class Task(Struct, eq=False):
     result: Value = NEVER
 
 
+class ErrorMessage(Task, eq=False):
+    """The values in the text of an error, as the result. A concurrent call at its site isn't the same."""
+
+
 class ServiceDouble(Struct, eq=False):
     """An object of a mock library that answers in place of a service, and in which stubs are registered."""
 
