@@ -17,6 +17,7 @@ KNOWN = {
     "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",
     "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
     "programs/body_logged_by_a_decorator/main.py": "a comparison is not broken at its operator",
+    "programs/root_interpolated_by_configparser/tasks.py": "what moves out of an f-string keeps its quotes",
     "programs/sentinels_for_an_answer/main.py": "a default beside a text that is rebuilt gets parentheses",
     "programs/aiohttp_upload_for_process_in_yaml/main.py": "arguments of a form are not broken again",
     "programs/url_of_a_row_by_two_ways/main.py": "a key that moves out of an f-string keeps its quotes",

@@ -126,12 +126,11 @@ def _entries(
     """The new body's entries at this place, in order; None if one of them can't be written there."""
     entries: list[tuple[LayoutMember, CodeTemplate]] = []
     row: LiteralFields | TableLookup | None = None
+    moved_slots = set[str]().union(
+        *(moved_fields[number].expressions for number in place.frames if number in moved_fields)
+    )
     for member in members:
-        if any(
-            member.slot in moved_fields[number].expressions
-            for number in place.frames
-            if number in moved_fields
-        ):
+        if member.slot in moved_slots:
             added = express_at_place(context, member.slot, place.site, place.frames, moved_fields)
             if added is None:
                 return None
