@@ -26,9 +26,6 @@ _IMPORT = re.compile(
 _WORD = b"import"
 _AFTER = frozenset(b" \t\\(*")
 """Bytes that may follow the keyword `import`."""
-_CALL = rb"""(?:import_module|__import__)\s*\(\s*["']([\w.\x80-\xff]+)["']"""
-"""An import by a function, of a module whose name is a literal."""
-_CALLED = (b"import_module", b"__import__")
 _CONTINUED = (b"\\\n", b"\\\r\n")
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
@@ -47,6 +44,10 @@ These are compiled by `re` on first use, since small runs don't need them.
 """
 _APART = bytes(code if chr(code).isalnum() or code == ord("_") or code > 127 else 32 for code in range(256))
 """A translation table that keeps letters, digits and underscores, and turns all other bytes into spaces."""
+_LOADERS = (b"import_module", b"__import__", b"\ndef __getattr__", b"\n__getattr__")
+"""Text of modules that may import others by names in strings: by a call, or when an attribute is read."""
+_QUOTED = rb"""["'](\.*{letter}+(?:\.{letter}+)*)[:"']""".replace(b"{letter}", _LETTER)
+"""A string that may name a module, or an object in one; compiled on first use, too."""
 _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
@@ -206,7 +207,7 @@ def import_words(data: bytes, file: str) -> bytes:
     Text that resembles an import may add others, since excluding it would take as long again.
     """
     origins = re.findall(_ORIGIN, data)
-    texts = (*origins, *re.findall(_NAMES, data), *_names_in_calls(data))
+    texts = (*origins, *re.findall(_NAMES, data), *_loaded_by_name(data))
     words = {*b" ".join(texts).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
         if not origin.strip(_NO_NAME):  # an import from a package that is named by dots alone
@@ -215,7 +216,8 @@ def import_words(data: bytes, file: str) -> bytes:
 
 
 def imported_modules(data: bytes, file: str) -> set[str]:
-    """The dotted names of modules that `data`, the text of `file`, may import.
+    """The dotted names of modules that `data`, the text of `file`, may import. Where it may import modules by
+    names in strings, these are included.
 
     Relative names become absolute paths without an extension, since folder names may contain dots.
     """
@@ -233,7 +235,8 @@ def _names(data: bytes) -> frozenset[str]:
 
 
 def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
-    """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts."""
+    """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts. Names in
+    strings count where modules are imported by name."""
     names: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
@@ -246,16 +249,17 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
             names.add(origin)
             stem = origin if origin.endswith(".") else f"{origin}."
             names.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    for called in _names_in_calls(data):
-        name = called.decode("utf-8", "replace")
-        if name.startswith(".") or is_wanted(name.partition(".")[0]):
-            names.update([name] if name.startswith(".") else name_prefixes(name))
+    for name in (quoted.decode("utf-8", "replace") for quoted in _loaded_by_name(data)):
+        if name.startswith("."):
+            names.add(name)
+        elif is_wanted(name.partition(".")[0]):
+            names.update(name_prefixes(name))
     return names
 
 
-def _names_in_calls(data: bytes) -> list[bytes]:
-    """The names of modules in `import_module("name")` and `__import__("name")`."""
-    return re.findall(_CALL, data) if any(word in data for word in _CALLED) else []
+def _loaded_by_name(data: bytes) -> list[bytes]:
+    """The strings that may name modules which the code imports by name."""
+    return re.findall(_QUOTED, data) if any(loader in data for loader in _LOADERS) else []
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:

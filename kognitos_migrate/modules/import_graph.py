@@ -356,7 +356,7 @@ def _closure(seeds: frozenset[str], neighbours: Callable[[Iterable[str]], Iterab
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
 """A string that may name an object in a module, as in `patch("app.client.post")`."""
 _PLAIN = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*)["']""")
-_BY_NAME = (b"patch", b"setattr", b"import_module", b"__import__", b"pytest_plugins")
+_BY_NAME = (b"patch", b"setattr", b"pytest_plugins")
 """Functions that take a module's name as a string, which may be without a dot."""
 
 

@@ -168,6 +168,8 @@ SAID = (
     '"""To import (all of it\nsee below."""\nfrom a import b\nimport c\n',
     "# import (\nfrom a import (b, c)\nimport d\n",
     "from größe import maß",
+    "import importlib\nimportlib.import_module('a.b')\n",
+    "TABLE = {'a': 'b'}\ndef __getattr__(name):\n    return load(TABLE[name])\n",
 )
 
 
@@ -190,6 +192,22 @@ def test_an_import_by_a_literal_name_is_an_import() -> None:
         "kog/__init__.py": "",
     }
     assert found(texts, "kog/calls.py") == {*texts} - {"apart.py"}
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        "import importlib\nimportlib.import_module({})\n",
+        "__import__({})\n",
+        "\ndef __getattr__(n): ...\n{}\n",
+    ],
+)
+def test_strings_are_imports_where_modules_are_loaded_by_name(loader: str) -> None:
+    assert {"a", "a.b", "c"} <= imported_modules(loader.format("'a.b', 'c'").encode(), "app/x.py")
+
+
+def test_strings_are_no_imports_elsewhere() -> None:
+    assert imported_modules(b"import os\nprint('a.b')\n", "app/x.py") == {"os"}
 
 
 def test_the_words_are_found_in_time_where_nothing_closes_an_import() -> None:
