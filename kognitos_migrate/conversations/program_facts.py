@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.url import Url, urls
-from kognitos_migrate.interpret.state.facts import Facts, Request, Use
+from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Api, Client, Operation, Role, Rulebook, View
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
@@ -22,6 +22,10 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     facts: Facts
     rules: Rulebook
     settings: Settings
+
+    def frame(self, number: int) -> Frame:
+        """A frame by its number."""
+        return self.facts.frames[number]
 
     def api(self, operation: Operation) -> Api:
         """The API of an operation."""

@@ -1,12 +1,13 @@
 """Traces names to their bindings: assignments, loops, parameters, receivers."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.conversations.value_sources import Source
 from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.syntax.binding_sources import BindingKind
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.loops import loops_around
@@ -17,13 +18,14 @@ from kognitos_migrate.validate.node_patterns import (
 )
 from kognitos_migrate.validate.reply_positions import ReplyPositions
 from kognitos_migrate.validate.terms import Term, TermKind, literal
-from kognitos_migrate.values.heap import DictObject, HeapObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Value
 
 PART = "a part"
 """The prefix of `detail` in the term of a value that is part of another one."""
-_NESTING = (cst.Element, cst.Tuple, cst.List, cst.StarredElement)
+_TRACED = (BindingKind.ASSIGNED, BindingKind.ITERATED, BindingKind.AUGMENTED, BindingKind.ENTERED)
+"""The bindings whose value is that of an expression, or made of it."""
 
 
 class BindingTracer(ReplyPositions):
@@ -32,6 +34,10 @@ class BindingTracer(ReplyPositions):
     def trace(self, site: Site, frame: int) -> Term:
         """The term of an expression's value in a frame."""
         raise NotImplementedError
+
+    def of(self, operand: Operand) -> Term:
+        """The term of an operand."""
+        return self.trace(operand.site, operand.frame)
 
     def _name(self, tree: Tree, node: cst.Name, frame: int) -> Term:
         scopes = tree.memoize(Scopes)
@@ -42,7 +48,7 @@ class BindingTracer(ReplyPositions):
         bindings = scopes.bindings(variable)
         if not bindings:
             return Term(TermKind.SYMBOL, f"builtins.{node.value}")
-        home = self._home(variable, frame)
+        home = self.sources.home(variable, frame).id
         if len(bindings) == 1:
             return self._bound_anywhere(tree, bindings[0], variable, home)
         return self._meeting(
@@ -72,15 +78,6 @@ class BindingTracer(ReplyPositions):
             return self._binding_term(tree, binding, frames[0])
         return Term(TermKind.OPAQUE, "", (), (self._site_of(tree.site(binding)), 0))
 
-    def _home(self, variable: Variable, frame: int) -> int:
-        """The frame that owns a variable, starting from a frame that reads it."""
-        home = self.facts.frames[frame]
-        while variable.scope and home.function is not None and home.function.node != variable.scope:
-            if home.closure is None:
-                return frame
-            home = self.facts.frames[home.closure]
-        return home.id if variable.scope else self._modules.get(variable.path, frame)
-
     def _identity(self, tree: Tree, variable: Variable) -> str:
         """The identity of a variable: the first place that binds it, since its name may change."""
         sites = [self._site_of(tree.site(binding)) for binding in tree.memoize(Scopes).bindings(variable)]
@@ -104,53 +101,37 @@ class BindingTracer(ReplyPositions):
 
     def _binding_term(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
         """The term of the value that a binding name is bound to."""
-        parent: cst.CSTNode | None = tree.parent(binding)
-        inner: cst.CSTNode = binding
-        path: list[str] = []
-        while isinstance(parent, _NESTING):
-            if isinstance(parent, cst.Tuple | cst.List):
-                path.insert(0, str(next(n for n, sibling in enumerate(parent.elements) if sibling is inner)))
-            if isinstance(parent, cst.StarredElement):
-                path.insert(0, "*")
-                inner, parent = parent, tree.parent(parent)
-                continue
-            inner, parent = parent, tree.parent(parent)
-        site = tree.site(binding)
-        match parent:
-            case cst.AssignTarget():
-                return self._unpack(self._value_of(tree, tree.parent(parent), frame), path)
-            case cst.AnnAssign() | cst.NamedExpr():
-                return self._unpack(self._value_of(tree, parent, frame), path)
-            case cst.For() | cst.CompFor():
-                whole = self.trace(tree.site(parent.iter), frame)
-                element = Term(TermKind.ELEMENT, "", (whole,), self.anchor(tree.site(parent), frame))
-                return self._unpack(element, path)
-            case cst.Param():
-                return self._parameter(tree, parent, frame)
-            case cst.AugAssign():
-                before = (
-                    self.trace(site, frame) if tree.memoize(Definitions).of(binding) is not None else None
-                )
-                added = self.trace(tree.site(parent.value), frame)
-                operands = (before, added) if before is not None else (added,)
-                return Term(
-                    TermKind.OPERATION, type(parent.operator).__name__, operands, self.anchor(site, frame)
-                )
-            case cst.AsName():
-                above = tree.parent(parent)
-                if isinstance(above, cst.WithItem):
-                    entered = self.trace(tree.site(above.item), frame)
-                    return Term(TermKind.OPERATION, "with", (entered,), self.anchor(site, frame))
-            case cst.ImportAlias() | cst.ImportFrom() | cst.Attribute():
+        source = self.sources.of_target(tree, binding, self.facts.frames[frame])
+        site, path = tree.site(binding), source.binding.path
+        operand = source.operand
+        whole = self.of(operand) if operand is not None and source.kind in _TRACED else None
+        match source.kind:
+            case BindingKind.ASSIGNED if whole is not None:
+                return self._unpack(whole, path)
+            case BindingKind.ITERATED if whole is not None:
+                loop = self.anchor(tree.site(source.binding.node), frame)
+                return self._unpack(Term(TermKind.ELEMENT, "", (whole,), loop), path)
+            case BindingKind.AUGMENTED if whole is not None:
+                return self._augmentation(tree, binding, source.binding.node, whole, frame)
+            case BindingKind.ENTERED if whole is not None:
+                return Term(TermKind.OPERATION, "with", (whole,), self.anchor(site, frame))
+            case BindingKind.IMPORTED:
                 return Term(TermKind.SYMBOL, binding.value)
-            case cst.FunctionDef() | cst.ClassDef():
-                return Term(TermKind.FUNCTION, "", (), (self._site_of(tree.site(parent)), 0))
-        return Term(TermKind.OPAQUE, "", (), self.anchor(site, frame))
+            case BindingKind.DEFINED:
+                return Term(TermKind.FUNCTION, "", (), (self._site_of(tree.site(source.binding.node)), 0))
+            case BindingKind.OTHER:
+                return Term(TermKind.OPAQUE, "", (), self.anchor(site, frame))
+        return self._parameter(tree, source)
 
-    def _value_of(self, tree: Tree, node: cst.CSTNode | None, frame: int) -> Term:
-        value = getattr(node, "value", None)
-        assert isinstance(value, cst.CSTNode)
-        return self.trace(tree.site(value), frame)
+    def _augmentation(
+        self, tree: Tree, binding: cst.Name, node: cst.CSTNode, added: Term, frame: int
+    ) -> Term:
+        """The term of a variable after `+=` or the like."""
+        site = tree.site(binding)
+        before = self.trace(site, frame) if tree.memoize(Definitions).of(binding) is not None else None
+        operands = (before, added) if before is not None else (added,)
+        operator = type(node.operator).__name__ if isinstance(node, cst.AugAssign) else ""
+        return Term(TermKind.OPERATION, operator, operands, self.anchor(site, frame))
 
     def _unpack(self, term: Term, path: Sequence[str]) -> Term:
         for step in path:
@@ -162,36 +143,28 @@ class BindingTracer(ReplyPositions):
                 )
         return term
 
-    def _parameter(self, tree: Tree, parameter: cst.Param, number: int) -> Term:
-        frame, name = self.facts.frames[number], parameter.name.value
-        outer = Term(TermKind.PARAMETER, "", (), self.anchor(tree.site(parameter), number))
-        if number in self.facts.merged:
+    def _parameter(self, tree: Tree, source: Source) -> Term:
+        """The term of a parameter: of what the call supplies for it, if that is known."""
+        frame, site = source.home, tree.site(source.binding.node)
+        outer = Term(TermKind.PARAMETER, "", (), self.anchor(site, frame.id))
+        if frame.id in self.facts.merged:
             return outer
-        function = function_around(tree, parameter)
-        if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
-            argument_terms = self._collected_arguments(tree.site(parameter), frame)
-            return Term(TermKind.PARAMETER, str(parameter.star), argument_terms, outer.anchor)
-        argument = frame.arguments.get(name)
-        if argument is not None:
-            return self.argument_term(argument, name)
-        ordered = (
-            [*function.params.posonly_params, *function.params.params]
-            if isinstance(function, FUNCTIONS)
-            else []
-        )
-        if frame.receiver is not None and ordered and ordered[0] is parameter:
+        name = source.binding.target.value if isinstance(source.binding.target, cst.Name) else ""
+        if source.kind is BindingKind.COLLECTED:
+            star = source.binding.node.star if isinstance(source.binding.node, cst.Param) else ""
+            return Term(TermKind.PARAMETER, str(star), self._collected_arguments(site, frame), outer.anchor)
+        if source.kind is BindingKind.ARGUMENT and source.operand is not None:
+            return self.argument_term(source.operand, name)
+        if source.kind is BindingKind.RECEIVER and frame.receiver is not None:
             return self._receiver(frame.receiver)
         unpacked = self._unpacked_argument(frame, name)
         if unpacked is not None:
             return unpacked
-        if frame.call is None or parameter.default is None:
-            return outer
-        home = frame.closure if frame.closure is not None else self._modules.get(tree.path, number)
-        return self.trace(tree.site(parameter.default), home)
+        return self.of(source.operand) if source.operand is not None else outer
 
     def _collected_arguments(self, parameter: Site, frame: Frame) -> tuple[Term, ...]:
         """The arguments in a `*` or `**` parameter. All of the call if they aren't known one by one."""
-        heap_object = self._containers.get((parameter, frame.id))
+        heap_object = self.sources.containers.get((parameter, frame.id))
         if isinstance(heap_object, SequenceObject) and heap_object.rest == NEVER:
             return tuple(self.argument_term(item) for item in heap_object.items)
         if isinstance(heap_object, DictObject) and heap_object.is_closed:
@@ -201,23 +174,9 @@ class BindingTracer(ReplyPositions):
             )
         return self._arguments_of_call(frame)
 
-    @cached_property
-    def _containers(self) -> Mapping[tuple[Site, int], HeapObject]:
-        """The dicts and sequences by the sites and frames that create them."""
-        return {
-            (heap_object.site, heap_object.frame): heap_object
-            for heap_object in self.facts.heap.objects
-            if isinstance(heap_object, DictObject | SequenceObject)
-        }
-
     def _arguments_of_call(self, frame: Frame) -> tuple[Term, ...]:
         """The terms of all arguments of the call that a frame runs for."""
-        if frame.call is None or frame.caller is None:
-            return ()
-        tree = self._tree(frame.call.path)
-        node = tree.node(frame.call)
-        arguments = node.args if isinstance(node, cst.Call) else ()
-        return tuple(self.trace(tree.site(argument.value), frame.caller) for argument in arguments)
+        return tuple(self.trace(*argument) for argument in self.sources.arguments(frame))
 
     def _unpacked_argument(self, frame: Frame, name: str) -> Term | None:
         """The argument that a `*` or `**` argument of unknown content may supply for a parameter.
@@ -271,8 +230,7 @@ class BindingTracer(ReplyPositions):
             entry.operand
             for record in dicts
             if isinstance(record, DictObject) and record.is_closed
-            for entries in record.entries.values()
-            for entry in entries
+            for entry in record.all_entries
             if entry.operand.value == value
         ]
 

@@ -4,14 +4,15 @@ import libcst as cst
 
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
+from kognitos_migrate.syntax.functions import is_generator
+from kognitos_migrate.syntax.scopes import Scopes, Variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.bindings import BindingTracer
 from kognitos_migrate.validate.node_patterns import (
     function_of,
 )
 from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
-from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     ModuleRef,
@@ -30,10 +31,6 @@ class CallTracer(BindingTracer):
     def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         """The term of an expression from its subexpressions."""
         raise NotImplementedError
-
-    def of(self, operand: Operand) -> Term:
-        """The term of an operand."""
-        return self.trace(operand.site, operand.frame)
 
     def _call(self, tree: Tree, node: cst.Call, frame: int) -> Term:
         site = tree.site(node)
@@ -109,7 +106,7 @@ class CallTracer(BindingTracer):
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:
         """The term of a called function's result. None unless one function is called in its own frame."""
-        frames = self._calls.get((site, frame), [])
+        frames = self.sources.callees((site, frame))
         choices = [function_of(choice) for choice in alternatives(self.value(called, frame))]
         if (
             len(frames) != 1
@@ -125,45 +122,28 @@ class CallTracer(BindingTracer):
         assert frame.function is not None
         tree = self._tree(frame.function.path)
         definition = tree.node(frame.function)
-        if isinstance(definition, cst.Lambda):
-            return self.trace(tree.site(definition.body), frame.id)
-        if (
-            not isinstance(definition, cst.FunctionDef)
-            or tree.is_left_out(definition)
-            or definition.decorators
-        ):
+        is_plain = isinstance(definition, cst.Lambda) or (
+            isinstance(definition, cst.FunctionDef)
+            and not tree.is_left_out(definition)
+            and not definition.decorators
+        )
+        if not is_plain or is_generator(tree, definition):
             return None
-        if any(
-            function_around(tree, node) is definition
-            for node in tree.descendants_of_kind(definition, cst.Yield)
-        ):
-            return None
-        values = [
-            return_node.value
-            for return_node in tree.descendants_of_kind(definition, cst.Return)
-            if function_around(tree, return_node) is definition and return_node.value is not None
-        ]
-        if len(values) == 1:
-            return self.trace(tree.site(values[0]), frame.id)
+        results = list(self.sources.results(frame))
+        if len(results) == 1:
+            return self.trace(*results[0])
         return self._meeting(
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
-            [lambda value=value: self.trace(tree.site(value), frame.id) for value in values],  # type: ignore[misc]
+            [lambda result=result: self.trace(*result) for result in results],  # type: ignore[misc]
         )
 
     def _property(self, frame: Frame) -> Term | None:
-        assert frame.function is not None
-        tree = self._tree(frame.function.path)
-        definition = tree.node(frame.function)
-        values = [
-            return_node.value
-            for return_node in tree.descendants_of_kind(definition, cst.Return)
-            if return_node.value is not None
-        ]
-        return self.trace(tree.site(values[0]), frame.id) if len(values) == 1 else None
+        results = list(self.sources.results(frame))
+        return self.trace(*results[0]) if len(results) == 1 else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Term:
         site, owner = tree.site(node), tree.site(node.value)
-        properties = self._calls.get((site, frame), [])
+        properties = self.sources.callees((site, frame))
         if len(properties) == 1 and (property_term := self._property(properties[0])) is not None:
             return property_term
         choices = list(alternatives(self.value(owner, frame)))
@@ -173,8 +153,9 @@ class CallTracer(BindingTracer):
         if isinstance(only, ModuleRef) and only.path in self.program.trees:
             module = self._tree(only.path)
             bindings = module.memoize(Scopes).bindings(Variable(only.path, 0, node.attr.value))
+            body = self.sources.module_frame(only.path)
             if len(bindings) == 1:
-                return self._binding_term(module, bindings[0], self._modules.get(only.path, frame))
+                return self._binding_term(module, bindings[0], body.id if body is not None else frame)
         term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
         heap_object = self.facts.heap.objects[only.id] if isinstance(only, Ref) else None
         if isinstance(heap_object, Instance):

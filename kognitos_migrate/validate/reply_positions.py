@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.conversations.value_sources import ValueSources
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.node_patterns import (
@@ -45,6 +45,7 @@ class ReplyPositions:
     ) -> None:
         """Prepare the lookup. `matches` are the program's calls of the API by request id."""
         self.program, self.facts, self.matches = program, program.facts, matches
+        self.sources = program.memoize(ValueSources)
         self._site_of, self._frame_of = site_of, frame_of
         self._terms: dict[tuple[Site, int], Term] = {}
         self._active: set[tuple[Site, int]] = set()
@@ -74,24 +75,8 @@ class ReplyPositions:
         return self.facts.values.get((site, frame), NEVER)
 
     @cached_property
-    def _calls(self) -> Mapping[tuple[Site, int], list[Frame]]:
-        frames_by_call: dict[tuple[Site, int], list[Frame]] = {}
-        for frame in self.facts.frames:
-            if frame.call is not None and frame.caller is not None:
-                frames_by_call.setdefault((frame.call, frame.caller), []).append(frame)
-        return frames_by_call
-
-    @cached_property
     def _requests(self) -> set[tuple[Site, int]]:
         return {(request.site, request.frame) for request in self.facts.requests}
-
-    @cached_property
-    def _modules(self) -> Mapping[str, int]:
-        return {
-            frame.path: frame.id
-            for frame in self.facts.frames
-            if frame.function is None and frame.call is None
-        }
 
     def forget(self) -> None:
         """Drop the operands of merges, which refer to the tracer."""
@@ -135,8 +120,7 @@ class ReplyPositions:
             return None
         positions = {self._reply(spread.value) for spread in record.spreads} | {
             self._reply(Reply(choice.request, choice.path[:1]))
-            for entries in record.entries.values()
-            for entry in entries
+            for entry in record.all_entries
             for choice in alternatives(entry.operand.value)
             if isinstance(choice, Reply)
         }

@@ -66,6 +66,11 @@ class DictObject(Struct, eq=False):
         """Whether it has no other entries than those in `entries`."""
         return not (self.spreads or self.open)
 
+    @property
+    def all_entries(self) -> list[DictEntry]:
+        """The entries of all known keys."""
+        return [entry for entries in self.entries.values() for entry in entries]
+
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and return whether the dict has changed.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.value_sources import stored_operands
 from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none
 from kognitos_migrate.edits.body.body_text import (
     ENCODERS,
@@ -23,7 +24,7 @@ from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.roles import Argument, argument_of
 from kognitos_migrate.syntax.shapes import container_of, is_none, owner_of
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,
@@ -263,9 +264,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
     return any(
         isinstance(heap_object, DictObject)
         and isinstance(context.node(heap_object.site), cst.Param)
-        and any(
-            entry.operand.site == level.site for entries in heap_object.entries.values() for entry in entries
-        )
+        and any(entry.operand.site == level.site for entry in heap_object.all_entries)
         for heap_object in heap_objects
     )
 
@@ -303,17 +302,9 @@ def _containers_by_site(context: PlanContext) -> dict[Site, set[Ref]]:
     """By expression: the containers that its value was put into."""
     containers_by_site: dict[Site, set[Ref]] = {}
     for number, heap_object in enumerate(context.facts.heap.objects):
-        for operand in _contents(heap_object):
+        for operand in stored_operands(heap_object):
             containers_by_site.setdefault(operand.site, set()).add(Ref(number))
     return containers_by_site
-
-
-def _contents(heap_object: HeapObject) -> list[Operand]:
-    if isinstance(heap_object, DictObject):
-        return [entry.operand for entries in heap_object.entries.values() for entry in entries]
-    if isinstance(heap_object, Instance):
-        return [operand for origins in heap_object.origins.values() for operand in origins]
-    return heap_object.items if isinstance(heap_object, SequenceObject) else []
 
 
 def _is_read_of(context: PlanContext, site: Site, containers: set[Ref]) -> bool:

@@ -103,7 +103,7 @@ def require_complete_at(context: PlanContext, place: RebuildPoint) -> None:
     around = context.tree(place.site).enclosing(context.node(place.site), cst.FunctionDef)
     _require_unchanged(context, place, sendings)
     for record in records_of(context, place.operand.value):
-        holders = [entry.holder for entries in record.entries.values() for entry in entries]
+        holders = [entry.holder for entry in record.all_entries]
         for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
             elsewhere = not _is_in(context, site, place.site.path, around)
             if (

@@ -5,65 +5,66 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.conversations.value_sources import Evaluation, Source, stored_operands
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, stack_of
-from kognitos_migrate.edits.value_identity import value_of
-from kognitos_migrate.interpret.state.facts import Frame, Request
+from kognitos_migrate.edits.value_search import ValueSearch
+from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
-from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.functions import is_generator, returned_expressions
+from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.loops import loops_around
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Value
-
-Evaluation = tuple[Site, int]
-"""An expression, as evaluated in a frame."""
 
 
 def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bool:
     """Whether the values that `target` sends of `source`'s reply come from the same run of the code around
     both: by variables, parameters and results, or in containers that this code created."""
-    travel = _Travel(context, source, target)
+    search = _ReplySearch(context, source, target)
     return all(
-        travel.leads_to_source((operand.site, operand.frame), ())
+        search.leads_to_target((operand.site, operand.frame))
         for values in target.operands.values()
         for operand in values
-        if travel.holds(operand.value)
+        if search.carries(operand.value)
     )
 
 
-class _Travel(Struct, frozen=True):
-    """The path of a reply, from the request that sends it back to the request that got it."""
+class _ReplySearch(ValueSearch, frozen=True):
+    """The search from the request `target`, which sends a reply, to the request `source`, which got it."""
 
-    context: PlanContext
     source: Request
     target: Request
 
-    def holds(self, value: Value) -> bool:
+    def is_target(self, evaluation: Evaluation) -> bool:
+        """Whether an expression is the call that got the reply."""
+        return evaluation == (self.source.site, self.source.frame)
+
+    def carries(self, value: Value) -> bool:
         """Whether a value is from the reply, or contains such a value."""
         leaves = tracked_leaves(value, (), self.context.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
-    def leads_to_source(self, evaluation: Evaluation, visited: tuple[Evaluation, ...]) -> bool:
-        """Whether an expression's value leads back to the source request on each path that it may come."""
-        if evaluation == (self.source.site, self.source.frame) or evaluation in visited:
+    def leads_to_target(self, evaluation: Evaluation, visited: tuple[Evaluation, ...] = ()) -> bool:
+        """Whether each way back from an expression leads to the source request. A container that other code
+        created must be filled for both requests."""
+        if self.is_target(evaluation) or evaluation in visited:
             return True
-        site, frame = evaluation
-        containers = [
-            ref
-            for ref in alternatives(self.context.value(site, frame))
-            if self._is_created_at(ref, evaluation)
-        ]
+        containers = self._created_at(evaluation)
         if containers and not self._is_created_for_both(evaluation):
             return all(self._is_filled_for_both(ref, (*visited, evaluation)) for ref in containers)
-        contents: list[Evaluation | None] = [content for ref in containers for content in self._contents(ref)]
-        ways = contents or list(self._sources(site, frame))
-        return bool(ways) and all(
-            origin is not None and self.leads_to_source(origin, (*visited, evaluation)) for origin in ways
-        )
+        return super().leads_to_target(evaluation, visited)
+
+    def ways(self, evaluation: Evaluation) -> Iterator[Evaluation | None]:
+        """The expressions from which an expression gets the reply. None is a way that isn't allowed."""
+        contents = [content for ref in self._created_at(evaluation) for content in self._contents(ref)]
+        yield from contents or super().ways(evaluation)
+
+    def _created_at(self, evaluation: Evaluation) -> list[Value]:
+        """The containers that an expression creates."""
+        choices = alternatives(self.context.value(*evaluation))
+        return [ref for ref in choices if self._is_created_at(ref, evaluation)]
 
     def _is_created_at(self, value: Value, evaluation: Evaluation) -> bool:
         heap_object = self.context.facts.heap[value] if isinstance(value, Ref) else None
@@ -72,41 +73,36 @@ class _Travel(Struct, frozen=True):
     def _contents(self, ref: Value) -> Iterator[Evaluation]:
         """The expressions that put values from the reply into a container."""
         heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
-        operands: list[Operand] = []
+        operands = list(stored_operands(heap_object)) if heap_object is not None else []
         if isinstance(heap_object, DictObject):
-            operands = [entry.operand for entries in heap_object.entries.values() for entry in entries]
             operands += heap_object.spreads
-        elif isinstance(heap_object, Instance):
-            operands = [operand for origins in heap_object.origins.values() for operand in origins]
-        elif isinstance(heap_object, SequenceObject):
-            operands = heap_object.items
         ways = ((operand.site, operand.frame) for operand in operands)
-        yield from (way for way in ways if self.holds(self.context.value(*way)))
+        yield from (way for way in ways if self.carries(self.context.value(*way)))
         for noted in self.context.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
             yield from (way for access in noted for way in self._added_values(access.place))
         if heap_object is not None:
             tree = self.context.tree(heap_object.site)
-            yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
+            yield from self.operands(tree, tree.node(heap_object.site), heap_object.frame)
 
     def _is_filled_for_both(self, ref: Value, visited: tuple[Evaluation, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
         record = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
-        if not isinstance(record, DictObject) or record.spreads or self.holds(record.others):
+        if not isinstance(record, DictObject) or record.spreads or self.carries(record.others):
             return False
         target = (self.target.site, self.target.frame)
-        entries = [entry for entries in record.entries.values() for entry in entries]
+        entries = record.all_entries
         is_fresh = self._is_created_for_target((record.site, record.frame))
-        if not is_fresh and any(entry.optional and self.holds(entry.operand.value) for entry in entries):
+        if not is_fresh and any(entry.optional and self.carries(entry.operand.value) for entry in entries):
             return False
         operands = [entry.operand for entry in entries]
         return all(
-            self.leads_to_source((operand.site, operand.frame), visited)
+            self.leads_to_target((operand.site, operand.frame), visited)
             and self._is_of_round(
                 self.context.tree(operand.site), self.context.node(operand.site), operand.frame, target
             )
             for operand in operands
-            if self.holds(operand.value)
+            if self.carries(operand.value)
         )
 
     def _added_values(self, place: Site) -> Iterator[Evaluation]:
@@ -116,12 +112,13 @@ class _Travel(Struct, frozen=True):
         match node:
             case cst.Call(args=arguments):
                 expressions = [arg.value for arg in arguments]
-            case cst.Subscript() if (value := value_of(tree, node)) is not None:
-                expressions = [value]
+            case cst.Subscript():
+                source = binding_source(tree, node)
+                expressions = [source.value] if source.value is not None and not source.path else []
         for expression in expressions:
             site = tree.site(expression)
             for frame in self.context.facts.frames:
-                if (site, frame.id) in self.context.facts.values and self.holds(
+                if (site, frame.id) in self.context.facts.values and self.carries(
                     self.context.value(site, frame.id)
                 ):
                     yield site, frame.id
@@ -152,104 +149,45 @@ class _Travel(Struct, frozen=True):
         rounds = set(loops_around(tree, tree.node(target[frame])))
         return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
-    def _sources(self, site: Site, frame: int) -> Iterator[Evaluation | None]:
-        """The expressions that a value comes from; None if it comes in a way that can't be followed."""
-        tree, node = self.context.tree(site), self.context.node(site)
-        callees = [
-            callee for callee in self.context.facts.frames if callee.call == site and callee.caller == frame
-        ]
-        match node:
-            case cst.Call() | cst.Attribute() if callees:
-                yield from self._results(callees)
-            case cst.Name():
-                yield from self._bound_values(tree, node, frame)
-            case cst.Lambda():
+    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+        """The way on which a variable gets the reply from one of its bindings. None if it is of another round
+        of a loop, or isn't one expression."""
+        match source.kind:
+            case BindingKind.COLLECTED:
+                yield from self._collected_arguments(read)
+            case BindingKind.ARGUMENT | BindingKind.RECEIVER | BindingKind.PARAMETER:
+                yield source.evaluation
+            case BindingKind.ITERATED:
+                yield source.evaluation
+            case BindingKind.ENTERED if not self._is_response(source.operand):
                 yield None
+            case BindingKind.ASSIGNED | BindingKind.AUGMENTED | BindingKind.ENTERED | BindingKind.DEFAULT:
+                yield from self._assignment(source, read)
             case _:
-                yield from self._parts(tree, node, frame)
-
-    def _parts(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation]:
-        """The nearest operands whose value is from the reply."""
-        waiting = list(reversed(node.children))
-        while waiting:
-            part = waiting.pop()
-            is_value = isinstance(part, cst.BaseExpression) and self.holds(
-                self.context.value(tree.site(part), frame)
-            )
-            if is_value or self._is_source(tree, part, frame):
-                yield tree.site(part), frame
-            else:
-                waiting.extend(reversed(part.children))
-
-    def _is_source(self, tree: Tree, part: cst.CSTNode, frame: int) -> bool:
-        is_call = isinstance(part, cst.Call)
-        return is_call and (tree.site(part), frame) == (self.source.site, self.source.frame)
-
-    def _results(self, callees: list[Frame]) -> Iterator[Evaluation | None]:
-        for frame in callees:
-            function = frame.function
-            if function is None or function in self.context.facts.memoized:
                 yield None
-                continue
-            tree, definition = self.context.tree(function), self.context.node(function)
-            if is_generator(tree, definition):
-                yield None
-            for returned in returned_expressions(tree, definition):
-                site = tree.site(returned)
-                if isinstance(definition, cst.Lambda) or self.holds(self.context.value(site, frame.id)):
-                    yield site, frame.id
 
-    def _bound_values(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Evaluation | None]:
-        """The expressions that a variable may be bound to at a read."""
-        scopes, home = tree.memoize(Scopes), self.context.frame(frame)
-        variable = scopes.variable(node)
-        is_own = isinstance(tree.nodes[variable.scope], COMPREHENSIONS)
-        while not is_own and home.function is not None and home.closure is not None:
-            if variable.scope == home.function.node:
-                break
-            home = self.context.frame(home.closure)
-        for binding in scopes.bindings(variable):
-            match tree.parent(binding):
-                case cst.Param(star="*" | "**"):
-                    yield from self._collected_arguments(tree.site(node), frame)
-                case cst.Param():
-                    yield self._argument(home, node.value)
-                case cst.For(iter=iterable) | cst.CompFor(iter=iterable):
-                    yield tree.site(iterable), home.id
-                case cst.AsName() as alias:
-                    value = self._entered_response(tree, alias, home.id)
-                    yield from self._assigned_sources(tree, value, node, (home.id, frame))
-                case _:
-                    value = value_of(tree, binding)
-                    yield from self._assigned_sources(tree, value, node, (home.id, frame))
+    def _is_response(self, entered: Operand | None) -> bool:
+        """Whether a `with` enters a response. Its `as` is the response itself then."""
+        return entered is not None and all(
+            isinstance(choice, Reply) for choice in alternatives(entered.value)
+        )
 
-    def _entered_response(self, tree: Tree, alias: cst.AsName, frame: int) -> cst.BaseExpression | None:
-        """The expression that `with` enters, if it is a response. Its `as` is the response itself then."""
-        item = tree.parent(alias)
-        if not isinstance(item, cst.WithItem):
-            return None
-        choices = alternatives(self.context.value(tree.site(item.item), frame))
-        return item.item if all(isinstance(choice, Reply) for choice in choices) else None
-
-    def _assigned_sources(
-        self, tree: Tree, value: cst.BaseExpression | None, read: cst.Name, frames: tuple[int, int]
-    ) -> Iterator[Evaluation | None]:
-        """The value that an assignment gives to a read, if it is from the reply; None if it may be from
-        another round. `frames` are those of the assignment and of the read."""
-        home, frame = frames
-        if value is None:
+    def _assignment(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+        """The value that an assignment gives to a read, if it is from the reply. None if it may be from
+        another round."""
+        operand = source.operand
+        if operand is None or source.evaluation is None:
             yield None
-        elif (home == frame and _is_read_for(tree, read, value)) or not self.holds(
-            self.context.value(tree.site(value), home)
-        ):
             return
-        else:
-            is_fresh = self._is_of_round(tree, value, home, (tree.site(read), frame))
-            yield (tree.site(value), home) if is_fresh else None
+        tree, value = self.context.tree(operand.site), self.context.node(operand.site)
+        is_own = source.home.id == read[1] and _is_read_for(tree, self.context.node(read[0]), value)
+        if not is_own and self.carries(operand.value):
+            is_fresh = self._is_of_round(tree, value, operand.frame, read)
+            yield source.evaluation if is_fresh else None
 
-    def _collected_arguments(self, site: Site, frame: int) -> Iterator[Evaluation | None]:
+    def _collected_arguments(self, read: Evaluation) -> Iterator[Evaluation | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
-        for ref in alternatives(self.context.value(site, frame)):
+        for ref in alternatives(self.context.value(*read)):
             heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
             if heap_object is None or not isinstance(self.context.node(heap_object.site), cst.Param):
                 yield None
@@ -257,16 +195,6 @@ class _Travel(Struct, frozen=True):
                 yield from self._contents(ref)
             else:
                 yield None
-
-    def _argument(self, home: Frame, name: str) -> Evaluation | None:
-        argument: Operand | None = home.arguments.get(name)
-        if argument is not None:
-            return argument.site, argument.frame
-        match self.context.node(home.call) if home.call is not None else None:
-            case cst.Call(cst.Attribute(owner)) | cst.Attribute(owner) if home.receiver is not None:
-                tree = self.context.tree(home.call or home.receiver.site)
-                return (tree.site(owner), home.caller) if home.caller is not None else None
-        return None
 
     def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Evaluation) -> bool:
         """Whether a variable was bound in the same round of the loops around its read."""
@@ -277,7 +205,7 @@ class _Travel(Struct, frozen=True):
         )
 
 
-def _is_read_for(tree: Tree, node: cst.Name, value: cst.BaseExpression) -> bool:
+def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
     """Whether a variable is read in the expression that it is bound to, outside of loops. It can't have that
     value yet."""
     is_inside = tree.number(node) in range(tree.number(value), tree.end(value))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.value_sources import ValueSources
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
@@ -152,8 +153,8 @@ def _catching_manager(
         caught = [covers(context, context.value(tree.site(arg.value), frame), error) for arg in call.args]
         if any(covered is not False for covered in caught):
             yield CatchPoint(tree.site(item), True if True in caught else None)
-    for inner in context.facts.frames:
-        if inner.call == site and inner.caller == frame and inner.function is not None:
+    for inner in context.memoize(ValueSources).callees((site, frame)):
+        if inner.function is not None:
             home = context.tree(inner.function)
             function = home.node(inner.function)
             for way in home.descendants_of_kind(function, cst.Yield):

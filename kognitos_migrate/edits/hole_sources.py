@@ -1,0 +1,181 @@
+"""Where the hole of a text comes from: whether a request got it by variables, parameters and results."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.value_sources import Evaluation, Source
+from kognitos_migrate.edits.call_chains import CallChains
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import is_of_earlier_round
+from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
+from kognitos_migrate.edits.memory_locations import LocationSet, field_of, is_assigned, locations_read
+from kognitos_migrate.edits.value_search import ValueSearch
+from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.binding_sources import BindingKind
+from kognitos_migrate.syntax.loops import LOOPS
+from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.scopes import Variable
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Value
+
+_DEPTH = 4
+"""How many containers deep a hole is searched for."""
+
+
+def is_carried_to_request(context: PlanContext, texts: list[Operand], hole: Hole) -> bool:
+    """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
+    it by variables, parameters and results only."""
+    search = _HoleSearch(context, hole)
+    return bool(texts) and all(search.leads_to_target((text.site, text.frame)) for text in texts)
+
+
+class _HoleSearch(ValueSearch, frozen=True):
+    """The search from expressions whose value contains a text to the expression of the text's hole."""
+
+    hole: Hole
+
+    def is_target(self, evaluation: Evaluation) -> bool:
+        """Whether an expression is the hole's."""
+        return evaluation == (self.hole.site, self.hole.frame)
+
+    def carries(self, value: Value) -> bool:
+        """Whether a text contains the hole, or a container has such a text."""
+        return self._contains_hole(value)
+
+    def _contains_hole(self, value: Value, depth: int = 0) -> bool:
+        for choice in alternatives(value) if depth < _DEPTH else ():
+            if isinstance(choice, Text):
+                holes = [part for part in choice.parts if isinstance(part, Hole)]
+                if any(self.is_target((part.site, part.frame)) for part in holes):
+                    return True
+                if any(self._contains_hole(part.value, depth) for part in holes):
+                    return True
+            elif isinstance(choice, Ref):
+                heap_object = self.context.facts.heap[choice]
+                if isinstance(heap_object, SequenceObject | DictObject) and self._holds_element(
+                    heap_object, depth + 1
+                ):
+                    return True
+        return False
+
+    def _holds_element(self, container: SequenceObject | DictObject, depth: int) -> bool:
+        if isinstance(container, SequenceObject):
+            items, rest = container.items, container.rest
+        else:
+            items, rest = [entry.operand for entry in container.all_entries], container.others
+        return self._contains_hole(rest, depth) or any(
+            self.is_target((item.site, item.frame)) or self._contains_hole(item.value, depth)
+            for item in items
+        )
+
+    def is_result_of_call(self, callee: Frame) -> bool:
+        """Whether the hole is the same for all calls that share a cached result with the memoized call of
+        `callee`: it comes from the call's arguments, or is a constant field of one."""
+        if super().is_result_of_call(callee):
+            return True
+        hole, context = self.hole, self.context
+        if any(isinstance(choice, Ref) for choice in alternatives(hole.value)):
+            return False
+        operands = context.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
+        if any(not context.is_within(operand.frame, callee.id) for operand in operands):
+            return True
+        read = locations_read(context, hole.site)
+        return (
+            hole.frame == callee.id
+            and all(self._is_key_or_constant(variable, callee) for variable in read.variables)
+            and all(is_final_field(context, field) for field in read.fields)
+        )
+
+    def _is_key_or_constant(self, variable: Variable, frame: Frame) -> bool:
+        """Whether a variable is a parameter of a frame's function, or a constant of a module."""
+        is_local = frame.function is not None and variable.scope == frame.function.node
+        is_key = is_local and variable.name in self.context.parameters(frame)
+        return is_final(self.context, variable) and (
+            is_key or is_constant(self.context, LocationSet({variable}, []))
+        )
+
+    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+        """The way on which a variable gets the hole from one of its bindings. None if an earlier round of a
+        loop around the read may have bound it."""
+        tree, name = self.context.tree(read[0]), self.context.node(read[0])
+        if is_of_earlier_round(tree, source.binding.target, name):
+            yield None
+        argument = source.operand
+        match source.kind:
+            case BindingKind.COLLECTED:
+                yield from self._spread_arguments(source.home)
+            case BindingKind.ARGUMENT if argument is not None:
+                if self.is_target((argument.site, argument.frame)) or self.carries(argument.value):
+                    is_own = is_argument(self.context, argument, source.home)
+                    yield (argument.site, argument.frame) if is_own else None
+            case BindingKind.RECEIVER | BindingKind.DEFAULT | BindingKind.PARAMETER:
+                return
+            case _:
+                yield from self._assignment(source)
+
+    def _assignment(self, source: Source) -> Iterator[Evaluation | None]:
+        """The value that an assignment gives to a target as a whole, if it contains the hole. None if
+        there is no such value."""
+        if source.kind not in (BindingKind.ASSIGNED, BindingKind.AUGMENTED) or source.evaluation is None:
+            yield None
+        elif self.is_carried_by(source.evaluation):
+            yield source.evaluation
+
+    def _spread_arguments(self, home: Frame) -> Iterator[Evaluation | None]:
+        """The call's arguments that pass the hole as an element of `*args` or `**kwargs`."""
+        if home.call is None or home.caller is None or self.context.call(home.call) is None:
+            yield None
+        yield from filter(self.is_carried_by, self.sources.arguments(home))
+
+    def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
+        """The ways on which an operation gets the hole. A subscript and a comprehension can't be followed."""
+        match node:
+            case cst.Attribute():
+                yield from self._attribute_values(tree, node, frame)
+            case cst.Subscript():
+                yield None
+            case _ if isinstance(node, LOOPS):
+                yield None
+            case _:
+                yield from self.operands(tree, node, frame)
+
+    def _attribute_values(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[Evaluation | None]:
+        """The values assigned to a final attribute of the receiver."""
+        receiver = self.context.frame(frame).receiver
+        if (
+            receiver is None
+            or not isinstance(node.value, cst.Name)
+            or not is_final_field(self.context, field_of(tree, node))
+        ):
+            yield None
+            return
+        for home in self.context.facts.frames:
+            if home.receiver is None or home.receiver.value != receiver.value or home.function is None:
+                continue
+            inner = self.context.tree(home.function)
+            for store in inner.descendants_of_kind(inner.node(home.function), cst.Attribute):
+                if store.attr.value == node.attr.value and is_assigned(inner, store):
+                    yield from self._assignment(self.sources.of_target(inner, store, home))
+
+
+def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
+    """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
+    outer call whose arguments are passed on by `*` and `**`."""
+    tree = context.tree(operand.site)
+    argument = argument_of(tree, tree.node(operand.site))
+    if argument is None or argument.arg.star:
+        return False
+    while frame.call is not None and frame.caller is not None:
+        call = context.call(frame.call)
+        if call is None:
+            return False
+        if call is argument.call:
+            return True
+        if not any(arg.star for arg in call.args):
+            return False
+        frame = context.frame(frame.caller)
+    return False
