@@ -4,7 +4,6 @@ Values and events name a node by its `Site` instead of referring to it, so that 
 """
 
 import ast
-import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
@@ -16,12 +15,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 import libcst as cst
 
 from kognitos_migrate.modules.elision import Between, Function
-from kognitos_migrate.source.positions import end_of_line_before
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.node_classes import speed_up_instance_checks
 from kognitos_migrate.syntax.node_positions import RenderedModule, children, render, statement_spans
+from kognitos_migrate.syntax.parentheses import with_parentheses
 from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
 
@@ -34,8 +33,6 @@ TOOL = "kognitos-migrate"
 """A word that every comment for this tool contains."""
 RECURSION = 8_000
 """The recursion limit for visiting a tree."""
-_CLOSED = re.compile(rb"(?:\s|\\|#[^\r\n]*)*\)")
-"""The next closing parenthesis, behind white space, line continuations and comments."""
 
 
 class Site(NamedTuple):
@@ -316,24 +313,7 @@ class Tree(Struct, eq=False, dict=True):
     def outer_span(self, node: cst.CSTNode) -> Span:
         """The span of `node` with its enclosing parentheses."""
         span = self.span(node)
-        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
-        start, end = span.start, span.end
-        for paren in reversed(left):
-            start = self._opening_parenthesis(paren.whitespace_after, start)
-        for _ in right:
-            closed = _CLOSED.match(self.utf8_text, end)
-            end = closed.end() if closed is not None else end
-        return Span(self.path, start, end)
-
-    def _opening_parenthesis(self, space: cst.BaseParenthesizableWhitespace, start: int) -> int:
-        """The offset of the parenthesis in front of `space`, which ends at `start`."""
-        if not isinstance(space, cst.ParenthesizedWhitespace):
-            return start - len(self.module.code_for_node(space).encode()) - 1
-        for _ in (space.first_line, *space.empty_lines):
-            start = end_of_line_before(self.utf8_text, start)
-        line = space.first_line
-        comment = line.comment.value if line.comment is not None else ""
-        return start - len(comment.encode("utf-8", "surrogatepass")) - len(line.whitespace.value) - 1
+        return Span(self.path, *with_parentheses(self.module, self.utf8_text, node, (span.start, span.end)))
 
     def slice(self, span: Span) -> str:
         """The text of `span`."""

@@ -6,15 +6,12 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.list_values import (
     append_to_list,
-    as_list,
     holds_slot,
     joined_list,
-    value_as_list,
 )
-from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
+from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.params_dict import (
     ParamsDict,
     dict_to_list,
@@ -34,20 +31,16 @@ from kognitos_migrate.edits.body.path_conditions import (
     url_presence,
 )
 from kognitos_migrate.edits.body.query_pairs import QueryPair, pairs_of
+from kognitos_migrate.edits.body.query_values import record_body_key, record_value
 from kognitos_migrate.edits.body.rebuild_points import (
-    always_has,
     bodies_of,
     body_operands,
     find_entries,
     records_of,
-    spread_calls,
 )
-from kognitos_migrate.edits.body.split_dict import Part, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.side_effects import is_repeatable
 from kognitos_migrate.edits.structural_edits import remove_built_query, remove_item, remove_statement
 from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
 from kognitos_migrate.edits.url.path import written_span
@@ -62,11 +55,8 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NONE,
     Join,
-    Json,
     Ref,
     Reply,
-    Text,
-    Unknown,
     Value,
 )
 
@@ -155,7 +145,7 @@ def _parameter(
         )
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
-        drafts.extend(_note(context, match, member, entry.operand, additions))
+        drafts.extend(record_value(context, match, member, entry.operand, additions))
     presence = parameter_presence(context, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
@@ -191,7 +181,7 @@ def _move_from_pairs(
         raise RefusalError(operand.site, "attachments", f"{member.name} is set more than once here")
     drafts: list[PendingEdit] = []
     for pair in pairs:
-        drafts = [*_note(context, match, member, pair.value, additions), pair.removal]
+        drafts = [*record_value(context, match, member, pair.value, additions), pair.removal]
         require_same_presence(context, match, Presence((pair.value,), always=True, query=operand), additions)
         require_entry(context, match, operand.site, additions)
     return drafts
@@ -250,10 +240,8 @@ def _move_from_url(
     if span is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
     start = span.start - 1
-    drafts: list[PendingEdit] = []
     if "\0" not in value and all(piece.text is not None for piece in query):
-        if value:
-            _note_key(context, match, value, additions, drafts)
+        drafts = record_body_key(context, match, value, additions) if value else []
         end = query[-1]
         hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
@@ -271,7 +259,7 @@ def _move_from_url(
         return list_edits
     if value != "\0" and joined_list(context, own.site) is None:
         raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
-    drafts.extend(_note(context, match, member, Operand(own.value, own.site, own.frame), additions))
+    drafts = record_value(context, match, member, Operand(own.value, own.site, own.frame), additions)
     return [*drafts, *remove_parameter(context, span, start, own)]
 
 
@@ -296,113 +284,7 @@ def _record_parameter(
     additions: MovedFields,
 ) -> list[PendingEdit]:
     """Record the value of a parameter that a function put into the query."""
-    drafts: list[PendingEdit] = []
     if "\0" not in value:
-        _note_key(context, match, value, additions, drafts)
-        return drafts
+        return record_body_key(context, match, value, additions)
     hole = query[-1].via[-1]
-    return _note(context, match, member, Operand(hole.value, hole.site, hole.frame), additions)
-
-
-def _note(
-    context: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
-) -> list[PendingEdit]:
-    """Record the slot's value: an entry of the body that the parameter names, or the parameter itself."""
-    drafts: list[PendingEdit] = []
-    choices = [choice for choice in alternatives(value.value) if choice != NONE]
-    literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
-    if holds_slot(context, member, value.value):
-        additions.expressions[member.slot] = as_list(context, match, value)
-        return drafts
-    if len(literals) == 1 and None not in literals:
-        _note_key(context, match, str(next(iter(literals))), additions, drafts)
-        return drafts
-    written = " ".join(context.code(value.site).split())
-    source = next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), "")
-    origin = f" ({source})" if source and source != written else ""
-    raise RefusalError(
-        value.site, "attachments", f"{member.name} is `{written}`{origin}, and its value isn't in sight"
-    )
-
-
-def _note_key(
-    context: PlanContext, match: Match, key: str, additions: MovedFields, drafts: list[PendingEdit]
-) -> None:
-    """Record that the body's entry `key` contains the slot: it moves out of the facts."""
-    slot = match.operation.old.query[0].slot
-    bodies = [body for operand in body_operands(match) for body in bodies_of(operand.value)]
-    entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(context, body, key)))
-    certain = all(always_has(context, body, key) for body in bodies)
-    rank = precedence(context, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
-    is_moved = certain and rank is not Precedence.UNPROVEN
-    if is_moved and isinstance(context.node(entries[0].holder), cst.DictElement | cst.Arg):
-        display = context.tree(entries[0].holder).parent(context.node(entries[0].holder))
-        additions.moved_keys.add(key)
-        places = {
-            level.site
-            for operand in body_operands(match)
-            for level in context.argument_chain(operand, Role.JSON)
-        }
-        if display is not None and context.tree(entries[0].holder).site(display) in places:
-            additions.expressions[slot] = value_as_list(context, entries[0].operand)
-            draft = remove_item(context, entries[0].holder)
-            if draft is not None:
-                drafts.append(draft)
-            if rank is Precedence.LAST:
-                additions.replaced_keys.add(key)
-            return
-    new = next((candidate for candidate in match.operation.new.members if candidate.slot == slot), None)
-    part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
-    local = exclude_from_dict(context, match, new.name, part) if new and part is not None else None
-    if local is not None:
-        additions.expressions[slot] = local.addition
-        additions.moved_keys.add(key)
-        additions.replaced_keys |= local.replaced
-        drafts.extend(local.drafts)
-        return
-    extraction = take_from_merged_dict(context, match, key) if rank is not Precedence.UNPROVEN else None
-    if extraction is not None:
-        if rank is Precedence.LAST:
-            additions.replaced_keys.add(key)
-        additions.expressions[slot] = extraction.addition
-        if extraction.draft is None:
-            additions.removed_keys.add(key)
-        else:
-            additions.moved_keys.add(key)
-            drafts.append(extraction.draft)
-        return
-    additions.expressions[slot] = MovedField(
-        entry_read=_entry_read(context, match, key, entries, certain=certain), always=not certain
-    )
-    additions.removed_keys.add(key)
-
-
-def _entry_read(
-    context: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
-) -> BodyEntryRead:
-    """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are
-    none."""
-    levels = [
-        level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
-    ]
-    if not levels:
-        raise RefusalError(
-            match.request.site, "attachments", f"the code that sets the body's {key!r} wasn't found"
-        )
-    suffix_by_site = {
-        level.site: ""
-        for level in levels
-        if is_repeatable(context, level.site) and type(level.value) is not Json
-    }
-    suffix_by_site |= {
-        place.site: f"[{string_literal(place.spread or '')}]" for place in spread_calls(context, match)
-    }
-    if not suffix_by_site:
-        raise RefusalError(
-            levels[0].site, "attachments", f"the body's {key!r} can't be separated from its other keys here"
-        )
-    single = bool(entries) and all(
-        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.operand.value)
-    )
-    maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
-    return BodyEntryRead(key, suffix_by_site, certain, single, maybe_none)
+    return record_value(context, match, member, Operand(hole.value, hole.site, hole.frame), additions)
