@@ -48,7 +48,9 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
         drafts.extend(added)
         if own:
             drafts.extend(
-                unused_import_edits(tree, [*own, *added], partial(_is_read_elsewhere, context, path))
+                unused_import_edits(
+                    tree, [*own, *added], context.trees, partial(_is_read_elsewhere, context, path)
+                )
             )
     edits_by_file: dict[str, list[Edit]] = {}
     for edit in compose(drafts, context.trees):

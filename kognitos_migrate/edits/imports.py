@@ -1,16 +1,18 @@
 """Imports of a module: the names they bind, shadowed names, and imports that became unused."""
 
+import ast
 import re
 import symtable
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.structural_edits import item_span
 from kognitos_migrate.interpret.names import dotted_name
-from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.source.text_edits import Span, apply_edits
 from kognitos_migrate.syntax.module_references import reads_names_from_texts
 from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
 from kognitos_migrate.syntax.shapes import variable_name
@@ -39,11 +41,11 @@ def is_imported(tree: Tree, line: str) -> bool:
 
 
 def unused_import_edits(
-    tree: Tree, drafts: list[PendingEdit], elsewhere: Callable[[str], bool]
+    tree: Tree, drafts: list[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
 ) -> list[PendingEdit]:
-    """Pending edits that delete the imports whose every use the edits in `drafts` delete. `elsewhere` returns
-    whether another module takes a name from a module of the program."""
-    names = _unused_names(tree, drafts, elsewhere)
+    """Pending edits that delete the imports whose every use the edits in `drafts` delete. `trees` contain the
+    source that the edits move. `elsewhere` returns whether another module takes a name from this one."""
+    names = _unused_names(tree, drafts, trees, elsewhere)
     if not names:
         return []
     removals: list[PendingEdit] = []
@@ -99,20 +101,27 @@ def _joins(draft: PendingEdit, block: Span) -> bool:
 class _ModuleChange:
     """The effect of pending edits on a module's text."""
 
-    def __init__(self, drafts: Iterable[PendingEdit]) -> None:
-        drafts = tuple(drafts)
-        parts = [part for draft in drafts for part in draft.parts]
+    def __init__(self, tree: Tree, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> None:
+        self._tree, self._drafts, self._trees = tree, drafts, trees
+        moved = (part for draft in drafts for part in draft.parts if isinstance(part, Span))
         self._replaced = _Spans(draft.span for draft in drafts)
-        self._moved = _Spans(part for part in parts if isinstance(part, Span))
-        self._written = "\n".join(part for part in parts if isinstance(part, str))
+        self._moved = _Spans(moved)
 
     def takes_out(self, span: Span) -> bool:
         """Whether the text of a span is replaced and not moved elsewhere."""
         return self._replaced.hold(span) and not self._moved.hold(span)
 
-    def uses(self, name: str) -> bool:
-        """Whether the new text calls a name or reads an attribute of it."""
-        return re.search(rf"\b{re.escape(name)}\b[.(]", self._written) is not None
+    @cached_property
+    def names_read(self) -> frozenset[str] | None:
+        """The names that the new text reads. None if it isn't valid Python."""
+        text = apply_edits(self._tree.text, compose(self._drafts, self._trees))
+        try:
+            nodes = ast.walk(ast.parse(text))
+        except (SyntaxError, ValueError):
+            return None
+        return frozenset(
+            node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        )
 
 
 class _Spans:
@@ -149,12 +158,12 @@ def imported_aliases(statement: cst.Import | cst.ImportFrom) -> Sequence[cst.Imp
 
 
 def _unused_names(
-    tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], bool]
+    tree: Tree, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
 ) -> frozenset[str]:
     """The variables whose every read is deleted and that no other code may use. Empty if the module reads
     names from texts."""
     replaced = b"\n".join(tree.utf8_text[draft.span.start : draft.span.end] for draft in drafts)
-    change, reads = _ModuleChange(drafts), tree.memoize(Variables).reads
+    change, reads = _ModuleChange(tree, drafts, trees), tree.memoize(Variables).reads
     exports = bool(tree.names_spelled("__all__")) or tree.gaps.mentions("__all__")
     names = {
         name
@@ -162,9 +171,10 @@ def _unused_names(
         if reads(name)
         and not (exports and name in tree.plain_texts)
         and all(change.takes_out(tree.span(node)) for node in reads(name))
-        and not change.uses(name)
         and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
         and not elsewhere(name)
+        and change.names_read is not None
+        and name not in change.names_read
     }
     from_texts = tree.memoize(reads_names_from_texts)
     return frozenset() if from_texts else frozenset(names)
