@@ -122,6 +122,10 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return names.module_namespace(EvalPoint(m, act, node), ModuleRef(act.frame.path))
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
+    if isinstance(value, Text) and not (
+        hasattr(str, name) or name in recorded_calls.OF_HOST or _is_called(act, node)
+    ):
+        m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)  # a part of a URL object
     if isinstance(value, Unknown) and (
         exceptions.is_caught(value) or name in (*exceptions.HELD, exceptions.ATTEMPT)
     ):

@@ -1,6 +1,5 @@
 """The value of a key that a dict keeps: its own entry, or one that is merged in."""
 
-import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
@@ -12,7 +11,8 @@ from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Lit, Ref, Text, Value
+from kognitos_migrate.values.lattice import NONE, Ref, Value
+from kognitos_migrate.values.text_match import may_be_key
 
 _DEPTH = 8
 _LOOPS = (cst.For, cst.While)
@@ -142,22 +142,3 @@ def _is_in_creation(context: ProgramTrees, record: DictObject, site: Site) -> bo
 def _names_may_be(record: DictObject, key: str) -> bool:
     """Whether a key of the dict that is computed at run time may be equal to this one."""
     return any(may_be_key(choice, key) for choice in alternatives(record.names))
-
-
-def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
-    """Whether a value may be equal to a key. With `re.IGNORECASE` in `flags`, in upper or lower case."""
-    if isinstance(value, Const):
-        return False
-    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, flags) is not None
-
-
-def _pattern(text: Text) -> str:
-    """A regular expression for all values of a text with holes."""
-    return "".join(
-        re.escape(part.text)
-        if isinstance(part, Lit)
-        else _pattern(part.value)
-        if isinstance(part.value, Text)
-        else ".*"
-        for part in text.parts
-    )

@@ -19,12 +19,12 @@ from kognitos_migrate.edits.url.path import (
     segment_changes,
     written_span,
 )
+from kognitos_migrate.edits.url.url_keys import is_absent_key
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Lit, Ref, Text
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import Lit
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
@@ -221,24 +221,12 @@ def _escapes(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
 
 
 def _leaving(context: PlanContext, site: Site) -> Iterator[Use]:
-    """The uses of a literal, except sending, showing, comparing it with an equal text, and reading dicts that
-    don't contain it in a literal key."""
+    """The uses of a literal, except sending, showing, comparing it with an equal text, and using it as the
+    key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
-        asks = (_is_key(context, use) and not _is_written_key(context, use)) or _is_of_its_own(context, use)
+        asks = is_absent_key(context, use) or _is_of_its_own(context, use)
         if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context.facts):
             yield use
-
-
-def _is_key(context: PlanContext, use: Use) -> bool:
-    """Whether a text is used as the key of a dict, in a read or a test of membership."""
-    is_membership = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
-    heap_objects = [
-        context.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
-    ]
-    are_dicts = bool(heap_objects) and all(
-        isinstance(heap_object, DictObject) for heap_object in heap_objects
-    )
-    return use.kind is UseKind.KEY or (is_membership and are_dicts)
 
 
 def _is_of_its_own(context: PlanContext, use: Use) -> bool:
@@ -260,22 +248,6 @@ def _is_of_its_own(context: PlanContext, use: Use) -> bool:
         and (left.site == right.site or right.site in context.requests.by_url_part)
         for left, right in zip(value_parts, other_parts, strict=True)
     )
-
-
-def _is_written_key(context: PlanContext, use: Use) -> bool:
-    """Whether a dict that is read with a text as key contains the text in one of its literal keys."""
-    parts = use.value.parts if isinstance(use.value, Text) else ()
-    texts = [part.text for part in parts if isinstance(part, Lit)]
-    heap_objects = [
-        context.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
-    ]
-    keys = [
-        key
-        for heap_object in heap_objects
-        if isinstance(heap_object, DictObject)
-        for key in heap_object.entries
-    ]
-    return any(text in key for text in texts for key in keys)
 
 
 def _meets(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:

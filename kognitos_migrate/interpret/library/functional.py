@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
+from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, use_as_key
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
-from kognitos_migrate.interpret.state.facts import ORDERED, UseKind
+from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
@@ -257,6 +257,11 @@ def item(call: CallPoint) -> Value:
     if container is None or key is None:
         return UNKNOWN
     call.use(UseKind.METHOD, container.value, container.site, detail="getitem")
+    for choice in alternatives(container.value):
+        if isinstance(choice, Ref):
+            use_as_key(call.machine, call.act, call.node, key.value, key.site, choice)
+        else:
+            call.use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
     return UNKNOWN
 
 

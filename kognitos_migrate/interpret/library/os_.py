@@ -17,6 +17,8 @@ def getenv(call: CallPoint) -> Value:
     default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     source = f"environment variable {known_text(name.value) or ''}".strip() if name else "the environment"
+    if name is not None:
+        call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
     return join(Unknown(source, public=True), default.value if default else NONE)
 
 

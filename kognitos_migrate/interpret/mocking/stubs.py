@@ -208,6 +208,8 @@ def compiled_pattern(call: CallPoint) -> Value:
     ref, content = call.machine.heap.allocate(StubContent(call.site, call.act.frame.id, "re"))
     if pattern is not None and pattern not in content.parts.setdefault(StubArgument.URL, []):
         content.parts[StubArgument.URL].append(pattern)
+    if pattern is not None and call.act.frame.path not in call.machine.testing.modules:
+        call.use(UseKind.ESCAPE, pattern.value, pattern.site, detail="re.compile")
     return ref
 
 
