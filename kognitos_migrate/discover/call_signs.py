@@ -10,6 +10,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.product_names import spellings, without_products
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.discover.signature import (
     HOST,
@@ -23,7 +24,7 @@ from kognitos_migrate.discover.signature import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from kognitos_migrate.discover.prefilter import Anchors
 
@@ -50,10 +51,10 @@ class _Terms(NamedTuple):
     """These words as text."""
     modules: tuple[bytes, ...]
     """The beginnings of texts that name an HTTP client."""
-    products: re.Pattern[bytes]
-    """Names of packages that have a word of the API and don't use it, as imported, installed or in a path."""
+    products: tuple[bytes, ...]
+    """Packages that have a word of the API in their name and don't use it, in lower case."""
     product_names: re.Pattern[str]
-    """These names as text."""
+    """These names, as imported, installed or in a path."""
 
 
 @lru_cache(maxsize=4)
@@ -62,7 +63,6 @@ def _terms_of(anchors: Anchors) -> _Terms:
     others = {*anchors.hosts, *anchors.keys}
     words = [word for word in anchors.words if word not in others]
     modules = [client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import ")]
-    products = _spellings(anchors.products)
     return _Terms(
         lowered=(*anchors.hosts, *anchors.keys, *filter(is_header, names)),
         settings=tuple(part for word in words for part in (word.upper() + b"_", b"_" + word.upper())),
@@ -71,22 +71,13 @@ def _terms_of(anchors: Anchors) -> _Terms:
         words=tuple(words),
         names=tuple(word.decode() for word in words),
         modules=tuple(quote + module for module in modules for quote in _QUOTES),
-        products=re.compile(products.encode()),
-        product_names=re.compile(products),
+        products=anchors.products,
+        product_names=re.compile(spellings(anchors.products)),
     )
 
 
-def _spellings(packages: Iterable[bytes]) -> str:
-    """A pattern of the names of packages as modules, folders or distributions."""
-    patterns = (r"[./\\_-]".join(map(re.escape, name.decode().split("."))) for name in packages)
-    return rf"(?<![A-Za-z0-9])(?:{'|'.join(patterns) or '(?!)'})(?![A-Za-z0-9])"
-
-
-def _without_products(data: bytes, terms: _Terms) -> bytes:
-    """A text in which the names of packages that don't use the API are blank."""
-    if not any(word in data for word in terms.words):
-        return data
-    return terms.products.sub(lambda name: b" " * len(name[0]), data)
+def _without_products(lowered: bytes, terms: _Terms) -> bytes:
+    return without_products(lowered, terms.words, terms.products)
 
 
 def has_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
@@ -110,7 +101,10 @@ def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or any(part in data for part in terms.settings)
         or _has_path(data, terms, anchors)
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
-        or (_reads_old_attribute(data, terms) and _imports_api(_without_products(lowered, terms), terms))
+        or (
+            _reads_old_attribute(data, terms)
+            and _imports_api(without_products(lowered, terms.words, terms.products), terms)
+        )
     )
 
 

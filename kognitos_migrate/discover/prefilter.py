@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.import_scan import imported_modules
+from kognitos_migrate.discover.product_names import without_products
 from kognitos_migrate.discover.signature import (
     HOST,
     PathWords,
@@ -213,8 +214,14 @@ def may_name_old_version(data: bytes, anchors: Anchors) -> bool:
 
 
 def names_api(data: bytes, anchors: Anchors) -> bool:
-    """Whether a file names the API, as opposed to a path that any service could have."""
+    """Whether a file names the API, as opposed to a path that any service could have, and to a product of the
+    vendor that doesn't use it."""
     lowered = data.lower()
+    if not any(word in lowered for word in anchors.words):
+        return False
+    if any(host in lowered for host in anchors.hosts):
+        return True
+    lowered = without_products(lowered, anchors.words, anchors.products)
     return any(word in lowered for word in anchors.words)
 
 

@@ -68,8 +68,7 @@ class Slicer:
     def slice(self, seeds: Collection[str], names: Names, channels: Channels) -> Slice | None:
         """The slice for the files `seeds`, the definitions `names`, and the readers of `channels`.
 
-        None if a file can't be parsed, if a seed has no relevant statement of its own, or if the slice would
-        contain most of the program.
+        None if a file can't be parsed, or if the slice would contain most of the program.
         """
         try:
             users, imports = self._collect_users(seeds, names, channels)
@@ -196,14 +195,7 @@ class Slicer:
         users, imports, mentions = _Selection(), _Selection(), _Mentions(self._index)
         waiting: list[StatementPlace] = []
         for file in seeds:
-            places = [
-                (file, statement)
-                for statement in self._index.module(file).statements
-                if self._matters(statement.text)
-            ]
-            if not places:
-                raise UnparsableModuleError
-            waiting.extend(places)
+            waiting.extend((file, statement) for statement in self._seeds_in(file))
         for file, definitions in names.items():
             waiting.extend(place for name in definitions for place in mentions.of(file, name))
         waiting.extend(self._readers_of(channels))
@@ -218,6 +210,12 @@ class Slicer:
                     if not name.startswith("__"):
                         waiting.extend(mentions.of(file, name))
         return users, imports
+
+    def _seeds_in(self, file: str) -> Sequence[TopLevelStatement]:
+        """The relevant statements of a file that matters. All of them if the reason is in a comment between
+        them."""
+        statements = self.statements(file)
+        return [statement for statement in statements if self._matters(statement.text)] or statements
 
     def _collect_used(self, users: Statements) -> "_Selection":
         """The given statements, and everything that they use."""

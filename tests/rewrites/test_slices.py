@@ -123,6 +123,28 @@ def test_who_imports_what_matters_and_does_not_use_it_is_left_out(monkeypatch: p
     assert "app/bystander.py" in first_slice(texts).paths
 
 
+def test_who_names_a_product_that_does_not_use_the_api_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    sliced(monkeypatch)
+    book = "from {} import book\nfrom app import user\n\n\n@book\ndef other():\n    return 1\n"
+    for module, is_read in (("kognitos.bdk.api", False), ("kognitos.sdk.api", True)):
+        texts = {**PACKAGE, "app/book.py": book.format(module)}
+        assert ("app/book.py" in first_slice(texts).paths) is is_read
+
+
+def test_a_module_that_names_the_api_in_a_comment_is_read_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sliced(monkeypatch)
+    texts = {
+        **PACKAGE,
+        "app/told.py": "# for Kognitos\n\nfrom app import user\n\n\ndef other():\n    return 1\n",
+        "app/untold.py": "# for others\n\nfrom app import user\n\n\ndef other():\n    return 1\n",
+    }
+    paths = first_slice(texts).paths
+    assert "app/told.py" in paths
+    assert "app/untold.py" not in paths
+
+
 def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     sliced(monkeypatch)
     beside = "\n\ndef beside(rows):\n    return helper(rows)\n\n\ndef helper(row):\n    return row\n"

@@ -80,6 +80,14 @@ def test_a_path_alone_does_not_name_the_api(found: Anchors) -> None:
     assert names_api(b"# Kognitos", found)
 
 
+def test_a_product_that_does_not_use_the_api_does_not_name_it(found: Anchors) -> None:
+    assert not names_api(b"from kognitos.bdk.api import NounPhrase", found)
+    assert not names_api(b"pip install Kognitos-BDK-api", found)
+    assert names_api(b"from kognitos.bdks import NounPhrase", found)
+    assert names_api(b"from kognitos.bdk import kognitos_client", found)
+    assert names_api(b"'https://rest-api.app.kognitos.com/book'", found)
+
+
 @pytest.mark.parametrize("folder", ["programs", "packages", "demo", "manual"])
 def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     root = Path(__file__).parents[3] / "fixtures" / folder
