@@ -12,7 +12,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
-from kognitos_migrate.interpret.effects import PURE_METHODS, is_pure, leaves_objects, only_shows
+from kognitos_migrate.interpret.effects import is_pure, leaves_objects, leaves_receiver, only_shows
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.literals import literal_text
@@ -137,7 +137,7 @@ def _is_container(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute is a method that is called here and only reads its receiver."""
-    return method_name(call_of(tree, node)) in PURE_METHODS
+    return leaves_receiver(method_name(call_of(tree, node)))
 
 
 def _is_read(tree: Tree, node: cst.Name) -> bool:

@@ -225,7 +225,8 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
-    return unknown_or_default(call, callee.name, name, Unknown(f"{name}()", is_data=reads_data(callee.name)))
+    result = Unknown(f"{name}()", is_data=reads_data(callee.name), maker=callee.name)
+    return unknown_or_default(call, callee.name, name, result)
 
 
 def _member(call: CallPoint, callee: MemberRef) -> Value:

@@ -37,6 +37,9 @@ class Unknown(Struct, frozen=True):
     """The arguments of the exceptions that it may be."""
     is_data: bool = False
     """Whether it is decoded data, or an item of an object that isn't known. It may be null then."""
+    maker: str = ""
+    """The qualified name of the library's function that returned it, or the object that it was reached from.
+    Empty if no such function is known."""
 
     def inside(self, step: str) -> "Unknown":
         """The value reached by `step`, which is appended to the source unless that gets too long."""

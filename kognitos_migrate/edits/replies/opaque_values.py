@@ -11,6 +11,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.vocabulary import compared_values
+from kognitos_migrate.interpret.effects import parses_text, searches_text
 from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Operation, Role
 from kognitos_migrate.structs import Struct
@@ -170,10 +171,6 @@ def replied_method(operations: Iterable[Operation], slot: str) -> Operation | No
 
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
-_TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathlib.Pure", "urllib.parse.")
-"""Prefixes of the names of functions that parse a text."""
-_SEARCHING = ("re.", "fnmatch.")
-"""Prefixes of the names of functions that search a text."""
 _STRIPS = ("strip", "lstrip", "rstrip")
 
 
@@ -254,9 +251,9 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
 def _is_parsed(use: Use, texts: Iterable[Value]) -> bool:
     """Whether a function parses a value, or a text made of it. A pattern may match the value anywhere in a
     text; a file name or URL with more in it is taken apart around the value."""
-    if use.detail.startswith(_SEARCHING):
+    if searches_text(use.function):
         return any(_contains(text, use.value) for text in texts)
-    takes_apart = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
+    takes_apart = use.detail == PARTS or parses_text(use.function)
     return takes_apart and any(_is_text_of(text, use.value) for text in texts)
 
 

@@ -95,7 +95,7 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
 
 
 def _unknown(name: str) -> Model:
-    return lambda call: unknown_or_default(call, name, name, Unknown(f"{name}()"))
+    return lambda call: unknown_or_default(call, name, name, Unknown(f"{name}()", maker=name))
 
 
 _MODULES = ("unittest.mock", "mock")

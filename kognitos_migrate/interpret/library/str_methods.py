@@ -300,7 +300,7 @@ def _match_pattern(name: str, call: CallPoint) -> Value:
     )
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN
-    return unknown_call(call, name)
+    return unknown_call(call, name, name)
 
 
 SYMBOLS: dict[str, Model] = {
