@@ -87,8 +87,8 @@ def _files() -> Iterator[str]:
 
 
 def _state(path: str) -> str:
-    stat = os.stat(path)
-    return f"{path} {stat.st_mtime_ns} {stat.st_size}"
+    status = os.stat(path)
+    return f"{path} {status.st_mtime_ns} {status.st_size}"
 
 
 LARGEST = 256 * 1024 * 1024
@@ -103,11 +103,11 @@ _LABELS = {
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# Written by kognitos-migrate. See https://bford.info/cachedir/\n",
 }
-_NUMBER = 8
+_NUMBER_SIZE = 8
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-_KEPT = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _FLAGS
-_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
-_HEAD = len(_MAGIC) + _NUMBER
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _FLAGS
+_CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+_HEADER_SIZE = len(_MAGIC) + _NUMBER_SIZE
 
 
 class CacheEntry(NamedTuple):
@@ -129,8 +129,8 @@ class Store(NamedTuple):
         try:
             if not self._is_trusted(kind):
                 return None
-            with open(os.open(os.path.join(self.folder, kind, name), _KEPT), "rb") as file:
-                return _entry(file.read()) if is_private_file(os.fstat(file.fileno())) else None
+            with open(os.open(os.path.join(self.folder, kind, name), _READ_FLAGS), "rb") as file:
+                return _decode(file.read()) if is_private_file(os.fstat(file.fileno())) else None
         except OSError:
             return None
 
@@ -139,24 +139,24 @@ class Store(NamedTuple):
         if self.folder is None:
             return
         folder = os.path.join(self.folder, kind)
-        begins = not os.path.exists(self.folder)
-        fresh = os.path.join(folder, f"{name}.{os.getpid()}")
+        is_new = not os.path.exists(self.folder)
+        temporary = os.path.join(folder, f"{name}.{os.getpid()}")
         try:
             make_private_folder(self.folder)  # entries may contain source code
             make_private_folder(folder)
             if not self._is_trusted(kind):
                 return
-            if begins:
+            if is_new:
                 _label(self.folder)
             with suppress(FileNotFoundError):
-                os.unlink(fresh)  # left by a killed run
-            with open(os.open(fresh, _FRESH, 0o600), "wb") as file:
-                file.write(_data(entry))
-            os.replace(fresh, os.path.join(folder, name))
+                os.unlink(temporary)  # left by a killed run
+            with open(os.open(temporary, _CREATE_FLAGS, 0o600), "wb") as file:
+                file.write(_encode(entry))
+            os.replace(temporary, os.path.join(folder, name))
             _trim(folder)
         except OSError:
             with suppress(OSError):
-                os.unlink(fresh)
+                os.unlink(temporary)
 
     def _is_trusted(self, kind: str) -> bool:
         """Whether only this user can have written to the folder of this kind."""
@@ -172,17 +172,17 @@ def short_name(data: bytes) -> str:
     return f"{zlib.crc32(data):08x}"
 
 
-def _data(entry: CacheEntry) -> bytes:
-    body = len(entry.origin).to_bytes(_NUMBER, "big") + entry.origin + entry.content
-    return _MAGIC + zlib.crc32(body).to_bytes(_NUMBER, "big") + body
+def _encode(entry: CacheEntry) -> bytes:
+    body = len(entry.origin).to_bytes(_NUMBER_SIZE, "big") + entry.origin + entry.content
+    return _MAGIC + zlib.crc32(body).to_bytes(_NUMBER_SIZE, "big") + body
 
 
-def _entry(data: bytes) -> CacheEntry | None:
-    check, body = data[len(_MAGIC) : _HEAD], memoryview(data)[_HEAD:]
-    if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(_NUMBER, "big") != check:
+def _decode(data: bytes) -> CacheEntry | None:
+    check, body = data[len(_MAGIC) : _HEADER_SIZE], memoryview(data)[_HEADER_SIZE:]
+    if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(_NUMBER_SIZE, "big") != check:
         return None
-    size = int.from_bytes(body[:_NUMBER], "big")
-    return CacheEntry(bytes(body[_NUMBER : _NUMBER + size]), bytes(body[_NUMBER + size :]))
+    size = int.from_bytes(body[:_NUMBER_SIZE], "big")
+    return CacheEntry(bytes(body[_NUMBER_SIZE : _NUMBER_SIZE + size]), bytes(body[_NUMBER_SIZE + size :]))
 
 
 def _label(folder: str) -> None:

@@ -56,10 +56,10 @@ class FlowChannels:
         self._program, self._facts = program, program.facts
         self._links = links
         self._storage = StorageNames(program.rules, program.settings)
-        self._to: dict[tuple[frozenset[str], frozenset[str] | None], tuple[FlowChannel, ...]] = {}
-        self._from: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
-        self._imports: dict[str, frozenset[str]] = {}
-        self._above: dict[str, frozenset[str]] = {}
+        self._outgoing: dict[tuple[frozenset[str], frozenset[str] | None], tuple[FlowChannel, ...]] = {}
+        self._incoming: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
+        self._packages_by_path: dict[str, frozenset[str]] = {}
+        self._importers_by_path: dict[str, frozenset[str]] = {}
 
     def modules(self, frames: Iterable[int]) -> frozenset[str]:
         """The modules of these frames and their callers."""
@@ -75,23 +75,25 @@ class FlowChannels:
         self, modules: frozenset[str], packages: frozenset[str] | None = None
     ) -> tuple[FlowChannel, ...]:
         """The channels of values that escape from these modules, into `packages` (None: into any)."""
-        if (modules, packages) not in self._to:
-            self._to[modules, packages] = tuple(dict.fromkeys(self._storage_channels(modules, packages)))
-        return self._to[modules, packages]
+        if (modules, packages) not in self._outgoing:
+            self._outgoing[modules, packages] = tuple(
+                dict.fromkeys(self._storage_channels(modules, packages))
+            )
+        return self._outgoing[modules, packages]
 
     def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> tuple[FlowChannel, ...]:
         """The channels of values that these modules get from outside, and tasks that start one of
         `frames`."""
-        if modules not in self._from:
-            self._from[modules] = tuple(dict.fromkeys(self._loading_channels(modules)))
-        tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
+        if modules not in self._incoming:
+            self._incoming[modules] = tuple(dict.fromkeys(self._loading_channels(modules)))
+        tasks = sorted({name for frame in frames if (name := self._entry_function(frame)) is not None})
         packages = ("", *_takers_packages(self._packages(modules))) if tasks else ()
         task_channels = (
             FlowChannel(ChannelKind.TASK, name, package) for name in tasks for package in packages
         )
-        return (*self._from[modules], *task_channels)
+        return (*self._incoming[modules], *task_channels)
 
-    def _entry(self, frame: int) -> str | None:
+    def _entry_function(self, frame: int) -> str | None:
         """The name of the outermost function around a frame."""
         *_, last = self._facts.stack(frame)
         site = last.function
@@ -105,14 +107,14 @@ class FlowChannels:
     def _storage_channels(
         self, modules: frozenset[str], packages: frozenset[str] | None
     ) -> Iterator[FlowChannel]:
-        used = self._outside_names(modules)
+        outside_names = self._outside_names(modules)
         names = {
-            **self._names(text for outside in used for text in outside.puts),
-            **self._names(text for outside in used for text in outside.labels),
+            **self._names(text for outside in outside_names for text in outside.puts),
+            **self._names(text for outside in outside_names for text in outside.labels),
         }
-        others = self._names(text for outside in used for text in outside.names)
+        others = self._names(text for outside in outside_names for text in outside.names)
         names.update((name, None) for name in others if not self._storage.is_of_api(name))
-        labels = self._names(text for outside in used for text in outside.labels)
+        labels = self._names(text for outside in outside_names for text in outside.labels)
         shared = _givers_packages(self._packages(modules))
         for name in names:
             yield FlowChannel(ChannelKind.STORAGE, name)
@@ -121,21 +123,21 @@ class FlowChannels:
             if task != name or name in labels:
                 yield FlowChannel(ChannelKind.TASK, task)
             yield from (FlowChannel(ChannelKind.TASK, task, package) for package in shared)
-        is_named = any(outside.names or outside.puts for outside in used)
-        for package in dict.fromkeys(package for outside in used for package in outside.libraries):
+        is_named = any(outside.names or outside.puts for outside in outside_names)
+        for package in dict.fromkeys(package for outside in outside_names for package in outside.libraries):
             if packages is None or package in packages:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY if is_named else ChannelKind.LIBRARY, package)
 
     def _loading_channels(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
-        used = self._outside_names(modules)
-        names = self._names(text for outside in used for text in outside.names)
+        outside_names = self._outside_names(modules)
+        names = self._names(text for outside in outside_names for text in outside.names)
         names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
-        keys = self._names(text for outside in used for text in outside.gets)
+        keys = self._names(text for outside in outside_names for text in outside.gets)
         shared = _takers_packages(self._packages(modules))
         yield from (FlowChannel(ChannelKind.KEY, key, package) for key in keys for package in shared)
-        is_named = any(outside.names or outside.gets for outside in used)
-        for package in dict.fromkeys(package for outside in used for package in outside.libraries):
+        is_named = any(outside.names or outside.gets for outside in outside_names)
+        for package in dict.fromkeys(package for outside in outside_names for package in outside.libraries):
             yield FlowChannel(ChannelKind.LIBRARY, package)
             if not is_named:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY, package)
@@ -151,15 +153,15 @@ class FlowChannels:
     def _imported_packages(self, path: str) -> frozenset[str]:
         """The packages that a module imports, and the names imported from them. Left out are the standard
         library and HTTP clients, which store nothing."""
-        if path not in self._imports:
+        if path not in self._packages_by_path:
             tree = self._program.trees.get(path)
             names = imported_modules(tree.text.encode("utf-8", "surrogatepass"), path) if tree else ()
             parts = [name.split(".") for name in names if "/" not in name]
             own = sys.stdlib_module_names | self._clients
-            self._imports[path] = frozenset(
+            self._packages_by_path[path] = frozenset(
                 part for root, *rest in parts if root not in own for part in (root, *rest)
             )
-        return self._imports[path]
+        return self._packages_by_path[path]
 
     @cached_property
     def _clients(self) -> frozenset[str]:
@@ -176,9 +178,9 @@ class FlowChannels:
 
     def _importers(self, path: str) -> frozenset[str]:
         """A module and its direct and indirect importers."""
-        if path not in self._above:
-            self._above[path] = frozenset(_closure((path,), self._users))
-        return self._above[path]
+        if path not in self._importers_by_path:
+            self._importers_by_path[path] = frozenset(_closure((path,), self._users))
+        return self._importers_by_path[path]
 
     @cached_property
     def _users(self) -> Mapping[str, frozenset[str]]:

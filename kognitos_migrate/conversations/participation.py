@@ -29,7 +29,7 @@ _NO_ENDS = ExternalFlows(frozenset(), frozenset())
 class UnresolvedPlace(Struct, frozen=True):
     """An unresolved place, and its possible links to conversations."""
 
-    dynamic: DynamicSend
+    send: DynamicSend
     ends: ExternalFlows
     """The flows between it and conversations."""
     replies: frozenset[int]
@@ -41,21 +41,21 @@ class UnresolvedPlace(Struct, frozen=True):
 class Participation(Struct, frozen=True):
     """An unresolved place that may take part in a conversation."""
 
-    dynamic: DynamicSend
+    send: DynamicSend
     channel: FlowChannel | None
     """The channel of a value between the two. None if something else links them."""
 
 
 def unresolved_places(
-    dynamics: Iterable[DynamicSend], program: ProgramFacts, channels: FlowChannels
+    sends: Iterable[DynamicSend], program: ProgramFacts, channels: FlowChannels
 ) -> list[UnresolvedPlace]:
     """The places with their possible links to conversations.
 
     A possible call has the flow ends of the operation that it fits. Any other place may receive and return
     any slot. A place in a test has no flows.
     """
-    dynamics = list(dynamics)
-    sites = {send.site for send in dynamics}
+    sends = list(sends)
+    sites = {send.site for send in sends}
     uses: defaultdict[Site, list[Use]] = defaultdict(list)
     for use in program.facts.uses if sites else ():
         if use.site in sites:
@@ -63,17 +63,17 @@ def unresolved_places(
     requests: defaultdict[Site, list[Request]] = defaultdict(list)
     for request in program.facts.requests:
         requests[request.site].append(request)
-    for send in dynamics:
+    for send in sends:
         if send.match is not None and not requests[send.site]:  # the call of a helper that others share
             requests[send.site] = [send.match.request]
     return [
         UnresolvedPlace(
             send,
             _ends(send, requests[send.site], uses[send.site], program, channels),
-            frozenset(_replies(requests[send.site], uses[send.site])),
-            frozenset(_texts(requests[send.site], uses[send.site], program)),
+            frozenset(_reply_ids(requests[send.site], uses[send.site])),
+            frozenset(_literals(requests[send.site], uses[send.site], program)),
         )
-        for send in dynamics
+        for send in sends
     ]
 
 
@@ -86,45 +86,45 @@ def participation(
     conversation, or is linked by a channel. None if there is no such place.
     """
     tests = reaching_tests((match.request.frame for match in conversation.matches), program)
-    versions = frozenset(_versions(conversation))
+    versions = frozenset(_version_literals(conversation))
     for place in places:
         is_tied = place.replies & conversation.requests or place.texts & versions
-        if is_tied or place.dynamic.site.path in tests:
-            return Participation(place.dynamic, None)
+        if is_tied or place.send.site.path in tests:
+            return Participation(place.send, None)
         meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
         if meetings:
             first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
-            return Participation(place.dynamic, first.channel)
+            return Participation(place.send, first.channel)
     return None
 
 
 def _ends(
-    dynamic: DynamicSend,
+    send: DynamicSend,
     requests: Sequence[Request],
     uses: Sequence[Use],
     program: ProgramFacts,
     channels: FlowChannels,
 ) -> ExternalFlows:
-    if dynamic.site.path in program.facts.tests:
+    if send.site.path in program.facts.tests:
         return _NO_ENDS
-    if dynamic.match is not None and dynamic.match.paths:
-        (ends,) = external_flows_of([Conversation((dynamic.match,))], program.facts, channels)
+    if send.match is not None and send.match.paths:
+        (ends,) = external_flows_of([Conversation((send.match,))], program.facts, channels)
         return ends
     frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
-    modules = channels.modules(frames) | {dynamic.site.path}
+    modules = channels.modules(frames) | {send.site.path}
     imports, slots = channels.of_imports(modules), _slots(program.rules)
-    gives = set(imports) if _lets_out(requests, program) else set()
-    if gives and (requests or not uses or any(map(is_stored, uses))):
-        gives.update(channels.into_storage(modules))
-    variables = {channels.variable(source) for source in _sources(requests, uses, program)}
-    takes = {*imports, *channels.out_of_storage(modules, frames), *variables}
+    outgoing = set(imports) if _has_escaping_reply(requests, program) else set()
+    if outgoing and (requests or not uses or any(map(is_stored, uses))):
+        outgoing.update(channels.into_storage(modules))
+    variables = {channels.variable(source) for source in _setting_names(requests, uses, program)}
+    incoming = {*imports, *channels.out_of_storage(modules, frames), *variables}
     return ExternalFlows(
-        frozenset(FlowEnd(slot, channel) for slot in slots for channel in gives),
-        frozenset(FlowEnd(slot, channel) for slot in slots for channel in takes),
+        frozenset(FlowEnd(slot, channel) for slot in slots for channel in outgoing),
+        frozenset(FlowEnd(slot, channel) for slot in slots for channel in incoming),
     )
 
 
-def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[str]:
+def _setting_names(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[str]:
     """The settings in the texts at a place."""
     urls = (url for request in requests for url in program.url_readings(request))
     pieces = (piece for url in urls for piece in url.pieces())
@@ -139,7 +139,7 @@ def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramF
                 yield choice.source
 
 
-def _lets_out(requests: Sequence[Request], program: ProgramFacts) -> bool:
+def _has_escaping_reply(requests: Sequence[Request], program: ProgramFacts) -> bool:
     """Whether a value of a reply escapes. True if no request is seen at the place."""
     return not requests or any(
         use.kind in ESCAPING_USES for request in requests for use in program.uses.get(request.id, ())
@@ -155,14 +155,14 @@ def _slots(rules: Rulebook) -> frozenset[str]:
     return frozenset(slot for slot in sent & replied if slot is not None)
 
 
-def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
+def _reply_ids(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
     """The ids of requests whose reply values flow to a place, or into a request sent there."""
     yield from (use.value.request for use in uses if isinstance(use.value, Reply))
     operands = (operand for request in requests for values in request.operands.values() for operand in values)
     yield from (reply.request for operand in operands for reply in replies_in(operand.value))
 
 
-def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:
+def _literals(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:
     """The literals of texts that flow to a place, and of the URLs of requests sent there."""
     texts = (use.value for use in uses if isinstance(use.value, Text))
     parts = (part for text in texts for part in text.parts if isinstance(part, Lit))
@@ -172,7 +172,7 @@ def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFac
             yield from url.sites()
 
 
-def _versions(conversation: Conversation) -> Iterator[Site]:
+def _version_literals(conversation: Conversation) -> Iterator[Site]:
     """The literals that contain the old version in the URLs of a conversation."""
     for match in conversation.matches:
         for piece in (piece for path in match.paths for piece in path.url.pieces()):

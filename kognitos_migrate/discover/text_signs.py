@@ -48,7 +48,7 @@ def has_old_path(data: bytes, anchors: Anchors, *, in_named_program: bool) -> bo
     )
 
 
-def names_pieces(data: bytes, anchors: Anchors) -> bool:
+def names_url_parts(data: bytes, anchors: Anchors) -> bool:
     """Whether a text names a host of the API, and the old version and an endpoint apart from it.
 
     A placeholder behind the host stands for the version, and may stand for the endpoint, too.

@@ -36,10 +36,10 @@ def _is_loaded_in_one_way(context: PlanContext, path: str) -> bool:
     folder = PurePosixPath(path).parent
     if _is_script_of_package(context, path) or _is_package(context, PurePosixPath(".")):
         return False
-    if list(_roots_of_imports(context, context.trees[path])) or any(_relative_imports(context.trees[path])):
+    if list(_import_roots(context, context.trees[path])) or any(_relative_imports(context.trees[path])):
         return True
     if _is_package(context, folder) or any(_importers(context, path)):
-        return _root(context, path) == folder or not _is_run(context, path)
+        return _import_root_of(context, path) == folder or not _is_run(context, path)
     return folder == PurePosixPath(".") and not _is_below_the_project(context)
 
 
@@ -63,7 +63,7 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     first module that sends requests, or next to `path` if that one can't be imported.
 
     None if a program that searches folders for modules would find it."""
-    written = [
+    adapter_modules = [
         *(other for other, tree in context.trees.items() if is_adapter(tree)),
         *context.outside_modules.adapters,
     ]
@@ -78,8 +78,10 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
         **context.outside_modules.all_searchers,
     }
     if not searchers:
-        free = [module for module in sibling_modules if module not in existing_paths or module in written]
-        near = [module for module in [*written, *free] if _is_near(context, path, module)]
+        free = [
+            module for module in sibling_modules if module not in existing_paths or module in adapter_modules
+        ]
+        near = [module for module in [*adapter_modules, *free] if _is_near(context, path, module)]
         for candidate in [*configured, *near]:
             if import_line(context, path, candidate, "") is not None:
                 return candidate
@@ -94,7 +96,7 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
         for module in [*sibling_modules, *outer_modules]
         if module not in existing_paths and not _is_searched(context, PurePosixPath(module).parent, searchers)
     ]
-    near = [module for module in [*written, *unsearched_modules] if _is_near(context, path, module)]
+    near = [module for module in [*adapter_modules, *unsearched_modules] if _is_near(context, path, module)]
     for candidate in [*configured, *near]:
         if import_line(context, path, candidate, "") is not None:
             return candidate
@@ -112,10 +114,10 @@ def _is_script_of_package(context: PlanContext, path: str) -> bool:
     """Whether a module is run as a script and may be imported from a folder above as well. None of its
     imports names the root."""
     tree = context.trees[path]
-    if list(_roots_of_imports(context, tree)) or any(_relative_imports(tree)):
+    if list(_import_roots(context, tree)) or any(_relative_imports(tree)):
         return False
     guarded = "__main__" in map(string_value, tree.of_kind(cst.SimpleString))
-    return guarded and _root(context, path) != PurePosixPath(path).parent
+    return guarded and _import_root_of(context, path) != PurePosixPath(path).parent
 
 
 def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
@@ -139,13 +141,13 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
         )
         or any(
             folder.name in re.split(r"[./\\]", literal)
-            for text in _left_with(context, folder.name)
+            for text in _outside_texts_with(context, folder.name)
             for literal in literals_in(text)
         )
     )
 
 
-def _left_with(context: PlanContext, word: str) -> Iterator[str]:
+def _outside_texts_with(context: PlanContext, word: str) -> Iterator[str]:
     """The texts of modules outside of the slice that contain a word."""
     return (text for text in context.outside_modules.other_texts.values() if word in text)
 
@@ -192,12 +194,12 @@ def _module_path_beside(path: str, api: Api) -> str:
 def import_line(context: PlanContext, path: str, module: str, name: str) -> str | None:
     """The statement with which the module at `path` imports a name from the one at `module`, in the style of
     its other imports. None if that isn't possible."""
-    root = _root(context, path)
+    root = _import_root_of(context, path)
     parts = _parts_below(root, module)
     own = _parts_below(root, path)
     if parts is None or own is None or not all(map(_is_name, parts)):
         return None
-    if _relative(context, path) and len(own) > 1:
+    if _uses_relative_imports(context, path) and len(own) > 1:
         shared = 0
         while shared < len(own) - 1 and shared < len(parts) - 1 and own[shared] == parts[shared]:
             shared += 1
@@ -220,17 +222,17 @@ def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:
         return None
 
 
-def _relative(context: PlanContext, path: str) -> bool:
+def _uses_relative_imports(context: PlanContext, path: str) -> bool:
     """Whether a module imports its neighbours by relative imports, or may start to."""
     tree = context.trees[path]
     if any(_relative_imports(tree)):
         return True
-    return _is_package(context, PurePosixPath(path).parent) and not list(_roots_of_imports(context, tree))
+    return _is_package(context, PurePosixPath(path).parent) and not list(_import_roots(context, tree))
 
 
-def _root(context: PlanContext, path: str) -> PurePosixPath:
+def _import_root_of(context: PlanContext, path: str) -> PurePosixPath:
     """The folder at which the dotted names of a module's imports start."""
-    own = list(_roots_of_imports(context, context.trees[path]))
+    own = list(_import_roots(context, context.trees[path]))
     if own:
         return own[0]
     folder = PurePosixPath(path).parent
@@ -241,8 +243,8 @@ def _root(context: PlanContext, path: str) -> PurePosixPath:
     importers = [*_importers(context, path)]
     if importers:
         return _import_root(path, min(importers, key=lambda pair: pair[0])[1])
-    up = max((len(node.relative) for node in _relative_imports(context.trees[path])), default=0)
-    return [folder, *folder.parents][min(up, len(folder.parents))]
+    levels = max((len(node.relative) for node in _relative_imports(context.trees[path])), default=0)
+    return [folder, *folder.parents][min(levels, len(folder.parents))]
 
 
 def _importers(context: PlanContext, path: str) -> Iterator[tuple[str, str]]:
@@ -275,7 +277,7 @@ def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
     )
 
 
-def _roots_of_imports(context: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
+def _import_roots(context: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
     """The folders at which the module's absolute imports of the program's modules start."""
     for dotted, module_path in _absolute_imports(context, tree):
         yield _import_root(module_path, dotted)

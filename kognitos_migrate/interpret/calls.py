@@ -148,7 +148,7 @@ def _is_clients(m: Interpreter, callee: Value) -> bool:
     """Whether a callee is a function of a client, or a method of its sessions."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
         return getattr(m.heap[callee.receiver], "client", None) is not None
-    return isinstance(callee, Symbol) and callee.name in m.libraries.names
+    return isinstance(callee, Symbol) and callee.name in m.libraries.clients_by_name
 
 
 def _call_one(call: CallPoint, callee: Value) -> Value:
@@ -198,7 +198,7 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
 
 
 def _symbol(call: CallPoint, callee: Symbol) -> Value:
-    m, client = call.machine, call.machine.libraries.names.get(callee.name)
+    m, client = call.machine, call.machine.libraries.clients_by_name.get(callee.name)
     if client is not None:
         if callee.name in client.functions:
             return send(call, Sender(client), client.functions[callee.name])

@@ -52,7 +52,7 @@ def _generic_sender(point: EvalPoint, owner: Value) -> Value | None:
     """
     m = point.machine
     if isinstance(owner, Symbol):
-        client = m.libraries.of_module(owner.name)
+        client = m.libraries.client_of_module(owner.name)
         functions = client.functions if client is not None else {}
         name = _generic_sender_name(functions, f"{owner.name}.")
         return Symbol(name) if name is not None else None

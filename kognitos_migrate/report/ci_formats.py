@@ -22,7 +22,7 @@ def _commands(run: ExportedRun) -> Iterator[str]:
     for finding in run.result.findings:
         yield _finding_command(run, finding)
     for problem in run.result.problems:
-        yield _problem(run, problem)
+        yield _problem_command(run, problem)
 
 
 def _finding_command(run: ExportedRun, finding: Finding) -> str:
@@ -39,7 +39,7 @@ def _finding_command(run: ExportedRun, finding: Finding) -> str:
     return _command(_LEVELS[finding.severity], properties, message)
 
 
-def _problem(run: ExportedRun, problem: Problem) -> str:
+def _problem_command(run: ExportedRun, problem: Problem) -> str:
     properties: dict[str, object] = {"title": "kognitos-migrate"}
     if problem.path:
         properties["file"] = run.path(problem.path)
@@ -49,16 +49,16 @@ def _problem(run: ExportedRun, problem: Problem) -> str:
 
 
 def _command(name: str, properties: Mapping[str, object], message: str) -> str:
-    parameters = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{name} {parameters}::{_data(message)}"
+    parameters = ",".join(f"{key}={_escape_property(str(value))}" for key, value in properties.items())
+    return f"::{name} {parameters}::{_escape_data(message)}"
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(plain(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -93,6 +93,7 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 _Case = Finding | Suppressed | Problem
+"""A result that is a test case of the report: a failure, a skipped one, or an error."""
 
 
 def junit_report(run: ExportedRun) -> str:
@@ -109,48 +110,52 @@ def junit_report(run: ExportedRun) -> str:
         by_file[run.path(problem.path) if problem.path else PACKAGE].append(problem)
     root = ElementTree.Element("testsuites", {"name": PACKAGE})
     for path, cases in sorted(by_file.items()):
-        _suite(root, path, cases, run)
+        _add_suite(root, path, cases, run)
     if not by_file:
-        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
+        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_counts([]), "tests": "1"})
         ElementTree.SubElement(
             suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
         )
     all_cases = [case for cases in by_file.values() for case in cases]
-    root.attrib.update(_numbers(all_cases) if all_cases else {**_numbers([]), "tests": "1"})
+    root.attrib.update(_counts(all_cases) if all_cases else {**_counts([]), "tests": "1"})
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return text.decode("ascii")
 
 
-def _suite(root: ElementTree.Element, path: str, cases: list[_Case], run: ExportedRun) -> None:
-    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(cases)})
+def _add_suite(root: ElementTree.Element, path: str, cases: list[_Case], run: ExportedRun) -> None:
+    """Add the test suite of a file to the report."""
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _xml_text(path), **_counts(cases)})
     for case in cases:
         if isinstance(case, Finding):
             location = run.location_text(case.place)
-            element = _case(suite, _name(case, location, path), path, run.in_file(case.place).row)
+            element = _add_case(suite, _case_name(case, location, path), path, run.in_file(case.place).row)
             failure = ElementTree.SubElement(
-                element, "failure", {"message": _text(sentence(case)), "type": _text(case.code)}
+                element, "failure", {"message": _xml_text(sentence(case)), "type": _xml_text(case.code)}
             )
-            failure.text = _text(f"{location}: {case.code} {paragraphs(case)}")
+            failure.text = _xml_text(f"{location}: {case.code} {paragraphs(case)}")
         elif isinstance(case, Suppressed):
-            name = _name(case.finding, run.location_text(case.finding.place), path)
+            name = _case_name(case.finding, run.location_text(case.finding.place), path)
             row = run.in_file(case.finding.place).row
             reason = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
-            ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(reason)})
+            ElementTree.SubElement(
+                _add_case(suite, name, path, row), "skipped", {"message": _xml_text(reason)}
+            )
         else:
-            element = _case(suite, "not checked", path, case.line)
-            ElementTree.SubElement(element, "error", {"message": _text(case.message), "type": "error"})
+            element = _add_case(suite, "not checked", path, case.line)
+            ElementTree.SubElement(element, "error", {"message": _xml_text(case.message), "type": "error"})
 
 
-def _name(finding: Finding, location: str, path: str) -> str:
+def _case_name(finding: Finding, location: str, path: str) -> str:
     return f"{finding.code} {finding.name} {location.removeprefix(f'{path}:')}"
 
 
-def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:
+def _add_case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:
+    """Add a test case to a suite, and return its element."""
     attributes = {
-        "name": _text(name),
-        "classname": _text(path.removesuffix(".py")),
-        "file": _text(path),
+        "name": _xml_text(name),
+        "classname": _xml_text(path.removesuffix(".py")),
+        "file": _xml_text(path),
         "time": "0",
     }
     return ElementTree.SubElement(
@@ -158,7 +163,7 @@ def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) ->
     )
 
 
-def _numbers(cases: list[_Case]) -> dict[str, str]:
+def _counts(cases: list[_Case]) -> dict[str, str]:
     failures = sum(isinstance(case, Finding) for case in cases)
     skipped = sum(isinstance(case, Suppressed) for case in cases)
     return {
@@ -170,6 +175,6 @@ def _numbers(cases: list[_Case]) -> dict[str, str]:
     }
 
 
-def _text(text: str) -> str:
+def _xml_text(text: str) -> str:
     """`text` with characters replaced that XML can't represent."""
     return _NOT_XML.sub("\ufffd", plain_lines(text))

@@ -113,12 +113,12 @@ class _SarifWriter:
     """Writes the objects of a log. Positions of edits are computed from the sources."""
 
     def __init__(self, run: ExportedRun) -> None:
-        self._shown = run
+        self._run = run
         self._indexes: dict[str, LineIndex] = {}
 
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
         """A finding. Without suppressions, it has an empty list of them."""
-        digest = self._shown.fingerprints[finding].digest
+        digest = self._run.fingerprints[finding].digest
         fixes = [self._fix(finding)] if self._has_fix(finding) else []
         return {
             "ruleId": finding.code,
@@ -140,7 +140,7 @@ class _SarifWriter:
     def _has_fix(self, finding: Finding) -> bool:
         """Whether the finding has edits, none of them in a notebook, where they would have to be JSON."""
         edited = {edit.span.path for edit in finding.fix.edits}
-        return bool(edited) and all(self._shown.locations.cells(path) is None for path in edited)
+        return bool(edited) and all(self._run.locations.cells(path) is None for path in edited)
 
     def notification(self, problem: Problem) -> Json:
         """A problem that kept a file from being analysed."""
@@ -153,7 +153,7 @@ class _SarifWriter:
         return notification
 
     def _location(self, place: Place) -> Json:
-        place = self._shown.in_file(place)
+        place = self._run.in_file(place)
         return {
             "physicalLocation": {
                 "artifactLocation": self._artifact(place.path),
@@ -167,7 +167,7 @@ class _SarifWriter:
         }
 
     def _artifact(self, path: str) -> Json:
-        return {"uri": quote(os.fsencode(self._shown.path(path))), "uriBaseId": ROOT}
+        return {"uri": quote(os.fsencode(self._run.path(path))), "uriBaseId": ROOT}
 
     def _flow(self, trace: Sequence[Step]) -> Json:
         locations = [
@@ -208,7 +208,7 @@ class _SarifWriter:
         """The line index of a file. A new file has that of an empty one."""
         index = self._indexes.get(path)
         if index is None:
-            source = self._shown.sources.get(path)
+            source = self._run.sources.get(path)
             index = self._indexes[path] = LineIndex(source.text if source is not None else "")
         return index
 

@@ -53,12 +53,12 @@ def clients(files: Mapping[str, schema.ClientFile]) -> tuple[model.Client, ...]:
     """The HTTP clients by the files' order. A client with `like:` inherits what it doesn't define."""
     own = {name: _client(file) for name, file in files.items()}
     return tuple(
-        _like(own[file.like], file.like, file.module, own[name]) if file.like else own[name]
+        _inherit(own[file.like], file.like, file.module, own[name]) if file.like else own[name]
         for name, file in files.items()
     )
 
 
-def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> model.Client:
+def _inherit(other: model.Client, old: str, new: str | None, own: model.Client) -> model.Client:
     """`own` with everything that it doesn't define taken from `other`.
 
     Names of `other` in its module `old` are also added under the module `new`.
@@ -213,9 +213,11 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
     )
     shape = table.key_form
     form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
-    lacking = table.unlisted
+    unlisted_shape = table.unlisted
     unlisted = (
-        model.Unlisted(lacking.field, lacking.function, lacking.comment) if lacking is not None else None
+        model.Unlisted(unlisted_shape.field, unlisted_shape.function, unlisted_shape.comment)
+        if unlisted_shape is not None
+        else None
     )
     return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
 

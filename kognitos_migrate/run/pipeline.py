@@ -122,7 +122,7 @@ def plan_program(
 
 def _built_of(program: AnalyzedProgram) -> Iterator[Site]:
     """The literals in the URLs of requests that fit an operation, including possible calls."""
-    for match in (*program.every, *(suspect.match for suspect in program.suspects)):
+    for match in (*program.old_layout_matches, *(suspect.match for suspect in program.suspects)):
         for path in match.paths:
             yield from path.url.sites()
 
@@ -225,7 +225,7 @@ def _plan_conversation(
 
 def _participation_refusal(part: Participation, conversation: Conversation) -> Refusal:
     """The refusal of a conversation that an unresolved place may take part in."""
-    place = part.dynamic
+    place = part.send
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
     way = f": {way_in_words(part.channel)}" if part.channel is not None and not is_near else ""
     return Refusal(

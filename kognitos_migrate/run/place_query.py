@@ -250,7 +250,10 @@ def _explain(
         shown = here if component is None else result.findings
         return Explanation(target, rows, tuple(map(index.explain, shown))), session
     requests = ClassifiedRequests(
-        survey.program.context, survey.program.every, survey.program.conversations, survey.program.calls
+        survey.program.context,
+        survey.program.old_layout_matches,
+        survey.program.conversations,
+        survey.program.calls,
     )
     explanation = Explanation(
         target,

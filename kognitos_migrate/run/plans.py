@@ -13,7 +13,7 @@ from kognitos_migrate.edits.pending_edit import OverlapError
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
-from kognitos_migrate.run.program_analysis import AnalyzedProgram, ties_of_texts
+from kognitos_migrate.run.program_analysis import AnalyzedProgram, url_literal_ties
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.program_trees import ProgramTrees
@@ -37,7 +37,7 @@ def plans_of(
         parts = (
             []
             if _is_whole(whole)
-            else _parts(program, conversation, planner, partial(ties_of_texts, program.context))
+            else _parts(program, conversation, planner, partial(url_literal_ties, program.context))
         )
         if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
             apart = _parts(program, conversation, planner, lambda _: ())

@@ -34,7 +34,7 @@ class ProgramOutline(Struct, frozen=True):
 
     context: PlanContext
     """Its matches are all that fit an old layout."""
-    every: tuple[Match, ...]
+    old_layout_matches: tuple[Match, ...]
     calls: NewVersionCalls
     faults: tuple[HalfMigratedUse, ...]
     channels: FlowChannels
@@ -45,7 +45,7 @@ class AnalyzedProgram(Struct, frozen=True):
 
     context: PlanContext
     """Its matches are the calls of the old version, proven to be for the API."""
-    every: tuple[Match, ...]
+    old_layout_matches: tuple[Match, ...]
     """All requests that fit an old layout, proven or not."""
     conversations: tuple[Conversation, ...]
     unproven: tuple[Conversation, ...]
@@ -79,19 +79,19 @@ def analyze_program(
     `outside_modules` are not interpreted."""
     files = files or ModuleFiles(trees)
     outlined = outline_program(trees, rulebook, settings, files, outside_modules)
-    every, facts = outlined.every, outlined.context.facts
+    matches, facts = outlined.old_layout_matches, outlined.context.facts
 
     def link_matches(matches: Iterable[Match]) -> list[Conversation]:
         return link(
-            [*matches], facts, lambda match: ties_of_texts(outlined.context, match), outlined.channels
+            [*matches], facts, lambda match: url_literal_ties(outlined.context, match), outlined.channels
         )
 
-    evidence = evidence_of(outlined.context, link_matches(every))
+    evidence = evidence_of(outlined.context, link_matches(matches))
     if assumed := calls_of_assumed_version(outlined.context, evidence):
         assumed_ids = {match.request.id for match in assumed}
         evidence = evidence_of(
             outlined.context,
-            link_matches([*(match for match in every if match.request.id not in assumed_ids), *assumed]),
+            link_matches([*(match for match in matches if match.request.id not in assumed_ids), *assumed]),
         )
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
@@ -100,7 +100,7 @@ def analyze_program(
     )
     return AnalyzedProgram(
         context,
-        every,
+        matches,
         conversations,
         evidence.unproven,
         evidence.suspects,
@@ -126,22 +126,28 @@ def outline_program(
         trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused
     )
     program = ProgramFacts(trees, facts, rulebook, settings)
-    every = match_requests(program)
-    every = [*every, *urlless_stubs(every, facts, rulebook.operations)]
+    matches = match_requests(program)
+    matches = [*matches, *urlless_stubs(matches, facts, rulebook.operations)]
     context = PlanContext(
         trees,
         facts,
         rulebook,
         settings,
-        matches={match.request.id: match for match in every},
+        matches={match.request.id: match for match in matches},
         files=files,
         outside_modules=outside_modules,
     )
-    ways = FlowChannels(
+    channels = FlowChannels(
         program, files.links or definition_links({path: tree.utf8_text for path, tree in trees.items()})
     )
-    new = new_version_calls(program, every, ways)
-    return ProgramOutline(context, tuple(every), new, tuple(half_migrated_uses(context, new, every)), ways)
+    calls = new_version_calls(program, matches, channels)
+    return ProgramOutline(
+        context,
+        tuple(matches),
+        calls,
+        tuple(half_migrated_uses(context, calls, matches)),
+        channels,
+    )
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
@@ -153,7 +159,7 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
     if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
         return True
-    if any(word in tree.text for api in rulebook.apis.values() for word in _telling_words(api)):
+    if any(word in tree.text for api in rulebook.apis.values() for word in _signature_words(api)):
         return True
     if any(f"{word}/" in tree.text for word in _endpoints(rulebook)):
         if any(
@@ -171,7 +177,7 @@ def _endpoints(rulebook: Rulebook) -> Iterator[str]:
         yield from (part.text for part in operation.old.path if part.text and part.text not in versions)
 
 
-def _telling_words(api: Api) -> Iterator[str]:
+def _signature_words(api: Api) -> Iterator[str]:
     """The fields and parameters in signatures whose weight is proof or strong."""
     for signature in api.signatures:
         if signature.weight in (Weight.PROOF, Weight.STRONG):
@@ -196,7 +202,7 @@ def _watched_words(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     yield from {f"{member.name}=" for operation in rulebook.operations for member in operation.old.query}
 
 
-def ties_of_texts(context: PlanContext, match: Match) -> Iterable[Hashable]:
+def url_literal_ties(context: PlanContext, match: Match) -> Iterable[Hashable]:
     """The literals that a new URL of the request would edit."""
     if not match.paths:
         return

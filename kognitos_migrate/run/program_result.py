@@ -71,7 +71,7 @@ class PlannedProgram(Struct, frozen=True):
     @property
     def credentials(self) -> tuple[Span, ...]:
         """The literals that its requests send in the API's key header."""
-        matches = [*self.program.every, *self.program.calls.matches]
+        matches = [*self.program.old_layout_matches, *self.program.calls.matches]
         return tuple(sorted(set(credentials_of(self.program.context, matches))))
 
 

@@ -119,13 +119,13 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     """Find the requested files, and read those that can matter. Raises UserError if the configuration or a
     path is invalid."""
     scope = request.scope
-    discovery = _discovery(request, scope)
-    texts = () if request.stdin else _texts(discovery.files, scope)
+    discovery = _discover_requested(request, scope)
+    texts = () if request.stdin else _files_of_other_languages(discovery.files, scope)
     others = frozenset(texts)
     source_files = (
         tuple(file for file in discovery.files if file not in others) if others else discovery.files
     )
-    reading = _reading(request, scope, discovery._replace(files=source_files), progress)
+    reading = _read_sources(request, scope, discovery._replace(files=source_files), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
     unsearched = _unsearched_files(discovery, request, scope, progress)
     return ScanResult(scope, source_files, texts, reading, discovery.skipped_folders, unsearched)
@@ -140,14 +140,16 @@ def _unsearched_files(
         return ()
     from kognitos_migrate.run.text_scan import texts_of_old_version
 
-    naming = texts_of_old_version(discovery.texts, scope.anchors, request.store, progress)
-    if not (naming and scope.respect_gitignore):
-        return naming
+    candidates = texts_of_old_version(discovery.texts, scope.anchors, request.store, progress)
+    if not (candidates and scope.respect_gitignore):
+        return candidates
     settings = frozenset(discovery.settings)
-    return tuple(file for file in naming if file in settings or not is_ignored_by_git(os.path.abspath(file)))
+    return tuple(
+        file for file in candidates if file in settings or not is_ignored_by_git(os.path.abspath(file))
+    )
 
 
-def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
+def _files_of_other_languages(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
     """The `files` that are not Python. Only a file named on the command line can be one."""
     unusual = [file for file in files if not file.endswith(DEFAULT_SUFFIXES)]
     if not unusual:
@@ -158,7 +160,7 @@ def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
     return tuple(file for file in unusual if file not in python)
 
 
-def _discovery(request: ScanRequest, scope: FileSelection) -> Discovery:
+def _discover_requested(request: ScanRequest, scope: FileSelection) -> Discovery:
     """The requested files. For the standard input, its file name, whether or not that file exists."""
     if request.stdin is None:
         return discover(request.paths, scope, force_exclude=request.files.force_exclude)
@@ -166,7 +168,7 @@ def _discovery(request: ScanRequest, scope: FileSelection) -> Discovery:
     return Discovery(() if excluded else (shown_path(request.stdin.filename),))
 
 
-def _reading(
+def _read_sources(
     request: ScanRequest, scope: FileSelection, discovery: Discovery, progress: Progress
 ) -> LoadedSources:
     files = discovery.files

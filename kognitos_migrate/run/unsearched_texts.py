@@ -8,7 +8,7 @@ from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
-from kognitos_migrate.discover.text_signs import has_old_path, names_pieces, path_text
+from kognitos_migrate.discover.text_signs import has_old_path, names_url_parts, path_text
 from kognitos_migrate.findings.finding import (
     BlindSpot,
     BlindSpotKind,
@@ -64,7 +64,7 @@ def blind_spots_in_texts(
             data = source.text.encode("utf-8", "surrogatepass")
             words = (*anchors.hosts, *map(path_text, anchors.paths))
             place = _first_line(source.path, data, words)
-            if names_pieces(data, anchors):
+            if names_url_parts(data, anchors):
                 yield BlindSpot(place, _PIECES)
             elif has_old_path(data, anchors, in_named_program=in_named_program):
                 yield BlindSpot(place, _PATH)

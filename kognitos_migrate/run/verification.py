@@ -130,9 +130,11 @@ def _left_behind(
         for number in planned.conversation.requests
     }
     old_sites = {
-        match.request.site for match in program.every if match.paths and match.request.id not in accepted
+        match.request.site
+        for match in program.old_layout_matches
+        if match.paths and match.request.id not in accepted
     }
-    return len({match.request.site for match in after.every if match.paths}) > len(old_sites)
+    return len({match.request.site for match in after.old_layout_matches if match.paths}) > len(old_sites)
 
 
 def _new_uses(program: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:

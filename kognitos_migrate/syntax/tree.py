@@ -27,7 +27,7 @@ from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulE
 speed_up_instance_checks()
 
 Node = TypeVar("Node", bound=cst.CSTNode)
-Made = TypeVar("Made")
+Computed = TypeVar("Computed")
 
 TOOL = "kognitos-migrate"
 """A word that every comment for this tool contains."""
@@ -211,11 +211,11 @@ class Tree(Struct, eq=False, dict=True):
             raise NeedsFullParseError(self.path)
         return list(map(self.number, definitions))
 
-    def memoize(self, compute: Callable[["Tree"], Made]) -> Made:
+    def memoize(self, compute: Callable[["Tree"], Computed]) -> Computed:
         """The result of `compute` for this tree, which is computed once."""
         if compute not in self._memo:
             self._memo[compute] = compute(self)
-        return cast(Made, self._memo[compute])
+        return cast(Computed, self._memo[compute])
 
     @cached_property
     def _memo(self) -> dict[Callable[["Tree"], Any], Any]:

@@ -51,7 +51,7 @@ def join(*values: Value) -> Value:
         else:
             distinct.append(value)
             if len(distinct) > WIDTH + 1:  # one of them may be dropped below
-                return _many(values)
+                return _widen(values)
     unknown = [value for value in distinct if type(value) is Unknown]
     if len(unknown) > 1 and UNKNOWN in unknown and any(value.source for value in unknown):
         distinct.remove(UNKNOWN)
@@ -60,11 +60,11 @@ def join(*values: Value) -> Value:
     if len(distinct) == 1:
         return distinct[0]
     if len(distinct) > WIDTH or MANY in distinct:
-        return _many(distinct)
+        return _widen(distinct)
     return Join(tuple(distinct))
 
 
-def _many(values: Sequence[Value]) -> Value:
+def _widen(values: Sequence[Value]) -> Value:
     """MANY, joined with the positions in replies and the prefixes of URLs among `values`."""
     replies: dict[Value, None] = {}
     prefixes: dict[Value, None] = {}

@@ -263,8 +263,11 @@ Value: TypeAlias = (
 NEVER = Never()
 """The only instance of Never."""
 UNKNOWN = Unknown()
+"""Any value, of unknown origin."""
 MANY = Unknown(many=True)
+"""The result of widening a join."""
 NONE = Const(None)
+"""The constant None."""
 NUMBER = Unknown("a number")
 """A number that is known at run time only."""
 FILE = Unknown("a file")

@@ -24,7 +24,7 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import Lit
+from kognitos_migrate.values.lattice import Lit, Text, Value
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
@@ -38,28 +38,32 @@ _LONGEST_TEXT = 60
 
 def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit]:
     """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible."""
-    reading = context.requests.by_url_part
+    readers_by_literal = context.requests.by_url_part
     open_matches = {match.request.id: match for match in matches if match.paths}
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     drafts: list[PendingEdit] = []
-    emptying: set[int] = set()
+    with_empty_part: set[int] = set()
     identities = _identities(context, matches)
     while True:
-        unfit = _unfit(context, proposals, reading, identities)
+        unfit = _unfit_requests(context, proposals, readers_by_literal, identities)
         if not unfit:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
-            again = _rebuild_url(context, open_matches[number])
-            if again is not None:
-                drafts.append(again)
+            rebuilt = _rebuild_url(context, open_matches[number])
+            if rebuilt is not None:
+                drafts.append(rebuilt)
                 del proposals[number]
-                reading = {site: readers - {number} for site, readers in reading.items()}
+                readers_by_literal = {
+                    site: readers - {number} for site, readers in readers_by_literal.items()
+                }
                 continue
-            empty = empty_template_part(context, open_matches[number]) if number not in emptying else None
+            empty = (
+                empty_template_part(context, open_matches[number]) if number not in with_empty_part else None
+            )
             if empty is None:
-                raise _torn(context, open_matches[number], proposals, reading)
-            emptying.add(number)
+                raise _shared_text_refusal(context, open_matches[number], proposals, readers_by_literal)
+            with_empty_part.add(number)
             proposals[number] = empty[0]
             drafts.append(empty[1])
     _require_followed(
@@ -119,10 +123,10 @@ def _distinguished_literals(context: PlanContext) -> frozenset[Site]:
     )
 
 
-def _unfit(
+def _unfit_requests(
     context: PlanContext,
     proposals: dict[int, UrlProposal | None],
-    reading: dict[Site, set[int]],
+    readers_by_literal: dict[Site, set[int]],
     identities: set[int],
 ) -> list[int]:
     """The requests whose proposals edit a text that other code reads and doesn't edit in the same way, or
@@ -131,7 +135,7 @@ def _unfit(
 
     @cache
     def is_read_otherwise(site: Site, draft: PendingEdit) -> bool:
-        return _is_read_otherwise(context, proposals, reading, site, draft)
+        return _is_read_otherwise(context, proposals, readers_by_literal, site, draft)
 
     return [
         number
@@ -145,13 +149,13 @@ def _unfit(
 def _is_read_otherwise(
     context: PlanContext,
     proposals: dict[int, UrlProposal | None],
-    reading: dict[Site, set[int]],
+    readers_by_literal: dict[Site, set[int]],
     site: Site,
     draft: PendingEdit,
 ) -> bool:
     """Whether other code reads the edited text and doesn't edit it in the same way."""
-    theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
-    return _escapes(context, site, draft) or any(
+    theirs = ((other, proposals.get(other)) for other in readers_by_literal.get(site, ()))
+    return _has_other_uses(context, site, draft) or any(
         (proposal is None or (site, draft) not in proposal.drafts)
         and not _reads_other_part(context, site, draft, other)
         for other, proposal in theirs
@@ -161,25 +165,29 @@ def _is_read_otherwise(
 def require_unread(context: PlanContext, pieces: Iterable[UrlPiece], drafts: Sequence[PendingEdit]) -> None:
     """Raises RefusalError if code other than requests reads a part of a URL that drafts remove."""
     for site in dict.fromkeys(piece.site for piece in pieces if piece.site is not None):
-        if any(_escapes(context, site, draft) for draft in drafts):
+        if any(_has_other_uses(context, site, draft) for draft in drafts):
             message = "other code reads this text, and the new URL doesn't have this part of it"
             raise RefusalError(site, "query", message)
 
 
-def _torn(
+def _shared_text_refusal(
     context: PlanContext,
     match: Match,
     proposals: dict[int, UrlProposal | None],
-    reading: dict[Site, set[int]],
+    readers_by_literal: dict[Site, set[int]],
 ) -> RefusalError:
     """The refusal of a request whose URL shares a text with other code. It quotes the text."""
     message = "the URL contains text that other code uses differently"
     proposal = proposals[match.request.id]
     for site, draft in proposal.drafts if proposal is not None else ():
-        if _is_read_otherwise(context, proposals, reading, site, draft):
+        if _is_read_otherwise(context, proposals, readers_by_literal, site, draft):
             text = " ".join(context.code(site).split())
-            whose = f"{message}{_other_reader(context, reading.get(site, set()) - {*proposals})}"
-            return RefusalError(site, "url", f"{whose}: `{text}`" if len(text) <= _LONGEST_TEXT else whose)
+            explanation = (
+                f"{message}{_other_reader(context, readers_by_literal.get(site, set()) - {*proposals})}"
+            )
+            return RefusalError(
+                site, "url", f"{explanation}: `{text}`" if len(text) <= _LONGEST_TEXT else explanation
+            )
     return RefusalError(match.request.site, "url", message)
 
 
@@ -210,32 +218,26 @@ def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, othe
     return True
 
 
-def _escapes(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
+def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
     """Whether the edited range of a literal has uses other than requests."""
     return any(
-        _meets(context, part, draft)
-        for use in _leaving(context, site)
-        for part in getattr(use.value, "parts", ())
-        if isinstance(part, Lit)
+        _overlaps(context, part, draft) for use in _other_uses(context, site) for part in _literals(use.value)
     )
 
 
-def _leaving(context: PlanContext, site: Site) -> Iterator[Use]:
+def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     """The uses of a literal, except sending, showing, comparing it with an equal text, and using it as the
     key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
-        asks = is_absent_key(context, use) or _is_of_its_own(context, use)
+        asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
         if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context.facts):
             yield use
 
 
-def _is_of_its_own(context: PlanContext, use: Use) -> bool:
+def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:
     """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
     Both change."""
-    value_parts, other_parts = (
-        [part for part in getattr(value, "parts", ()) if isinstance(part, Lit)]
-        for value in (use.value, use.other)
-    )
+    value_parts, other_parts = _literals(use.value), _literals(use.other)
     if (
         use.kind is not UseKind.COMPARE
         or not value_parts
@@ -250,7 +252,12 @@ def _is_of_its_own(context: PlanContext, use: Use) -> bool:
     )
 
 
-def _meets(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
+def _literals(value: Value | None) -> list[Lit]:
+    """The literals of a text; none of any other value."""
+    return [part for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
+
+
+def _overlaps(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
     if lit.site is None or lit.offset < 0:
         return True
     start = context.span(lit.site).start + lit.offset
@@ -283,7 +290,7 @@ def _has_other_readers(context: PlanContext, match: Match, level: Operand) -> bo
     return any(
         site in own_sites or _is_within(context, use.frame, match.request.site)
         for site in sites
-        for use in _leaving(context, site)
+        for use in _other_uses(context, site)
     )
 
 

@@ -108,7 +108,7 @@ def _dotted_name(node: cst.CSTNode) -> str:
 
 def client_of_class(m: Interpreter, value: Class) -> str | None:
     """The id of the client whose session the class is derived from; None if there is none."""
-    client = m.libraries.of_session(mro_of(m, value).outside_names)
+    client = m.libraries.client_of_session(mro_of(m, value).outside_names)
     return client.id if client is not None else None
 
 
@@ -188,7 +188,7 @@ def annotated_value(
     values = list(_types_of_annotation(m, act, annotation.annotation, site))
     for choice in values:
         if isinstance(choice, Symbol):
-            client = m.libraries.of_session((choice.name,))
+            client = m.libraries.client_of_session((choice.name,))
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not mro_of(m, choice).is_enum:
@@ -255,7 +255,7 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
                 )
             )
     symbols = mro_of(m, start.function).outside
-    client = m.libraries.of_session([base.name for base in symbols])
+    client = m.libraries.client_of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
         return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
     if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):

@@ -31,7 +31,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
         return _pop(call, reply)
     if method.name in ("items", "keys", "values"):
         call.use(UseKind.ITERATE, reply, call.site, detail=method.name)
-        return _walk(call, reply, method.name)
+        return _iterate(call, reply, method.name)
     if method.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
@@ -42,7 +42,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if method.name in _CASE_METHODS and len(reply.path) == 2:
         call.use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply.at(Decoding.CASED)
-    if reply.path == (View.HEADERS,) and _is_outside(call, reply, method.name):
+    if reply.path == (View.HEADERS,) and _is_same_in_both_versions(call, reply, method.name):
         return UNKNOWN
     operand = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = operand.value if operand is not None else None
@@ -53,6 +53,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
 
 
 def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
+    """The result of a method of a response, as its client's rule file describes it."""
     machine = call.machine
     if (
         recorded_calls.is_sent(machine, reply)
@@ -79,8 +80,8 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     return UNKNOWN
 
 
-def _is_outside(call: CallPoint, reply: Reply, name: str) -> bool:
-    """Whether a method of the headers gives what both versions have alike, as its client's rule file says."""
+def _is_same_in_both_versions(call: CallPoint, reply: Reply, name: str) -> bool:
+    """Whether a method of the headers returns the same in both versions, as its client's rule file says."""
     member = f"{View.HEADERS.value}.{name}()"
     return call.machine.views(reply.request).get(member) is View.OTHER
 
@@ -104,6 +105,7 @@ def _header(call: CallPoint, reply: Reply) -> Value:
 
 
 def _get(call: CallPoint, reply: Reply) -> Value:
+    """The result of `reply.get(key, default)`."""
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
         return UNKNOWN
@@ -112,6 +114,7 @@ def _get(call: CallPoint, reply: Reply) -> Value:
 
 
 def _pop(call: CallPoint, reply: Reply) -> Value:
+    """The result of `reply.pop(key, default)`: the key's value, or an element of a list for an index."""
     key, default = call.arguments.first(), call.arguments.first(place=1)
     assert key is not None
     if any(isinstance(choice, Const) for choice in alternatives(key.value)):
@@ -123,7 +126,8 @@ def _pop(call: CallPoint, reply: Reply) -> Value:
     return join(value, default.value) if default is not None else value
 
 
-def _walk(call: CallPoint, reply: Reply, name: str) -> Value:
+def _iterate(call: CallPoint, reply: Reply, name: str) -> Value:
+    """The result of the method `items`, `keys` or `values`: an iterator over positions in the reply."""
     frame = call.act.frame.id
     if name == "items":
         pair = [
@@ -160,6 +164,7 @@ def request_method(call: CallPoint, member: Value) -> Value:
 
 
 def _add_header(call: CallPoint, prepared: Prepared) -> None:
+    """Record the header that a call like `request.add_header(key, val)` adds."""
     name, value = call.arguments.first("key"), call.arguments.first("val", place=1)
     if name is None or value is None:
         return

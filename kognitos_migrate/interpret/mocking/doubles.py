@@ -163,7 +163,7 @@ def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
     """Record the replies of a double that code under test calls, at the definition of the double."""
     m = point.machine
     inner = function.function if isinstance(function, Bound) else function
-    mock = m.libraries.puppeteer
+    mock = m.libraries.mock_object_library
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)

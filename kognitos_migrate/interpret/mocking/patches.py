@@ -20,7 +20,7 @@ def patch_target(call: CallPoint) -> Value:
     name = (text or by_name or "").rpartition(".")[2]
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
-    mock = call.machine.libraries.puppeteer
+    mock = call.machine.libraries.mock_object_library
     if mock is None:
         return UNKNOWN
     verb = call.machine.libraries.verbs.get(name)
@@ -45,7 +45,7 @@ def set_attribute(call: CallPoint) -> Value:
     text = first.value.literal if isinstance(first.value, Text) else None
     by_name = second.value.literal if isinstance(second.value, Text) else None
     new = second if text is not None else call.arguments.first("value", place=2)
-    mock = call.machine.libraries.puppeteer
+    mock = call.machine.libraries.mock_object_library
     if mock is not None and new is not None:
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
@@ -101,7 +101,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
 
 def expected_call(call: CallPoint) -> Value:
     """Record the assertion that `call(url, json=...)` expresses."""
-    mock = call.machine.libraries.puppeteer
+    mock = call.machine.libraries.mock_object_library
     if mock is not None:
         note_asserted_call(DoubleContext.at(call, mock), call.arguments)
     return UNKNOWN

@@ -31,7 +31,7 @@ _ROLE_OF_PART = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, Stu
 def library_value(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a library's qualified name: the requests that its stubs received, a constant, or the
     symbol itself."""
-    mock = m.libraries.mock_names.get(name)
+    mock = m.libraries.mocks_by_name.get(name)
     if mock is not None and name in mock.recorded:
         return recorded_requests(m, act, mock)
     return plain_text(mock.constants[name]) if mock is not None and name in mock.constants else Symbol(name)
@@ -39,7 +39,7 @@ def library_value(m: Interpreter, act: Activation, name: str) -> Value:
 
 def library_call(call: CallPoint, name: str) -> Value | None:
     """The result of a call of a mock library's function or type; None if it doesn't concern stubs."""
-    mock = call.machine.libraries.mock_names.get(name)
+    mock = call.machine.libraries.mocks_by_name.get(name)
     if mock is None:
         return None
     if name in mock.functions:

@@ -11,11 +11,14 @@ class LibraryIndex:
     """Clients and mock libraries, by id and by qualified name."""
 
     def __init__(self, clients: Sequence[Client], mocks: Sequence[Mock]) -> None:
+        """Index these libraries. Of two clients with a function of one name, the first counts."""
         self.clients = {client.id: client for client in clients}
         self.mocks = {mock.id: mock for mock in mocks}
-        self.names = {name: client for client in reversed(clients) for name in _qualified_names(client)}
+        self.clients_by_name = {
+            name: client for client in reversed(clients) for name in _qualified_names(client)
+        }
         """The clients, by the qualified names of their functions and types."""
-        self.mock_names = {name: mock for mock in mocks for name in mock.names()}
+        self.mocks_by_name = {name: mock for mock in mocks for name in mock.names()}
         """The mock libraries, by the qualified names that they define."""
 
     def views(self, request: Request) -> Mapping[str, View]:
@@ -25,7 +28,7 @@ class LibraryIndex:
         client = self.clients.get(request.client)
         return client.reply if client is not None else {}
 
-    def of_session(self, names: Collection[str]) -> Client | None:
+    def client_of_session(self, names: Collection[str]) -> Client | None:
         """The client whose session type has one of these qualified names."""
         return next(
             (
@@ -36,7 +39,7 @@ class LibraryIndex:
             None,
         )
 
-    def of_module(self, name: str) -> Client | None:
+    def client_of_module(self, name: str) -> Client | None:
         """The client that has a function in the module of this name."""
         return next(
             (
@@ -59,7 +62,7 @@ class LibraryIndex:
                 yield client.id
 
     @cached_property
-    def puppeteer(self) -> Mock | None:
+    def mock_object_library(self) -> Mock | None:
         """The mock library whose objects have any attribute, such as unittest.mock."""
         return next((mock for mock in self.mocks.values() if mock.puppets), None)
 
