@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
+from typing import TypeAlias
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
@@ -12,6 +13,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Symbol, Text, Unknown, Value
+
+Origins: TypeAlias = list[tuple[str | None, Site | None, int]]
 
 
 class PathMatch(Struct, frozen=True):
@@ -162,11 +165,12 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     matched: list[PathMatch] = []
     others: list[Url] = []
     foreign = False
-    for url in readings:
-        path = _fit_segments(url, laid)
+    fitting = [(url, _fit_segments(url, laid)) for url in readings]
+    bases = [_origins(path.url.base) for _, path in fitting if path is not None]
+    for url, path in fitting:
         if path is not None:
             matched.append(path)
-        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid):
+        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid, bases):
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
@@ -192,7 +196,8 @@ def _is_cut_short(url: Url, layout: Layout) -> bool:
     """Whether a URL ends before the last slot of the path. The slot may be empty, but no call is made so."""
     words = [part.text for part in layout.path]
     fixed = words[: next((place for place, word in enumerate(words) if word is None), len(words))]
-    return 1 < len(fixed) < len(words) and [segment.text for segment in url.segments][-len(fixed) :] == fixed
+    tail = url.segments[-len(fixed) :]
+    return 1 < len(fixed) < len(words) and len(tail) == len(fixed) and all(map(_may_be, tail, fixed))
 
 
 def may_fit(request: Request, program: ProgramFacts) -> bool:
@@ -265,15 +270,23 @@ def _is_data(piece: UrlPiece) -> bool:
     return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
-def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
-    """Whether a path fits except for words that settings replace, such as the version."""
+def _is_set_elsewhere(url: Url, laid: LaidOutOperation, bases: Sequence[Origins]) -> bool:
+    """Whether a path fits except for words that settings replace, such as the version. Its host is one of the
+    API, or its base one of those of paths that fit."""
     template = laid.layout.path
-    if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
+    if len(url.segments) != len(template) or not (_host_is(url, laid.hosts) or _origins(url.base) in bases):
         return False
-    return all(
-        part.text in (None, segment.text) or any(_settings(segment.pieces))
-        for part, segment in zip(template, url.segments, strict=True)
-    )
+    return all(_may_be(segment, part.text) for part, segment in zip(template, url.segments, strict=True))
+
+
+def _may_be(segment: UrlSegment, word: str | None) -> bool:
+    """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
+    return word in (None, segment.text) or any(_settings(segment.pieces))
+
+
+def _origins(pieces: Sequence[UrlPiece]) -> Origins:
+    """The texts of pieces, and where they are written. Equal for two readings with the same base."""
+    return [(piece.text, piece.site, piece.start) for piece in pieces]
 
 
 def _public(url: Url, layout: Layout) -> Iterator[str]:

@@ -24,6 +24,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
+from kognitos_migrate.conversations.unversioned import new_calls_after_version
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
@@ -191,6 +192,8 @@ def _requests(
             continue
         if request.stub is None and may_fit(request, program):
             yield DynamicSend(request.site, "a request to the API with several possible paths")
+            continue
+        if new_calls_after_version(program, [request]):
             continue
         readings = program.url_readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):

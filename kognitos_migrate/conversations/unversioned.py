@@ -73,13 +73,13 @@ def _matches_behind_prefix(
 
 def _readings_below_base(program: ProgramFacts, request: Request) -> list[Url]:
     """The readings of a request's URL. One without a base comes from an empty default, and is never sent."""
-    return [_widened_base(url) for url in program.url_readings(request) if url.base]
+    return [_widened_base(program, url) for url in program.url_readings(request) if url.base]
 
 
-def _widened_base(url: Url) -> Url:
-    """A URL with unknown segments after an unknown base moved into the base. One of them may be the
-    version."""
-    while has_unknown_base(url) and url.segments and url.segments[0].text is None:
+def _widened_base(program: ProgramFacts, url: Url) -> Url:
+    """A URL with unknown segments after its base moved into the base, unless that is of another service. One
+    of them may be the version."""
+    while url.base and url.segments and url.segments[0].text is None and not has_other_host(program, url):
         first = url.segments[0]
         slash = [first.slash] if first.slash is not None else []
         url = replace(url, base=[*url.base, *slash, *first.pieces], segments=url.segments[1:])

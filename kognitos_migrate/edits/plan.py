@@ -39,6 +39,7 @@ from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.session_mounts import migrate_mounts
+from kognitos_migrate.edits.url.version_settings import require_own_settings
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
@@ -144,6 +145,7 @@ def _plan(
             raise RefusalError(
                 match.request.site, "another-service", "this request may also go to another service"
             )
+    require_own_settings(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     drafts.extend(of_urls)
     moved_fields: dict[int, MovedFields] = {}

@@ -30,6 +30,8 @@ from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unknown_code import (
     extend_by_unknown,
+    is_option_read,
+    option_value,
     unknown_call,
     unknown_method,
     unknown_or_default,
@@ -194,7 +196,10 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     result = (
         callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
     )
-    return unknown_or_default(call, name, "code that can't be followed", result)
+    what = "code that can't be followed"
+    if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
+        return option_value(call, what)
+    return unknown_or_default(call, name, what, result)
 
 
 def _symbol(call: CallPoint, callee: Symbol) -> Value:

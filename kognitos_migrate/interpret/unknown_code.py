@@ -80,12 +80,25 @@ def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
 
 def setting_value(arguments: Arguments, default: Operand) -> Value:
     """The value of a setting: unknown, or the default."""
-    names = [
-        word
-        for argument in arguments_without(arguments, default).positional
-        if (word := known_text(argument.value))
-    ]
-    return join(Unknown(f"setting {'.'.join(names)}".rstrip(), public=True), default.value)
+    return join(_setting(arguments_without(arguments, default)), default.value)
+
+
+def _setting(arguments: Arguments) -> Unknown:
+    """The unknown value of a setting that the texts among the arguments name."""
+    names = [word for argument in arguments.positional if (word := known_text(argument.value))]
+    return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
+
+
+def is_option_read(callee: str, arguments: Arguments) -> bool:
+    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`."""
+    is_parser_method = callee.startswith("configparser.") and callee.endswith(".get")
+    return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
+
+
+def option_value(call: CallPoint, what: str) -> Value:
+    """The value of an option that a parser of settings files returns."""
+    unknown_call(call, what)
+    return _setting(call.arguments)
 
 
 def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
