@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.effects import keeps_argument
-from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, STORE, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
@@ -27,6 +27,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Symbol, Text, Unknown
 
 NO_REQUEST = -1
+_PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
 
 
@@ -47,7 +48,7 @@ def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
     for use, text in _escapes(program):
         if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
             path = use.site.path
-            if is_held_by_instance(use, program.facts) or _is_of_new_version(program, text):
+            if is_held_by_instance(use, program) or _is_of_new_version(program, text):
                 continue
             if path not in signs:
                 signs[path] = tuple(module_signs(program, path, program.rules.operations))
@@ -137,16 +138,50 @@ def _is_of_new_version(program: ProgramFacts, text: Text) -> bool:
     return url.host is not None and any(first == api.new for api in program.rules.apis.values())
 
 
-def is_held_by_instance(use: Use, facts: Facts) -> bool:
-    """Whether a text escapes only as an attribute of a returned instance of the program's own class."""
-    if use.detail != CALLERS:
+def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
+    """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
+
+    The instance is returned, or stored in an object of a framework, which no request takes its URL from.
+    """
+    if use.detail == CALLERS and _is_property(program, use.frame):
+        return True
+    if use.detail != CALLERS and not (use.detail == STORE and not _is_sent_from(program, use.site)):
         return False
-    returned = facts.values.get((use.operand, use.frame), UNKNOWN)
+    facts = program.facts
+    escaped = facts.values.get((use.operand, use.frame), UNKNOWN)
     heap_objects = [
-        facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(returned)
+        facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(escaped)
     ]
     return all(
         isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
+    )
+
+
+def _is_sent_from(program: ProgramFacts, target: Site) -> bool:
+    """Whether the URL of a request contains a value that is read, by the name of the attribute `target`, from
+    an unknown object."""
+    node = program.node(target)
+    name = node.attr.value if isinstance(node, cst.Attribute) else None
+    return name is None or any(
+        isinstance(choice, Unknown) and (not choice.source or name in choice.source.split("."))
+        for request in program.facts.requests
+        for url in program.url_readings(request)
+        for piece in url.pieces()
+        if piece.text is None
+        for choice in alternatives(piece.via[-1].value)
+    )
+
+
+def _is_property(program: ProgramFacts, number: int) -> bool:
+    """Whether a frame is the activation of a property."""
+    site = program.facts.frames[number].function
+    function = program.node(site) if site is not None else None
+    decorators = function.decorators if isinstance(function, cst.FunctionDef) else ()
+    return any(
+        choice in _PROPERTIES
+        for decorator in decorators
+        if site is not None
+        for choice in program.alternatives_at(program.trees[site.path].site(decorator.decorator))
     )
 
 

@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.overwrites import (
     rebind_everywhere,
 )
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, STORE, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.tree import Site
@@ -104,7 +104,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", operand.value, point.site)
             m.mark_escaped(operand.value)
-            point.use(UseKind.ESCAPE, operand.value, operand.site, detail="an attribute of an unknown object")
+            point.use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
 
 
 def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:

@@ -230,7 +230,7 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
         asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
-        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context.facts):
+        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context):
             yield use
 
 

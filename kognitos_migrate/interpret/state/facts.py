@@ -126,6 +126,7 @@ CALLERS = "the callers of this function"
 WALKERS = "the code that iterates over this generator"
 """The detail of an escape: a generator without known callers yields the value."""
 BY_CALLERS = (CALLERS, WALKERS)
+STORE = "an attribute of an unknown object"
 PRINT = "print"
 """The detail of an escape: the value is printed."""
 IN_ERROR = "an error message"
