@@ -22,12 +22,13 @@ def render(session: Session, output_format: str, options: TextOptions, *, quiet:
     """A run in one of the formats. `quiet` omits the summary at the end."""
     if output_format not in _FOR_PEOPLE:
         return file_text(session, output_format)
-    session = _redact_secrets(session)
+    from kognitos_migrate.report.text import shows_sources, summary
+
+    if shows_sources(session.result, options):  # finding the secrets of many sources takes long
+        session = _redact_secrets(session)
     text = _FOR_PEOPLE[output_format](session, options)
     if quiet:
         return text
-    from kognitos_migrate.report.text import summary
-
     gap = "\n" if output_format == "concise" else "\n\n"
     return gap.join(part for part in (text, summary(session.result, options)) if part)
 

@@ -93,6 +93,12 @@ def summary(result: Result, options: TextOptions) -> str:
     return "\n".join(_summary(result, options))
 
 
+def shows_sources(result: Result, options: TextOptions) -> bool:
+    """Whether a report may contain text of the sources, as opposed to counts."""
+    listed = result.blind_spots if options.blind_spots else ()
+    return bool(result.findings or result.missing or result.gone or listed)
+
+
 def problem_line(problem: Problem, paint: TextStyle) -> str:
     """A problem on one line: `error: file:line: what is wrong`."""
     place = plain(problem.path) + (f":{problem.line}" if problem.line is not None else "")

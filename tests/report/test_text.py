@@ -5,7 +5,15 @@ import pytest
 from kognitos_migrate.findings.finding import Applicability, Finding, Problem, Result
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.style import TextStyle
-from kognitos_migrate.report.text import TextOptions, concise, full, problem_line, statistics, summary
+from kognitos_migrate.report.text import (
+    TextOptions,
+    concise,
+    full,
+    problem_line,
+    shows_sources,
+    statistics,
+    summary,
+)
 from kognitos_migrate.structs import replace
 from tests.report.examples import RESULT, finding, place, source
 
@@ -82,6 +90,15 @@ def test_the_summary_of_all_that_can_go_wrong() -> None:
         "  a.py:3:1: the method is not known",
         "1 error: some files were not checked.",
     ]
+
+
+def test_a_report_without_findings_shows_sources_only_if_it_lists_places() -> None:
+    quiet = Result(blind_spots=RESULT.blind_spots, files=7)
+    assert RESULT.blind_spots
+    assert not shows_sources(quiet, TextOptions())
+    assert RESULT.blind_spots[0].message not in summary(quiet, TextOptions())
+    assert shows_sources(quiet, TextOptions(blind_spots=True))
+    assert shows_sources(RESULT, TextOptions())
 
 
 def test_a_finding_in_full() -> None:
