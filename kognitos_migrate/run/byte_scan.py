@@ -53,7 +53,7 @@ from kognitos_migrate.run.scan_cache import (
 )
 from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, read_up_to
 
-MANY = 500
+MANY = 100
 """The number of files from which their states are cached on disk."""
 LEAST = 1500
 """The least number of files per process."""
