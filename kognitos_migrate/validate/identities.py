@@ -57,9 +57,16 @@ class IdentityComparison:
 
     @cached_property
     def _in_requests(self) -> set[Site]:
-        """The expressions in calls that send requests."""
+        """The expressions in calls that send requests, and the arguments of the calls that lead to them.
+
+        The parameters of these are compared where they are read."""
         sites: set[Site] = set()
-        for request in self._after.facts.requests:
+        facts = self._after.facts
+        for request in facts.requests:
             tree = self._after.program.trees[request.site.path]
             sites.update(tree.site(node) for node in tree.descendants(tree.node(request.site)))
+            for call in (frame.call for frame in facts.stack(request.frame) if frame.call is not None):
+                tree, node = self._after.program.trees[call.path], self._after.program.node(call)
+                arguments = node.args if isinstance(node, cst.Call) else ()
+                sites.update(tree.site(argument.value) for argument in arguments)
         return sites
