@@ -51,13 +51,14 @@ class UrlSegment(Struct, frozen=True, dict=True):
 class Url(Struct, dict=True):
     """A URL.
 
-    `base` is everything before the path: scheme and host, or an unknown piece. Properties are cached, so read
-    them only after the URL is complete.
+    `base` is everything before the path: scheme and host, or an unknown piece. `question_mark` is the one
+    before the query. Properties are cached, so read them only after the URL is complete.
     """
 
     base: list[UrlPiece] = field(default_factory=list)
     segments: list[UrlSegment] = field(default_factory=list)
     query: list[UrlPiece] = field(default_factory=list)
+    question_mark: UrlPiece | None = None
     value: Value | None = None
 
     @cached_property
@@ -134,6 +135,7 @@ def parse(text: Text) -> Url:
                 url.query.append(piece)
             elif token.group() == "?":
                 close()
+                url.question_mark = piece
                 state = "query"
             elif token.group() == "/":
                 close()

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
-from kognitos_migrate.edits.structural_edits import item_span
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span, apply_edits
 from kognitos_migrate.syntax.module_references import reads_names_from_texts

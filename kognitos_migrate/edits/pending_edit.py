@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.quoting import quote_parts
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, field
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 
 
 class Origin:
@@ -57,6 +57,8 @@ class PendingEdit(Struct, frozen=True):
     span: Span
     parts: tuple[str | Span, ...]
     rank: int = 0
+    removed: Site | None = None
+    """The item of a list that the edit removes and nothing else, with its comma."""
     origin: Origin = field(default_factory=_origin)
 
 

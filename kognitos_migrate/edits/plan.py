@@ -23,6 +23,7 @@ from kognitos_migrate.edits.generated_code import (
     marked_adapters,
 )
 from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
+from kognitos_migrate.edits.item_removals import join_removals
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError
@@ -170,6 +171,9 @@ def _plan(
     drafts.extend(rename_locals(context, matches, adapted.requests, edited, drafts))
     drafts.extend(rename_in_prose(context, matches, drafts))
     drafts.extend([*preserve_debug_text(context, drafts)])
+    joined = join_removals(context.trees, drafts)
+    of_urls.extend(set(joined) - {*drafts})
+    drafts = joined
     _require_free_names(context, whole, tables, helpers)
     require_all_responses_rewritten(context, whole, drafts, adapted)
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)

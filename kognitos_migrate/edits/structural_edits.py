@@ -1,14 +1,13 @@
 """Structural edits: remove a hole, element, argument or statement, or add an argument."""
 
 import re
-from collections.abc import Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.code_layout import separator
+from kognitos_migrate.edits.item_removals import item_span, remove_listed_item, remove_template_operand
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Span
@@ -16,7 +15,6 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import statements_beside
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
-from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
@@ -150,23 +148,10 @@ def remove_template_value(context: ProgramTrees, site: Site, mark: str) -> Pendi
         case cst.BinaryOperation(operator=cst.Modulo(), right=right) as operation if right is node:
             return _remove_binary_operand(tree, operation, node).drafts[0]
         case cst.Element() as element:
-            return _remove_template_element(tree, element)
+            is_of_tuple = isinstance(tree.parent(element), cst.Tuple)
+            return remove_template_operand(tree, element) if is_of_tuple else None
     argument = argument_of(tree, node)
     return _format_argument(tree, *argument, mark) if argument is not None else None
-
-
-def _remove_template_element(tree: Tree, element: cst.Element) -> PendingEdit | None:
-    """Remove an element of the tuple behind `%`. The only one that remains needs no tuple, unless it is one
-    itself."""
-    match tree.parent(element):
-        case cst.Tuple(elements=[first, second]) as pair:
-            other = second if element is first else first
-            if not isinstance(other.value, cst.Tuple):
-                return PendingEdit(tree.outer_span(pair), (tree.outer_span(other.value),))
-            return PendingEdit(item_span(tree, element, pair.elements), ("",))
-        case cst.Tuple(elements):
-            return PendingEdit(item_span(tree, element, elements), ("",))
-    return None
 
 
 _FILLING = ("format", "substitute", "safe_substitute")
@@ -177,42 +162,8 @@ def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Pen
     template = receiver_of(call)
     if template is None or method_name(call) not in _FILLING or arg.star:
         return None
-    if len(call.args) == 1 and method_name(call) == "format":
-        return PendingEdit(tree.outer_span(call), (tree.outer_span(template),))
-    last = call.args[-1] is arg
-    if arg.keyword is not None or mark == "{}" or last:
-        return PendingEdit(item_span(tree, arg, call.args), ("",))
-    return None
-
-
-def item_span(tree: Tree, item: cst.CSTNode, items: Sequence[cst.CSTNode]) -> Span:
-    """The span of one item in a list of items, with the comma to remove."""
-    place = next(number for number, other in enumerate(items) if other is item)
-    span = _span_without_comma(tree, item)
-    if place + 1 < len(items):
-        return Span(tree.path, span.start, _span_without_comma(tree, items[place + 1]).start)
-    if place > 0:
-        return Span(tree.path, _span_without_comma(tree, items[place - 1]).end, span.end)
-    comma = tree.utf8_text[span.end : span.end + 1] == b"," and isinstance(
-        item, cst.Arg | cst.Element | cst.DictElement
-    )
-    return Span(tree.path, span.start, span.end + comma)
-
-
-def _span_without_comma(tree: Tree, item: cst.CSTNode) -> Span:
-    match item:
-        case cst.Element(value):
-            return tree.outer_span(value)
-        case cst.DictElement(key, value):
-            return Span(tree.path, tree.outer_span(key).start, tree.outer_span(value).end)
-        case cst.StarredDictElement(value):
-            return Span(tree.path, tree.span(item).start, tree.outer_span(value).end)
-        case cst.Arg(value, keyword=None, star=star):
-            outer = tree.outer_span(value)
-            return Span(tree.path, outer.start - len(star), outer.end)
-        case cst.Arg(value, keyword=cst.Name() as keyword):
-            return Span(tree.path, tree.span(keyword).start, tree.outer_span(value).end)
-    return tree.span(item)
+    is_last = call.args[-1] is arg
+    return remove_template_operand(tree, arg) if arg.keyword is not None or mark == "{}" or is_last else None
 
 
 def remove_item(context: ProgramTrees, site: Site) -> PendingEdit | None:
@@ -221,7 +172,7 @@ def remove_item(context: ProgramTrees, site: Site) -> PendingEdit | None:
     node = tree.node(site)
     match node, tree.parent(node):
         case (cst.DictElement(), cst.Dict(items)) | (cst.Arg(), cst.Call(args=items)):
-            return PendingEdit(item_span(tree, node, items), ("",))
+            return remove_listed_item(tree, node, items)
     return None
 
 
@@ -254,44 +205,6 @@ def remove_statement(context: ProgramTrees, site: Site) -> PendingEdit | None:
     start = tree.utf8_text.rfind(b"\n", 0, span.start) + 1
     end = tree.utf8_text.find(b"\n", span.end)
     return PendingEdit(Span(tree.path, start, len(tree.utf8_text) if end < 0 else end + 1), ("",))
-
-
-def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[PendingEdit] | None:
-    """Remove a query that a function builds, with the question mark before it; None if it isn't at the end of
-    the URL."""
-    for hole in query[0].via:
-        tree = context.tree(hole.site)
-        node = tree.node(hole.site)
-        if not all(hole in piece.via for piece in query):
-            continue
-        match tree.parent(node):
-            case cst.FormattedStringExpression() as field:
-                span = tree.span(field)
-                if tree.utf8_text[span.start - 1 : span.start] == b"?":
-                    whole = PendingEdit(Span(tree.path, span.start - 1, span.end), ("",))
-                    return [whole, *_remove_unused_assignment(context, hole)]
-            case cst.BinaryOperation(left, right=right) if right is node:
-                end = tree.outer_span(left).end
-                if tree.utf8_text[end - 2 : end - 1] == b"?" and tree.utf8_text[end - 1 : end] in b"'\"":
-                    mark = PendingEdit(Span(tree.path, end - 2, end - 1), ("",))
-                    operand = PendingEdit(Span(tree.path, end, tree.outer_span(node).end), ("",))
-                    return [mark, operand, *_remove_unused_assignment(context, hole)]
-    return None
-
-
-def _remove_unused_assignment(context: CallChains, hole: Hole) -> list[PendingEdit]:
-    """Remove the assignment of a name whose only read is removed."""
-    tree = context.tree(hole.site)
-    node = tree.node(hole.site)
-    function = context.frame(hole.frame).function
-    scope = tree.node(function) if function else tree.module
-    if not isinstance(node, cst.Name):
-        return []
-    bound = tree.memoize(Variables).bindings(scope, node.value)
-    if len(bound) != 1 or len(occurrences(tree, scope, node.value)) != 2:
-        return []
-    draft = remove_statement(context, tree.site(bound[0]))
-    return [draft] if draft is not None else []
 
 
 def insert_argument(context: ProgramTrees, site: Site, parts: CodeTemplate) -> PendingEdit:

@@ -3,8 +3,9 @@
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.structural_edits import item_span, remove_item
+from kognitos_migrate.edits.structural_edits import remove_item
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.body.list_values import (
     append_to_list,
     holds_slot,
@@ -41,12 +41,18 @@ from kognitos_migrate.edits.body.rebuild_points import (
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.structural_edits import remove_built_query, remove_item, remove_statement
-from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
+from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.edits.url.query_removal import (
+    remove_append,
+    remove_parameter,
+    remove_query,
+    remove_text,
+)
 from kognitos_migrate.edits.url.rewrite import require_unread
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site
@@ -73,8 +79,8 @@ def migrate_query(context: PlanContext, match: Match, additions: MovedFields) ->
                 drafts.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in urls:
-            removals = _move_from_url(context, match, member, url.query, additions)
-            require_unread(context, url.query, removals)
+            removals = _move_from_url(context, match, member, url, additions)
+            require_unread(context, _pieces_of_query(url), removals)
             drafts.extend(removals)
         if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
             require_same_presence(context, match, url_presence(context, match, urls), additions)
@@ -222,45 +228,74 @@ def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
     return draft
 
 
+def _pieces_of_query(url: Url) -> list[UrlPiece]:
+    """The question mark and the query."""
+    return [url.question_mark, *url.query] if url.question_mark is not None else url.query
+
+
 def _move_from_url(
-    context: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, url: Url, additions: MovedFields
 ) -> list[PendingEdit]:
     """Remove `?name=value` from the URL. Raises RefusalError if there are other parameters."""
-    first = query[0]
-    text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
+    query = url.query
+    text = _text(query)
     if not text.startswith(f"{member.name}=") or "&" in text:
         raise RefusalError(match.request.site, "query", "the query of the URL has other parameters, too")
     value = text.partition("=")[2]
-    span = written_span(context, first)
     caller_dict = _caller_dict(context, query)
     if caller_dict is not None:
         return _parameter(context, match, member, caller_dict, additions)
-    if span is None and (query_removal := remove_built_query(context, query)) is not None:
-        return [*_record_parameter(context, match, member, query, value, additions), *query_removal]
-    if span is None:
+    span = written_span(context, query[0])
+    mark = written_span(context, url.question_mark) if url.question_mark is not None else None
+    if span is not None and mark is not None and mark.end == span.start:
+        name = Span(span.path, mark.start, span.end)
+        return _remove_written_query(context, match, member, url, name, additions)
+    if (removal := remove_query(context, match, url)) is not None:
+        return [*_record_parameter(context, match, member, query, value, additions), *removal]
+    if span is None or mark is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-    start = span.start - 1
-    if "\0" not in value and all(piece.text is not None for piece in query):
+    return [PendingEdit(mark, ("",)), *_remove_written_query(context, match, member, url, span, additions)]
+
+
+def _remove_written_query(
+    context: PlanContext,
+    match: Match,
+    member: LayoutMember,
+    url: Url,
+    name: Span,
+    additions: MovedFields,
+) -> list[PendingEdit]:
+    """Remove a query where its characters are written. `name` is the span of the parameter's name and of what
+    is written there before it."""
+    query = url.query
+    first, end = query[0], query[-1]
+    value = _text(query).partition("=")[2]
+    if all(piece.text is not None for piece in query):
         drafts = record_body_key(context, match, value, additions) if value else []
-        end = query[-1]
         hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
-            return [*drafts, *remove_parameter(context, span, start, hole)]
+            return [*drafts, *remove_parameter(context, match, name, hole)]
         last = written_span(context, end)
-        if last is None or last.path != span.path or last.start < span.start:
+        if last is None or last.path != name.path or last.start < name.start:
             raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-        return [*drafts, *(remove_append(context, first, start, last) or remove_text(span, start, last))]
-    hole = query[-1].via[-1] if query[-1].via else None
+        return [*drafts, *(remove_append(context, first, name.start, last) or remove_text(name, last))]
+    hole = end.via[-1] if end.via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-    list_edits = append_to_list(context, match, member, Operand(own.value, own.site, own.frame), additions)
+    operand = Operand(own.value, own.site, own.frame)
+    list_edits = append_to_list(context, match, member, operand, additions)
     if list_edits is not None:
         return list_edits
     if value != "\0" and joined_list(context, own.site) is None:
         raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
-    drafts = record_value(context, match, member, Operand(own.value, own.site, own.frame), additions)
-    return [*drafts, *remove_parameter(context, span, start, own)]
+    drafts = record_value(context, match, member, operand, additions)
+    return [*drafts, *remove_parameter(context, match, name, own)]
+
+
+def _text(query: list[UrlPiece]) -> str:
+    """The text of a query, with a null character for each unknown piece."""
+    return "".join(piece.text if piece.text is not None else "\0" for piece in query)
 
 
 def _caller_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:

@@ -10,11 +10,12 @@ from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.code_layout import object_display
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
-from kognitos_migrate.edits.structural_edits import item_span, remove_item
+from kognitos_migrate.edits.structural_edits import remove_item
 from kognitos_migrate.edits.table_lookup import require_known, table_of
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span

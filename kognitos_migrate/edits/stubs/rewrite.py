@@ -10,10 +10,11 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
-from kognitos_migrate.edits.structural_edits import insert_argument, item_span
+from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests

@@ -1,4 +1,4 @@
-"""Optional components of a URL: omitted path segments, and query text."""
+"""Optional segments of a URL's path: arguments that are omitted."""
 
 import libcst as cst
 
@@ -6,82 +6,14 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import is_pure_expression
-from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
-from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
+from kognitos_migrate.edits.structural_edits import remove_item
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.scopes import is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.shapes import string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.value_uses import enclosing_test
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Hole
-
-
-def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -> list[PendingEdit]:
-    """Remove a parameter from the text that contains its name, from offset `start` on, with the expression of
-    its value. Raises RefusalError if that isn't possible."""
-    tree = context.tree(hole.site)
-    node = tree.node(hole.site)
-    whole = _remove_conditional_parameter(context, Span(span.path, start, span.end), hole)
-    if whole is not None:
-        return [whole]
-    match tree.parent(node):
-        case cst.FormattedStringExpression() as field:
-            return remove_text(span, start, tree.span(field))
-        case cst.BinaryOperation(left, right=right) if right is node:
-            added = Span(tree.path, tree.outer_span(left).end, tree.outer_span(node).end)
-            return [PendingEdit(Span(span.path, start, span.end), ("",)), PendingEdit(added, ("",))]
-    raise RefusalError(hole.site, "query", "the query of the URL can't be removed here")
-
-
-def _remove_conditional_parameter(context: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
-    """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
-    empty."""
-    tree = context.tree(hole.site)
-    match innermost_ancestors(tree, tree.node(hole.site), 3):
-        case [
-            cst.BinaryOperation(cst.SimpleString() as text, right=right) as added,
-            cst.IfExp(test) as chosen,
-            outer,
-        ] if right is tree.node(hole.site) and test is not added:
-            other = chosen.orelse if chosen.body is added else chosen.body
-        case _:
-            return None
-    written_out = tree.span(text)
-    quotes = len(text.prefix) + len(text.quote), len(text.quote)
-    is_all = (written_out.start + quotes[0], written_out.end - quotes[1]) == (name.start, name.end)
-    if not is_all or string_value(other) != "":
-        return None
-    if not is_pure_expression(context, test, tree.site(test), hole.frame):
-        return None
-    match outer:
-        case cst.BinaryOperation(left, cst.Add(), right) if right is chosen:
-            return PendingEdit(Span(tree.path, tree.outer_span(left).end, tree.outer_span(chosen).end), ("",))
-        case cst.FormattedStringExpression():
-            return PendingEdit(tree.span(outer), ("",))
-    return PendingEdit(tree.span(chosen), (tree.span(other),))
-
-
-def remove_append(context: PlanContext, first: UrlPiece, start: int, last: Span) -> list[PendingEdit]:
-    """The pending edit that removes a statement which only appends this text to the URL. Empty for any other
-    statement."""
-    site = first.site
-    node = context.node(site) if site is not None else None
-    if site is None or not isinstance(node, cst.SimpleString):
-        return []
-    span, quotes = context.span(site), len(node.quote)
-    if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
-        return []
-    is_appended = isinstance(context.tree(site).parent(node), cst.AugAssign)
-    draft = remove_statement(context, site) if is_appended else None
-    return [draft] if draft is not None else []
-
-
-def remove_text(span: Span, start: int, last: Span) -> list[PendingEdit]:
-    """Remove the text from `start` to the end of `last`, in the file of `span`."""
-    return [PendingEdit(Span(span.path, start, last.end), ("",))]
 
 
 def omit_argument(

@@ -12,7 +12,12 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.quoting import usual_quote
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, mentions_parameter
-from kognitos_migrate.edits.structural_edits import remove_from_text, remove_operand, remove_template_value
+from kognitos_migrate.edits.structural_edits import (
+    Removal,
+    remove_from_text,
+    remove_operand,
+    remove_template_value,
+)
 from kognitos_migrate.edits.url.optional_parts import has_other_uses, omit_argument
 from kognitos_migrate.edits.value_identity import has_same_value
 from kognitos_migrate.interpret.url_values import known_prefix
@@ -118,37 +123,56 @@ def written_span(context: PlanContext, piece: UrlPiece) -> Span | None:
 def _remove(
     context: PlanContext, match: Match, pieces: tuple[UrlPiece, ...], slash: UrlPiece | None
 ) -> list[tuple[Site, PendingEdit]] | None:
-    first = pieces[0]
     hole = covering_hole(pieces)
+    if hole is not None:
+        return remove_hole(context, match, hole, slash)
+    first = pieces[0]
+    span = written_span(context, first)
+    if len(pieces) > 1 or span is None or first.lit is None or first.lit.site is None:
+        return None
     slash_span = written_span(context, slash) if slash is not None else None
-    if hole is None:
-        span = written_span(context, first)
-        if len(pieces) > 1 or span is None or first.lit is None or first.lit.site is None:
-            return None
-        if slash_span is not None and slash_span.end == span.start:
-            return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
-        removed = remove_from_text(context, first.lit.site) if first.text == first.lit.text else None
-        drafts = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
-        if removed is not None and removed.takes_separator:
-            return drafts
-    elif hole.mark is not None:
-        drafts = _take_placeholder(context, match, hole, hole.mark)
-    else:
-        removal = remove_operand(context, hole) or omit_argument(context, match, hole, slash)
-        if removal is not None:
-            return [removal]
-        removed = remove_from_text(context, hole.site)
-        drafts = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
-        if removed is not None and removed.takes_separator:
-            return drafts
-    if drafts is None:
-        return None
-    if slash_span is None or slash is None or slash.lit is None or slash.lit.site is None:
-        return None
-    return [*drafts, (slash.lit.site, PendingEdit(slash_span, ("",)))]
+    if slash_span is not None and slash_span.end == span.start:
+        return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
+    removed = remove_from_text(context, first.lit.site) if first.text == first.lit.text else None
+    return _with_separator(context, first.lit.site, removed, slash)
 
 
-def _take_placeholder(
+def remove_hole(
+    context: PlanContext, match: Match, hole: Hole, separator: UrlPiece | None
+) -> list[tuple[Site, PendingEdit]] | None:
+    """Remove the expression of a hole from the text around it, and the separator before it. None if one of
+    them can't be removed."""
+    if hole.mark is not None:
+        drafts = remove_placeholder(context, match, hole, hole.mark)
+        end = _remove_separator(context, separator)
+        return [*drafts, *end] if drafts is not None and end is not None else None
+    removal = remove_operand(context, hole) or omit_argument(context, match, hole, separator)
+    if removal is not None:
+        return [removal]
+    return _with_separator(context, hole.site, remove_from_text(context, hole.site), separator)
+
+
+def _with_separator(
+    context: PlanContext, site: Site, removed: Removal | None, separator: UrlPiece | None
+) -> list[tuple[Site, PendingEdit]] | None:
+    """The edits of a removal at a site, and the edit that removes the separator unless they do that."""
+    if removed is None:
+        return None
+    drafts = [(site, draft) for draft in removed.drafts]
+    end = [] if removed.takes_separator else _remove_separator(context, separator)
+    return [*drafts, *end] if end is not None else None
+
+
+def _remove_separator(
+    context: PlanContext, separator: UrlPiece | None
+) -> list[tuple[Site, PendingEdit]] | None:
+    span = written_span(context, separator) if separator is not None else None
+    if span is None or separator is None or separator.lit is None or separator.lit.site is None:
+        return None
+    return [(separator.lit.site, PendingEdit(span, ("",)))]
+
+
+def remove_placeholder(
     context: PlanContext, match: Match, hole: Hole, mark: Lit
 ) -> list[tuple[Site, PendingEdit]] | None:
     """Remove a placeholder from its template, and its value from the arguments."""
