@@ -4,19 +4,21 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.field_positions import (
+    contains_reply,
+    field_positions,
+    is_comparable,
+    reply_variable,
+)
 from kognitos_migrate.interpret.narrowing import (
     Shown,
     add_fields,
     add_source,
     all_shown,
     common_shown,
-    constants_of,
     fields_of,
     forget_name,
-    is_model,
     is_reply_name,
-    is_view,
-    may_contain_reply,
     narrowings,
 )
 from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses, whole_reply_in
@@ -25,8 +27,8 @@ from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Enviro
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import DictObject, SequenceObject
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NEVER,
     Bound,
@@ -37,7 +39,6 @@ from kognitos_migrate.values.lattice import (
     Lit,
     Narrowing,
     Ref,
-    Reply,
     Text,
     Value,
 )
@@ -90,7 +91,7 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             key = (act.site(test), act.frame.id)
             table = facts.truths if outcome else facts.falsities
             shown = table.get(key, {}) if _calls_one(facts, act, test) else {}
-            own = {name: fields for name, fields in shown.items() if _is_reply(facts, act, name)}
+            own = {name: fields for name, fields in shown.items() if contains_reply(facts, act, name)}
             return all_shown(own, _facts_by_truth(facts, act, test, outcome=outcome))
         case _:
             return _facts_by_truth(facts, act, test, outcome=outcome)
@@ -104,7 +105,7 @@ def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
 
 def _facts_by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     """The facts that hold if an expression is true, or if it is false."""
-    sources = _positions(facts, act, test) if outcome else ()
+    sources = field_positions(facts, act, test) if outcome else ()
     shown = _of([source for source in sources if source.others <= {None, ""}], _PRESENT)
     if isinstance(test, cst.Name):
         for implication in narrowings(act.env).implications:
@@ -136,20 +137,23 @@ def _facts_by_comparison(
     else:
         return {}
     holds = outcome is not negative
-    if isinstance(operator, cst.Is | cst.IsNot):
-        if holds or not isinstance(right, cst.Name) or right.value != "None":
-            return {}
-        return _of([source for source in _positions(facts, act, left) if source.others <= {None}], _PRESENT)
+    is_identity = isinstance(operator, cst.Is | cst.IsNot)
+    if is_identity and isinstance(right, cst.Name) and right.value == "None":
+        sources = field_positions(facts, act, left) if not holds else []
+        return _of([source for source in sources if source.others <= {None}], _PRESENT)
     is_in = isinstance(operator, cst.In | cst.NotIn)
     if is_in and isinstance(left, cst.SimpleString):
-        owner = _owner(facts, act, right)
+        owner = reply_variable(facts, act, right)
         source = FieldSource("", str(literal_text(left)), owner)
-        return _of([source], _PRESENT) if holds and _is_reply(facts, act, owner) else {}
+        return _of([source], _PRESENT) if holds and contains_reply(facts, act, owner) else {}
     for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
         value = facts.values.get((act.site(other), act.frame.id))
-        shown = _facts_by_words(
-            _positions(facts, act, operand), _compared_words(facts, value, is_in=is_in), holds=holds
-        )
+        sources = field_positions(facts, act, operand)
+        if is_identity and not holds:
+            sources = [source for source in sources if source.enum is not None]
+        if not holds:
+            sources = [source for source in sources if is_comparable(facts, act, source, other)]
+        shown = _facts_by_words(sources, _compared_words(facts, value, is_in=is_in), holds=holds)
         if shown:
             return shown
     return {}
@@ -202,76 +206,11 @@ def _facts_by_words(
     return {}
 
 
-def _positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[FieldSource]:
-    """The fields of replies that an expression yields."""
-    match node:
-        case cst.Name(spelled):
-            sources = narrowings(act.env).sources
-            return [source for source in sources if source.name == spelled and source.field != STATUS]
-        case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
-            name = _owner(facts, act, owner)
-            return [FieldSource("", str(literal_text(key)), name)] if _is_reply(facts, act, name) else []
-        case cst.Call(
-            func=cst.Attribute(owner, cst.Name("get")), args=[cst.Arg(cst.SimpleString() as key), *rest]
-        ):
-            name = _owner(facts, act, owner)
-            default = _default(facts, act, rest)
-            return (
-                [FieldSource("", str(literal_text(key)), name, default)]
-                if _is_reply(facts, act, name)
-                else []
-            )
-        case cst.Attribute(value=cst.Name(name) as owner) if is_model(facts, act.tree, owner, act.frame.id):
-            choices = list(alternatives(facts.values.get((act.site(node), act.frame.id), NEVER)))
-            fields = {str(choice.path[-1]) for choice in choices if isinstance(choice, Reply) and choice.path}
-            others = constants_of(join(*(choice for choice in choices if not isinstance(choice, Reply))))
-            return (
-                [FieldSource("", fields.pop(), name, others)]
-                if len(fields) == 1 and others is not None
-                else []
-            )
-        case cst.NamedExpr(value=value):
-            return _positions(facts, act, value)
-        case _:
-            return []
-
-
-def _default(facts: Facts, act: Activation, rest: list[cst.Arg]) -> frozenset[str | None]:
-    """The text that stands in for a missing field; None for anything else."""
-    values = (facts.values.get((act.site(choice.value), act.frame.id), NEVER) for choice in rest)
-    choices = [choice for value in values for choice in alternatives(value)]
-    return frozenset(choice.literal if isinstance(choice, Text) else None for choice in choices)
-
-
-def _owner(facts: Facts, act: Activation, node: cst.CSTNode) -> str:
-    """The variable that contains the reply that an expression yields; empty if there is none."""
-    match node:
-        case cst.NamedExpr(target=cst.Name(name)) | cst.Name(name):
-            return name
-        case cst.Await(expression=cst.Call() as call) | (cst.Call() as call):
-            receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
-            is_own = isinstance(receiver, cst.Name) and is_view(facts, act.tree, call, act.frame.id)
-            return receiver.value if isinstance(receiver, cst.Name) and is_own else ""
-        case _:
-            return ""
-
-
 def _of(sources: list[FieldSource], fact: FieldFact) -> Shown:
     shown: Shown = {}
     for source in sources:
         shown = all_shown(shown, {source.owner: {source.field: fact}})
     return shown
-
-
-def _is_reply(facts: Facts, act: Activation, name: str) -> bool:
-    """Whether a name is a local variable that may contain a reply, and no dict that replies are merged
-    into."""
-    choices = list(alternatives(act.env.get(name, NEVER))) if name not in act.outer else []
-    records = [facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
-    return any(isinstance(choice, Reply) for choice in choices) and not any(
-        isinstance(choice, DictObject) and (choice.spreads or may_contain_reply(choice.any_entry()))
-        for choice in records
-    )
 
 
 def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression) -> None:
@@ -293,7 +232,7 @@ def _note_name_bound(
     if not isinstance(target, cst.Name) or target.value in act.outer:
         return
     name = target.value
-    sources = _positions(facts, act, value)
+    sources = field_positions(facts, act, value)
     if not sources:
         add_fields(act.env, name, fields_of(facts, act.tree, value, act.frame.id))
     for source in sources:
@@ -329,10 +268,10 @@ _MATCHED = "_ matched"
 def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, pattern: cst.MatchPattern) -> None:
     """Add the facts that hold if a pattern of literals matches, or a mapping pattern with literals."""
     if isinstance(pattern, cst.MatchMapping):
-        _narrow_by_mapping(facts, act, _owner(facts, act, subject) or _MATCHED, pattern)
+        _narrow_by_mapping(facts, act, reply_variable(facts, act, subject) or _MATCHED, pattern)
         return
     words = _pattern_words(facts, act, pattern)
-    sources = _positions(facts, act, subject)
+    sources = field_positions(facts, act, subject)
     for name, fields in _facts_by_words(sources, (words, frozenset()), holds=True).items():
         add_fields(act.env, name, fields)
 
@@ -342,18 +281,29 @@ def narrow_by_failed_pattern(
 ) -> None:
     """Add to `env` the facts that hold if a pattern of literals doesn't match."""
     words = _pattern_words(facts, act, pattern)
-    sources = _positions(facts, act, subject)
+    sources = [
+        source
+        for source in field_positions(facts, act, subject)
+        if all(is_comparable(facts, act, source, literal) for literal in _literals(pattern))
+    ]
     for name, fields in _facts_by_words(sources, (words, words), holds=False).items():
         add_fields(env, name, fields)
 
 
 def _pattern_words(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> frozenset[str]:
     """The words of a pattern of literals; empty for other patterns."""
-    literals = (
-        [choice.pattern for choice in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
-    )
-    words = [_pattern_word(facts, act, choice) for choice in literals]
+    words = [_pattern_word(facts, act, choice) for choice in _alternative_patterns(pattern)]
     return frozenset().union(*words) if all(words) else frozenset()
+
+
+def _alternative_patterns(pattern: cst.MatchPattern) -> list[cst.MatchPattern]:
+    return [choice.pattern for choice in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
+
+
+def _literals(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
+    """The expressions that a pattern compares its subject with."""
+    choices = _alternative_patterns(pattern)
+    return [choice.value for choice in choices if isinstance(choice, cst.MatchValue)]
 
 
 def _pattern_word(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> frozenset[str]:

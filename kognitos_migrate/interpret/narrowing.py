@@ -260,20 +260,22 @@ def _common_narrowings(every: list[Environment]) -> Iterator[Narrowing]:
 
 def _common_sources(every: list[Environment]) -> Iterator[FieldSource]:
     """The sources of each variable, which other paths bind to constants."""
-    for name, field, owner in {
-        (source.name, source.field, source.owner) for env in every for source in narrowings(env).sources
+    for name, field, owner, enum in {
+        (source.name, source.field, source.owner, source.enum)
+        for env in every
+        for source in narrowings(env).sources
     }:
         others: frozenset[str | None] | None = frozenset()
         for env in every:
             sources = [
                 source
                 for source in narrowings(env).sources
-                if (source.name, source.field, source.owner) == (name, field, owner)
+                if (source.name, source.field, source.owner, source.enum) == (name, field, owner, enum)
             ]
             constants = sources[0].others if sources else constants_of(env.get(name, NEVER))
             others = others | constants if others is not None and constants is not None else None
         if others is not None:
-            yield FieldSource(name, field, owner, others)
+            yield FieldSource(name, field, owner, others, enum)
 
 
 def constants_of(value: Value) -> frozenset[str | None] | None:

@@ -213,12 +213,14 @@ class Narrowing(Struct, frozen=True):
 
 class FieldSource(Struct, frozen=True):
     """The variable `name` contains the field of the reply in the variable `owner`, or one of the constants
-    `others`, where None stands for each that isn't text."""
+    `others`, where None stands for each that isn't text. If `enum` is the site of an Enum class, the variable
+    contains the member with the field's value."""
 
     name: str
     field: str
     owner: str
     others: frozenset[str | None] = frozenset()
+    enum: Site | None = None
 
 
 class Implication(Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import plain_text
 from kognitos_migrate.values.lattice import Bound, Class, Const, Function, Ref, Text, Value
@@ -50,6 +50,20 @@ def _member(
     if isinstance(constructor, Function):
         point.call(Bound(constructor, ref), Arguments(list(parts)))
     return ref
+
+
+_CHOOSING = frozenset(("__new__", "__init__", "__eq__", "__hash__", "_missing_"))
+"""Methods that give an Enum other values than its body has, or find a member by another value."""
+
+
+def has_written_values(m: Interpreter, cls: Class) -> bool:
+    """Whether a call of an Enum class yields the member whose value in the class body is the argument."""
+    mro = mro_of(m, cls)
+    own = {name for info in mro.infos for name in info.attributes}
+    return own.isdisjoint(_CHOOSING) and mro.outside_names <= _PLAIN_BASES
+
+
+_PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
 
 
 def members_of(m: Interpreter, info: ClassInfo) -> Iterator[Value]:

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
     open_session,
 )
-from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
 from kognitos_migrate.interpret.classes.environment_fields import config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import is_quiet, validated_value, validators
 from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
@@ -30,7 +30,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
-from kognitos_migrate.interpret.state.facts import ENUM, UseKind
+from kognitos_migrate.interpret.state.facts import ENUM, EnumMember, UseKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -78,7 +78,7 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     if info is None:
         return UNKNOWN
     if mro_of(m, value).is_enum:
-        return _enum_member(call, info)
+        return _enum_member(call, value, info)
     new_methods = methods_in(class_attribute(m, value, "__new__"))
     if not new_methods:
         ref = allocate(call, value)
@@ -133,11 +133,14 @@ def allocate_instance(call: CallPoint) -> Value:
     return join(*results)
 
 
-def _enum_member(call: CallPoint, info: ClassInfo) -> Value:
+def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     """`Color(value)`: a member of the Enum, whose value escapes."""
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
+    if has_written_values(call.machine, cls) and isinstance(call.node, cst.Call) and len(call.node.args) == 1:
+        value = call.act.site(call.node.args[0].value)
+        call.machine.facts.members[call.site, call.act.frame.id] = EnumMember(value, cls.site)
     call.use(UseKind.ESCAPE, argument.value, argument.site, detail=ENUM)
     return join(*members_of(call.machine, info))
 

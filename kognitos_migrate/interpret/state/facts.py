@@ -305,6 +305,13 @@ class Export(Struct, frozen=True):
     """Whether it may be anything else, such as a position in a reply or a mutable object."""
 
 
+class EnumMember(Struct, frozen=True):
+    """The member of the Enum class at `enum` that has the value of the expression at `value`."""
+
+    value: Site
+    enum: Site
+
+
 class Facts(Struct):
     """The result of the interpreter."""
 
@@ -353,6 +360,8 @@ class Facts(Struct):
     """The facts that hold if the call returns, as in `truths`."""
     returning: set[tuple[Site, int]] = field(default_factory=set)
     """The calls in `exits` that may return."""
+    members: dict[tuple[Site, int], "EnumMember"] = field(default_factory=dict)
+    """By site and frame of a call of an Enum class: the member that it yields."""
     accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
     """By object and by expression that yields it: the accesses there. An expression without an entry passes
     the object to code that isn't analysed."""
