@@ -18,7 +18,7 @@ from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.redact import credential_texts, redact
+from kognitos_migrate.report.redact import credential_texts, query_parameters, redact
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.run.engine import PlannedComponent, plan_components
 from kognitos_migrate.run.fix_options import FixProposal, proposals, without_proposals
@@ -90,6 +90,7 @@ def choose_changes(
             failed_results = [
                 component.outcome.result for component in components if component.survey is None
             ]
+            dialog.parameters = query_parameters(inputs.configured.rulebook)
             dialog.credentials = [span for survey in surveys for span in survey.credentials]
             offers = _proposals_of(inputs, surveys, level)
         if not allow_dirty:
@@ -138,6 +139,7 @@ class _Dialog(Struct):
     output: Output
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
     credentials: Sequence[Span] = ()
+    parameters: frozenset[str] = frozenset()
     accepted: set[frozenset[str]] = field(default_factory=set)
     declined: set[frozenset[str]] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
@@ -146,7 +148,8 @@ class _Dialog(Struct):
     def secrets(self) -> Secrets:
         """The secrets in the sources, including the credentials that they send."""
         texts = ((source.path, source.text) for source in self.sources.values())
-        return Secrets.of(texts, sent=credential_texts(self.sources, self.credentials))
+        sent = credential_texts(self.sources, self.credentials)
+        return Secrets.of(texts, sent=sent, parameters=self.parameters)
 
     def ask(self, offers: Sequence[FixProposal]) -> bool:
         """Ask about each proposal without an answer.

@@ -61,6 +61,9 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
+_PARAMETER = re.compile(r"[\w-]+\Z")
+_LONGEST_NAME = 60
+"""The limit on the name of a parameter, in characters."""
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.{1,20000}?)(?:-----END|\Z)", re.DOTALL)
 _LINE_END = re.compile(r"\\[nr]|[\s\"']+")
 _NO_SECRET = re.compile(
@@ -80,13 +83,19 @@ class Secrets(Struct, frozen=True, dict=True):
 
     @classmethod
     def of(
-        cls, texts: Iterable[tuple[str, str]], public: Collection[str] = (), sent: Iterable[str] = ()
+        cls,
+        texts: Iterable[tuple[str, str]],
+        public: Collection[str] = (),
+        sent: Iterable[str] = (),
+        parameters: Collection[str] = (),
     ) -> Secrets:
         """Return the secrets in files, each given as its path and its text.
 
-        `sent` are texts that the program sends as its credentials. `public` texts are not secret.
+        `sent` are texts that the program sends as its credentials. `public` texts are not secret, nor is what
+        the API's query `parameters` contain, whatever their names.
         """
-        values = {value for path, text in texts for value in _values(path, text)}
+        names = frozenset(parameters)
+        values = {value for path, text in texts for value in _values(path, text, names)}
         values = {value for value in (*values, *sent) if value}.difference(public)
         return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
 
@@ -136,11 +145,11 @@ def _stars(match: re.Match[str]) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _values(path: str, text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_secret_candidates(path, text)))
+def _values(path: str, text: str, parameters: frozenset[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_secret_candidates(path, text, parameters)))
 
 
-def _secret_candidates(path: str, text: str) -> Iterator[str]:
+def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iterator[str]:
     if path.endswith(_PYTHON_SUFFIXES):
         yield from secret_literals(text)
     lowered = _lower_case(text)
@@ -152,7 +161,9 @@ def _secret_candidates(path: str, text: str) -> Iterator[str]:
         yield from shape.findall(text)
     yield from (match["value"] for match in _PASSWORD.finditer(text))
     for query in _QUERY.finditer(text):
-        if not _NO_SECRET.fullmatch(query["value"]):
+        name = _PARAMETER.search(text, max(query.start() - _LONGEST_NAME, 0), query.start())
+        is_plain = name is not None and name[0] in parameters
+        if not is_plain and not _NO_SECRET.fullmatch(query["value"]):
             yield query["value"]
     for block in _PEM.finditer(text):
         yield from (line for line in _LINE_END.split(block["value"]) if re.fullmatch(r"[\w+/=]{8,}", line))

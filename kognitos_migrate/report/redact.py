@@ -9,6 +9,7 @@ from msgspec import structs
 from kognitos_migrate.findings.finding import Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
@@ -52,7 +53,14 @@ def secrets_of(session: Session) -> Secrets:
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
     public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
-    return Secrets.of(texts, public, credential_texts(session.sources, session.result.credentials))
+    sent = credential_texts(session.sources, session.result.credentials)
+    return Secrets.of(texts, public, sent, query_parameters(session.rulebook))
+
+
+def query_parameters(rules: Rulebook) -> frozenset[str]:
+    """The names of the query parameters that the rules declare."""
+    layouts = (layout for operation in rules.operations for layout in (operation.old, operation.new))
+    return frozenset(member.name for layout in layouts for member in layout.query)
 
 
 def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -> Iterator[str]:

@@ -70,6 +70,12 @@ def test_what_is_known_to_be_none_is_shown() -> None:
     assert Secrets.of([("a.py", source)], {"abcd3fg9ijk5mn1pqr3tu2wxy"}).values == ()
 
 
+def test_what_a_declared_parameter_contains_is_shown() -> None:
+    source = 'urls = [f"/invoke/{share}?attachments_key=report", "/files?upload_key=invoice"]'
+    assert Secrets.of([("a.py", source)]).values == ("invoice", "report")
+    assert Secrets.of([("a.py", source)], parameters=["attachments_key"]).values == ("invoice",)
+
+
 @pytest.mark.parametrize(
     "text", ["a token = ", '"', "auth(", "'x-api-key", "token:" + " " * 50, "_", "a.-", "api_key: aaaa"]
 )
