@@ -1,6 +1,6 @@
 """The model of findings, and of the result of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span
-from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.structs import Struct, field, replace
 
 
 class Applicability(Enum):
@@ -210,6 +210,25 @@ class SettingKind(Enum):
     OTHER = "other"
 
 
+class ValueFlow(Struct, frozen=True, order=True):
+    """A place where a value leaves the program's run, or enters it."""
+
+    description: str
+    place: Place
+
+
+_MOST_FLOWS = 3
+"""The limit on flows in a message."""
+
+
+def described_flows(flows: Iterable[ValueFlow], locate: Callable[["Place"], str]) -> str:
+    """Flows with their files and rows. `locate` returns a place as text, with its column."""
+    texts = [f"{flow.description}, {locate(flow.place).rpartition(':')[0]}" for flow in flows]
+    texts = list(dict.fromkeys(texts))
+    more = f"; and in {len(texts) - _MOST_FLOWS} more places" if len(texts) > _MOST_FLOWS else ""
+    return "; ".join(texts[:_MOST_FLOWS]) + more
+
+
 class DeployStep(Struct, frozen=True):
     """A setting, or stored values, to check before a changed program is deployed.
 
@@ -226,6 +245,13 @@ class DeployStep(Struct, frozen=True):
     to do about them."""
     instead: str = ""
     """The new text. For a table, the effect of a key that it lacks."""
+    flows: tuple[ValueFlow, ...] = ()
+    """The places where values are stored, and where stored ones are read."""
+
+    def relocate(self, move: Callable[["Place"], "Place"]) -> "DeployStep":
+        """The step with its places mapped by `move`."""
+        flows = tuple(ValueFlow(flow.description, move(flow.place)) for flow in self.flows)
+        return replace(self, place=move(self.place), flows=flows)
 
 
 Count = Annotated[int, Meta(ge=0)]

@@ -1,6 +1,6 @@
 """Notes on findings: persisted ids, unseen flows, overriding settings, keys looked up at run time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChanne
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.finding import DeployStep, Places, SettingKind
+from kognitos_migrate.findings.finding import DeployStep, Places, SettingKind, ValueFlow, described_flows
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.state.facts import (
     BY_CALLERS,
@@ -28,8 +28,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
 
 UNFOLLOWED = "code that can't be followed"
-_SHOWN = 3
-"""The limit on places in a note."""
 
 _KEEPERS = {
     "a database": ("execute", "executemany", "executescript", "add", "insert", "insert_one", "merge", "save"),
@@ -51,10 +49,9 @@ class _PersistedValue(Struct, frozen=True):
     description: str
 
 
-def notes_on_persisted_ids(
-    context: PlanContext, conversation: Conversation, places: Places
-) -> Mapping[int, tuple[str, ...]]:
-    """The notes on persisted ids by request id. Each note appears once per conversation."""
+def _flights_by_note(
+    context: PlanContext, conversation: Conversation
+) -> Mapping[str, Sequence[_PersistedValue]]:
     matches = conversation.matches
     flights = [
         flight
@@ -64,13 +61,18 @@ def notes_on_persisted_ids(
     by_note: dict[str, list[_PersistedValue]] = {}
     for flight in flights or [flight for match in matches for flight in _values_returned(context, match)]:
         by_note.setdefault(flight.note, []).append(flight)
+    return by_note
+
+
+def notes_on_persisted_ids(
+    context: PlanContext, conversation: Conversation, places: Places
+) -> Mapping[int, tuple[str, ...]]:
+    """The notes on persisted ids by request id. Each note appears once per conversation."""
     notes_by_request: dict[int, tuple[str, ...]] = {}
-    for note, flights in by_note.items():
+    for note, flights in _flights_by_note(context, conversation).items():
         number = flights[0].match.request.id
-        notes_by_request[number] = (
-            *notes_by_request.get(number, ()),
-            f"{note} ({_describe_flights(context, flights, places)})",
-        )
+        described = described_flows(_flows(context, flights, places), places.location_text)
+        notes_by_request[number] = (*notes_by_request.get(number, ()), f"{note} ({described})")
     return notes_by_request
 
 
@@ -79,19 +81,15 @@ def steps_of_persisted_ids(
 ) -> Iterator[DeployStep]:
     """The notes on persisted ids as steps before deployment, each with its request."""
     for conversation in conversations:
-        matches = {match.request.id: match for match in conversation.matches}
-        for number, notes in notes_on_persisted_ids(context, conversation, places).items():
-            place = places.of(context.span(primary_call(context, matches[number])))
-            yield from (DeployStep(SettingKind.STORED, "", place, note) for note in notes)
+        for note, flights in _flights_by_note(context, conversation).items():
+            place = places.of(context.span(primary_call(context, flights[0].match)))
+            flows = _flows(context, flights, places)
+            yield DeployStep(SettingKind.STORED, "", place, note, flows=flows)
 
 
-def _describe_flights(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
-    descriptions: dict[str, None] = {}
-    for flight in flights:
-        place = places.of(context.span(flight.site))
-        descriptions[f"{flight.description}, {places.location_text(place).rpartition(':')[0]}"] = None
-    more = f"; and in {len(descriptions) - _SHOWN} more places" if len(descriptions) > _SHOWN else ""
-    return "; ".join(list(descriptions)[:_SHOWN]) + more
+def _flows(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> tuple[ValueFlow, ...]:
+    flows = (ValueFlow(flight.description, places.of(context.span(flight.site))) for flight in flights)
+    return tuple(dict.fromkeys(flows))
 
 
 def _persisted_values(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:

@@ -22,7 +22,7 @@ from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
-from kognitos_migrate.report.summary import Counts, deployment_message
+from kognitos_migrate.report.summary import Counts, deployment_message, stored_values
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex
@@ -136,7 +136,7 @@ class JsonWriter:
             "kind": step.kind.value,
             "name": step.name or None,
             **self.place(step.place),
-            "written": step.written or None,
+            "written": (stored_values(step) if step.flows else step.written) or None,
             "instead": step.instead or None,
             "message": deployment_message(step),
         }

@@ -222,7 +222,7 @@ def _deployment(result: Result, locations: DisplayLocations) -> Iterator[str]:
     yield f"## {DEPLOYMENT_TITLE}"
     yield ""
     for step in result.deployment:
-        yield f"- {_where(step.place, locations)}: {markdown(deployment_message(step))}"
+        yield f"- {_where(step.place, locations)}: {markdown(deployment_message(step, locations))}"
 
 
 def _blind_spots(result: Result, locations: DisplayLocations) -> Iterator[str]:

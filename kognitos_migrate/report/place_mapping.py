@@ -31,7 +31,7 @@ def relocate_result(result: Result, move: Move) -> Result:
             replace(missing, places=tuple(map(move, missing.places))) for missing in result.missing
         ),
         migrated=tuple(replace(call, place=move(call.place)) for call in result.migrated),
-        deployment=tuple(replace(step, place=move(step.place)) for step in result.deployment),
+        deployment=tuple(step.relocate(move) for step in result.deployment),
     )
 
 

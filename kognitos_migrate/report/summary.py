@@ -8,8 +8,10 @@ from kognitos_migrate.findings.finding import (
     BlindSpotKind,
     DeployStep,
     Finding,
+    Place,
     Result,
     SettingKind,
+    described_flows,
 )
 from kognitos_migrate.findings.reasons import next_step
 from kognitos_migrate.report.escape import plain, plain_start
@@ -200,7 +202,7 @@ def explain_command(findings: Sequence[Finding], locations: DisplayLocations) ->
 DEPLOYMENT_TITLE = "Before you deploy"
 
 
-def deployment_message(step: DeployStep) -> str:
+def deployment_message(step: DeployStep, locations: DisplayLocations | None = None) -> str:
     """The effect or content of a setting, and the change that it needs."""
     if step.kind is SettingKind.FILE:
         subject = f"{step.name} is {step.written}" if step.name else step.written
@@ -208,11 +210,22 @@ def deployment_message(step: DeployStep) -> str:
     if step.kind is SettingKind.TABLE:
         return f"{step.name} must list {step.written}; a missing one {step.instead}"
     if step.kind is SettingKind.STORED:
-        return step.written
+        return stored_values(step, locations)
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     if step.instead:
         return f"{what} must end with {step.instead} instead of {step.written}"
     return f"{what} can override the changed value; if it is set to the old version, change it too"
+
+
+def stored_values(step: DeployStep, locations: DisplayLocations | None = None) -> str:
+    """The note on stored values, with the places where they are stored."""
+
+    def locate(place: Place) -> str:
+        position = place.path, place.row, place.column
+        return locations.format(*position) if locations is not None else ":".join(map(str, position))
+
+    described = described_flows(step.flows, locate)
+    return f"{step.written} ({described})" if described else step.written
 
 
 MOST_ALIKE = 3
@@ -230,7 +243,7 @@ def deployment_lines(steps: Sequence[DeployStep], locations: DisplayLocations) -
     for step in steps:
         table = tables.get(step.name, []) if step.kind is SettingKind.TABLE else []
         if len(table) <= MOST_ALIKE:
-            yield f"  {_step_location(step, locations)}: {plain(deployment_message(step))}"
+            yield f"  {_step_location(step, locations)}: {plain(deployment_message(step, locations))}"
         elif step is table[0]:
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"

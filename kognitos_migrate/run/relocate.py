@@ -24,7 +24,7 @@ def relocate_remaining(session: Session) -> Session:
     }
     suppressed = tuple(places.moved_with(suppression) for suppression in session.result.suppressed)
     blind = tuple(replace(spot, place=places.place(spot.place)) for spot in session.result.blind_spots)
-    deployment = tuple(replace(step, place=places.place(step.place)) for step in session.result.deployment)
+    deployment = tuple(step.relocate(places.place) for step in session.result.deployment)
     result = replace(
         session.result,
         remaining=remaining,

@@ -124,12 +124,12 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
 }
 
 
-def program(folder: Path, base: str, files: dict[str, str]) -> None:
+def program(folder: Path, base: str, files: dict[str, str], body: str = BODY) -> None:
     modules = ("argparse", "configparser", "json", "os", "tomllib", "requests", "yaml")
     imports = "".join(f"import {module}\n" for module in modules)
     (folder / ".git").mkdir()
     for path, text in {
-        "main.py": f"{imports}\n{base}\n{BODY}",
+        "main.py": f"{imports}\n{base}\n{body}",
         "kognitos-migrate.yaml": CONFIG,
         **files,
     }.items():
@@ -137,8 +137,8 @@ def program(folder: Path, base: str, files: dict[str, str]) -> None:
         (folder / path).write_text(text, encoding="utf-8")
 
 
-def fixed(folder: Path, base: str, files: dict[str, str]) -> Session:
-    program(folder, base, files)
+def fixed(folder: Path, base: str, files: dict[str, str], body: str = BODY) -> Session:
+    program(folder, base, files, body)
     return relocate_remaining(run_check(["."], Options(level=Applicability.SAFE)))
 
 
@@ -250,3 +250,16 @@ def test_ids_that_outlive_the_program_are_listed(tmp_path: Path, monkeypatch: py
     session = fixed(tmp_path, base, {})
     lines = list(deployment_lines(session.result.deployment, DisplayLocations()))
     assert "v1 worker_ids aren't valid v2 run ids: let in-flight runs finish before you deploy" in lines[1]
+
+
+def test_rows_of_stored_ids_are_those_of_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = f'BASE = "{V1}"'
+    body = "\nopen('ids', 'a').write(start({}))\n"
+    session = fixed(tmp_path, base, {}, BODY + body)
+    (after,) = (change.after for change in session.result.changes)
+    row = after.splitlines().index("open('ids', 'a').write(start({}))") + 1
+    (step,) = session.result.deployment
+    assert [flow.place.row for flow in step.flows] == [row]
+    lines = list(deployment_lines([step], DisplayLocations(session.sources)))
+    assert f"is passed to a file, main.py:{row})" in lines[1]
