@@ -27,14 +27,14 @@ from kognitos_migrate.values.lattice import Ref
 def is_constant(context: PlanContext, read: LocationSet) -> bool:
     """Whether each of the locations has the same value at all times."""
     return all(
-        is_final(context, variable) and _is_shared(context, variable) for variable in read.variables
+        is_final(context, variable) and is_of_module(context, variable) for variable in read.variables
     ) and all(
-        is_final_field(context, field) and field.root is not None and _is_shared(context, field.root)
+        is_final_field(context, field) and field.root is not None and is_of_module(context, field.root)
         for field in read.fields
     )
 
 
-def _is_shared(context: ProgramTrees, variable: Variable) -> bool:
+def is_of_module(context: ProgramTrees, variable: Variable) -> bool:
     """Whether a variable belongs to a module, and so exists once."""
     return isinstance(context.trees[variable.path].nodes[variable.scope], cst.Module)
 
@@ -45,10 +45,10 @@ def is_final(context: PlanContext, variable: Variable) -> bool:
     bindings = tree.memoize(Scopes).bindings(variable)
     if not bindings:
         return True  # a builtin
-    if _is_shared(context, variable):
+    if is_of_module(context, variable):
         if tree.gaps.mentions(variable.name):
             raise NeedsFullParseError(tree.path)
-        if _is_set_from_outside(context, variable):
+        if is_set_from_outside(context, variable):
             return False
     owner = tree.nodes[variable.scope]
     if len(bindings) > 1 or isinstance(owner, COMPREHENSIONS):
@@ -62,8 +62,11 @@ def _home_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:
     return owner if isinstance(owner, (cst.Module, *FUNCTIONS)) else function_around(tree, owner)
 
 
-def _is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
-    """Whether code assigns to an attribute, or an item of a namespace, that may be a module's variable."""
+def is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
+    """Whether code binds a module's variable by its name, or assigns to an attribute or an item of a
+    namespace that may be the variable."""
+    if (variable.path, variable.name) in context.facts.rebound:
+        return True
     attributes = _stores_of(context, FieldKind.ATTRIBUTE, variable.name)
     items = _stores_of(context, FieldKind.ITEM, repr(variable.name))
     return any(

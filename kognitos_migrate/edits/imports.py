@@ -4,7 +4,7 @@ import ast
 import re
 import symtable
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -207,13 +207,17 @@ def means_builtin(tree: Tree, name: str, at: cst.CSTNode) -> bool:
     return not scopes.is_own(scopes.variable_at(name, at))
 
 
-def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) -> str | None:
-    """The first name that the functions in `sources` read and the module binds to something else."""
+def shadowed_name(
+    tree: Tree, sources: Iterable[str], imports: Iterable[str], rebound: Collection[tuple[str, str]]
+) -> str | None:
+    """The first name that the functions in `sources` read and the program binds to something else: the
+    module itself, or other code (`rebound`, by module and name)."""
     modules = {line.rpartition(" ")[2] for line in imports}
     scopes = tree.memoize(Scopes)
     for name in sorted({name for source in sources for name in _free_names(source)}):
         bound = {_module(tree, node) for node in scopes.bindings(Variable(tree.path, 0, name))}
-        if None in bound or (name in modules and bound - {name}):
+        is_bound = None in bound or (name in modules and bound - {name})
+        if is_bound or (tree.path, name) in rebound:
             return name
     return None
 

@@ -203,7 +203,9 @@ def _require_free_names(
         _require_free_imports(tree, matches, [*imports_of(adapters.values()), *own])
         sources = {**helpers.sources.get(path, {}), **adapters}
         imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
-        taken_name = shadowed_name(tree, sources.values(), imports) if sources else None
+        taken_name = (
+            shadowed_name(tree, sources.values(), imports, context.facts.rebound) if sources else None
+        )
         if taken_name is not None:
             raise _name_clash(matches[0].request.site, taken_name)
         adapting = {*adapters, *helpers.adapters.get(path, ())}

@@ -11,7 +11,13 @@ from kognitos_migrate.edits.evaluation_order import (
     intervening_nodes,
     is_evaluated_before,
 )
-from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
+from kognitos_migrate.edits.final_variables import (
+    is_constant,
+    is_final,
+    is_final_field,
+    is_of_module,
+    is_set_from_outside,
+)
 from kognitos_migrate.edits.hole_sources import is_carried_to_request
 from kognitos_migrate.edits.memory_locations import (
     LocationSet,
@@ -112,7 +118,9 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     if not variables and not fields:
         return True
     nodes = _nodes_between(context, leaf)
-    if nodes is None:
+    if nodes is None or any(
+        is_of_module(context, variable) and is_set_from_outside(context, variable) for variable in variables
+    ):
         return False
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:

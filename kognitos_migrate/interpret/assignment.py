@@ -88,6 +88,8 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
             stubs.set_stub_attribute(point, choice, name, operand)
         elif isinstance(choice, ModuleRef) and (module := m.transfer.load_module(m, choice.path)):
+            if point.act.frame.path not in m.testing.modules:
+                m.facts.rebound.add((choice.path, name))
             joined = join(name_in(m, module, name), operand.value)
             m.shared.bind(module.frame.id, module.env, name, joined)
             names.defer_binding(m, module.frame.id, name, operand.value)

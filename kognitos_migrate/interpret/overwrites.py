@@ -41,6 +41,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
     for name, value in list(act.env.items()):
         if is_data(value):
             forget_name(act.env, name)
+            m.facts.rebound.add((module.path, name))
             m.shared.bind(act.frame.id, act.env, name, join(value, Unknown(name)))
 
 
@@ -69,6 +70,7 @@ def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:
     """Bind a name of any module or class that has it: the code that binds it isn't understood."""
     for path in m.trees:
         m.transfer.load_module(m, path)
+        m.facts.rebound.add((path, name))
     namespaces: list[tuple[int | Site, Environment]] = [
         *((body.frame.id, body.env) for body in m.modules.values()),
         *((info.site, info.attributes) for info in m.classes.infos.values()),

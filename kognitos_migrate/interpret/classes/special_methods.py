@@ -26,6 +26,8 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
+URL_COMPONENTS = ("scheme", "netloc", "path", "params", "query", "fragment")
+"""The components of a parsed URL in their order. A split URL has no `params`."""
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
 FORMAT = ("__format__", "__str__")
@@ -140,10 +142,14 @@ def operator_result(point: EvalPoint, left: Operand, right: Operand, operator: s
 
 
 def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
-    """The fields of a named tuple in order; None for any other instance."""
+    """The fields of a named tuple, or of a split URL, in order; None for any other instance."""
     instance = m.heap[ref]
-    if not isinstance(instance, Instance) or instance.cls is None:
+    if not isinstance(instance, Instance):
         return None
+    if instance.cls is None:
+        is_url = "netloc" in instance.attributes
+        names = [name for name in URL_COMPONENTS if name in instance.attributes]
+        return [instance.attributes[name] for name in names] if is_url else None
     family = mro_of(m, instance.cls).family
     if family is None or not family.is_tuple:
         return None

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.unknown_code import unknown_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, ModuleRef, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, ModuleRef, Symbol, Text, Unknown, Value
 
 
 def patch_object(call: CallPoint) -> None:
@@ -64,7 +64,8 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
     target = _owner(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
     if isinstance(target, Unknown):
         rebind_everywhere(call.machine, name, value)
-    else:
+        target = _owner_in_library(call, owner.split("."))
+    if not isinstance(target, Unknown):
         _set(call, call.operand(target), call.operand(plain_text(name)), new)
 
 
@@ -75,6 +76,12 @@ def _owner(call: CallPoint, names: list[str]) -> Value:
         if isinstance(value, ModuleRef):
             return _attribute(call, value, names[length:])
     return UNKNOWN
+
+
+def _owner_in_library(call: CallPoint, names: list[str]) -> Value:
+    """The function, class or module of a library that a dotted name means."""
+    value = _attribute(call, module_value(call.machine, call.act, names[0], 0), names[1:])
+    return value if isinstance(value, Symbol) else UNKNOWN
 
 
 def _attribute(call: CallPoint, value: Value, names: Iterable[str]) -> Value:

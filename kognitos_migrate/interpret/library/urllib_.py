@@ -1,9 +1,11 @@
 """Models of `urllib.parse` and `posixpath.join`."""
 
+from collections.abc import Iterable
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import urlparse
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.special_methods import URL_COMPONENTS
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.dataclasses_ import call_instance_method
@@ -88,8 +90,18 @@ def _is_made_of_reply(value: Value) -> bool:
 
 
 def split_url(call: CallPoint) -> Value:
-    """The result of `urlsplit(url)`: an object with the components as attributes. If the URL isn't known,
-    each component is the whole URL."""
+    """The result of `urlsplit(url)`."""
+    return _split(call, [name for name in URL_COMPONENTS if name != "params"])
+
+
+def parse_url(call: CallPoint) -> Value:
+    """The result of `urlparse(url)`."""
+    return _split(call, URL_COMPONENTS)
+
+
+def _split(call: CallPoint, components: Iterable[str]) -> Value:
+    """An object with the components of a URL as attributes, which is also a tuple of them. If the URL isn't
+    known, each component is the whole URL."""
     url = call.arguments.first("url")
     ref, instance = call.machine.instance(call.act, call.node)
     for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
@@ -97,8 +109,8 @@ def split_url(call: CallPoint) -> Value:
         literal = choice.literal if isinstance(choice, Text) else None
         if url is not None and _is_made_of_reply(choice):
             call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
-        parts = urlsplit(literal or "")
-        for name in ("scheme", "netloc", "hostname", "path", "query"):
+        parts = urlparse(literal or "")
+        for name in (*components, "hostname"):
             part: Value = UNKNOWN if _is_request_address(choice) and name in OF_HOST else whole
             if literal is not None and isinstance(choice, Text):
                 start = literal.find(getattr(parts, name) or "\0")
@@ -195,7 +207,7 @@ SYMBOLS: dict[str, Model] = {
     "urllib.parse.quote_plus": quote,
     "urllib.parse.urlencode": encode_query,
     "urllib.parse.urlsplit": split_url,
-    "urllib.parse.urlparse": split_url,
+    "urllib.parse.urlparse": parse_url,
     "urllib.parse.urlunsplit": unsplit_url,
     "urllib.parse.urlunparse": unsplit_url,
     "posixpath.join": join_path,

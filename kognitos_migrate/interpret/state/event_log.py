@@ -172,8 +172,7 @@ class EventLog:
     def _observed_leaves(self, kind: UseKind, value: Value) -> Iterator[Value]:
         """The tracked values that a use observes. The contents of a container count unless the use only tests
         its presence or identity."""
-        is_seen_whole = kind not in OF_CONTAINER and (self._facts.requests or kind is UseKind.ESCAPE)
-        heap = self._facts.heap if is_seen_whole else None
+        heap = self._facts.heap if kind not in OF_CONTAINER else None
         return observed_leaves(value, self.watch, heap, self._classes.replies)
 
     def use_replies(
