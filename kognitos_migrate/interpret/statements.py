@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.dict_types import note_annotation
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
@@ -86,6 +87,7 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
         value = m.evaluate(act, assigned.value)
         m.assign(act, assigned.target, value, act.site(assigned.value))
         note_bound(m.facts, act, assigned.target, assigned.value)
+        note_annotation(m, act, assigned.annotation, value, node)
     return True
 
 
@@ -96,6 +98,9 @@ def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     if value is not None:
         m.access(AccessKind.FLOW, result, act.site(value), act.site(node))
         note_returned(m.facts, act, value, result)
+        function = act.tree.node(act.frame.function) if act.frame.function is not None else None
+        if isinstance(function, cst.FunctionDef):
+            note_annotation(m, act, function.returns, result, node)
     act.returns = join(act.returns, result)
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.mark_escaped(result)

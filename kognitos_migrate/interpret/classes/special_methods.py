@@ -28,7 +28,7 @@ from kognitos_migrate.values.lattice import (
 
 URL_COMPONENTS = ("scheme", "netloc", "path", "params", "query", "fragment")
 """The components of a parsed URL in their order. A split URL has no `params`."""
-_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
+TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
 FORMAT = ("__format__", "__str__")
 """The methods that make a text of an instance in a format, in the order in which they are looked up."""
@@ -168,7 +168,7 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand, point: EvalPoint | 
     instance = m.heap[ref]
     if isinstance(instance, Instance) and instance.cls is not None and isinstance(key.value, Text):
         attribute = instance.attributes.get(key.value.literal or "")
-        if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(_DICTS):
+        if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(TYPED_DICTS):
             return attribute
     return call_special_method(m, ref, "__getitem__", key, point=point)
 

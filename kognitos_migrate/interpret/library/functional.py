@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.dict_types import note_dict_type
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, use_as_key
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
@@ -23,6 +24,7 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
+    Class,
     Function,
     MemberRef,
     Ref,
@@ -251,6 +253,15 @@ def _is_direct(call: CallPoint) -> bool:
     )
 
 
+def declare_type(call: CallPoint) -> Value:
+    """The result of `cast(type, value)`: the value."""
+    declared, value = call.arguments.first("typ"), call.arguments.first("val", place=1)
+    for choice in alternatives(declared.value) if declared is not None and value is not None else ():
+        if isinstance(choice, Class) and value is not None:
+            note_dict_type(call.machine, choice, value.value)
+    return value.value if value is not None else UNKNOWN
+
+
 def item(call: CallPoint) -> Value:
     """The result of `operator.getitem(container, key)`."""
     container, key = call.arguments.first(), call.arguments.first(place=1)
@@ -332,7 +343,7 @@ SYMBOLS: dict[str, Model] = {
     "functools.update_wrapper": return_argument,
     "functools.lru_cache": memoise,
     "functools.cache": memoise,
-    "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,
+    "typing.cast": declare_type,
     "itertools.islice": iterate_elements,
     "itertools.cycle": iterate_elements,
     "itertools.chain": chain_elements,

@@ -335,6 +335,8 @@ class Facts(Struct):
     """By module and top-level name: the objects reachable from it, if any matter."""
     unresolved: dict[Site, "Unresolved"] = field(default_factory=dict)
     """By import: a module that wasn't found on the import path, but may be elsewhere in the program."""
+    dict_types: dict[Site, Value] = field(default_factory=dict)
+    """By TypedDict of the program: the replies that annotations and casts declare to be of it."""
     rebound: set[tuple[str, str]] = field(default_factory=set)
     """The variables, by module and name, that the program binds other than by a statement of the module, as
     in `settings.name = value`, outside of tests."""

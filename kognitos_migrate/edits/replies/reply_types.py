@@ -1,0 +1,67 @@
+"""Renames fields in TypedDicts that declare the layout of replies. Only type checkers read these."""
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import string_literal
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.replies.class_observers import is_annotation_observed
+from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember, View
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import variable_name
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Reply
+
+
+def renamed_types(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
+    """Pending edits of the TypedDicts that declare replies to these requests and no others."""
+    own = {match.request.id: match for match in matches}
+    drafts: list[PendingEdit] = []
+    for cls, value in context.facts.dict_types.items():
+        replies = [choice for choice in alternatives(value) if isinstance(choice, Reply)]
+        if all(reply.path == (View.JSON,) and reply.request in own for reply in replies):
+            drafts.extend(_fields(context, cls, [own[reply.request] for reply in replies]))
+    return drafts
+
+
+def _fields(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterator[PendingEdit]:
+    """Pending edits of the fields of one class."""
+    tree, definition = context.tree(cls), context.node(cls)
+    assert isinstance(definition, cst.ClassDef)
+    declared = [node for node in tree.descendants(definition.body) if isinstance(node, cst.AnnAssign)]
+    names = {variable_name(node.target) for node in declared}
+    for node in declared:
+        name = variable_name(node.target)
+        pairs = [pair for match in matches if name and (pair := _renamed(match, name)) is not None]
+        if len({new.name for _, new in pairs}) != 1:
+            continue
+        old, new = pairs[0]
+        is_free = new.name == name or new.name not in names
+        if is_free and not is_annotation_observed(context, tree.site(node.target)):
+            yield PendingEdit(tree.span(node.target), (new.name,))
+            yield from _retyped(context, tree, node.annotation, old, new)
+
+
+def _renamed(match: Match, name: str) -> tuple[LayoutMember, LayoutMember] | None:
+    """The old and the new member of a reply; None for a field that the layouts don't share."""
+    old = match.operation.old.reply_slot(name)
+    new = match.operation.new.reply_member(old.slot) if old is not None else None
+    return (old, new) if old is not None and new is not None else None
+
+
+def _retyped(
+    context: PlanContext, tree: Tree, annotation: cst.Annotation, old: LayoutMember, new: LayoutMember
+) -> Iterator[PendingEdit]:
+    """Pending edits of a field's type: a text becomes a list, the words of a vocabulary become new ones."""
+    if old.encodings[None] is Encoding.JSON_OBJECT and new.encodings[None] is Encoding.ENTRIES:
+        yield from retype_annotation(tree, annotation, "list") or ()
+    words = context.settings.vocabularies.get(old.vocabulary or "", {})
+    for node in tree.descendants(annotation.annotation):
+        text = literal_text(node) if isinstance(node, cst.SimpleString) else None
+        if isinstance(text, str) and text in words and text not in words[text]:
+            yield PendingEdit(tree.span(node), (", ".join(map(string_literal, words[text])),))

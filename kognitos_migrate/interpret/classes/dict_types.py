@@ -1,0 +1,27 @@
+"""The TypedDicts of the program that declare the layout of replies."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, mro_of
+from kognitos_migrate.interpret.classes.special_methods import TYPED_DICTS
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, Class, Reply, Value
+
+
+def note_annotation(
+    m: Interpreter, act: Activation, annotation: cst.Annotation | None, value: Value, node: cst.CSTNode
+) -> None:
+    """Record the replies in a value that an annotation declares to be of a TypedDict."""
+    if annotation is not None and any(isinstance(choice, Reply) for choice in alternatives(value)):
+        for cls in annotated_classes(m, act, annotation, node):
+            note_dict_type(m, cls, value)
+
+
+def note_dict_type(m: Interpreter, cls: Class, value: Value) -> None:
+    """Record the replies in a value that is declared to be of a class, if that is a TypedDict."""
+    replies = join(*(choice for choice in alternatives(value) if isinstance(choice, Reply)))
+    if replies is not NEVER and not mro_of(m, cls).outside_names.isdisjoint(TYPED_DICTS):
+        for info in m.classes.mro(cls).infos:
+            m.facts.dict_types[info.site] = join(m.facts.dict_types.get(info.site, NEVER), replies)
