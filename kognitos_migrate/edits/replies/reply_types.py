@@ -18,18 +18,18 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply
 
 
-def renamed_types(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
+def reply_type_edits(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
     """Pending edits of the TypedDicts that declare replies to these requests and no others."""
     own = {match.request.id: match for match in matches}
     drafts: list[PendingEdit] = []
     for cls, value in context.facts.dict_types.items():
         replies = [choice for choice in alternatives(value) if isinstance(choice, Reply)]
         if all(reply.path == (View.JSON,) and reply.request in own for reply in replies):
-            drafts.extend(_fields(context, cls, [own[reply.request] for reply in replies]))
+            drafts.extend(_field_edits(context, cls, [own[reply.request] for reply in replies]))
     return drafts
 
 
-def _fields(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterator[PendingEdit]:
+def _field_edits(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterator[PendingEdit]:
     """Pending edits of the fields of one class."""
     tree, definition = context.tree(cls), context.node(cls)
     assert isinstance(definition, cst.ClassDef)
@@ -37,24 +37,24 @@ def _fields(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterat
     names = {variable_name(node.target) for node in declared}
     for node in declared:
         name = variable_name(node.target)
-        pairs = [pair for match in matches if name and (pair := _renamed(match, name)) is not None]
+        pairs = [pair for match in matches if name and (pair := _member_pair(match, name)) is not None]
         if len({new.name for _, new in pairs}) != 1:
             continue
         old, new = pairs[0]
         is_free = new.name == name or new.name not in names
         if is_free and not is_annotation_observed(context, tree.site(node.target)):
             yield PendingEdit(tree.span(node.target), (new.name,))
-            yield from _retyped(context, tree, node.annotation, old, new)
+            yield from _annotation_edits(context, tree, node.annotation, old, new)
 
 
-def _renamed(match: Match, name: str) -> tuple[LayoutMember, LayoutMember] | None:
+def _member_pair(match: Match, name: str) -> tuple[LayoutMember, LayoutMember] | None:
     """The old and the new member of a reply; None for a field that the layouts don't share."""
     old = match.operation.old.reply_slot(name)
     new = match.operation.new.reply_member(old.slot) if old is not None else None
     return (old, new) if old is not None and new is not None else None
 
 
-def _retyped(
+def _annotation_edits(
     context: PlanContext, tree: Tree, annotation: cst.Annotation, old: LayoutMember, new: LayoutMember
 ) -> Iterator[PendingEdit]:
     """Pending edits of a field's type: a text becomes a list, the words of a vocabulary become new ones."""

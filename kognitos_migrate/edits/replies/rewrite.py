@@ -33,7 +33,7 @@ from kognitos_migrate.edits.replies.missing_fields import (
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
-from kognitos_migrate.edits.replies.reply_types import renamed_types
+from kognitos_migrate.edits.replies.reply_types import reply_type_edits
 from kognitos_migrate.edits.replies.request_address import require_address_unused
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
@@ -90,7 +90,9 @@ def migrate_replies(
         _require_not_missed(context, reading)
         drafts.extend(_reading(context, reading, helpers, fills))
         require_replies_alone(context, reading)
-    types = renamed_types(context, [match for match in matches if match.request.id not in adapted.requests])
+    types = reply_type_edits(
+        context, [match for match in matches if match.request.id not in adapted.requests]
+    )
     return [*drafts, *fills.drafts(), *types]
 
 

@@ -26,14 +26,14 @@ def _dict_of(context: PlanContext, value: Value) -> DictObject | None:
 
 
 def _may_have_key(context: PlanContext, record: DictObject, text: Value) -> bool:
-    """Whether a dict may have a key that is equal to a text, or contains a part of it, and isn't made of the
-    same literals."""
+    """Whether a dict may have a key that is equal to a text, or contains a part of it, and isn't made of
+    literals of URLs."""
     if not isinstance(text, Text):
         return True
     fragments = [part.text for part in text.parts if isinstance(part, Lit)]
     return any(
         any(fragment in key for fragment in fragments for key in part.entries)
-        or any(_may_be_other_text(name, text) for name in _unknown_keys(context, part))
+        or any(_may_be_other_text(context, name, text) for name in _unknown_keys(context, part))
         for part in context.facts.heap.parts(record)
     )
 
@@ -48,11 +48,13 @@ def _unknown_keys(context: PlanContext, record: DictObject) -> Iterator[Value]:
             yield UNKNOWN
 
 
-def _may_be_other_text(name: Value, text: Text) -> bool:
-    """Whether a key may be equal to a text without being made of the same literals."""
+def _may_be_other_text(context: PlanContext, name: Value, text: Text) -> bool:
+    """Whether a key may be equal to a text without being made of the same literals, or of literals of other
+    URLs, which change as well."""
     if isinstance(name, Text):
-        sites = {part.site for part in name.parts if isinstance(part, Lit) and part.site is not None}
-        if sites and sites == {part.site for part in text.parts if isinstance(part, Lit)}:
+        own = {part.site for part in text.parts if isinstance(part, Lit)}
+        sites = {part.site for part in name.parts if isinstance(part, Lit)}
+        if sites and all(site in own or site in context.requests.by_url_part for site in sites):
             return False
     literal = text.literal
     return may_be_key(name, literal) if literal is not None else not isinstance(name, Const)
