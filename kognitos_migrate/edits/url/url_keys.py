@@ -14,6 +14,8 @@ def is_absent_key(context: PlanContext, use: Use) -> bool:
     """Whether a use reads, stores or looks for a text as the key of a dict in which no other text of the
     program can be an equal key. Such a dict has the new text as a key wherever it had the old one."""
     is_membership = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn")
+    if use.kind is UseKind.KEY and use.other is None:
+        return True  # an entry is stored
     if use.kind is not UseKind.KEY and not is_membership:
         return False
     dicts = [_dict_of(context, choice) for choice in alternatives(use.other or UNKNOWN)]
