@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
-from typing import TypeAlias
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
@@ -13,8 +12,6 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Symbol, Text, Unknown, Value
-
-Origins: TypeAlias = list[tuple[str | None, Site | None, int]]
 
 
 class PathMatch(Struct, frozen=True):
@@ -165,12 +162,11 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     matched: list[PathMatch] = []
     others: list[Url] = []
     foreign = False
-    fitting = [(url, _fit_segments(url, laid)) for url in readings]
-    bases = [_origins(path.url.base) for _, path in fitting if path is not None]
-    for url, path in fitting:
+    for url in readings:
+        path = _fit_segments(url, laid)
         if path is not None:
             matched.append(path)
-        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid, bases):
+        elif _has_unknown_host(url) or _is_set_elsewhere(url, laid):
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
@@ -270,11 +266,15 @@ def _is_data(piece: UrlPiece) -> bool:
     return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
-def _is_set_elsewhere(url: Url, laid: LaidOutOperation, bases: Sequence[Origins]) -> bool:
-    """Whether a path fits except for words that settings replace, such as the version. Its host is one of the
-    API, or its base one of those of paths that fit."""
+def _has_unknown_host(url: Url) -> bool:
+    """Whether nothing is known of a URL's base but its scheme."""
+    return any(piece.text is None for piece in url.base) and not (url.host or "").strip("*.")
+
+
+def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
+    """Whether a path fits except for words that settings replace, such as the version."""
     template = laid.layout.path
-    if len(url.segments) != len(template) or not (_host_is(url, laid.hosts) or _origins(url.base) in bases):
+    if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
         return False
     return all(_may_be(segment, part.text) for part, segment in zip(template, url.segments, strict=True))
 
@@ -282,11 +282,6 @@ def _is_set_elsewhere(url: Url, laid: LaidOutOperation, bases: Sequence[Origins]
 def _may_be(segment: UrlSegment, word: str | None) -> bool:
     """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
     return word in (None, segment.text) or any(_settings(segment.pieces))
-
-
-def _origins(pieces: Sequence[UrlPiece]) -> Origins:
-    """The texts of pieces, and where they are written. Equal for two readings with the same base."""
-    return [(piece.text, piece.site, piece.start) for piece in pieces]
 
 
 def _public(url: Url, layout: Layout) -> Iterator[str]:

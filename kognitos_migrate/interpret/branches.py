@@ -21,7 +21,9 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Function,
+    Hole,
     Json,
+    Lit,
     Ref,
     Reply,
     Text,
@@ -81,6 +83,45 @@ def _has_key(heap_object: object, key: Value) -> bool:
         and not heap_object.shrinks
         and heap_object.has_surely(word)
     )
+
+
+def remove_texts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the texts from a variable whose start or end a test excludes: in `if not url.endswith("/")`."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        remove_texts(m, act, test.expression, outcome=not outcome)
+        return
+    match test:
+        case cst.Call(
+            func=cst.Attribute(
+                value=cst.Name(value=name), attr=cst.Name(value="startswith" | "endswith" as method)
+            ),
+            args=[cst.Arg(value=argument)],
+        ) if name in act.env:
+            word = m.facts.values.get((act.site(argument), act.frame.id), NEVER)
+        case _:
+            return
+    if not isinstance(word, Text) or word.literal is None:
+        return
+    choices = list(alternatives(act.env[name]))
+    starts = method == "startswith"
+    remaining = [
+        choice for choice in choices if _has_affix(choice, word.literal, starts=starts) in (outcome, None)
+    ]
+    if remaining and len(remaining) < len(choices):
+        act.env[name] = join(*remaining)
+
+
+def _has_affix(value: Value, word: str, *, starts: bool) -> bool | None:
+    """Whether a text starts, or ends, with a word. None if that is unknown."""
+    part: Value | Hole | Lit | None = value
+    while isinstance(part, Text | Hole):
+        end = part.parts[0 if starts else -1] if isinstance(part, Text) and part.parts else None
+        part = part.value if isinstance(part, Hole) else end
+    characters = part.text if isinstance(part, Lit) else ""
+    if characters.startswith(word) if starts else characters.endswith(word):
+        return True
+    is_whole = isinstance(value, Text) and value.literal is not None
+    return False if is_whole or len(characters) >= len(word) > 0 else None
 
 
 def _name_tested_for_none(test: cst.CSTNode) -> str:

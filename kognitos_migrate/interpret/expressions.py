@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.branches import (
     is_none,
     merge_environments,
     note_truth_test,
+    remove_texts,
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
@@ -237,6 +238,7 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     values = []
     before = dict(act.env)
     narrow(m.facts, act, act.env, choice.test, outcome=True)
+    remove_texts(m, act, choice.test, outcome=True)
     point = EvalPoint(m, act, node)
     if outcome is not False:
         operand = m.operand(act, choice.body)
@@ -244,6 +246,7 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         values.append(operand.value)
     after, act.env = act.env, before
     narrow(m.facts, act, act.env, choice.test, outcome=False)
+    remove_texts(m, act, choice.test, outcome=False)
     if outcome is not True:
         operand = m.operand(act, choice.orelse)
         point.flows(operand)

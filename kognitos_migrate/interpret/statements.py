@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none
+from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none, remove_texts
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.dict_types import note_annotation
@@ -129,12 +129,14 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     m.guards += outcome is None
     narrow(m.facts, act, act.env, statement.test, outcome=True)
     remove_keys(m, act, statement.test, outcome=True)
+    remove_texts(m, act, statement.test, outcome=True)
     reaches_end = outcome is not False and m.execute(act, [statement.body])
     if reaches_end:
         ends.append(act.env)
     act.env = before
     narrow(m.facts, act, act.env, statement.test, outcome=False)
     remove_keys(m, act, statement.test, outcome=False)
+    remove_texts(m, act, statement.test, outcome=False)
     if outcome is not True:
         if statement.orelse is None or m.execute(act, [statement.orelse]):
             ends.append(act.env)
