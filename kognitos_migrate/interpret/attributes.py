@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     methods_in,
     mro_of,
 )
+from kognitos_migrate.interpret.classes.enums import method_of_member
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import handles_missing_attribute, has_closed_names
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
@@ -122,6 +123,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return names.module_namespace(EvalPoint(m, act, node), ModuleRef(act.frame.path))
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
+    if isinstance(value, Text) and (method := method_of_member(m, value, name)) is not None:
+        return method
     if isinstance(value, Text) and not (
         hasattr(str, name) or name in recorded_calls.OF_HOST or _is_called(act, node)
     ):

@@ -7,13 +7,25 @@ class Endpoint(Enum):
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_descriptor, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import plain_text
-from kognitos_migrate.values.lattice import Bound, Class, Const, Function, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Lit, Ref, Text, Value
+
+_DESCRIPTORS = (
+    "builtins.property",
+    "builtins.classmethod",
+    "builtins.staticmethod",
+    "functools.cached_property",
+)
+"""Decorators of functions that aren't called with the member."""
+_FORMATTING = ("__format__", "__str__")
+"""Methods that make the text of a member another one than its value."""
 
 
 def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
@@ -64,6 +76,27 @@ def has_written_values(m: Interpreter, cls: Class) -> bool:
 
 
 _PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
+
+
+def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
+    """The method of an Enum's member that is taken for its value. None if the text is the value of no member,
+    its class has no such method, or texts have one."""
+    (part,) = text.parts if len(text.parts) == 1 and not hasattr(str, name) else (None,)
+    site = part.site if isinstance(part, Lit) else None
+    tree = m.trees.get(site.path) if site is not None else None
+    if tree is None or site is None or not isinstance(tree.parent(tree.node(site)), cst.Assign):
+        return None
+    owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
+    if not isinstance(owner, cst.ClassDef):
+        return None
+    cls = Class(tree.site(owner), m.modules[tree.path].frame.id)
+    if not mro_of(m, cls).is_enum or not has_written_values(m, cls):
+        return None
+    if any(class_attribute(m, cls, own) != NEVER for own in _FORMATTING):
+        return None
+    method = class_attribute(m, cls, name)
+    is_plain = isinstance(method, Function) and not is_descriptor(m, method, *_DESCRIPTORS)
+    return Bound(method, text) if isinstance(method, Function) and is_plain else None
 
 
 def members_of(m: Interpreter, info: ClassInfo) -> Iterator[Value]:
