@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.edits.annotations import in_style_of
 from kognitos_migrate.edits.literals import docstring, identifier, string_literal
 from kognitos_migrate.rulebook.model import (
     Api,
@@ -299,7 +300,7 @@ class Helpers(Struct):
         pairs = [(new, old) for old, means in words.items() for new in means]
         name = vocabulary.constant.lower()
         lines = [
-            f"def {name}(word):",
+            f"def {name}(word: str) -> str:",
             f"    {docstring(vocabulary.docstring)}",
             "    return {",
             *(f"        {string_literal(new)}: {string_literal(old)}," for new, old in pairs),
@@ -307,6 +308,11 @@ class Helpers(Struct):
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
+
+    def annotate(self, trees: Mapping[str, Tree]) -> None:
+        """Give the helpers annotations where their modules have some."""
+        for path, sources in self.sources.items():
+            self.sources[path] = {name: in_style_of(trees[path], text) for name, text in sources.items()}
 
     def adapt(
         self,
@@ -332,7 +338,7 @@ class Helpers(Struct):
         name = f"{entries}_as_json"
         about = f"Return the {new.name} as JSON text, as `{old.name}` was; None if there are none."
         lines = [
-            f"def {name}({entries}):",
+            f"def {name}({entries}: Any) -> Any:",
             f"    {docstring(about)}",
             *(["    import json", ""] if module is None else []),
             f"    if {entries} is None:",
@@ -349,7 +355,7 @@ class Helpers(Struct):
         error = f"KeyError({string_literal(old.name)})"
         about = f"Return the `{new.name}` of a response; raise {error} if it has none."
         lines = [
-            f"def {name}(reply):",
+            f"def {name}(reply: Any) -> Any:",
             f"    {docstring(about)}",
             f"    if isinstance(reply, dict) and {string_literal(new.name)} not in reply:",
             f"        raise KeyError({string_literal(old.name)})",
@@ -363,7 +369,7 @@ class Helpers(Struct):
         was missing, and return its name."""
         entries = identifier(new.name)
         lines = [
-            f"def {name}({entries}):",
+            f"def {name}({entries}: Any) -> Any:",
             f"    {docstring(f'Return the {new.name}; raise {error} as long as there are none.')}",
             f"    if {entries} is None:",
             f"        raise {error}({string_literal(old.name)})",

@@ -187,6 +187,15 @@ def imported_names(tree: Tree) -> set[str]:
     return {name for name in names if name is not None}
 
 
+def imports_any(tree: Tree) -> bool:
+    """Whether `Any` is that of `typing` in a module, and nothing else."""
+    bindings = tree.memoize(Scopes).bindings(Variable(tree.path, 0, "Any"))
+    statements = [tree.enclosing(node, cst.ImportFrom) for node in bindings]
+    return bool(statements) and all(
+        statement is not None and "typing" in absolute_modules(statement) for statement in statements
+    )
+
+
 def is_bound_at_top(tree: Tree, name: str) -> bool:
     """Whether a module binds a name at its top level, or may do so by `from … import *`."""
     return bool(tree.of_kind(cst.ImportStar)) or tree.memoize(Scopes).is_own(Variable(tree.path, 0, name))
@@ -215,7 +224,8 @@ def shadowed_name(
     modules = {line.rpartition(" ")[2] for line in imports}
     scopes = tree.memoize(Scopes)
     for name in sorted({name for source in sources for name in _free_names(source)}):
-        bound = {_module(tree, node) for node in scopes.bindings(Variable(tree.path, 0, name))}
+        bindings = scopes.bindings(Variable(tree.path, 0, name))
+        bound = {_module(tree, node) for node in bindings if not (name == "Any" and imports_any(tree))}
         is_bound = None in bound or (name in modules and bound - {name})
         if is_bound or (tree.path, name) in rebound:
             return name

@@ -174,6 +174,7 @@ def _plan(
     joined = join_removals(context.trees, drafts)
     of_urls.extend(set(joined) - {*drafts})
     drafts = joined
+    helpers.annotate(context.trees)
     _require_free_names(context, whole, tables, helpers)
     require_all_responses_rewritten(context, whole, drafts, adapted)
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)

@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.edits.annotations import in_style_of
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.key_text import formatted_key
@@ -244,6 +245,7 @@ def sources_of_table(
     sources = {} if _is_table_there(tree, source) else {table.constant: source}
     if keys is None and table.unlisted is not None:
         function = _function_source(table, table.unlisted, next(iter(rows.values())), names)
+        function = in_style_of(tree, function)
         if function not in tree.text.replace("\r\n", "\n"):
             sources[table.unlisted.function] = function
     return sources
@@ -277,7 +279,7 @@ def _function_source(
     """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
     texts = {field.name for field in table.fields if field.form is FieldForm.TEXT}
     lines = [
-        f"def {unlisted.function}({table.key}):",
+        f"def {unlisted.function}({table.key}: str) -> dict[str, str]:",
         f'    """{unlisted.comment}"""',
         f"    if {table.key} in {table.constant}:",
         f"        return {table.constant}[{table.key}]",

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.edits.annotations import entries_type
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_module
@@ -222,13 +223,18 @@ class JsonTextReads(GuardedReads):
                 parameter = self.context.parameters(frame).get(name)
             case _:
                 return []
-        annotations = [
-            declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
-        ]
+        type_name = entries_type(tree, is_evaluated=frame.function is None)
+        annotations = {
+            declared.annotation: type_name
+            for declared in map(tree.parent, bound)
+            if isinstance(declared, cst.AnnAssign)
+        }
         if parameter is not None and parameter.annotation is not None:
-            annotations.append(parameter.annotation)
+            annotations[parameter.annotation] = entries_type(tree, is_evaluated=True)
         drafts = [
-            draft for annotation in annotations for draft in retype_annotation(tree, annotation, "list") or ()
+            draft
+            for annotation, name in annotations.items()
+            for draft in retype_annotation(tree, annotation, name) or ()
         ]
         return list(dict.fromkeys(drafts))
 
