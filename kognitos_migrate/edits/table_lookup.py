@@ -116,6 +116,7 @@ def fields_at(
             if parts is not None:
                 parameter = parameter or mentions_parameter(context, parts, frame)
                 parameter = parameter or _is_constructor_argument(context, match, path, slot)
+        parameter = parameter or has_default_field(context, match, slot)
     rows = context.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
     if only is not None and not parameter and not any(_does_more(context, match, slot) for match in matches):
@@ -159,18 +160,36 @@ def _is_constructor_argument(context: PlanContext, match: Match, path: PathMatch
     """Whether a slot is an attribute that the instance got from an argument. Another instance may have
     another one."""
     hole = slot_hole(match, path, slot)
-    node = context.node(hole.site) if hole is not None else None
-    if hole is None or not isinstance(node, cst.Attribute):
-        return False
-    owner = context.value(context.tree(hole.site).site(node.value), hole.frame)
-    heap_objects = [context.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
-    origins = [
-        origin
-        for heap_object in heap_objects
-        if isinstance(heap_object, Instance)
-        for origin in heap_object.origins.get(node.attr.value, ())
-    ]
-    return any(context.caller_argument(origin) is not None for origin in origins)
+    return hole is not None and any(
+        context.caller_argument(origin) is not None
+        for origin in _attribute_origins(context, Operand(hole.value, hole.site, hole.frame))
+    )
+
+
+def has_default_field(context: PlanContext, match: Match, slot: str) -> bool:
+    """Whether a slot is a field of a dataclass or a model that has its default. Another instance may be
+    created with another value."""
+    return any(
+        context.tree(origin.site).enclosing(context.node(origin.site), *_HOMES).__class__ is cst.AnnAssign
+        for path in match.paths
+        for operand in slot_expressions(context, match, path, slot)
+        for origin in _attribute_origins(context, operand)
+    )
+
+
+_HOMES = (cst.AnnAssign, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+
+
+def _attribute_origins(context: PlanContext, operand: Operand) -> Iterator[Operand]:
+    """The expressions that supply an attribute of an instance; nothing for any other expression."""
+    node = context.node(operand.site)
+    if not isinstance(node, cst.Attribute):
+        return
+    owner = context.value(context.tree(operand.site).site(node.value), operand.frame)
+    for choice in alternatives(owner):
+        instance = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(instance, Instance):
+            yield from instance.origins.get(node.attr.value, ())
 
 
 def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:

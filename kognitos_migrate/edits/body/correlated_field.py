@@ -21,6 +21,7 @@ from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
     fields_at,
+    has_default_field,
     lookup_expression,
     require_known,
     slot_expressions,
@@ -193,10 +194,10 @@ class _OwnerField(Struct, frozen=True):
             require_known(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
         strays = self._strays(same_call, starts)
-        only = self.common_field([*starts, *strays] or self._requests_with_slot(match), table) or (
-            next(iter(everyone)) if len(everyone) == 1 else None
-        )
-        if only is not None:
+        owners = [*starts, *strays] or self._requests_with_slot(match)
+        only = self.common_field(owners, table) or (next(iter(everyone)) if len(everyone) == 1 else None)
+        is_setting = any(has_default_field(self.context, owner, self.member.slot) for owner in owners)
+        if only is not None and (everyone == {only} or not is_setting):
             if everyone != {only}:
                 additions.notes.extend(self._notes_on_callers(match, starts))
             return MovedField((string_literal(only),))
@@ -206,6 +207,11 @@ class _OwnerField(Struct, frozen=True):
         template = None if is_stored else self._field_in_reach(match, starts, table, additions)
         if template is not None:
             return MovedField(template)
+        if only is not None:
+            additions.notes.append(
+                f"the {field} is that of the {table.key} in the code: settings with another one need another"
+            )
+            return MovedField((string_literal(only),))
         moved_field = None if is_stored else self._as_parameter(match, table, additions)
         if moved_field is not None:
             return moved_field
