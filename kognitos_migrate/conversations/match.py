@@ -166,7 +166,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         path = _fit_segments(url, laid)
         if path is not None:
             matched.append(path)
-        elif _has_unknown_host(url) or _is_set_elsewhere(url, laid):
+        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid):
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
@@ -266,15 +266,12 @@ def _is_data(piece: UrlPiece) -> bool:
     return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
-def _has_unknown_host(url: Url) -> bool:
-    """Whether nothing is known of a URL's base but its scheme."""
-    return any(piece.text is None for piece in url.base) and not (url.host or "").strip("*.")
-
-
 def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
-    """Whether a path fits except for words that settings replace, such as the version."""
+    """Whether a path fits except for words that settings replace, such as the version. Its host is one of the
+    API, or wholly unknown."""
     template = laid.layout.path
-    if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
+    is_unknown = bool(url.base) and not (url.host or "").strip("*.")
+    if len(url.segments) != len(template) or not (is_unknown or _host_is(url, laid.hosts)):
         return False
     return all(_may_be(segment, part.text) for part, segment in zip(template, url.segments, strict=True))
 
