@@ -32,8 +32,11 @@ def is_annotation_observed(context: ProgramFacts, field: Site) -> bool:
     """Whether code may read the annotation of a class's field, other than by creating and using instances."""
     tree = context.tree(field)
     definition = tree.enclosing(context.node(field), cst.ClassDef)
-    if definition is None:
-        return False
+    return definition is not None and _is_observed(context, tree, definition)
+
+
+def _is_observed(context: ProgramFacts, tree: Tree, definition: cst.ClassDef) -> bool:
+    """Whether code may read the annotations of a class, or those that its subclasses inherit."""
     places = context.memoize(_class_places).get(tree.site(definition), ())
     return any(not _is_harmless(context, context.tree(place), definition, place) for place in places)
 
@@ -61,7 +64,10 @@ def _is_harmless(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, pl
             return owner is not node or _is_member(context, tree, definition, attribute)
         case _, cst.Arg():
             argument = argument_of(tree, node)  # None for a base class
-            return argument is None or _only_fills(context, tree, argument.call)
+            if argument is None:
+                subclass = tree.enclosing(node, cst.ClassDef)
+                return subclass is None or not _is_observed(context, tree, subclass)
+            return _only_fills(context, tree, argument.call)
     return False
 
 
