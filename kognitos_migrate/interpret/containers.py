@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.declared_types import is_generic
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
@@ -165,7 +166,7 @@ def _is_type(m: Interpreter, key: Value) -> bool:
     """Whether `key` is a class, or a tuple of classes."""
     if isinstance(key, Ref) and isinstance(sequence := m.heap[key], SequenceObject):
         return bool(sequence.items) and all(_is_type(m, item.value) for item in sequence.items)
-    return isinstance(key, Class | Symbol)
+    return isinstance(key, Class | Symbol) or is_generic(key)
 
 
 def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:

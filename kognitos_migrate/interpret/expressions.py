@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
@@ -84,6 +85,8 @@ def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     access = cast(cst.Subscript, node)
     container = m.operand(act, access.value)
     owners = list(alternatives(container.value))
+    if isinstance(container.value, Symbol) and container.value.name in GENERICS:
+        return generic_type(m, act, access, container.value)
     if len(access.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
     key = key_of(m, act, access)

@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.url.allowed_texts import stays_allowed
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
     empty_template_part,
@@ -221,7 +222,10 @@ def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, othe
 def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
     """Whether the edited range of a literal has uses other than requests."""
     return any(
-        _overlaps(context, part, draft) for use in _other_uses(context, site) for part in _literals(use.value)
+        _overlaps(context, part, draft)
+        for use in _other_uses(context, site)
+        if not stays_allowed(context, use, draft)
+        for part in _literals(use.value)
     )
 
 

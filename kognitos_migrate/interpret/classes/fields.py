@@ -161,6 +161,14 @@ def is_quiet(m: Interpreter, validator: Validator) -> bool:
     )
 
 
+def validating_methods(m: Interpreter, cls: Class) -> Iterator[tuple[str, Function]]:
+    """The methods decorated with `@name.validator`, each with the name of the field that it validates."""
+    for function, decorator in _decorated_methods(m, cls):
+        match decorator:
+            case cst.Attribute(cst.Name(name), cst.Name("validator")):
+                yield name, function
+
+
 def _decorated_methods(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
     for info in mro_of(m, cls).infos:
         for method in info.attributes.values():

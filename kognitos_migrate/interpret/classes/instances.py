@@ -1,6 +1,6 @@
 """Creates instances, by written or generated constructors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -17,9 +17,15 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
     open_session,
 )
+from kognitos_migrate.interpret.classes.declared_types import inspects, note_choices, typed_text, types_in
 from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
 from kognitos_migrate.interpret.classes.environment_fields import config_entry, environment_value
-from kognitos_migrate.interpret.classes.fields import is_quiet, validated_value, validators
+from kognitos_migrate.interpret.classes.fields import (
+    is_quiet,
+    validated_value,
+    validating_methods,
+    validators,
+)
 from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
 from kognitos_migrate.interpret.dict_merge import (
     merge_into,
@@ -42,6 +48,7 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Decoding,
+    Function,
     Ref,
     Reply,
     Text,
@@ -49,12 +56,6 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_UNINSPECTING_ARGUMENTS = (
-    *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
-    *("description", "title", "examples", "repr", "exclude", "frozen", "kw_only", "init", "compare", "hash"),
-    *("eq", "order", "metadata", "converter", "type", "deprecated", "json_schema_extra", "name"),
-)
-"""Arguments of a field specifier that don't inspect the field's value."""
 _TEXT_TYPES = frozenset(("str", "None", "Optional", "Any", "Union", "object", "typing", "t"))
 """Names in an annotation that leave a text unchanged."""
 _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
@@ -134,15 +135,23 @@ def allocate_instance(call: CallPoint) -> Value:
 
 
 def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
-    """`Color(value)`: a member of the Enum, whose value escapes."""
+    """`Color(value)`: a member of the Enum. The value escapes, and a text is compared with those of the
+    members."""
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
     if has_written_values(call.machine, cls) and isinstance(call.node, cst.Call) and len(call.node.args) == 1:
         value = call.act.site(call.node.args[0].value)
         call.machine.facts.members[call.site, call.act.frame.id] = EnumMember(value, cls.site)
-    call.use(UseKind.ESCAPE, argument.value, argument.site, detail=ENUM)
-    return join(*members_of(call.machine, info))
+    members = list(members_of(call.machine, info))
+    texts = [choice for choice in alternatives(argument.value) if isinstance(choice, Text)]
+    others = [choice for choice in alternatives(argument.value) if not isinstance(choice, Text)]
+    note_choices(call, argument, join(*members))
+    call.use(UseKind.ESCAPE, join(*others), argument.site, detail=ENUM)
+    words = {text.literal for text in texts}
+    is_known = not others and None not in words
+    equals = [member for member in members if isinstance(member, Text) and member.literal in words]
+    return join(*(equals if is_known and equals else members))
 
 
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:
@@ -176,6 +185,8 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             call.use(
                 UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analysed"
             )
+    for function, field_value in _field_validators(constructor):
+        call.call(Bound(function, ref), Arguments([call.operand(UNKNOWN), field_value]))
     for name in family.after if family else ("__post_init__",):
         for post_init in methods_in(class_attribute(m, value, name)):
             call.call(Bound(post_init, ref), Arguments(init_arguments))
@@ -190,6 +201,16 @@ def _set_field(constructor: _Constructor, field: ClassField, argument: Operand |
     if "str" in field.names:
         activation = m.activations[field.frame]
         m.use(UseKind.TYPED, value, activation, activation.tree.node(field.site), argument.site)
+
+
+def _field_validators(constructor: _Constructor) -> Iterator[tuple[Function, Operand]]:
+    """The methods that validate a field of a new instance, `@name.validator`, each with the field's value."""
+    family, instance = constructor.family, constructor.instance
+    if family is None or not family.has_validators:
+        return
+    for name, function in validating_methods(constructor.call.machine, constructor.cls):
+        for origin in list(instance.origins.get(name, ())):
+            yield function, origin
 
 
 def _surplus_arguments(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
@@ -278,12 +299,6 @@ def _accepts_other_names(m: Interpreter, cls: Class) -> bool:
     return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
 
 
-def _inspects(name: str, argument: Value) -> bool:
-    """Whether an argument of a field specifier inspects the field's value. No reply contains empty texts."""
-    is_nonempty_test = name == "min_length" and isinstance(argument, Const) and argument.value in (0, 1)
-    return name not in _UNINSPECTING_ARGUMENTS and not is_nonempty_test
-
-
 def _convert_field(constructor: _Constructor, field: ClassField, argument: Operand) -> Value:
     """The value that a field contains after its converter and validators have run."""
     call, family, value = constructor.call, constructor.family, argument.value
@@ -291,7 +306,7 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
     converter = specifier.get("converter") if specifier is not None else None
     if converter is not None:
         value = call.call(converter.value, Arguments([argument]))
-    if any(_inspects(name, operand.value) for name, operand in (specifier or {}).items()):
+    if any(inspects(name, operand.value) for name, operand in (specifier or {}).items()):
         call.use(UseKind.METHOD, value, argument.site, detail="a field specifier")
     if family is None or not family.converts or not call.machine.tracked(value):
         return value
@@ -320,6 +335,8 @@ def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a field with a converted type received it: decoded JSON, an Enum member, or the value
     itself."""
     value = argument.value
+    if isinstance(value, Text):
+        return _typed_text(call, field, argument)
     if not isinstance(value, Reply):
         return value
     if "Json" in field.names:
@@ -329,6 +346,15 @@ def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
         return call.call(field.enum, Arguments([argument]))
     call.use(UseKind.METHOD, value, argument.site, detail="conversion by the field's type")
     return value
+
+
+def _typed_text(call: CallPoint, field: ClassField, argument: Operand) -> Value:
+    """The value of a field after a text was validated by the annotated type."""
+    m, activation = call.machine, call.machine.activations[field.frame]
+    declaration = activation.tree.parent(activation.tree.node(field.site))
+    if not isinstance(declaration, cst.AnnAssign):
+        return argument.value
+    return typed_text(call, types_in(m, activation, declaration.annotation.annotation), argument)
 
 
 def copy_instance(

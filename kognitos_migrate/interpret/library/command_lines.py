@@ -6,6 +6,12 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import any_instance
+from kognitos_migrate.interpret.classes.declared_types import (
+    CHOICE,
+    converted_text,
+    elements_of_choices,
+    note_choices,
+)
 from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
@@ -20,8 +26,9 @@ from kognitos_migrate.interpret.unknown_code import (
     unnamed_call,
 )
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -29,6 +36,7 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Class,
+    Function,
     MemberRef,
     Ref,
     Symbol,
@@ -58,7 +66,7 @@ def add_argument(call: CallPoint, member: Value) -> Value:
         long[0].lstrip("-").replace("-", "_") if long else ""
     )
     default = call.arguments.keywords.get("default")
-    value = join(Unknown(f"option {name}", public=True), default.value if default else NONE)
+    value = join(Unknown(f"option {name}", public=True), _checked_default(call, default) if default else NONE)
     if default is None and (
         not names or not names[0].startswith("-") or "required" in call.arguments.keywords
     ):
@@ -73,6 +81,23 @@ def add_argument(call: CallPoint, member: Value) -> Value:
         ):
             parser_object.put(_SHOWN_DEFAULTS, default)
     return Symbol("argparse.Action")
+
+
+def _checked_default(call: CallPoint, default: Operand) -> Value:
+    """The default of an option after the function or type that `type` names has converted it. The texts that
+    the option allows are compared with it: users write them."""
+    keywords = call.arguments.keywords
+    declared, choices = keywords.get("type"), keywords.get("choices")
+    texts = [choice for choice in alternatives(default.value) if isinstance(choice, Text)]
+    if declared is None or not texts:
+        value = default.value
+    else:
+        text = default._replace(value=join(*texts))
+        others = (choice for choice in alternatives(default.value) if not isinstance(choice, Text))
+        value = join(converted_text(call, declared.value, text), *others)
+    if choices is not None:
+        note_choices(call, default._replace(value=value), elements_of_choices(call.machine, choices.value))
+    return value
 
 
 def return_receiver(_call: CallPoint, member: Value) -> Value:
@@ -238,6 +263,8 @@ def declare_option(call: CallPoint) -> Value:
     """The value of `typer.Option(default, "--name")` as a parameter's default: a setting of users, or
     `default`."""
     default = call.arguments.first("default")
+    if default is not None:
+        _check_option(call, default)
     if default is None or not all(isinstance(choice, Text) for choice in alternatives(default.value)):
         return unnamed_call(call, "an option")
     return setting_value(call.arguments, default)
@@ -247,15 +274,43 @@ def option(name: str) -> Model:
     """The model of `click.option(...)` and the like, which declare an option, an argument or its choices."""
 
     def model(call: CallPoint) -> Value:
+        default = call.arguments.keywords.get("default")
+        if default is not None:
+            _check_option(call, default)
         return declared_or_default(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))
 
     return model
 
 
-_OPTIONS = ("click.option", "click.argument", "click.Choice", "click.command", "click.group")
+def _check_option(call: CallPoint, default: Operand) -> None:
+    """Pass the default of an option to its type and to its callback, which get the words of users as well."""
+    keywords = call.arguments.keywords
+    for name in _TYPES:
+        if name in keywords and keywords[name].value != NONE:
+            converted_text(call, keywords[name].value, default)
+    for name in _CALLBACKS:
+        for callback in alternatives(keywords[name].value) if name in keywords else ():
+            if isinstance(callback, Function):
+                definition = call.machine.trees[callback.site.path].node(callback.site)
+                context = [call.operand(UNKNOWN)] * (len(positional_parameters(definition)) - 1)
+                call.call(callback, Arguments([*context, default]))
+            elif callback != NONE:
+                call.use(UseKind.METHOD, default.value, default.site, detail="a callback")
+
+
+def choice(call: CallPoint) -> Value:
+    """The type `click.Choice(["a", "b"])` of an option."""
+    choices = call.arguments.first("choices")
+    return Bound(CHOICE, choices.value) if choices is not None else UNKNOWN
+
+
+_TYPES, _CALLBACKS = ("type", "click_type", "parser"), ("callback",)
+"""The arguments of an option that receive its value."""
+_OPTIONS = ("click.option", "click.argument", "click.command", "click.group")
 
 SYMBOLS: dict[str, Model] = {
     **{name: option(name) for name in _OPTIONS},
+    CHOICE.name: choice,
     "argparse.ArgumentParser": parser,
     "click.get_current_context": current,
     "click.make_pass_decorator": make_pass_decorator,

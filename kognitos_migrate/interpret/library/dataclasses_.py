@@ -5,6 +5,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.declared_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, copy_instance, instantiate
 from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.dict_merge import is_payload, merge_into, note_set_fields_read, spread_value
@@ -20,6 +21,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
+    Bound,
     Class,
     Function,
     Json,
@@ -44,6 +46,22 @@ def specifier(call: CallPoint) -> Value:
         site, act = act.frame.call, m.activations[act.frame.caller]
         m.specifiers[site, act.frame.id] = keywords
     return default.value if default is not None else UNKNOWN
+
+
+def validator(call: CallPoint) -> Value:
+    """The result of `AfterValidator(function)`: metadata of an annotation that passes a value to a
+    function."""
+    function = call.arguments.first("func")
+    if function is not None:
+        call.machine.specifiers[call.site, call.act.frame.id] = {VALIDATION: function}
+    return UNKNOWN
+
+
+def constrained_text(call: CallPoint) -> Value:
+    """The type `constr(pattern=…)`: text with a specifier."""
+    call.machine.specifiers[call.site, call.act.frame.id] = call.arguments.keywords
+    parts = [call.operand(Symbol("builtins.str")), call.operand(UNKNOWN)]
+    return Bound(Symbol("typing.Annotated"), call.machine.sequence(call.act, call.node, parts))
 
 
 def describe_fields(_call: CallPoint) -> Value:
@@ -251,10 +269,18 @@ _UNSET = "exclude_unset"
 _SPECIFIERS = (
     *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
     *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),
+    *("pydantic.StringConstraints", "pydantic.types.StringConstraints", "typing_extensions.Doc"),
+)
+_VALIDATORS = tuple(
+    f"{module}.{name}"
+    for module in ("pydantic", "pydantic.functional_validators")
+    for name in ("AfterValidator", "BeforeValidator", "PlainValidator")
 )
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys(_VALIDATORS, validator),
+    **dict.fromkeys(("pydantic.constr", "pydantic.types.constr"), constrained_text),
     **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
     **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replace_fields),

@@ -1,0 +1,194 @@
+"""Declared types of texts, which a library tests at run time: fields of models, options of commands.
+
+version: Literal["v1"]                              # compared with the literals
+version: Version                                    # looked up among the members of an Enum
+url: Annotated[str, AfterValidator(check)] | None   # passed to a function
+@click.option("--version", type=click.Choice(["v1"]))
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Lit,
+    Ref,
+    Symbol,
+    Text,
+    Value,
+)
+
+_LITERALS, _ANNOTATED, _UNIONS = (
+    frozenset(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in names)
+    for names in (("Literal",), ("Annotated",), ("Optional", "Union"))
+)
+GENERICS = _LITERALS | _ANNOTATED | _UNIONS
+"""Generic types whose arguments say which texts are allowed."""
+CHOICE = Symbol("click.Choice")
+"""The type of an option that is one of the texts in a list."""
+VALIDATION = "func"
+"""The argument of a validator's specifier that receives the text."""
+_TEXTS = frozenset(
+    (
+        *("builtins.str", "builtins.object", "typing.Any", "typing.Text", "typing.AnyStr", "click.STRING"),
+        *("pydantic.AnyUrl", "pydantic.AnyHttpUrl", "pydantic.HttpUrl", "pydantic.StrictStr"),
+        *("pydantic.networks.AnyUrl", "pydantic.networks.AnyHttpUrl", "pydantic.networks.HttpUrl"),
+        *("pydantic.SecretStr", "pydantic.types.SecretStr", "yarl.URL", "httpx.URL"),
+    )
+)
+"""Types whose values may be any text, or any address."""
+
+
+_UNINSPECTING_ARGUMENTS = (
+    *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
+    *("description", "title", "examples", "repr", "exclude", "frozen", "kw_only", "init", "compare", "hash"),
+    *("eq", "order", "metadata", "converter", "type", "deprecated", "json_schema_extra", "name"),
+    *("strip_whitespace", "strict", VALIDATION),
+)
+"""Arguments of a field specifier that don't inspect the field's value."""
+
+
+def inspects(name: str, argument: Value) -> bool:
+    """Whether an argument of a field specifier inspects the field's value. No reply contains empty texts."""
+    is_nonempty_test = name == "min_length" and isinstance(argument, Const) and argument.value in (0, 1)
+    return name not in _UNINSPECTING_ARGUMENTS and not is_nonempty_test
+
+
+def generic_type(m: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
+    """The type `Literal["v1"]`, `Annotated[str, …]` or `Optional[str]`: the generic, bound to its
+    arguments."""
+    arguments = [
+        m.operand(act, element.slice.value) for element in node.slice if isinstance(element.slice, cst.Index)
+    ]
+    return Bound(generic, m.sequence(act, node, arguments))
+
+
+def is_generic(value: Value) -> bool:
+    """Whether a value is a generic type bound to its arguments."""
+    return isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in GENERICS
+
+
+def types_in(m: Interpreter, act: Activation, annotation: cst.BaseExpression) -> Iterator[Value]:
+    """The types in an annotation. A value must have one of them."""
+    if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
+        yield from types_in(m, act, annotation.left)
+        yield from types_in(m, act, annotation.right)
+    elif isinstance(annotation, cst.SimpleString):
+        yield UNKNOWN
+    else:
+        yield from alternatives(m.evaluate(act, annotation))
+
+
+def typed_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Value:
+    """A text as a value of one of these types. Their comparisons with it are recorded."""
+    choices = [choice for value in types for choice in _union_members(point.machine, value)]
+    if any(isinstance(choice, Symbol) and choice.name in _TEXTS for choice in choices):
+        return text.value
+    return join(*(_of_type(point, choice, text) for choice in choices if choice != NONE))
+
+
+def _union_members(m: Interpreter, value: Value) -> Iterator[Value]:
+    if isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in _UNIONS:
+        for argument in _arguments(m, value):
+            for choice in alternatives(argument.value):
+                yield from _union_members(m, choice)
+    else:
+        yield value
+
+
+def _arguments(m: Interpreter, value: Bound) -> list[Operand]:
+    sequence = m.heap[value.receiver] if isinstance(value.receiver, Ref) else None
+    return sequence.items if isinstance(sequence, SequenceObject) else []
+
+
+def _of_type(point: EvalPoint, choice: Value, text: Operand) -> Value:
+    """A text as a value of one type."""
+    m = point.machine
+    if isinstance(choice, Class) and mro_of(m, choice).is_enum:
+        return point.call(choice, Arguments([text]))
+    if isinstance(choice, Bound) and choice.function == CHOICE:
+        note_choices(point, text, elements_of_choices(m, choice.receiver))
+        return text.value
+    if is_generic(choice):
+        assert isinstance(choice, Bound)
+        assert isinstance(choice.function, Symbol)
+        arguments = _arguments(m, choice)
+        if choice.function.name in _LITERALS:
+            note_choices(point, text, join(*(argument.value for argument in arguments)))
+            return text.value
+        if arguments:
+            return _of_annotated_type(point, arguments, text)
+    point.use(UseKind.METHOD, text.value, text.site, detail="conversion by its declared type")
+    return text.value
+
+
+def _of_annotated_type(point: EvalPoint, arguments: list[Operand], text: Operand) -> Value:
+    """A text as a value of `Annotated[type, …]`: of the type, and after each function in the metadata."""
+    m = point.machine
+    value = typed_text(point, iter(alternatives(arguments[0].value)), text)
+    for argument in arguments[1:]:
+        specifier = m.specifiers.get((argument.site, argument.frame))
+        validator = specifier.get(VALIDATION) if specifier is not None else None
+        if validator is not None:
+            value = point.call(validator.value, Arguments([text._replace(value=value)]))
+        is_read = specifier is None and not isinstance(argument.value, Text | Const)
+        if is_read or any(inspects(name, option.value) for name, option in (specifier or {}).items()):
+            point.use(UseKind.METHOD, value, text.site, detail="a validator")
+    return value
+
+
+def elements_of_choices(m: Interpreter, value: Value) -> Value:
+    """The texts in a list of choices, or of the members of an Enum; unknown for anything else."""
+    texts: list[Value] = []
+    for choice in alternatives(value):
+        sequence = m.heap[choice] if isinstance(choice, Ref) else None
+        info = m.class_info(choice.site) if isinstance(choice, Class) else None
+        if isinstance(sequence, SequenceObject):
+            texts.append(sequence.element())
+        else:
+            texts += members_of(m, info) if info is not None else [UNKNOWN]
+    return join(*texts)
+
+
+def note_choices(point: EvalPoint, text: Operand, allowed: Value) -> None:
+    """Record that a declaration compares a text with those that it allows, and these with the text."""
+    texts = [choice for choice in alternatives(text.value) if isinstance(choice, Text)]
+    if not texts:
+        return
+    for choice in texts:
+        if len(choice.parts) == 1 and isinstance(choice.parts[0], Lit):
+            point.use(UseKind.COMPARE, choice, text.site, allowed, CHOICES)
+        else:
+            point.use(UseKind.METHOD, choice, text.site, detail=CHOICES)
+    for alternative in alternatives(allowed):
+        point.use(UseKind.COMPARE, alternative, point.site, join(*texts))
+
+
+def converted_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
+    """The result of passing a text to a declared type: a class, a function, or a list of choices."""
+    return join(
+        *(
+            point.call(choice, Arguments([text]))
+            if isinstance(choice, Function) or (isinstance(choice, Bound) and not _is_type(choice))
+            else typed_text(point, iter((choice,)), text)
+            for choice in alternatives(converter)
+        )
+    )
+
+
+def _is_type(value: Bound) -> bool:
+    return is_generic(value) or value.function == CHOICE
