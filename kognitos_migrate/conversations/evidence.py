@@ -1,5 +1,6 @@
 """Evidence that a request with a matching path is an API call, judged service by service."""
 
+import re
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 
@@ -72,14 +73,18 @@ def has_other_path_tail(url: Url, rules: Rulebook) -> bool:
 def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operation) -> bool:
     """Whether a URL may be an operation's.
 
-    A piece of it is unknown, and the known pieces are words of the operation's path, in any order.
+    A piece of it is unknown, and the known pieces are words of the operation's path, in any order, or a
+    scheme in front.
     """
     if not operation.old.path or not method_fits(request.method, operation.old.method):
         return False
     texts = [piece.text for url in program.url_readings(request) for piece in url.pieces()]
-    words = {part.text for part in operation.old.path}
-    url_words = (word for text in texts if text is not None for word in text.split("/") if word)
+    words = {part.text for part in operation.old.path}.union(_SCHEMES)
+    url_words = (word for text in texts if text is not None for word in re.split("[/:]", text) if word)
     return (not texts or None in texts) and all(word in words for word in url_words)
+
+
+_SCHEMES = ("http", "https")
 
 
 class Certainty(Enum):
