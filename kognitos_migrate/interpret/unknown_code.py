@@ -89,9 +89,13 @@ def _setting(arguments: Arguments) -> Unknown:
     return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
 
 
+_PARSER_MODULES = ("configparser.", "ConfigParser.")
+"""The module of parsers of settings files, in Python 3 and 2."""
+
+
 def is_option_read(callee: str, arguments: Arguments) -> bool:
     """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`."""
-    is_parser_method = callee.startswith("configparser.") and callee.endswith(".get")
+    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get")
     return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
 
 
