@@ -11,7 +11,7 @@ def stays_allowed(context: PlanContext, use: Use, draft: PendingEdit) -> bool:
     """Whether a declaration that compares a text with those that it allows also allows the text after an
     edit."""
     part = use.value.parts[0] if isinstance(use.value, Text) else None
-    edited = _edited(context, part, draft) if use.detail == CHOICES and isinstance(part, Lit) else None
+    edited = _text_after(context, part, draft) if use.detail == CHOICES and isinstance(part, Lit) else None
     return edited is not None and any(
         choice.literal == edited
         and not any(isinstance(own, Lit) and own.site in context.requests.by_url_part for own in choice.parts)
@@ -20,7 +20,7 @@ def stays_allowed(context: PlanContext, use: Use, draft: PendingEdit) -> bool:
     )
 
 
-def _edited(context: PlanContext, part: Lit, draft: PendingEdit) -> str | None:
+def _text_after(context: PlanContext, part: Lit, draft: PendingEdit) -> str | None:
     """The literal after an edit inside of it; None if its text isn't known."""
     if part.site is None or part.offset < 0:
         return None
