@@ -282,8 +282,9 @@ def _may_be(segment: UrlSegment, word: str | None) -> bool:
 
 
 def _public(url: Url, layout: Layout) -> Iterator[str]:
-    """The settings that can replace a URL's base, or a fixed word of its path."""
-    yield from _settings(url.base)
+    """The settings that can replace a fixed word of a URL's path, or a base that contains the first one."""
+    if len(url.segments) < len(layout.path):
+        yield from _settings(url.base)
     for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
         if part.text is not None:
             yield from _settings(segment.pieces)

@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.http import base_session_call, new_session, send
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
+from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
@@ -193,9 +194,11 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
     if isinstance(callee, Unknown) and owner:
         call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
-    result = (
-        callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
-    )
+    result: Value = UNKNOWN
+    if isinstance(callee, Unknown) and (callee.error or callee.messages):
+        result = callee.inside("()")
+    elif isinstance(callee, Unknown) and callee.public and name in TEXT_RESULTS:
+        result = replace(callee, source=owner)
     what = "code that can't be followed"
     if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
         return option_value(call, what)

@@ -275,6 +275,13 @@ def compare_texts(call: CallPoint, member: Value) -> Value:
     return UNKNOWN
 
 
+TEXT_RESULTS = frozenset(
+    (
+        *("strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "lower", "upper", "title"),
+        *("capitalize", "casefold", "expandtabs", "encode", "decode", "__str__"),
+    )
+)
+"""Methods whose result is made of the text."""
 _OPERATORS = {"__eq__": "Equal", "__ne__": "NotEqual"}
 
 

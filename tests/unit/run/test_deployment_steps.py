@@ -53,6 +53,33 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {".env": "API_BASE=https://gateway.acme.internal/v2\nOTHER=https://example.com/v1\n"},
         [f"environment variable API_BASE {OVERRIDES}"],
     ),
+    "a variable behind the methods of a text": (
+        f'BASE = os.getenv("API_BASE", "{V1}/").strip().rstrip("/")',
+        {".env": f"API_BASE={V1}/\n"},
+        [f"environment variable API_BASE {OVERRIDES}", f".env:1:10: API_BASE is {V1}/; change it to {V2}/"],
+    ),
+    "a variable whose text loses its end": (
+        f'URL = os.environ.get("API_BASE")\nBASE = URL.removesuffix("/") if URL else "{V1}"',
+        {},
+        [f"environment variable API_BASE {OVERRIDES}"],
+    ),
+    "an option behind a method": (
+        "parser = argparse.ArgumentParser()\n"
+        f'parser.add_argument("--url", default="{V1}")\nBASE = parser.parse_args().url.rstrip("/")',
+        {},
+        [f"option url {OVERRIDES}"],
+    ),
+    "a variable for the host in front of the version": (
+        f'BASE = os.environ.get("API_HOST", "https://{HOST}").rstrip("/") + "/v1"',
+        {".env": "API_HOST=https://proxy.acme\n"},
+        [],
+    ),
+    "variables for the host and the version": (
+        f'HOST = os.environ.get("HOST", "https://{HOST}")\n'
+        'BASE = "/".join([HOST, os.environ.get("VERSION", "v1").strip("/")])',
+        {},
+        [f"environment variable VERSION {OVERRIDES}"],
+    ),
     "a host that only a settings file names": (
         f'BASE = os.getenv("API_BASE", "{V1}")',
         {
