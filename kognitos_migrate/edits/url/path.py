@@ -169,7 +169,15 @@ def _remove_separator(
     span = written_span(context, separator) if separator is not None else None
     if span is None or separator is None or separator.lit is None or separator.lit.site is None:
         return None
-    return [(separator.lit.site, PendingEdit(span, ("",)))]
+    site = separator.lit.site
+    tree, node = context.tree(site), context.node(site)
+    match tree.parent(node):
+        case cst.BinaryOperation(operator=cst.Add(), right=right) if (
+            right is node and separator.text == separator.lit.text
+        ):
+            removed = remove_from_text(context, site)
+            return [(site, draft) for draft in removed.drafts] if removed is not None else None
+    return [(site, PendingEdit(span, ("",)))]
 
 
 def remove_placeholder(
