@@ -141,11 +141,16 @@ def _is_of_new_version(program: ProgramFacts, text: Text) -> bool:
 def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
 
-    The instance is returned, or stored in an object of a framework, which no request takes its URL from.
+    The instance is returned, or stored in an object of a framework. No request takes its URL from a value
+    that is read by the name of that property, or of the attribute that the instance is stored in.
     """
-    if use.detail == CALLERS and _is_property(program, use.frame):
-        return True
-    if use.detail != CALLERS and not (use.detail == STORE and not _is_sent_from(program, use.site)):
+    if use.detail == CALLERS and (name := _property_name(program, use.frame)) is not None:
+        return not _is_sent_from(program, name)
+    if use.detail == STORE:
+        target = program.node(use.site)
+        if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
+            return False
+    elif use.detail != CALLERS:
         return False
     facts = program.facts
     escaped = facts.values.get((use.operand, use.frame), UNKNOWN)
@@ -157,12 +162,9 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     )
 
 
-def _is_sent_from(program: ProgramFacts, target: Site) -> bool:
-    """Whether the URL of a request contains a value that is read, by the name of the attribute `target`, from
-    an unknown object."""
-    node = program.node(target)
-    name = node.attr.value if isinstance(node, cst.Attribute) else None
-    return name is None or any(
+def _is_sent_from(program: ProgramFacts, name: str) -> bool:
+    """Whether the URL of a request contains a value that may be read by this name from an unknown object."""
+    return any(
         isinstance(choice, Unknown) and (not choice.source or name in choice.source.split("."))
         for request in program.facts.requests
         for url in program.url_readings(request)
@@ -172,17 +174,16 @@ def _is_sent_from(program: ProgramFacts, target: Site) -> bool:
     )
 
 
-def _is_property(program: ProgramFacts, number: int) -> bool:
-    """Whether a frame is the activation of a property."""
+def _property_name(program: ProgramFacts, number: int) -> str | None:
+    """The name of the property that a frame is an activation of. None if it is of another function."""
     site = program.facts.frames[number].function
     function = program.node(site) if site is not None else None
-    decorators = function.decorators if isinstance(function, cst.FunctionDef) else ()
-    return any(
-        choice in _PROPERTIES
-        for decorator in decorators
-        if site is not None
-        for choice in program.alternatives_at(program.trees[site.path].site(decorator.decorator))
-    )
+    if site is None or not isinstance(function, cst.FunctionDef):
+        return None
+    tree = program.trees[site.path]
+    decorators = (tree.site(decorator.decorator) for decorator in function.decorators)
+    values = (choice for decorator in decorators for choice in program.alternatives_at(decorator))
+    return function.name.value if any(value in _PROPERTIES for value in values) else None
 
 
 def _escapes(program: ProgramFacts) -> Iterator[tuple[Use, Text]]:
