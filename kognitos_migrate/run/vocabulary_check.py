@@ -25,6 +25,7 @@ from kognitos_migrate.findings.manual_findings import possible_use
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+from kognitos_migrate.run.strong_fields import spans_of_strong_fields
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
@@ -104,7 +105,7 @@ class _ExplainedRows:
     """The files with findings, and the rows that requests explain."""
 
     def __init__(self, result: Result, places: Places) -> None:
-        self.places = places
+        self.places, self.are_empty = places, not (result.findings or result.suppressed)
         self._files = {
             place.path
             for finding in (*result.findings, *(suppression.finding for suppression in result.suppressed))
@@ -167,6 +168,7 @@ class _VocabularySearch:
         for span, name in (
             *self._paths_near_names(naming_paths, accounts),
             *self._names_near_hosts(naming_paths, accounts),
+            *(self._strong_fields() if accounts.are_empty else ()),
         ):
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
@@ -351,6 +353,13 @@ class _VocabularySearch:
                 for tie in self._ties:
                     name = tie.name.decode()
                     yield from ((span, name) for span in uses.fields.get(name, ()))
+
+    def _strong_fields(self) -> Iterator[tuple[Span, str]]:
+        """The reads of fields of the old version, near those of its other calls and its header."""
+        texts = {path: text for path, text in self._texts.items() if path not in self._tests}
+        if not self._is_migrated(texts):
+            for span in spans_of_strong_fields(self._api, texts, self._graph, self._vocabulary):
+                yield span, self._api.headers[0]
 
     def _is_migrated(self, paths: Iterable[str]) -> bool:
         """Whether one of the modules calls the new version: a host in a settings file may be there for it."""
