@@ -36,6 +36,8 @@ class UnresolvedPlace(Struct, frozen=True):
     """The ids of requests whose reply values flow to it."""
     texts: frozenset[Site]
     """The literals that flow to it."""
+    requests: frozenset[int] = frozenset()
+    """The ids of the requests that are sent there."""
 
 
 class Participation(Struct, frozen=True):
@@ -72,6 +74,7 @@ def unresolved_places(
             _ends(send, requests[send.site], uses[send.site], program, channels),
             frozenset(_reply_ids(requests[send.site], uses[send.site])),
             frozenset(_literals(requests[send.site], uses[send.site], program)),
+            frozenset(request.id for request in requests[send.site]),
         )
         for send in sends
     ]
@@ -82,13 +85,14 @@ def participation(
 ) -> Participation | None:
     """The first place that may take part in a conversation with these `ends`.
 
-    It receives a value of a reply, shares the literal with the old version, is in a test that reaches the
-    conversation, or is linked by a channel. None if there is no such place.
+    It receives a value of a reply or gives one, shares the literal with the old version, is in a test that
+    reaches the conversation, or is linked by a channel. None if there is no such place.
     """
     tests = reaching_tests((match.request.frame for match in conversation.matches), program)
     versions = frozenset(_version_literals(conversation))
+    received = frozenset(_reply_ids([match.request for match in conversation.matches], ()))
     for place in places:
-        is_tied = place.replies & conversation.requests or place.texts & versions
+        is_tied = place.replies & conversation.requests or place.requests & received or place.texts & versions
         if is_tied or place.send.site.path in tests:
             return Participation(place.send, None)
         meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
