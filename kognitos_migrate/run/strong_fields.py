@@ -1,7 +1,6 @@
 """Strong signs of an old version in modules near each other: fields that several of its calls reply.
 
-kog.py:   headers = {"x-api-key": key}                  # in a module that names the API
-jobs.py:  send(start)["worker_id"], send(status)["state"], json.loads(status["answer"])
+One module names the API and sends its header, and others read fields that only the old version replies.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -98,12 +98,23 @@ def test_what_users_can_set_is_named() -> None:
     (match,) = program(
         f"""
         import os, requests
-        base = os.environ.get("KOGNITOS_URL", "{HOST}")
-        requests.get(base + "/v1/run/7")
+        base = os.environ.get("KOGNITOS_URL", "{HOST}/v1")
+        requests.get(base + "/run/7")
         """
     ).matches
     assert match.overridden == ("environment variable KOGNITOS_URL",)
     assert match.known_host
+
+
+def test_a_setting_without_the_version_overrides_nothing() -> None:
+    (match,) = program(
+        f"""
+        import os, requests
+        base = os.environ.get("KOGNITOS_URL", "{HOST}")
+        requests.get(base + "/v1/run/7")
+        """
+    ).matches
+    assert match.overridden == ()
 
 
 def test_a_version_that_users_can_set_is_named_and_so_is_no_other_part_of_the_path() -> None:
