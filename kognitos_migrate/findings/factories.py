@@ -348,8 +348,15 @@ class NewConversations(Struct, frozen=True):
         operation = match.operation
         place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]
-        is_overridable = bool(match.overridden or match.other_urls)
-        return MigratedCall(place, operation.code, operation.name, new_call(operation), name, is_overridable)
+        return MigratedCall(
+            place,
+            operation.code,
+            operation.name,
+            new_call(operation),
+            name,
+            is_overridable=bool(match.overridden or match.other_urls),
+            overridden=match.overridden,
+        )
 
 
 def _url_literals(match: Match) -> Iterator[Hashable]:

@@ -145,6 +145,8 @@ class MigratedCall(Struct, frozen=True, order=True):
     conversation: str
     is_overridable: bool = False
     """Whether settings can replace the version in its URL."""
+    overridden: tuple[str, ...] = ()
+    """The settings that can, in the interpreter's notation: `option base`."""
 
 
 class BlindSpotKind(str, Enum):
@@ -208,6 +210,14 @@ class SettingKind(Enum):
     STORED = "stored"
     """A value of the old version that outlives the program's run, such as a stored id."""
     OTHER = "other"
+
+
+def setting_named(source: str) -> tuple[SettingKind, str]:
+    """The kind and the name of a setting in the interpreter's notation: `option base`."""
+    for kind in SettingKind:
+        if source.startswith(f"{kind.value} "):
+            return kind, source.removeprefix(f"{kind.value} ")
+    return SettingKind.OTHER, source
 
 
 class ValueFlow(Struct, frozen=True, order=True):

@@ -8,7 +8,14 @@ from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChanne
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.finding import DeployStep, Places, SettingKind, ValueFlow, described_flows
+from kognitos_migrate.findings.finding import (
+    DeployStep,
+    Places,
+    SettingKind,
+    ValueFlow,
+    described_flows,
+    setting_named,
+)
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.state.facts import (
     BY_CALLERS,
@@ -220,18 +227,10 @@ def _overrides(
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                yield DeployStep(*_kind_and_name(source), place)
+                yield DeployStep(*setting_named(source), place)
             api = context.api(match.operation)
             for source in match.version_sources:
-                yield DeployStep(*_kind_and_name(source), place, api.old, api.new)
-
-
-def _kind_and_name(source: str) -> tuple[SettingKind, str]:
-    """The kind and the name of a source in the interpreter's notation: `option base`."""
-    for kind in SettingKind:
-        if source.startswith(f"{kind.value} "):
-            return kind, source.removeprefix(f"{kind.value} ")
-    return SettingKind.OTHER, source
+                yield DeployStep(*setting_named(source), place, api.old, api.new)
 
 
 class _RuntimeKey(Struct, frozen=True):

@@ -18,6 +18,7 @@ from kognitos_migrate.findings.finding import (
     Result,
     SettingKind,
     distinct_edits,
+    setting_named,
 )
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.rulebook.codes import HALF_SETTING
@@ -26,7 +27,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.text_search.assignments import assigned_versions, bare_name
+from kognitos_migrate.text_search.assignments import assigned_versions, bare_name, section_before
 from kognitos_migrate.text_search.search import Searcher, searcher
 from kognitos_migrate.text_search.terms import MentionKind
 from kognitos_migrate.text_search.url_prefix import assigned_name
@@ -82,7 +83,8 @@ def steps_of_files(
     scope, targets = surroundings.scope, surroundings.target_paths
     files = environment_files(folders, scope, targets, within, texts)
     kept = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
-    search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
+    overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
+    search = _SettingsSearch.of(overrides, rulebook, settings, changed or deployed)
     steps: list[DeployStep] = []
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
@@ -103,6 +105,13 @@ def steps_of_files(
     in_order = sorted(steps, key=lambda step: step.place)
     findings.sort(key=lambda finding: finding.place)
     return SettingsSteps(tuple(in_order), tuple(findings), read, tuple(changes))
+
+
+def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:
+    """The settings that can override the version in calls of the new version."""
+    for call in result.migrated:
+        for source in call.overridden:
+            yield DeployStep(*setting_named(source), call.place)
 
 
 def _depends_on_settings(result: Result) -> bool:
@@ -139,8 +148,9 @@ class _SettingsSearch(Struct, frozen=True):
     searcher: Searcher
     names: frozenset[str]
     """The environment variables and options, which any settings file may set."""
-    keys: frozenset[str]
-    """The keys that code reads from settings files."""
+    keys: Mapping[str, frozenset[str] | None]
+    """The keys that code reads from settings files, each with the words before it, such as its section; None
+    if a read has no such words."""
     texts: Sequence[str]
     """The texts of the changed modules, which name the settings files that they read."""
 
@@ -155,12 +165,18 @@ class _SettingsSearch(Struct, frozen=True):
         """The search for settings that override values in the changed sources."""
         overrides = tuple(overrides)
         names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
-        keys = {step.name for step in overrides if step.kind is SettingKind.SETTING}
+        keys: dict[str, frozenset[str] | None] = {}
+        for step in overrides:
+            if step.kind is SettingKind.SETTING:
+                owner, _, key = step.name.rpartition(".")
+                words = frozenset(owner.split(".")) if owner else None
+                others = keys.setdefault(bare_name(key), words)
+                keys[bare_name(key)] = others | words if others is not None and words is not None else None
         return cls(
             rulebook,
             searcher(rulebook, settings),
             frozenset(names),
-            frozenset(bare_name(key.rpartition(".")[2]) for key in keys),
+            keys,
             [source.text for source in changed],
         )
 
@@ -214,15 +230,27 @@ class _SettingsSearch(Struct, frozen=True):
     def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The assignments of old-version values to settings that override code."""
         name = posixpath.basename(source.path)
-        wanted = self.names | (self.keys if any(name in text for text in self.texts) else frozenset())
+        wanted = self.names | (self.keys.keys() if any(name in text for text in self.texts) else set())
         places = CharacterIndex(source.text)
         for api in self.rulebook.apis.values() if wanted else ():
             for assignment in assigned_versions(source.text, api):
-                if bare_name(assignment.name) in wanted:
+                key = bare_name(assignment.name)
+                if key in self.names or (
+                    key in wanted and self._is_in_section(source, assignment.start, self.keys[key])
+                ):
                     place = Place(*places.place(source.path, assignment.start, assignment.end))
                     yield DeployStep(
                         SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
                     )
 
+    def _is_in_section(self, source: SourceFile, start: int, words: frozenset[str] | None) -> bool:
+        """Whether the section around an offset is the one that the code reads. True for formats without
+        sections."""
+        has_sections = words is not None and source.path.endswith(_WITH_SECTIONS)
+        section = section_before(source.text, start) if has_sections else None
+        return words is None or section is None or not words.isdisjoint((section, *section.split(".")))
 
+
+_WITH_SECTIONS = (".ini", ".cfg", ".conf", ".toml")
+"""Suffixes of settings files whose keys stand below a section's name in brackets."""
 _ANYWHERE = (SettingKind.ENVIRONMENT, SettingKind.OPTION, SettingKind.ARGUMENT)

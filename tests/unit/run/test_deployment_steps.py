@@ -224,6 +224,27 @@ def test_the_old_version_in_settings_remains_until_it_is_edited(
     assert run_check(["."], Options()).result.findings == ()
 
 
+@pytest.mark.parametrize("file", ["app.ini", "app.cfg"])
+def test_a_version_in_its_section_remains_until_it_is_edited(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "[api]\nversion = {}\n[mail]\nversion = v1\n"
+    parser = f'parser = configparser.ConfigParser()\nparser.read("{file}")\n'
+    version = 'VERSION = parser.get("api", "version", fallback="v1")\n'
+    session = fixed(
+        tmp_path, f'{parser}{version}BASE = f"https://{HOST}/{{VERSION}}"', {file: text.format("v1")}
+    )
+    (change,) = session.result.changes
+    rows = [(one.code, one.place.path, one.place.row) for one in session.result.remaining]
+    assert rows == [("KOG811", file, 2)]
+    Path(change.path).write_text(change.after, encoding="utf-8")
+    again = run_check(["."], Options())
+    assert [(one.code, one.place.path, one.place.row) for one in again.result.findings] == rows
+    Path(file).write_text(text.format("v2"), encoding="utf-8")
+    assert run_check(["."], Options()).result.findings == ()
+
+
 def test_the_json_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     base, files, _ = CASES["an environment variable that an ignored .env sets"]
