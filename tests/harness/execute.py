@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import nbformat
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -20,11 +22,12 @@ def main(path: str) -> int:
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     _, notebook = nbformat.validator.normalize(notebook)
     code = 0
-    try:
-        NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3").execute()
-    except CellExecutionError as error:
-        print(error, file=sys.stderr)
-        code = 1
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            NotebookClient(notebook, km=_kernel_manager(folder), timeout=TIMEOUT_SECONDS).execute()
+        except CellExecutionError as error:
+            print(error, file=sys.stderr)
+            code = 1
     for output in _outputs(notebook):
         if output["output_type"] == "stream":
             stream = sys.stdout if output["name"] == "stdout" else sys.stderr
@@ -32,6 +35,12 @@ def main(path: str) -> int:
         elif "data" in output:
             print(output["data"].get("text/plain", ""))
     return code
+
+
+def _kernel_manager(folder: str) -> AsyncKernelManager:
+    """A manager whose kernel is spoken to through sockets in a folder: a free TCP port, as by default, may be
+    taken by another process before the kernel binds it."""
+    return AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
 
 
 def _is_time(line: str) -> bool:
