@@ -12,7 +12,7 @@ import libcst as cst
 from benchmarks.generate import CONFIG, Imports, Package, generate
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.corpus import Module, corpus
 from benchmarks.linear import settings_of_generated
 from benchmarks.styles import ADDRESSES, BLOCKERS, LEFTOVERS, SENDERS, SHARES
-from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.result import Applicability, Finding, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cache import NO_STORE
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import shards
 from kognitos_migrate.run.engine import analyse

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from kognitos_migrate.cli.main import cli
 from kognitos_migrate.config.load import read_config, settings_of
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role

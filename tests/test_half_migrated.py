@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.codes import HALF_MIGRATED
 from kognitos_migrate.structs import replace
 from tests.harness import FIXTURES, load_case

@@ -5,7 +5,7 @@ A folder in fixtures/manual is a test; `expect` in its case.yaml says what is fo
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.result import Applicability, Finding
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrated, read
 from tests.together import together

@@ -25,7 +25,7 @@ HEAVY = (
     "subprocess",
     "multiprocessing",
     "kognitos_migrate.rulebook.model",
-    "kognitos_migrate.findings.finding",
+    "kognitos_migrate.findings.result",
     "kognitos_migrate.run.session",
     "kognitos_migrate.interpret",
 )

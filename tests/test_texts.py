@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.result import Applicability, Finding, Result
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
@@ -19,7 +19,7 @@ from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.run.text_mentions import mentions_in, with_comments
 from kognitos_migrate.source.file import decode
 from kognitos_migrate.text_search.search import searcher
-from kognitos_migrate.text_search.terms import MentionKind
+from kognitos_migrate.text_search.search_terms import MentionKind
 from tests.harness import FIXTURES
 
 TEXTS = FIXTURES / "texts"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from kognitos_migrate.cli.main import cli
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode

@@ -11,7 +11,7 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.options import examples, paths_argument, refuse_if
 from kognitos_migrate.cli.output import print_problems
-from kognitos_migrate.findings.finding import Change, Problem, Result
+from kognitos_migrate.findings.result import Change, Problem, Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.source.file import SourceFile

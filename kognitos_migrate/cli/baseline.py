@@ -24,7 +24,7 @@ from kognitos_migrate.cli.options import (
 )
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.cli.terminal import progress_bar
-from kognitos_migrate.findings.finding import BaselineEntry
+from kognitos_migrate.findings.result import BaselineEntry
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.run.session import Options, Session, run_check

@@ -30,7 +30,7 @@ from kognitos_migrate.run.scan import ScanRequest, ScanResult, Stdin, scan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kognitos_migrate.findings.finding import Result
+    from kognitos_migrate.findings.result import Result
     from kognitos_migrate.run.session import Session
 
 

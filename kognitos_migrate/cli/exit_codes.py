@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.findings.severity import Severity
 
 

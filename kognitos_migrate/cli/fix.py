@@ -29,7 +29,7 @@ from kognitos_migrate.cli.options import (
 )
 from kognitos_migrate.cli.output import Output, print_problems
 from kognitos_migrate.cli.terminal import progress_bar
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.fix_text import after_fix_text
 from kognitos_migrate.report.plural import pluralize

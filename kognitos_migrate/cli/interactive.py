@@ -12,8 +12,8 @@ from kognitos_migrate.cli.apply import refuse_uncommitted
 from kognitos_migrate.cli.options import refuse_if
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.cli.terminal import progress_bar
-from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain

@@ -7,7 +7,7 @@ import click
 
 from kognitos_migrate.cli.terminal import is_colored
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import problem_line

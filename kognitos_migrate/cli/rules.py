@@ -15,8 +15,8 @@ from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.findings.reasons import Reason, all_reasons, reason_of
+from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.style import TextStyle

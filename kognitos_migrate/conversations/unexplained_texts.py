@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.address_handovers import is_never_sent
+from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.facts import Facts

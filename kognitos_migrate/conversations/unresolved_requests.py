@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.address_handovers import (
+from kognitos_migrate.conversations.address_escapes import (
     Handover,
     address_handovers,
     module_signs,

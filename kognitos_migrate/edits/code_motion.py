@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.exception_freedom import is_total
 from kognitos_migrate.edits.final_variables import is_final_field
 from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read
@@ -19,7 +20,6 @@ from kognitos_migrate.edits.rematerialize import (
     is_pure_expression,
     variables_read,
 )
-from kognitos_migrate.edits.totality import is_total
 from kognitos_migrate.edits.value_identity import is_unwritten
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span

@@ -11,7 +11,6 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.annotations import in_style_of
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
-from kognitos_migrate.edits.key_text import formatted_key
 from kognitos_migrate.edits.literals import comment, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -23,6 +22,7 @@ from kognitos_migrate.edits.rematerialize import (
     rematerialize,
 )
 from kognitos_migrate.edits.side_effects import has_effects
+from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import (
     belongs_to_request,

@@ -7,7 +7,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.vocabulary import unknown_tested_words
-from kognitos_migrate.findings.finding import Missing, Places
+from kognitos_migrate.findings.result import Missing, Places
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site

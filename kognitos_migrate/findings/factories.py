@@ -15,15 +15,6 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal
-from kognitos_migrate.findings.finding import (
-    HELD_BACK,
-    Applicability,
-    Finding,
-    Fix,
-    MigratedCall,
-    Place,
-    Places,
-)
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.notes import (
     notes_of_keys,
@@ -33,6 +24,15 @@ from kognitos_migrate.findings.notes import (
 )
 from kognitos_migrate.findings.reasons import all_reasons
 from kognitos_migrate.findings.request_accounts import blocking_request
+from kognitos_migrate.findings.result import (
+    HELD_BACK,
+    Applicability,
+    Finding,
+    Fix,
+    MigratedCall,
+    Place,
+    Places,
+)
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces, primary_call
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.source.file import Language, SourceFile
 from kognitos_migrate.structs import Struct

@@ -4,7 +4,7 @@ import posixpath
 
 from kognitos_migrate.discover.prefilter import LARGEST, Unaddressed
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpot,
     Finding,

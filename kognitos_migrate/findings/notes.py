@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChanne
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     DeployStep,
     Places,
     SettingKind,

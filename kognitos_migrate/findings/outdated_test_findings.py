@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.findings.factories import new_call
-from kognitos_migrate.findings.finding import Applicability, Finding, Places, Step
 from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.findings.result import Applicability, Finding, Places, Step
 from kognitos_migrate.half_migrated.checks import other_changes
 from kognitos_migrate.half_migrated.outdated_tests import OldWord, OutdatedTest
 from kognitos_migrate.rulebook.codes import HALF_TEST

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from kognitos_migrate.config.toml import read_toml
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.result import Applicability, Finding
 from kognitos_migrate.rulebook.validation import Label, validate
 from kognitos_migrate.structs import Struct
 

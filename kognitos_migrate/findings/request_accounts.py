@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.signs import missing_signs
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.finding import Change, Finding, Place, Places, Step
+from kognitos_migrate.findings.result import Change, Finding, Place, Places, Step
 from kognitos_migrate.half_migrated.new_version_calls import NewVersionCalls
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Api, Role

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Finding, Place, Result, Suppressed, SuppressionKind
 from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.findings.result import Finding, Place, Result, Suppressed, SuppressionKind
 from kognitos_migrate.rulebook.codes import (
     EXPIRED_SUPPRESSION,
     UNUSED_SUPPRESSION,

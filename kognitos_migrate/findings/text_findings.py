@@ -6,13 +6,13 @@ from enum import Enum
 
 from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Finding, Place
 from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.findings.result import Finding, Place
 from kognitos_migrate.rulebook.codes import IN_COMMENT, IN_DOCUMENT, IN_FILE, OwnCode
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, Rulebook
 from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import replace
-from kognitos_migrate.text_search.terms import Mention, MentionKind
+from kognitos_migrate.text_search.search_terms import Mention, MentionKind
 
 
 class TextKind(Enum):

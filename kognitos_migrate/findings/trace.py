@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.finding import Places, Step
+from kognitos_migrate.findings.result import Places, Step
 from kognitos_migrate.interpret.state.facts import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct

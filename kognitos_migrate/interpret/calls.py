@@ -29,7 +29,7 @@ from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unknown_code import (
+from kognitos_migrate.interpret.unmodeled_calls import (
     extend_by_unknown,
     is_option_read,
     option_value,

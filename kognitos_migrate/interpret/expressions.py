@@ -34,7 +34,7 @@ from kognitos_migrate.interpret.state.facts import (
     UseKind,
 )
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
-from kognitos_migrate.interpret.unknown_code import is_exported
+from kognitos_migrate.interpret.unmodeled_calls import is_exported
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.literals import literal_number
 from kognitos_migrate.syntax.tree import Site

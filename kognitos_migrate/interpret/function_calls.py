@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.summaries import (
     record_reads,
     summary_of,
 )
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Iterated

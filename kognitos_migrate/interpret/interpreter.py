@@ -32,7 +32,7 @@ from kognitos_migrate.interpret.state.tracked_values import note_module_values, 
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.message_inspection import error_text_patterns_of, log_text_patterns
+from kognitos_migrate.syntax.message_observers import error_text_patterns_of, log_text_patterns
 from kognitos_migrate.syntax.module_references import looks_into_frames
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-from kognitos_migrate.findings.finding import Finding, Problem, Suppressed
+from kognitos_migrate.findings.result import Finding, Problem, Suppressed
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
 from kognitos_migrate.report.export import ExportedRun, paragraphs, sentence

@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
 
-from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.source.file import SourceFile, written_text

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.findings.result import Place
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.place_mapping import file_and_cell, into_cells
 from kognitos_migrate.report.style import TextStyle

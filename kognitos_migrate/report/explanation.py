@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Place
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import unlock_text
 from kognitos_migrate.findings.request_accounts import (
@@ -13,6 +12,7 @@ from kognitos_migrate.findings.request_accounts import (
     RelatedFinding,
     RequestAccount,
 )
+from kognitos_migrate.findings.result import Applicability, Finding, Place
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts

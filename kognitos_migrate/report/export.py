@@ -4,8 +4,8 @@ import posixpath
 from collections.abc import Mapping
 from functools import cached_property
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
+from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session

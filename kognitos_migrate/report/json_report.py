@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.findings.result import (
     Applicability,
     BaselineEntry,
     BlindSpot,
@@ -18,7 +19,6 @@ from kognitos_migrate.findings.finding import (
     Result,
     Suppressed,
 )
-from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs

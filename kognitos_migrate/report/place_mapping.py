@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from kognitos_migrate.findings.finding import Finding, Place, Result
+from kognitos_migrate.findings.result import Finding, Place, Result
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import replace
 

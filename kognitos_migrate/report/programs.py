@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.findings.finding import HELD_BACK, Applicability, Finding, Place
 from kognitos_migrate.findings.reasons import next_step
+from kognitos_migrate.findings.result import HELD_BACK, Applicability, Finding, Place
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.rulebook.codes import TOO_DYNAMIC

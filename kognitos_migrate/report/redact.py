@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from msgspec import structs
 
-from kognitos_migrate.findings.finding import Fix
+from kognitos_migrate.findings.result import Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.rulebook.model import Rulebook

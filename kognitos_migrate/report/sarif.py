@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from kognitos_migrate import __version__
 from kognitos_migrate.config.settings import OFF_BY_DEFAULT
-from kognitos_migrate.findings.finding import Finding, Place, Problem, Step, Suppressed, SuppressionKind
+from kognitos_migrate.findings.result import Finding, Place, Problem, Step, Suppressed, SuppressionKind
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
 from kognitos_migrate.report.export import WAYS, ExportedRun, paragraphs

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.reasons import next_step
+from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpotKind,
     DeployStep,
@@ -13,7 +14,6 @@ from kognitos_migrate.findings.finding import (
     SettingKind,
     described_flows,
 )
-from kognitos_migrate.findings.reasons import next_step
 from kognitos_migrate.report.escape import plain, plain_start
 from kognitos_migrate.report.plural import NOTHING, pluralize
 from kognitos_migrate.rulebook.codes import HALF_TEST, OWN_CODES

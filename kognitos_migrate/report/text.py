@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
     Place,

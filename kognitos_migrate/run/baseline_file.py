@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kognitos_migrate.errors import ConfigError, UsageError
-from kognitos_migrate.findings.finding import BaselineEntry, Finding, Suppressed, SuppressionKind
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints, project_path
+from kognitos_migrate.findings.result import BaselineEntry, Finding, Suppressed, SuppressionKind
 from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path

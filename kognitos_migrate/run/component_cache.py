@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from kognitos_migrate.cache import CacheEntry, Store, short_name
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.components import Component, ComponentOutcome
 from kognitos_migrate.run.result_cache import common_state, source_state
 from kognitos_migrate.structs import Struct

@@ -26,8 +26,8 @@ from kognitos_migrate.discover.signature import has_signature, is_part, path_wor
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.findings.finding import Result, distinct_edits
 from kognitos_migrate.findings.manual_findings import internal_error
+from kognitos_migrate.findings.result import Result, distinct_edits
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.import_graph import connected_files, definition_links
 from kognitos_migrate.rulebook.model import Operation, Rulebook

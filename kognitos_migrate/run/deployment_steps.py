@@ -9,7 +9,8 @@ from kognitos_migrate.discover.environment_files import environment_files, read_
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.findings.result import (
     Applicability,
     Change,
     DeployStep,
@@ -20,7 +21,6 @@ from kognitos_migrate.findings.finding import (
     distinct_edits,
     setting_named,
 )
-from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
@@ -29,7 +29,7 @@ from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import assigned_versions, bare_name, section_before
 from kognitos_migrate.text_search.search import Searcher, searcher
-from kognitos_migrate.text_search.terms import MentionKind
+from kognitos_migrate.text_search.search_terms import MentionKind
 from kognitos_migrate.text_search.url_prefix import assigned_name
 
 _OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)

@@ -8,7 +8,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, anchors
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.component_cache import ComponentCache
 from kognitos_migrate.run.component_relevance import calling

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.ignore_rules import settings_patterns
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.result import Finding, Result
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
 from kognitos_migrate.rulebook.model import Rulebook

@@ -8,9 +8,9 @@ from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.todo_comments import MARK, TodoComment, with_todos, without_todos
 from kognitos_migrate.findings.factories import PlannedConversation
-from kognitos_migrate.findings.finding import Applicability, Change, Finding, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint
 from kognitos_migrate.findings.reasons import TODO_WIDTH, next_step
+from kognitos_migrate.findings.result import Applicability, Change, Finding, Result
 from kognitos_migrate.modules.top_level import parse_module
 from kognitos_migrate.run.plans import is_applied, planned_changes, withdraw
 from kognitos_migrate.run.position_shift import PositionShift

@@ -8,7 +8,7 @@ from kognitos_migrate.config.discovery import FILE_NAME
 from kognitos_migrate.config.scaffold import add_missing, render_template, writer_for
 from kognitos_migrate.config.scaffold_entries import scaffold_entries, sections
 from kognitos_migrate.errors import ConfigError, UsageError
-from kognitos_migrate.findings.finding import Change, Result
+from kognitos_migrate.findings.result import Change, Result
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source

@@ -7,8 +7,8 @@ the doubles that it passes, the calls that it makes.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Change, Finding, Place, Result
 from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
+from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.codes import HALF_TEST

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.conversations.address_handovers import is_never_sent
+from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
 from kognitos_migrate.conversations.participation import (
     Participation,
@@ -29,12 +29,12 @@ from kognitos_migrate.findings.factories import (
     PlannedConversation,
     syntax_error,
 )
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.notes import way_in_words
+from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
     Places,
 )
-from kognitos_migrate.findings.notes import way_in_words
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED

@@ -8,15 +8,6 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.other_files import python_files
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import (
-    Change,
-    Finding,
-    Place,
-    Result,
-    Step,
-    Suppressed,
-    SuppressionKind,
-)
 from kognitos_migrate.findings.request_accounts import (
     ClassifiedRequests,
     ConversationMember,
@@ -25,6 +16,15 @@ from kognitos_migrate.findings.request_accounts import (
     PlaceQuery,
     RelatedFinding,
     accounts_at,
+)
+from kognitos_migrate.findings.result import (
+    Change,
+    Finding,
+    Place,
+    Result,
+    Step,
+    Suppressed,
+    SuppressionKind,
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import Selection

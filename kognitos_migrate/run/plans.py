@@ -12,7 +12,7 @@ from kognitos_migrate.edits.external_importers import active_code, spans_touch
 from kognitos_migrate.edits.pending_edit import OverlapError
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
-from kognitos_migrate.findings.finding import Applicability, Change
+from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, url_literal_ties
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct

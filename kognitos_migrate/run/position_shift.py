@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
-from kognitos_migrate.findings.finding import Change, Place
+from kognitos_migrate.findings.result import Change, Place
 from kognitos_migrate.source.line_diff import hunks_of
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import apply_edits, in_order

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from kognitos_migrate.conversations.address_handovers import address_handovers
+from kognitos_migrate.conversations.address_escapes import address_handovers
 from kognitos_migrate.conversations.evidence import has_other_path_tail
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, method_fits
@@ -22,7 +22,9 @@ from kognitos_migrate.findings.factories import (
     fault_findings,
     findings_of,
 )
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
+from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
+from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpot,
     DeployStep,
@@ -31,8 +33,6 @@ from kognitos_migrate.findings.finding import (
     Places,
     Result,
 )
-from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
-from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook

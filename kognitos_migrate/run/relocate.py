@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
+from kognitos_migrate.findings.result import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.run.position_shift import PositionShift
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import new_source

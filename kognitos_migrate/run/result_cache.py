@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from kognitos_migrate.cache import CacheEntry, Store, short_name, tool_fingerprint
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
 from kognitos_migrate.source.file import SourceFile
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Change,
     DeployStep,
     Finding,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kognitos_migrate.config.load import RawConfig, settings_of
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Change, Finding
+from kognitos_migrate.findings.result import Applicability, Change, Finding
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.model import Example, Rulebook
 from kognitos_migrate.run.session import Engine

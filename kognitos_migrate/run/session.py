@@ -11,13 +11,13 @@ from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.prefilter import FileSelection, names_api
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, SkippedFiles
 from kognitos_migrate.findings.manual_findings import (
     internal_problem,
     oversized_file_problem,
     problem_of,
     unknown_address,
 )
+from kognitos_migrate.findings.result import Applicability, BlindSpot, Problem, Result, SkippedFiles
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings

@@ -10,7 +10,7 @@ from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter,
 from kognitos_migrate.discover.signature import has_part_of_signature
 from kognitos_migrate.discover.signature import has_signature as is_signed
 from kognitos_migrate.edits.plan import Plan
-from kognitos_migrate.findings.finding import distinct_edits
+from kognitos_migrate.findings.result import distinct_edits
 from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.import_graph import definition_links

@@ -6,7 +6,8 @@ from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.other_files import OtherFiles
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.manual_findings import oversized_file_problem
+from kognitos_migrate.findings.result import (
     Finding,
     Missing,
     Place,
@@ -14,7 +15,6 @@ from kognitos_migrate.findings.finding import (
     SearchedFiles,
     distinct_edits,
 )
-from kognitos_migrate.findings.manual_findings import oversized_file_problem
 from kognitos_migrate.findings.suppressions import suppress_findings
 from kognitos_migrate.findings.text_findings import TextKind, lacks_key, text_findings
 from kognitos_migrate.rulebook.model import Rulebook
@@ -22,7 +22,7 @@ from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tokens import lines_alone, logical_statements
 from kognitos_migrate.text_search.search import searcher
-from kognitos_migrate.text_search.terms import Mention, MentionKind
+from kognitos_migrate.text_search.search_terms import Mention, MentionKind
 
 Mentions = Mapping[str, Sequence[Mention]]
 """The mentions of the old version in a text, by path."""

@@ -9,7 +9,8 @@ from kognitos_migrate.discover.other_files import read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
 from kognitos_migrate.discover.text_signs import has_old_path, names_url_parts, path_text
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.manual_findings import unread_archive
+from kognitos_migrate.findings.result import (
     BlindSpot,
     BlindSpotKind,
     Finding,
@@ -17,7 +18,6 @@ from kognitos_migrate.findings.finding import (
     Result,
     distinct_edits,
 )
-from kognitos_migrate.findings.manual_findings import unread_archive
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, Selection, select_findings

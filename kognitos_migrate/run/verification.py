@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
-from kognitos_migrate.findings.finding import Applicability, Change
+from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, withdraw
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, ProgramOutline, outline_program

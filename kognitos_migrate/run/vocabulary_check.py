@@ -20,8 +20,8 @@ from kognitos_migrate.discover.signature import (
     signature_names,
 )
 from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, VocabularyUses, vocabulary_uses
-from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Places, Result, distinct_edits
 from kognitos_migrate.findings.manual_findings import possible_use
+from kognitos_migrate.findings.result import BlindSpot, Finding, Place, Places, Result, distinct_edits
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook

@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.model import Api, LayoutMember, Operation, PathSe
 from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.text_search.patterns import PathPattern, field_pattern, is_placeholder
-from kognitos_migrate.text_search.terms import Mention, MentionKind, SearchTerms, TextContext
+from kognitos_migrate.text_search.search_terms import Mention, MentionKind, SearchTerms, TextContext
 from kognitos_migrate.text_search.url_prefix import BaseKind, UrlBase, assigned_name, name_in
 
 

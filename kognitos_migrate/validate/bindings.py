@@ -17,7 +17,7 @@ from kognitos_migrate.validate.node_patterns import (
     constant_of,
 )
 from kognitos_migrate.validate.reply_positions import ReplyPositions
-from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Value

@@ -11,7 +11,7 @@ from kognitos_migrate.validate.bindings import BindingTracer
 from kognitos_migrate.validate.node_patterns import (
     function_of,
 )
-from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

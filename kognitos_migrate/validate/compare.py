@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kognitos_migrate.validate.contents import Contents, MergedTerm
 from kognitos_migrate.validate.reply_positions import Lazy
-from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.validate.word_tests import WordTest
 

@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.terms import Term, literal
+from kognitos_migrate.validate.symbolic_terms import Term, literal
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, join_operands
 from kognitos_migrate.values.join import alternatives

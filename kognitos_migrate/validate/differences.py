@@ -14,7 +14,7 @@ from kognitos_migrate.validate.node_patterns import DECODED
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.terms import Anchor, Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.validate.word_tests import WordTest
 from kognitos_migrate.values.heap import DictObject, SequenceObject

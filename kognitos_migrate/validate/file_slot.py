@@ -16,7 +16,7 @@ from kognitos_migrate.validate.sent_values import (
     sides_of,
     without_anchor,
 )
-from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kognitos_migrate.rulebook.model import Unlisted
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,

@@ -7,7 +7,7 @@ from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.terms import Anchor, literal
+from kognitos_migrate.validate.symbolic_terms import Anchor, literal
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.lattice import Ref

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.terms import literal
+from kognitos_migrate.validate.symbolic_terms import literal
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.lattice import Text
 

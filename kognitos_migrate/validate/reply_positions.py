@@ -15,7 +15,7 @@ from kognitos_migrate.validate.node_patterns import (
     subscripted_key,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.terms import Anchor, Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

@@ -12,7 +12,7 @@ from kognitos_migrate.validate.contents import contents_of, records_of
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_joined
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
-from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

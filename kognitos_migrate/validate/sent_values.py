@@ -11,7 +11,7 @@ from kognitos_migrate.validate.contents import (
     records_of,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -18,8 +18,8 @@ from kognitos_migrate.validate.sent_values import (
     records_within,
     sent_records,
 )
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.validate.table_slot import TableSlot
-from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, Reply

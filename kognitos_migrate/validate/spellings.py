@@ -7,7 +7,7 @@ from functools import cached_property
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.terms import Term, literal
+from kognitos_migrate.validate.symbolic_terms import Term, literal
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 

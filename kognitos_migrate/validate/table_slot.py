@@ -9,7 +9,7 @@ from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.lookups import Lookup
 from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
-from kognitos_migrate.validate.terms import Term, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, is_text, literal, text_value
 from kognitos_migrate.values.heap import DictEntry, DictObject
 
 

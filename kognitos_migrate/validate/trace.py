@@ -17,7 +17,7 @@ from kognitos_migrate.validate.node_patterns import (
     without_default,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

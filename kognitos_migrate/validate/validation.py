@@ -14,12 +14,12 @@ from kognitos_migrate.validate.effects import EffectComparison, ProgramEffects
 from kognitos_migrate.validate.identities import IdentityComparison
 from kognitos_migrate.validate.names import unbound_names
 from kognitos_migrate.validate.objects import ObjectComparison
-from kognitos_migrate.validate.operands import OperandComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.value_sinks import OperandComparison
 
 
 def divergences(

@@ -1,6 +1,6 @@
 """Tests of a value for a word: `run["state"] == "done"`, `state in ("done", "failed")`."""
 
-from kognitos_migrate.validate.terms import Term, TermKind
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind
 
 
 class WordTest:

@@ -12,8 +12,8 @@ import msgspec
 
 from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
-from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.findings.manual_findings import problem_of
+from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
 from kognitos_migrate.source.file import SourceFile, encode, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends

@@ -13,8 +13,8 @@ from functools import partial
 from types import FrameType
 
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.findings.finding import Problem
 from kognitos_migrate.findings.manual_findings import problem_of
+from kognitos_migrate.findings.result import Problem
 from kognitos_migrate.structs import Struct
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))

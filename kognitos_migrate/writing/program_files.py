@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.result import Finding
 
 
 def programs_of(findings: Iterable[Finding], changed_files: Sequence[str]) -> Mapping[str, str]:

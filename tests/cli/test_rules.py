@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kognitos_migrate.findings.finding import Result as Findings
 from kognitos_migrate.findings.reasons import all_reasons
+from kognitos_migrate.findings.result import Result as Findings
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode
 from tests.cli.conftest import Run
 from tests.fakes import engine

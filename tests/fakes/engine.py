@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpot,
     Change,

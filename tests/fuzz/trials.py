@@ -10,7 +10,7 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.rulebook.read import read_rules

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import coverage
 
-from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.result import Finding, Result
 from tests.harness import Case, Outcome, load_case, programs, run_program
 from tests.programs.migrating import migrate, read, written
 

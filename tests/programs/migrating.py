@@ -12,7 +12,7 @@ import yaml
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.discover.distributions import ImportRoots, is_exported
 from kognitos_migrate.discover.ignore_rules import is_script
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import SourceFile, decode, encode, new_source

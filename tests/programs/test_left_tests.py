@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.positions import LineIndex
 from tests.harness import FIXTURES, Case, Outcome, load_case, run_program, run_tests

@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from tests.harness import TIMEOUT_SECONDS, Case, Outcome, load_case, programs, run_program
 from tests.programs.migrating import migrate, migrated, read, written
 from tests.server import Mode, Refusal

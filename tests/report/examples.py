@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.result import (
     Applicability,
     BaselineEntry,
     BlindSpot,
@@ -17,7 +18,6 @@ from kognitos_migrate.findings.finding import (
     Suppressed,
     SuppressionKind,
 )
-from kognitos_migrate.findings.fingerprint import fingerprints
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.export import ExportedRun, every_finding
 from kognitos_migrate.rulebook.load import load_rulebook

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpot,
     Finding,

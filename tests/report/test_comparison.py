@@ -2,7 +2,7 @@
 
 import json
 
-from kognitos_migrate.findings.finding import Applicability, MigratedCall, Result
+from kognitos_migrate.findings.result import Applicability, MigratedCall, Result
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.model import Ledger, Project
 from kognitos_migrate.report.ledger.statistics import Comparison, Delta, compare_ledgers

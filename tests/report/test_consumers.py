@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 import kognitos_migrate
 from kognitos_migrate.cli.reports import file_text
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.markdown import markdown_report

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.diff import diff_bytes, diff_text, file_diff
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.source.file import decode, encode

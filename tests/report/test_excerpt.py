@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.findings.result import Place
 from kognitos_migrate.report.excerpt import WIDTH, Excerpts
 from kognitos_migrate.report.style import TextStyle
 from tests.report.examples import place, source

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.ci_formats import github_commands
 from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, finding, place, shown, source

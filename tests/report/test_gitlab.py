@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.ci_formats import gitlab_report
 from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, shown, source

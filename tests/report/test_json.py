@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.json_report import json_report
 from tests.report.examples import RESULT, source
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from junitparser import JUnitXml
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.ci_formats import junit_report
 from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, shown

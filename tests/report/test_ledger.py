@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Result, Suppressed, SuppressionKind
+from kognitos_migrate.findings.result import Applicability, Finding, Result, Suppressed, SuppressionKind
 from kognitos_migrate.report.html.view_model import entry_views
 from kognitos_migrate.report.ledger.builder import LONGEST, entries_of
 from kognitos_migrate.report.ledger.model import Ledger, State

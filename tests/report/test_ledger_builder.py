@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.load import default_settings
-from kognitos_migrate.findings.finding import MigratedCall, Result
 from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.findings.result import MigratedCall, Result
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.ledger.builder import ledger_of
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.result import Finding, Result
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import json_report
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown

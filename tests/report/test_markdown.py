@@ -1,6 +1,6 @@
 """The report as a page."""
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.markdown import markdown_report
 from tests.report.examples import RESULT
 

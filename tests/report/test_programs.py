@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from kognitos_migrate.findings.finding import Applicability, DeployStep, Place, SettingKind
+from kognitos_migrate.findings.result import Applicability, DeployStep, Place, SettingKind
 from kognitos_migrate.report.json_report import fix_report
 from kognitos_migrate.report.markdown import markdown_report
 from kognitos_migrate.report.programs import ProgramProgress, Programs, by_program

@@ -1,6 +1,6 @@
 """Reports show no secret, and no edits that would not do."""
 
-from kognitos_migrate.findings.finding import Applicability, Fix, Result
+from kognitos_migrate.findings.result import Applicability, Fix, Result
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.report.redact import redact
 from kognitos_migrate.source.text_edits import Edit, Span

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.export import ExportedRun, export_run
 from kognitos_migrate.report.sarif import sarif_report
 from kognitos_migrate.run.session import Options, run_check

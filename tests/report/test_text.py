@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Problem, Result
+from kognitos_migrate.findings.result import Applicability, Finding, Problem, Result
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import (

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from kognitos_migrate.findings.finding import Applicability, Finding, MigratedCall, Result
+from kognitos_migrate.findings.result import Applicability, Finding, MigratedCall, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.structs import replace

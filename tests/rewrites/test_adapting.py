@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import decode
 from tests.harness import FIXTURES, load_case

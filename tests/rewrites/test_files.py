@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from tests.rewrites.tables import files_of, path_of, programs
 from tests.rewrites.verbs import analysed
 

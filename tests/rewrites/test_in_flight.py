@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode

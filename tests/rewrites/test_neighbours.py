@@ -3,7 +3,7 @@ version, those that change say it again, each for itself."""
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.run.engine import analyse
 from tests.rewrites.test_ways import RULES
 from tests.rewrites.verbs import settings, sources

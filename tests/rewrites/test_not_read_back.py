@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import engine

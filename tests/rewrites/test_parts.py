@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import engine
 from kognitos_migrate.run.components import connected_components

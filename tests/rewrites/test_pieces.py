@@ -8,7 +8,7 @@ import pytest
 from benchmarks.generate import Imports, generate
 from benchmarks.linear import settings_of_generated
 from kognitos_migrate.discover.prefilter import anchors
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.modules import slicing
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import engine, shards

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from tests.rewrites.verbs import FILE, analysed
 
 POLLED = """

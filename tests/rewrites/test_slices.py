@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.discover.prefilter import anchors
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.modules import slicing
 from kognitos_migrate.run import shards
 from kognitos_migrate.run.components import Component

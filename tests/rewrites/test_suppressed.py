@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.load import default_settings
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from tests.rewrites.comparable import analysed, told, without_numbers
 from tests.rewrites.tables import files_of, programs, tables_in
 from tests.rewrites.test_reply_ways import BEFORE

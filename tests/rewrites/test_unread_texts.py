@@ -3,7 +3,7 @@ calls of their module, if all of these change."""
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.result import Applicability, Finding
 from kognitos_migrate.run.engine import analyse
 from tests.rewrites.test_ways import RULES
 from tests.rewrites.verbs import settings, sources

@@ -3,7 +3,7 @@ one to the other, and then fixed together or not at all; else each is fixed alon
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from tests.rewrites.verbs import settings, sources

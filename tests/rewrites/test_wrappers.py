@@ -3,7 +3,7 @@ where no edit stands in code that others go through."""
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.engine import analyse
 from tests.rewrites.test_ways import RULES, changed
 from tests.rewrites.verbs import settings, sources

@@ -14,7 +14,7 @@ from textwrap import dedent
 
 from kognitos_migrate.config.load import RawConfig, settings_of
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate import debug_log
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.modules import slicing
 from kognitos_migrate.run import shards
 from tests.rewrites.comparable import CLIENT, analysed

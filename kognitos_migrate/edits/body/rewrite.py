@@ -24,12 +24,12 @@ from kognitos_migrate.edits.body.rebuild_points import (
 from kognitos_migrate.edits.body.whole_slot import whole_slot
 from kognitos_migrate.edits.code_layout import object_display, separator
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.key_motion import move_key_into_lookup
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import argument_start, insert_argument
+from kognitos_migrate.edits.table_key_motion import move_key_into_lookup
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,

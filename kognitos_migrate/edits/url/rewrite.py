@@ -5,7 +5,7 @@ from functools import cache
 
 import libcst as cst
 
-from kognitos_migrate.conversations.address_handovers import is_held_by_instance
+from kognitos_migrate.conversations.address_escapes import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext

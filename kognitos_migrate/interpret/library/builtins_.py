@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (

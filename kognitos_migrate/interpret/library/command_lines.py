@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import decorator_value
-from kognitos_migrate.interpret.unknown_code import (
+from kognitos_migrate.interpret.unmodeled_calls import (
     declared_or_default,
     setting_value,
     unknown_call,

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.iterators import map_values
 from kognitos_migrate.interpret.library.os_ import return_unrelated
 from kognitos_migrate.interpret.summaries import defer_call
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join

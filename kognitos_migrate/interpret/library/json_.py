@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import HOOKS, AccessKind, UseKind
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join

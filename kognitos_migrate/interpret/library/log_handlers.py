@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.os_ import is_reading
-from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unnamed_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call, unknown_method, unnamed_call
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Value

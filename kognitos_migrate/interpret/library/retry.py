@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand

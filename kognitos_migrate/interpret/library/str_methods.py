@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.strings import (
     template_values,
     text_pieces,
 )
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.interpret.url_values import join_url, known_slice
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join

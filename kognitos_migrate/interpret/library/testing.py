@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.mocking.stubs import compiled_pattern, double_me
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree

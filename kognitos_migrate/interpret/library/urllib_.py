@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.special_methods import URL_COMPONENTS
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.dataclasses_ import call_instance_method
+from kognitos_migrate.interpret.library.record_classes import call_instance_method
 from kognitos_migrate.interpret.mocking.recorded_calls import OF_HOST
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
 from kognitos_migrate.interpret.strings import text_pieces

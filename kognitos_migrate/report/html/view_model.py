@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from kognitos_migrate.findings.finding import Finding, Place, Step
 from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.findings.result import Finding, Place, Step
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.ledger.model import (

@@ -5,7 +5,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.findings.result import (
     Applicability,
     Change,
     Finding,
@@ -14,7 +15,6 @@ from kognitos_migrate.findings.finding import (
     Result,
     SuppressionKind,
 )
-from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.diff import FileDiff, change_parts
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.export import every_finding

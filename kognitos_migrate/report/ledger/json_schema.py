@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Applicability,
     Count,
     Place,

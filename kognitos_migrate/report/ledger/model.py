@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     Finding,
     MigratedCall,
     Place,

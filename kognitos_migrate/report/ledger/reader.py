@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from kognitos_migrate.errors import Fault, UsageError
-from kognitos_migrate.findings.finding import (
+from kognitos_migrate.findings.result import (
     BaselineEntry,
     BlindSpot,
     DeployStep,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.findings.finding import Finding, Place
+from kognitos_migrate.findings.result import Finding, Place
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.ledger.model import Ledger, Project, State
 from kognitos_migrate.report.place_mapping import file_and_cell

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import to_builtins
 
-from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.findings.result import Place
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_report import (
     VERSION,

@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.html.page import ROWS
 from kognitos_migrate.report.ledger.model import Ledger
 from kognitos_migrate.structs import replace

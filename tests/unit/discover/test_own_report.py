@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.discover.prefilter import is_own_report
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import json_report
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown

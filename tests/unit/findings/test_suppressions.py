@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kognitos_migrate.findings.finding import SuppressionKind
+from kognitos_migrate.findings.result import SuppressionKind
 from kognitos_migrate.findings.suppressions import Directive, InvalidDirective, directives
 
 KNOWN = {"KOG101", "KOG201"}

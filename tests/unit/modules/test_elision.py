@@ -12,7 +12,7 @@ from kognitos_migrate.modules.elision import (
     runs_at_import,
 )
 from kognitos_migrate.modules.top_level import TopLevelStatement, top_level_statements
-from kognitos_migrate.syntax import message_inspection, module_references
+from kognitos_migrate.syntax import message_observers, module_references
 from kognitos_migrate.syntax.tree import parse
 
 LONG = "return [one for one in rows if one.total > 10]"
@@ -166,8 +166,8 @@ def test_definitions_that_tell_or_do_something_are_parsed(text: str) -> None:
 @pytest.mark.parametrize(
     ("body", "question"),
     [
-        *((body, message_inspection.error_text_patterns) for body in ERRORS),
-        *((body, message_inspection.log_text_patterns) for body in LOGS),
+        *((body, message_observers.error_text_patterns) for body in ERRORS),
+        *((body, message_observers.log_text_patterns) for body in LOGS),
         ("return inspect.currentframe().f_locals['x']", module_references.looks_into_frames),
         ("self.__dict__ = rows", module_references.replaces_namespaces),
     ],

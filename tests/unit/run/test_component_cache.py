@@ -9,7 +9,7 @@ import pytest
 from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.edits.outside_modules import OutsideModules
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import engine
 from kognitos_migrate.run.components import Component

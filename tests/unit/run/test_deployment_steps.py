@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cli.exit_codes import ExitCode, after_fix
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.ledger.builder import ledger_of

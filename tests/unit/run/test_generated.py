@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.fix_options import with_todo_comments
 from kognitos_migrate.run.session import Options, Session, run_check
 from tests.unit.discover.trees import plant

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.findings.factories import PlannedConversation
-from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
 from kognitos_migrate.run.verification import verifiable_plans, verify_changes

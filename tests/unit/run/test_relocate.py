@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Change, Place, Result
+from kognitos_migrate.findings.result import Change, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.position_shift import PositionShift
 from kognitos_migrate.run.relocate import relocate_remaining

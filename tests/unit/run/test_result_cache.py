@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cache import CacheEntry, Store
-from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.run import result_cache as kept
 from kognitos_migrate.run import session
 from kognitos_migrate.run.engine import analyse

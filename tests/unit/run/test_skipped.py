@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cache import Store
-from kognitos_migrate.findings.finding import Result, SkippedFiles
+from kognitos_migrate.findings.result import Result, SkippedFiles
 from kognitos_migrate.run import byte_scan, file_marks, source_loading
 from kognitos_migrate.run.scan import Stdin
 from kognitos_migrate.run.session import Options, run_check

@@ -8,7 +8,7 @@ from kognitos_migrate.modules.elision import Between, elidable_bodies, elidable_
 from kognitos_migrate.modules.top_level import top_level_statements
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.elided_regions import Definition, ElidedRegions, NeedsFullParseError
-from kognitos_migrate.syntax.message_inspection import error_text_patterns
+from kognitos_migrate.syntax.message_observers import error_text_patterns
 from kognitos_migrate.syntax.module_references import elided_body_takes_name
 from kognitos_migrate.syntax.reparse import reparse
 from kognitos_migrate.syntax.scopes import occurrences

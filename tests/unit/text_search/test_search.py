@@ -6,7 +6,7 @@ from kognitos_migrate.config.load import read_config, settings_of
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.structs import replace
 from kognitos_migrate.text_search.search import Searcher, searcher
-from kognitos_migrate.text_search.terms import MentionKind
+from kognitos_migrate.text_search.search_terms import MentionKind
 from tests.harness import FIXTURES
 
 HOST = "https://parcels.example.net"

@@ -13,7 +13,7 @@ import pytest
 
 from kognitos_migrate.cli.apply import opened_project, write_and_journal
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.file import read_source
 from kognitos_migrate.writing.atomic_replace import replace_all
 from kognitos_migrate.writing.journal import Journal, opened_journal

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.file import SourceFile, read_source
 from kognitos_migrate.writing.apply_changes import write_changes
 

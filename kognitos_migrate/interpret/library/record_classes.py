@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Metho
 from kognitos_migrate.interpret.library.builtins_ import as_dict
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import unknown_call
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Namespace, Operand, SequenceObject

@@ -11,7 +11,7 @@ from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence, ProgramEffects
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.terms import literal
+from kognitos_migrate.validate.symbolic_terms import literal
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Ref, Unknown, Value
