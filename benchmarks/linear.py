@@ -18,7 +18,7 @@ from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.run.processes import paused_collector
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.syntax.tree import parse
 
 Done = TypeVar("Done")
@@ -105,4 +105,4 @@ def settings_of_generated(rulebook: Rulebook) -> Settings:
 
 
 def _sources(package: Package) -> list[SourceFile]:
-    return [decode(text.encode(), path) for path, text in package.modules.items()]
+    return [decode_module(text.encode(), path) for path, text in package.modules.items()]

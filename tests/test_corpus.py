@@ -10,7 +10,7 @@ from benchmarks.styles import ADDRESSES, BLOCKERS, LEFTOVERS, SENDERS, SHARES
 from kognitos_migrate.findings.result import Applicability, Finding, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 
 SIZE, SEED = 70, 11
 LEAST = 0.95
@@ -27,7 +27,7 @@ def modules() -> dict[str, Module]:
 def result(modules: dict[str, Module]) -> Result:
     """The result of a fix of the draw."""
     rulebook = load_rulebook()
-    sources = [decode(module.text.encode(), path) for path, module in modules.items()]
+    sources = [decode_module(module.text.encode(), path) for path, module in modules.items()]
     return analyse(sources, rulebook, settings_of_generated(rulebook), Applicability.SAFE)
 
 

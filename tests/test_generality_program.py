@@ -16,7 +16,7 @@ from kognitos_migrate.config.load import read_config, settings_of
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from tests.fakes.parcels import Loopback, Parcels
 from tests.harness import FIXTURES
 
@@ -27,7 +27,7 @@ BEFORE, AFTER = OTHER / "before" / "main.py", OTHER / "after" / "main.py"
 def analysed(text: str) -> Result:
     config = read_config(OTHER / "kognitos-migrate.yaml")
     rules = load_rulebook(config.rules)
-    return analyse([decode(text.encode(), "main.py")], rules, settings_of(config, rules))
+    return analyse([decode_module(text.encode(), "main.py")], rules, settings_of(config, rules))
 
 
 def test_before_becomes_after() -> None:

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, decode_module
 from tests.test_steps import facts_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -39,7 +39,7 @@ EXHAUSTED = {"state_machine_with_handlers"}
 
 def program(name: str) -> SourceFile:
     file = FIXTURES / "growth" / f"{name}.py"
-    return decode(file.read_bytes(), file.name)
+    return decode_module(file.read_bytes(), file.name)
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -71,7 +71,7 @@ def circle(functions: int) -> SourceFile:
         for number in range(functions)
     )
     base = 'BASE = "https://rest-api.app.kognitos.com/v1"\n'
-    return decode(f"import requests\n{base}{definitions}f0(3)\n".encode(), "a.py")
+    return decode_module(f"import requests\n{base}{definitions}f0(3)\n".encode(), "a.py")
 
 
 @pytest.mark.parametrize("functions", [15, 30, 60, 100])
@@ -96,7 +96,7 @@ def test_the_calls_in_a_circle_of_some_functions_migrate() -> None:
 def doubled(times: int) -> Facts:
     """Facts of a module in which a text is put into the next one, twice."""
     lines = ["t0 = 'v1'", *(f"t{number + 1} = t{number} + t{number}" for number in range(times))]
-    return facts_of([decode("\n".join(lines).encode(), "a.py")])
+    return facts_of([decode_module("\n".join(lines).encode(), "a.py")])
 
 
 def test_texts_do_not_double_without_end() -> None:
@@ -105,7 +105,7 @@ def test_texts_do_not_double_without_end() -> None:
 
 def test_calls_of_a_helper_that_uses_nothing_share_a_frame() -> None:
     calls = "\n".join(f"print(kept({number}))" for number in range(300))
-    facts = facts_of([decode(f"def kept(n):\n    return [n]\n{calls}\n".encode(), "a.py")])
+    facts = facts_of([decode_module(f"def kept(n):\n    return [n]\n{calls}\n".encode(), "a.py")])
     assert not facts.exhausted
     assert len(facts.merged) == 1
 
@@ -122,7 +122,7 @@ get("/a")
 base = "https://other.example.com"
 get("/b")
 """
-    facts = facts_of([decode(text.encode(), "a.py")])
+    facts = facts_of([decode_module(text.encode(), "a.py")])
     urls = [repr(given.value) for request in facts.requests for given in request.value(URL)]
     assert ["kognitos" in url for url in urls] == [True, False]
     assert ["other" in url for url in urls] == [False, True]
@@ -139,4 +139,4 @@ class Client:
 getattr(Client(), f"send{gaps}")()
 getattr(Client(), f"{gaps}_")()
 """
-    assert facts_of([decode(text.encode(), "a.py")]).requests
+    assert facts_of([decode_module(text.encode(), "a.py")]).requests

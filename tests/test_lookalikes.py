@@ -14,7 +14,7 @@ from kognitos_migrate.cli.main import cli
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import SourceFile, decode, encode
+from kognitos_migrate.source.file import SourceFile, decode_module, file_bytes
 from tests.harness import FIXTURES
 
 PROGRAMS = sorted((FIXTURES / "lookalikes").glob("*.py"))
@@ -22,7 +22,7 @@ PROJECTS = sorted(path for path in (FIXTURES / "lookalikes").iterdir() if path.i
 
 
 def source(path: Path) -> SourceFile:
-    return decode(path.read_bytes(), path.name)
+    return decode_module(path.read_bytes(), path.name)
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
@@ -37,7 +37,7 @@ def test_nothing_is_found(path: Path) -> None:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_its_bytes_come_back(path: Path) -> None:
     read = source(path)
-    assert encode(read, read.text) == path.read_bytes()
+    assert file_bytes(read, read.text) == path.read_bytes()
 
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=lambda path: path.name)

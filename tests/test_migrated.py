@@ -7,7 +7,7 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 
 RULES = load_rulebook()
 SETTINGS = load_settings(Path(__file__).parents[1] / "fixtures" / "kognitos-migrate.yaml", RULES, Path.cwd())
@@ -42,7 +42,7 @@ OLD = """
 
 
 def result(*programs: str) -> Result:
-    sources = [decode(dedent(text).encode(), f"{number}.py") for number, text in enumerate(programs)]
+    sources = [decode_module(dedent(text).encode(), f"{number}.py") for number, text in enumerate(programs)]
     return analyse(sources, RULES, SETTINGS)
 
 
@@ -71,5 +71,5 @@ def test_the_old_version_is_not_migrated() -> None:
 
 
 def test_only_the_files_that_are_given_are_told() -> None:
-    sources = [decode(dedent(WHOLE).encode(), f"{number}.py") for number in range(2)]
+    sources = [decode_module(dedent(WHOLE).encode(), f"{number}.py") for number in range(2)]
     assert {path for path, *_ in calls(analyse(sources, RULES, SETTINGS, target_paths=["1.py"]))} == {"1.py"}

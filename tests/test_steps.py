@@ -10,7 +10,7 @@ from benchmarks.generate import Imports, generate
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.syntax.tree import parse
 from tests.programs.migrating import read
 
@@ -24,7 +24,7 @@ def facts_of(sources: Sequence[SourceFile]) -> Facts:
 
 def facts_of_package(size: int, imports: Imports) -> Facts:
     modules = generate(size, imports).modules
-    return facts_of([decode(text.encode(), path) for path, text in modules.items()])
+    return facts_of([decode_module(text.encode(), path) for path, text in modules.items()])
 
 
 @pytest.mark.parametrize("imports", Imports)

@@ -17,7 +17,7 @@ from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.run.text_mentions import mentions_in, with_comments
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.text_search.search import searcher
 from kognitos_migrate.text_search.search_terms import MentionKind
 from tests.harness import FIXTURES
@@ -96,7 +96,7 @@ def test_python_that_looks_like_it_is_silent_or_names_it_in_a_comment() -> None:
     rules = load_rulebook()
     settings = load_settings(CONFIG, rules, FIXTURES)
     paths = sorted((FIXTURES / "lookalikes").glob("*.py"))
-    texts = {path.name: decode(path.read_bytes(), path.name).text for path in paths}
+    texts = {path.name: decode_module(path.read_bytes(), path.name).text for path in paths}
     mentions = mentions_in(texts, rules, settings)
     found = with_comments(Result(), texts, mentions, rules, settings).findings
     assert {(one.code, one.place.path) for one in found} == {

@@ -15,7 +15,7 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -62,7 +62,7 @@ def findings(files: dict[str, str]) -> dict[str, Finding]:
     """The findings, by code."""
     rules = load_rulebook()
     settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
-    sources = [decode(dedent(text).lstrip("\n").encode(), path) for path, text in files.items()]
+    sources = [decode_module(dedent(text).lstrip("\n").encode(), path) for path, text in files.items()]
     return {finding.code: finding for finding in analyse(sources, rules, settings).findings}
 
 

@@ -31,7 +31,7 @@ _PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
 
 
-class Handover(Struct, frozen=True):
+class AddressEscape(Struct, frozen=True):
     """A text that escapes to code that can't be resolved."""
 
     site: Site
@@ -41,7 +41,7 @@ class Handover(Struct, frozen=True):
     """The reads in its module of fields that only the old version replies."""
 
 
-def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
+def escaped_addresses(program: ProgramFacts) -> Iterator[AddressEscape]:
     """The hand-overs of addresses of the API, except those of the new version."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
@@ -52,10 +52,10 @@ def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
                 continue
             if path not in signs:
                 signs[path] = tuple(module_signs(program, path, program.rules.operations))
-            yield Handover(use.site, f"the API's URL is passed to {use.detail}", signs[path])
+            yield AddressEscape(use.site, f"the API's URL is passed to {use.detail}", signs[path])
 
 
-def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
+def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     """The hand-overs of paths like the old version's, in modules that read fields that only it replies."""
     keys = program.settings.keys
     for use, _ in _escapes(program):
@@ -64,13 +64,13 @@ def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
             fits = any(_fits(url, laid, keys) for url in urls)
             signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
             if signs:
-                yield Handover(
+                yield AddressEscape(
                     use.site, f"a path like that of {laid.layout.call} is passed to {use.detail}", signs
                 )
                 break
 
 
-def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
+def escaped_named_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     """The hand-overs of paths, or of an endpoint's word alone, in modules that name the API."""
     for use, escaped in _escapes(program):
         tree = program.trees[use.site.path]
@@ -81,7 +81,7 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
             fixed = "/".join(part.text for part in laid.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
                 what = f"a path like that of {laid.layout.call} is passed to {use.detail}"
-                yield Handover(use.site, what, ())
+                yield AddressEscape(use.site, what, ())
                 break
 
 

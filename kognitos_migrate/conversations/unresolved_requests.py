@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.address_escapes import (
-    Handover,
-    address_handovers,
+    AddressEscape,
+    escaped_addresses,
+    escaped_named_paths,
+    escaped_paths,
     module_signs,
-    named_path_handovers,
-    path_handovers,
 )
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.link import Conversation
@@ -36,7 +36,7 @@ from kognitos_migrate.values.lattice import Symbol, Text, Unknown
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH)
 
 
-def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[AddressEscape]:
     """The modules in which a library may call two operations of the old version.
 
     A module qualifies if it reads fields of both operations' old replies, from different unknown values. The
@@ -56,11 +56,11 @@ def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> 
                 and _have_different_sources(program.trees[path], signs)
             ):
                 call = f"{giver.old.call} and {taker.old.call}"
-                yield Handover(signs[0].site, f"a library may call {call} here", tuple(signs))
+                yield AddressEscape(signs[0].site, f"a library may call {call} here", tuple(signs))
                 break
 
 
-def named_library_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+def named_library_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[AddressEscape]:
     """The modules in which a field that only an old reply has, and that another call is given, is read of a
     value that a library named for the API may give. None of those whose requests are `explained`."""
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
@@ -71,7 +71,7 @@ def named_library_sending_calls(program: ProgramFacts, explained: Collection[str
                 names = [name.lower() for name in _library_names(program, sign.site)]
                 if any(word in name for word in words for name in names):
                     text = f"a library with the API's name may call {giver.old.call} here"
-                    yield Handover(sign.site, text, (sign,))
+                    yield AddressEscape(sign.site, text, (sign,))
 
 
 def _library_names(program: ProgramFacts, site: Site) -> Iterator[str]:
@@ -164,21 +164,21 @@ def dynamic_sends(
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
     addresses = (
-        handover
-        for handover in address_handovers(program)
-        if handover.signs or names_old_version(program.trees[handover.site.path], rules)
+        escape
+        for escape in escaped_addresses(program)
+        if escape.signs or names_old_version(program.trees[escape.site.path], rules)
     )
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_sending_calls(program, {match.request.site.path for match in requests})
     library_calls = named_library_sending_calls(program, {match.request.site.path for match in requests})
-    handover_sends = map(_send_of_handover, (*addresses, *path_handovers(program), *wrapped, *library_calls))
+    escape_sends = map(_send_of_escape, (*addresses, *escaped_paths(program), *wrapped, *library_calls))
     shared = {site for match in understood for site in _sending_calls(program, match)} if suspects else set()
     suspect_sends = (
         _send_of_suspect(program, suspect, _unshared_call(program, suspect.match, shared))
         for suspect in suspects
     )
     sends_by_site: dict[Site, DynamicSend] = {}
-    for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):
+    for send in (*_requests(program, rest, understood), *escape_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
@@ -200,9 +200,9 @@ def _requests(
             yield DynamicSend(request.site, "a request to the API with an unknown path")
 
 
-def _send_of_handover(handover: Handover) -> DynamicSend:
+def _send_of_escape(escape: AddressEscape) -> DynamicSend:
     return DynamicSend(
-        handover.site, "; ".join((handover.text, *(sign.text for sign in handover.signs))), handover.signs
+        escape.site, "; ".join((escape.text, *(sign.text for sign in escape.signs))), escape.signs
     )
 
 
@@ -310,9 +310,9 @@ def unresolved_requests(
             messages.setdefault(request.site, "the path looks like one of the API's, and the host is unknown")
         elif has_unknown_url(program, request) and _may_be_meant(request, program):
             messages.setdefault(request.site, "the URL of this request is unknown")
-    for handover in named_path_handovers(program):
-        if handover.site not in explained_sites:
-            messages.setdefault(handover.site, handover.text)
+    for escape in escaped_named_paths(program):
+        if escape.site not in explained_sites:
+            messages.setdefault(escape.site, escape.text)
     return (UnresolvedRequest(site, what) for site, what in messages.items())
 
 

@@ -229,10 +229,10 @@ def module_bytes(data: bytes, path: str) -> bytes:
     """The module in a file; for a notebook, the code of its cells."""
     if not is_notebook(path):
         return data
-    from kognitos_migrate.source.file import decode
+    from kognitos_migrate.source.file import decode_module
 
     try:
-        return decode(data, path).text.encode("utf-8", "surrogatepass")
+        return decode_module(data, path).text.encode("utf-8", "surrogatepass")
     except UnreadableSourceError:
         return data
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
-from kognitos_migrate.edits.exception_freedom import is_total
+from kognitos_migrate.edits.exception_freedom import is_exception_free
 from kognitos_migrate.edits.final_variables import is_final_field
 from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read
@@ -204,7 +204,7 @@ class _Hoisting(Struct, frozen=True):
         passes."""
         names = [node for node in passed if isinstance(node, cst.Name)]
         return (
-            all(is_total(self.context, self.tree, node) for node in moved)
+            all(is_exception_free(self.context, self.tree, node) for node in moved)
             and self.read.is_unmodified_between(moved, names)
             and all(self._is_unwritten(node, passed) for node in moved)
         )

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.memory_locations import (
 )
 from kognitos_migrate.edits.pending_edit import PendingEdit, arrangement, in_source_order
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.side_effects import has_own_side_effect
+from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.loops import LOOPS, loops_around
@@ -308,7 +308,7 @@ def _blocks(path: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 def _effects(context: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterator[EffectSite]:
     for node in tree.descendants(statement):
-        if isinstance(node, cst.BaseExpression) and has_own_side_effect(context, tree, node):
+        if isinstance(node, cst.BaseExpression) and acts_itself(context, tree, node):
             yield EffectSite(node, locations_written(context, tree, tree.descendants(node)))
 
 

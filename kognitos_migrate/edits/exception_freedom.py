@@ -1,4 +1,4 @@
-"""Totality: code that certainly ends, without an error, whatever ran before it."""
+"""Exception freedom: code that certainly ends, without an error, whatever ran before it."""
 
 from collections.abc import Iterable
 
@@ -21,68 +21,68 @@ _SCALARS = (Text, Const)
 _CONDITIONAL = (cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match)
 
 
-def is_total(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+def is_exception_free(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a statement or expression ends without an error wherever its names are bound."""
-    return _Totality(context, tree, ()).is_total(node)
+    return _ExceptionFreedom(context, tree, ()).is_exception_free(node)
 
 
-class _Totality(Struct, frozen=True):
+class _ExceptionFreedom(Struct, frozen=True):
     """The code of a module that is evaluated inside calls of the functions `chain`."""
 
     context: ProgramFacts
     tree: Tree
     chain: tuple[Site, ...]
 
-    def is_total(self, node: cst.CSTNode) -> bool:
+    def is_exception_free(self, node: cst.CSTNode) -> bool:
         """Whether a statement or expression ends without an error."""
         match node:
             case cst.BaseExpression():
-                return self._is_total_expression(node)
+                return self._is_free_expression(node)
             case cst.SimpleStatementLine(body) | cst.IndentedBlock(body) | cst.SimpleStatementSuite(body):
-                return self._are_total(body)
+                return self._are_free(body)
             case cst.Expr(value) | cst.Assign([cst.AssignTarget(cst.Name())], value):
-                return self.is_total(value)
+                return self.is_exception_free(value)
             case cst.AnnAssign(cst.Name(), _, value) | cst.Return(value):
-                return value is None or self.is_total(value)
+                return value is None or self.is_exception_free(value)
             case cst.If(test, body, orelse):
-                return self._are_total((test, body)) and (orelse is None or self.is_total(orelse))
+                return self._are_free((test, body)) and (orelse is None or self.is_exception_free(orelse))
             case cst.Else(body):
-                return self.is_total(body)
+                return self.is_exception_free(body)
         return isinstance(node, cst.Pass)
 
-    def _is_total_expression(self, node: cst.BaseExpression) -> bool:
+    def _is_free_expression(self, node: cst.BaseExpression) -> bool:
         match node:
             case cst.Name():
                 return self._is_bound(node)
             case cst.IfExp(test, body, orelse):
-                return self._are_total((test, body, orelse))
+                return self._are_free((test, body, orelse))
             case cst.BooleanOperation(left, _, right):
-                return self._are_total((left, right))
+                return self._are_free((left, right))
             case cst.UnaryOperation(cst.Not(), operand):
-                return self.is_total(operand)
+                return self.is_exception_free(operand)
             case cst.Tuple(elements) | cst.List(elements):
-                return all(isinstance(element, cst.Element) for element in elements) and self._are_total(
+                return all(isinstance(element, cst.Element) for element in elements) and self._are_free(
                     element.value for element in elements
                 )
             case cst.FormattedString(parts):
-                return all(self._is_total_part(part) for part in parts)
-        return isinstance(node, _LITERALS) or self._is_total_operation(node)
+                return all(self._is_free_part(part) for part in parts)
+        return isinstance(node, _LITERALS) or self._is_free_operation(node)
 
-    def _is_total_operation(self, node: cst.BaseExpression) -> bool:
+    def _is_free_operation(self, node: cst.BaseExpression) -> bool:
         """Whether an expression that may run code ends without an error."""
         match node:
             case cst.Comparison():
-                return self._is_total_comparison(node)
+                return self._is_free_comparison(node)
             case cst.Attribute():
-                return self._is_total_attribute(node)
+                return self._is_free_attribute(node)
             case cst.Subscript():
-                return self._is_total_item(node)
+                return self._is_free_item(node)
             case cst.Call():
-                return self._is_total_call(node)
+                return self._is_free_call(node)
         return False
 
-    def _are_total(self, nodes: Iterable[cst.CSTNode]) -> bool:
-        return all(map(self.is_total, nodes))
+    def _are_free(self, nodes: Iterable[cst.CSTNode]) -> bool:
+        return all(map(self.is_exception_free, nodes))
 
     def _values(self, node: cst.CSTNode) -> list[Value]:
         return self.context.alternatives_at(self.tree.site(node))
@@ -105,16 +105,16 @@ class _Totality(Struct, frozen=True):
             if isinstance(binding, cst.Name)
         )
 
-    def _is_total_part(self, part: cst.BaseFormattedStringContent) -> bool:
+    def _is_free_part(self, part: cst.BaseFormattedStringContent) -> bool:
         match part:
             case cst.FormattedStringExpression(expression, format_spec=None):
-                return self.is_total(expression) and self._are_scalars(expression)
+                return self.is_exception_free(expression) and self._are_scalars(expression)
         return isinstance(part, cst.FormattedStringText)
 
-    def _is_total_comparison(self, node: cst.Comparison) -> bool:
+    def _is_free_comparison(self, node: cst.Comparison) -> bool:
         """Whether a test of equality or membership, or one of known values, has no error."""
         operands = [node.left, *(target.comparator for target in node.comparisons)]
-        if not self._are_total(operands):
+        if not self._are_free(operands):
             return False
         if all(isinstance(target.operator, _EQUALITY) for target in node.comparisons):
             return True
@@ -138,15 +138,15 @@ class _Totality(Struct, frozen=True):
             isinstance(value, Const) and isinstance(value.value, int | float) for value in values
         )
 
-    def _is_total_attribute(self, node: cst.Attribute) -> bool:
-        """Whether an attribute is one that its instance has, or a property that is total."""
+    def _is_free_attribute(self, node: cst.Attribute) -> bool:
+        """Whether an attribute is one that its instance has, or a property that is exception-free."""
         functions = self.context.callees(self.tree.site(node))
         if functions:
-            return self.is_total(node.value) and all(map(self._ends, functions))
+            return self.is_exception_free(node.value) and all(map(self._ends, functions))
         values = self._values(node.value)
         return (
             bool(values)
-            and self.is_total(node.value)
+            and self.is_exception_free(node.value)
             and all(self._has_attribute(value, node.attr.value) for value in values)
         )
 
@@ -154,10 +154,10 @@ class _Totality(Struct, frozen=True):
         instance = self.context.facts.heap[value] if isinstance(value, Ref) else None
         return isinstance(instance, Instance) and instance.client is None and name in instance.attributes
 
-    def _is_total_item(self, node: cst.Subscript) -> bool:
+    def _is_free_item(self, node: cst.Subscript) -> bool:
         """Whether an item is one that its dict or sequence has."""
         key, values = index_of(node), self._values(node.value)
-        if key is None or not self._are_total((node.value, key)) or not values:
+        if key is None or not self._are_free((node.value, key)) or not values:
             return False
         keys = self._values(key)
         return bool(keys) and all(self._has_item(value, choice) for value in values for choice in keys)
@@ -171,10 +171,10 @@ class _Totality(Struct, frozen=True):
                 return -len(items) <= index < len(items)
         return False
 
-    def _is_total_call(self, call: cst.Call) -> bool:
-        """Whether a call is of functions of the program that are total, or of a library's function that never
+    def _is_free_call(self, call: cst.Call) -> bool:
+        """Whether a call is of exception-free functions of the program, or of a library's function that never
         fails for texts."""
-        if any(argument.star for argument in call.args) or not self._are_total(
+        if any(argument.star for argument in call.args) or not self._are_free(
             argument.value for argument in call.args
         ):
             return False
@@ -183,7 +183,7 @@ class _Totality(Struct, frozen=True):
             functions = self.context.callees(self.tree.site(call))
             return bool(functions) and all(map(self._ends, functions))
         owner = receiver_of(call)
-        if isinstance(owner, cst.Call | cst.Subscript) and not self.is_total(owner):
+        if isinstance(owner, cst.Call | cst.Subscript) and not self.is_exception_free(owner):
             return False
         return bool(callees) and all(self._never_fails(callee, call) for callee in callees)
 
@@ -206,10 +206,10 @@ class _Totality(Struct, frozen=True):
         tree, definition = self.context.tree(function), self.context.node(function)
         if function in self.chain or is_generator(tree, definition):
             return False
-        inner = _Totality(self.context, tree, (*self.chain, function))
+        inner = _ExceptionFreedom(self.context, tree, (*self.chain, function))
         match definition:
             case cst.FunctionDef(body=body, asynchronous=None) | cst.Lambda(body=body):
-                return inner.is_total(body)
+                return inner.is_exception_free(body)
         return False
 
 

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.hole_sources import is_argument
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
-from kognitos_migrate.edits.side_effects import calls_own_function, has_side_effects
+from kognitos_migrate.edits.side_effects import acts, calls_own_function
 from kognitos_migrate.edits.value_identity import RereadOperand
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -244,7 +244,7 @@ def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, fram
             parts = [left, right]
         case cst.UnaryOperation(expression=operand):
             parts = [operand]
-        case cst.Attribute(owner) if not has_side_effects(context, tree, node):
+        case cst.Attribute(owner) if not acts(context, tree, node):
             parts = [owner]
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]):
             parts = [owner, key]
@@ -263,7 +263,7 @@ def _only_reads(context: PlanContext, tree: Tree, call: cst.Call, callee: cst.Ba
         case cst.Attribute(attr=cst.Name(method)) if method in READING:
             return True
         case cst.Name() | cst.Attribute():
-            return calls_own_function(context, tree, call) and not has_side_effects(context, tree, call)
+            return calls_own_function(context, tree, call) and not acts(context, tree, call)
     return False
 
 

@@ -40,7 +40,7 @@ _FAILING = (cst.Raise, cst.Assert)
 _OWN = (Function, Bound, Class)
 
 
-def has_effects(context: PlanContext, site: Site) -> bool:
+def acts_or_raises(context: PlanContext, site: Site) -> bool:
     """Whether an expression acts or may raise, so that dropping it changes the program. The answer is
     cached."""
     if site not in context.effects:
@@ -49,17 +49,17 @@ def has_effects(context: PlanContext, site: Site) -> bool:
     return context.effects[site]
 
 
-def has_side_effects(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+def acts(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node, or a node inside it, acts: it may be neither repeated nor moved."""
     return any(effect is Effect.ACTS for _, effect in _parts(context, tree, node, ()))
 
 
-def has_own_side_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+def acts_itself(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node itself acts. The nodes inside it don't count."""
     return _does(context, tree, node, ()) is Effect.ACTS
 
 
-def has_own_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+def acts_or_raises_itself(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node itself acts or may raise. The nodes inside it don't count."""
     return _does(context, tree, node, ()) is not Effect.NOTHING
 
@@ -68,7 +68,7 @@ def may_fail(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression acts or may raise, also because an object lacks an attribute or has another
     type."""
     unsafe = (cst.Attribute, cst.Subscript, cst.BinaryOperation)
-    return has_effects(context, tree.site(node)) or any(
+    return acts_or_raises(context, tree.site(node)) or any(
         isinstance(part, unsafe) for part in tree.descendants(node)
     )
 
@@ -81,7 +81,7 @@ def is_repeatable(context: PlanContext, site: Site) -> bool:
         return isinstance(node, cst.Name | cst.Attribute)
     calls = [part for part in tree.descendants(node) if isinstance(part, cst.Call)]
     own = any(isinstance(callee, _OWN) for call in calls for callee in _callee_values(context, tree, call))
-    return not own and not has_side_effects(context, tree, node)
+    return not own and not acts(context, tree, node)
 
 
 def calls_own_function(context: PlanContext, tree: Tree, call: cst.Call) -> bool:

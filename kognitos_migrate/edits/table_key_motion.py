@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.hole_sources import is_carried_to_request
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
-from kognitos_migrate.edits.side_effects import has_effects, has_side_effects, may_fail
+from kognitos_migrate.edits.side_effects import acts, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import is_given_by_site
 from kognitos_migrate.rulebook.model import Table
@@ -73,7 +73,7 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
                 arg for arg in rest if arg in evaluated_nodes and tree.number(arg) < site.node
             ]
             return not any(_may_affect(context, tree, arg, site) for arg in earlier_arguments) and not any(
-                (arg not in evaluated_nodes and has_side_effects(context, tree, arg))
+                (arg not in evaluated_nodes and acts(context, tree, arg))
                 or _reads(context, tree, arg, written)
                 for arg in rest
                 if arg not in later_arguments
@@ -90,7 +90,7 @@ def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) 
     return (
         not read.variables.isdisjoint(written.variables)
         or any(may_meet(context, field, other) for field in read.fields for other in written.fields)
-        or (has_effects(context, key) and may_fail(context, tree, argument.value))
+        or (acts_or_raises(context, key) and may_fail(context, tree, argument.value))
     )
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.rematerialize import CodeTemplate
-from kognitos_migrate.edits.side_effects import has_side_effects
+from kognitos_migrate.edits.side_effects import acts
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import receiver_name
@@ -50,7 +50,7 @@ def formatted_key(context: PlanContext, hole: Hole, parts: CodeTemplate) -> Code
     if not _is_formatted(context, tree, hole, functions):
         return None
     for method in functions.values():
-        if has_side_effects(context, context.tree(method.site), context.node(method.site)):
+        if acts(context, context.tree(method.site), context.node(method.site)):
             return None
     return ('f"{', *parts, '}"')
 

@@ -21,7 +21,7 @@ from kognitos_migrate.edits.rematerialize import (
     mentions_parameter,
     rematerialize,
 )
-from kognitos_migrate.edits.side_effects import has_effects
+from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import (
@@ -140,7 +140,7 @@ def _meaning(key: RelocatedExpression | None) -> str | None:
 def _does_more(context: PlanContext, match: Match, slot: str) -> bool:
     """Whether an expression of the slot has side effects or may raise."""
     return any(
-        has_effects(context, operand.site)
+        acts_or_raises(context, operand.site)
         for path in match.paths
         for operand in slot_expressions(context, match, path, slot)
     )
@@ -321,7 +321,7 @@ def _is_field_needed(context: PlanContext, setting: str, field: str) -> bool:
     )
 
 
-def unknown_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
+def missing_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
     written = f"words for {', '.join(first)} and {last}" if first else f"word for {last}"

@@ -24,7 +24,7 @@ from kognitos_migrate.edits.memory_locations import (
     locations_written,
     may_meet,
 )
-from kognitos_migrate.edits.side_effects import has_effects, has_own_effect, may_fail
+from kognitos_migrate.edits.side_effects import acts_or_raises, acts_or_raises_itself, may_fail
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
@@ -89,10 +89,12 @@ def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
 
 def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether a leaf can't raise an error, or no code between its two evaluations acts or may raise one."""
-    if not has_effects(context, leaf.site):
+    if not acts_or_raises(context, leaf.site):
         return True
     nodes = _nodes_between(context, leaf)
-    if nodes is None or any(has_own_effect(context, context.trees[path], node) for path, node in nodes):
+    if nodes is None or any(
+        acts_or_raises_itself(context, context.trees[path], node) for path, node in nodes
+    ):
         return False
     tree = context.tree(leaf.again)
     is_early = is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame)

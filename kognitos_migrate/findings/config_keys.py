@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.replies.vocabulary import unknown_tested_words
+from kognitos_migrate.edits.replies.vocabulary import unmapped_words
 from kognitos_migrate.findings.result import Missing, Places
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import View
@@ -62,5 +62,5 @@ def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, st
     for name, uses in fields.items():
         old = match.operation.old.reply_slot(name)
         if old is not None and old.vocabulary is not None:
-            for word, site in unknown_tested_words(context, old, uses).items():
+            for word, site in unmapped_words(context, old, uses).items():
                 yield old.vocabulary, word, site

@@ -46,7 +46,7 @@ def unread_archive(file: str) -> BlindSpot:
     return BlindSpot(Place(file, 1, 1, 1, 1), message)
 
 
-def unknown_address(unaddressed: Unaddressed) -> BlindSpot:
+def unaddressed_requests(unaddressed: Unaddressed) -> BlindSpot:
     """A blind spot for a file that sends requests to an unknown host."""
     message = "an API header is sent to an unknown host"
     return BlindSpot(Place(unaddressed.path, unaddressed.row, 1, unaddressed.row, 1), message)

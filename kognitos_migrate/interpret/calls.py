@@ -30,12 +30,12 @@ from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unmodeled_calls import (
+    call_or_default,
+    call_unmodeled,
+    call_unmodeled_method,
     extend_by_unknown,
     is_option_read,
     option_value,
-    unknown_call,
-    unknown_method,
-    unknown_or_default,
 )
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.structs import replace
@@ -202,7 +202,7 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     what = "code that can't be followed"
     if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
         return option_value(call, what)
-    return unknown_or_default(call, name, what, result)
+    return call_or_default(call, name, what, result)
 
 
 def _symbol(call: CallPoint, callee: Symbol) -> Value:
@@ -234,7 +234,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
     result = Unknown(f"{name}()", is_data=reads_data(callee.name), maker=callee.name)
-    return unknown_or_default(call, callee.name, name, result)
+    return call_or_default(call, callee.name, name, result)
 
 
 def _member(call: CallPoint, callee: MemberRef) -> Value:
@@ -260,7 +260,7 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         _account(call)
         m.notes.account(receiver, receiver_of(call), call.site)
         return value
-    return unknown_method(call, callee)
+    return call_unmodeled_method(call, callee)
 
 
 def _account(call: CallPoint) -> None:
@@ -295,7 +295,7 @@ def _call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -
         names.expose_module(call, namespace.receiver)
         if method not in READING:
             overwrite_names(m, namespace.receiver)
-    return unknown_call(call, "a module's namespace")
+    return call_unmodeled(call, "a module's namespace")
 
 
 def _super(act: Activation) -> Value:

@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.summaries import (
     record_reads,
     summary_of,
 )
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Iterated
@@ -214,7 +214,7 @@ def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
     """Treat a call that exceeds a budget as a call of unanalysed code, and mark the function as
     incomplete."""
     call.machine.mark_incomplete(function)
-    return join(call.machine.functions.results.get(function, NEVER), unknown_call(call, why))
+    return join(call.machine.functions.results.get(function, NEVER), call_unmodeled(call, why))
 
 
 def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:

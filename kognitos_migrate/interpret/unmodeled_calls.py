@@ -101,11 +101,11 @@ def is_option_read(callee: str, arguments: Arguments) -> bool:
 
 def option_value(call: CallPoint, what: str) -> Value:
     """The value of an option that a parser of settings files returns."""
-    unknown_call(call, what)
+    call_unmodeled(call, what)
     return _setting(call.arguments)
 
 
-def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
+def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed, named `name`, and return its value.
 
     Its arguments escape and may be changed. It may call functions among them, and may store values under
@@ -116,10 +116,10 @@ def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
         call.machine.notes.name(call.act, argument.value)
         if arguments[1:]:
             call.machine.notes.label(call.act, argument.value)
-    return unnamed_call(call, what, name)
+    return call_without_storage(call, what, name)
 
 
-def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
+def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed and stores nothing under the texts that it receives."""
     function = name if "." in name and not name.startswith("builtins.") else ""
     for argument in call.arguments.everything():
@@ -156,15 +156,15 @@ def _extends_lists(function: str) -> bool:
     return is_method or not function or function.endswith("()")
 
 
-def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
+def call_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
     """Call a function that isn't analysed. If its name and arguments are those of a read of a setting, its
     default may be the result."""
-    return _result_or_default(call, name, unknown, lambda point: unknown_call(point, what, name))
+    return _result_or_default(call, name, unknown, lambda point: call_unmodeled(point, what, name))
 
 
-def declared_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
+def declare_setting(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
     """Call a function that declares a setting, and stores nothing under the texts that it receives."""
-    return _result_or_default(call, name, unknown, lambda point: unnamed_call(point, what, name))
+    return _result_or_default(call, name, unknown, lambda point: call_without_storage(point, what, name))
 
 
 def _result_or_default(
@@ -178,7 +178,7 @@ def _result_or_default(
     return setting_value(call.arguments, default)
 
 
-def unknown_method(call: CallPoint, callee: MemberRef) -> Value:
+def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     """Call a method of an object that isn't analysed. It may change its receiver.
 
     It may also store its arguments under texts among them, under the receiver's text, or under the key of
@@ -192,7 +192,7 @@ def unknown_method(call: CallPoint, callee: MemberRef) -> Value:
     if not leaves_objects(callee.name):
         extend_by_unknown(call.machine, callee.receiver)
     what = f"the method {callee.name} of an unknown object"
-    return unknown_or_default(call, callee.name, what, UNKNOWN)
+    return call_or_default(call, callee.name, what, UNKNOWN)
 
 
 def _name_item(call: CallPoint) -> None:

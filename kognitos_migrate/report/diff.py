@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.style import TextStyle
-from kognitos_migrate.source.file import SourceFile, written_text
+from kognitos_migrate.source.file import SourceFile, file_text
 from kognitos_migrate.source.line_diff import BoundedMatcher, lines_with_ends
 from kognitos_migrate.structs import Struct
 
@@ -51,7 +51,7 @@ def _range(start: int, end: int) -> str:
 def diff_bytes(change: Change, source: SourceFile) -> bytes:
     """The diff of `change` as bytes for `git apply` and `patch`, in the encoding of the file."""
     if source.notebook is not None:
-        change = Change(change.path, source.notebook.raw, written_text(source, change.after))
+        change = Change(change.path, source.notebook.raw, file_text(source, change.after))
     diff = file_diff(change, bom=source.bom)
     header = "".join(f"{line}\n" for line in diff.header).encode("utf-8", "surrogateescape")
     body = "".join(f"{line}\n" for line in diff.hunks)

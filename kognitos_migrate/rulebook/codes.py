@@ -265,7 +265,7 @@ def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
     return tuple(dict.fromkeys(names[name] for name in near))
 
 
-def unknown_selectors(selectors: Sequence[str], rulebook: Rulebook) -> Sequence[str]:
+def selectors_without_code(selectors: Sequence[str], rulebook: Rulebook) -> Sequence[str]:
     """The `selectors` that match no code, for options of the command line."""
     pattern = re.compile(selector_pattern(rulebook))
     return [selector for selector in selectors if not pattern.search(selector)]

@@ -10,7 +10,7 @@ from kognitos_migrate.discover.ignore_rules import settings_patterns
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Finding, Result
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
+from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, selectors_without_code
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 from kognitos_migrate.structs import Struct, replace
@@ -48,7 +48,7 @@ def narrow_settings(
 
 
 def _refuse_unknown(option: str, selectors: Sequence[str], rulebook: Rulebook) -> None:
-    for unknown in unknown_selectors(selectors, rulebook):
+    for unknown in selectors_without_code(selectors, rulebook):
         near = nearest_codes(unknown, rulebook)
         expected = f"did you mean {' or '.join(near)}?" if near else f"expected {expected_selector(rulebook)}"
         raise UsageError(f"--{option}: {unknown!r} selects no rule", expected=expected)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from kognitos_migrate.conversations.address_escapes import address_handovers
+from kognitos_migrate.conversations.address_escapes import escaped_addresses
 from kognitos_migrate.conversations.evidence import has_other_path_tail
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, method_fits
@@ -157,7 +157,7 @@ def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
             use = "served" if mention.is_served else "compared, searched, shown or stored"
             text = f"{mention.description} is mentioned here, and only {use}"
             yield BlindSpot(places.of(context.span(mention.site)), text)
-    for address in address_handovers(context):
+    for address in escaped_addresses(context):
         if address.site.path in survey.target_files and address.site not in explained_sites:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 

@@ -10,7 +10,7 @@ from kognitos_migrate.findings.result import Applicability, Change, Finding
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.model import Example, Rulebook
 from kognitos_migrate.run.session import Engine
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.structs import Struct
 
 FILE = "example.py"
@@ -64,7 +64,7 @@ def _examples(rulebook: Rulebook) -> Iterator[tuple[str, Example]]:
 def _run_example(
     rule: str, example: Example, rulebook: Rulebook, settings: Settings, analyse: Engine
 ) -> ExampleOutcome:
-    source = decode(example.before.encode(), FILE)
+    source = decode_module(example.before.encode(), FILE)
     first = analyse([source], rulebook, settings, Applicability.SAFE)
     got = first.changes[0].after if first.changes else example.before
     if example.before == example.after and first.findings:
@@ -75,7 +75,7 @@ def _run_example(
         difference = Change(FILE, got, example.after)
         messages = tuple(_finding_lines(first.findings))
         return ExampleOutcome(rule, example.about, ExampleVerdict.MISSING, difference, messages)
-    again = analyse([decode(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
+    again = analyse([decode_module(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
     if again.findings:
         return ExampleOutcome(
             rule, example.about, ExampleVerdict.NOISY, findings=tuple(_finding_lines(again.findings))

@@ -15,7 +15,7 @@ from kognitos_migrate.findings.manual_findings import (
     internal_problem,
     oversized_file_problem,
     problem_of,
-    unknown_address,
+    unaddressed_requests,
 )
 from kognitos_migrate.findings.result import Applicability, BlindSpot, Problem, Result, SkippedFiles
 from kognitos_migrate.rulebook.model import Rulebook
@@ -296,7 +296,7 @@ def _unknown_host_spots(reading: LoadedSources) -> Iterator[BlindSpot]:
     findings."""
     analysed = {source.path for source in reading.sources}
     yield from (
-        unknown_address(unaddressed)
+        unaddressed_requests(unaddressed)
         for unaddressed in reading.unaddressed
         if unaddressed.path not in analysed
     )

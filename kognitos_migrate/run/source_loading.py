@@ -315,10 +315,10 @@ class _SourceLoader:
         data = self.read(file)
         if file in self.problems:
             return None
-        from kognitos_migrate.source.file import decode
+        from kognitos_migrate.source.file import decode_module
 
         try:
-            source = decode(data, file)
+            source = decode_module(data, file)
             if source.notebook is not None:
                 from kognitos_migrate.run.notebook_cache import only_python
 

@@ -115,10 +115,10 @@ class UnwritableSourceError(SourceError):
 def read_source(path: str | Path) -> SourceFile:
     """Read and decode the file at `path`. Raises UnreadableSourceError."""
     display_path = shown_path(path)
-    return decode(read_bytes(display_path), display_path)
+    return decode_module(read_bytes(display_path), display_path)
 
 
-def decode(data: bytes, path: str) -> SourceFile:
+def decode_module(data: bytes, path: str) -> SourceFile:
     """The source with the content `data`, shown to users as `path`.
 
     Python is decoded as its declaration says (PEP 263), a notebook as UTF-8. Raises UnreadableSourceError if
@@ -178,12 +178,12 @@ def new_source(path: str, text: str) -> SourceFile:
     return SourceFile(path, text, "utf-8", bom=False, digest="")
 
 
-def encode(source: SourceFile, text: str) -> bytes:
+def file_bytes(source: SourceFile, text: str) -> bytes:
     """The bytes of the file if the text of `source` becomes `text`.
 
     Raises UnwritableSourceError if the encoding lacks a character.
     """
-    text = written_text(source, text)
+    text = file_text(source, text)
     try:
         body = text.encode(source.encoding)
     except UnicodeEncodeError as error:
@@ -197,7 +197,7 @@ def encode(source: SourceFile, text: str) -> bytes:
     return codecs.BOM_UTF8 + body if source.bom else body
 
 
-def written_text(source: SourceFile, text: str) -> str:
+def file_text(source: SourceFile, text: str) -> str:
     """The file's text if the module text of `source` becomes `text`: for a notebook its JSON, else `text`.
 
     Raises UnwritableSourceError if a cell of the notebook can't be found in `text`, or isn't Python and was

@@ -19,7 +19,7 @@ from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.trace import Tracer
-from kognitos_migrate.validate.value_sinks import OperandComparison
+from kognitos_migrate.validate.value_sinks import SinkComparison
 
 
 def divergences(
@@ -115,7 +115,7 @@ def _of_values(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -
     before, after = comparer.before, comparer.after
     spellings = Spellings(before.program, old, new)
     differences = Differences(comparer, spellings, old, new)
-    operands = OperandComparison(before, after, differences, spellings, ProgramEffects(after.program))
+    operands = SinkComparison(before, after, differences, spellings, ProgramEffects(after.program))
     places = [
         divergence
         for path, tree in after.program.trees.items()

@@ -19,7 +19,7 @@ from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Ref, U
 _USING = (cst.Call, cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Return, cst.If, cst.While, cst.IfExp)
 
 
-class OperandComparison:
+class SinkComparison:
     """Compares the operands of the nodes that both programs have."""
 
     def __init__(

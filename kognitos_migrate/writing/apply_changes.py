@@ -15,7 +15,7 @@ from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
-from kognitos_migrate.source.file import SourceFile, encode, new_source, read_source
+from kognitos_migrate.source.file import SourceFile, file_bytes, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
@@ -71,7 +71,7 @@ def _prepare(change: Change, source: SourceFile) -> Write:
         raise WriteRefusedError(
             "the file has changed since it was read", path=change.path, expected="run the command again"
         )
-    return Write(change.path, target, before, encode(source, change.after))
+    return Write(change.path, target, before, file_bytes(source, change.after))
 
 
 def _prepare_new(change: Change) -> Write:
@@ -85,7 +85,7 @@ def _prepare_new(change: Change) -> Write:
         )
     if not os.path.isdir(os.path.dirname(target)):
         raise WriteRefusedError("the folder of the adapter module doesn't exist", path=change.path)
-    return Write(change.path, target, None, encode(new_source(change.path, change.after), change.after))
+    return Write(change.path, target, None, file_bytes(new_source(change.path, change.after), change.after))
 
 
 VERSION = 1
@@ -147,7 +147,7 @@ def _plan_change(change: Change, source: SourceFile | None) -> dict[str, object]
     return {
         "filename": change.path,
         "before": target.digest or None,
-        "after": digest_of(encode(target, change.after)),
+        "after": digest_of(file_bytes(target, change.after)),
         "edits": edits,
     }
 
@@ -243,7 +243,7 @@ def _apply_file(file: PlannedFile) -> tuple[Change, SourceFile]:
     for edit in reversed(file.edits):
         lines[edit.row - 1 : edit.end_row - 1] = [edit.content]
     after = "".join(lines)
-    if digest_of(encode(source, after)) != file.after:
+    if digest_of(file_bytes(source, after)) != file.after:
         raise SourceError(
             "the plan was edited: its edits don't produce the recorded result", path=file.filename
         )

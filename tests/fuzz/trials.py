@@ -16,7 +16,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.rulebook.read import read_rules
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.run.finding_filter import Selection
-from kognitos_migrate.source.file import decode, encode
+from kognitos_migrate.source.file import decode_module, file_bytes
 from kognitos_migrate.syntax.notebook_cells import only_python
 
 from .hostile import CONFIGURATION, RULES_FOLDER
@@ -25,15 +25,15 @@ from .hostile import CONFIGURATION, RULES_FOLDER
 def try_source(name: str, data: bytes) -> str:
     """Analyse a file. Whatever it raises, but for an error that tells the user, is a bug."""
     try:
-        source = only_python(decode(data, name))
+        source = only_python(decode_module(data, name))
     except UserError:
         return "unreadable"
-    assert encode(source, source.text) == data
+    assert file_bytes(source, source.text) == data
     rulebook, settings = _known()
     result = analyse([source], rulebook, settings, Applicability.UNSAFE)
     for change in result.changes:
         if change.path == name:
-            encode(source, change.after)
+            file_bytes(source, change.after)
     if any(one.code == "KOG901" for one in result.findings):
         return "unparsed"
     return "changed" if result.changes else "left"
@@ -77,7 +77,9 @@ def try_odd_rule(file: Path, text: str, program: Path) -> str:
             settings = load_settings(configured, rulebook, Path(folder))
         except UserError as error:
             return _told(error)
-    result = analyse([decode(program.read_bytes(), "main.py")], rulebook, settings, Applicability.UNSAFE)
+    result = analyse(
+        [decode_module(program.read_bytes(), "main.py")], rulebook, settings, Applicability.UNSAFE
+    )
     for change in result.changes:
         assert change.before is None or change.before != change.after
     return "changed" if result.changes else "left"

@@ -27,7 +27,7 @@ from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component
 from kognitos_migrate.run.pipeline import findings_of_program, plan_program
-from kognitos_migrate.source.file import SourceFile, decode, encode
+from kognitos_migrate.source.file import SourceFile, decode_module, file_bytes
 
 TOGETHER = 40
 """Files that are analysed as one program, at most."""
@@ -130,7 +130,7 @@ def _look_at(files: list[Path], where: Path, count: Count) -> None:
     for file in files:
         path = file.relative_to(where).as_posix()
         try:
-            sources.append(decode(file.read_bytes(), path))
+            sources.append(decode_module(file.read_bytes(), path))
             data[path] = file.read_bytes()
         except SourceError as error:
             count.unparsed.append(str(error))
@@ -146,7 +146,7 @@ def _look_at(files: list[Path], where: Path, count: Count) -> None:
     count.cut_short += bool(seen.program.context.facts.exhausted)
     for source in sources:
         tree = trees.get(source.path)
-        count.kept += tree is not None and encode(source, tree.module.code) == data[source.path]
+        count.kept += tree is not None and file_bytes(source, tree.module.code) == data[source.path]
     for one in result.findings:
         line = f"{one.place.path}:{one.place.row} {one.code} {one.message}"
         (count.unparsed if one.code == "KOG901" else count.findings).append(line)

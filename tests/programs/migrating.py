@@ -15,7 +15,7 @@ from kognitos_migrate.discover.ignore_rules import is_script
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import SourceFile, decode, encode, new_source
+from kognitos_migrate.source.file import SourceFile, decode_module, file_bytes, new_source
 from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.harness import Case
 
@@ -52,7 +52,7 @@ def read(folder: Path) -> list[SourceFile]:
 
 
 def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:
-    source = only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
+    source = only_python(decode_module(path.read_bytes(), path.relative_to(folder).as_posix()))
     inside = [root for root in roots.roots_around(str(path.parent)) if Path(root).is_relative_to(folder)]
     if not inside:
         return source
@@ -63,4 +63,4 @@ def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:
 def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:
     """The files with these texts, by path, as bytes."""
     known = {source.path: source for source in sources}
-    return {path: encode(known.get(path) or new_source(path, text), text) for path, text in texts.items()}
+    return {path: file_bytes(known.get(path) or new_source(path, text), text) for path, text in texts.items()}

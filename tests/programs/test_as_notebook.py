@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.harness import load_case, programs
 from tests.programs.migrating import migrate, read, written
@@ -32,7 +32,7 @@ SCRIPTS = [
 def test_a_script_is_migrated_as_a_notebook(name: str) -> None:
     folder = programs()[name]
     cells = [notebooks.code_cell(code) for code in cut(read(folder / "before")[0].text)]
-    source = only_python(decode(notebooks.written(notebooks.notebook(cells)), "main.ipynb"))
+    source = only_python(decode_module(notebooks.written(notebooks.notebook(cells)), "main.ipynb"))
     result, texts = migrate(load_case(folder), [source])
     assert not result.remaining
     document = json.loads(written([source], texts)["main.ipynb"])

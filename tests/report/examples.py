@@ -21,13 +21,13 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.export import ExportedRun, every_finding
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.source.text_edits import Edit, Span
 
 
 def source(text: str, path: str = "a.py") -> SourceFile:
     """A source with this text."""
-    return decode(text.encode(), path)
+    return decode_module(text.encode(), path)
 
 
 def place(row: int, column: int, end_column: int, path: str = "a.py", end_row: int | None = None) -> Place:

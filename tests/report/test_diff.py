@@ -9,7 +9,7 @@ import pytest
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.diff import diff_bytes, diff_text, file_diff
 from kognitos_migrate.report.style import TextStyle
-from kognitos_migrate.source.file import decode, encode
+from kognitos_migrate.source.file import decode_module, file_bytes
 
 FILES = {
     "plain": b"a\nold\nb\n",
@@ -28,11 +28,11 @@ def test_git_applies_it(tmp_path: Path, data: bytes, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
-    source = decode(data, name)
+    source = decode_module(data, name)
     change = Change(name, source.text, source.text.replace("old", "new\nnewer"))
     command = ["git", "apply", "--whitespace=nowarn", "-"]
     subprocess.run(command, input=diff_bytes(change, source), cwd=tmp_path, check=True)
-    assert path.read_bytes() == encode(source, change.after)
+    assert path.read_bytes() == file_bytes(source, change.after)
 
 
 def test_a_missing_line_end_is_marked() -> None:

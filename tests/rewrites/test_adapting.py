@@ -14,7 +14,7 @@ import pytest
 
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.run.session import Options, run_check
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate
 from tests.rewrites.verbs import has_code
@@ -34,7 +34,7 @@ def poll(key, run):
 
 def adapted(modules: dict[str, str], **config: object) -> tuple[Result, dict[str, str]]:
     case = replace(CASE, config={**CASE.config, **config})
-    return migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
+    return migrate(case, [decode_module(text.encode(), path) for path, text in modules.items()])
 
 
 PLACES = {

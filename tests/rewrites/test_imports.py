@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate
 
@@ -30,7 +30,7 @@ STAYS = {
 
 
 def rewritten(**modules: str) -> dict[str, str]:
-    sources = [decode(text.encode(), f"{name}.py") for name, text in modules.items()]
+    sources = [decode_module(text.encode(), f"{name}.py") for name, text in modules.items()]
     _, texts = migrate(CASE, sources)
     return texts
 

@@ -11,7 +11,7 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -36,7 +36,7 @@ LINES = CLIENT.count("\n") - 1
 def notes(files: dict[str, str]) -> list[tuple[Finding, str]]:
     rules = load_rulebook()
     settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
-    sources = [decode(dedent(text).lstrip("\n").encode(), path) for path, text in files.items()]
+    sources = [decode_module(dedent(text).lstrip("\n").encode(), path) for path, text in files.items()]
     found = analyse(sources, rules, settings).findings
     return [(finding, note) for finding in found for note in finding.notes]
 

@@ -247,14 +247,14 @@ def test_a_file_that_fails_to_be_decoded_is_named(
 ) -> None:
     from kognitos_migrate.source import file
 
-    original = file.decode
+    original = file.decode_module
 
     def decode(data: bytes, path: str) -> Any:
         if path == "orders/main.py":
             raise InjectedError("in decoding")
         return original(data, path)
 
-    monkeypatch.setattr(file, "decode", decode)
+    monkeypatch.setattr(file, "decode_module", decode)
     result = fix(Injection(-1), "check", "-n")
     assert result.exit_code == 2
     assert "orders/main.py: internal error, please report: InjectedError: in decoding" in result.stderr

@@ -13,7 +13,7 @@ from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HEAD = """
@@ -57,7 +57,7 @@ PROGRAMS = {
 def notes_and_steps(program: str) -> tuple[list[str], list[str]]:
     rules = load_rulebook()
     settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
-    source = decode((HEAD + dedent(program)).encode(), "main.py")
+    source = decode_module((HEAD + dedent(program)).encode(), "main.py")
     result = analyse([source], rules, settings)
     steps = deployment_lines(result.deployment, DisplayLocations({source.path: source}))
     notes = [note for finding in result.findings for note in finding.notes]

@@ -10,7 +10,7 @@ from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.structs import replace
 
 RULES = load_rulebook()
@@ -19,7 +19,7 @@ RULES = load_rulebook()
 def fixed(text: str, today: date = date(2027, 1, 1)) -> Result:
     """A program after a fix."""
     settings = replace(default_settings(RULES, Path.cwd()), today=today)
-    return analyse([decode(text.encode(), "a.py")], RULES, settings)
+    return analyse([decode_module(text.encode(), "a.py")], RULES, settings)
 
 
 def changed_lines(result: Result) -> Sequence[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from kognitos_migrate.source.file import decode
+from kognitos_migrate.source.file import decode_module
 from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
 from tests.programs.migrating import migrate
 from tests.server import Dialect
@@ -43,7 +43,7 @@ class Judgement:
 def judge(chosen: Choices) -> Judgement:
     """Migrate the program and run it before and after."""
     case, modules = _case(chosen), render(chosen)
-    result, texts = migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
+    result, texts = migrate(case, [decode_module(text.encode(), path) for path, text in modules.items()])
     if not result.findings:
         return _by_command(modules)
     if result.remaining:
@@ -60,7 +60,7 @@ def judge(chosen: Choices) -> Judgement:
         return Judgement(
             Verdict.BROKEN, f"{before.stdout}\n{after.stdout}\n{after.stderr}\n{after.refusals}", texts
         )
-    again, _ = migrate(case, [decode(text.encode(), path) for path, text in texts.items()])
+    again, _ = migrate(case, [decode_module(text.encode(), path) for path, text in texts.items()])
     if again.findings or again.changes:
         return Judgement(Verdict.LOUD, "\n".join(one.message for one in again.findings), texts)
     return Judgement(Verdict.MIGRATED, "", texts)

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.replies.error_observers import (
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.edits.replies.vocabulary import compared_values
-from kognitos_migrate.edits.side_effects import has_own_side_effect
+from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
@@ -127,9 +127,7 @@ def _require_same_end(
     if tellers:
         raise RefusalError(tellers[0], "absence", apart)
     inside = intervening_nodes(context, read.site, read.frame, use.site, use.frame)
-    if inside is None or any(
-        has_own_side_effect(context, context.trees[path], node) for path, node in inside
-    ):
+    if inside is None or any(acts_itself(context, context.trees[path], node) for path, node in inside):
         message = f"side effects occur here before a null {name!r} raises the error that a missing one raises"
         raise RefusalError(use.site, "absence", message)
 

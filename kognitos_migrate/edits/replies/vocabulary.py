@@ -10,7 +10,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import SlotReads
 from kognitos_migrate.edits.replies.field_renames import exclusive_reads, is_always_empty, is_field
-from kognitos_migrate.edits.table_lookup import unknown_words
+from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.tree import Site
@@ -21,7 +21,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Tex
 TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
-def unknown_tested_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
+def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
     """The words that a field is compared with and that neither the rules nor the configuration contain, each
     with its first site."""
     words = context.settings.vocabularies.get(old.vocabulary or "", {})
@@ -124,9 +124,9 @@ class WordReads(SlotReads):
         return self._restore_word()
 
     def _require_known(self) -> None:
-        unknown = unknown_tested_words(self.context, self.old, self.uses)
+        unknown = unmapped_words(self.context, self.old, self.uses)
         if unknown:
-            raise unknown_words(self.context, self.old, next(iter(unknown.values())), list(unknown))
+            raise missing_words(self.context, self.old, next(iter(unknown.values())), list(unknown))
 
     def _has_literal_keys_only(self, other: Value | None) -> bool:
         """Whether a dict that is read with the word as key has literal keys only."""

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
-from kognitos_migrate.edits.table_lookup import unknown_words
+from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import CannedReply, UseKind
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
 from kognitos_migrate.source.text_edits import Span
@@ -60,7 +60,7 @@ def _value(
     if old.encodings[None] is Encoding.WORD:
         words = context.settings.vocabularies.get(old.vocabulary or "", {})
         if value not in words:
-            raise unknown_words(context, old, at, [value])
+            raise missing_words(context, old, at, [value])
         return words[value][0]
     if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)
@@ -282,7 +282,7 @@ class CannedResponse(Struct, frozen=True):
         if word is None:
             raise self._refusal(site, f"the {old.name} of the stub's response can't be determined")
         if word not in words:
-            raise unknown_words(self.context, old, site, [word])
+            raise missing_words(self.context, old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
         yield from self._compared_words(choice, words)
 

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import is_pure_expression
-from kognitos_migrate.edits.side_effects import has_effects, has_side_effects
+from kognitos_migrate.edits.side_effects import acts, acts_or_raises
 from kognitos_migrate.edits.structural_edits import remove_statement
 from kognitos_migrate.edits.url.path import remove_hole, remove_placeholder
 from kognitos_migrate.source.text_edits import Span
@@ -27,7 +27,7 @@ def remove_query(context: PlanContext, match: Match, url: Url) -> list[PendingEd
     for hole in first.via:
         if hole in mark.via or not all(hole in piece.via for piece in url.query):
             continue
-        if has_side_effects(context, context.tree(hole.site), context.node(hole.site)):
+        if acts(context, context.tree(hole.site), context.node(hole.site)):
             return None
         readers = context.requests.by_url_part.get(hole.site, set())
         drafts = remove_hole(context, match, hole, mark)
@@ -49,7 +49,7 @@ def _remove_unused_assignment(context: PlanContext, hole: Hole) -> list[PendingE
     if function is None and context.is_used_elsewhere(tree.path, node.value):
         return []
     match innermost_ancestors(tree, bound[0], 2):
-        case [cst.AssignTarget(), cst.Assign([_], value)] if not has_effects(context, tree.site(value)):
+        case [cst.AssignTarget(), cst.Assign([_], value)] if not acts_or_raises(context, tree.site(value)):
             draft = remove_statement(context, tree.site(bound[0]))
             return [draft] if draft is not None else []
     return []

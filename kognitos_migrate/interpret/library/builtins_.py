@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
@@ -244,7 +244,7 @@ _NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divm
 
 def rows(call: CallPoint) -> Value:
     """The result of `csv.DictReader(file, names, restkey)`."""
-    unknown_call(call, "csv.DictReader", "csv.DictReader")
+    call_unmodeled(call, "csv.DictReader", "csv.DictReader")
     keyed = call.arguments.first("restkey", place=2)
     return ROWS if keyed is None or keyed.value == NONE else UNKNOWN
 

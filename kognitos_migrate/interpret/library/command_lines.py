@@ -20,10 +20,10 @@ from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import decorator_value
 from kognitos_migrate.interpret.unmodeled_calls import (
-    declared_or_default,
+    call_unmodeled,
+    call_without_storage,
+    declare_setting,
     setting_value,
-    unknown_call,
-    unnamed_call,
 )
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import positional_parameters
@@ -232,7 +232,7 @@ def command_arguments(call: CallPoint) -> CallPoint:
     context_object = words.pop(_CONTEXT_OBJECT, None)
     if context_object is not None:
         call.machine.stores += _context(call.machine)[1].put(_CONTEXT_OBJECT, context_object)
-    unknown_call(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
+    call_unmodeled(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
     return replace(call, arguments=Arguments())
 
 
@@ -266,7 +266,7 @@ def declare_option(call: CallPoint) -> Value:
     if default is not None:
         _check_option(call, default)
     if default is None or not all(isinstance(choice, Text) for choice in alternatives(default.value)):
-        return unnamed_call(call, "an option")
+        return call_without_storage(call, "an option")
     return setting_value(call.arguments, default)
 
 
@@ -277,7 +277,7 @@ def option(name: str) -> Model:
         default = call.arguments.keywords.get("default")
         if default is not None:
             _check_option(call, default)
-        return declared_or_default(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))
+        return declare_setting(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))
 
     return model
 

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.iterators import map_values
 from kognitos_migrate.interpret.library.os_ import return_unrelated
 from kognitos_migrate.interpret.summaries import defer_call
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -273,7 +273,7 @@ def enter_manager(call: CallPoint, member: Value) -> Value:
 def set_error_handler(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
-    unknown_call(call, "set_exception_handler")
+    call_unmodeled(call, "set_exception_handler")
     call.machine.log_sinks.deliver()
     return exceptions.any_error(call.machine)
 

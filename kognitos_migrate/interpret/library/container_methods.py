@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of, keys_of, note_iteration, values_of
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
-from kognitos_migrate.interpret.unmodeled_calls import extend_by_unknown, unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -196,7 +196,7 @@ def _function_of_method(name: str, method: Method) -> Model:
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject)
         ]
         if first is None or not records or len(records) < len(choices):
-            return unknown_call(call, "a dict method of an unknown object")
+            return call_unmodeled(call, "a dict method of an unknown object")
         inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
         return join(*(method(inner, MemberRef(record, name)) for record in records))
 
@@ -220,7 +220,7 @@ def unite(call: CallPoint) -> Value:
 
 def set_by_operator(call: CallPoint) -> Value:
     """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
-    value = unknown_call(call, "operator.setitem", "operator.setitem")
+    value = call_unmodeled(call, "operator.setitem", "operator.setitem")
     container = call.arguments.first()
     if container is not None:
         extend_by_unknown(call.machine, container.value)

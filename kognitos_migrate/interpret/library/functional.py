@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -222,7 +222,7 @@ def call_method(call: CallPoint) -> Value:
     name, *positional, receiver = call.arguments.positional
     word = known_text(name.value)
     if word is None or any(isinstance(choice, Reply) for choice in alternatives(receiver.value)):
-        return unknown_call(call, "code that can't be followed")  # no read here can be edited
+        return call_unmodeled(call, "code that can't be followed")  # no read here can be edited
     method = call.attribute(receiver.value, word)
     return call.call(method, replace(call.arguments, positional=positional))
 

@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import HOOKS, AccessKind, UseKind
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
@@ -35,10 +35,10 @@ def dumps(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     if _may_rewrite(call):
-        return unknown_call(call, "a custom JSON encoder")
+        return call_unmodeled(call, "a custom JSON encoder")
     if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
         if not call.machine.tracked(argument.value):
-            return unknown_call(call, "a JSON encoder")
+            return call_unmodeled(call, "a JSON encoder")
     call.access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)

@@ -7,7 +7,11 @@ from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.os_ import is_reading
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call, unknown_method, unnamed_call
+from kognitos_migrate.interpret.unmodeled_calls import (
+    call_unmodeled,
+    call_unmodeled_method,
+    call_without_storage,
+)
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Value
@@ -26,24 +30,24 @@ def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
 def file_handler(call: CallPoint) -> Value:
     """The result of `logging.FileHandler(path)` and its subclasses."""
     _write_to_file(call, call.arguments.first("filename"))
-    return unnamed_call(call, "a log handler")
+    return call_without_storage(call, "a log handler")
 
 
 def stream_handler(call: CallPoint) -> Value:
     """The result of `logging.StreamHandler(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
-    return unnamed_call(call, "a log handler")
+    return call_without_storage(call, "a log handler")
 
 
 def quiet_handler(call: CallPoint) -> Value:
     """The result of a handler that drops records, or sends them to people."""
-    return unnamed_call(call, "a log handler")
+    return call_without_storage(call, "a log handler")
 
 
 def set_stream(call: CallPoint, member: Value) -> Value:
     """The result of `handler.setStream(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
-    return unknown_method(call, cast(MemberRef, member))
+    return call_unmodeled_method(call, cast(MemberRef, member))
 
 
 def add_handler(call: CallPoint) -> Value:
@@ -56,7 +60,7 @@ def add_handler(call: CallPoint) -> Value:
 def add_handler_to_unknown(call: CallPoint, member: Value) -> Value:
     """The result of `addHandler(handler)` of an unknown value."""
     add_handler(call)
-    return unknown_method(call, cast(MemberRef, member))
+    return call_unmodeled_method(call, cast(MemberRef, member))
 
 
 def _note_handler(call: CallPoint, handler: Value) -> None:
@@ -68,13 +72,13 @@ def _note_handler(call: CallPoint, handler: Value) -> None:
 def pass_on(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
     call.machine.log_sinks.has_stream = True
-    return unknown_call(call, "a receiver of log records")
+    return call_unmodeled(call, "a receiver of log records")
 
 
 def redirect_stream(call: CallPoint) -> Value:
     """The result of `contextlib.redirect_stderr(stream)`."""
     _write_to_stream(call, call.arguments.first("new_target"))
-    return unnamed_call(call, "an error stream")
+    return call_without_storage(call, "an error stream")
 
 
 def basic_config(call: CallPoint) -> Value:
@@ -83,7 +87,7 @@ def basic_config(call: CallPoint) -> Value:
     _write_to_stream(call, call.arguments.keywords.get("stream"))
     if (handlers := call.arguments.keywords.get("handlers")) is not None:
         _note_handler(call, element_of(call.machine, handlers.value))
-    return unnamed_call(call, "the logging configuration")
+    return call_without_storage(call, "the logging configuration")
 
 
 def dict_config(call: CallPoint) -> Value:
@@ -98,7 +102,7 @@ def dict_config(call: CallPoint) -> Value:
             call.machine.log_sinks.has_stream = True
         elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
             _write_to_stream(call, value)
-    return unnamed_call(call, "the logging configuration")
+    return call_without_storage(call, "the logging configuration")
 
 
 def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
@@ -118,14 +122,14 @@ def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple
 def file_config(call: CallPoint) -> Value:
     """The result of `logging.config.fileConfig(path)`: the file may name any log file."""
     _write_to_file(call, call.operand(UNKNOWN))
-    return unknown_call(call, "the logging configuration")
+    return call_unmodeled(call, "the logging configuration")
 
 
 def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
     callee = cast(MemberRef, member)
     call.machine.log_sinks.read(callee.receiver)
-    return unknown_method(call, callee)
+    return call_unmodeled_method(call, callee)
 
 
 def open_path(call: CallPoint, member: Value) -> Value:
@@ -133,7 +137,7 @@ def open_path(call: CallPoint, member: Value) -> Value:
     callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
         call.machine.log_sinks.read(callee.receiver)
-    return unknown_method(call, callee)
+    return call_unmodeled_method(call, callee)
 
 
 _FILE_HANDLERS = (
@@ -165,7 +169,7 @@ _PATHS = ("unknown", "str")
 def redirect_descriptor(call: CallPoint) -> Value:
     """The result of `os.dup2(source, target)`, which may redirect the error stream."""
     call.machine.log_sinks.deliver()
-    return unknown_call(call, "os.dup2")
+    return call_unmodeled(call, "os.dup2")
 
 
 def print_trace(call: CallPoint) -> Value:

@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import AccessKind
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Value
@@ -83,7 +83,7 @@ def _with_escape(name: str, model: Model) -> Model:
     """A model of a function whose arguments escape, in addition to the change that `model` describes."""
 
     def run(call: CallPoint) -> Value:
-        unknown_call(call, name, name)
+        call_unmodeled(call, name, name)
         return model(call)
 
     return run

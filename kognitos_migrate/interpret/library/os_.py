@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
@@ -93,7 +93,7 @@ def digest(call: CallPoint) -> Value:
         [argument for argument in arguments.positional if not _was_sent(call, argument)],
         {name: argument for name, argument in arguments.keywords.items() if not _was_sent(call, argument)},
     )
-    unknown_call(replace(call, arguments=others), "a digest")
+    call_unmodeled(replace(call, arguments=others), "a digest")
     return DIGEST
 
 

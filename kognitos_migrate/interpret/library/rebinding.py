@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.library.reflection import set_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
 from kognitos_migrate.interpret.overwrites import rebind_everywhere
-from kognitos_migrate.interpret.unmodeled_calls import unknown_or_default
+from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
@@ -102,7 +102,7 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
 
 
 def _unknown(name: str) -> Model:
-    return lambda call: unknown_or_default(call, name, name, Unknown(f"{name}()", maker=name))
+    return lambda call: call_or_default(call, name, name, Unknown(f"{name}()", maker=name))
 
 
 _MODULES = ("unittest.mock", "mock")

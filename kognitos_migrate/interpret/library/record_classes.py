@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Metho
 from kognitos_migrate.interpret.library.builtins_ import as_dict
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Namespace, Operand, SequenceObject
@@ -78,7 +78,7 @@ def named_tuple(call: CallPoint) -> Value:
     )
     names = list(_field_names(m, field_names.value)) if field_names is not None else []
     if name is None or field_names is None or not names or not all(names):
-        return unknown_call(call, "a class with computed fields")
+        return call_unmodeled(call, "a class with computed fields")
     defaults = call.arguments.keywords.get("defaults")
     default_sequences = heap_objects(m, defaults.value) if defaults is not None else []
     default_items = [
@@ -261,7 +261,7 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
 
 def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
     call.use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
-    return unknown_call(call, f"the method {method.name} of an unknown object")
+    return call_unmodeled(call, f"the method {method.name} of an unknown object")
 
 
 _UNSET = "exclude_unset"

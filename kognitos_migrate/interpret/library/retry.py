@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -52,7 +52,7 @@ def _decorator_factory(name: str) -> Model:
                 if not _is_predicate(short, word)
             },
         )
-        unknown_call(replace(call, arguments=others), name)
+        call_unmodeled(replace(call, arguments=others), name)
         return Unknown(f"{name}()")
 
     return make_retryer

@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.strings import (
     template_values,
     text_pieces,
 )
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.url_values import join_url, known_slice
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
@@ -253,7 +253,7 @@ def call_other_method(call: CallPoint, member: Value) -> Value:
     call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     call.machine.notes.name(call.act, text)  # the name of a file, if the text is a path
     name = cast(MemberRef, member).name
-    return UNKNOWN if hasattr(str, name) else unknown_call(call, f"the method {name} of an unknown object")
+    return UNKNOWN if hasattr(str, name) else call_unmodeled(call, f"the method {name} of an unknown object")
 
 
 def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
@@ -307,7 +307,7 @@ def _match_pattern(name: str, call: CallPoint) -> Value:
     )
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN
-    return unknown_call(call, name, name)
+    return call_unmodeled(call, name, name)
 
 
 SYMBOLS: dict[str, Model] = {

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.mocking.stubs import compiled_pattern, double_me
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unmodeled_calls import unknown_call
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
@@ -303,7 +303,7 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 def match_pattern(call: CallPoint, member: Value) -> Value:
     """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it isn't modelled."""
     name = f"re.Pattern.{cast(MemberRef, member).name}"
-    return unknown_call(call, name, name)
+    return call_unmodeled(call, name, name)
 
 
 SYMBOLS: dict[str, Model] = {

@@ -2,18 +2,18 @@
 
 import pytest
 
-from kognitos_migrate.rulebook.codes import OWN_CLASSES, OWN_CODES, expected_selector, unknown_selectors
+from kognitos_migrate.rulebook.codes import OWN_CLASSES, OWN_CODES, expected_selector, selectors_without_code
 from kognitos_migrate.rulebook.load import load_rulebook
 
 
 @pytest.mark.parametrize("selector", ["KOG", "KOG1", "KOG10", "KOG101", "KOG4", "KOG5", "KOG801", "KOG9"])
 def test_what_begins_a_code_selects(selector: str) -> None:
-    assert unknown_selectors([selector], load_rulebook()) == []
+    assert selectors_without_code([selector], load_rulebook()) == []
 
 
 @pytest.mark.parametrize("selector", ["", "K", "KOG7", "KOG102", "KOG1011", "KOG9999", "E501", "kog101"])
 def test_what_begins_no_code_does_not(selector: str) -> None:
-    assert unknown_selectors([selector], load_rulebook()) == [selector]
+    assert selectors_without_code([selector], load_rulebook()) == [selector]
 
 
 def test_the_tools_own_codes_are_told_apart_and_in_order() -> None:

@@ -8,7 +8,7 @@ import pytest
 from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.run import notebook_cache
 from kognitos_migrate.run.notebook_cache import only_python
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.source.notebook.conversion import Kinds, Notebook
 from kognitos_migrate.syntax import notebook_cells as judge
 
@@ -35,7 +35,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Judged:
 
 def study(*cells: str) -> SourceFile:
     data = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]}).encode()
-    return decode(data, "study.ipynb")
+    return decode_module(data, "study.ipynb")
 
 
 def test_a_notebook_is_judged_once(tmp_path: Path, judged: Judged) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.source.content import UnreadableSourceError, shown_path
-from kognitos_migrate.source.file import UnwritableSourceError, decode, encode, read_source
+from kognitos_migrate.source.file import UnwritableSourceError, decode_module, file_bytes, read_source
 
 KEPT = {
     "plain": b"x = 1\n",
@@ -25,8 +25,8 @@ KEPT = {
 
 @pytest.mark.parametrize("data", KEPT.values(), ids=KEPT.keys())
 def test_a_file_is_written_back_byte_for_byte(data: bytes) -> None:
-    source = decode(data, "a.py")
-    assert encode(source, source.text) == data
+    source = decode_module(data, "a.py")
+    assert file_bytes(source, source.text) == data
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_file_is_written_back_byte_for_byte(data: bytes) -> None:
 )
 def test_what_is_not_text_is_refused_with_its_place(data: bytes, said: str) -> None:
     with pytest.raises(UnreadableSourceError) as caught:
-        decode(data, "a.py")
+        decode_module(data, "a.py")
     assert str(caught.value).startswith(said)
 
 
@@ -51,9 +51,9 @@ def test_a_vanished_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_text_that_the_encoding_cannot_hold_is_refused() -> None:
-    source = decode(b"# coding: latin-1\nx = 1\n", "a.py")
+    source = decode_module(b"# coding: latin-1\nx = 1\n", "a.py")
     with pytest.raises(UnwritableSourceError, match=r"a\.py:2: '\\u20ac' can't be written"):
-        encode(source, "# coding: latin-1\nx = '€'\n")
+        file_bytes(source, "# coding: latin-1\nx = '€'\n")
 
 
 def test_paths_are_shown_relative_to_the_working_folder(
@@ -68,4 +68,4 @@ def test_paths_are_shown_relative_to_the_working_folder(
 def test_what_does_not_come_back_from_its_encoding_is_an_error() -> None:
     data = b"# coding: unicode_escape\nx = '\\x41'\n"
     with pytest.raises(UnreadableSourceError, match="written again, it is not what it was"):
-        decode(data, "a.py")
+        decode_module(data, "a.py")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, decode, encode
+from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, decode_module, file_bytes
 from kognitos_migrate.source.notebook.conversion import read_notebook
 from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.unit.source.notebooks import Json, code_cell, lines, notebook, old_notebook, text_cell, written
@@ -27,7 +27,7 @@ CELLS = [text_cell("# é"), code_cell(lines("x = 'é'\n\ny = 2")), code_cell([])
 
 
 def read(data: bytes) -> SourceFile:
-    return decode(data, "a.ipynb")
+    return decode_module(data, "a.ipynb")
 
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES.keys())
@@ -36,7 +36,7 @@ def test_what_is_not_edited_stays_byte_for_byte(document: Json, style: dict[str,
     data = written(document, **style)
     source = read(data)
     assert source.text == ("x = 'é'\n\ny = 2\n# ipython_magic: cell 3\n\n# ipython_magic: cell 4\nz = 3\n\n")
-    assert encode(source, source.text) == data
+    assert file_bytes(source, source.text) == data
 
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES.keys())
@@ -44,7 +44,7 @@ def test_only_the_strings_of_edited_lines_change(style: dict[str, Any]) -> None:
     before, after = notebook(CELLS), notebook(CELLS)
     after["cells"] = [*CELLS[:1], code_cell(lines("x = 'é'\n\ny = {\n    'é/': 1}")), *CELLS[2:]]
     source = read(written(before, **style))
-    assert encode(source, source.text.replace("y = 2", "y = {\n    'é/': 1}")) == written(after, **style)
+    assert file_bytes(source, source.text.replace("y = 2", "y = {\n    'é/': 1}")) == written(after, **style)
 
 
 EDITS = {
@@ -87,7 +87,7 @@ def test_characters_are_escaped_as_in_the_rest(first: str, old: str, new: str, s
 def test_line_endings_and_keys_of_a_cell_may_be_anything() -> None:
     data = b'{"cells":\r\n[{"source": ["a = 1\\r\\n",\r\n  "b = 2"], "cell_type": "code", "source2": 1}]}\r\n'
     source = read(data)
-    assert encode(source, source.text.replace("b = 2", "b = 3\r\nc = 4")) == data.replace(
+    assert file_bytes(source, source.text.replace("b = 2", "b = 3\r\nc = 4")) == data.replace(
         b'"b = 2"', b'"b = 3\\r\\n",\r\n  "c = 4"'
     )
 
@@ -128,7 +128,7 @@ def test_what_is_no_notebook_is_said_with_its_line(data: bytes, said: str, line:
     assert source.fault is not None
     assert said in source.fault.message
     assert source.fault.line == line
-    assert encode(source, source.text) == data
+    assert file_bytes(source, source.text) == data
 
 
 LANGUAGES = [("python", 1), ("Python", 1), (None, 1), ("R", 0), ("julia", 0)]
@@ -143,7 +143,7 @@ def test_a_cell_of_another_language_is_kept_as_a_text() -> None:
     data = written(notebook([code_cell("echo é", metadata={"vscode": {"languageId": "shellscript"}})]))
     source = read(data)
     assert source.text == 'ipython_magic("""echo é""")\n'
-    assert encode(source, source.text) == data
+    assert file_bytes(source, source.text) == data
 
 
 MOVED = {
@@ -155,24 +155,24 @@ MOVED = {
 def test_blank_lines_at_the_ends_of_a_cell_go() -> None:
     source = read(written(notebook([code_cell("import a"), code_cell("b = 1")])))
     text = source.text.replace("import a\n", "import a\n\nT = 2\n\n\n").replace("b = 1", "\nb = 2")
-    assert codes(encode(source, text)) == ["import a\n\nT = 2", "b = 2"]
+    assert codes(file_bytes(source, text)) == ["import a\n\nT = 2", "b = 2"]
 
 
 def test_what_comes_first_goes_behind_a_cell_magic() -> None:
     source = read(written(notebook([code_cell("%%time\nb = 1")])))
-    assert codes(encode(source, "T = 2\n\n\n" + source.text)) == ["%%time\nT = 2\nb = 1"]
+    assert codes(file_bytes(source, "T = 2\n\n\n" + source.text)) == ["%%time\nT = 2\nb = 1"]
 
 
 def test_what_comes_first_goes_into_a_cell_of_python() -> None:
     source = read(written(notebook([code_cell("%%bash\nls"), code_cell("b = 1")])))
-    assert codes(encode(source, "T = 2\n\n\n" + source.text)) == ["%%bash\nls", "T = 2\n\n\nb = 1"]
+    assert codes(file_bytes(source, "T = 2\n\n\n" + source.text)) == ["%%bash\nls", "T = 2\n\n\nb = 1"]
 
 
 @pytest.mark.parametrize("text", ["a\n", 'ipython_magic("""%%bash""")\n# ipython_magic: cell 2\nb = 1\n'])
 def test_a_text_that_lost_a_cell_is_refused(text: str) -> None:
     source = read(written(notebook([code_cell("%%bash\nls"), code_cell("b = 1")])))
     with pytest.raises(UnwritableSourceError):
-        encode(source, text)
+        file_bytes(source, text)
 
 
 def test_a_name_in_the_notebook_is_not_taken_for_ours() -> None:
@@ -189,8 +189,8 @@ def test_the_last_output_is_kept_where_it_is_read() -> None:
         "# M: cell 3\nb = _['é']\n_ = M_output = b\n"
         '# M: cell 4\nM("""%time """); _ = M_output = b\n# M: cell 5\nb;\n'
     )
-    assert encode(source, source.text) == data
-    assert codes(encode(source, source.text.replace("_['é']", "_['e']")))[2] == "b = _['e']\nb"
+    assert file_bytes(source, source.text) == data
+    assert codes(file_bytes(source, source.text.replace("_['é']", "_['e']")))[2] == "b = _['e']\nb"
     where = DisplayLocations({"a.ipynb": source})
     assert where.format("a.ipynb", 3, len("a.f(); _ = ipython_magic_output = (") + 1) == "a.ipynb:cell 2:1:9"
 
@@ -243,7 +243,7 @@ def test_any_notebook_is_written_back_byte_for_byte(
     data = (text.replace("/", "\\/") if slashes else text).encode()
     source = read(data)
     assert source.fault is None
-    assert encode(source, source.text) == data
+    assert file_bytes(source, source.text) == data
 
 
 @given(DOCUMENT, STYLE, st.data())
