@@ -18,9 +18,8 @@ from kognitos_migrate.interpret.effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, STORE, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
-from kognitos_migrate.syntax.shapes import container_of
+from kognitos_migrate.syntax.shapes import container_of, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives

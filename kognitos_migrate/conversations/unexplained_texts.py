@@ -14,7 +14,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value

@@ -15,8 +15,7 @@ from kognitos_migrate.edits.outside_modules import ImportedName, imports_in, lit
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.shapes import string_value
+from kognitos_migrate.syntax.shapes import literal_text, string_value
 from kognitos_migrate.syntax.tree import Tree
 
 

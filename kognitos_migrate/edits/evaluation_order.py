@@ -20,7 +20,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.loops import LOOPS, loops_around
+from kognitos_migrate.syntax.blocks import LOOPS, loops_around
 from kognitos_migrate.syntax.roles import call_of, is_attribute_name, is_keyword
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.shapes import variable_name

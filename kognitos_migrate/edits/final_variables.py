@@ -16,8 +16,8 @@ from kognitos_migrate.edits.memory_locations import (
 from kognitos_migrate.edits.namespaces import namespace_path
 from kognitos_migrate.edits.unshared_data import is_unshared_data
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Tree

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.value_search import ValueSearch
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.binding_sources import BindingKind
-from kognitos_migrate.syntax.loops import LOOPS
+from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.scopes import Variable
 from kognitos_migrate.syntax.tree import Tree

@@ -15,11 +15,17 @@ from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
 from kognitos_migrate.interpret.effects import is_pure, leaves_objects, leaves_receiver, only_shows
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import call_of, outermost_display
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
-from kognitos_migrate.syntax.shapes import index_of, last_name, method_name, receiver_of, string_value
+from kognitos_migrate.syntax.shapes import (
+    index_of,
+    last_name,
+    literal_text,
+    method_name,
+    receiver_of,
+    string_value,
+)
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives

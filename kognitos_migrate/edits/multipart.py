@@ -13,8 +13,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Rebuilt, Role, WholeForm
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE

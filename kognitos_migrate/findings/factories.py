@@ -40,9 +40,9 @@ from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR,
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import call_of
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Function

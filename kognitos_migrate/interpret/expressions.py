@@ -36,7 +36,7 @@ from kognitos_migrate.interpret.state.facts import (
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unmodeled_calls import is_exported
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.syntax.literals import literal_number
+from kognitos_migrate.syntax.shapes import literal_number
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join

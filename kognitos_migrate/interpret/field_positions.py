@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.request_outcomes import STATUS
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Class, FieldSource, Ref, Reply, Text

@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuse
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (

@@ -30,7 +30,7 @@ from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulError
 from kognitos_migrate.syntax.tree import parse
 
 WORTH_PROCESSES = 30_000

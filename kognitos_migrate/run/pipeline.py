@@ -53,7 +53,7 @@ from kognitos_migrate.run.verification import (
 from kognitos_migrate.source.file import is_generated
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site, Tree, parse
 
 

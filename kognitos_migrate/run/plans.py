@@ -16,9 +16,9 @@ from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, url_literal_ties
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.reparse import reparse, require_compilable
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site, Tree, parse
 
 Planner = Callable[[Conversation], PlannedConversation]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionFlow, DefinitionKind
-from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, is_parameter
 from kognitos_migrate.syntax.tree import Tree
 

@@ -10,9 +10,9 @@ import libcst as cst
 
 from kognitos_migrate.modules.elision import ERROR_GETTERS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError, inspects
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.roles import element_reads, stored_into
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.syntax.value_uses import element_reads, stored_into
 
 _INSPECTING = (cst.Comparison, cst.ComparisonTarget, cst.Attribute, cst.Subscript, cst.Index, cst.Match)
 """Nodes that inspect a text that is their operand."""

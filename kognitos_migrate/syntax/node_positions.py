@@ -1,4 +1,4 @@
-"""Positions and children of LibCST nodes, at a fraction of the cost of LibCST's providers.
+"""Positions, parentheses and children of LibCST nodes, at a fraction of the cost of LibCST's providers.
 
 LibCST finds a node's children by visiting it with a visitor that copies it. Here the fields of a class are
 read directly, in a source order that LibCST determines once for each class.
@@ -7,6 +7,7 @@ The spans equal those of LibCST's `ByteSpanPositionProvider` at a quarter of its
 once at the end, and nodes are never hashed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
+
+from kognitos_migrate.source.positions import end_of_line_before
 
 WHITESPACE = (
     cst.SimpleWhitespace,
@@ -203,3 +206,32 @@ class _SpanRecorder(AbstractContextManager[None]):
         begun = self._begun if self._from is None else spans[id(self._from)][0]
         ended = len(self._pieces.tokens) if self._to is None else spans[id(self._to)][1]
         spans[id(self._node)] = (begun, ended)
+
+
+_CLOSING = re.compile(rb"(?:\s|\\|#[^\r\n]*)*\)")
+"""The next closing parenthesis, behind white space, line continuations and comments."""
+
+
+def with_parentheses(module: cst.Module, text: bytes, node: cst.CSTNode, place: Between) -> Between:
+    """The place of an expression with its parentheses, from the place without them in the module's text, in
+    UTF-8: of `x` in `f((x))`, from `(3, 4)` to `(2, 5)`."""
+    start, end = place
+    for paren in reversed(getattr(node, "lpar", ())):
+        start = _opening_parenthesis(module, text, paren.whitespace_after, start)
+    for _ in getattr(node, "rpar", ()):
+        closing = _CLOSING.match(text, end)
+        end = closing.end() if closing is not None else end
+    return start, end
+
+
+def _opening_parenthesis(
+    module: cst.Module, text: bytes, space: cst.BaseParenthesizableWhitespace, start: int
+) -> int:
+    """The offset of the parenthesis in front of `space`, which ends at `start`."""
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return start - len(module.code_for_node(space).encode()) - 1
+    for _ in (space.first_line, *space.empty_lines):
+        start = end_of_line_before(text, start)
+    line = space.first_line
+    comment = line.comment.value if line.comment is not None else ""
+    return start - len(comment.encode("utf-8", "surrogatepass")) - len(line.whitespace.value) - 1

@@ -1,4 +1,4 @@
-"""Text that LibCST can parse: limits on size and depth, and form feeds."""
+"""Text that LibCST can parse, with limits on size and depth, and the errors of texts that it can't."""
 
 import ast
 import re
@@ -89,3 +89,28 @@ def _is_formatted(part: re.Match[str]) -> bool:
     """Whether a string literal may contain expressions."""
     before = part.string[max(0, part.start() - 2) : part.start()].lower()
     return "f" in before or "t" in before
+
+
+class SourceSyntaxError(Exception):
+    """The text is not Python that LibCST can parse: the message, the line, and the kind of fault."""
+
+    def __init__(self, message: str, line: int, reason: str = "syntax-error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.reason = reason
+
+
+class UnfaithfulError(Exception):
+    """LibCST doesn't render the module at `path` as it was, so positions in it are unknown.
+
+    It also fails on a module that is nested more deeply than this Python can recurse.
+    """
+
+    def __init__(
+        self, path: str, message: str = "can't be read back unchanged", reason: str = "not-read-back"
+    ) -> None:
+        super().__init__(f"{path} {message}")
+        self.path = path
+        self.message = message
+        self.reason = reason

@@ -11,8 +11,7 @@ import libcst as cst
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.source.text_edits import Edit, in_order
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
-from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError, parse_obstacle, without_form_feeds
 from kognitos_migrate.syntax.tree import Tree, number_nodes, parse
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement

@@ -19,10 +19,19 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.node_classes import speed_up_instance_checks
-from kognitos_migrate.syntax.node_positions import RenderedModule, children, render, statement_spans
-from kognitos_migrate.syntax.parentheses import with_parentheses
-from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+from kognitos_migrate.syntax.node_positions import (
+    RenderedModule,
+    children,
+    render,
+    statement_spans,
+    with_parentheses,
+)
+from kognitos_migrate.syntax.parser_input import (
+    SourceSyntaxError,
+    UnfaithfulError,
+    parse_obstacle,
+    without_form_feeds,
+)
 
 speed_up_instance_checks()
 

@@ -8,9 +8,9 @@ import libcst as cst
 from kognitos_migrate.conversations.value_sources import Source
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.syntax.binding_sources import BindingKind
+from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
-from kognitos_migrate.syntax.loops import loops_around
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.node_patterns import (

@@ -5,8 +5,7 @@ import re
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Ref, Reply, Value
-from kognitos_migrate.values.text_match import may_be_key
+from kognitos_migrate.values.lattice import NONE, Ref, Reply, Value, may_be_key
 
 CONTENT_TYPE = "Content-Type"
 CONTENT_LENGTH = "Content-Length"

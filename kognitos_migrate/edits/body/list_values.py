@@ -16,10 +16,15 @@ from kognitos_migrate.edits.rematerialize import CodeTemplate, is_primary
 from kognitos_migrate.rulebook.model import EntryKeys, LayoutMember
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.blocks import decision_on, part_of
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, occurrences
-from kognitos_migrate.syntax.shapes import is_method_call, is_none, is_primary_expression, string_value
+from kognitos_migrate.syntax.shapes import (
+    is_method_call,
+    is_none,
+    is_primary_expression,
+    literal_text,
+    string_value,
+)
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.value_search import ValueSearch
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
-from kognitos_migrate.syntax.loops import loops_around
+from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives

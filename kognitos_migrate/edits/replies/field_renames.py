@@ -14,9 +14,15 @@ from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
-from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.roles import argument_of, attribute_of, call_of, subscript_by
-from kognitos_migrate.syntax.shapes import container_of, is_method_call, owner_of, receiver_of, variable_name
+from kognitos_migrate.syntax.shapes import (
+    container_of,
+    is_method_call,
+    owner_of,
+    receiver_of,
+    variable_name,
+    written_subscript_key,
+)
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Operand
 from kognitos_migrate.values.join import alternatives

@@ -32,12 +32,10 @@ from kognitos_migrate.edits.replies.repetition import shares_observed_parts
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
-from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.roles import innermost_ancestors
+from kognitos_migrate.syntax.roles import innermost_ancestors, is_condition
 from kognitos_migrate.syntax.scopes import Variables
-from kognitos_migrate.syntax.shapes import is_primary_expression
+from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Ref, Reply, Text, Value
 

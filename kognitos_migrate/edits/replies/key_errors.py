@@ -13,8 +13,7 @@ from kognitos_migrate.edits.replies.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import IN_ERROR, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.syntax.literals import written_subscript_key
-from kognitos_migrate.syntax.shapes import is_method_call
+from kognitos_migrate.syntax.shapes import is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text

@@ -13,10 +13,10 @@ from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.roles import is_condition
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Ref, Symbol, Value

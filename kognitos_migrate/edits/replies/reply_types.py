@@ -11,8 +11,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.replies.class_observers import is_annotation_observed
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, View
-from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.shapes import variable_name
+from kognitos_migrate.syntax.shapes import literal_text, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply

@@ -12,10 +12,9 @@ from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.functions import returned_expressions
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.roles import value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables
-from kognitos_migrate.syntax.shapes import container_of
+from kognitos_migrate.syntax.shapes import container_of, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -18,8 +18,7 @@ from kognitos_migrate.interpret.state.facts import IN_ERROR, PRINT, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_number
-from kognitos_migrate.syntax.shapes import variable_name
+from kognitos_migrate.syntax.shapes import literal_number, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

@@ -10,8 +10,7 @@ from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.edits.replies.propagation import places_around, runs_during_call
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import last_statement, part_of, with_of
-from kognitos_migrate.syntax.loops import loops_around
+from kognitos_migrate.syntax.blocks import last_statement, loops_around, part_of, with_of
 from kognitos_migrate.syntax.roles import call_of
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree

@@ -22,9 +22,8 @@ from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import CannedReply
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.roles import innermost_ancestors
-from kognitos_migrate.syntax.shapes import last_name
+from kognitos_migrate.syntax.shapes import last_name, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives

@@ -10,9 +10,8 @@ from kognitos_migrate.conversations.reaching_tests import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
-from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
-from kognitos_migrate.syntax.shapes import index_of, is_method_call
+from kognitos_migrate.syntax.shapes import index_of, is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Ref, Reply
 

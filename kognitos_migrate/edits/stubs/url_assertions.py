@@ -11,8 +11,7 @@ from kognitos_migrate.edits.url.path import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.shapes import index_of
+from kognitos_migrate.syntax.shapes import index_of, literal_text
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 

@@ -7,11 +7,10 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item
-from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.roles import argument_of, enclosing_test
 from kognitos_migrate.syntax.scopes import is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.shapes import string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.value_uses import enclosing_test
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Hole
 

@@ -6,8 +6,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value
-from kognitos_migrate.values.text_match import may_be_key
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value, may_be_key
 
 
 def is_absent_key(context: PlanContext, use: Use) -> bool:

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.overwrites import is_data
 from kognitos_migrate.interpret.state.classes import AnyOf
 from kognitos_migrate.interpret.state.declarations import ERRORS, Mro
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import HeapObject, Instance, object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Value
 

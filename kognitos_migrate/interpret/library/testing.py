@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Iterated, Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import join

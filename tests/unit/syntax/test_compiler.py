@@ -4,8 +4,8 @@ import warnings
 
 import pytest
 
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.reparse import require_compilable
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import parse
 
 WRONG = [

@@ -2,8 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.syntax.parser_input import without_form_feeds
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError, without_form_feeds
 from kognitos_migrate.syntax.tree import parse
 
 

@@ -6,7 +6,7 @@ import warnings
 import libcst as cst
 import pytest
 
-from kognitos_migrate.syntax.literals import literal_number, literal_text
+from kognitos_migrate.syntax.shapes import literal_number, literal_text
 
 
 @pytest.mark.parametrize(

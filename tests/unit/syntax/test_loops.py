@@ -3,7 +3,7 @@
 import libcst as cst
 import pytest
 
-from kognitos_migrate.syntax.loops import loops_around
+from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.tree import parse
 
 

@@ -6,7 +6,7 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulError
 from kognitos_migrate.syntax.tree import Tree, parse
 
 
