@@ -1,4 +1,4 @@
-"""Patterns of nodes and terms that tracing recognizes."""
+"""Patterns of nodes and terms that tracing recognizes, such as the test of a value for a word."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,7 @@ import libcst as cst
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import (
-    Bound,
-    Const,
-    Function,
-    Symbol,
-    Text,
-    Value,
-)
+from kognitos_migrate.values.lattice import Bound, Const, Function, Symbol, Text, Value
 
 DECODED = "decoded"
 """The detail of an operation that builds a dict from a reply's entries, in any encoding."""
@@ -98,3 +91,31 @@ def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         if type(tree.nodes[number]) not in _PUNCTUATION:
             yield tree.nodes[number]
         number = tree.end(tree.nodes[number])
+
+
+class WordTest:
+    """A test of a value for equality with a constant, or for membership in several ones."""
+
+    def __init__(self, subject: Term, words: set[Term], *, is_negated: bool) -> None:
+        self.subject, self.words, self.is_negated = subject, words, is_negated
+
+    @staticmethod
+    def of(term: Term) -> "WordTest | None":
+        """The test in a comparison. None for any other term."""
+        if term.kind is not TermKind.OPERATION or term.detail != "Comparison" or len(term.operands) != 2:
+            return None
+        subject, target = term.operands
+        if len(target.operands) != 2:
+            return None
+        operator, other = target.operands[0].detail, target.operands[1]
+        if operator in ("Equal", "NotEqual"):
+            if subject.kind is TermKind.LITERAL:
+                subject, other = other, subject
+            words = {other}
+        elif operator in ("In", "NotIn"):
+            words = set(other.operands)
+        else:
+            return None
+        if not words or any(word.kind is not TermKind.LITERAL for word in words):
+            return None
+        return WordTest(subject, words, is_negated=operator.startswith("Not"))

@@ -7,18 +7,16 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unversioned import new_calls_after_version
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.validate.compare import Comparer
-from kognitos_migrate.validate.differences import Differences
+from kognitos_migrate.validate.differences import Comparer, Differences
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.effects import EffectComparison, ProgramEffects
-from kognitos_migrate.validate.identities import IdentityComparison
-from kognitos_migrate.validate.names import unbound_names
-from kognitos_migrate.validate.objects import ObjectComparison
+from kognitos_migrate.validate.heap_comparison import IdentityComparison, ObjectComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.unbound_names import unbound_names
 from kognitos_migrate.validate.value_sinks import SinkComparison
 
 
