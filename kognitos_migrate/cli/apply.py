@@ -156,9 +156,9 @@ def undo(paths: tuple[str, ...]) -> None:
     error or if there is nothing to revert.
     """
     from kognitos_migrate.errors import UsageError
+    from kognitos_migrate.writing.apply_changes import chosen_programs
     from kognitos_migrate.writing.atomic_replace import replace_all
     from kognitos_migrate.writing.journal import opened_journal
-    from kognitos_migrate.writing.program_files import chosen_programs
     from kognitos_migrate.writing.transaction import reversal
 
     with opened_journal(project_folder(Path.cwd()), "undo") as journal:

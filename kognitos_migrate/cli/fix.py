@@ -333,8 +333,7 @@ def _print_deployment(session: Session) -> None:
 
 def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     """Write the changes to a plan file."""
-    from kognitos_migrate.writing.apply_changes import plan_text
-    from kognitos_migrate.writing.program_files import programs_of
+    from kognitos_migrate.writing.apply_changes import plan_text, programs_of
 
     changes = session.result.changes
     programs = programs_of(session.result.findings, [change.path for change in changes])
@@ -349,7 +348,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Write the changes to disk. If that fails, the result has the problems and no changes."""
     from kognitos_migrate.run.relocate import relocate_remaining, with_unwritten_changes
-    from kognitos_migrate.writing.program_files import programs_of
+    from kognitos_migrate.writing.apply_changes import programs_of
 
     changes = session.result.changes
     programs = programs_of(session.result.findings, [change.path for change in changes])

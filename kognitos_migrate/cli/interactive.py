@@ -39,7 +39,7 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
-from kognitos_migrate.writing.program_files import programs_of
+from kognitos_migrate.writing.apply_changes import programs_of
 
 _KEYS = "y,n,p,s,a,e,q,?"
 _ANSWERS = ("y", "n", "p", "s", "a", "q")

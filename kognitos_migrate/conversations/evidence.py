@@ -6,14 +6,16 @@ from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, method_fits, with_targets
-from kognitos_migrate.conversations.other_hosts import (
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.services import (
+    group_by_service,
     has_prefix,
     is_api_unaddressed,
     is_doubtful,
     is_fixed,
+    origins_of_base,
+    without_other_services,
 )
-from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.services import group_by_service, origins_of_base, without_other_services
 from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,

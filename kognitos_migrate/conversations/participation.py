@@ -14,7 +14,7 @@ from kognitos_migrate.conversations.link import (
 )
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.reaching_tests import reaching_tests
+from kognitos_migrate.conversations.reachability import reaching_tests
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
 from kognitos_migrate.interpret.state.facts import Request, Use
 from kognitos_migrate.rulebook.model import Rulebook

@@ -6,8 +6,8 @@ send(os.environ["API_ROOT"] + "/things/" + key)
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
-from kognitos_migrate.conversations.other_hosts import has_other_host
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.services import has_other_host
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation

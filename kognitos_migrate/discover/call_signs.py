@@ -1,4 +1,5 @@
-"""Signs of a call in the bytes of modules: words of paths, keys and fields near a request.
+"""Signs of a call in the bytes of a file: words of paths, keys and fields near a request, or in a text of
+another language.
 
 A program may name an API in identifiers, imports and stubs without ever calling it. A name is therefore a
 sign only in programs that send requests, in the same module or in one that imports connect with it.
@@ -7,13 +8,16 @@ sign only in programs that send requests, in the same module or in one that impo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.prefilter import names_api
 from kognitos_migrate.discover.product_names import spellings, without_products
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.discover.signature import (
     HOST,
+    PathWords,
     client_at,
     has_name,
     has_path_tail,
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kognitos_migrate.discover.prefilter import Anchors
+
 
 _IMPORT = re.compile(rb"\s*(?:from|import)\b")
 _WORD_GOES_ON = re.compile(rb"[a-z]")
@@ -203,3 +208,56 @@ def _is_in_code(word: bytes, data: bytes, lowered: bytes) -> bool:
             return True
         at = lowered.find(word, end)
     return False
+
+
+_HOST_BEFORE = rb"(?:://([\w.-]+)[^\s\"'<>,]{0,300})?"
+_PLACEHOLDER = rb"(?:\$\w|\$?\{|%\w)"
+
+
+def path_text(path: PathWords) -> bytes:
+    """The version and the word of a path: `v1/invoke`."""
+    return path.version + b"/" + path.word
+
+
+def names_version(data: bytes, versions: Iterable[bytes]) -> bool:
+    """Whether a text contains one of the versions as a segment of a path or as a value."""
+    return any(_version(version).search(data) for version in sorted(versions))
+
+
+@lru_cache(maxsize=8)
+def _version(version: bytes) -> re.Pattern[bytes]:
+    """A version as a segment of a path, in any escape, or as a complete value."""
+    literal = re.escape(version)
+    return re.compile(rb"%b(?<=[/F\"'=,\[: ]%b)(?![\w.-])" % (literal, literal))
+
+
+def has_old_path(data: bytes, anchors: Anchors, *, in_named_program: bool) -> bool:
+    """Whether a text has a path of the old version without a host of others.
+
+    It must also have a field that only the old version has, or belong to a program that names the API.
+    """
+    names = {tie.name for tie in anchors.ties if not is_header(tie.name)}
+    return (in_named_program or any(name in data for name in names)) and any(
+        match[1] is None or match[1].lower() in anchors.hosts
+        for path in anchors.paths
+        if path_text(path) in data
+        for match in re.finditer(_HOST_BEFORE + rb"(?<![\w.-])%b(?![\w-])" % re.escape(path_text(path)), data)
+    )
+
+
+def names_url_parts(data: bytes, anchors: Anchors) -> bool:
+    """Whether a text names a host of the API, and the old version and an endpoint apart from it.
+
+    A placeholder behind the host stands for the version, and may stand for the endpoint, too.
+    """
+    old = {path.version for path in anchors.paths}
+    lowered = data.lower()
+    hosts = [host for host in anchors.hosts if host in lowered]
+    if not (hosts and names_api(data, anchors) and names_version(data, old)):
+        return False
+    if names_version(data, {path.version for path in anchors.calls} - old):
+        return False
+    words = {path.word for path in anchors.paths}
+    return any(re.search(rb"/%b(?![\w.-]|/\w)" % re.escape(word), data) for word in words) or any(
+        re.search(re.escape(host) + rb"(?::\d+)?/" + _PLACEHOLDER, lowered) for host in hosts
+    )

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.reachable_code import ReferenceGraph
+from kognitos_migrate.conversations.reachability import ReferenceGraph
 from kognitos_migrate.discover.signature import begins_path, is_part, is_word, path_words, signature_names
 from kognitos_migrate.edits.generated_code import MARK
 from kognitos_migrate.interpret.library.testing import collection_rank

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
-from kognitos_migrate.discover.archives import LARGEST_ARCHIVE, archived_modules, is_archive
+from kognitos_migrate.discover.call_signs import names_version, path_text
 from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.prefilter import Anchors, is_binary, names_api
 from kognitos_migrate.discover.signature import has_signature, is_part
-from kognitos_migrate.discover.text_signs import names_version, path_text
+from kognitos_migrate.discover.walk import LARGEST_ARCHIVE, archived_modules, is_archive
 from kognitos_migrate.run.byte_scan import LEAST, MANY
 from kognitos_migrate.run.processes import available, map_in_processes
 from kognitos_migrate.run.scan_cache import (

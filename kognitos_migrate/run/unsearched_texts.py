@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.archives import is_archive
+from kognitos_migrate.discover.call_signs import has_old_path, names_url_parts, path_text
 from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
-from kognitos_migrate.discover.text_signs import has_old_path, names_url_parts, path_text
+from kognitos_migrate.discover.walk import is_archive
 from kognitos_migrate.findings.manual_findings import unread_archive
 from kognitos_migrate.findings.result import (
     BlindSpot,

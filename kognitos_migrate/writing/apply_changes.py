@@ -1,9 +1,10 @@
-"""Applies changes to disk: those of a run, or those of a plan file that a person has reviewed."""
+"""Applies changes to disk, program by program: those of a run, or those of a plan file that a person has
+reviewed."""
 
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -11,17 +12,52 @@ from types import MappingProxyType
 import msgspec
 
 from kognitos_migrate import __version__
+from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
 from kognitos_migrate.findings.manual_findings import problem_of
-from kognitos_migrate.findings.result import Change, Problem
+from kognitos_migrate.findings.result import Change, Finding, Problem
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
 from kognitos_migrate.source.file import SourceFile, file_bytes, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
 from kognitos_migrate.writing.journal import Journal
-from kognitos_migrate.writing.program_files import chosen_programs
 from kognitos_migrate.writing.write_policy import WriteRefusedError, require_allowed, target_of
+
+
+def programs_of(findings: Iterable[Finding], changed_files: Sequence[str]) -> Mapping[str, str]:
+    """The first file of each changed file's program. Files that one fix changes belong to one program."""
+    files = DisjointSets(changed_files)
+    seen_edits: set[int] = set()
+    for finding in findings:
+        edits = finding.fix.edits
+        if id(edits) not in seen_edits:
+            seen_edits.add(id(edits))
+            paths = dict.fromkeys((finding.place.path, *(edit.span.path for edit in edits)))
+            together = [path for path in paths if path in files]
+            for path in together[1:]:
+                files.join(together[0], path)
+    return {path: group[0] for group in files.groups() for path in group}
+
+
+def chosen_programs(programs: Mapping[str, str], paths: Iterable[str], refusal: str) -> Collection[str]:
+    """The files, by absolute path, of the programs with a file in `paths` (files or folders).
+
+    Raises UsageError with the message `refusal` for a path without such a file.
+    """
+    chosen: set[str] = set()
+    for path in paths:
+        whole = os.path.realpath(path)
+        matches = {
+            program
+            for file, program in programs.items()
+            if file == whole or file.startswith(os.path.join(whole, ""))
+        }
+        if not matches:
+            raise UsageError(refusal, path=path)
+        chosen |= matches
+    return {file for file, program in programs.items() if program in chosen}
+
 
 _NO_PROGRAMS: Mapping[str, str] = MappingProxyType({})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.reaching_tests import reaching_tests
+from kognitos_migrate.conversations.reachability import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
