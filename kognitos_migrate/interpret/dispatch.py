@@ -40,6 +40,8 @@ from kognitos_migrate.interpret.interpreter import (
 from kognitos_migrate.interpret.library.testing import is_test_module
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
+from kognitos_migrate.modules.import_graph import mention_links
+from kognitos_migrate.modules.tests_of_program import tests_with_helpers
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -131,6 +133,15 @@ TRANSFER_FUNCTIONS = TransferFunctions(
 NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
+def _modules_of_tests(trees: Mapping[str, Tree], links: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The modules with tests or fixtures, and those in folders of tests that only they use."""
+    tests = frozenset(path for path, tree in trees.items() if is_test_module(tree))
+    if not tests:
+        return tests
+    links = links or mention_links({path: tree.utf8_text for path, tree in trees.items()})
+    return tests | tests_with_helpers(tests, links).intersection(trees)
+
+
 def interpret(
     trees: Mapping[str, Tree],
     clients: Sequence[Client],
@@ -148,7 +159,7 @@ def interpret(
     machine = Interpreter(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
-    machine.testing.modules = frozenset(path for path, tree in trees.items() if is_test_module(tree))
+    machine.testing.modules = _modules_of_tests(trees, machine.files.links)
     try:
         for path in trees:
             names.load_module(machine, path)

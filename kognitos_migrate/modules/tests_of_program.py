@@ -25,13 +25,18 @@ def modules_of_tests(texts: Mapping[str, bytes], settings: Settings) -> frozense
     other modules, or names in a string, is no test.
     """
     named = {path for path, text in texts.items() if _is_named_test(path, text, settings)}
-    if not named:
-        return frozenset()
-    links = mention_links(texts)
-    helpers = {path for path in texts if not _FOLDERS.isdisjoint(posixpath.dirname(path).split("/"))}
+    return tests_with_helpers(named, mention_links(texts)) if named else frozenset()
+
+
+def tests_with_helpers(tests: Collection[str], links: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The modules `tests` that no other code uses, with the modules in folders of tests that only they use.
+
+    `links` are the files that each file of the program uses.
+    """
+    helpers = {path for path in links if not _FOLDERS.isdisjoint(posixpath.dirname(path).split("/"))}
     packages = {path for path in helpers if posixpath.basename(path) == "__init__.py"}
-    candidates = named | packages | _used_modules(named, links, helpers)
-    return frozenset(candidates - _used_modules({*texts} - candidates, links, candidates))
+    candidates = {*tests} | packages | _used_modules(tests, links, helpers)
+    return frozenset(candidates - _used_modules({*links} - candidates, links, candidates))
 
 
 def _is_named_test(path: str, text: bytes, settings: Settings) -> bool:

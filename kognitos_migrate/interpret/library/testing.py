@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.expressions import compare, membership
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import patches, stubs
 from kognitos_migrate.interpret.mocking.patches import set_attribute
@@ -44,8 +44,9 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
     """The values that pytest supplies to an entry point's parameters, by name."""
     if not is_called_by_pytest(node):
         return {}
+    test = EvalPoint(m, act, node)
     for fixture in _automatic_fixtures(m, act):
-        _run_fixture(m, act, node, fixture, 0)
+        _run_fixture(test, fixture, 0)
     values = _parametrized_values(m, act, node)
     unfilled = [
         parameter.name.value for parameter in _parameters(act, node) if parameter.name.value not in values
@@ -53,7 +54,7 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
     values.update(zip(unfilled, _mocks_of_decorators(m, act, node), strict=False))
     for parameter in _parameters(act, node):
         name = parameter.name.value
-        value = _fixture_value(m, act, parameter, 0) if name not in values else NEVER
+        value = _fixture_value(test, act.tree, parameter, 0) if name not in values else NEVER
         if value is not NEVER:
             values[name] = value
     return values
@@ -156,40 +157,39 @@ def _is_in_fixture(act: Activation) -> bool:
     return isinstance(definition, cst.FunctionDef) and _decorator(definition) is not None
 
 
-def _fixture_value(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
-    """The value of the fixture that a parameter names; Never if none is found."""
-    name = parameter.name.value
-    fixtures = [
-        fixture for fixture in _fixtures(m).get(name, []) if fixture[1] is not act.tree.parent(parameter)
-    ]
-    near = [fixture for fixture in fixtures if _in_reach(act.tree.path, fixture[0])]
+def _fixture_value(test: EvalPoint, tree: Tree, parameter: cst.Param, depth: int) -> Value:
+    """The value of the fixture that a parameter in the module `tree` names; Never if none is found."""
+    m, name = test.machine, parameter.name.value
+    fixtures = [fixture for fixture in _fixtures(m).get(name, []) if fixture[1] is not tree.parent(parameter)]
+    near = [fixture for fixture in fixtures if _in_reach(tree.path, fixture[0])]
     nearest = max(near, key=lambda fixture: len(fixture[0].path), default=fixtures[0] if fixtures else None)
     if nearest is not None and depth < _DEPTH:
-        own = next((fixture for fixture in near if fixture[0].path == act.tree.path), nearest)
-        if not _is_parameter_of(own, parameter, act):
-            return _run_fixture(m, act, parameter, own, depth)
+        own = next((fixture for fixture in near if fixture[0].path == tree.path), nearest)
+        if not _is_parameter_of(own, parameter, tree):
+            return _run_fixture(test, own, depth)
     if name == _MONKEYPATCH:
         return Symbol(_PATCHER)
     for mock in m.libraries.mocks.values():
         if name in mock.modules:
             return Symbol(mock.modules[name])
         if name in mock.fixtures:
-            return stubs.service_double(CallPoint(m, act, parameter, Arguments()), mock)
+            requester = replace(test.act, tree=tree)
+            return stubs.service_double(CallPoint(m, requester, parameter, Arguments()), mock)
     return NEVER
 
 
-def _is_parameter_of(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
+def _is_parameter_of(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, tree: Tree) -> bool:
     """Whether a parameter belongs to the fixture itself, so that it requests another fixture of the same
     name."""
-    return fixture[0] is act.tree and any(
-        descendant is parameter for descendant in act.tree.descendants(fixture[1])
-    )
+    return fixture[0] is tree and any(descendant is parameter for descendant in tree.descendants(fixture[1]))
 
 
-def _run_fixture(
-    m: Interpreter, act: Activation, node: cst.CSTNode, fixture: tuple[Tree, cst.FunctionDef], depth: int
-) -> Value:
-    """Run a fixture in the context of a test, with the fixtures that it requests, and return its value."""
+def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: int) -> Value:
+    """Run a fixture in the context of a test, with the fixtures that it requests, and return its value.
+
+    All that request it get the same value: the test itself counts as its caller.
+    """
+    m, act = test.machine, test.act
     tree, definition = fixture
     module = m.modules.get(tree.path)
     if module is None:
@@ -197,13 +197,13 @@ def _run_fixture(
     inner = replace(act, tree=tree)
     arguments = Arguments()
     for parameter in _parameters(inner, definition):
-        value = _fixture_value(m, inner, parameter, depth + 1)
+        value = _fixture_value(test, tree, parameter, depth + 1)
         argument = Unknown(parameter.name.value) if value is NEVER else value
         arguments.keywords[parameter.name.value] = Operand(argument, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
     if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
         function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
-    value = m.call(act, node, function, arguments)
+    value = test.call(function, arguments)
     if any(isinstance(heap_object, Iterated) for heap_object in heap_objects(m, value)):
         return element_of(m, value)
     return value
