@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.mocking import recorded_calls
+from kognitos_migrate.interpret.mocking import recorded_calls, request_assertions
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.state.facts import (
@@ -155,7 +155,7 @@ def membership(
     for choice in alternatives(right.value):
         if isinstance(choice, Ref) and m.notes.stubs:
             member = Operand(element_of(m, choice), right.site, right.frame)
-            if recorded_calls.note_url_assertion(EvalPoint(m, act, node), left, member):
+            if request_assertions.note_request_assertion(EvalPoint(m, act, node), left, member):
                 return
         if isinstance(choice, Ref):
             special_methods.call_special_method(
@@ -177,10 +177,7 @@ def compare(
 ) -> None:
     """Record a comparison; `word` is the operator."""
     point = EvalPoint(m, act, node)
-    if word == "Equal" and (
-        recorded_calls.note_url_assertion(point, left, right)
-        or recorded_calls.note_url_assertions(point, left, right)
-    ):
+    if word == "Equal" and m.notes.stubs and request_assertions.note_request_assertion(point, left, right):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)

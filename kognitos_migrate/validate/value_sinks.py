@@ -5,7 +5,6 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.interpret.library.testing import is_test_module
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence, ProgramEffects
@@ -35,12 +34,7 @@ class SinkComparison:
         self._differences, self._spellings, self._effects = differences, spellings, effects
 
     def divergences(self, old: Tree, new: Tree) -> Iterator[EffectDivergence]:
-        """The places of a module whose operands have different values in the result.
-
-        Tests aren't compared: what they expect changes with the requests and responses.
-        """
-        if is_test_module(new):
-            return
+        """The places of a module, other than a test, whose operands have different values in the result."""
         for node in new.of_kind(*_USING):
             operands = _operands(node) if self._is_compared(new, node) else ()
             origin = self._after.origin(new.site(node)) if operands else None

@@ -98,7 +98,11 @@ class ExpectedBodies(Struct, frozen=True):
         return None
 
     def _table_value(self, member: LayoutMember, at: Site) -> str:
-        """A field of the table's row for the only key that the test uses."""
+        """A field of the table's row for the key in the stub's URL, or else for the only one that the test
+        uses."""
+        own_keys = self.stub.keys(member.slot)
+        if own_keys and None not in own_keys:
+            return self._row_value(member, [self.stub], at)
         additions = [
             self.moved_fields[match.request.id]
             for match in self.sent
@@ -112,12 +116,16 @@ class ExpectedBodies(Struct, frozen=True):
         only = next(iter(texts)) if len(texts) == 1 else None
         if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
             return only[0].strip('"')
-        keys = {key for match in self.sent for key in match.keys(member.slot)}
+        return self._row_value(member, self.sent, at)
+
+    def _row_value(self, member: LayoutMember, matches: Sequence[Match], at: Site) -> str:
+        """A field of the table's row for the only key that the matches have in their paths."""
+        keys = {key for match in matches for key in match.keys(member.slot)}
         only_key = next(iter(keys)) if len(keys) == 1 else None
         table = table_of(self.context, self.stub, member)
         if only_key is None:
             raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
-        for match in self.sent:
+        for match in matches:
             require_known(self.context, match, member.slot, table)
         row = self.context.settings.tables[table.setting][only_key]
         if (member.field or "") not in row:

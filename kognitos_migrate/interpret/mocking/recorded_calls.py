@@ -6,9 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub, UseKind
+from kognitos_migrate.interpret.state.facts import CannedReply
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, View
+from kognitos_migrate.rulebook.model import Mock, StubArgument, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -154,8 +154,6 @@ def _is_error(value: Value) -> bool:
 
 OF_HOST = ("scheme", "netloc", "hostname", "host", "port")
 """Parts of a URL that don't depend on the version of the API."""
-_DEPTH = 4
-"""The maximum depth of nested lists that are compared by element."""
 
 
 def is_sent(m: Interpreter, value: Value) -> bool:
@@ -165,7 +163,7 @@ def is_sent(m: Interpreter, value: Value) -> bool:
 
 def is_address(m: Interpreter, value: Value) -> bool:
     """Whether a value is the URL that a stub received."""
-    return all(_recorded_address(m, choice) is not None for choice in alternatives(value))
+    return all(recorded_address(m, choice) is not None for choice in alternatives(value))
 
 
 def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
@@ -209,92 +207,18 @@ def _test_frame(m: Interpreter, frame: int) -> int:
     return frame if caller is None or m.facts.frames[frame].function is None else _test_frame(m, caller)
 
 
-def note_url_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
-    """Record an assertion on the URL that a stub received as an expected request, and return whether it was
-    one."""
-    return _note_assertion_at(point.machine, point.operand(UNKNOWN), left, right)
-
-
-def _note_assertion_at(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
-    """Record an assertion on the URL of a stub at `place`, and return whether it was one."""
-    for operand, other in ((left, right), (right, left)):
-        addresses = [
-            address for choice in alternatives(operand.value) if (address := _recorded_address(m, choice))
-        ]
-        if addresses and all(isinstance(choice, Text) for choice in alternatives(other.value)):
-            first = m.facts.requests[addresses[0].request]
-            assert first.stub is not None
-            method = first.method if len(addresses) == 1 else method_of(None)
-            expected = {Role.URL: [other]}
-            frame, stub = place.frame, Stub(first.stub.mock)
-            m.notes.request(Request(-1, place.site, frame, first.client, method, expected, stub=stub))
-            return True
-    return False
-
-
-def compared_pairs(
-    m: Interpreter, left: Operand, right: Operand, depth: int = 0
-) -> Iterator[tuple[Operand, Operand]]:
-    """The pairs of operands that a comparison compares: for lists, their elements.
-
-    Each element of a list of known length is paired with the join of the elements of a list of unknown
-    length.
-    """
-    ours, theirs = _sequences(m, left.value), _sequences(m, right.value)
-    if not ours or not theirs or depth > _DEPTH:
-        yield left, right
-        return
-    if any(sequence.items and sequence.rest is NEVER for sequence in ours) and not any(
-        sequence.items for sequence in theirs
-    ):
-        yield from (
-            (our_operand, their_operand)
-            for their_operand, our_operand in compared_pairs(m, right, left, depth)
-        )
-        return
-    for number, item in enumerate(item for sequence in theirs for item in sequence.items):
-        element = join(*(_element_at(sequence, number) for sequence in ours))
-        yield from compared_pairs(m, Operand(element, left.site, left.frame), item, depth + 1)
-
-
-def _sequences(m: Interpreter, value: Value) -> list[SequenceObject]:
-    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
-
-
-def _element_at(sequence: SequenceObject, place: int) -> Value:
-    has_place = sequence.rest is NEVER and place < len(sequence.items)
-    return sequence.items[place].value if has_place else sequence.element()
-
-
-def note_url_assertions(point: EvalPoint, left: Operand, right: Operand) -> bool:
-    """Record the assertions in a comparison of lists with URLs that stubs received, each at its own place.
-    Return whether there were any."""
-    m = point.machine
-    pairs = list(compared_pairs(m, left, right))
-    urls = [operand for pair in pairs for operand in pair if recorded_url(m, operand.value) is not None]
-    if (len(pairs) == 1 and pairs[0] == (left, right)) or not urls:
-        return False
-    for operand, other in pairs:
-        actual = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
-        expected = other if actual is operand else operand
-        if not _note_assertion_at(m, expected, operand, other):
-            m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
-    return True
-
-
 def recorded_url(m: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, if a value may be one."""
-    addresses = (_recorded_address(m, choice) for choice in alternatives(value))
+    addresses = (recorded_address(m, choice) for choice in alternatives(value))
     return next(
         (Reply(address.request, (View.ADDRESS,)) for address in addresses if address is not None), None
     )
 
 
-def _recorded_address(m: Interpreter, value: Value) -> Reply | None:
+def recorded_address(m: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, also if it is formatted as a text."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
-        return _recorded_address(m, part.value)
+        return recorded_address(m, part.value)
     if isinstance(value, Reply) and is_sent(m, value):
         bare = not value.path and mock_library_of(m, value).puppets
         return value if bare or value.path == (View.ADDRESS,) else None

@@ -1,0 +1,215 @@
+"""Assertions on requests that stubs received: comparisons of components, alone or in lists and dicts.
+
+    assert sent == [("POST", "https://host/things/a", {"size": 1})]
+
+An element whose URL is compared is recorded as an expected request, with the components that are compared
+beside it. Other components are compared each at its own place.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.recorded_calls import (
+    is_sent,
+    known_word,
+    method_of,
+    recorded_address,
+)
+from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, Json, Lit, Ref, Reply, Text, Unknown, Value
+
+_DEPTH = 5
+"""The maximum depth of nested lists and dicts that are compared by component."""
+
+
+class _Component(NamedTuple):
+    """A component of a received request, or of a record of some, and the value that is expected of it."""
+
+    actual: Operand
+    expected: Operand
+
+
+def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
+    """Record what an equality expects of requests that stubs received. Return whether it compares such."""
+    m = point.machine
+    for actual, expected in ((left, right), (right, left)):
+        if _holds_requests(m, actual.value, 0):
+            whole = _Component(actual, expected)
+            records = list(_components(m, whole, 0))
+            if records == [[whole]]:
+                return _note_expected_request(m, point.operand(expected.value), whole, [])
+            for record in records:
+                _note_record(m, record)
+            return True
+    return False
+
+
+def _note_record(m: Interpreter, record: list[_Component]) -> None:
+    """Record what the components of one request, or a list of the same component of several, are compared
+    with."""
+    urls = [pair for pair in record if _addresses(m, pair)]
+    others = [pair for pair in record if pair not in urls]
+    for pair in urls:
+        _note_expected_request(m, pair.expected, pair, others if len(urls) == 1 else [])
+    if len(urls) != 1:
+        _note_comparisons(m, others)
+
+
+def _holds_requests(m: Interpreter, value: Value, depth: int) -> bool:
+    """Whether a value is a component of a received request, or a list or dict that contains one."""
+    return any(
+        recorded_address(m, choice) is not None
+        or is_sent(m, choice)
+        or (depth < _DEPTH and any(_holds_requests(m, inner, depth + 1) for inner in _members(m, choice)))
+        for choice in alternatives(value)
+    )
+
+
+def _members(m: Interpreter, value: Value) -> Iterator[Value]:
+    """The elements of a list or tuple, or the values of a dict."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, SequenceObject):
+        yield heap_object.element()
+    elif isinstance(heap_object, DictObject):
+        yield from (operand.value for operand in heap_object.spreads)
+        yield from (entry.operand.value for entry in heap_object.all_entries)
+        yield heap_object.others
+
+
+def _components(m: Interpreter, pair: _Component, depth: int) -> Iterator[list[_Component]]:
+    """The components that are compared, those of one record together."""
+    inner = _parts(m, pair) if depth < _DEPTH and _holds_requests(m, pair.actual.value, 0) else None
+    if inner is None:
+        yield [pair]
+        return
+    own: list[_Component] = []
+    for part in inner:
+        for record in _components(m, part, depth + 1):
+            if len(record) == 1 and record[0] == part:
+                own.append(part)
+            else:
+                yield record
+    if own:
+        yield own
+
+
+def _parts(m: Interpreter, pair: _Component) -> Sequence[_Component] | None:
+    """The pairs of elements that a comparison of two lists or dicts compares; None for any other one.
+
+    Each element of a list of known length is paired with the join of the elements of a list of unknown
+    length.
+    """
+    actual, expected = pair
+    records = _records(m, expected.value)
+    if records:
+        return _entries(m, actual, records)
+    ours, theirs = _sequences(m, actual.value), _sequences(m, expected.value)
+    if not ours or not theirs:
+        return None
+    parts: list[_Component] = []
+    for sequence in theirs:
+        for number, item in enumerate(sequence.items):
+            element = join(*(_element_at(ours_of, number) for ours_of in ours))
+            parts.append(_Component(actual._replace(value=element), item))
+        element = join(*(ours_of.element() for ours_of in ours))
+        for choice in alternatives(sequence.rest):
+            parts.append(_Component(actual._replace(value=element), _at_own_place(m, expected, choice)))
+    return parts
+
+
+def _entries(m: Interpreter, actual: Operand, records: list[DictObject]) -> Sequence[_Component] | None:
+    """The pairs of entries that a comparison with dicts compares. None if the actual value is no dict, or
+    none of known keys."""
+    ours = _records(m, actual.value)
+    if not ours or any(record.spreads or record.open for record in ours):
+        return None
+    return [
+        _Component(actual._replace(value=join(*(own.get(key) for own in ours))), entry.operand)
+        for record in records
+        for key, entries in record.entries.items()
+        for entry in entries
+    ]
+
+
+def _records(m: Interpreter, value: Value) -> list[DictObject]:
+    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
+
+
+def _sequences(m: Interpreter, value: Value) -> list[SequenceObject]:
+    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
+
+
+def _element_at(sequence: SequenceObject, place: int) -> Value:
+    has_place = sequence.rest is NEVER and place < len(sequence.items)
+    return sequence.items[place].value if has_place else sequence.element()
+
+
+def _at_own_place(m: Interpreter, operand: Operand, value: Value) -> Operand:
+    """A value at the place where it is written, as far as known: `operand` is a list that contains it."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, DictObject | SequenceObject):
+        return Operand(value, heap_object.site, heap_object.frame)
+    part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+    if isinstance(part, Lit) and part.site is not None:
+        return Operand(value, part.site, operand.frame)
+    return operand._replace(value=value)
+
+
+def _addresses(m: Interpreter, pair: _Component) -> list[Reply]:
+    """The received URLs that a component may be, if texts are expected."""
+    if not all(isinstance(choice, Text) for choice in alternatives(pair.expected.value)):
+        return []
+    addresses = (recorded_address(m, choice) for choice in alternatives(pair.actual.value))
+    return [address for address in addresses if address is not None]
+
+
+def _note_expected_request(m: Interpreter, place: Operand, url: _Component, others: list[_Component]) -> bool:
+    """Record a request that is expected at `place`, with other components of it that are compared. Return
+    whether `url` is the URL of a received request."""
+    addresses = _addresses(m, url)
+    if not addresses:
+        return False
+    first = m.facts.requests[addresses[0].request]
+    assert first.stub is not None
+    parts = {Role.URL: [url.expected]}
+    rest: list[_Component] = []
+    for pair in others:
+        role = _role(m, pair)
+        if role is None:
+            rest.append(pair)
+        else:
+            parts.setdefault(role, []).append(pair.expected)
+    method = join(*(operand.value for operand in parts.get(Role.METHOD, ())))
+    if method is NEVER:
+        method = first.method if len(addresses) == 1 else method_of(None)
+    stub = Stub(first.stub.mock)
+    m.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
+    _note_comparisons(m, rest)
+    return True
+
+
+def _role(m: Interpreter, pair: _Component) -> Role | None:
+    """The part of an expected request that a component is, if it is a body or the method."""
+    views = [choice.path for choice in alternatives(pair.actual.value) if isinstance(choice, Reply)]
+    if len({*views}) == 1 and len(views[0]) == 1:
+        is_json = any(isinstance(choice, Json) for choice in alternatives(pair.expected.value))
+        if views[0] == (View.TEXT,):
+            return Role.JSON if is_json else Role.DATA
+        return Role.JSON if views[0] == (View.JSON,) else None
+    is_verb = known_word(pair.expected.value) in m.libraries.verbs.values()
+    unknown = all(isinstance(choice, Unknown) for choice in alternatives(pair.actual.value))
+    return Role.METHOD if is_verb and unknown else None
+
+
+def _note_comparisons(m: Interpreter, record: list[_Component]) -> None:
+    """Record that components are compared, each at the place of the expected value."""
+    for actual, expected in record:
+        m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
+        if not _holds_requests(m, actual.value, 0):
+            m.use_at(UseKind.COMPARE, expected.value, expected, expected.site, actual.value, "Equal")
