@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.source.content import open_regular, read_bounded
+from kognitos_migrate.errors import ConfigError, Fault
+from kognitos_migrate.source.content import open_regular, read_bounded, shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.glob_patterns import GlobPattern, GlobPatterns
@@ -65,7 +65,7 @@ _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
 """Bytes of a script in which its shebang line must name the interpreter."""
 MOST_PATTERNS = 50_000
-"""Limit on the patterns of a `.gitignore`, which take 5 seconds to read. Longer files count as missing."""
+"""Limit on the patterns of a `.gitignore`, which take 5 seconds to read. Longer files aren't used."""
 
 
 class PathPatterns:
@@ -165,10 +165,14 @@ def is_like_python(name: str) -> bool:
 
 
 class IgnoreFile(NamedTuple):
-    """A `.gitignore` file, and the absolute folder that its patterns are relative to."""
+    """A `.gitignore` file, and the absolute folder that its patterns are relative to.
+
+    A file that can't be used has no patterns, and a fault that says why.
+    """
 
     folder: str
     patterns: GlobPatterns
+    fault: Fault | None = None
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """True if git ignores this absolute path, False if a `!` pattern re-includes it, else None."""
@@ -177,11 +181,11 @@ class IgnoreFile(NamedTuple):
     def narrow(self, folder: str) -> IgnoreFile:
         """The file without patterns that match `folder` itself, for a walk that begins there."""
         name = _under(self.folder, folder) + "/"
-        return IgnoreFile(self.folder, self.patterns.without(name))
+        return self._replace(patterns=self.patterns.without(name))
 
 
 def ignore_file(folder: str) -> IgnoreFile | None:
-    """The `.gitignore` of this absolute folder; None if there is none that can be read."""
+    """The `.gitignore` of this absolute folder; None if there is none."""
     return _read_ignore_file(folder, os.path.join(folder, IGNORE_FILE))
 
 
@@ -220,15 +224,21 @@ def is_ignored_by_git(path: str) -> bool:
 
 
 def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
-    try:
-        lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
-    except OSError:
-        return None
     from kognitos_migrate.discover.glob_patterns import GlobPatterns
 
+    try:
+        lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
+    except (FileNotFoundError, NotADirectoryError):  # `.git` is a file in a worktree
+        return None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return IgnoreFile(
+            folder, GlobPatterns(()), Fault(f"its patterns can't be read: {reason}", shown_path(path))
+        )
     last_first = dict.fromkeys(line for line in reversed(lines) if line.strip() and not line.startswith("#"))
     if len(last_first) > MOST_PATTERNS:
-        return None
+        fault = Fault(f"its patterns aren't used: more than {MOST_PATTERNS}", shown_path(path))
+        return IgnoreFile(folder, GlobPatterns(()), fault)
     patterns = [pattern for line in last_first if (pattern := _ignore_pattern(line)) is not None]
     return IgnoreFile(folder, GlobPatterns(patterns[::-1])) if patterns else None
 

@@ -61,10 +61,10 @@ def archived_modules(data: bytes) -> Iterator[bytes]:
 class Discovery(NamedTuple):
     """The files of a run, sorted, as shown to users. A real file occurs once, not under a link's path.
 
-    `problems` are paths that don't exist and folders that can't be listed. `passed_over` are folders that
-    were not entered because of their name, the settings, git, or being a link. `settings` are the settings
-    files in entered folders, even if git ignores them, since settings files with keys often are. `texts` are
-    these and the other files that deploy or feed programs.
+    `problems` are paths that don't exist, and folders and ignore files that can't be read. `passed_over` are
+    folders that were not entered because of their name, the settings, git, or being a link. `settings` are
+    the settings files in entered folders, even if git ignores them, since settings files with keys often are.
+    `texts` are these and the other files that deploy or feed programs.
     """
 
     files: tuple[str, ...]
@@ -146,6 +146,7 @@ class _Walk:
         """Add the files in an absolute folder and below it."""
         patterns = self.patterns.narrow(root)
         outside = ignore_files_above(root) if self.respect_gitignore else ()
+        self.problems += filter(None, (file.fault for file in outside))
         stack = [(root, os.path.realpath(root), outside)]
         while stack:
             folder, real, outer_chain = stack.pop()
@@ -177,7 +178,10 @@ class _Walk:
         if not self.respect_gitignore or all(entry.name != IGNORE_FILE for entry in entries):
             return outer_chain
         own = ignore_file(folder)
-        return outer_chain if own is None else (*outer_chain, own)
+        if own is None:
+            return outer_chain
+        self.problems += filter(None, (own.fault,))
+        return (*outer_chain, own)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover import ignore_rules
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.structs import replace
@@ -144,6 +145,33 @@ def test_a_gitignore_of_many_stars_is_honoured(tmp_path: Path, settings: Setting
     lines = f"{stars}b\n{stars}.py\n**/kept_*.py\n!{stars}c\n"
     plant(tmp_path, {".git/HEAD": "", ".gitignore": lines, name: "", "kept_a.py": "", "b.py": ""})
     assert discover(["."], settings).files == ("b.py",)
+
+
+@pytest.mark.parametrize("place", [".gitignore", "app/.gitignore", ".git/info/exclude"])
+def test_a_gitignore_of_too_many_patterns_is_reported(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    plant(tmp_path, {".git/HEAD": "", "app/a.py": "", "app/b.py": "", place: "b.py\na.py\nc.py\n"})
+    monkeypatch.setattr(ignore_rules, "MOST_PATTERNS", 2)
+    found = discover(["app"], settings)
+    assert found.files == ("app/a.py", "app/b.py")
+    assert [str(problem) for problem in found.problems] == [f"{place}: its patterns aren't used: more than 2"]
+
+
+def test_an_ignore_file_that_is_a_folder_is_reported(tmp_path: Path, settings: Settings) -> None:
+    plant(tmp_path, {"a.py": "", ".gitignore/x": ""})
+    found = discover(["."], settings)
+    assert found.files == ("a.py",)
+    assert [str(problem) for problem in found.problems] == [
+        ".gitignore: its patterns can't be read: Is a directory"
+    ]
+
+
+def test_a_repository_whose_git_folder_is_elsewhere_has_no_private_patterns(
+    tmp_path: Path, settings: Settings
+) -> None:
+    plant(tmp_path, {".git": "gitdir: ../elsewhere\n", "app/a.py": ""})
+    assert discover(["app"], settings) == discover(["app"], settings)._replace(problems=())
 
 
 def test_a_gitignore_above_the_repository_says_nothing(tmp_path: Path, settings: Settings) -> None:
