@@ -41,8 +41,8 @@ def environment_files(
         for file in discover(folders, selection).files
         if _holds_settings(file) or _is_named_data_file(file, texts)
     ]
-    modules = [file for file in discover(python, selection).files if file.endswith(DEFAULT_SUFFIXES)]
-    return tuple(sorted({*settings, *(file for file in modules if file not in analysed)}))
+    modules = {file for file in discover(python, selection).files if file.endswith(DEFAULT_SUFFIXES)}
+    return tuple(sorted({*settings, *modules.difference(analysed)}))
 
 
 def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:

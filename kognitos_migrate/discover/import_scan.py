@@ -29,8 +29,8 @@ _AFTER = frozenset(b" \t\\(*")
 _CONTINUED = (b"\\\n", b"\\\r\n")
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
-_COMMENT = re.compile(rb"#[^\n]*")
 _NAME = re.compile(_LETTER + rb"[\w.\x80-\xff]*")
+_COMMENT_OR_ALIAS = re.compile(rb"#[^\n]*|\bas\b[ \t\f\r\n\\]+" + _LETTER + rb"+")
 _ORIGIN = rb"from({gap}+{letter}+{gap}+)import\b".replace(b"{gap}", _SPACE).replace(
     b"{letter}", rb"[\w.\x80-\xff]"
 )
@@ -48,6 +48,8 @@ _LOADERS = (b"import_module", b"__import__", b"\ndef __getattr__", b"\n__getattr
 """Text of modules that may import others by names in strings: by a call, or when an attribute is read."""
 _QUOTED = rb"""["'](\.*{letter}+(?:\.{letter}+)*)[:"']""".replace(b"{letter}", _LETTER)
 """A string that may name a module, or an object in one; compiled on first use, too."""
+_LOADED = rb"""(?:import_module|__import__)\(\s*""" + _QUOTED
+"""A module that is imported by a call with its name; compiled on first use, too."""
 _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
@@ -225,6 +227,16 @@ def imported_modules(data: bytes, file: str) -> set[str]:
     return {absolute_name(name, folder) for name in _names(data)}
 
 
+def only_mentioned_modules(data: bytes, file: str) -> set[str]:
+    """The names from `imported_modules` that only occur in strings which no import has as its argument."""
+    if not (strings := _loaded_by_name(data)):
+        return set()
+    folder = absolute_path(file).split("/")[:-1]
+    loaded = re.findall(_LOADED, data)
+    names = _names_in_statements(data, lambda _package: True) | _names_in_strings(loaded)
+    return {absolute_name(name, folder) for name in _names_in_strings(strings) - names}
+
+
 @lru_cache(maxsize=1_000)
 def _names(data: bytes) -> frozenset[str]:
     """The dotted names of modules that `data` may import, with leading dots.
@@ -237,6 +249,13 @@ def _names(data: bytes) -> frozenset[str]:
 def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
     """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts. Names in
     strings count where modules are imported by name."""
+    names = _names_in_statements(data, is_wanted)
+    loaded = _names_in_strings(_loaded_by_name(data))
+    names.update(name for name in loaded if name.startswith(".") or is_wanted(name.partition(".")[0]))
+    return names
+
+
+def _names_in_statements(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
     names: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
@@ -249,12 +268,13 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
             names.add(origin)
             stem = origin if origin.endswith(".") else f"{origin}."
             names.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    for name in (quoted.decode("utf-8", "replace") for quoted in _loaded_by_name(data)):
-        if name.startswith("."):
-            names.add(name)
-        elif is_wanted(name.partition(".")[0]):
-            names.update(name_prefixes(name))
     return names
+
+
+def _names_in_strings(strings: Iterable[bytes]) -> set[str]:
+    """The names of modules that strings may be, each with the packages that it is in."""
+    names = (string.decode("utf-8", "replace") for string in strings)
+    return {prefix for name in names for prefix in ((name,) if name.startswith(".") else name_prefixes(name))}
 
 
 def _loaded_by_name(data: bytes) -> list[bytes]:
@@ -299,7 +319,7 @@ def _starts(data: bytes, at: int) -> Iterator[int]:
 
 
 def _plain_names(text: bytes) -> list[str]:
-    return [name.decode("utf-8", "replace") for name in _NAME.findall(_COMMENT.sub(b"", text))]
+    return [name.decode("utf-8", "replace") for name in _NAME.findall(_COMMENT_OR_ALIAS.sub(b"", text))]
 
 
 def absolute_name(name: str, folder: Sequence[str]) -> str:

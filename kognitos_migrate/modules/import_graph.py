@@ -20,11 +20,8 @@ from kognitos_migrate.discover.import_scan import (
     GAP,
     absolute_name,
     absolute_path,
-    imported_modules,
-    name_prefixes,
 )
 from kognitos_migrate.discover.signature import is_word
-from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.settings_modules import SETTINGS_OBJECTS, SettingsModules
 
 _MOST_PASSES = 2
@@ -63,9 +60,12 @@ def related_files(
     return ImportGraph(words, modules).relatives(seeds)
 
 
-def import_links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    """Pairs of a file and a file that it imports. `modules` are the names that each file imports."""
-    graph = ImportGraph(dict.fromkeys(modules, b""), modules.__getitem__)
+def import_links(
+    modules: Mapping[str, Iterable[str]], mentions: Callable[[str], Collection[str]]
+) -> Iterator[tuple[str, str]]:
+    """Pairs of a file and a file that it imports. `modules` are the names that each file imports, and
+    `mentions` returns those of them that are only in its strings."""
+    graph = ImportGraph(dict.fromkeys(modules, b""), modules.__getitem__, mentions=mentions)
     return ((file, imported) for file in modules for imported in graph.imported_files((file,)))
 
 
@@ -113,7 +113,9 @@ class ImportGraph:
     """The imports between files, resolved lazily.
 
     A name resolves to the file that `ModuleFiles.find` returns, beside the importer or above it. If there is
-    none, it may mean several files.
+    none, it may mean several files. A name that is only in a string then means the only file with this dotted
+    name: strings such as "main" and "client" are in much code that imports modules by name, and would connect
+    whole repositories.
     """
 
     def __init__(
@@ -121,16 +123,19 @@ class ImportGraph:
         words: Mapping[str, bytes],
         modules: Callable[[str], Iterable[str]],
         text: Callable[[str], bytes] = lambda _file: b"",
+        mentions: Callable[[str], Collection[str]] = lambda _file: (),
     ) -> None:
         """The graph of the files in `words`, the words of their imports. `modules` returns the names that a
-        file imports, and `text` its text, in which fixtures of pytest are searched."""
-        self._words, self._modules, self._text = words, modules, text
+        file imports, `mentions` those of them that are only in its strings, and `text` its text, in which
+        fixtures of pytest are searched."""
+        self._words, self._modules, self._text, self._mentions = words, modules, text, mentions
         here = absolute_path("").rstrip("/")
         self._whole = {
             file: f"{here}/{file}" if _is_below(file) else absolute_path(file) for file in sorted(words)
         }
         self._by_path = {path: file for file, path in self._whole.items()}
         self._names: dict[str, str] = {}
+        self._mentioned: dict[str, str] = {}
         self._resolved: dict[tuple[str, str], Sequence[str]] = {}
         self._near: set[tuple[str, str]] = set()
         self._settings = SettingsModules(self._whole)
@@ -232,7 +237,16 @@ class ImportGraph:
             self._resolved[folder, name] = matches or ([] if is_path else self._modules_named(names))
             self._near.update([(folder, name)] if matches else ())
         files = [self._by_path[path] for path in self._resolved[folder, name] if path != importer_path]
-        return files[:1] if (folder, name) in self._near else files
+        if (folder, name) in self._near:
+            return files[:1]
+        is_unique = len(files) == 1 and bool(names[1:])
+        return files if is_unique or not files or not self._is_mentioned(importer, name) else ()
+
+    def _is_mentioned(self, file: str, name: str) -> bool:
+        """Whether a name that `file` imports is only in its strings."""
+        if file not in self._mentioned:
+            self._mentioned[file] = "\0".join(("", *self._mentions(file), ""))
+        return f"\0{name}\0" in self._mentioned[file]
 
     def _modules_named(self, names: Sequence[str]) -> list[str]:
         """The modules with this name in any folder that isn't a package.
@@ -351,48 +365,3 @@ def _closure(seeds: frozenset[str], neighbours: Callable[[Iterable[str]], Iterab
         last = {*neighbours(last)} - reached
         reached |= last
     return reached
-
-
-_DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
-"""A string that may name an object in a module, as in `patch("app.client.post")`."""
-_PLAIN = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*)["']""")
-_BY_NAME = (b"patch", b"setattr", b"pytest_plugins")
-"""Functions that take a module's name as a string, which may be without a dot."""
-
-
-def definition_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
-    """For each file, the files whose definitions it may use. `texts` are the modules' texts.
-
-    These are the files that it imports and those of modules named in its strings, as in mocks. A test and
-    each `conftest.py` above it are linked in both directions.
-    """
-    links = {file: {*others} for file, others in mention_links(texts).items()}
-    for file, test in tests_by_support_file(texts, texts):
-        links[file].add(test)
-        links[test].add(file)
-    return {file: frozenset(others) for file, others in links.items()}
-
-
-def mention_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
-    """For each file, the files that it imports, and those of modules named in its strings."""
-    links: dict[str, set[str]] = {file: set() for file in texts}
-    for importer, target in import_links(
-        {file: imported_modules(text, file) | _names_in_strings(text) for file, text in texts.items()}
-    ):
-        links[importer].add(target)
-    return {file: frozenset(others) for file, others in links.items()}
-
-
-def connected_files(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
-    """The connected components of the files, in order. No file can use a definition of another component."""
-    files = DisjointSets(links)
-    for file, others in links.items():
-        for other in others:
-            files.join(file, other)
-    return files.groups()
-
-
-def _names_in_strings(text: bytes) -> set[str]:
-    by_name = any(is_word(word, text) for word in _BY_NAME)
-    names = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if by_name else ())}
-    return {prefix for name in names for prefix in name_prefixes(name.decode("utf-8", "replace"))}

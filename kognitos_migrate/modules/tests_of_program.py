@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.ignore_rules import settings_patterns
-from kognitos_migrate.modules.import_graph import mention_links
+from kognitos_migrate.modules.definition_links import mention_links
 
 _PYTEST_NAME = re.compile(r"test_.*\.py|.*_test\.py")
 _UNITTEST_NAME = re.compile(r"test.*\.py")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
 from kognitos_migrate.discover.call_signs import any_names_request, has_call_sign, sends_requests
-from kognitos_migrate.discover.import_scan import imported_modules
+from kognitos_migrate.discover.import_scan import imported_modules, only_mentioned_modules
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
     Anchors,
@@ -241,11 +241,19 @@ class ByteScan:
     def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> ImportGraph:
         """The import graph. The graph of the files on disk is built once."""
         if contents:
-            text = partial(self._text, contents=contents)
-            return ImportGraph(self._imports(contents), partial(self._modules, contents=contents), text)
+            return ImportGraph(
+                self._imports(contents),
+                partial(self._modules, contents=contents),
+                partial(self._text, contents=contents),
+                partial(self._mentions, contents=contents),
+            )
         if self._graph is None:
-            self._graph = ImportGraph(self._imports(), self._modules, self._content)
+            self._graph = ImportGraph(self._imports(), self._modules, self._content, self._mentions)
         return self._graph
+
+    def _mentions(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
+        """The modules that only strings of a file name."""
+        return only_mentioned_modules(self._text(file, contents), file)
 
     def _modules(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
         """The modules that a file imports; empty for an unreadable file, which `problems` reports."""

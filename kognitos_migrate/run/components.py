@@ -28,8 +28,8 @@ from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideMo
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.manual_findings import internal_error
 from kognitos_migrate.findings.result import Result, distinct_edits
+from kognitos_migrate.modules.definition_links import connected_files, definition_links
 from kognitos_migrate.modules.elision import Between
-from kognitos_migrate.modules.import_graph import connected_files, definition_links
 from kognitos_migrate.rulebook.model import Operation, Rulebook
 from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.source.file import SourceFile

@@ -22,7 +22,7 @@ from kognitos_migrate.half_migrated.new_version_calls import (
     new_version_calls,
 )
 from kognitos_migrate.interpret.dispatch import interpret
-from kognitos_migrate.modules.import_graph import definition_links
+from kognitos_migrate.modules.definition_links import definition_links
 from kognitos_migrate.rulebook.model import Api, Rulebook, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.module_resolution import ModuleFiles

@@ -12,8 +12,8 @@ from kognitos_migrate.discover.signature import has_signature as is_signed
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.result import distinct_edits
 from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
+from kognitos_migrate.modules.definition_links import definition_links
 from kognitos_migrate.modules.elision import Between
-from kognitos_migrate.modules.import_graph import definition_links
 from kognitos_migrate.modules.slicing import Slice, Slicer, Statements
 from kognitos_migrate.run.changed_values import channels_of_changed_values, classes_holding_changed_values
 from kognitos_migrate.run.components import Component, ComponentOutcome, are_linked, encode_text

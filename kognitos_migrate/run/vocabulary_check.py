@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.import_scan import import_words, imported_modules
+from kognitos_migrate.discover.import_scan import import_words, imported_modules, only_mentioned_modules
 from kognitos_migrate.discover.prefilter import client_imports
 from kognitos_migrate.discover.repository import folder_of
 from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read
@@ -153,7 +153,11 @@ class _VocabularySearch:
     @cached_property
     def _graph(self) -> ImportGraph:
         imports = {path: import_words(text, path) for path, text in self._texts.items()}
-        return ImportGraph(imports, lambda path: imported_modules(self._texts[path], path))
+        return ImportGraph(
+            imports,
+            lambda path: imported_modules(self._texts[path], path),
+            mentions=lambda path: only_mentioned_modules(self._texts[path], path),
+        )
 
     @cached_property
     def _tests(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.modules.import_graph import connected_files, definition_links
+from kognitos_migrate.modules.definition_links import connected_files, definition_links
 
 APART = {
     "modules of the same names in other folders": {
@@ -18,6 +18,20 @@ APART = {
         "pkg/json.py": "",
         "pkg/a.py": "import json\n",
     },
+    "an alias": {"a.py": "import __main__ as main\n", "b/main.py": ""},
+    "a common word where modules are loaded by name": {
+        "big/a.py": "import importlib\nREVISION = 'main'\nimportlib.import_module(NAME)\n",
+        "b/main.py": "",
+    },
+    "a common word where modules are patched by name": {
+        "big/a.py": "setattr(x, 'main', 1)\n",
+        "b/main.py": "",
+    },
+    "a dotted name of two modules elsewhere": {
+        "big/a.py": "importlib.import_module(NAME)\n'jobs.daily'\n",
+        "b/jobs/daily.py": "",
+        "c/jobs/daily.py": "",
+    },
 }
 TOGETHER = {
     "an import": {"a.py": "import b\n", "b.py": ""},
@@ -28,6 +42,12 @@ TOGETHER = {
     "a patch of a module at the top": {"test_a.py": "mocker.patch('b.post')\n", "b.py": ""},
     "a module named apart from its attribute": {"test_a.py": "M = 'b'\npatch(f'{M}.post')\n", "b.py": ""},
     "a module of fixtures by name": {"a.py": "pytest_plugins = ['b']\n", "b.py": ""},
+    "a module loaded by its name": {"x/a.py": "importlib.import_module('b')\n", "lib/b.py": ""},
+    "a module named beside, in a list": {"x/a.py": "import_module(n) for n in ['b']\n", "x/b.py": ""},
+    "the only module of a dotted name": {
+        "x/a.py": "import_module(n) for n in ['jobs.daily']\n",
+        "lib/jobs/daily.py": "",
+    },
     "a conftest and a test below it": {"t/conftest.py": "", "t/deep/test_a.py": ""},
     "a notebook that is run": {"a.ipynb": "import b\n", "b.ipynb": ""},
 }
