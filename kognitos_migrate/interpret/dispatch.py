@@ -40,7 +40,7 @@ from kognitos_migrate.interpret.interpreter import (
 from kognitos_migrate.interpret.library.testing import is_test_module
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
-from kognitos_migrate.modules.import_graph import mention_links
+from kognitos_migrate.modules.definition_links import mention_links
 from kognitos_migrate.modules.tests_of_program import tests_with_helpers
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
