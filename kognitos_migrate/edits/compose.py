@@ -15,6 +15,7 @@ from kognitos_migrate.edits.preamble import ImportSections, import_drafts, pream
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, field, replace
 
@@ -55,7 +56,10 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
     edits_by_file: dict[str, list[Edit]] = {}
     for edit in compose(drafts, context.trees):
         edits_by_file.setdefault(edit.span.path, []).append(edit)
-    edits_by_file = {path: lay_out_edits(context.trees[path], edits) for path, edits in edits_by_file.items()}
+    edits_by_file = {
+        path: edits if is_data_file(path) else lay_out_edits(context.trees[path], edits)
+        for path, edits in edits_by_file.items()
+    }
     for path, module in adapters.items():
         if path not in context.trees and module.api is not None:
             edits_by_file[path] = [

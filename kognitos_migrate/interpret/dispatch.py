@@ -43,6 +43,7 @@ from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.modules.definition_links import mention_links
 from kognitos_migrate.modules.tests_of_program import tests_with_helpers
 from kognitos_migrate.rulebook.model import Client, Mock
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
 
@@ -160,6 +161,7 @@ def interpret(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
     machine.testing.modules = _modules_of_tests(trees, machine.files.links)
+    machine.testing.data = frozenset(filter(is_data_file, trees))
     try:
         for path in trees:
             names.load_module(machine, path)

@@ -50,8 +50,8 @@ def _range(start: int, end: int) -> str:
 
 def diff_bytes(change: Change, source: SourceFile) -> bytes:
     """The diff of `change` as bytes for `git apply` and `patch`, in the encoding of the file."""
-    if source.notebook is not None:
-        change = Change(change.path, source.notebook.raw, file_text(source, change.after))
+    if source.notebook is not None or source.data is not None:
+        change = Change(change.path, source.original_text, file_text(source, change.after))
     diff = file_diff(change, bom=source.bom)
     header = "".join(f"{line}\n" for line in diff.header).encode("utf-8", "surrogateescape")
     body = "".join(f"{line}\n" for line in diff.hunks)
@@ -69,6 +69,8 @@ def diff_text(
 def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
     """The diff of a file, or one diff per changed cell of a notebook."""
     if source is None or source.notebook is None:
+        if source is not None and source.data is not None:
+            change = Change(change.path, source.original_text, file_text(source, change.after))
         yield file_diff(change)
         return
     from kognitos_migrate.source.notebook.conversion import changed_cells

@@ -67,7 +67,7 @@ class Excerpts:
             if cell is not None and cells is not None:
                 self._lines[path] = _LINE_END.split(cells.code(cell))
             else:
-                self._lines[path] = _LINE_END.split(source.text) if source else ()
+                self._lines[path] = _LINE_END.split(source.original_text) if source else ()
         return self._lines[path]
 
 

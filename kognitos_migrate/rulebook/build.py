@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.rulebook import api_schema, model, schema, validation
+from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.structs import replace
 
 
@@ -164,12 +165,29 @@ def mock(file: schema.MockFile) -> model.Mock:
         sent=file.sent,
         status=file.status,
         puppets=_mock_object_spelling(file.puppets) if file.puppets is not None else None,
+        recordings=tuple(_recording_form(shape, file) for shape in file.recordings),
         examples=_examples(file.examples),
     )
 
 
 def _mock_object_spelling(shape: schema.PuppetsShape) -> model.MockObjectSpelling:
     return model.MockObjectSpelling(shape.gives, shape.states, shape.starts, shape.calls, shape.options)
+
+
+def _recording_form(shape: schema.RecordingShape, file: schema.MockFile) -> RecordingForm:
+    keywords = {**file.keywords, **file.functions[shape.function].keywords}
+    by_part = {keywords[name]: name for name in shape.parts}
+    texts = {
+        by_part[part] for part in (model.StubArgument.JSON, model.StubArgument.REPLY_JSON) if part in by_part
+    }
+    return RecordingForm(
+        shape.function,
+        shape.entries,
+        shape.parts,
+        frozenset(texts),
+        shape.headers,
+        by_part[model.StubArgument.URL],
+    )
 
 
 def _stubbings(

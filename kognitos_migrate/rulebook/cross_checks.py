@@ -8,7 +8,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
-from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.rulebook.model import Role, StubArgument, View
 from kognitos_migrate.rulebook.read import Source, Sources
 from kognitos_migrate.rulebook.schema import (
     OWN_KEYS,
@@ -171,9 +171,32 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
         if not file.objects.types and not file.objects.fixtures:
             yield document.fault(("objects", "types"), "is missing", "expected types, or fixtures, or both")
         yield from _stubbing_faults(document, ("objects", "methods"), file.objects.methods)
+    yield from _recording_faults(source)
     for name in file.sent:
         if not _MOCK_MEMBER.fullmatch(name):
             yield document.fault(("sent", name), "isn't a member", "expected an attribute, or method()")
+
+
+def _recording_faults(source: Source[MockFile]) -> Iterator[Fault]:
+    """The function of a recording must be one of the file, and its parts must be keywords, one for the
+    URL."""
+    file, document = source.file, source.document
+    for index, shape in enumerate(file.recordings):
+        key = ("recordings", index)
+        function = file.functions.get(shape.function)
+        if function is None or "." not in shape.function:
+            yield document.fault(
+                (*key, "function"),
+                "isn't a function of this file",
+                suggestion(shape.function, file.functions),
+            )
+            continue
+        keywords = {**file.keywords, **function.keywords}
+        for name in (*shape.parts, *shape.headers):
+            if name not in keywords:
+                yield document.fault((*key, "parts"), f"unknown keyword {name}", suggestion(name, keywords))
+        if StubArgument.URL not in {keywords.get(name) for name in shape.parts}:
+            yield document.fault((*key, "parts"), "no part is the URL", "expected a keyword of the URL")
 
 
 def _stubbing_faults(document: Document, key: Key, callables: Mapping[str, StubbingShape]) -> Iterator[Fault]:

@@ -253,6 +253,20 @@ class PuppetsShape(Shape, kw_only=True):
     ] = ()
 
 
+class RecordingShape(Shape, kw_only=True):
+    """Files with the requests and responses of a test, in JSON or YAML."""
+
+    function: Annotated[Text, Meta(description="The function that each entry becomes a call of.")]
+    entries: Annotated[Text, Meta(description="The key of the list of entries.")]
+    parts: Annotated[
+        dict[Text, tuple[Text, ...]],
+        Meta(description="Paths in an entry, by the function's keyword. The first one that is there counts."),
+    ]
+    headers: Annotated[
+        dict[Text, Text], Meta(description="The path of the headers of a text, by the text's keyword.")
+    ] = {}
+
+
 class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     """How a library that answers in place of a service, in tests, spells stubs."""
 
@@ -277,6 +291,9 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     puppets: Annotated[PuppetsShape | None, Meta(description="Mock objects, which have any attribute.")] = (
         None
     )
+    recordings: Annotated[
+        tuple[RecordingShape, ...], Meta(description="Files with recorded requests and responses.")
+    ] = ()
     examples: tuple[ExampleShape, ...] = ()
 
 

@@ -79,7 +79,12 @@ class Component(Struct, frozen=True):
 def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     """The connected components, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
-    links = definition_links({path: encode_text(source) for path, source in by_path.items()})
+    modules = [source for source in sources if source.data is None]
+    links = {**definition_links({source.path: encode_text(source) for source in modules})}
+    for source in (source for source in sources if source.data is not None):
+        links[source.path] = frozenset()
+        for user in source.data.users if source.data is not None else ():
+            links[user] = links.get(user, frozenset()) | {source.path}
     outside = OutsideModules.of((source.path, source.text) for source in sources)
     return [
         Component(

@@ -23,6 +23,8 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.unsearched_texts import covered_files
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
@@ -90,7 +92,8 @@ def steps_of_files(
     read: dict[str, SourceFile] = {}
     changes: list[Change] = []
     depends = surroundings.may_change and bool(within) and _depends_on_settings(result)
-    for source in read_environment_files(files):
+    covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
+    for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
         is_read = bool(own) and search.is_read(source, deployed, scope)
         if is_read and depends and source.path in kept and not source.path.endswith(DEFAULT_SUFFIXES):

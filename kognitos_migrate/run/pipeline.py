@@ -50,7 +50,8 @@ from kognitos_migrate.run.verification import (
     verifiable_plans,
     verify_changes,
 )
-from kognitos_migrate.source.file import is_generated
+from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, file_text, is_generated
+from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
@@ -109,6 +110,7 @@ def plan_program(
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
         planned_conversation = _kept_within(_plan_conversation(context, conversation, places, own), others)
+        planned_conversation = _refuse_unwritable(planned_conversation, part.sources)
         return _refuse_unresolved(context, _refuse_generated(planned_conversation, generated))
 
     planned = list(plans_of(program, program.conversations, planned_of))
@@ -263,6 +265,23 @@ def _refuse_generated(planned: PlannedConversation, generated: Collection[str]) 
         "regenerate it for v2",
     )
     return PlannedConversation(planned.conversation, refusal, ())
+
+
+def _refuse_unwritable(planned: PlannedConversation, sources: Iterable[SourceFile]) -> PlannedConversation:
+    """The conversation, refused if its edits make more of a data file than data."""
+    for source in sources:
+        edits = [edit for edit in planned.edits if edit.span.path == source.path] if source.data else []
+        try:
+            file_text(source, apply_edits(source.text, edits) if edits else source.text)
+        except UnwritableSourceError as error:
+            refusal = Refusal(
+                Site(source.path, 0),
+                "stub",
+                f"this file of a test can't be changed: {error.faults[0].message}",
+                None,
+            )
+            return PlannedConversation(planned.conversation, refusal, ())
+    return planned
 
 
 def _refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:

@@ -22,8 +22,10 @@ from kognitos_migrate.half_migrated.new_version_calls import (
     new_version_calls,
 )
 from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.modules.definition_links import definition_links
 from kognitos_migrate.rulebook.model import Api, Rulebook, Weight
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Tree
@@ -125,6 +127,7 @@ def outline_program(
     facts = interpret(
         trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused
     )
+    _note_data_files(facts, trees, files)
     program = ProgramFacts(trees, facts, rulebook, settings)
     matches = match_requests(program)
     matches = [*matches, *urlless_stubs(matches, facts, rulebook.operations)]
@@ -148,6 +151,14 @@ def outline_program(
         tuple(half_migrated_uses(context, calls, matches)),
         channels,
     )
+
+
+def _note_data_files(facts: Facts, trees: Mapping[str, Tree], files: ModuleFiles) -> None:
+    """Note the data files that tests read among the modules that these import."""
+    data = {path for path in trees if is_data_file(path)}
+    for user, targets in files.links.items() if data else ():
+        if data & targets:
+            facts.imports.setdefault(user, set()).update(data & targets)
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:

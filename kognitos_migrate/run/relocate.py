@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from kognitos_migrate.findings.result import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.run.position_shift import PositionShift
 from kognitos_migrate.run.session import Session
-from kognitos_migrate.source.file import new_source
+from kognitos_migrate.source.content import is_data_file
+from kognitos_migrate.source.file import SourceFile, file_text, new_source
 from kognitos_migrate.structs import replace
 
 
@@ -13,9 +14,10 @@ def relocate_remaining(session: Session) -> Session:
     """`session` after its changes are written. Sources, remaining findings and their places are those of the
     new text."""
     changes = {change.path: change for change in session.result.changes}
-    places = _MovedPlaces(changes)
+    of_modules = {path: change for path, change in changes.items() if not is_data_file(path)}
+    places = _MovedPlaces(of_modules)  # the entries of a data file stay in their rows
     sources = {
-        path: replace(source, text=changes[path].after) if path in changes else source
+        path: _changed_source(source, changes[path].after) if path in changes else source
         for path, source in session.sources.items()
     }
     remaining = tuple(places.relocate(finding) for finding in session.result.remaining)
@@ -33,6 +35,13 @@ def relocate_remaining(session: Session) -> Session:
         deployment=deployment,
     )
     return replace(session, result=result, sources={**sources, **fresh})
+
+
+def _changed_source(source: SourceFile, text: str) -> SourceFile:
+    data = source.data
+    return replace(
+        source, text=text, data=replace(data, raw=file_text(source, text)) if data is not None else None
+    )
 
 
 def with_unwritten_changes(session: Session, problems: Result) -> Session:

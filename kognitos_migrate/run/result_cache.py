@@ -92,6 +92,7 @@ def source_state(source: SourceFile, target_paths: Collection[str]) -> str:
             source.project,
             source.roots,
             source.is_exported,
+            source.data.users if source.data is not None else (),
             source.path in target_paths,
         )
     )

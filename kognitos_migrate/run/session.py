@@ -20,6 +20,7 @@ from kognitos_migrate.findings.manual_findings import (
 from kognitos_migrate.findings.result import Applicability, BlindSpot, Problem, Result, SkippedFiles
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
+from kognitos_migrate.run.data_contents import data_contents, paths_within
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
 from kognitos_migrate.run.processes import available, in_background, paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
@@ -145,19 +146,36 @@ def collect_inputs(
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
     reading = looked.reading
+    target_paths = looked.files
     if reading.sources:
         settings = replace(settings, tests=(*settings.tests, *python_files_patterns(settings.root)))
+        data = _data_of_tests(reading, looked.scope, configured.rulebook, settings)
+        reading = reading._replace(sources=(*reading.sources, *data))
+        if not options.only_python:
+            target_paths = (*target_paths, *paths_within((source.path for source in data), paths))
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,
         looked.scope,
         reading,
-        looked.files,
+        target_paths,
         looked.skipped_folders,
         searched,
         tuple(paths),
         looked.unsearched,
     )
+
+
+def _data_of_tests(
+    reading: LoadedSources, scope: FileSelection, rulebook: Rulebook, settings: Settings
+) -> tuple[SourceFile, ...]:
+    """The data files of the project that tests may read, as sources."""
+    contents = tuple(data_contents(reading.settings, scope.anchors))
+    if not contents:
+        return ()
+    from kognitos_migrate.run.test_data import data_sources
+
+    return data_sources(reading.sources, contents, rulebook, settings)
 
 
 def load_engine() -> Engine:

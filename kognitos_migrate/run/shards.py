@@ -257,7 +257,12 @@ class SliceSequence:
         return self._piece(program_slice) if program_slice is not None else Shard(self.part, {})
 
     def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
-        within = tuple(source for source in self.part.sources if source.path in program_slice.files)
+        within = tuple(
+            source
+            for source in self.part.sources
+            if source.path in program_slice.files
+            or (source.data is not None and not program_slice.files.isdisjoint(source.data.users))
+        )
         left = {
             source.path: source.text for source in self.part.sources if source.path not in program_slice.files
         }

@@ -67,6 +67,8 @@ class LoadedSources(NamedTuple):
     """Files that send requests with a header of the API to an unknown host."""
     beside: tuple[AdjacentSettings, ...] = ()
     """Settings files that mention an API, with the modules beside them."""
+    settings: tuple[str, ...] = ()
+    """The settings files and other data files of the project."""
 
 
 class LoadOptions(NamedTuple):
@@ -128,6 +130,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     return reading._replace(
         is_open=bool(open_files),
         beside=beside,
+        settings=tuple(search.settings),
         sending=tuple(byte_scan.sending_files()),
         problems=(*byte_scan.problems.values(), *reading.problems),
         binary=tuple(byte_scan.binary),
@@ -211,7 +214,7 @@ def read_given(
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
     beside.binary, beside.too_large = reader.binary, reader.too_large
     beside.unaddressed = reader.unaddressed
-    return beside.reading(files, wanted)._replace(beside=beside_given)
+    return beside.reading(files, wanted)._replace(beside=beside_given, settings=tuple(search.settings))
 
 
 def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NOTEBOOK = ".ipynb"
 """The file name extension of Jupyter notebooks."""
 
+DATA_SUFFIXES = (".json", ".yaml", ".yml")
+"""The file name extensions of data files that tests may read."""
+
 _CHUNK = 1 << 20
 """Bytes per read of a file that is longer than its reported size."""
 
@@ -75,6 +78,11 @@ def shown_path(path: str | Path) -> str:
 def is_notebook(path: str) -> bool:
     """Whether `path` has the file name extension of a notebook."""
     return path.endswith(NOTEBOOK)
+
+
+def is_data_file(path: str) -> bool:
+    """Whether `path` has the file name extension of a data file."""
+    return path.endswith(DATA_SUFFIXES)
 
 
 def read_bytes(path: str) -> bytes:

@@ -22,6 +22,7 @@ from kognitos_migrate.structs import Struct, replace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kognitos_migrate.source.data_file.conversion import DataFile
     from kognitos_migrate.source.notebook.conversion import Notebook
 
 
@@ -90,8 +91,16 @@ class SourceFile(Struct, frozen=True):
     language: Language = Language.PYTHON
     notebook: Notebook | None = None
     """The parsed notebook; None for every other file."""
+    data: DataFile | None = None
+    """The data file, whose text is a module with its data; None for every other file."""
     fault: Fault | None = None
     """Why a file that is named like a notebook can't be read as one. `text` is then the file's whole text."""
+
+    @property
+    def original_text(self) -> str:
+        """The text of the file itself, also for a notebook or a data file."""
+        converted = self.notebook or self.data
+        return converted.raw if converted is not None else self.text
 
     def with_location(
         self,
@@ -198,11 +207,13 @@ def file_bytes(source: SourceFile, text: str) -> bytes:
 
 
 def file_text(source: SourceFile, text: str) -> str:
-    """The file's text if the module text of `source` becomes `text`: for a notebook its JSON, else `text`.
+    """The file's text if the module text of `source` becomes `text`: for a notebook or a data file its own.
 
     Raises UnwritableSourceError if a cell of the notebook can't be found in `text`, or isn't Python and was
-    changed.
+    changed, or if a data file would contain more than data.
     """
+    if source.data is not None:
+        return _data_text(source, source.data, text)
     if source.notebook is None:
         return text
     from kognitos_migrate.source.notebook.conversion import LostCellError, json_text
@@ -210,6 +221,16 @@ def file_text(source: SourceFile, text: str) -> str:
     try:
         return json_text(source.notebook, text)
     except LostCellError as error:
+        raise UnwritableSourceError(str(error), path=source.path) from error
+
+
+def _data_text(source: SourceFile, data: DataFile, text: str) -> str:
+    from kognitos_migrate.source.data_file.nodes import DataFileError
+    from kognitos_migrate.source.data_file.rewriting import data_file_text
+
+    try:
+        return data_file_text(data, text)
+    except DataFileError as error:
         raise UnwritableSourceError(str(error), path=source.path) from error
 
 

@@ -10,11 +10,16 @@ from pathlib import Path
 import yaml
 
 from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.distributions import ImportRoots, is_exported
 from kognitos_migrate.discover.ignore_rules import is_script
+from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.data_contents import data_contents
 from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.run.test_data import data_sources
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile, decode_module, file_bytes, new_source
 from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.harness import Case
@@ -42,13 +47,21 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 
 
 def read(folder: Path) -> list[SourceFile]:
-    """The modules, scripts and notebooks of a folder, named by their paths within it, which is their root."""
+    """The modules, scripts and notebooks of a folder, and the data files of its tests, named by their paths
+    within it, which is their root."""
     roots = ImportRoots()
-    return [
+    paths = sorted(folder.rglob("*"))
+    modules = [
         _placed(path, folder, roots)
-        for path in sorted(folder.rglob("*"))
+        for path in paths
         if path.suffix in (".py", ".pyw", ".ipynb") or is_script(str(path))
     ]
+    data = [path for path in paths if is_data_file(path.name)]
+    rulebook, settings = load_rulebook(), Settings(root=folder)
+    named = {str(path): path.relative_to(folder).as_posix() for path in data}
+    contents = data_contents(named, anchors(rulebook, settings))
+    inside = [(named[path], content) for path, content in contents]
+    return [*modules, *data_sources(modules, inside, rulebook, settings)]
 
 
 def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 
 FOLDERS = {path.parent.name: path.parent for path in sorted(FIXTURES.glob("mocks/*/case.yaml"))}
 
+SUFFIXES = (".py", ".json", ".yaml")
 OLD = re.compile(
     r"/v1\b|/invoke/|[\"'](?:worker_id|state|answer|blob_uri|blob_url|attachments_key)[\"']\s*[]:=]"
 )
@@ -31,7 +32,8 @@ def test_its_tests_pass_before_and_as_many_after(name: str) -> None:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_nothing_of_v1_is_left_in_them(name: str) -> None:
-    texts = {path: path.read_text("utf-8") for path in (FOLDERS[name] / "after").rglob("*.py")}
+    paths = (path for path in (FOLDERS[name] / "after").rglob("*.*") if path.suffix in SUFFIXES)
+    texts = {path: path.read_text("utf-8") for path in paths}
     assert texts
     assert {path.name: OLD.findall(text) for path, text in texts.items() if OLD.search(text)} == {}
 

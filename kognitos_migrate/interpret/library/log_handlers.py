@@ -6,6 +6,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.library.data_files import file_contents
 from kognitos_migrate.interpret.library.os_ import is_reading
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
@@ -129,7 +130,8 @@ def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
     callee = cast(MemberRef, member)
     call.machine.log_sinks.read(callee.receiver)
-    return call_unmodeled_method(call, callee)
+    contents = file_contents(call, callee.receiver)
+    return contents if contents is not None else call_unmodeled_method(call, callee)
 
 
 def open_path(call: CallPoint, member: Value) -> Value:
@@ -137,6 +139,9 @@ def open_path(call: CallPoint, member: Value) -> Value:
     callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
         call.machine.log_sinks.read(callee.receiver)
+        contents = file_contents(call, callee.receiver)
+        if contents is not None:
+            return contents
     return call_unmodeled_method(call, callee)
 
 

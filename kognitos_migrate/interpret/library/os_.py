@@ -3,6 +3,7 @@
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.data_files import file_contents, joined_path
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
@@ -48,7 +49,8 @@ def path_object(call: CallPoint) -> Value:
     """The result of `pathlib.Path(name)`."""
     if (name := call.arguments.first()) is not None:
         call.machine.log_sinks.name_path(name.value)
-    return note_file_name(call)
+    path = joined_path(call, call.arguments.positional)
+    return path if path is not None else note_file_name(call)
 
 
 def open_file(call: CallPoint) -> Value:
@@ -56,6 +58,9 @@ def open_file(call: CallPoint) -> Value:
     path = call.arguments.first("file")
     if path is not None and is_reading(call.arguments.first("mode", place=1)):
         call.machine.log_sinks.open(path.value)
+        contents = file_contents(call, path.value)
+        if contents is not None:
+            return contents
     note_file_name(call)
     return FILE
 

@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.containers import heap_objects, item_of, known_t
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.library.data_files import joined_path
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
@@ -84,6 +85,9 @@ def path_joined(call: CallPoint) -> Value:
         if parts
         else []
     )
+    path = joined_path(call, parts) if not urls else None
+    if path is not None:
+        return path
     if not urls:
         for argument in call.arguments.everything():
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")

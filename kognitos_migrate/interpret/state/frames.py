@@ -177,6 +177,8 @@ class KnownTests(Struct, eq=False):
     """The modules that contain tests, and their fixtures."""
 
     modules: frozenset[str] = frozenset()
+    data: frozenset[str] = frozenset()
+    """The data files that the tests read."""
     runs: bool = False
     """Whether a test is running."""
     fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None

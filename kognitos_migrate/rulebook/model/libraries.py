@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from kognitos_migrate.rulebook.model.operations import Example
+from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.structs import Struct
 
 
@@ -291,6 +292,8 @@ class Mock(Struct, frozen=True):
     """The default status code of canned replies."""
     puppets: MockObjectSpelling | None = None
     """The spelling of its mock objects, which have any attribute; None if it has none."""
+    recordings: tuple[RecordingForm, ...] = ()
+    """The forms of files with the requests and responses of a test."""
     examples: tuple[Example, ...] = ()
 
     def names(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""Data files of tests, JSON and YAML, as Python modules."""

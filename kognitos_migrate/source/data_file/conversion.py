@@ -1,0 +1,135 @@
+"""Conversion of a data file to a Python module.
+
+    running: {state: running}      data = ({'running': {'state': 'running'}})
+
+The data of the module stand in the rows of the file. An entry of a recording, which a mock library wrote with
+the requests and responses of a test, becomes a call that registers a stub.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+
+from kognitos_migrate.source.data_file.forms import NAME, RecordingForm
+from kognitos_migrate.source.data_file.nodes import Node, read_nodes
+from kognitos_migrate.structs import Struct
+
+
+class DataFile(Struct, frozen=True, dict=True):
+    """The text of a data file, and the modules that may read it, by path."""
+
+    raw: str
+    users: tuple[str, ...] = ()
+    form: RecordingForm | None = None
+    """The form of a recording; None for other data."""
+
+    @cached_property
+    def root(self) -> Node:
+        """The root node. Raises DataFileError if the text isn't data."""
+        return read_nodes(self.raw)
+
+    @cached_property
+    def entries(self) -> tuple[Node, ...]:
+        """The entries of a recording."""
+        node = self.root.entry(self.form.entries) if self.form is not None else None
+        return node.items or () if node is not None else ()
+
+
+def is_recording(root: Node, form: RecordingForm) -> bool:
+    """Whether data are a recording of a form: all its entries have a URL."""
+    node = root.entry(form.entries)
+    entries = node.items if node is not None else None
+    urls = [form.part(entry, form.url) for entry in entries or ()]
+    return bool(urls) and all(url is not None and isinstance(url.value, str) for url in urls)
+
+
+def module_text(file: DataFile) -> str:
+    """The Python module for a data file. Raises DataFileError if the text isn't data."""
+    text = _AlignedText()
+    if file.form is None:
+        text.put(f"{NAME} = (")
+        _write(text, file.root)
+    else:
+        text.put(f"import {file.form.function.rpartition('.')[0]}; (")
+        for entry in file.entries:
+            _write_call(text, file.form, entry)
+    text.put(")\n")
+    return text.text()
+
+
+class _AlignedText:
+    """A text that grows at its end, where each part begins in a given row if that is still possible."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._row = self._column = 0
+
+    def put(self, part: str, at: Node | None = None) -> None:
+        """Add a part without line breaks at the place of a node, or as near behind it as possible."""
+        if at is not None and at.row > self._row:
+            self._parts.append("\n" * (at.row - self._row))
+            self._row, self._column = at.row, 0
+        if at is not None and at.row == self._row and at.column > self._column:
+            self._parts.append(" " * (at.column - self._column))
+            self._column = at.column
+        self._parts.append(part)
+        self._column += len(part)
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+
+def _write(text: _AlignedText, node: Node) -> None:
+    """Write a node as a literal of Python."""
+    if node.pairs is not None:
+        text.put("{", node)
+        for number, (key, value) in enumerate(node.pairs):
+            text.put(", " if number else "")
+            text.put(f"{literal(key.value)}: ", key)
+            _write(text, value)
+        text.put("}")
+    elif node.items is not None:
+        text.put("[", node)
+        for number, item in enumerate(node.items):
+            text.put(", " if number else "")
+            _write(text, item)
+        text.put("]")
+    else:
+        text.put(literal(node.value), node)
+
+
+def _write_call(text: _AlignedText, form: RecordingForm, entry: Node) -> None:
+    """Write an entry of a recording as a call, at the place of its URL."""
+    arguments = dict(call_arguments(form, entry))
+    text.put(f"{form.function}(", form.part(entry, form.url))
+    text.put(", ".join(f"{keyword}={literal(value)}" for keyword, value in arguments.items()))
+    text.put("), ")
+
+
+def call_arguments(form: RecordingForm, entry: Node) -> Iterator[tuple[str, object]]:
+    """The keyword arguments of the call that an entry becomes, the URL first."""
+    for keyword in sorted(form.parts, key=lambda keyword: keyword != form.url):
+        node = form.part(entry, keyword)
+        if node is None or node.value is None or node.value == "":
+            continue
+        yield keyword, _decode_object(node.value) if keyword in form.json_parts else node.value
+
+
+def _decode_object(value: object) -> object:
+    """The object in a JSON text. Any other value as it is."""
+    try:
+        data = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    return data if isinstance(data, dict) else value
+
+
+def literal(value: object) -> str:
+    """A value of JSON as a literal of Python, with double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value) if value.isascii() else repr(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    return "..." if value is ... else repr(value)

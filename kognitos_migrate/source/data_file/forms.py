@@ -1,0 +1,38 @@
+"""The forms of recordings: files with the requests and responses of a test, as mock libraries write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.structs import Struct
+
+if TYPE_CHECKING:  # most runs read no data file
+    from kognitos_migrate.source.data_file.nodes import Node
+
+
+NAME = "data"
+"""The variable of a data file's module that has the data."""
+
+
+class RecordingForm(Struct, frozen=True):
+    """How a mock library writes the requests and responses of a test to a file."""
+
+    function: str
+    """The qualified name of the function that each entry becomes a call of."""
+    entries: str
+    """The key of the list of entries."""
+    parts: Mapping[str, tuple[str, ...]]
+    """Paths in an entry, with dots, by the keyword argument. The first path with a scalar counts."""
+    json_parts: frozenset[str]
+    """The keyword arguments whose text may be JSON."""
+    headers: Mapping[str, str]
+    """The paths of the headers that belong to a text, by its keyword argument."""
+    url: str
+    """The keyword argument of the URL, which identifies an entry."""
+
+    def part(self, entry: Node, keyword: str) -> Node | None:
+        """The scalar of an entry that a keyword argument gets; None if there is none."""
+        nodes = (entry.at(path) for path in self.parts[keyword])
+        scalars = (node for node in nodes if node is not None and node.items is None and node.pairs is None)
+        return next(scalars, None)

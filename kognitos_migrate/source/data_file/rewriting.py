@@ -1,0 +1,157 @@
+"""Writes the changes of a data file's module back to the file. Every other byte stays as it is."""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+
+import yaml
+
+from kognitos_migrate.source.data_file.conversion import DataFile, call_arguments
+from kognitos_migrate.source.data_file.forms import RecordingForm
+from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.structs import Struct
+
+
+class _Replacement(Struct, frozen=True, order=True):
+    start: int
+    end: int
+    text: str
+
+
+def data_file_text(file: DataFile, module: str) -> str:
+    """The text of a data file if its module becomes `module`. Raises DataFileError if the module contains
+    more than data."""
+    try:
+        statement = ast.parse(module).body[-1]
+    except (SyntaxError, IndexError):
+        raise DataFileError("the data would be no Python") from None
+    if not isinstance(statement, ast.Assign | ast.Expr):
+        raise DataFileError("the data would be no value")
+    writer = _Writer(file)
+    replacements = (
+        writer.of_node(file.root, statement.value)
+        if file.form is None
+        else writer.of_recording(file.form, statement.value)
+    )
+    return _apply(file.raw, replacements)
+
+
+def _apply(raw: str, replacements: Iterable[_Replacement]) -> str:
+    """The text with replacements applied. Raises DataFileError if two of them meet."""
+    parts: list[str] = []
+    position = 0
+    for replacement in sorted({*replacements}):
+        if replacement.start < position:
+            raise DataFileError("two changes would meet in one value")
+        parts += (raw[position : replacement.start], replacement.text)
+        position = replacement.end
+    return "".join((*parts, raw[position:]))
+
+
+class _Writer(Struct, frozen=True):
+    file: DataFile
+
+    def of_recording(self, form: RecordingForm, value: ast.expr) -> Iterator[_Replacement]:
+        """The replacements for the calls that the entries of a recording became."""
+        calls = value.elts if isinstance(value, ast.Tuple) else [value]
+        if len(calls) != len(self.file.entries):
+            raise DataFileError("the recording would have another number of entries")
+        for entry, call in zip(self.file.entries, calls, strict=True):
+            if not isinstance(call, ast.Call):
+                raise DataFileError("an entry of the recording would be no request")
+            old = dict(call_arguments(form, entry))
+            new = {keyword.arg or "": _evaluate(keyword.value) for keyword in call.keywords}
+            if old.keys() != new.keys() or call.args:
+                raise DataFileError("an entry of the recording would have other parts")
+            for keyword in old:
+                if old[keyword] != new[keyword]:
+                    yield from self._part(form, entry, keyword, new[keyword])
+
+    def _part(self, form: RecordingForm, entry: Node, keyword: str, new: object) -> Iterator[_Replacement]:
+        """The replacements for a part of an entry, and for the length of its text in the headers."""
+        node = form.part(entry, keyword)
+        assert node is not None
+        if isinstance(node.value, str) and not isinstance(new, str):
+            is_spaced = '": ' in node.value or '":' not in node.value
+            separators = None if is_spaced else (",", ":")
+            new = json.dumps(new, separators=separators, ensure_ascii=node.value.isascii())
+        yield self._scalar(node, new)
+        headers = entry.at(form.headers[keyword]) if keyword in form.headers else None
+        for name, value in (headers.pairs or ()) if headers is not None else ():
+            if str(name.value).lower() == "content-length":
+                for length in value.leaves():
+                    if str(length.value) == str(len(str(node.value).encode())):
+                        size = len(str(new).encode())
+                        yield self._scalar(length, size if isinstance(length.value, int) else str(size))
+
+    def of_node(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+        """The replacements that make a node's data those of an expression."""
+        match value:
+            case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= len(node.pairs):
+                for (old_key, old_value), key, new in zip(node.pairs, keys, values, strict=False):
+                    if key is None:
+                        raise DataFileError("the data would be no literal")
+                    if _evaluate(key) != old_key.value:
+                        yield self._scalar(old_key, _evaluate(key))
+                    yield from self.of_node(old_value, new)
+                added = {_evaluate(key): _evaluate(new) for key, new in _rest(value, len(node.pairs))}
+                if added:
+                    yield self._insertion(node, added)
+            case ast.List(items) if node.items is not None and len(items) == len(node.items):
+                for item, new in zip(node.items, items, strict=True):
+                    yield from self.of_node(item, new)
+            case _:
+                new_value = _evaluate(value)
+                if node.items is not None or node.pairs is not None or new_value != node.value:
+                    yield self._scalar(node, new_value)
+
+    def _insertion(self, node: Node, added: dict[object, object]) -> _Replacement:
+        """New entries behind the last one of a mapping."""
+        if not node.pairs:
+            return _Replacement(node.start, node.end, json.dumps(added))
+        key, last = node.pairs[-1]
+        line = self.file.raw.rfind("\n", 0, key.start) + 1
+        indent = self.file.raw[line : key.start]
+        between = f"\n{indent}" if not indent.strip() and line else " "
+        entries = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in added.items()]
+        if not node.is_flow:
+            entries = [f"{name}: {json.dumps(value)}" for name, value in added.items()]
+            between = "\n" + " " * key.column
+        separator = "," if node.is_flow else ""
+        return _Replacement(last.end, last.end, "".join(f"{separator}{between}{entry}" for entry in entries))
+
+    def _scalar(self, node: Node, value: object) -> _Replacement:
+        return _Replacement(node.start, node.end, self._spelling(node, value))
+
+    def _spelling(self, node: Node, value: object) -> str:
+        """A value in the style of the node that it replaces."""
+        if value is ...:
+            raise DataFileError("a value of the data has no literal")
+        written = json.dumps(value, ensure_ascii=self.file.raw.isascii())
+        if not isinstance(value, str) or node.style == '"':
+            return written
+        if node.style == "'" and value.isprintable():
+            return "'" + value.replace("'", "''") + "'"
+        return value if node.style is None and _is_plain(value) else written
+
+
+def _rest(value: ast.Dict, count: int) -> list[tuple[ast.expr, ast.expr]]:
+    pairs = [(key, item) for key, item in zip(value.keys, value.values, strict=True) if key is not None]
+    if len(pairs) != len(value.keys):
+        raise DataFileError("the data would be no literal")
+    return pairs[count:]
+
+
+def _evaluate(value: ast.expr) -> object:
+    try:
+        return ast.literal_eval(value)
+    except ValueError:
+        raise DataFileError("the data would be no literal") from None
+
+
+def _is_plain(value: str) -> bool:
+    """Whether YAML reads a text without quotes as that text, also in brackets."""
+    try:
+        return bool(yaml.safe_load(f"[{value}]") == [value] == [yaml.safe_load(value)])
+    except yaml.YAMLError:
+        return False

@@ -1,0 +1,134 @@
+"""Data files as modules, and their changes written back."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
+from kognitos_migrate.source.data_file.forms import RecordingForm
+from kognitos_migrate.source.data_file.nodes import DataFileError, read_nodes
+from kognitos_migrate.source.data_file.rewriting import data_file_text
+
+YAML = """# runs
+first: {state: going}   # one line
+second:
+  state: 'don''t'
+  note: |
+    two
+    lines
+  "tags": [a, 1, null, true, 1.5, 2020-01-01]
+"""
+FORM = RecordingForm(
+    "tape.recorded",
+    "entries",
+    {"url": ("request.url",), "body": ("request.body",), "reply": ("reply.text", "reply")},
+    frozenset(("body", "reply")),
+    {"reply": "headers"},
+    "url",
+)
+RECORDING = """entries:
+- request: {url: 'http://h/old', body: '{"a":1}'}
+  reply:
+    text: >-
+      {"k":
+      "é"}
+  headers: {content-length: ['11'], Other: '11'}
+- request:
+    url: http://h/plain
+    body: null
+  reply: no JSON
+"""
+
+
+def changed(raw: str, old: str, new: str, form: RecordingForm | None = None) -> str:
+    """The file if a text of its module is replaced."""
+    file = DataFile(raw, (), form)
+    module = module_text(file)
+    assert old in module
+    return data_file_text(file, module.replace(old, new))
+
+
+def test_the_literals_are_in_the_rows_of_the_file() -> None:
+    module = module_text(DataFile(YAML))
+    rows = module.splitlines()
+    assert '{"state": "going"}' in rows[1]
+    assert rows[3].strip().startswith('{"state": "don\'t"')
+    assert '"tags": ["a", 1, None, True, 1.5, ...]' in rows[7]
+    assert ast.parse(module)
+
+
+@pytest.mark.parametrize(
+    "raw", [YAML, '{"a": [1, {"b": "é"}], "c": "\\u00e9"}\n', "- 1\n- [2]\n", "{}", '"t"']
+)
+def test_an_unchanged_module_changes_nothing(raw: str) -> None:
+    file = DataFile(raw)
+    assert data_file_text(file, module_text(file)) == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "old", "new", "result"),
+    [
+        ("a: b  # c\n", '"b"', '"d"', "a: d  # c\n"),
+        ("a: b\n", '"b"', '"d: e"', 'a: "d: e"\n'),
+        ("a: b\n", '"b"', '"null"', 'a: "null"\n'),
+        ("a: 'b'\n", '"b"', '"it\'s"', "a: 'it''s'\n"),
+        ("a: b\n", '"a"', '"z"', "z: b\n"),
+        ("a: b\n", '"b"', '[{"n": 1}]', 'a: [{"n": 1}]\n'),
+        ("a: |\n  x\n  y\nb: 1\n", '"x\\ny\\n"', '"z"', 'a: "z"\nb: 1\n'),
+        ("x:\n  a: b\ny: 1\n", '"b"}', '"b", "c": None}', "x:\n  a: b\n  c: null\ny: 1\n"),
+        ("x: {a: b}\n", '"b"}', '"b", "c": None}', 'x: {a: b, "c": null}\n'),
+        ('{\n  "a": 1\n}\n', "1}", '1, "c": {}}', '{\n  "a": 1,\n  "c": {}\n}\n'),
+        ('{"a": "é"}\n', "'é'", '"ü"', '{"a": "ü"}\n'),
+        ("- 1\n- 2\n", "2", "3", "- 1\n- 3\n"),
+    ],
+)
+def test_only_what_changes_is_written(raw: str, old: str, new: str, result: str) -> None:
+    assert changed(raw, old, new) == result
+
+
+@pytest.mark.parametrize("new", ["b", "f()", "...", "{**{}}"])
+def test_what_is_no_data_is_refused(new: str) -> None:
+    with pytest.raises(DataFileError):
+        changed("a: x\n", '"x"', new)
+
+
+def test_an_anchor_is_changed_once() -> None:
+    assert changed("a: &x {k: v}\nb: *x\n", '"k"', '"z"') == "a: &x {z: v}\nb: *x\n"
+    file = DataFile("a: &x {k: v}\nb: *x\n")
+    with pytest.raises(DataFileError):
+        data_file_text(file, module_text(file).replace('"v"', '"w"', 1).replace('"v"', '"u"', 1))
+
+
+@pytest.mark.parametrize("raw", ["a: [", "a: 1\n---\nb: 2\n", "", "a: \x01"])
+def test_a_text_that_is_no_data(raw: str) -> None:
+    with pytest.raises(DataFileError):
+        read_nodes(raw)
+
+
+def test_a_recording_is_calls_at_the_rows_of_the_urls() -> None:
+    assert is_recording(read_nodes(RECORDING), FORM)
+    module = module_text(DataFile(RECORDING, (), FORM))
+    rows = module.splitlines()
+    assert rows[1].strip() == 'tape.recorded(url="http://h/old", body={"a": 1}, reply={"k": \'é\'}),'
+    assert rows[8].strip() == 'tape.recorded(url="http://h/plain", reply="no JSON"), )'
+    assert data_file_text(DataFile(RECORDING, (), FORM), module) == RECORDING
+
+
+def test_a_changed_recording_has_the_length_of_its_text() -> None:
+    result = changed(RECORDING, "{\"k\": 'é'}", '{"key": "é"}', FORM)
+    assert 'text: {"key":"é"}' not in result
+    assert "content-length: ['13'], Other: '11'" in result
+    assert changed(RECORDING, '{"a": 1}', '{"b": 1}', FORM) == RECORDING.replace('{"a":1}', '{"b":1}')
+
+
+@pytest.mark.parametrize("new", ["", 'reply="no JSON", more=1', "reply=f()"])
+def test_a_recording_keeps_its_parts(new: str) -> None:
+    with pytest.raises(DataFileError):
+        changed(RECORDING, 'reply="no JSON"', new, FORM)
+
+
+@pytest.mark.parametrize("raw", ["entries: []", "entries: [{request: {url: 1}}]", "[]", "entries: {}"])
+def test_other_data_is_no_recording(raw: str) -> None:
+    assert not is_recording(read_nodes(raw), FORM)
