@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
 
 _LOOKED_AT = (UseKind.READ, UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.ITERATE)
 
@@ -44,7 +44,8 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
             )
             if operation.id not in returned:
                 continue
-            if operation.id in called and (shared_fields or fits_request or request.id in inspected_ids):
+            fits_reply = shared_fields or any(map(is_unknown_reply, request.stub.replies.values()))
+            if operation.id in called and (fits_reply or fits_request or request.id in inspected_ids):
                 yield Match(request, operation, operation.old, (), (), (), ())
 
 
@@ -105,6 +106,13 @@ def reads_address(use: Use) -> bool:
 def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
     """The names of the fields in a canned reply."""
     return {name for operand in (*canned.json, *canned.text) for name in _names(facts, operand.value, 0)}
+
+
+def is_unknown_reply(canned: CannedReply) -> bool:
+    """Whether nothing is known of the JSON of a canned reply."""
+    return bool(canned.json) and all(
+        isinstance(choice, Unknown) for operand in canned.json for choice in alternatives(operand.value)
+    )
 
 
 def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:

@@ -202,7 +202,9 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     """The value of a parameter without an argument in the call."""
     m, name = call.machine, parameter.name.value
     is_open = inner.frame.call is None or is_called_from_outside(call)
-    spread = [element_of(m, argument.value) for argument in call.arguments.spread]
+    by_name_only = any(parameter is other for other in definition.params.kwonly_params)
+    spreads = () if by_name_only else call.arguments.spread
+    spread = [element_of(m, argument.value) for argument in spreads]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
     literal_default: Value = NEVER if default is None else UNKNOWN

@@ -114,8 +114,11 @@ def _result_so_far(m: Interpreter, inner: Activation, definition: cst.CSTNode) -
 def run_function(call: CallPoint, function: Function, receiver: Value | None) -> Value:
     """The result of a call of `function`: run, or taken from a call summary."""
     m, site = call.machine, function.site
+    double = Bound(function, receiver) if receiver is not None else function
+    if doubles.note_replaced_call(call, double):
+        return NEVER
     if doubles.is_double(m, call.act, function):
-        doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
+        doubles.note_double_reply(call, double)
         return NEVER
     outermost = enclosing_frame(m, site)
     if outermost is not None:

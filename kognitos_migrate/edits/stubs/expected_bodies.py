@@ -98,39 +98,46 @@ class ExpectedBodies(Struct, frozen=True):
         return None
 
     def _table_value(self, member: LayoutMember, at: Site) -> str:
-        """A field of the table's row for the key in the stub's URL, or else for the only one that the test
-        uses."""
-        own_keys = self.stub.keys(member.slot)
-        if own_keys and None not in own_keys:
-            return self._row_value(member, [self.stub], at)
-        additions = [
-            self.moved_fields[match.request.id]
-            for match in self.sent
-            if match.request.id in self.moved_fields
-        ]
-        texts = {
-            addition.parts
-            for fields in additions
-            if (addition := fields.expressions.get(member.slot)) is not None
-        }
-        only = next(iter(texts)) if len(texts) == 1 else None
-        if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
-            return only[0].strip('"')
-        return self._row_value(member, self.sent, at)
-
-    def _row_value(self, member: LayoutMember, matches: Sequence[Match], at: Site) -> str:
-        """A field of the table's row for the only key that the matches have in their paths."""
-        keys = {key for match in matches for key in match.keys(member.slot)}
-        only_key = next(iter(keys)) if len(keys) == 1 else None
+        """A field of the table's row for the only key that the stub or its test uses."""
+        written = self._written_value(member)
+        if written is not None:
+            return written
         table = table_of(self.context, self.stub, member)
-        if only_key is None:
+        matches = self._matches_with_key(member)
+        if not matches:
             raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
         for match in matches:
             require_known(self.context, match, member.slot, table)
-        row = self.context.settings.tables[table.setting][only_key]
+        row = self.context.settings.tables[table.setting][str(matches[0].keys(member.slot)[0])]
         if (member.field or "") not in row:
             raise self.refusal(at, f"its entry in the configuration has no {member.field}")
         return row[member.field or ""]
+
+    def _written_value(self, member: LayoutMember) -> str | None:
+        """The literal that all requests of the test send as a member. None if they send no literal, or if the
+        stub's URL tells the key."""
+        fields = [self._additions(match).expressions.get(member.slot) for match in self.sent]
+        texts = {field.parts for field in fields if field is not None}
+        own = self._matches_with_key(member) == [self.stub]
+        only = next(iter(texts)) if len(texts) == 1 and not own else None
+        if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
+            return only[0].strip('"')
+        return None
+
+    def _matches_with_key(self, member: LayoutMember) -> list[Match]:
+        """The stub if its URL has a single key for the table's row, or else the test's requests if all of
+        them have the same one; empty if the key isn't known."""
+        for matches in ([self.stub], list(self.sent)):
+            keys = {key for match in matches for key in match.keys(member.slot)}
+            if len(keys) == 1 and None not in keys:
+                return matches
+        return []
+
+    @property
+    def is_row_known(self) -> bool:
+        """Whether the rows of all tables are known from which members of the new body come."""
+        members = [member for member in self.members if member.table is not None]
+        return all(self._written_value(member) or self._matches_with_key(member) for member in members)
 
     def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
         tree = self.context.tree(operand.site)

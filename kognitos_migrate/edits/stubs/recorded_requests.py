@@ -202,7 +202,11 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
             yield from _content(expected, use)
             return
         _require_body(expected, use)
-        yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
+        is_whole = expected.inner is not None and not _is_item(expected.context, use)
+        if is_whole and not expected.is_row_known:
+            yield expected.within(expected.context.expression(use.operand), use.operand.path)
+        else:
+            yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
         draft = _read(expected, use)
         yield from [draft] if draft is not None else []

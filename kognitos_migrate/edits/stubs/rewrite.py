@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.stub_matching import answered_requests, fields_of
+from kognitos_migrate.conversations.stub_matching import answered_requests, fields_of, is_unknown_reply
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
@@ -112,9 +112,10 @@ def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
 
 
 def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
-    """Whether a reply of a stub without a URL belongs to the match's operation, by its fields."""
+    """Whether a reply of a stub without a URL belongs to the match's operation, by its fields, or may belong
+    to it because it isn't known."""
     names = {member.name for member in stub.operation.old.reply}
-    return bool(names & fields_of(context.facts, reply))
+    return bool(names & fields_of(context.facts, reply)) or is_unknown_reply(reply)
 
 
 def _status(

@@ -3,19 +3,35 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.recorded_calls import method_of
+from kognitos_migrate.interpret.mocking.replaced_functions import replaced_function
 from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Bound,
+    Function,
+    MemberRef,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 
 _DEPTH = 6
-_VIEW_OF_ROLE = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
+_VIEW_OF_ROLE = {
+    Role.URL: View.ADDRESS,
+    Role.JSON: View.JSON,
+    Role.DATA: View.TEXT,
+    Role.QUERY: View.NOTHING,
+}
 
 
 class DoubleContext(EvalPoint, frozen=True):
@@ -75,6 +91,9 @@ def install_double(
             _stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             _note_reply_object(context, choice)
+        elif isinstance(choice, Unknown) and function is not None and depth:
+            canned = CannedReply(json=[double._replace(value=choice)])
+            _stub_of(m, replace(context, verb=None).note(canned)).function = function
 
 
 def _stub_of(m: Interpreter, received: Reply) -> Stub:
@@ -151,29 +170,72 @@ def _request_arguments(context: DoubleContext, function: Function | Bound, reque
 
 def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
     """Whether code under test calls a function of a test, named like a client's."""
-    tests = m.testing.modules
-    if not m.testing.runs or function.site.path not in tests or act.frame.path in tests:
-        return False
     definition = m.trees[function.site.path].node(function.site)
     name = definition.name.value if isinstance(definition, cst.FunctionDef) else ""
-    return name in m.libraries.senders or name in m.libraries.verbs
+    return _is_of_test(m, act, function) and (name in m.libraries.senders or name in m.libraries.verbs)
+
+
+def _is_of_test(m: Interpreter, act: Activation, function: Function) -> bool:
+    """Whether code under test calls a function of a test."""
+    tests = m.testing.modules
+    return m.testing.runs and function.site.path in tests and act.frame.path not in tests
 
 
 def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
     """Record the replies of a double that code under test calls, at the definition of the double."""
     m = point.machine
     inner = function.function if isinstance(function, Bound) else function
-    mock = m.libraries.mock_object_library
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
-    test = _running_test(m, point.act)
-    if mock is not None and test is not None:
-        own = replace(test, tree=m.trees[inner.site.path])
-        double = Operand(function, inner.site, test.frame.id)
-        install_double(
-            DoubleContext(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), double
-        )
+    context = _context_of_double(point, definition, m.trees[inner.site.path])
+    if context is not None:
+        install_double(context, Operand(function, inner.site, context.act.frame.id))
+
+
+def _context_of_double(point: EvalPoint, definition: cst.FunctionDef, tree: Tree) -> DoubleContext | None:
+    """The context of a double in the running test, at the definition of the double."""
+    m = point.machine
+    mock, test = m.libraries.mock_object_library, _running_test(m, point.act)
+    if mock is None or test is None:
+        return None
+    verb = m.libraries.verbs.get(definition.name.value)
+    return DoubleContext(m, replace(test, tree=tree), definition, mock, verb)
+
+
+def note_replaced_call(call: CallPoint, double: Function | Bound) -> bool:
+    """Record the replies of a double that code under test calls where the program calls a function that hands
+    out replies. Return whether it is called there."""
+    m = call.machine
+    inner = double.function if isinstance(double, Bound) else double
+    assert isinstance(inner, Function)
+    if not _is_of_test(m, call.act, inner) or call.arguments.spread or call.arguments.keyword_spread:
+        return False
+    replaced = replaced_function(m, call.site)
+    definition = m.trees[inner.site.path].node(inner.site)
+    if replaced is None or not replaced.roles or not isinstance(definition, cst.FunctionDef):
+        return False
+    context = _context_of_double(call, definition, m.trees[inner.site.path])
+    if context is None:
+        return False
+    received = replace(context, verb=None).note(CannedReply())
+    request = m.facts.requests[received.request]
+    request.bases.extend(base for base in replaced.bases if base not in request.bases)
+    _stub_of(m, received).function = replaced.site
+
+    def part(argument: Operand) -> Operand:
+        role = replaced.roles.get(argument.site)
+        if role is None:
+            return argument
+        return context.operand(received.at(_VIEW_OF_ROLE[role]) if role in _VIEW_OF_ROLE else UNKNOWN)
+
+    arguments = Arguments(
+        [part(argument) for argument in call.arguments.positional],
+        {name: part(argument) for name, argument in call.arguments.keywords.items()},
+    )
+    answer = Operand(context.call(double, arguments), inner.site, context.act.frame.id)
+    install_double(context, answer, replaced.site, 1)
+    return True
 
 
 def _running_test(m: Interpreter, act: Activation) -> Activation | None:

@@ -1,6 +1,6 @@
 """Requests that a stub received, and the replies that it returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -26,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Function,
     Hole,
+    Lit,
     Ref,
     Reply,
     Symbol,
@@ -205,6 +206,19 @@ def _test_frame(m: Interpreter, frame: int) -> int:
     """The outermost function activation around a frame: that of the test."""
     caller = m.facts.frames[frame].caller
     return frame if caller is None or m.facts.frames[frame].function is None else _test_frame(m, caller)
+
+
+def with_bases(url: Operand, bases: Sequence[Operand]) -> Operand:
+    """A URL, prefixed with the bases if it is relative."""
+    urls: list[Value] = []
+    for choice in alternatives(url.value):
+        if not isinstance(choice, Text) or "://" in (choice.literal or ""):
+            urls.append(choice)
+            continue
+        for base in bases:
+            front = Hole(base.value, base.site, base.frame)
+            urls.append(Text((front, Lit("/"), *choice.parts)))
+    return url._replace(value=join(*urls))
 
 
 def recorded_url(m: Interpreter, value: Value) -> Reply | None:

@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
     known_word,
     method_of,
     recorded_address,
+    with_bases,
 )
 from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
 from kognitos_migrate.rulebook.model import Role, View
@@ -177,7 +178,7 @@ def _note_expected_request(m: Interpreter, place: Operand, url: _Component, othe
         return False
     first = m.facts.requests[addresses[0].request]
     assert first.stub is not None
-    parts = {Role.URL: [url.expected]}
+    parts = {Role.URL: [with_bases(url.expected, first.bases) if first.bases else url.expected]}
     rest: list[_Component] = []
     for pair in others:
         role = _role(m, pair)

@@ -17,13 +17,14 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
     mock_library_of,
     recorded_requests,
     stub_replies,
+    with_bases,
 )
 from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Hole, Lit, MemberRef, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply, Symbol, Value
 
 _ROLE_OF_PART = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArgument.JSON: Role.JSON}
 
@@ -140,7 +141,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
         return whole
     expected = _expected_parts(m, arguments)
     if Role.URL in expected and bases:
-        expected[Role.URL] = [_with_bases(url, bases) for url in expected[Role.URL]]
+        expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     method = arguments.get(StubArgument.METHOD, [])
     name = next((known_word(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
     request = Request(
@@ -174,19 +175,6 @@ def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list
             if part in _ROLE_OF_PART:
                 expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
-
-
-def _with_bases(url: Operand, bases: Sequence[Operand]) -> Operand:
-    """A URL, prefixed with the bases if it is relative."""
-    urls: list[Value] = []
-    for choice in alternatives(url.value):
-        if not isinstance(choice, Text) or "://" in (choice.literal or ""):
-            urls.append(choice)
-            continue
-        for base in bases:
-            front = Hole(base.value, base.site, base.frame)
-            urls.append(Text((front, Lit("/"), *choice.parts)))
-    return url._replace(value=join(*urls))
 
 
 def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:

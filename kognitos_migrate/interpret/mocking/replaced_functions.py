@@ -1,0 +1,89 @@
+"""Functions of the program in whose place a test's double is called.
+
+    transport.request("POST", f"/things/{key}", facts)
+
+calls the double in a test, and elsewhere a function of the program that sends a request. The double receives
+the parts of the request that the arguments become there.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.facts import Frame, Request
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Hole, Reply, Text, Value
+
+_WHOLE = ((), (View.JSON,), (View.TEXT,))
+"""The positions in a reply of the reply itself, its data and its text."""
+
+
+class ReplacedFunction(Struct, frozen=True):
+    """A function of the program that hands out the replies of the requests that it sends."""
+
+    site: Site
+    roles: Mapping[Site, Role]
+    """By argument expression of the call: the part of the request that the argument becomes."""
+    bases: tuple[Operand, ...]
+    """The texts that the function puts in front of the URL."""
+
+
+def replaced_function(m: Interpreter, call: Site) -> ReplacedFunction | None:
+    """The function of the program that is called at `call` in other contexts and sends requests
+    there. None if there is none, or if it keeps the replies to itself."""
+    roles: dict[Site, Role] = {}
+    bases: list[Operand] = []
+    functions: set[Site] = set()
+    for request, frame in _requests_below(m, call):
+        assert frame.function is not None
+        functions.add(frame.function)
+        for argument in frame.arguments.values():
+            for role, base in _parts_from(request, argument):
+                roles[argument.site] = role
+                if base is not None and base not in bases:
+                    bases.append(base)
+    function = next(iter(functions)) if len(functions) == 1 else None
+    if function is None or not _hands_out_replies(m, function):
+        return None
+    return ReplacedFunction(function, roles, tuple(bases))
+
+
+def _requests_below(m: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:
+    """The requests that a call of a function of the program leads to, each with the function's frame."""
+    for request in m.facts.requests:
+        if request.stub is None:
+            for frame in m.facts.stack(request.frame):
+                if frame.call == call and frame.path not in m.testing.modules:
+                    yield request, frame
+
+
+def _hands_out_replies(m: Interpreter, function: Site) -> bool:
+    """Whether a function returns a reply as a whole, or its data."""
+    return any(
+        isinstance(choice, Reply) and choice.path in _WHOLE
+        for choice in alternatives(m.functions.results.get(function, NEVER))
+    )
+
+
+def _parts_from(request: Request, argument: Operand) -> Iterator[tuple[Role, Operand | None]]:
+    """The parts of a request that an argument becomes, with the base that is put in front of a URL."""
+    for choice in alternatives(argument.value):
+        for role, operands in request.operands.items():
+            for operand in operands if choice not in (UNKNOWN, NONE) else ():
+                base = _base_of(operand, choice) if role is Role.URL else None
+                if base is not None or choice in alternatives(operand.value):
+                    yield role, base
+
+
+def _base_of(url: Operand, path: Value) -> Operand | None:
+    """The part of a URL in front of a path; None if the URL doesn't end with the path."""
+    for choice in alternatives(url.value):
+        while isinstance(choice, Text) and len(choice.parts) == 1 and isinstance(choice.parts[0], Hole):
+            choice = choice.parts[0].value
+        last = choice.parts[-1] if isinstance(choice, Text) and choice.parts else None
+        if isinstance(choice, Text) and isinstance(last, Hole) and last.value == path:
+            return url._replace(value=Text(choice.parts[:-1]))
+    return None
