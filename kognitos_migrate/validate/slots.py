@@ -101,7 +101,7 @@ class FileSlot(RequestPair):
             for entry in lists:
                 yield self._elements(self._before, entry.operand)
                 yield [self._before.argument_term(entry.operand)]
-            for body in (payload_of(part) for body_term in own for part in (body_term, *sides_of(body_term))):
+            for body in map(payload_of, (part for body_term in own for part in self._sides(body_term))):
                 yield [Term(TermKind.ITEM, "", (body, term))]
                 yield [Term(TermKind.CALL, "", (Term(TermKind.ATTRIBUTE, "get", (body,)), term))]
             return
@@ -110,6 +110,16 @@ class FileSlot(RequestPair):
         written = self._before.written_term(operand) if operand is not None else term
         if written.kind is TermKind.CALL and written.operands[0].detail == "join":
             yield [written.operands[1]]
+
+    def _sides(self, body: Term) -> Iterator[Term]:
+        """A body of the old version, and its alternatives. If it may be None, also its only other one."""
+        yield body
+        bodies = [
+            term
+            for lazy in self._before.merged.get(body, ())
+            if (term := lazy()) != literal(None) and term.kind is not TermKind.MERGE
+        ]
+        yield from sides_of(bodies[0] if len(bodies) == 1 else body)
 
     def _choices(self, operand: Operand) -> Iterator[Term]:
         """The alternatives of an operand, without empty lists that only the result creates."""

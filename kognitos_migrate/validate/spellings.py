@@ -100,7 +100,7 @@ class Spellings:
         """The parts of addresses that values fill: holes, placeholders, and keys of configured tables."""
         tables = self._program.settings.tables.values()
         keys = sorted((re.escape(key) for rows in tables for key in rows), reverse=True)
-        return re.compile("|".join((r"\{[^}]*\}|%[sd]|\0", *keys)))
+        return re.compile("|".join((r"\$?\{[^}]*\}|\$\w+|%(?:\(\w+\))?[sd]|\0", *keys)))
 
     @cached_property
     def _urls(self) -> tuple[set[str], set[str]]:

@@ -48,8 +48,8 @@ class DictObject(Struct, eq=False):
     others: Value = NEVER
     names: Value = NEVER
     open: bool = False
-    shrinks: bool = False
-    """Whether entries are removed from it."""
+    removals: set[str | None] = field(default_factory=set)
+    """The keys whose entries are removed, also if they are stored again. None is an unknown key."""
     is_view: bool = False
     """Whether it is a mapping that is no dict, which can't be encoded as JSON."""
     removed_keys: set[str] = field(default_factory=set)
@@ -70,6 +70,15 @@ class DictObject(Struct, eq=False):
     def all_entries(self) -> list[DictEntry]:
         """The entries of all known keys."""
         return [entry for entries in self.entries.values() for entry in entries]
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether entries are removed from it."""
+        return bool(self.removals)
+
+    def may_lose(self, key: str) -> bool:
+        """Whether an entry of `key` may be removed from it."""
+        return not self.removals.isdisjoint((key, None))
 
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and return whether the dict has changed.
@@ -93,7 +102,7 @@ class DictObject(Struct, eq=False):
 
     def take_out(self, key: str | None, site: Site) -> None:
         """Record that a site removes the entry of a key; None is an unknown key."""
-        self.shrinks = True
+        self.removals.add(key)
         self.writes[site] = None
         self.removed_keys.update(self.entries if key is None else (key,))
 
@@ -117,7 +126,8 @@ class DictObject(Struct, eq=False):
             for entry in entries:
                 self.put(key, replace(entry, optional=True))
         self.others, self.names = join(self.others, other.others), join(self.names, other.names)
-        self.open, self.shrinks = self.open or other.open, self.shrinks or other.shrinks
+        self.open = self.open or other.open
+        self.removals.update(other.removals)
         self.writes.update(other.writes)
         self.removed_keys.update(other.removed_keys)
 
@@ -142,6 +152,15 @@ class Namespace(DictObject, eq=False):
     owner: "Instance | None" = None
     of_class: frozenset[str] | None = frozenset()
     """The names that the class defines, as far as they were looked up; None if it may define other names."""
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether entries are removed from it."""
+        return bool(self.removals)
+
+    def may_lose(self, key: str) -> bool:
+        """Whether an entry of `key` may be removed from it."""
+        return not self.removals.isdisjoint((key, None))
 
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and the attribute that it sets. Returns whether either one has changed."""
@@ -299,7 +318,7 @@ def object_state(heap_object: HeapObject) -> State:
             heap_object.others,
             heap_object.names,
             heap_object.open,
-            heap_object.shrinks,
+            frozenset(heap_object.removals),
             *sorted(heap_object.removed_keys),
         )
     if isinstance(heap_object, SequenceObject):

@@ -12,6 +12,16 @@ from kognitos_migrate.edits.body.list_values import (
     joined_list,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.parameter_presence import (
+    Presence,
+    has_parameter,
+    is_opaque,
+    may_lose_key,
+    parameter_presence,
+    require_entry,
+    require_same_presence,
+    url_presence,
+)
 from kognitos_migrate.edits.body.params_dict import (
     ParamsDict,
     dict_to_list,
@@ -20,16 +30,7 @@ from kognitos_migrate.edits.body.params_dict import (
     remove_empty_dict,
     send_without,
 )
-from kognitos_migrate.edits.body.path_conditions import (
-    Presence,
-    has_parameter,
-    is_opaque,
-    loses_keys,
-    parameter_presence,
-    require_entry,
-    require_same_presence,
-    url_presence,
-)
+from kognitos_migrate.edits.body.path_conditions import is_exclusive
 from kognitos_migrate.edits.body.query_pairs import QueryPair, pairs_of
 from kognitos_migrate.edits.body.query_values import record_body_key, record_value
 from kognitos_migrate.edits.body.rebuild_points import (
@@ -95,12 +96,13 @@ def _require_no_fact(
 ) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     removed_keys = additions.removed_keys | additions.moved_keys
+    request = Operand(NONE, match.request.site, match.request.frame)
     for record in (
         record for operand in body_operands(match) for record in _merged_dicts(context, operand.value)
     ):
         for key, entries in record.entries.items():
             for entry in entries if key not in removed_keys else ():
-                if any(
+                if not is_exclusive(context, record, entry, request) and any(
                     holds_slot(context, member, value)
                     for value in _reply_values(context, entry.operand.value)
                 ):
@@ -145,7 +147,7 @@ def _parameter(
         steps = dict_to_list(params, operand, holder, additions)
         if steps is not None:
             return steps
-    if len({entry.holder for entry in entries}) > 1 or loses_keys(context, operand.value):
+    if len({entry.holder for entry in entries}) > 1 or may_lose_key(context, operand.value, member.name):
         raise RefusalError(
             operand.site, "attachments", f"{member.name} is set more than once, or removed after it is set"
         )

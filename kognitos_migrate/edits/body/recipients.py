@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.edits.body.path_conditions import has_parameter, is_opaque
+from kognitos_migrate.edits.body.parameter_presence import has_parameter, is_opaque
 from kognitos_migrate.edits.body.rebuild_points import bodies_of, body_operands, find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
