@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.summaries import (
     summary_of,
 )
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Iterated
@@ -113,13 +114,19 @@ def _result_so_far(m: Interpreter, inner: Activation, definition: cst.CSTNode) -
 
 def run_function(call: CallPoint, function: Function, receiver: Value | None) -> Value:
     """The result of a call of `function`: run, or taken from a call summary."""
+    received = doubles.received_call(call, function)
+    if received is not None:
+        received.note_answer(_enter(replace(call, arguments=received.arguments), function, receiver))
+        return NEVER
+    if doubles.is_double(call.machine, call.act, function):
+        doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
+        return NEVER
+    return _enter(call, function, receiver)
+
+
+def _enter(call: CallPoint, function: Function, receiver: Value | None) -> Value:
+    """The result of a function of the program that is entered: run, or taken from a call summary."""
     m, site = call.machine, function.site
-    double = Bound(function, receiver) if receiver is not None else function
-    if doubles.note_replaced_call(call, double):
-        return NEVER
-    if doubles.is_double(m, call.act, function):
-        doubles.note_double_reply(call, double)
-        return NEVER
     outermost = enclosing_frame(m, site)
     if outermost is not None:
         m.frames.recursive.update(_functions_from(m, outermost))

@@ -11,6 +11,7 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
@@ -27,10 +28,13 @@ _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]:
     """Pending edits for all uses of the requests that a stub recorded. Raises RefusalError if a use isn't
     supported."""
+    received = ReceivedUrls(expected.context, expected.stub)
     for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
         if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
+            continue
+        if not received.reach(expected.stub.operation, use):
             continue
         if not path:
             if reads_address(use):

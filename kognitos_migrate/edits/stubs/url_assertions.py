@@ -1,27 +1,24 @@
 """Rewrites the assertions of tests on the URL of a request."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.received_urls import URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.url.path import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import index_of, literal_text
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 
-_ASKS: dict[str, Callable[[str, str], bool]] = {
-    "in": lambda url, part: part in url,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-}
-
-_PARTING: dict[str, Callable[[str, str], Sequence[str]]] = {
+_PARTING: dict[str, Callable[..., Sequence[str]]] = {
     "split": str.split,
     "rsplit": str.rsplit,
     "partition": str.partition,
@@ -49,7 +46,7 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[Pendin
     text_node, method = _url_search(node, use)
     if text_node is None:
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
-    operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
+    operations = _operations_at(expected, use)
     for choice in alternatives(context.value(tree.site(text_node), use.frame)):
         lit = _only_literal(choice)
         written = context.node(lit.site) if lit is not None and lit.site is not None else None
@@ -74,22 +71,24 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[Pendin
 def _migrate_separator(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """The pending edit of the separator at which a test parts a URL, as in `url.split("/things/")[1]`. Raises
     RefusalError if the part that it takes is another one in the new URL."""
-    context = expected.context
+    context, received = expected.context, ReceivedUrls(expected.context, expected.stub)
     tree, node = context.tree(use.site), context.node(use.site)
     place = _constant(index_of(tree.parent(node)))
-    literal = node.args[0].value if isinstance(node, cst.Call) and len(node.args) == 1 else None
-    if place is None or not isinstance(literal, cst.SimpleString):
+    literal, *limits = [argument.value for argument in node.args] if isinstance(node, cst.Call) else [None]
+    limit = [number for argument in limits if (number := _constant(argument)) is not None]
+    if place is None or not isinstance(literal, cst.SimpleString) or len(limit) != len(limits):
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     old = str(literal_text(literal))
     new = _new_fragment(expected, old)
-    operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
+    operations = _operations_at(expected, use)
     if new is None and any(_fragment(expected, operation, old) is not None for operation in operations):
         return  # a text of another operation's path, edited with that match
+    part = partial(_part, method=use.detail, place=place, limit=limit)
     for operation in operations:
-        for value in (*_old_path_values(expected, operation), "0") if operation.old.path else ():
+        for value in (*received.slot_values(operation), "0") if operation.old.path else ():
             for base in ("", "https://host"):
-                before = _part(base + _url(operation.old.path, value), use.detail, old, place)
-                if before != _part(base + _url(operation.new.path, value), use.detail, new or old, place):
+                before = part(base + received.old(operation, value), separator=old)
+                if before != part(base + received.new(operation, value), separator=new or old):
                     raise expected.refusal(use.site, "the test takes a part of the URL that changes")
     if new is not None and new != old:
         yield PendingEdit(tree.span(literal), (f"{literal.prefix}{literal.quote}{new}{literal.quote}",))
@@ -105,9 +104,9 @@ def _constant(index: cst.BaseExpression | None) -> int | None:
     return None
 
 
-def _part(url: str, method: str, separator: str, place: int) -> str | None:
+def _part(url: str, *, method: str, separator: str, place: int, limit: Sequence[int]) -> str | None:
     """The part of a URL at a place; None if there is no such part."""
-    parts = _PARTING[method](url, separator)
+    parts = _PARTING[method](url, separator, *limit)
     return parts[place] if -len(parts) <= place < len(parts) else None
 
 
@@ -116,7 +115,7 @@ def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None,
     match use.kind, node:
         case UseKind.CONTAINS, cst.Comparison(text, [_]) | cst.Call(args=[cst.Arg(text), *_]):
             return text, "in"
-        case UseKind.METHOD, cst.Call(args=[cst.Arg(text), *_]) if use.detail in _ASKS:
+        case UseKind.METHOD, cst.Call(args=[cst.Arg(text), *_]) if use.detail in URL_TESTS:
             return text, use.detail
     return None, ""
 
@@ -146,7 +145,7 @@ def _new_fragment(expected: ExpectedBodies, text: str) -> str | None:
 def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str | None:
     """A text of the operation's old path, as in the new path; None if the old path doesn't contain it."""
     match = next(stub for stub in expected.stubs if stub.operation.id == operation.id)
-    base = _base(text)
+    base = host_in(text)
     text = text.removeprefix(base)
     words = [word for word in text.split("/") if word]
     old = operation.old.path
@@ -163,45 +162,42 @@ def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str 
     return None
 
 
-def _base(text: str) -> str:
-    """The scheme and host before a path."""
-    match = re.match(r"https?://[^/]+", text)
-    return match.group() if match is not None else ""
-
-
 def _fits(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
+
+
+def _operations_at(expected: ExpectedBodies, use: Use) -> list[Operation]:
+    """The operations whose requests reach this use in some test."""
+    received = ReceivedUrls(expected.context, expected.stub)
+    requests = expected.context.memoize(_requests_by_use).get((use.site, use.kind), frozenset())
+    operations = {
+        stub.operation.id: stub.operation
+        for stub in expected.stubs
+        if stub.request.id in requests or stub.request.id == expected.stub.request.id
+    }
+    return [operation for operation in operations.values() if received.reach(operation, use)]
+
+
+def _requests_by_use(context: ProgramFacts) -> Mapping[tuple[Site, UseKind], frozenset[int]]:
+    """The ids of the stubs whose received requests are used, by place and kind of the use."""
+    requests: dict[tuple[Site, UseKind], set[int]] = {}
+    for number, uses in context.uses.items():
+        if context.facts.requests[number].stub is not None:
+            for use in uses:
+                requests.setdefault((use.site, use.kind), set()).add(number)
+    return {place: frozenset(numbers) for place, numbers in requests.items()}
 
 
 def _has_equal_outcome(
     expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, operations: list[Operation]
 ) -> bool:
     """Whether the test has the same result for each operation's new URL as for its old one."""
-    base = _base(part.old)
+    received, host = ReceivedUrls(expected.context, expected.stub), host_in(part.old)
     words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
-        _ASKS[part.how](base + _url(operation.old.path, value), part.old)
-        == _ASKS[method](base + _url(operation.new.path, value), new_text)
+        URL_TESTS[part.how](host + received.old(operation, value), part.old)
+        == URL_TESTS[method](host + received.new(operation, value), new_text)
         for operation in operations
         if operation.old.path
-        for value in _old_path_values(expected, operation) or words
+        for value in received.slot_values(operation) or words
     )
-
-
-def _old_path_values(expected: ExpectedBodies, operation: Operation) -> set[str]:
-    """The values of the path segments that only the old path has, if they are known for all requests of the
-    operation; else empty."""
-    new_slots = {part.slot for part in operation.new.path}
-    slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in new_slots]
-    keys = [
-        key
-        for match in expected.context.matches.values()
-        if match.operation.id == operation.id and match.request.stub is None
-        for slot in slots
-        for key in match.keys(slot)
-    ]
-    return {key for key in keys if key is not None} if None not in keys else set()
-
-
-def _url(path: tuple[PathSegment, ...], value: str) -> str:
-    return "".join(f"/{part.text if part.text is not None else value}" for part in path)

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.mocking.replaced_functions import replaced_funct
 from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
-from kognitos_migrate.structs import replace
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -203,21 +203,32 @@ def _context_of_double(point: EvalPoint, definition: cst.FunctionDef, tree: Tree
     return DoubleContext(m, replace(test, tree=tree), definition, mock, verb)
 
 
-def note_replaced_call(call: CallPoint, double: Function | Bound) -> bool:
-    """Record the replies of a double that code under test calls where the program calls a function that hands
-    out replies. Return whether it is called there."""
+class ReceivedCall(Struct, frozen=True):
+    """A call of a double in place of a function of the program: the place of the double in its test, the
+    function, and the arguments that the double receives."""
+
+    context: DoubleContext
+    function: Site
+    arguments: Arguments
+
+    def note_answer(self, value: Value) -> None:
+        """Record the result of the double as the reply."""
+        install_double(self.context, self.context.operand(value), self.function, 1)
+
+
+def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
+    """The call as a double receives it that code under test calls where the program calls a function that
+    hands out replies. None for any other call."""
     m = call.machine
-    inner = double.function if isinstance(double, Bound) else double
-    assert isinstance(inner, Function)
-    if not _is_of_test(m, call.act, inner) or call.arguments.spread or call.arguments.keyword_spread:
-        return False
+    if not _is_of_test(m, call.act, double) or call.arguments.spread or call.arguments.keyword_spread:
+        return None
     replaced = replaced_function(m, call.site)
-    definition = m.trees[inner.site.path].node(inner.site)
+    definition = m.trees[double.site.path].node(double.site)
     if replaced is None or not replaced.roles or not isinstance(definition, cst.FunctionDef):
-        return False
-    context = _context_of_double(call, definition, m.trees[inner.site.path])
+        return None
+    context = _context_of_double(call, definition, m.trees[double.site.path])
     if context is None:
-        return False
+        return None
     received = replace(context, verb=None).note(CannedReply())
     request = m.facts.requests[received.request]
     request.bases.extend(base for base in replaced.bases if base not in request.bases)
@@ -233,9 +244,7 @@ def note_replaced_call(call: CallPoint, double: Function | Bound) -> bool:
         [part(argument) for argument in call.arguments.positional],
         {name: part(argument) for name, argument in call.arguments.keywords.items()},
     )
-    answer = Operand(context.call(double, arguments), inner.site, context.act.frame.id)
-    install_double(context, answer, replaced.site, 1)
-    return True
+    return ReceivedCall(context, replaced.site, arguments)
 
 
 def _running_test(m: Interpreter, act: Activation) -> Activation | None:
