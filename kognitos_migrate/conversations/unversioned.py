@@ -5,9 +5,12 @@ send(os.environ["API_ROOT"] + "/things/" + key)
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
+from kognitos_migrate.conversations.setting_keys import setting_name
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation
@@ -129,7 +132,20 @@ def _sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:
         elif isinstance(choice, Symbol):
             yield choice.name
         else:
-            yield f"`{' '.join(program.code(hole.site).split())}`"
+            name = setting_name(program, (hole.site, hole.frame))
+            parent = program.tree(hole.site).parent(program.node(hole.site))
+            code = f"`{' '.join(program.code(hole.site).split())}`"
+            is_unpacked = isinstance(parent, cst.Arg) and bool(parent.star)
+            yield f"a value in {code}" if is_unpacked else name or code
+
+
+def settings_of_version(program: ProgramFacts, match: Match) -> Iterator[str]:
+    """The settings that contain the version of a call whose version isn't in sight."""
+    api = program.api(match.operation)
+    if match.layout.path and match.layout.path[0].text not in (api.old, api.new):
+        for path in match.paths:
+            if has_unknown_base(path.url):
+                yield from _sources(program, path.url.base[-1].via[-1])
 
 
 def new_calls_after_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
@@ -186,7 +187,7 @@ def _plan(
             matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
         )
     plain = [match for match in matches if match.request.id not in adapted.requests]
-    notes = [*_notes(whole), *notes_of_returns(context, plain)]
+    notes = [*_notes(context, whole), *notes_of_returns(context, plain)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
     sources = sorted({source for match in whole for source in match.version_sources})
     return Plan(
@@ -322,8 +323,8 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
     return source is not None and source in tree.text
 
 
-def _notes(matches: list[Match]) -> list[str]:
-    names = sorted({name for match in matches for name in match.overridden})
+def _notes(context: PlanContext, matches: list[Match]) -> list[str]:
+    names = sorted({with_all_keys(context, match, name) for match in matches for name in match.overridden})
     sources = sorted({source for match in matches for source in match.version_sources})
     return [
         *(

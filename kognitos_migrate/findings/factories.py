@@ -8,9 +8,11 @@ from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
+from kognitos_migrate.conversations.unversioned import settings_of_version
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -337,25 +339,27 @@ class NewConversations(Struct, frozen=True):
         return cls(calls.right, names)
 
     def migrated_calls(
-        self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramTrees
+        self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramFacts
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place."""
         half = {self.names.get(fault.match.request.id) for fault in faults}
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
         return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
 
-    def _call(self, match: Match, places: Places, context: ProgramTrees) -> MigratedCall:
+    def _call(self, match: Match, places: Places, context: ProgramFacts) -> MigratedCall:
         operation = match.operation
         place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]
+        overridden = {with_all_keys(context, match, source) for source in match.overridden}
+        overridden.update(settings_of_version(context, match))
         return MigratedCall(
             place,
             operation.code,
             operation.name,
             new_call(operation),
             name,
-            is_overridable=bool(match.overridden or match.other_urls),
-            overridden=match.overridden,
+            is_overridable=bool(overridden or match.other_urls),
+            overridden=tuple(sorted(overridden)),
         )
 
 

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChannel
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.findings.result import (
     DeployStep,
@@ -227,7 +228,7 @@ def _overrides(
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                yield DeployStep(*setting_named(source), place)
+                yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
             api = context.api(match.operation)
             for source in match.version_sources:
                 yield DeployStep(*setting_named(source), place, api.old, api.new)

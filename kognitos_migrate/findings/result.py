@@ -144,9 +144,9 @@ class MigratedCall(Struct, frozen=True, order=True):
     message: str
     conversation: str
     is_overridable: bool = False
-    """Whether settings can replace the version in its URL."""
+    """Whether settings contain the version in its URL, or can replace it."""
     overridden: tuple[str, ...] = ()
-    """The settings that can, in the interpreter's notation: `option base`."""
+    """The settings that do, in the interpreter's notation: `option base`."""
 
 
 class BlindSpotKind(str, Enum):
@@ -207,6 +207,8 @@ class SettingKind(Enum):
     """A table in the new code whose keys come from outside at run time."""
     FILE = "file"
     """A line of a file that contains the old version."""
+    SHARED = "shared"
+    """A setting of the changed code that code of the old version may read, too."""
     STORED = "stored"
     """A value of the old version that outlives the program's run, such as a stored id."""
     OTHER = "other"
@@ -247,9 +249,10 @@ class DeployStep(Struct, frozen=True):
 
     kind: SettingKind
     name: str
-    """The variable, option or key. Empty if a line sets none."""
+    """The variable, option or key. Empty if a line sets none. For a shared setting, its variable or file."""
     place: Place
-    """The request that the setting reaches, or the text that sets it."""
+    """The request that the setting reaches, or the text that sets it. For a shared setting, the call that
+    remains."""
     written: str = ""
     """The text in the file. For a table, a description of the keys that it must list; for stored values, what
     to do about them."""

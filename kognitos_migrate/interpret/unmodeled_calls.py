@@ -94,8 +94,11 @@ _PARSER_MODULES = ("configparser.", "ConfigParser.")
 
 
 def is_option_read(callee: str, arguments: Arguments) -> bool:
-    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`."""
-    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get")
+    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
+
+    The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
+    """
+    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get") and "[" not in callee
     return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
 
 

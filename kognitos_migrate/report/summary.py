@@ -211,6 +211,8 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
         return f"{step.name} must list {step.written}; a missing one {step.instead}"
     if step.kind is SettingKind.STORED:
         return stored_values(step, locations)
+    if step.kind is SettingKind.SHARED:
+        return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     if step.instead:
         return f"{what} must end with {step.instead} instead of {step.written}"

@@ -2,13 +2,14 @@
 
 import os
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.environment_files import environment_files, read_environment_files
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.prefilter import FileSelection
-from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.result import (
     Applicability,
@@ -21,22 +22,18 @@ from kognitos_migrate.findings.result import (
     distinct_edits,
     setting_named,
 )
+from kognitos_migrate.modules.definition_links import connected_files, definition_links
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.run.unsearched_texts import covered_files
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.positions import CharacterIndex, LineIndex
-from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.text_search.assignments import assigned_versions, bare_name, section_before
-from kognitos_migrate.text_search.search import Searcher, searcher
-from kognitos_migrate.text_search.search_terms import MentionKind
-from kognitos_migrate.text_search.url_prefix import assigned_name
+from kognitos_migrate.text_search.assignments import bare_name
 
-_OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)
-MOST = 20
-"""The limit on reported lines per settings file."""
+OldCallers: TypeAlias = Sequence[tuple[SourceFile, Place]]
+"""The modules of programs that call the old version, each with the first call in it or in its program."""
 
 
 class Surroundings(Struct, frozen=True):
@@ -86,8 +83,9 @@ def steps_of_files(
     files = environment_files(folders, scope, targets, within, texts)
     kept = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
-    search = _SettingsSearch.of(overrides, rulebook, settings, changed or deployed)
-    steps: list[DeployStep] = []
+    search = SettingsSearch.of(overrides, rulebook, settings, changed or deployed)
+    callers = _old_callers(result, sources) if changed else []
+    steps = list(_sharing_variables(result.deployment, callers))
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
     changes: list[Change] = []
@@ -95,8 +93,11 @@ def steps_of_files(
     covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
     for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
-        is_read = bool(own) and search.is_read(source, deployed, scope)
-        if is_read and depends and source.path in kept and not source.path.endswith(DEFAULT_SUFFIXES):
+        is_read = bool(own and deployed) and search.is_read(source, deployed, scope)
+        sharing = list(_sharing(search, source, own, callers, scope)) if own else []
+        steps += sharing
+        may_change = depends and not sharing and source.path in kept
+        if is_read and may_change and not source.path.endswith(DEFAULT_SUFFIXES):
             if (change := search.change(source)) is not None:
                 changes.append(change)
                 read[source.path] = source
@@ -105,7 +106,7 @@ def steps_of_files(
         if is_read:
             findings += map(_step_finding, own)
             read[source.path] = source
-    in_order = sorted(steps, key=lambda step: step.place)
+    in_order = sorted(dict.fromkeys(steps), key=lambda step: step.place)
     findings.sort(key=lambda finding: finding.place)
     return SettingsSteps(tuple(in_order), tuple(findings), read, tuple(changes))
 
@@ -118,13 +119,57 @@ def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:
 
 
 def _depends_on_settings(result: Result) -> bool:
-    """Whether changed code takes the version from settings, and no call of the old version remains that may
-    read it from there, too."""
-    return (
-        bool(result.changes)
-        and not result.remaining
-        and any(step.kind is not SettingKind.TABLE and step.instead for step in result.deployment)
-    )
+    """Whether changed code takes the version from settings, or a default that settings override."""
+    return bool(result.changes) and any(step.kind in _OF_VERSION for step in result.deployment)
+
+
+def _old_callers(result: Result, sources: Mapping[str, SourceFile]) -> OldCallers:
+    """The callers of the old version that remain after the changes, or after a fix."""
+    first: dict[str, Place] = {}
+    manual = [item for item in result.findings if item.fix.applicability is Applicability.MANUAL]
+    findings = result.remaining if result.changes else manual
+    for place in sorted(finding.place for finding in findings):
+        first.setdefault(place.path, place)
+    if not first.keys() & sources.keys():
+        return []
+    texts = {
+        path: source.text.encode("utf-8", "surrogatepass")
+        for path, source in sources.items()
+        if not is_data_file(path)
+    }
+    callers: list[tuple[SourceFile, Place]] = []
+    for group in connected_files(definition_links(texts)):
+        places = [first[path] for path in group if path in first]
+        callers += [(sources[path], first.get(path, places[0])) for path in group if places]
+    return callers
+
+
+def _sharing(
+    search: SettingsSearch,
+    file: SourceFile,
+    own: Iterable[DeployStep],
+    callers: OldCallers,
+    scope: FileSelection,
+) -> Iterator[DeployStep]:
+    """The callers of the old version that may read a settings file, too."""
+    name = posixpath.basename(file.path)
+    variables = {bare_name(step.name) for step in own} & search.names
+    readers = {source.path for source in search.readers(file, [source for source, _ in callers], scope)}
+    for source, place in callers:
+        if source.path in readers or any(_is_named(variable, source) for variable in variables):
+            yield DeployStep(SettingKind.SHARED, name, place)
+
+
+def _sharing_variables(steps: Iterable[DeployStep], callers: OldCallers) -> Iterator[DeployStep]:
+    """The callers of the old version that may read an environment variable which changed code reads, too."""
+    for step in steps:
+        for source, place in callers if step.kind is SettingKind.ENVIRONMENT else ():
+            if _is_named(step.name, source):
+                yield DeployStep(SettingKind.SHARED, step.name, place)
+
+
+def _is_named(variable: str, source: SourceFile) -> bool:
+    return re.search(rf"(?<!\w){re.escape(variable)}(?!\w)", source.text) is not None
 
 
 def _step_finding(step: DeployStep) -> Finding:
@@ -143,117 +188,11 @@ def _changed_files(result: Result) -> Collection[str]:
     return {edit.span.path for edit in distinct_edits(fixes)}
 
 
-class _SettingsSearch(Struct, frozen=True):
-    """The terms to search in settings files: mentions of the old version, and names that override values in
-    code."""
-
-    rulebook: Rulebook
-    searcher: Searcher
-    names: frozenset[str]
-    """The environment variables and options, which any settings file may set."""
-    keys: Mapping[str, frozenset[str] | None]
-    """The keys that code reads from settings files, each with the words before it, such as its section; None
-    if a read has no such words."""
-    texts: Sequence[str]
-    """The texts of the changed modules, which name the settings files that they read."""
-
-    @classmethod
-    def of(
-        cls,
-        overrides: Iterable[DeployStep],
-        rulebook: Rulebook,
-        settings: Settings,
-        changed: Iterable[SourceFile],
-    ) -> "_SettingsSearch":
-        """The search for settings that override values in the changed sources."""
-        overrides = tuple(overrides)
-        names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
-        keys: dict[str, frozenset[str] | None] = {}
-        for step in overrides:
-            if step.kind is SettingKind.SETTING:
-                owner, _, key = step.name.rpartition(".")
-                words = frozenset(owner.split(".")) if owner else None
-                others = keys.setdefault(bare_name(key), words)
-                keys[bare_name(key)] = others | words if others is not None and words is not None else None
-        return cls(
-            rulebook,
-            searcher(rulebook, settings),
-            frozenset(names),
-            keys,
-            [source.text for source in changed],
-        )
-
-    def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
-        """Whether one of the modules may read the settings file, or an environment variable that it sets."""
-        if any(bare_name(step.name) in self.names for step in self._assignment_steps(source)):
-            return True
-        settings = read_settings_file(source.path, scope.anchors)
-        file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
-        return any(may_read(module.text.encode("utf-8", "surrogatepass"), file) for module in modules)
-
-    def steps(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The first `MOST` lines of a settings file that contain the old version."""
-        steps_by_place = {
-            step.place: step for step in (*self._assignment_steps(source), *self._mention_steps(source))
-        }
-        rows: dict[int, DeployStep] = {}
-        for place in sorted(steps_by_place):
-            rows.setdefault(place.row, steps_by_place[place])
-        yield from list(rows.values())[:MOST]
-
-    def change(self, source: SourceFile) -> Change | None:
-        """The settings file with the new version in each base URL. None if it has paths of calls, which code
-        may fill in."""
-        if any(mention.kind is MentionKind.PATH for mention in self.searcher.search(source.text)):
-            return None
-        lines = LineIndex(source.text)
-        edits: list[Edit] = []
-        own = {*self._assignment_steps(source), *self._mention_steps(source)}
-        for step in sorted(own, key=lambda step: step.place):
-            start, end = (
-                lines.offset(row, column)
-                for row, column in (
-                    (step.place.row, step.place.column),
-                    (step.place.end_row, step.place.end_column),
-                )
-            )
-            edit = Edit(Span(source.path, start, end), 0, step.instead)
-            edits += [edit] if not edits or edits[-1].span.end <= start else []
-        return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
-
-    def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The mentions of the old version."""
-        places = CharacterIndex(source.text)
-        for mention in self.searcher.search(source.text):
-            if mention.kind in _OF_SETTINGS:
-                place = Place(*places.place(source.path, mention.start, mention.end))
-                name = assigned_name(source.text, mention.start) or ""
-                yield DeployStep(SettingKind.FILE, name, place, mention.written, mention.replacement)
-
-    def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The assignments of old-version values to settings that override code."""
-        name = posixpath.basename(source.path)
-        wanted = self.names | (self.keys.keys() if any(name in text for text in self.texts) else set())
-        places = CharacterIndex(source.text)
-        for api in self.rulebook.apis.values() if wanted else ():
-            for assignment in assigned_versions(source.text, api):
-                key = bare_name(assignment.name)
-                if key in self.names or (
-                    key in wanted and self._is_in_section(source, assignment.start, self.keys[key])
-                ):
-                    place = Place(*places.place(source.path, assignment.start, assignment.end))
-                    yield DeployStep(
-                        SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
-                    )
-
-    def _is_in_section(self, source: SourceFile, start: int, words: frozenset[str] | None) -> bool:
-        """Whether the section around an offset is the one that the code reads. True for formats without
-        sections."""
-        has_sections = words is not None and source.path.endswith(_WITH_SECTIONS)
-        section = section_before(source.text, start) if has_sections else None
-        return words is None or section is None or not words.isdisjoint((section, *section.split(".")))
-
-
-_WITH_SECTIONS = (".ini", ".cfg", ".conf", ".toml")
-"""Suffixes of settings files whose keys stand below a section's name in brackets."""
-_ANYWHERE = (SettingKind.ENVIRONMENT, SettingKind.OPTION, SettingKind.ARGUMENT)
+_OF_VERSION = (
+    SettingKind.ENVIRONMENT,
+    SettingKind.OPTION,
+    SettingKind.ARGUMENT,
+    SettingKind.SETTING,
+    SettingKind.OTHER,
+)
+"""The settings that contain the version, or can override it."""

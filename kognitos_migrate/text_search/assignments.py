@@ -19,8 +19,6 @@ _NAME = re.compile(
     r"[\"'`]?\Z"
 )
 
-_SECTION = re.compile(r"^[ \t]*\[+[ \t]*([^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$", re.MULTILINE)
-
 
 class AssignedVersion(Struct, frozen=True):
     """An assigned value that contains the old version: its offsets in characters, its name, its new value."""
@@ -44,12 +42,6 @@ def assigned_versions(text: str, api: Api) -> Iterator[AssignedVersion]:
         if assignment is not None:
             old_value = match[0]
             yield AssignedVersion(start, done, assignment["name"], old_value, _new_value(api, old_value))
-
-
-def section_before(text: str, offset: int) -> str | None:
-    """The name of the INI or TOML section that an offset lies in. None if there is none before it."""
-    sections = _SECTION.findall(text, 0, offset)
-    return str(sections[-1]) if sections else None
 
 
 def bare_name(name: str) -> str:

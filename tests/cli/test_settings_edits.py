@@ -22,9 +22,11 @@ started = requests.post(f"{{BASE}}/invoke/{{SHARE}}", json={{"n": 1}}).json()
 run = requests.get(f"{{BASE}}/run/{{started['worker_id']}}").json()
 print(run["state"] == "done")
 """
-CALL_BY_HAND = f"""import requests
+CALL_BY_HAND = f"""import json
+import requests
 
-print(requests.post("{HOST}/v1/invoke/unknown1").json())
+BASE = json.load(open("conf.json"))["api"]["base"]
+print(requests.post("{HOST}/v1/invoke/unknown1").json(), BASE)
 """
 FORMATS = {
     "json": (
@@ -103,7 +105,7 @@ def test_nothing_is_changed_without_being_asked(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     "others",
     [{"other.py": CALL_BY_HAND}, {".gitignore": "conf.json\n"}],
-    ids=["a call remains", "ignored by git"],
+    ids=["a call of another reader remains", "ignored by git"],
 )
 def test_a_file_that_may_not_change_is_listed(
     others: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -18,22 +18,20 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
     """Raises RefusalError if a setting that will name the new version is also the version of another service,
     or is compared with the old version."""
     settings = {source for match in matches for source in match.version_sources}
-    if not settings:
+    overriding = {source for match in matches for source in match.overridden}
+    if not settings and not overriding:
         return
     own = {match.request.id for match in matches}
-    addresses = {
-        address
-        for match in matches
-        for path in match.paths
-        for address in _addresses_before(path.url, settings)
-    }
+    readings = [url for match in matches for url in (*(path.url for path in match.paths), *match.other_urls)]
+    addresses = {address for url in readings for address in _addresses_before(url, settings | overriding)}
     for request in context.facts.requests if len(own) < len(context.facts.requests) else ():
         urls = context.url_readings(request) if request.id not in own else ()
-        if any(address not in addresses for url in urls for address in _addresses_before(url, settings)):
+        others = (address for url in urls for address in _addresses_before(url, settings | overriding))
+        if any(address not in addresses for address in others):
             message = "the URL of another service contains the setting that must name the new version"
             raise RefusalError(request.site, "another-service", message)
     versions = {context.api(match.operation).old for match in matches}
-    for site in _comparisons(context, settings, versions):
+    for site in _comparisons(context, settings | overriding, versions):
         message = "the setting that must name the new version is compared with the old one"
         raise RefusalError(site, "url", message)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cli.exit_codes import ExitCode, after_fix
-from kognitos_migrate.findings.result import Applicability
+from kognitos_migrate.findings.result import Applicability, SettingKind
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.ledger.builder import ledger_of
@@ -175,7 +175,13 @@ def test_what_to_look_at(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     session = fixed(tmp_path, base, files)
-    assert [change.path for change in session.result.changes] == ["main.py"]
+    changes = {change.path: change.after for change in session.result.changes}
+    written = {said.partition(":")[0]: said.rpartition("change it to ")[2] for said in expected[1:]}
+    ignored = {*files.get(".gitignore", "").split()}
+    assert changes.keys() == {"main.py", *(path for path in written if path not in ignored)}
+    for path, text in written.items():
+        assert path in ignored or text in changes[path]
+    expected = [said for said in expected if said.partition(":")[0] not in changes]
     title, *lines = list(deployment_lines(session.result.deployment, DisplayLocations())) or [""]
     assert title == ("Before you deploy:" if expected else "")
     assert len(lines) == len(expected)
@@ -213,7 +219,7 @@ def test_the_old_version_in_settings_remains_until_it_is_edited(
     base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    session = fixed(tmp_path, base.format(V1), {file: text.format(V1)})
+    session = fixed(tmp_path, base.format(V1), {file: text.format(V1), ".gitignore": file})
     (change,) = session.result.changes
     places = [(one.code, one.place.path) for one in session.result.remaining]
     assert places == [("KOG811", file)]
@@ -232,9 +238,8 @@ def test_a_version_in_its_section_remains_until_it_is_edited(
     text = "[api]\nversion = {}\n[mail]\nversion = v1\n"
     parser = f'parser = configparser.ConfigParser()\nparser.read("{file}")\n'
     version = 'VERSION = parser.get("api", "version", fallback="v1")\n'
-    session = fixed(
-        tmp_path, f'{parser}{version}BASE = f"https://{HOST}/{{VERSION}}"', {file: text.format("v1")}
-    )
+    base = f'{parser}{version}BASE = f"https://{HOST}/{{VERSION}}"'
+    session = fixed(tmp_path, base, {file: text.format("v1"), ".gitignore": file})
     (change,) = session.result.changes
     rows = [(one.code, one.place.path, one.place.row) for one in session.result.remaining]
     assert rows == [("KOG811", file, 2)]
@@ -243,6 +248,83 @@ def test_a_version_in_its_section_remains_until_it_is_edited(
     assert [(one.code, one.place.path, one.place.row) for one in again.result.findings] == rows
     Path(file).write_text(text.format("v2"), encoding="utf-8")
     assert run_check(["."], Options()).result.findings == ()
+
+
+SECTIONS = {
+    "a section in a variable": (
+        'parser = configparser.ConfigParser()\nparser.read("app.ini")\nsection = parser["kognitos"]\n'
+        'VERSION = section.get("version", "v1")',
+        "app.ini",
+        "[crm]\nversion = v1\n[kognitos]\nversion = {}\n",
+    ),
+    "a table in a TOML file": (
+        'TABLE = tomllib.load(open("c.toml", "rb"))["kognitos"]\nVERSION = TABLE.get("version", "v1")',
+        "c.toml",
+        '[crm]\nversion = "v1"\n[kognitos]\nversion = "{}"\n',
+    ),
+    "an object in a JSON file": (
+        'with open("c.json") as file:\n    conf = json.load(file)\n'
+        'VERSION = conf["apis"]["a"].get("version", "v1")',
+        "c.json",
+        '{{"apis": {{"b": {{"version": "v1"}},\n\t"a": {{"version": "{}"}}}}}}',
+    ),
+    "a mapping in a YAML file": (
+        'class Conf:\n    def __init__(self, data):\n        self.version = data.get("version", "v1")\n'
+        'VERSION = Conf(yaml.safe_load(open("c.yaml"))["kognitos"]).version',
+        "c.yaml",
+        "crm: {{version: v1}}\nkognitos:\n  # of the API\n  version: {}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("version", "file", "text"), SECTIONS.values(), ids=SECTIONS)
+def test_only_the_section_that_the_code_reads_is_changed(
+    version: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = f'{version}\nBASE = f"https://{HOST}/{{VERSION}}"'
+    session = fixed(tmp_path, base, {file: text.format("v1")})
+    changes = {change.path: change.after for change in session.result.changes}
+    assert changes.keys() == {"main.py", file}
+    assert changes[file] == text.format("v2")
+    for path, after in changes.items():
+        Path(path).write_text(after, encoding="utf-8")
+    assert run_check(["."], Options()).result.findings == ()
+
+
+def test_a_section_that_the_code_hides_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    read = 'conf = json.load(open("c.json"))[os.environ["STAGE"]]\nVERSION = conf.get("version", "v1")'
+    base = f'{read}\nBASE = f"https://{HOST}/{{VERSION}}"'
+    text = '{"a": {"version": "v1"}, \n"b": {"version": "v1"}}'
+    session = fixed(tmp_path, base, {"c.json": text})
+    assert [change.path for change in session.result.changes] == ["main.py"]
+    assert [one.place.row for one in session.result.remaining] == [1, 2]
+
+
+OTHER_CALLERS = {
+    "a file": ('BASE = json.load(open("c.json")).get("base", "{}")', "c.json", '{{"base": "{}"}}'),
+    "a variable": ('BASE = os.environ.get("KOGNITOS_URL", "{}")', ".env", "KOGNITOS_URL={}\n"),
+}
+
+
+@pytest.mark.parametrize(("base", "file", "text"), OTHER_CALLERS.values(), ids=OTHER_CALLERS)
+def test_a_setting_of_code_that_stays_on_the_old_version_is_not_changed(
+    base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    read = base.partition(" = ")[2].format(V1)
+    other = (
+        "import json\nimport os\nimport requests\nfrom acme import signed\n"
+        f'signed(requests.post)({read} + "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={{}})\n'
+    )
+    session = fixed(tmp_path, base.format(V1), {file: text.format(V1), "nightly.py": other})
+    assert [change.path for change in session.result.changes] == ["main.py"]
+    shared = [step for step in session.result.deployment if step.kind is SettingKind.SHARED]
+    assert {step.place.path for step in shared} == {"nightly.py"}
+    assert file in {step.name for step in shared}
 
 
 def test_the_json_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,125 @@
+"""The keys that lead to a value in decoded settings.
+
+conf = json.load(file)["api"]
+version = conf.get("version", "v1")     # the keys are ("api", "version")
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.value_sources import Evaluation, ValueSources
+from kognitos_migrate.syntax.shapes import method_name, receiver_of
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Text, Unknown
+
+_SETTING = "setting "
+_MOST_STEPS = 30
+"""The limit on steps back from an expression."""
+_PARSERS = ("configparser.", "ConfigParser.")
+_READS = ("get", "getint", "getboolean", "pop", "setdefault")
+"""Methods of mappings and parsers that return the value of a key."""
+_TEXT_METHODS = ("strip", "rstrip", "lstrip", "lower", "removesuffix", "removeprefix")
+"""Methods whose result is still the setting's text."""
+
+
+def setting_name(program: ProgramFacts, evaluation: Evaluation) -> str | None:
+    """A setting in the interpreter's notation, named by the keys that lead to it. None if an expression reads
+    no key."""
+    keys = keys_of(program, evaluation)
+    return f"{_SETTING}{'.'.join(keys)}" if keys else None
+
+
+def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:
+    """A setting that can override a part of a request's URL, named by all keys that lead to it."""
+    if not source.startswith(_SETTING):
+        return source
+    own = source.removeprefix(_SETTING).split(".")
+    urls = (*(path.url for path in match.paths), *match.other_urls)
+    for hole in (hole for url in urls for piece in url.pieces() for hole in piece.via):
+        if any(
+            isinstance(choice, Unknown) and choice.source == source for choice in alternatives(hole.value)
+        ):
+            keys = keys_of(program, (hole.site, hole.frame))
+            if keys[-len(own) :] == tuple(own):
+                return f"{_SETTING}{'.'.join(keys)}"
+    return source
+
+
+def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
+    """The keys that are read, one from the value of the other, to get the value of an expression, outermost
+    first. Empty if the expression reads no known key."""
+    keys: tuple[str, ...] = ()
+    for _ in range(_MOST_STEPS):
+        step = _step(program, evaluation)
+        if step is None:
+            return keys
+        names, evaluation = step
+        keys = (*names, *keys)
+    return ()
+
+
+def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...], Evaluation] | None:
+    """The keys that an expression reads, and the expression that it reads them from."""
+    site, frame = evaluation
+    tree, node = program.tree(site), program.node(site)
+    match node:
+        case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(index))]):
+            text = _text(program, (tree.site(index), frame))
+            return ((text,), (tree.site(owner), frame)) if text is not None else None
+        case cst.BooleanOperation(left=left, operator=cst.Or()):
+            return (), (tree.site(left), frame)
+        case cst.Call(args=arguments) if method_name(node) in _READS and not _callees(program, evaluation):
+            receiver = receiver_of(node)
+            positional = [argument.value for argument in arguments if argument.keyword is None]
+            if receiver is None or not positional:
+                return None
+            at = (tree.site(receiver), frame)
+            has_section = len(positional) == 2 and _is_parser(program, at)
+            texts = [_text(program, (tree.site(part), frame)) for part in positional[: 1 + has_section]]
+            return (tuple(filter(None, texts)), at) if all(texts) else None
+        case cst.Call(func=cst.Attribute(value=owner)) if not _callees(program, evaluation):
+            is_same_text = method_name(node) in _TEXT_METHODS
+            return ((), (tree.site(owner), frame)) if is_same_text else None
+    ways = list(_ways(program, evaluation))
+    return ((), ways[0]) if len(ways) == 1 else None
+
+
+def _ways(program: ProgramFacts, evaluation: Evaluation) -> Iterator[Evaluation]:
+    """The expressions that a variable, an attribute or a call of the program may get its value from."""
+    site, frame = evaluation
+    tree, node = program.tree(site), program.node(site)
+    sources = program.memoize(ValueSources)
+    callees = sources.callees(evaluation)
+    if callees:
+        yield from (result for callee in callees for result in sources.results(callee))
+    elif isinstance(node, cst.Name):
+        bindings = (source.evaluation for source in sources.of_name(tree, node, frame))
+        yield from (binding for binding in bindings if binding is not None)
+    elif isinstance(node, cst.Attribute):
+        owner = program.value(tree.site(node.value), frame)
+        for choice in alternatives(owner):
+            record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(record, Instance):
+                operands = record.origins.get(node.attr.value, ())
+                yield from ((operand.site, operand.frame) for operand in operands)
+
+
+def _callees(program: ProgramFacts, evaluation: Evaluation) -> bool:
+    return bool(program.memoize(ValueSources).callees(evaluation))
+
+
+def _is_parser(program: ProgramFacts, evaluation: Evaluation) -> bool:
+    """Whether an expression is a parser of settings files, and not one of its sections."""
+    return any(
+        isinstance(choice, Unknown) and choice.source.startswith(_PARSERS) and "[" not in choice.source
+        for choice in alternatives(program.value(*evaluation))
+    )
+
+
+def _text(program: ProgramFacts, evaluation: Evaluation) -> str | None:
+    value = program.value(*evaluation)
+    return value.literal if isinstance(value, Text) else None

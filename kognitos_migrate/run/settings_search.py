@@ -1,0 +1,183 @@
+"""The terms to search in settings files, and the lines of these files that contain the old version."""
+
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.prefilter import FileSelection
+from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
+from kognitos_migrate.findings.result import Change, DeployStep, Place, SettingKind
+from kognitos_migrate.rulebook.model import Api, Rulebook
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.positions import CharacterIndex, LineIndex
+from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.assignments import AssignedVersion, assigned_versions, bare_name
+from kognitos_migrate.text_search.key_paths import keys_above, placed_keys
+from kognitos_migrate.text_search.search import Searcher, searcher
+from kognitos_migrate.text_search.search_terms import MentionKind
+from kognitos_migrate.text_search.url_prefix import assigned_name
+
+_OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)
+_ANYWHERE = (SettingKind.ENVIRONMENT, SettingKind.OPTION, SettingKind.ARGUMENT)
+MOST = 20
+"""The limit on reported lines per settings file."""
+
+
+class SettingsSearch(Struct, frozen=True):
+    """The terms to search in settings files: mentions of the old version, and names that override values in
+    code."""
+
+    rulebook: Rulebook
+    settings: Settings
+    searcher: Searcher
+    names: frozenset[str]
+    """The environment variables and options, which any settings file may set."""
+    keys: Mapping[str, Sequence[tuple[str, ...]]]
+    """The keys that code reads from settings files, each with the keys before it, such as its section. They
+    are empty for a read from a value that isn't followed."""
+    texts: Sequence[str]
+    """The texts of the changed modules, which name the settings files that they read."""
+
+    @classmethod
+    def of(
+        cls,
+        overrides: Iterable[DeployStep],
+        rulebook: Rulebook,
+        settings: Settings,
+        changed: Iterable[SourceFile],
+    ) -> "SettingsSearch":
+        """The search for settings that override values in the changed sources."""
+        overrides = tuple(overrides)
+        names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
+        keys: dict[str, list[tuple[str, ...]]] = {}
+        for step in overrides:
+            if step.kind is SettingKind.SETTING:
+                *owners, key = step.name.split(".")
+                keys.setdefault(bare_name(key), []).append(tuple(owners))
+        texts = [source.text for source in changed]
+        return cls(rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts)
+
+    def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
+        """Whether one of the modules may read the settings file, or an environment variable that it sets."""
+        if any(bare_name(step.name) in self.names for step in self._assignment_steps(source)):
+            return True
+        return any(True for _ in self.readers(source, modules, scope))
+
+    def readers(
+        self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection
+    ) -> Iterator[SourceFile]:
+        """The modules that may read the settings file."""
+        settings = read_settings_file(source.path, scope.anchors)
+        file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
+        for module in modules:
+            if may_read(module.text.encode("utf-8", "surrogatepass"), file):
+                yield module
+
+    def steps(self, source: SourceFile) -> Iterator[DeployStep]:
+        """The first `MOST` lines of a settings file that contain the old version."""
+        steps_by_place = {
+            step.place: step for step in (*self._assignment_steps(source), *self._mention_steps(source))
+        }
+        rows: dict[int, DeployStep] = {}
+        for place in sorted(steps_by_place):
+            rows.setdefault(place.row, steps_by_place[place])
+        yield from list(rows.values())[:MOST]
+
+    def change(self, source: SourceFile) -> Change | None:
+        """The settings file with the new version in each base URL. None if it has paths of calls, which code
+        may fill in, or several values that may be the one that the code reads."""
+        if any(mention.kind is MentionKind.PATH for mention in self.searcher.search(source.text)):
+            return None
+        if any(
+            len({keys for keys, _ in group}) > 1
+            for api in self.rulebook.apis.values()
+            for group in self._read_assignments(source, api)
+        ):
+            return None
+        lines = LineIndex(source.text)
+        edits: list[Edit] = []
+        own = {*self._assignment_steps(source), *self._mention_steps(source)}
+        for step in sorted(own, key=lambda step: step.place):
+            start, end = (
+                lines.offset(row, column)
+                for row, column in (
+                    (step.place.row, step.place.column),
+                    (step.place.end_row, step.place.end_column),
+                )
+            )
+            edit = Edit(Span(source.path, start, end), 0, step.instead)
+            edits += [edit] if not edits or edits[-1].span.end <= start else []
+        return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
+
+    def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
+        """The mentions of the old version."""
+        places = CharacterIndex(source.text)
+        for mention in self.searcher.search(source.text):
+            if mention.kind in _OF_SETTINGS:
+                place = Place(*places.place(source.path, mention.start, mention.end))
+                name = assigned_name(source.text, mention.start) or ""
+                yield DeployStep(SettingKind.FILE, name, place, mention.written, mention.replacement)
+
+    def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
+        """The assignments of old-version values to settings that override code."""
+        places = CharacterIndex(source.text)
+        for api in self.rulebook.apis.values():
+            assignments = self._assignments(source, api)
+            named = (version for version in assignments if bare_name(version.name) in self.names)
+            read = (version for group in self._read_assignments(source, api) for _, version in group)
+            for assignment in (*named, *read):
+                place = Place(*places.place(source.path, assignment.start, assignment.end))
+                yield DeployStep(
+                    SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
+                )
+
+    def _assignments(self, source: SourceFile, api: Api) -> Iterator[AssignedVersion]:
+        if self.names or self._names_file(source):
+            yield from assigned_versions(source.text, api)
+
+    def _names_file(self, source: SourceFile) -> bool:
+        name = posixpath.basename(source.path)
+        return bool(self.keys) and any(name in text for text in self.texts)
+
+    def _read_assignments(
+        self, source: SourceFile, api: Api
+    ) -> Iterator[Sequence[tuple[tuple[str, ...], AssignedVersion]]]:
+        """For each key that the code reads: the assignments that may be the one, each with the keys above
+        it."""
+        if not self._names_file(source):
+            return
+        by_key: dict[str, list[tuple[tuple[str, ...], AssignedVersion]]] = {}
+        for assignment in self._assignments(source, api):
+            key = bare_name(assignment.name)
+            if key in self.keys and key not in self.names:
+                above = keys_above(source.path, source.text, assignment.start)
+                by_key.setdefault(key, []).append((above, assignment))
+        for key, group in by_key.items():
+            likely = self._likely_owners(source, api, key)
+            yield [pair for pair in group if pair[0] in likely or not likely]
+
+    def _likely_owners(self, source: SourceFile, api: Api, key: str) -> Collection[tuple[str, ...]]:
+        """The keys above the key that the code reads. If the code doesn't show them, those that name the API,
+        or are also above a host of it, or are named by the code."""
+        placed = placed_keys(source.path, source.text)
+        present = {value.keys[:-1] for value in placed if bare_name(value.keys[-1]) == key}
+        owners = self.keys[key]
+        fitting = {keys for keys in present if any({*owner} <= {*keys} for owner in owners)} or present
+        if all(owners) or len(fitting) == 1:
+            return fitting
+        words = [word.lower() for word in api.words]
+        hosts = {
+            value.keys[:-1]
+            for value in placed
+            if any(host in source.text[value.start : value.end] for host in self.settings.hosts_of(api))
+        }
+        return (
+            {keys for keys in fitting if any(word in part.lower() for part in keys for word in words)}
+            or fitting & hosts
+            or {keys for keys in fitting if any(map(self._is_quoted, keys))}
+            or fitting
+        )
+
+    def _is_quoted(self, key: str) -> bool:
+        return any(f"{quote}{key}{quote}" in text for text in self.texts for quote in "\"'")
