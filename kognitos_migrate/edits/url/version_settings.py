@@ -9,9 +9,11 @@ from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Unknown, Value
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown, Value
 
 
 def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None:
@@ -32,7 +34,7 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
             raise RefusalError(request.site, "another-service", message)
     versions = {context.api(match.operation).old for match in matches}
     for site in _comparisons(context, settings | overriding, versions):
-        message = "the setting that must name the new version is compared with the old one"
+        message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
 
 
@@ -56,17 +58,71 @@ def _is_setting(value: Value, settings: Collection[str]) -> bool:
     return any(isinstance(choice, Unknown) and choice.source in settings for choice in alternatives(value))
 
 
+def _has_setting(value: Value, settings: Collection[str]) -> bool:
+    """Whether a value is one of the settings, or a text that contains one."""
+    return _is_setting(value, settings) or any(
+        isinstance(part, Hole) and _has_setting(part.value, settings)
+        for choice in alternatives(value)
+        if isinstance(choice, Text)
+        for part in choice.parts
+    )
+
+
 def _comparisons(
     context: PlanContext, settings: Collection[str], versions: Collection[str]
 ) -> Iterator[Site]:
-    """The comparisons of one of the settings with a text, or a list of texts, that names one of the
-    versions."""
+    """The tests of one of the settings for a text that names one of the versions, and its uses as a key."""
     for tree in context.trees.values():
-        for node in tree.of_kind(cst.Comparison):
-            operands = [node.left, *(target.comparator for target in node.comparisons)]
-            values = [value for operand in operands for value in context.values_at(tree.site(operand))]
-            texts = [text for value in values for text in texts_in(value, context.facts.heap)]
-            if any(_is_setting(value, settings) for value in values) and any(
-                version in text for version in versions for text in texts
-            ):
-                yield tree.site(node)
+        for node in tree.of_kind(cst.Comparison, cst.Call, cst.Match, cst.Subscript):
+            tested, others = _tested(node)
+            values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
+            named = [part for part in tested if any(_has_setting(value, settings) for value in values[part])]
+            if named:
+                other_values = [value for part in values if part not in named for value in values[part]]
+                texts = [text for value in other_values for text in _texts(context, value)]
+                is_item = isinstance(node, cst.Subscript) and not any(map(_is_known, other_values))
+                if is_item or any(version in text for version in versions for text in texts):
+                    yield tree.site(node)
+
+
+def _tested(node: cst.CSTNode) -> tuple[Sequence[cst.BaseExpression], Sequence[cst.BaseExpression]]:
+    """The expressions whose value a test depends on, and those that it is compared with, or looked up in."""
+    match node:
+        case cst.Comparison():
+            return [node.left, *(target.comparator for target in node.comparisons)], ()
+        case cst.Call(func=cst.Attribute(value=owner), args=[cst.Arg(value=argument), *_]):
+            if is_method_call(node, *_TESTS):
+                return [owner], [argument]
+            return ([argument], [owner]) if is_method_call(node, *_LOOKUPS) else ((), ())
+        case cst.Match(subject=subject, cases=cases):
+            patterns = (case.pattern for case in cases)
+            return [subject], [value for pattern in patterns for value in _pattern_values(pattern)]
+        case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(index))]):
+            return [index], [owner]
+    return (), ()
+
+
+_TESTS = ("startswith", "endswith", "removeprefix", "removesuffix", "replace", "count", "find", "partition")
+"""Methods of texts whose result depends on whether the text has the argument in it."""
+_LOOKUPS = ("get", "pop", "setdefault", "index", "__getitem__")
+
+
+def _pattern_values(pattern: cst.MatchPattern) -> Iterator[cst.BaseExpression]:
+    if isinstance(pattern, cst.MatchValue):
+        yield pattern.value
+    elif isinstance(pattern, cst.MatchOr):
+        for element in pattern.patterns:
+            yield from _pattern_values(element.pattern)
+
+
+def _texts(context: PlanContext, value: Value) -> Iterator[str]:
+    """The texts in a value, in the elements of a list, and in the keys of a dict."""
+    yield from texts_in(value, context.facts.heap)
+    for choice in alternatives(value):
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, DictObject):
+            yield from record.entries
+
+
+def _is_known(value: Value) -> bool:
+    return any(isinstance(choice, Ref) for choice in alternatives(value))
