@@ -11,7 +11,7 @@ from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.url.allowed_texts import stays_allowed
+from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_allowed
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
     empty_template_part,
@@ -71,9 +71,17 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
         context,
         {site for proposal in proposals.values() for site, _ in (proposal.drafts if proposal else ())},
     )
-    for proposal in proposals.values():
-        drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
+    edited = [pair for proposal in proposals.values() if proposal is not None for pair in proposal.drafts]
+    drafts.extend(draft for _, draft in edited)
+    drafts.extend(dict.fromkeys(draft for pair in edited for draft in _declaration_edits(context, *pair)))
     return drafts
+
+
+def _declaration_edits(context: PlanContext, site: Site, draft: PendingEdit) -> Iterator[PendingEdit]:
+    """The edits of declarations that don't allow an edited text."""
+    for use in context.literal_uses.get(site, ()):
+        if not stays_allowed(context, use, draft):
+            yield from declaration_edits(context, use, draft) or ()
 
 
 def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
@@ -224,7 +232,7 @@ def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> boo
     return any(
         _overlaps(context, part, draft)
         for use in _other_uses(context, site)
-        if not stays_allowed(context, use, draft)
+        if not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None
         for part in _literals(use.value)
     )
 
