@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.url.version_settings import reads_of_setting
 from kognitos_migrate.findings.result import (
     DeployStep,
     Places,
@@ -231,7 +232,9 @@ def _overrides(
                 yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
             api = context.api(match.operation)
             for source in match.version_sources:
-                yield DeployStep(*setting_named(source), place, api.old, api.new)
+                reads = reads_of_setting(context, source)
+                flows = (ValueFlow(text, places.of(context.span(site))) for text, site in reads)
+                yield DeployStep(*setting_named(source), place, api.old, api.new, tuple(flows))
 
 
 class _RuntimeKey(Struct, frozen=True):

@@ -259,7 +259,7 @@ class DeployStep(Struct, frozen=True):
     instead: str = ""
     """The new text. For a table, the effect of a key that it lacks."""
     flows: tuple[ValueFlow, ...] = ()
-    """The places where values are stored, and where stored ones are read."""
+    """The places where values are stored, and where stored ones, or the setting, are read."""
 
     def relocate(self, move: Callable[["Place"], "Place"]) -> "DeployStep":
         """The step with its places mapped by `move`."""

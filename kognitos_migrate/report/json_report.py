@@ -17,12 +17,13 @@ from kognitos_migrate.findings.result import (
     Place,
     Problem,
     Result,
+    SettingKind,
     Suppressed,
 )
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
-from kognitos_migrate.report.summary import Counts, deployment_message, stored_values
+from kognitos_migrate.report.summary import Counts, deployment_message, with_flows
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex
@@ -132,11 +133,12 @@ class JsonWriter:
 
     def deploy_step(self, step: DeployStep) -> Json:
         """A setting to check before the changed program is deployed."""
+        is_stored = step.kind is SettingKind.STORED
         return {
             "kind": step.kind.value,
             "name": step.name or None,
             **self.place(step.place),
-            "written": (stored_values(step) if step.flows else step.written) or None,
+            "written": (with_flows(step.written, step) if is_stored else step.written) or None,
             "instead": step.instead or None,
             "message": deployment_message(step),
         }

@@ -210,24 +210,24 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
     if step.kind is SettingKind.TABLE:
         return f"{step.name} must list {step.written}; a missing one {step.instead}"
     if step.kind is SettingKind.STORED:
-        return stored_values(step, locations)
+        return with_flows(step.written, step, locations)
     if step.kind is SettingKind.SHARED:
         return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     if step.instead:
-        return f"{what} must end with {step.instead} instead of {step.written}"
+        return with_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
     return f"{what} can override the changed value; if it is set to the old version, change it too"
 
 
-def stored_values(step: DeployStep, locations: DisplayLocations | None = None) -> str:
-    """The note on stored values, with the places where they are stored."""
+def with_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:
+    """A text on a setting or on stored values, with the places where these are read or stored."""
 
     def locate(place: Place) -> str:
         position = place.path, place.row, place.column
         return locations.format(*position) if locations is not None else ":".join(map(str, position))
 
     described = described_flows(step.flows, locate)
-    return f"{step.written} ({described})" if described else step.written
+    return f"{text} ({described})" if described else text
 
 
 MOST_ALIKE = 3

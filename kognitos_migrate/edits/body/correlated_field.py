@@ -170,6 +170,10 @@ def add_owner_field(
             additions.expressions[member.slot] = owner.of(match, additions)
 
 
+_MOST_VALUES, _MOST_KEYS = 5, 3
+"""The limits on configured values, and on the keys of each, in the help of a finding."""
+
+
 class _OwnerField(Struct, frozen=True):
     """A member looked up for requests whose replies are sent on by start requests, which have the slot."""
 
@@ -221,8 +225,23 @@ class _OwnerField(Struct, frozen=True):
         message = f"the code here doesn't show which {field} the file is for"
         if is_stored:
             message = f"the file id may be stored, and sent again for another {field}"
-        help_ = value_to_add(self.context.settings, self.member.setting) if self.member.setting else None
-        raise RefusalError(site, "owner-unknown", message, help_)
+        raise RefusalError(site, "owner-unknown", message, self._help(rows))
+
+    def _help(self, rows: Mapping[str, Mapping[str, str]]) -> str | None:
+        """The configuration to add, with the values of the configured rows."""
+        if not self.member.setting:
+            return None
+        keys_by_value: dict[str, list[str]] = {}
+        for key, row in rows.items():
+            keys_by_value.setdefault(row[self.member.field or ""], []).append(row.get("name") or key)
+        lines = [
+            f"# {value} for {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"
+            for value, keys in list(keys_by_value.items())[:_MOST_VALUES]
+        ]
+        more = (
+            [f"# and {len(keys_by_value) - _MOST_VALUES} more"] if len(keys_by_value) > _MOST_VALUES else []
+        )
+        return "\n".join([value_to_add(self.context.settings, self.member.setting), *lines, *more])
 
     def _notes_on_callers(self, match: Match, starts: list[Match]) -> Iterator[str]:
         """A note on a public function that sends the upload, if the start's key is a parameter of another

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
@@ -36,6 +37,29 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
     for site in _comparisons(context, settings | overriding, versions):
         message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
+
+
+def reads_of_setting(context: PlanContext, source: str) -> Iterator[tuple[str, Site]]:
+    """The calls that show a setting with the version, or take it apart, each with a description."""
+    for tree in context.trees.values():
+        for call in tree.of_kind(cst.Call):
+            callees = [
+                choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)
+            ]
+            arguments = (argument.value for argument in call.args)
+            if any(only_shows(callee, call) for callee in callees):
+                if any(_holds(context, tree.site(argument), source) for argument in arguments):
+                    yield "also shown", tree.site(call)
+            elif is_method_call(call, *_SPLITS) and isinstance(call.func, cst.Attribute):
+                if _holds(context, tree.site(call.func.value), source):
+                    yield "also taken apart", tree.site(call)
+
+
+_SPLITS = ("split", "rsplit", "partition", "rpartition", "splitlines")
+
+
+def _holds(context: PlanContext, site: Site, source: str) -> bool:
+    return any(_has_setting(value, (source,)) for value in context.values_at(site))
 
 
 def _addresses_before(url: Url, settings: Collection[str]) -> Iterator[tuple[str, ...]]:

@@ -22,7 +22,7 @@ def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> 
     prefix, delimiter = (
         _text(config_entry(m, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
     )
-    name = f"{prefix}{field.name.upper()}"
+    name = f"{prefix}{field.name}".upper()
     classes = _classes_of(m, field) if delimiter else []
     if not classes:
         return _variable(name)
@@ -38,7 +38,7 @@ def _part(
     assert isinstance(instance, Instance)
     m.classes.instances.setdefault(cls.site, {})[ref] = None
     for inner in mro_of(m, cls).fields:
-        name = f"{prefix}{inner.name.upper()}"
+        name = f"{prefix}{inner.name}".upper()
         own = [other for other in _classes_of(m, inner) if other not in (cls, *outer)]
         parts = (_part(m, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own)
         value = join(*parts) if own else _variable(name)

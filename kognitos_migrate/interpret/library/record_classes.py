@@ -264,6 +264,15 @@ def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
     return call_unmodeled(call, f"the method {method.name} of an unknown object")
 
 
+def address(call: CallPoint) -> Value:
+    """The result of `pydantic.AnyHttpUrl(text)`: the text, without the slash that it may append."""
+    argument = call.arguments.first()
+    if argument is None or len([*call.arguments.everything()]) != 1:
+        return UNKNOWN
+    call.flows(argument)
+    return argument.value
+
+
 _UNSET = "exclude_unset"
 """The argument that makes a dump omit fields that were not set."""
 _SPECIFIERS = (
@@ -277,8 +286,15 @@ _VALIDATORS = tuple(
     for name in ("AfterValidator", "BeforeValidator", "PlainValidator")
 )
 
+_ADDRESSES = tuple(
+    f"{module}.{name}"
+    for module in ("pydantic", "pydantic.networks")
+    for name in ("AnyUrl", "AnyHttpUrl", "HttpUrl")
+)
+
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys(_ADDRESSES, address),
     **dict.fromkeys(_VALIDATORS, validator),
     **dict.fromkeys(("pydantic.constr", "pydantic.types.constr"), constrained_text),
     **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
