@@ -1,12 +1,16 @@
 """The keys in a settings file: `("api", "base")` for a line `base = …` below `[api]`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-
-import yaml
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.structs import Struct
+
+if TYPE_CHECKING:
+    import yaml
 
 _LINE = re.compile(
     r"^[ \t]*(?:\[+[ \t]*(?P<section>[^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$"
@@ -58,6 +62,8 @@ def _words(name: str) -> Iterator[str]:
 
 def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
     """The keys of a JSON or YAML text with single values."""
+    import yaml
+
     try:
         # JSON may be indented by tabs, which YAML rejects
         documents = list(yaml.compose_all(text.replace("\t", " "), Loader=yaml.SafeLoader))

@@ -98,7 +98,7 @@ def _comparisons(
     """The tests of one of the settings for a text that names one of the versions, and its uses as a key."""
     for tree in context.trees.values():
         for node in tree.of_kind(cst.Comparison, cst.Call, cst.Match, cst.Subscript):
-            tested, others = _tested(node)
+            tested, others = _test_operands(node)
             values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
             named = [part for part in tested if any(_has_setting(value, settings) for value in values[part])]
             if named:
@@ -109,7 +109,7 @@ def _comparisons(
                     yield tree.site(node)
 
 
-def _tested(node: cst.CSTNode) -> tuple[Sequence[cst.BaseExpression], Sequence[cst.BaseExpression]]:
+def _test_operands(node: cst.CSTNode) -> tuple[Sequence[cst.BaseExpression], Sequence[cst.BaseExpression]]:
     """The expressions whose value a test depends on, and those that it is compared with, or looked up in."""
     match node:
         case cst.Comparison():
