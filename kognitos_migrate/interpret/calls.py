@@ -61,16 +61,17 @@ from kognitos_migrate.values.lattice import (
 )
 
 
-def note_double_call(call: CallPoint, mock: MockObject) -> None:
-    """Record the request, if the program calls a double with a URL, as a session is called."""
+def send_to_double(call: CallPoint, mock: MockObject) -> Value | None:
+    """The reply, if the program calls a double with a URL, as a session is called. None for other calls."""
     m, name = call.machine, mock.names[-1] if mock.names else ""
     if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
-        return
+        return None
     client = _spoken_to(call, m.libraries.mocks[mock.double.mock].client, name)
     if client is not None and any(
         map(_is_address, (argument.value for argument in call.arguments.everything()))
     ):
-        send(call, Sender(client), client.session_methods[name])
+        return send(call, Sender(client), client.session_methods[name])
+    return None
 
 
 def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
@@ -175,8 +176,8 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
         note_spread_use(call, arguments.keyword_spread)
     mock = mock_objects.mock_object(m, callee)
     if mock is not None:
-        note_double_call(call, mock)
-        return mock_objects.mock_call(call, callee, mock)
+        reply = send_to_double(call, mock)
+        return mock_objects.mock_call(call, callee, mock) if reply is None else reply
     if isinstance(callee, Symbol):
         return _symbol(call, callee)
     if isinstance(callee, MemberRef):
