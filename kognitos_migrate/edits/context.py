@@ -54,6 +54,10 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     """A cache of table keys: by expression, its frame, the frame and site that need the key, and the request.
     None if the key can't be written there. If all calls go through one wrapper, each call is looked up for
     each other one."""
+    restored_words: set[tuple[str, str]] = field(default_factory=set)
+    """The operations and fields whose words the present plan converts back where they are read."""
+    canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)
+    """By literal in a test: the operation and the field whose word the present plan writes there."""
     effects: dict[Site, bool] = field(default_factory=dict)
     """A cache, by expression: whether it acts or may raise."""
 
@@ -64,9 +68,11 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
         return RequestIndex(chains, self.matches)
 
     def begin_plan(self) -> None:
-        """Forget the frames and bodies that the previous plan has read."""
+        """Forget what the previous plan has read and written."""
         self.shared_frames.clear()
         self.bodies.clear()
+        self.restored_words.clear()
+        self.canned_words.clear()
 
     def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""

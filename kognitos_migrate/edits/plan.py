@@ -34,6 +34,7 @@ from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.self_documenting import preserve_debug_text
 from kognitos_migrate.edits.side_effects import require_effects_preserved
+from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import require_all_responses_rewritten
 from kognitos_migrate.edits.table_lookup import sources_of_table
@@ -167,7 +168,14 @@ def _plan(
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(context, matches, adapted, helpers))
+    context.restored_words.update(
+        (match.operation.id, member.name)
+        for match in matches
+        if match.request.id in adapted.requests
+        for member in match.operation.old.reply
+    )
     drafts.extend(migrate_stubs(context, whole, moved_fields, adapted))
+    drafts.extend(migrate_expected_words(context))
     edited = {draft.span.path for draft in drafts}
     drafts.extend(rename_locals(context, matches, adapted.requests, edited, drafts))
     drafts.extend(rename_in_prose(context, matches, drafts))

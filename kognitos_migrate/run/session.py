@@ -150,9 +150,11 @@ def collect_inputs(
     if reading.sources:
         settings = replace(settings, tests=(*settings.tests, *python_files_patterns(settings.root)))
         data = _data_of_tests(reading, looked.scope, configured.rulebook, settings)
-        reading = reading._replace(sources=(*reading.sources, *data))
+        data_paths = frozenset(source.path for source in data)
+        beside = tuple(pair for pair in reading.beside if pair.settings.path not in data_paths)
+        reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
         if not options.only_python:
-            target_paths = (*target_paths, *paths_within((source.path for source in data), paths))
+            target_paths = (*target_paths, *paths_within(sorted(data_paths), paths))
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,

@@ -14,6 +14,7 @@ from kognitos_migrate.edits.literals import literal_in_style, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import CannedReply, UseKind
@@ -241,7 +242,7 @@ class CannedResponse(Struct, frozen=True):
             elif isinstance(choice, Text) and choice.literal is not None:
                 anew = relayout_opaque(self.context, self.operation, old, choice.literal)
                 if anew != choice.literal:
-                    yield self._literal_draft(operand.site, choice, anew)
+                    yield self.literal_draft(operand.site, choice, anew)
 
     def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
@@ -283,19 +284,12 @@ class CannedResponse(Struct, frozen=True):
             raise self._refusal(site, f"the {old.name} of the stub's response can't be determined")
         if word not in words:
             raise missing_words(self.context, old, site, [word])
-        yield self._literal_draft(site, choice, words[word][0], words)
-        yield from self._compared_words(choice, words)
+        yield self.literal_draft(site, choice, words[word][0], words)
+        for part in choice.parts if isinstance(choice, Text) else ():
+            if part.site is not None:
+                self.context.canned_words[part.site] = (self.operation.id, old.name)
 
-    def _compared_words(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
-        """The words in tests that a word is compared with before it is used in a reply."""
-        site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
-        for use in self.context.literal_uses.get(site, []) if site is not None else ():
-            compared = use.kind is UseKind.COMPARE and use.site.path in self.context.facts.tests
-            for other in alternatives(use.other) if compared and use.other else ():
-                if isinstance(other, Text):
-                    yield self._literal_draft(use.site, other, words[other.literal or ""][0], words)
-
-    def _literal_draft(
+    def literal_draft(
         self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
     ) -> PendingEdit:
         """The pending edit of a literal. The old text may be compared with one of `words`."""
@@ -304,10 +298,9 @@ class CannedResponse(Struct, frozen=True):
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refusal(site, "the word in the stub's response isn't a literal here")
         for use in self.context.literal_uses.get(part.site, []):
-            others = list(alternatives(use.other)) if use.other is not None else []
             is_expected = all(
                 self._is_reply(other) or (isinstance(other, Text) and other.literal in words)
-                for other in others
+                for other in compared_values(self.context, use)
             )
             if use.kind is UseKind.COMPARE and not is_expected:
                 raise self._refusal(

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.reachability import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.edits.stubs.model_data import ModelData
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -98,20 +99,23 @@ def require_all_responses_rewritten(
     context: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
-    touches. If replies are adapted, all are allowed."""
+    touches and that isn't the data of a model that stays. If replies are adapted, all are allowed."""
     if adapted.requests & {match.request.id for match in matches}:
         return
     paths = reaching_tests((match.request.frame for match in matches), context)
     if not paths:
         return
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
-    spans = [draft.span for draft in drafts if draft.span.path in paths]
+    edits = [draft.span for draft in drafts]
+    spans = [span for span in edits if span.path in paths]
+    models = ModelData(context, edits)
     for path in sorted(paths):
         tree = context.trees[path]
         for node, names in (*_dicts(tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
-            if names and fits and not any(span.contains(draft_span) for draft_span in spans):
+            is_edited = any(span.contains(draft_span) for draft_span in spans)
+            if names and fits and not (is_edited or models.is_unchanged_model_data(tree, node)):
                 raise RefusalError(
                     Site(path, tree.site(node).node),
                     "stub",

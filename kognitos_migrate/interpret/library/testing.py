@@ -306,8 +306,19 @@ def match_pattern(call: CallPoint, member: Value) -> Value:
     return call_unmodeled(call, name, name)
 
 
+def parametrize(call: CallPoint) -> Value:
+    """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
+    for argument in call.arguments.everything():
+        call.flows(argument)
+    return Unknown(f"{_PARAMETRIZE}()", maker=_PARAMETRIZE)
+
+
+_PARAMETRIZE = "pytest.mark.parametrize"
+
+
 SYMBOLS: dict[str, Model] = {
     "pytest.param": case,
+    _PARAMETRIZE: parametrize,
     f"{_PATCHER}.setattr": set_attribute,
     **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
     "re.compile": compiled_pattern,

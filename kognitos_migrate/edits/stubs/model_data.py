@@ -1,0 +1,75 @@
+"""Data with which a test fills a model of the program itself, as in `RunStatus.model_validate({…})`.
+
+The model keeps the names of its fields, so the data stay as they are, unless the plan changes the model.
+"""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Instance
+from kognitos_migrate.values.lattice import Ref, Symbol
+
+_HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element)
+"""Nodes that hand a value on to a name or a list."""
+_TEST_LIBRARY = "pytest."
+
+
+class ModelData(Struct, frozen=True):
+    """The data of tests that fill models. `edits` are the spans of all edits of a plan."""
+
+    context: PlanContext
+    edits: Sequence[Span]
+
+    def is_unchanged_model_data(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a dict or its JSON text in a test only fills models that the plan leaves as they are."""
+        site = tree.site(node)
+        refs = [choice for choice in self.context.alternatives_at(site) if isinstance(choice, Ref)]
+        records = [ref for ref in refs if isinstance(self.context.facts.heap[ref], DictObject)]
+        aliases = [alias for ref in records for alias in self.context.aliases_of(ref)] or [site]
+        calls = [self._model_call(alias) for alias in aliases]
+        if not any(call is not None for call in calls):
+            return False
+        return all(
+            call is not None or self._is_handed_on(alias) for call, alias in zip(calls, aliases, strict=True)
+        )
+
+    def _is_handed_on(self, site: Site) -> bool:
+        """Whether an expression in a test is only bound to a name, or a parameter of the test."""
+        tree, node = self.context.tree(site), self.context.node(site)
+        if site.path not in self.context.facts.tests:
+            return False
+        argument = argument_of(tree, node)
+        if argument is not None:
+            called = self.context.alternatives_at(tree.site(argument.call.func))
+            return bool(called) and all(
+                isinstance(choice, Symbol) and choice.name.startswith(_TEST_LIBRARY) for choice in called
+            )
+        return isinstance(tree.parent(node), _HOLDERS)
+
+    def _model_call(self, site: Site) -> cst.Call | None:
+        """The call that fills a model with an expression, if the plan leaves all that runs for it."""
+        tree = self.context.tree(site)
+        argument = argument_of(tree, tree.node(site))
+        if argument is None or site.path not in self.context.facts.tests:
+            return None
+        call = tree.site(argument.call)
+        objects = [
+            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            for choice in self.context.alternatives_at(call)
+        ]
+        classes = [
+            record.cls.site
+            for record in objects
+            if isinstance(record, Instance) and record.cls is not None and record.client is None
+        ]
+        if not classes or len(classes) < len(objects):
+            return None
+        spans = [self.context.span(place) for place in (*classes, *self.context.callees(call))]
+        is_changed = any(span.contains(edit) for span in spans for edit in self.edits)
+        return None if is_changed else argument.call
