@@ -3,7 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from kognitos_migrate.conversations.match import Match
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Stub, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
@@ -23,11 +27,12 @@ def answered_requests(stub: Match, matches: Iterable[Match], facts: Facts) -> li
     return _requests_of_same_test(facts, stub.request.frame, same)
 
 
-def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[Operation]) -> Iterator[Match]:
+def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[Match]:
     """The stubs without a URL, as a match of each operation that their test calls.
 
     A stub counts if it replies fields of the operation, or if the test reads the request that it received.
     """
+    facts, operations = program.facts, program.rules.operations
     waiting = [
         request for request in facts.requests if request.stub is not None and not request.value(Role.URL)
     ]
@@ -44,9 +49,32 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
             )
             if operation.id not in returned:
                 continue
-            fits_reply = shared_fields or any(map(is_unknown_reply, request.stub.replies.values()))
-            if operation.id in called and (fits_reply or fits_request or request.id in inspected_ids):
+            is_asked = shared_fields or fits_request or request.id in inspected_ids
+            if operation.id in called and (is_asked or _may_answer(program, request, operation, matches)):
                 yield Match(request, operation, operation.old, (), (), (), ())
+
+
+def _may_answer(
+    program: ProgramFacts, request: Request, operation: Operation, matches: Sequence[Match]
+) -> bool:
+    """Whether a stub gives an unknown reply, and its test sends requests of the operation.
+
+    A stub that a set-up function or a module creates is for all tests of the module.
+    """
+    assert request.stub is not None
+    replies = request.stub.replies.values()
+    is_unknown = any(is_unknown_reply(program.facts, canned) for canned in replies)
+    if not (is_unknown and operation.old.reply and method_fits(request.method, operation.old.method)):
+        return False
+    test = program.facts.frames[outermost_frame(program.facts, request.frame)]
+    definition = program.node(test.function) if test.function is not None else None
+    is_setup = not isinstance(definition, cst.FunctionDef) or not collection_rank(definition)
+    senders = [
+        program.facts.frames[outermost_frame(program.facts, match.request.frame)]
+        for match in matches
+        if match.request.stub is None and match.operation.id == operation.id
+    ]
+    return test in senders or (is_setup and test.path in {sender.path for sender in senders})
 
 
 def _operations_answered(
@@ -108,11 +136,18 @@ def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
     return {name for operand in (*canned.json, *canned.text) for name in _names(facts, operand.value, 0)}
 
 
-def is_unknown_reply(canned: CannedReply) -> bool:
-    """Whether nothing is known of the JSON of a canned reply."""
-    return bool(canned.json) and all(
-        isinstance(choice, Unknown) for operand in canned.json for choice in alternatives(operand.value)
-    )
+def is_unknown_reply(facts: Facts, canned: CannedReply) -> bool:
+    """Whether nothing is known of the JSON of a canned reply: the value, or any of its keys."""
+    choices = [choice for operand in canned.json for choice in alternatives(operand.value)]
+    return bool(choices) and all(_is_unknown(facts, choice) for choice in choices)
+
+
+def _is_unknown(facts: Facts, value: Value) -> bool:
+    record = facts.heap[value] if isinstance(value, Ref) else None
+    if isinstance(record, DictObject):
+        has_keys = record.open or record.others != NEVER or bool(record.spreads)
+        return has_keys and not any(_names(facts, value, 0))
+    return isinstance(value, Unknown)
 
 
 def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:

@@ -130,7 +130,7 @@ def outline_program(
     _note_data_files(facts, trees, files)
     program = ProgramFacts(trees, facts, rulebook, settings)
     matches = match_requests(program)
-    matches = [*matches, *urlless_stubs(matches, facts, rulebook.operations)]
+    matches = [*matches, *urlless_stubs(program, matches)]
     context = PlanContext(
         trees,
         facts,

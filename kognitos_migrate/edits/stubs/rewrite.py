@@ -115,7 +115,7 @@ def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
     """Whether a reply of a stub without a URL belongs to the match's operation, by its fields, or may belong
     to it because it isn't known."""
     names = {member.name for member in stub.operation.old.reply}
-    return bool(names & fields_of(context.facts, reply)) or is_unknown_reply(reply)
+    return bool(names & fields_of(context.facts, reply)) or is_unknown_reply(context.facts, reply)
 
 
 def _status(

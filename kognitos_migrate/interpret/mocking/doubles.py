@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.recorded_calls import method_of
+from kognitos_migrate.interpret.mocking.recorded_calls import is_error, method_of
 from kognitos_migrate.interpret.mocking.replaced_functions import replaced_function
 from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
 from kognitos_migrate.interpret.state.frames import Activation
@@ -91,9 +91,14 @@ def install_double(
             _stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             _note_reply_object(context, choice)
-        elif isinstance(choice, Unknown) and function is not None and depth:
-            canned = CannedReply(json=[double._replace(value=choice)])
-            _stub_of(m, replace(context, verb=None).note(canned)).function = function
+        elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
+            place = context if function is None else replace(context, verb=None)
+            _stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function
+
+
+def is_unknown_reply(value: Value) -> bool:
+    """Whether a value that a double gives may be any reply. Errors that it raises are none."""
+    return isinstance(value, Unknown) and not is_error(value)
 
 
 def _stub_of(m: Interpreter, received: Reply) -> Stub:
@@ -120,6 +125,8 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
     """Record the reply that an object of the program represents: the results of the methods that a client's
     reply has."""
     m = context.machine
+    unknown: list[Operand] = []
+    is_known = False
     for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
@@ -127,11 +134,17 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
         if isinstance(attribute, MemberRef):
             continue
         contents = context.call(attribute, Arguments()) if name.endswith("()") else attribute
-        for choice in alternatives(contents):
+        choices = alternatives(contents)
+        is_unknown = bool(choices) and all(map(is_unknown_reply, choices))
+        is_known |= view is View.JSON and not is_unknown
+        unknown.extend([context.operand(contents)] if is_unknown else [])
+        for choice in choices:
             if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
                 context.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
             elif isinstance(choice, Text) and choice.literal:
                 context.note(CannedReply(text=[context.operand(choice)]))
+    if unknown and not is_known:
+        context.note(CannedReply(json=unknown))
 
 
 def _request_arguments(context: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:

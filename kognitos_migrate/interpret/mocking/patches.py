@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint
-from kognitos_migrate.interpret.mocking.doubles import DoubleContext, install_double
+from kognitos_migrate.interpret.mocking.doubles import DoubleContext, install_double, is_unknown_reply
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
 from kognitos_migrate.interpret.state.facts import CannedReply
 from kognitos_migrate.structs import replace
@@ -90,6 +90,8 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
             install_double(context, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
             install_double(context, new._replace(value=choice), function)
+        elif is_unknown_reply(choice) and context.verb is not None:
+            install_double(context, new._replace(value=choice))
         elif isinstance(call_method, Bound):
             install_double(context, new._replace(value=call_method))
         elif own:

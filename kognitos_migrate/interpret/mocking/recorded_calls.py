@@ -50,7 +50,7 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
     ):
         for operand in arguments.get(part, []):
             answers = _answers(point, request, operand)
-            operands.extend(answer for answer in answers if not _is_error(answer.value))
+            operands.extend(answer for answer in answers if not is_error(answer.value))
     if own.json or own.text or own.status:
         replies[point.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
@@ -123,7 +123,7 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
             replies[heap_object.site] = _reply_of_record(m, heap_object)
         elif _is_status(choice):
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
-        elif choice not in (NONE, NEVER) and not _is_error(choice):
+        elif choice not in (NONE, NEVER) and not is_error(choice):
             replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
 
 
@@ -147,7 +147,7 @@ def _is_status(value: Value) -> bool:
     return isinstance(getattr(value, "value", None), int)
 
 
-def _is_error(value: Value) -> bool:
+def is_error(value: Value) -> bool:
     """Whether a value is an error that is raised instead of a reply."""
     name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
     return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))
