@@ -1,6 +1,6 @@
 """Where a value comes from: single steps back, from an expression to those that supplied its value.
 
-Planning searches along these steps (`edits/value_search.py`), validation builds terms of them
+Planning searches along these steps (`edits/value_provenance.py`), validation builds terms of them
 (`validate/bindings.py`).
 """
 

@@ -1,19 +1,121 @@
-"""The planning context: the facts of a program, its matched requests, and the caches of planning."""
+"""The planning context: the facts of a program, its matched requests, their expressions, and caches."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules, takes_name
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.request_index import RequestIndex
 from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.lattice import Reply
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Join, Reply, Text
+
+
+class RequestIndex(Struct, eq=False, dict=True):
+    """The requests of a program by the expressions that they are made of."""
+
+    program: CallChains
+    matches: Mapping[int, Match]
+    by_argument: dict[Site, set[int]] = field(default_factory=dict)
+    """By expression: the requests that it supplies an argument for."""
+    by_argument_frame: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """By expression and frame: the requests that it supplies an argument for."""
+    by_call: dict[Site, set[int]] = field(default_factory=dict)
+    """By call: the requests that it sends, itself or further down."""
+    by_call_frame: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """By call and frame: the requests that it sends."""
+    senders: set[Site | None] = field(default_factory=set)
+    """The functions that send requests, themselves or further down."""
+
+    def __post_init__(self) -> None:
+        program = self.program
+        for request in program.facts.requests:
+            for role, operands in request.operands.items():
+                roles = (role, Role.JSON) if role is Role.DATA else (role,)
+                for level in (
+                    level
+                    for operand in operands
+                    for chain_role in roles
+                    for level in program.argument_chain(operand, chain_role)
+                ):
+                    self.by_argument.setdefault(level.site, set()).add(request.id)
+                    frames = self.by_argument_frame.setdefault(level.site, {})
+                    frames.setdefault(level.frame, set()).add(request.id)
+            for site, frame in program.calls(request):
+                self.senders.add(program.facts.frames[frame].function)
+                self.by_call.setdefault(site, set()).add(request.id)
+                self.by_call_frame.setdefault(site, {}).setdefault(frame, set()).add(request.id)
+
+    def of_call_around(self, site: Site) -> set[int]:
+        """The requests that are sent by the innermost call around an argument's expression, itself or further
+        down."""
+        tree = self.program.tree(site)
+        call = tree.enclosing(tree.node(site), cst.Call)
+        return self.by_call.get(tree.site(call), set()) if call is not None else set()
+
+    @cached_property
+    def by_url_part(self) -> dict[Site, set[int]]:
+        """By literal or expression: the requests whose URL contains its text."""
+        readers: dict[Site, set[int]] = {}
+        for request in self.program.facts.requests:
+            if request.id in self.matches and self.matches[request.id].target:
+                continue
+            for site in (site for url in self.program.url_readings(request) for site in url.sites()):
+                readers.setdefault(site, set()).add(request.id)
+        return readers
+
+    @cached_property
+    def unused_urls(self) -> list[tuple[Site, frozenset[Site | None]]]:
+        """The expressions that build URLs of the old version which no request is known to use, each with the
+        literals and expressions that the URL consists of."""
+        paths = [
+            [part.text for part in operation.old.path if part.text]
+            for operation in self.program.rules.operations
+        ]
+        urls = {
+            (site, id(choice)): parse(choice)
+            for (site, _), value in self.program.facts.values.items()
+            if type(value) is Text or type(value) is Join
+            for choice in alternatives(value)
+            if isinstance(choice, Text) and len(choice.parts) > 1
+        }
+        return [
+            (site, frozenset(piece.site for piece in url.pieces()))
+            for (site, _), url in urls.items()
+            if any(self._is_unused(url, path) for path in paths)
+        ]
+
+    def _is_unused(self, url: Url, path: list[str]) -> bool:
+        """Whether a URL has these words in its path, in this order, and some of them aren't in the URL of a
+        request."""
+        segments = [segment for segment in url.segments if segment.text in path]
+        return (
+            bool(path)
+            and [segment.text for segment in segments] == path
+            and any(piece.site not in self.by_url_part for segment in segments for piece in segment.pieces)
+        )
+
+    def are_calls_of(self, requests: Iterable[int], match: Match) -> bool:
+        """Whether all of these requests are calls of the match's operation."""
+        return self._by_operation.get(match.operation.id, frozenset()).issuperset(requests)
+
+    @cached_property
+    def _by_operation(self) -> Mapping[str, set[int]]:
+        """By operation: the numbers of the requests that call it."""
+        numbers: dict[str, set[int]] = {}
+        for number, match in self.matches.items():
+            numbers.setdefault(match.operation.id, set()).add(number)
+        return numbers
+
 
 HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH, UseKind.TYPED))
 """Uses that don't depend on the content of the value."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.annotations import in_style_of
+from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import docstring, identifier, string_literal
 from kognitos_migrate.rulebook.model import (
     Api,

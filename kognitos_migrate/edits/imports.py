@@ -1,4 +1,4 @@
-"""Imports of a module: the names they bind, shadowed names, and imports that became unused."""
+"""Imports of a module: the names they bind, shadowed names, unused imports, and annotations that need one."""
 
 import ast
 import re
@@ -258,3 +258,31 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     yield table
     for inner in table.get_children():
         yield from _tables(inner)
+
+
+_ANNOTATED = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def[ \t].*)?\)[ \t]*->", re.MULTILINE)
+"""The end of a function's head with an annotated result."""
+_POSTPONED = re.compile(r"^from __future__ import .*\bannotations\b", re.MULTILINE)
+_HEAD = re.compile(r"^def (\w+)\((\w+): ([^()]*)\) -> (.*):$", re.MULTILINE)
+
+
+def in_style_of(tree: Tree, source: str) -> str:
+    """The source of generated functions with their annotations if the module annotates functions, else
+    without them. Annotations that older versions of Python can't evaluate are quoted."""
+    if not _ANNOTATED.search(tree.text) or (re.search(r"\bAny\b", source) and not imports_any(tree)):
+        return _HEAD.sub(r"def \1(\2):", source)
+    if _POSTPONED.search(tree.text):
+        return source
+    return _HEAD.sub(
+        lambda head: f"def {head[1]}({head[2]}: {_quote(head[3])}) -> {_quote(head[4])}:", source
+    )
+
+
+def entries_type(tree: Tree, *, is_evaluated: bool) -> str:
+    """The type of a list of entries as an annotation, which is evaluated when the program runs or isn't."""
+    is_possible = not is_evaluated or _POSTPONED.search(tree.text) is not None
+    return "list[dict[str, Any]]" if is_possible and imports_any(tree) else "list"
+
+
+def _quote(annotation: str) -> str:
+    return f'"{annotation}"' if "[" in annotation else annotation

@@ -1,9 +1,15 @@
-"""Literals, docstrings, comments and identifiers for text that is written into code."""
+"""Literals, docstrings, comments and identifiers for text that is written into code, in fitting quotes."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 
 import libcst as cst
+
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Tree
 
 
 def string_literal(text: str, quote: str = '"') -> str:
@@ -56,3 +62,83 @@ def _printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+_QUOTED = re.compile(
+    r"""(?P<kept>\"{3}(?s:.*?)\"{3}|'{3}(?s:.*?)'{3}|\#[^\n]*|'(?:[^'\\\n]|\\.)*')"""
+    r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",
+    re.VERBOSE,
+)
+_TEXTS = re.compile(
+    rb"""\#[^\r\n]*|(?P<form>[fF]?[rR]?[fF]?)(?P<quote>"{3}|'{3}|"|')(?P<text>(?s:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+)
+"""Comments and string literals."""
+_DOUBLED = re.compile(rb"\{\{|\}\}")
+_HOLES = re.compile(rb"\{(?:[^{}]|\{[^{}]*\})*\}")
+"""The replacement fields of an f-string."""
+
+_OTHER = {'"': "'", "'": '"'}
+
+
+def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
+    several parts."""
+    enclosing_literal = _innermost_f_string(tree, span)
+    quote = tree.memoize(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
+    if enclosing_literal is not None:
+        parts = _separate_braces(tree, span, parts)
+    texts = [part for part in parts if isinstance(part, str)]
+    if quote == '"' or any(match["open"] for text in texts for match in _QUOTED.finditer(text)):
+        return parts
+    return tuple(_QUOTED.sub(_requote_single, part) if isinstance(part, str) else part for part in parts)
+
+
+def usual_quote(tree: Tree) -> str:
+    """The quote of most string literals in a file."""
+    counts = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
+    counts.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
+    lead, rest = counts["'"] - counts['"'], tree.gaps.text
+    if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # code that isn't parsed may decide
+        counts.update(_quotes(rest))
+    return "'" if counts["'"] > counts['"'] else '"'
+
+
+def _quotes(code: bytes) -> Iterator[str]:
+    """The quotes of the string literals in code that isn't parsed, including those in f-strings."""
+    for match in _TEXTS.finditer(code):
+        if match["quote"]:
+            yield match["quote"].decode()[0]
+        for hole in _HOLES.findall(_DOUBLED.sub(b"", match["text"])) if match["form"] else ():
+            yield from _quotes(hole)
+
+
+def _innermost_f_string(tree: Tree, span: Span) -> cst.FormattedString | None:
+    """The innermost f-string around a span: the last one that begins before it, or one around that."""
+    before = bisect_left(tree.memoize(_starts), span.start)
+    nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
+    if nearest is None or tree.span(nearest).end > span.end:
+        return nearest
+    outer = (literal for literal in tree.ancestors(nearest) if isinstance(literal, cst.FormattedString))
+    return next((literal for literal in outer if tree.span(literal).end > span.end), None)
+
+
+def _starts(tree: Tree) -> list[int]:
+    return [tree.span(literal).start for literal in tree.of_kind(cst.FormattedString)]
+
+
+def _separate_braces(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """Parts with spaces between their braces and adjacent ones: two braces would be an escape."""
+    if not parts:
+        return parts
+    first, last = parts[0], parts[-1]
+    opens = (
+        isinstance(first, str)
+        and first.startswith("{")
+        and tree.utf8_text[span.start - 1 : span.start] == b"{"
+    )
+    closes = isinstance(last, str) and last.endswith("}") and tree.utf8_text.startswith(b"}", span.end)
+    return (*([" "] if opens else []), *parts, *([" "] if closes else []))
+
+
+def _requote_single(match: re.Match[str]) -> str:
+    return match[0] if match["plain"] is None else f"'{match['plain']}'"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.quoting import quote_parts
+from kognitos_migrate.edits.literals import quote_parts
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree

@@ -26,13 +26,12 @@ from kognitos_migrate.edits.generated_code import (
 from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
 from kognitos_migrate.edits.item_removals import join_removals
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
-from kognitos_migrate.edits.reflective_reads import reflective_reads
+from kognitos_migrate.edits.reflective_reads import preserve_debug_text, reflective_reads
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.returned_replies import notes_of_returns
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
-from kognitos_migrate.edits.self_documenting import preserve_debug_text
 from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
@@ -41,7 +40,7 @@ from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
-from kognitos_migrate.edits.url.session_mounts import migrate_mounts
+from kognitos_migrate.edits.url.url_observers import migrate_mounts
 from kognitos_migrate.edits.url.version_settings import require_own_settings
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span

@@ -7,11 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.hole_sources import is_argument
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
 from kognitos_migrate.edits.side_effects import acts, calls_own_function
 from kognitos_migrate.edits.value_identity import RereadOperand
+from kognitos_migrate.edits.value_provenance import is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import receiver_name

@@ -7,11 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.hole_sources import is_carried_to_request
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
 from kognitos_migrate.edits.side_effects import acts, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import is_given_by_site
+from kognitos_migrate.edits.value_provenance import is_carried_to_request
 from kognitos_migrate.rulebook.model import Table
 from kognitos_migrate.syntax.tree import Site, Tree
 

@@ -8,9 +8,9 @@ import libcst as cst
 
 from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
-from kognitos_migrate.edits.annotations import in_style_of
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import comment, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError

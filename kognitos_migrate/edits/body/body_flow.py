@@ -6,14 +6,15 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.value_sources import stored_operands
-from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none
-from kognitos_migrate.edits.body.body_text import (
+from kognitos_migrate.edits.body.body_observers import (
     ENCODERS,
     callees,
     is_logged,
     is_logging,
     is_measured,
     is_read,
+    may_be_false,
+    may_be_none,
     named_alike,
 )
 from kognitos_migrate.edits.context import PlanContext

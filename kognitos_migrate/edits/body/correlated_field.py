@@ -8,8 +8,7 @@ from kognitos_migrate.config.scaffold import value_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
-from kognitos_migrate.edits.body.recipients import feeds, may_feed
-from kognitos_migrate.edits.body.upload_reuse import is_of_same_run
+from kognitos_migrate.edits.body.reply_flow import feeds, is_of_same_run, may_feed
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.literals import string_literal

@@ -31,8 +31,16 @@ from kognitos_migrate.edits.body.params_dict import (
     send_without,
 )
 from kognitos_migrate.edits.body.path_conditions import is_exclusive
-from kognitos_migrate.edits.body.query_pairs import QueryPair, pairs_of
-from kognitos_migrate.edits.body.query_values import record_body_key, record_value
+from kognitos_migrate.edits.body.query_parameters import (
+    QueryPair,
+    pairs_of,
+    record_body_key,
+    record_value,
+    remove_append,
+    remove_parameter,
+    remove_query,
+    remove_text,
+)
 from kognitos_migrate.edits.body.rebuild_points import (
     bodies_of,
     body_operands,
@@ -44,12 +52,6 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.url.path import written_span
-from kognitos_migrate.edits.url.query_removal import (
-    remove_append,
-    remove_parameter,
-    remove_query,
-    remove_text,
-)
 from kognitos_migrate.edits.url.rewrite import require_unread
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role

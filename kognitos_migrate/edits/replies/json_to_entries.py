@@ -5,10 +5,9 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.edits.annotations import entries_type
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.generated_code import entries_dict_start
-from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_module
+from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError

@@ -8,8 +8,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import usual_quote
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.quoting import usual_quote
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, mentions_parameter
 from kognitos_migrate.edits.structural_edits import (

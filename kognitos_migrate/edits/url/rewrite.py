@@ -20,7 +20,7 @@ from kognitos_migrate.edits.url.path import (
     segment_changes,
     written_span,
 )
-from kognitos_migrate.edits.url.url_keys import is_absent_key
+from kognitos_migrate.edits.url.url_observers import is_absent_key
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site

@@ -3,7 +3,7 @@
 import libcst as cst
 import pytest
 
-from kognitos_migrate.edits.quoting import usual_quote
+from kognitos_migrate.edits.literals import usual_quote
 from kognitos_migrate.modules.elision import Between, elidable_bodies, elidable_definition
 from kognitos_migrate.modules.top_level import top_level_statements
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
