@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none, remove_texts
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
-from kognitos_migrate.interpret.classes.dict_types import note_annotation
+from kognitos_migrate.interpret.classes.declared_types import note_annotation
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods

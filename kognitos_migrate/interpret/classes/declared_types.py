@@ -1,4 +1,5 @@
-"""Declared types of texts, which a library tests at run time: fields of models, options of commands.
+"""Declared types: of texts, which a library tests at run time, and TypedDicts of replies. Texts are fields
+of models and options of commands:
 
 version: Literal["v1"]                              # compared with the literals
 version: Version                                    # looked up among the members of an Enum
@@ -11,14 +12,16 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.special_methods import TYPED_DICTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     NONE,
     UNKNOWN,
     Bound,
@@ -27,6 +30,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     Lit,
     Ref,
+    Reply,
     Symbol,
     Text,
     Value,
@@ -192,3 +196,20 @@ def converted_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
 
 def _is_type(value: Bound) -> bool:
     return is_generic(value) or value.function == CHOICE
+
+
+def note_annotation(
+    m: Interpreter, act: Activation, annotation: cst.Annotation | None, value: Value, node: cst.CSTNode
+) -> None:
+    """Record the replies in a value that an annotation declares to be of a TypedDict."""
+    if annotation is not None and any(isinstance(choice, Reply) for choice in alternatives(value)):
+        for cls in annotated_classes(m, act, annotation, node):
+            note_dict_type(m, cls, value)
+
+
+def note_dict_type(m: Interpreter, cls: Class, value: Value) -> None:
+    """Record the replies in a value that is declared to be of a class, if that is a TypedDict."""
+    replies = join(*(choice for choice in alternatives(value) if isinstance(choice, Reply)))
+    if replies is not NEVER and not mro_of(m, cls).outside_names.isdisjoint(TYPED_DICTS):
+        for info in m.classes.mro(cls).infos:
+            m.facts.dict_types[info.site] = join(m.facts.dict_types.get(info.site, NEVER), replies)

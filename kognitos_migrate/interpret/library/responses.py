@@ -6,8 +6,8 @@ from kognitos_migrate.interpret import request_hooks
 from kognitos_migrate.interpret.containers import known_text, note_absent_keys, read_reply_key
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
+from kognitos_migrate.interpret.narrowing import note_success
 from kognitos_migrate.interpret.state.facts import HOOKS, TAKEN_APART, UseKind
-from kognitos_migrate.interpret.status_narrowing import note_success
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
 from kognitos_migrate.values.join import alternatives, join
