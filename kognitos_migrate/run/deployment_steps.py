@@ -26,7 +26,7 @@ from kognitos_migrate.modules.definition_links import connected_files, definitio
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.settings_search import SettingsSearch
-from kognitos_migrate.run.unsearched_texts import covered_files
+from kognitos_migrate.run.text_mentions import covered_files
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct

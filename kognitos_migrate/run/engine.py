@@ -1,22 +1,23 @@
 """The engine: sources in, findings and changed texts out, component by component."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.debug_log import log
+from kognitos_migrate.discover.call_signs import any_has_call_sign
 from kognitos_migrate.discover.prefilter import Anchors, anchors
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.component_cache import ComponentCache
-from kognitos_migrate.run.component_relevance import calling
 from kognitos_migrate.run.components import (
     Component,
     ComponentOutcome,
     DeferredComponents,
     connected_components,
+    encode_text,
     failed_outcome,
     merge_linked,
     relevant_components,
@@ -32,6 +33,19 @@ from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulError
 from kognitos_migrate.syntax.tree import parse
+
+
+def may_call(part: Component, anchors: Anchors) -> bool:
+    """Whether a component may contain a call, an address or a key of the API. An unreadable one may."""
+    if any(source.fault is not None for source in part.sources):
+        return True
+    return any_has_call_sign({source.path: encode_text(source) for source in part.sources}, anchors)
+
+
+def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
+    """The components that may contain a call."""
+    return [part for part in parts if may_call(part, anchors)]
+
 
 WORTH_PROCESSES = 30_000
 """Characters that take longer to analyse than a process takes to start."""

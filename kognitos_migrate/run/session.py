@@ -361,7 +361,7 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     if not inputs.unsearched:
         return session
     from kognitos_migrate.discover.other_files import without_own
-    from kognitos_migrate.run.unsearched_texts import blind_spots_in_texts, covered_files
+    from kognitos_migrate.run.text_mentions import blind_spots_in_texts, covered_files
 
     settings, result, anchors = session.settings, session.result, inputs.scope.anchors
     but = {*covered_files(result), str(settings.root / BASELINE), *options.output_files}

@@ -9,8 +9,8 @@ import pytest
 
 from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.component_relevance import calling
 from kognitos_migrate.run.components import connected_components
+from kognitos_migrate.run.engine import calling
 from kognitos_migrate.run.session import Options, run_check
 from tests.harness import FIXTURES
 from tests.rewrites.verbs import settings, sources
