@@ -20,6 +20,8 @@ TOP_LEVEL_FILES = {
     "pyproject.toml",
 }
 """A log or an output that was written by accident isn't one of them."""
+LONGEST = 400
+"""The maximum number of lines of a module. A longer one has two subjects."""
 
 
 def test_a_layer_imports_only_from_layers_below() -> None:
@@ -73,6 +75,12 @@ def test_every_file_says_its_subject() -> None:
         [sys.executable, ROOT / "dev.py", "modules"], capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert {file.name for file in files} - {*listed.split()} == {"__init__.py"}
+
+
+def test_no_module_is_too_long() -> None:
+    files = sorted((ROOT / "kognitos_migrate").rglob("*.py"))
+    lengths = {file.relative_to(ROOT).as_posix(): len(file.read_text("utf-8").splitlines()) for file in files}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
 def test_the_top_level_holds_no_other_file() -> None:
