@@ -12,7 +12,6 @@ from kognitos_migrate.edits.memory_locations import (
     FieldKind,
     FieldLocation,
     LocationSet,
-    is_assigned,
     is_constructor,
     may_meet,
     own_locations_written,
@@ -22,7 +21,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.roles import assignment_to, is_keyword
+from kognitos_migrate.syntax.roles import assignment_to, is_assigned, is_keyword
 from kognitos_migrate.syntax.scopes import (
     COMPREHENSIONS,
     FUNCTIONS,

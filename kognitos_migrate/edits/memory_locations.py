@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.effects import is_pure, leaves_objects, leaves_r
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.roles import call_of, outermost_display
+from kognitos_migrate.syntax.roles import call_of, is_assigned
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
 from kognitos_migrate.syntax.shapes import (
     index_of,
@@ -304,17 +304,6 @@ def _objects_written(context: ProgramFacts) -> dict[Site, list[Value]]:
 
 def _is_receiver(context: ProgramTrees, operand: Site, call: Site) -> bool:
     return receiver_of(context.node(call)) is context.node(operand)
-
-
-def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an attribute or item is assigned or deleted here."""
-    inner = outermost_display(tree, node)
-    match tree.parent(inner):
-        case cst.AssignTarget() | cst.Del() | cst.AsName():
-            return True
-        case cst.AnnAssign(target) | cst.AugAssign(target) | cst.For(target) | cst.CompFor(target):
-            return target is inner
-    return False
 
 
 def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:

@@ -10,14 +10,14 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_of_earlier_round
 from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
-from kognitos_migrate.edits.memory_locations import LocationSet, field_of, is_assigned, locations_read
+from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.binding_sources import BindingKind
 from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.functions import is_generator
-from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.roles import argument_of, is_assigned
 from kognitos_migrate.syntax.scopes import Variable
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject

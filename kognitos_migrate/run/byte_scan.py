@@ -14,7 +14,6 @@ from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
 from kognitos_migrate.discover.call_signs import any_names_request, has_call_sign, sends_requests
 from kognitos_migrate.discover.import_scan import imported_modules, only_mentioned_modules
 from kognitos_migrate.discover.prefilter import (
-    LARGEST,
     Anchors,
     Unaddressed,
     first_header_place,
@@ -26,17 +25,18 @@ from kognitos_migrate.discover.signature import Traits, has_name, has_word, trai
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.run.file_marks import (
-    _BINARY,
-    _CALLS,
-    _MATTERS,
-    _NAMES,
-    _SEARCHES,
-    _SENDS,
-    _SIGNS,
-    _TOO_LARGE,
+    BINARY,
+    CALLS,
+    MATTERS,
+    NAMES,
+    SEARCHES,
+    SENDS,
+    SIGNS,
+    TOO_LARGE,
     Note,
-    look_at_bytes,
     mark_bytes,
+    marks_and_imports,
+    words_in_imports,
 )
 from kognitos_migrate.run.processes import Signal, available, do_nothing, map_in_processes
 from kognitos_migrate.run.progress import Progress
@@ -51,7 +51,7 @@ from kognitos_migrate.run.scan_cache import (
     unchanged_states,
     write_states,
 )
-from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, read_up_to
+from kognitos_migrate.source.content import UnreadableSourceError, read_bytes
 
 MANY = 100
 """The number of files from which their states are cached on disk."""
@@ -104,19 +104,19 @@ class ByteScan:
     def relevant_files(self) -> list[str]:
         """The files that contain a sign of a call. A URL path alone is no proof of a call of the API, but it
         counts here if the file doesn't show whose API it is."""
-        return self._files_with_any(_MATTERS)
+        return self._files_with_any(MATTERS)
 
     def open(self) -> list[str]:
         """The files that contain an anchor, or a name or an endpoint's word of a signature."""
-        return self._files_with_any(_MATTERS | _NAMES | _SIGNS | _CALLS)
+        return self._files_with_any(MATTERS | NAMES | SIGNS | CALLS)
 
     def sending_files(self) -> list[str]:
         """The files that import an HTTP client."""
-        return self._files_with_any(_SENDS)
+        return self._files_with_any(SENDS)
 
     def unaddressed_files(self, analysed: Collection[str]) -> list[Unaddressed]:
         """The files outside `analysed` that send requests with a header of the API but name no host."""
-        keyed = {*self._files_with_any(_SIGNS)}.intersection(self._files_with_any(_SENDS)) - {*analysed}
+        keyed = {*self._files_with_any(SIGNS)}.intersection(self._files_with_any(SENDS)) - {*analysed}
         contents = ((file, self._content(file)) for file in self._files if file in keyed)
         return [
             first_header_place(file, data, self._anchors)
@@ -157,7 +157,7 @@ class ByteScan:
 
     def import_closure_of_api(self) -> frozenset[str]:
         """The files connected by imports to those that name the API. Empty if they bear no sign of a call."""
-        naming = self._files_with_any(_NAMES)
+        naming = self._files_with_any(NAMES)
         if not naming:
             return frozenset()
         ledger = self._ledger(_MARKS)
@@ -177,9 +177,9 @@ class ByteScan:
 
     def _files_with_call_sign(self, naming: Collection[str]) -> frozenset[str]:
         """The files that contain a sign of a call, including those that don't name the API."""
-        others = frozenset(self._files_with_any(_SENDS | _SIGNS | _CALLS)).difference(naming)
+        others = frozenset(self._files_with_any(SENDS | SIGNS | CALLS)).difference(naming)
         signed = (file for file in others if has_call_sign(self._content(file), file, self._anchors))
-        return frozenset(self._files_with_any(_MATTERS)).union(signed)
+        return frozenset(self._files_with_any(MATTERS)).union(signed)
 
     def _sends_named_requests(self, files: Collection[str]) -> bool:
         """Whether some of the files send requests and, connected by imports, name one of the API."""
@@ -205,8 +205,8 @@ class ByteScan:
 
     def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:
         ties = self._anchors.ties
-        naming = _files_with_mark(self._files_with_any(_SIGNS), contents, lambda data: has_name(data, ties))
-        calling = _files_with_mark(self._files_with_any(_CALLS), contents, lambda data: has_word(data, ties))
+        naming = _files_with_mark(self._files_with_any(SIGNS), contents, lambda data: has_name(data, ties))
+        calling = _files_with_mark(self._files_with_any(CALLS), contents, lambda data: has_word(data, ties))
         if not naming:
             return frozenset()
         clients = self._anchors.clients
@@ -266,12 +266,12 @@ class ByteScan:
     @property
     def binary(self) -> list[str]:
         """The files that are not text and don't name the API."""
-        return self._files_with_any(_BINARY)
+        return self._files_with_any(BINARY)
 
     @property
     def too_large(self) -> list[str]:
         """The files that exceed `LARGEST` bytes and don't name the API."""
-        return self._files_with_any(_TOO_LARGE)
+        return self._files_with_any(TOO_LARGE)
 
     def write_ledgers(self) -> None:
         """Write the ledgers that changed to the store."""
@@ -282,7 +282,7 @@ class ByteScan:
     def _files_with_any(self, mark: int) -> list[str]:
         """The files with at least one of the marks."""
         notes = self._all_notes(
-            _MARKS, "reading", partial(_marks_and_imports, anchors=self._anchors, naming=self._naming)
+            _MARKS, "reading", partial(marks_and_imports, anchors=self._anchors, naming=self._naming)
         )
         wanted = {note for note in set(notes) if note and note[0] & mark}
         if not wanted:
@@ -292,7 +292,7 @@ class ByteScan:
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """The words in the imports of each file."""
         self._naming.set()  # imports are needed only if a file names the API
-        notes = self._all_notes(_IMPORTS, "following imports", _words)
+        notes = self._all_notes(_IMPORTS, "following imports", words_in_imports)
         imports = dict(zip(self._files, notes, strict=True))
         imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)
         return imports
@@ -358,23 +358,6 @@ def _is_around(home: str, others: Collection[str]) -> bool:
     return home in others or any(is_inside(other, home) for other in others)
 
 
-def _marks_and_imports(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
-    """The mark of each file, followed by the words in its imports if a file that names the API has been
-    found. Most files are thus read once, and imports are not read in a project that never names the API."""
-    notes = [look_at_bytes(file, anchors, naming) for file in files]
-    if naming.is_given():
-        return [_with_words(note, file) for note, file in zip(notes, files, strict=True)]
-    return notes
-
-
-def _with_words(note: Note, file: str) -> Note:
-    """The note of a file with the words in its imports added, unless it is a fault or contains them."""
-    if isinstance(note, Fault) or len(note) > 1:
-        return note
-    (words,) = _words([file])
-    return note + words if isinstance(words, bytes) else note
-
-
 def _files_with_mark(
     files: Iterable[str], contents: Mapping[str, bytes], has_mark: Callable[[bytes], bool]
 ) -> frozenset[str]:
@@ -384,20 +367,9 @@ def _files_with_mark(
     )
 
 
-def _words(files: Sequence[str]) -> list[Note]:
-    """The words in the imports of each file, or the fault of an unreadable one."""
-    notes: list[Note] = []
-    for file in files:
-        try:
-            notes.append(mark_bytes(read_up_to(file, LARGEST), file))
-        except UnreadableSourceError as error:
-            notes.append(error.faults[0])
-    return notes
-
-
 def _searching(imports: Mapping[str, bytes]) -> Iterable[str]:
     """The files that may load modules by computed names, from the words in their imports."""
-    return (file for file, words in imports.items() if words.startswith(_SEARCHES))
+    return (file for file, words in imports.items() if words.startswith(SEARCHES))
 
 
 def _content(file: str) -> bytes:

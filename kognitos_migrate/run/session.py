@@ -17,7 +17,13 @@ from kognitos_migrate.findings.manual_findings import (
     problem_of,
     unaddressed_requests,
 )
-from kognitos_migrate.findings.result import Applicability, BlindSpot, Problem, Result, SkippedFiles
+from kognitos_migrate.findings.result import (
+    Applicability,
+    BlindSpot,
+    Result,
+    SkippedFiles,
+    sort_problems,
+)
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.data_contents import data_contents, paths_within
@@ -296,7 +302,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(
         select_findings(result, settings),
-        problems=_sort_problems(problems),
+        problems=sort_problems(problems),
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
@@ -346,7 +352,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     texts = read_texts(files, inputs.scope.anchors)
     text_result = select_findings(text_results(texts, rulebook, settings), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
-    result = replace(join_text_results(session.result, text_result), problems=_sort_problems(problems))
+    result = replace(join_text_results(session.result, text_result), problems=sort_problems(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
@@ -399,7 +405,3 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         changes=(*result.changes, *settings_steps.changes),
     )
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
-
-
-def _sort_problems(problems: set[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line or 0, problem.message)))

@@ -21,7 +21,15 @@ from kognitos_migrate.discover.signature import (
 )
 from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, VocabularyUses, vocabulary_uses
 from kognitos_migrate.findings.manual_findings import possible_use
-from kognitos_migrate.findings.result import BlindSpot, Finding, Place, Places, Result, distinct_edits
+from kognitos_migrate.findings.result import (
+    BlindSpot,
+    ExplainedPlaces,
+    Finding,
+    Place,
+    Places,
+    Result,
+    merge_findings,
+)
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
@@ -48,7 +56,7 @@ def with_vocabulary_findings(
     A path of the old version in a source that was not `analysed` becomes a blind spot, and so does a field of
     the old version in a module that names the API, if nothing is found.
     """
-    accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
+    accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
     findings = [
         finding
@@ -65,8 +73,8 @@ def with_vocabulary_findings(
         return result
     return replace(
         result,
-        findings=_merge_sorted(result.findings, findings),
-        remaining=_merge_sorted(result.remaining, findings),
+        findings=merge_findings(result.findings, findings),
+        remaining=merge_findings(result.remaining, findings),
         blind_spots=tuple(sorted((*result.blind_spots, *spots))),
     )
 
@@ -83,7 +91,7 @@ def with_settings_findings(
 
     A finding is a path or a field read in a `within` module that nothing explains.
     """
-    accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
+    accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
     findings_by_place: dict[Place, Finding] = {}
     modules_of: dict[SettingsFile, list[str]] = {}
@@ -96,36 +104,9 @@ def with_settings_findings(
                     findings_by_place.setdefault(finding.place, finding)
     return replace(
         result,
-        findings=_merge_sorted(result.findings, findings_by_place.values()),
-        remaining=_merge_sorted(result.remaining, findings_by_place.values()),
+        findings=merge_findings(result.findings, findings_by_place.values()),
+        remaining=merge_findings(result.remaining, findings_by_place.values()),
     )
-
-
-class _ExplainedRows:
-    """The files with findings, and the rows that requests explain."""
-
-    def __init__(self, result: Result, places: Places) -> None:
-        self.places, self.are_empty = places, not (result.findings or result.suppressed)
-        self._files = {
-            place.path
-            for finding in (*result.findings, *(suppression.finding for suppression in result.suppressed))
-            for place in (finding.place, *(step.place for step in finding.trace))
-        }
-        self._files.update(result.files_around)
-        self._files.update(
-            edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
-        )
-        self._rows = {
-            (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
-        }
-
-    def has_file(self, path: str) -> bool:
-        """Whether a file has a finding, a step of a trace, or an edit."""
-        return path in self._files
-
-    def has(self, place: Place) -> bool:
-        """Whether a finding or a request explains the place."""
-        return place.path in self._files or (place.path, place.row) in self._rows
 
 
 class _VocabularySearch:
@@ -163,7 +144,7 @@ class _VocabularySearch:
     def _tests(self) -> frozenset[str]:
         return modules_of_tests(self._texts, self._settings)
 
-    def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
+    def findings(self, accounts: ExplainedPlaces) -> Iterator[Finding]:
         """A finding for each unexplained place, once."""
         naming_paths = [path for path, text in self._texts.items() if has_name(text, self._ties)]
         if not naming_paths:
@@ -181,7 +162,7 @@ class _VocabularySearch:
                 sign = f"near `{name}`" if name not in written else ""
                 yield possible_use(self._api, written, sign, place)
 
-    def blind_spots(self, paths: Iterable[str], accounts: _ExplainedRows) -> Iterator[BlindSpot]:
+    def blind_spots(self, paths: Iterable[str], accounts: ExplainedPlaces) -> Iterator[BlindSpot]:
         """The paths of the old version in modules that were not analysed.
 
         These modules neither name the API nor bear its signature. A path that follows a literal host belongs
@@ -200,7 +181,7 @@ class _VocabularySearch:
                         if not accounts.has(place):
                             yield BlindSpot(place, _WHOSE)
 
-    def named_fields(self, paths: Iterable[str], accounts: _ExplainedRows) -> Iterator[BlindSpot]:
+    def named_fields(self, paths: Iterable[str], accounts: ExplainedPlaces) -> Iterator[BlindSpot]:
         """The names that only the old version has in modules that name the API, such as aliases of fields in
         models. None in a program that names the new version."""
         if self._is_migrated(self._texts):
@@ -219,7 +200,7 @@ class _VocabularySearch:
                         yield BlindSpot(accounts.places.of(span), _FIELD)
 
     def findings_beside(
-        self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
+        self, settings: SettingsFile, paths: Iterable[str], accounts: ExplainedPlaces
     ) -> Iterator[Finding]:
         """A finding for each place that the adjacent settings file ties to the API. A bare word (`"upload"`)
         counts only if no module contains more."""
@@ -240,7 +221,7 @@ class _VocabularySearch:
                 yield possible_use(self._api, self._text_at(span), f"{settings.path} has {sign}", place)
 
     def _senders(
-        self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
+        self, settings: SettingsFile, paths: Iterable[str], accounts: ExplainedPlaces
     ) -> Iterator[Finding]:
         """A finding for each module that may send a call of the old version which a settings file names.
 
@@ -292,7 +273,7 @@ class _VocabularySearch:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
     def _paths_near_names(
-        self, naming_paths: Sequence[str], accounts: _ExplainedRows
+        self, naming_paths: Sequence[str], accounts: ExplainedPlaces
     ) -> Iterator[tuple[Span, str]]:
         """The places of paths near a name that belongs to them, each with that name.
 
@@ -341,7 +322,7 @@ class _VocabularySearch:
             yield from ((word, span) for span in (spans if is_reply_read else ()))
 
     def _names_near_hosts(
-        self, naming_paths: Sequence[str], accounts: _ExplainedRows
+        self, naming_paths: Sequence[str], accounts: ExplainedPlaces
     ) -> Iterator[tuple[Span, str]]:
         """The places of names that are read beside other names of the old version. The module names a host of
         the API and not its new version."""
@@ -396,7 +377,3 @@ def _named_at(name: bytes, text: bytes) -> int:
     """The offset of a file name in a text: at the end of a string literal if there is one."""
     ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
     return min(ends, default=text.find(name))
-
-
-def _merge_sorted(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))

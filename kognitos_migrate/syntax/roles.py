@@ -220,3 +220,14 @@ def is_condition(tree: Tree, node: cst.CSTNode) -> bool:
             return isinstance(ancestor, Tester) and ancestor.test is node
         node = ancestor
     return False
+
+
+def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an attribute or item is assigned or deleted here."""
+    inner = outermost_display(tree, node)
+    match tree.parent(inner):
+        case cst.AssignTarget() | cst.Del() | cst.AsName():
+            return True
+        case cst.AnnAssign(target) | cst.AugAssign(target) | cst.For(target) | cst.CompFor(target):
+            return target is inner
+    return False

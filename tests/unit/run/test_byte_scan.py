@@ -59,8 +59,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
     monkeypatch.setattr(byte_scan, "MANY", 1)
     monkeypatch.setattr(scan_cache, "REST", -(10**18))  # what was just written counts as at rest
     monkeypatch.setattr(byte_scan, "read_bytes", opened.whole)
-    for module in (byte_scan, file_marks):
-        monkeypatch.setattr(module, "read_up_to", opened.up_to)
+    monkeypatch.setattr(file_marks, "read_up_to", opened.up_to)
     return opened
 
 
@@ -166,7 +165,7 @@ def test_a_file_that_cannot_be_read_is_told_each_time(opened: Opened) -> None:
 def test_the_number_of_processes_changes_nothing(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(byte_scan, "LEAST", 1)
     monkeypatch.setattr(byte_scan, "read_bytes", read_bytes)
-    monkeypatch.setattr(byte_scan, "read_up_to", read_up_to)
+    monkeypatch.setattr(file_marks, "read_up_to", read_up_to)
     found = ByteScan([*FILES, "zzz.py"], ANCHORS, Store(None), Silent(), workers)
     assert found.relevant_files() == EXPECTED[0]
     assert sorted(found.import_closure_of_api()) == EXPECTED[1]

@@ -19,7 +19,7 @@ CALL = f"import requests\nrequests.get('{URL}').json()['worker_id']\n"
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (byte_scan, file_marks, source_loading):
+    for module in (file_marks, source_loading):
         monkeypatch.setattr(module, "LARGEST", 5_000)
     monkeypatch.setattr(file_marks, "_PIECE", 100)
     monkeypatch.setattr(byte_scan, "MANY", 1)
