@@ -1,6 +1,7 @@
 """Findings and problems that come without edits: internal errors, unread files, possible uses."""
 
 import posixpath
+from collections.abc import Collection, Iterable, Iterator
 
 from kognitos_migrate.discover.prefilter import LARGEST, Unaddressed
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
@@ -50,6 +51,12 @@ def unaddressed_requests(unaddressed: Unaddressed) -> BlindSpot:
     """A blind spot for a file that sends requests to an unknown host."""
     message = "an API header is sent to an unknown host"
     return BlindSpot(Place(unaddressed.path, unaddressed.row, 1, unaddressed.row, 1), message)
+
+
+def unaddressed_files(requests: Iterable[Unaddressed], analysed: Collection[str]) -> Iterator[BlindSpot]:
+    """The blind spots of files that send requests to unknown hosts. Analysed files have more precise
+    findings."""
+    return (unaddressed_requests(request) for request in requests if request.path not in analysed)
 
 
 def internal_error(source: SourceFile, error: Exception) -> Result:

@@ -18,7 +18,8 @@ from kognitos_migrate.interpret.state.facts import CALLERS, WALKERS, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand, State, object_state
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unknown, Value
 

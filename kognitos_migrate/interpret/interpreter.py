@@ -39,13 +39,13 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import (
     DictObject,
     ErrorMessage,
-    Heap,
     Instance,
     Iterated,
     Operand,
     SequenceObject,
     Task,
 )
+from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,

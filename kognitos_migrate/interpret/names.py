@@ -18,7 +18,8 @@ from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
 from kognitos_migrate.modules.settings_modules import SettingsModules
-from kognitos_migrate.values.heap import Instance, Namespace, object_state
+from kognitos_migrate.values.heap import Instance, Namespace
+from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,

@@ -8,7 +8,8 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import has_kept_value
 from kognitos_migrate.interpret.state.frames import CallSummary, ReadSet
 from kognitos_migrate.structs import Struct, field, replace
-from kognitos_migrate.values.heap import Operand, State, object_state
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Symbol, Text, Unknown, Value
 

@@ -1,6 +1,6 @@
 """A session: from the paths that a user gave to the result of the run."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,10 @@ from kognitos_migrate.findings.manual_findings import (
     internal_problem,
     oversized_file_problem,
     problem_of,
-    unaddressed_requests,
+    unaddressed_files,
 )
 from kognitos_migrate.findings.result import (
     Applicability,
-    BlindSpot,
     Result,
     SkippedFiles,
     sort_problems,
@@ -306,7 +305,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
-            *_unknown_host_spots(reading),
+            *unaddressed_files(reading.unaddressed, {source.path for source in reading.sources}),
         ),
         files=len(inputs.target_paths),
         skipped=_skipped_files(inputs),
@@ -315,17 +314,6 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     unreadable = {problem.path for problem in reading.problems}
     looked_at = tuple(file for file in inputs.target_paths if file not in unreadable)
     return Session(result, sources, rulebook, settings, inputs.skipped_folders, looked_at)
-
-
-def _unknown_host_spots(reading: LoadedSources) -> Iterator[BlindSpot]:
-    """The blind spots of files that send requests to unknown hosts. Analysed files have more precise
-    findings."""
-    analysed = {source.path for source in reading.sources}
-    yield from (
-        unaddressed_requests(unaddressed)
-        for unaddressed in reading.unaddressed
-        if unaddressed.path not in analysed
-    )
 
 
 def _skipped_files(inputs: RunInputs) -> SkippedFiles:

@@ -1,17 +1,16 @@
-"""The abstract heap: dicts, lists, instances and sessions, each named by a `Ref`.
+"""The objects on the abstract heap: dicts, lists, instances and sessions, each named by a `Ref`.
 
 Updates are weak: an object keeps everything that was ever stored in it, with the site that stored it.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from itertools import filterfalse
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Value
 
 
 class Operand(NamedTuple):
@@ -283,7 +282,6 @@ def join_operands(before: list[Operand], after: list[Operand]) -> list[Operand]:
 
 
 HeapObject = DictObject | SequenceObject | Instance | Iterated | Prepared | Task | ServiceDouble | StubContent
-Made = TypeVar("Made", bound=HeapObject)
 
 KINDS: Mapping[type, str] = {
     DictObject: "dict",
@@ -297,115 +295,3 @@ KINDS: Mapping[type, str] = {
     StubContent: "saying",
 }
 """The name of each type in the method tables."""
-
-State = tuple[object, ...]
-"""The content of an object at some point in time. Objects with equal states have equal content."""
-
-
-def object_state(heap_object: HeapObject) -> State:
-    """The current content of a heap object."""
-    if isinstance(heap_object, Instance):
-        namespace = heap_object.namespace
-        return (
-            *heap_object.attributes.items(),
-            *((*namespace.spreads, namespace.others) if namespace is not None else ()),
-        )
-    if isinstance(heap_object, DictObject):
-        entries = tuple((key, tuple(stored)) for key, stored in heap_object.entries.items())
-        return (
-            entries,
-            tuple(heap_object.spreads),
-            heap_object.others,
-            heap_object.names,
-            heap_object.open,
-            frozenset(heap_object.removals),
-            *sorted(heap_object.removed_keys),
-        )
-    if isinstance(heap_object, SequenceObject):
-        return (tuple(heap_object.items), heap_object.rest)
-    if isinstance(heap_object, Iterated):
-        return (heap_object.element, heap_object.returned)
-    if isinstance(heap_object, ServiceDouble):
-        assignments = tuple(
-            (namespace, tuple(operands)) for namespace, operands in heap_object.assigned.items()
-        )
-        return (tuple(heap_object.bases), heap_object.name, assignments)
-    if isinstance(heap_object, StubContent):
-        return tuple((part, tuple(operands)) for part, operands in heap_object.parts.items())
-    return (heap_object.result,) if isinstance(heap_object, Task) else (heap_object.request,)
-
-
-class Heap(Struct, eq=False):
-    """All heap objects, by number.
-
-    A site has one object per frame and kind, and per class that is instantiated.
-    """
-
-    objects: list[HeapObject] = field(default_factory=list)
-    states_read: dict[int, State] = field(default_factory=dict)
-    """The states of the objects that were read since this was last cleared, as of their first read."""
-    _allocated: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
-
-    def new(self, heap_object: HeapObject) -> Ref:
-        """Allocate an object, or find the one of its kind that its site has allocated in its frame.
-
-        Returns its `Ref`.
-        """
-        kind = (
-            (Instance, heap_object.cls, heap_object.client)
-            if isinstance(heap_object, Instance)
-            else type(heap_object)
-        )
-        key = (kind, heap_object.site, heap_object.frame)
-        ref = self._allocated.get(key)
-        if ref is None:
-            ref = self._allocated[key] = Ref(len(self.objects))
-            self.objects.append(heap_object)
-        return ref
-
-    def allocate(self, heap_object: Made) -> tuple[Ref, Made]:
-        """Allocate an object as `new` does. Returns its `Ref`, and the object allocated first."""
-        ref = self.new(heap_object)
-        allocated = self[ref]
-        assert isinstance(allocated, type(heap_object))
-        return ref, allocated
-
-    def at(
-        self,
-        kind: Callable[[Site, int], DictObject | SequenceObject | Iterated | Task],
-        site: Site,
-        frame: int,
-    ) -> Ref:
-        """The object of a kind allocated by `site` in `frame`, which is empty at first."""
-        return self._allocated.get((kind, site, frame)) or self.new(kind(site, frame))
-
-    def parts(self, record: DictObject) -> list[DictObject]:
-        """The dict `record` and all dicts merged into it, directly or indirectly."""
-        dicts = [record]
-        for merged in dicts:
-            for spread in merged.spreads:
-                inner = self[spread.value] if isinstance(spread.value, Ref) else None
-                if isinstance(inner, DictObject) and not any(inner is visited for visited in dicts):
-                    dicts.append(inner)
-        return dicts
-
-    def have_states(self, states: Mapping[int, State]) -> bool:
-        """Whether objects still have these states. Unchanged objects count as read."""
-        for number, state in states.items():
-            if object_state(self.objects[number]) != state:
-                return False
-            self.states_read.setdefault(number, state)
-        return True
-
-    def read_all(self, refs: Collection[Ref]) -> list[HeapObject]:
-        """The things that `refs` name; that is a look at each."""
-        numbers = [ref.id for ref in refs]
-        for number in filterfalse(self.states_read.__contains__, numbers):
-            self.states_read[number] = object_state(self.objects[number])
-        return [self.objects[number] for number in numbers]
-
-    def __getitem__(self, ref: Ref) -> HeapObject:
-        heap_object = self.objects[ref.id]
-        if ref.id not in self.states_read:
-            self.states_read[ref.id] = object_state(heap_object)
-        return heap_object

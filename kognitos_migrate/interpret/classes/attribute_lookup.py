@@ -15,7 +15,8 @@ from kognitos_migrate.interpret.state.classes import AnyOf
 from kognitos_migrate.interpret.state.declarations import ERRORS, Mro
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.values.heap import HeapObject, Instance, object_state
+from kognitos_migrate.values.heap import HeapObject, Instance
+from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.state.frames import Environment
 from kognitos_migrate.interpret.state.tracked_values import reply_attributes
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import State
+from kognitos_migrate.values.heap_store import State
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
 

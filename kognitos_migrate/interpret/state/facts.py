@@ -7,7 +7,8 @@ from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Heap, Operand
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.lattice import FieldFact, Ref, Value
 
 

@@ -8,7 +8,8 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand, State
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap_store import State
 from kognitos_migrate.values.lattice import NEVER, FieldFact, Function, Ref, Value
 
 

@@ -8,7 +8,6 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
-    Heap,
     HeapObject,
     Instance,
     Iterated,
@@ -16,6 +15,7 @@ from kognitos_migrate.values.heap import (
     StubContent,
     Task,
 )
+from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     Bound,

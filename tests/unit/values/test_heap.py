@@ -1,7 +1,8 @@
 """Things on the heap keep all that was ever put into them."""
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictEntry, DictObject, Heap, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.lattice import NEVER, Const, Join, Ref
 
 A, B, C = Site("a.py", 1), Site("a.py", 2), Site("a.py", 3)
