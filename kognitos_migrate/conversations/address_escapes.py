@@ -164,7 +164,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
 def _is_sent_from(program: ProgramFacts, name: str) -> bool:
     """Whether the URL of a request contains a value that may be read by this name from an unknown object."""
     return any(
-        isinstance(choice, Unknown) and (not choice.source or name in choice.source.split("."))
+        isinstance(choice, Unknown) and choice.may_be_named(name)
         for request in program.facts.requests
         for url in program.url_readings(request)
         for piece in url.pieces()

@@ -136,7 +136,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if value == names.ANY_MODULE:
         names.expose_texts(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
-        return value.inside(f".{name}")
+        return value.attribute(name)
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return MemberRef(value, name)

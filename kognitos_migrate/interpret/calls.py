@@ -192,7 +192,7 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
 
 def _unknown(call: CallPoint, callee: Value) -> Value:
     """Call an unknown value, which may be a method of the object that its source names."""
-    owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
+    owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
         call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
     result: Value = UNKNOWN

@@ -44,6 +44,13 @@ class _MethodEffects(Struct, frozen=True, forbid_unknown_fields=True):
     decoding: Names
 
 
+class _DeclarationEffects(Struct, frozen=True, forbid_unknown_fields=True):
+    """Declarations of types and fields by what they do with a value."""
+
+    text_types: Names
+    ignoring_arguments: Names
+
+
 class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     """The tables of `effects.toml`, whose comments say what they mean."""
 
@@ -52,6 +59,7 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     displaying_functions: ByModule
     modules: _ModuleEffects
     methods: _MethodEffects
+    declarations: _DeclarationEffects
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +151,16 @@ def reads_data(function: str) -> bool:
     null."""
     module, _, name = function.rpartition(".")
     return name in _effects().methods.decoding and not _is_within(module, _effects().modules.tables)
+
+
+def is_text_type(name: str) -> bool:
+    """Whether a declared type, by its qualified name, takes any text, or any address, as it is."""
+    return name in _effects().declarations.text_types
+
+
+def ignores_value(argument: str) -> bool:
+    """Whether an argument of a field's specifier, by its name, doesn't inspect the value of the field."""
+    return argument in _effects().declarations.ignoring_arguments
 
 
 def is_pure_function(name: str) -> bool:

@@ -309,7 +309,7 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
         return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
     if name in HELD:
         messages = messages_of(m, lambda _kind: True) if value.messages else ()
-        return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=messages)
+        return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages)
     result: Value = NEVER
     is_any = value.source in (_ANY_ERROR.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):
@@ -323,7 +323,7 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
         for kind, refs in own_errors
         for ref in _instances_with_attribute(m, kind, refs, name)
     ]
-    other = value.inside(f".{name}") if result is NEVER or value.messages else NEVER
+    other = value.attribute(name) if result is NEVER or value.messages else NEVER
     of_failure = failure_member(m, name)
     if (attributes or of_failure is not NEVER) and isinstance(other, Unknown):
         other = replace(other, messages=())  # the messages are read from the errors that have the attribute

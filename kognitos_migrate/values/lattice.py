@@ -23,8 +23,8 @@ class Never(Struct, frozen=True):
 class Unknown(Struct, frozen=True):
     """Any value.
 
-    `source` describes its origin for messages and as evidence: the name of a parameter, or of an environment
-    variable.
+    `source` describes its origin for messages and as evidence: the name of a parameter with the attributes,
+    items and calls by which it was reached, such as `client.urls["run"]()`, or an environment variable.
     """
 
     source: str = ""
@@ -51,6 +51,20 @@ class Unknown(Struct, frozen=True):
     def item(self, key: str) -> "Unknown":
         """An item of the value."""
         return replace(self.inside(f"[{key}]"), is_data=True)
+
+    def attribute(self, name: str) -> "Unknown":
+        """An attribute of the value."""
+        return self.inside(f".{name}")
+
+    @property
+    def member(self) -> tuple[str, str]:
+        """The source of the object that it is an attribute of, empty if it is none, and its own name."""
+        owner, _, name = self.source.rpartition(".")
+        return owner, name
+
+    def may_be_named(self, name: str) -> bool:
+        """Whether code may read it by this name: of a variable, an attribute, or an object around it."""
+        return not self.source or name in self.source.split(".")
 
 
 class Const(Struct, frozen=True):

@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.classes.special_methods import TYPED_DICTS
+from kognitos_migrate.interpret.effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -46,30 +47,12 @@ CHOICE = Symbol("click.Choice")
 """The type of an option that is one of the texts in a list."""
 VALIDATION = "func"
 """The argument of a validator's specifier that receives the text."""
-_TEXTS = frozenset(
-    (
-        *("builtins.str", "builtins.object", "typing.Any", "typing.Text", "typing.AnyStr", "click.STRING"),
-        *("pydantic.AnyUrl", "pydantic.AnyHttpUrl", "pydantic.HttpUrl", "pydantic.StrictStr"),
-        *("pydantic.networks.AnyUrl", "pydantic.networks.AnyHttpUrl", "pydantic.networks.HttpUrl"),
-        *("pydantic.SecretStr", "pydantic.types.SecretStr", "yarl.URL", "httpx.URL"),
-    )
-)
-"""Types whose values may be any text, or any address."""
-
-
-_UNINSPECTING_ARGUMENTS = (
-    *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
-    *("description", "title", "examples", "repr", "exclude", "frozen", "kw_only", "init", "compare", "hash"),
-    *("eq", "order", "metadata", "converter", "type", "deprecated", "json_schema_extra", "name"),
-    *("strip_whitespace", "strict", VALIDATION),
-)
-"""Arguments of a field specifier that don't inspect the field's value."""
 
 
 def inspects(name: str, argument: Value) -> bool:
     """Whether an argument of a field specifier inspects the field's value. No reply contains empty texts."""
     is_nonempty_test = name == "min_length" and isinstance(argument, Const) and argument.value in (0, 1)
-    return name not in _UNINSPECTING_ARGUMENTS and not is_nonempty_test
+    return not ignores_value(name) and not is_nonempty_test
 
 
 def generic_type(m: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
@@ -100,7 +83,7 @@ def types_in(m: Interpreter, act: Activation, annotation: cst.BaseExpression) ->
 def typed_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Value:
     """A text as a value of one of these types. Their comparisons with it are recorded."""
     choices = [choice for value in types for choice in _union_members(point.machine, value)]
-    if any(isinstance(choice, Symbol) and choice.name in _TEXTS for choice in choices):
+    if any(isinstance(choice, Symbol) and is_text_type(choice.name) for choice in choices):
         return text.value
     return join(*(_of_type(point, choice, text) for choice in choices if choice != NONE))
 
