@@ -12,7 +12,6 @@ from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
-from kognitos_migrate.edits.replies.class_observers import is_annotation_observed
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
     exclusive_reads,
@@ -28,6 +27,7 @@ from kognitos_migrate.edits.replies.missing_fields import (
 )
 from kognitos_migrate.edits.replies.propagation import catch_points
 from kognitos_migrate.edits.replies.repetition import shares_observed_parts
+from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices

@@ -1,13 +1,16 @@
-"""Headers of replies. Any header that the rules don't declare the same for both versions may differ."""
+"""Headers of responses, any of which may differ, and the address of their requests."""
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.status_codes import SHOWN
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.effects import computes_with
+from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
+from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Reply
+from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
 
 _WHOLE = (UseKind.READ, UseKind.ITERATE, UseKind.TRUTH, UseKind.NONE, UseKind.IDENTITY)
 """Uses of all headers that lead to single ones, or that don't depend on any."""
@@ -39,3 +42,64 @@ def require_same_headers(context: PlanContext, match: Match, use: Use) -> None:
 
 def _refusal(use: Use, message: str) -> RefusalError:
     return RefusalError(use.site, "reply-escapes", f"{message}, and may differ in the new response")
+
+
+_COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, UseKind.ITERATE, UseKind.ESCAPE)
+"""Uses of an error's text that may depend on what it says."""
+
+
+def require_address_unused(context: PlanContext, match: Match, use: Use) -> None:
+    """Raises RefusalError if the program computes with the URL of a request, or hands it on. The text of an
+    error that contains the URL may be handed on: it is for people."""
+    is_of_error = any(_is_of_error(context, value) for value in context.values_at(use.operand))
+    if is_of_error:
+        is_shown = use.kind not in _COMPUTING or (
+            use.kind is UseKind.ESCAPE and not computes_with(use.function)
+        )
+    else:
+        is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
+    if not is_shown and not _asks_for_nothing(match, use):
+        what = "the text of an error, which contains the URL" if is_of_error else "its URL"
+        raise RefusalError(use.site, "address", f"the code uses the request of a response, such as {what}")
+
+
+def _is_of_error(context: PlanContext, value: Value) -> bool:
+    """Whether a value is an error that was caught, a text made of one, or a list with one."""
+    for choice in alternatives(value):
+        match choice:
+            case Text(parts):
+                inner = [part.value for part in parts if isinstance(part, Hole)]
+            case Ref() if isinstance(sequence := context.facts.heap[choice], SequenceObject):
+                inner = [sequence.element()]
+            case _:
+                inner = []
+        if isinstance(choice, Unknown) and choice.messages:
+            return True
+        if any(_is_of_error(context, part) for part in inner):
+            return True
+    return False
+
+
+def _asks_for_nothing(match: Match, use: Use) -> bool:
+    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host."""
+    paths = [
+        "/" + "/".join(part.text or "" for part in layout.path)
+        for layout in (match.operation.old, match.operation.new)
+    ]
+    words = {word for path in paths for word in WORD.findall(path)}
+    own_texts = (
+        *paths,
+        *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")),
+    )
+    if match.operation.old.method != match.operation.new.method:
+        own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
+    return (
+        is_test
+        and bool(literals)
+        and all(
+            text and words.isdisjoint(WORD.findall(text)) and not any(text in other for other in own_texts)
+            for text in literals
+        )
+    )

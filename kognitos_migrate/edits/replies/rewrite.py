@@ -21,8 +21,11 @@ from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
 from kognitos_migrate.edits.replies.field_renames import key_draft
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
-from kognitos_migrate.edits.replies.key_errors import reads_of_shown_key
-from kognitos_migrate.edits.replies.key_presence import presence_as_null_test, require_null_unseen
+from kognitos_migrate.edits.replies.key_presence import (
+    presence_as_null_test,
+    reads_of_shown_key,
+    require_null_unseen,
+)
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.missing_fields import (
     is_null_test,
@@ -31,10 +34,9 @@ from kognitos_migrate.edits.replies.missing_fields import (
     require_not_other_operation,
 )
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
-from kognitos_migrate.edits.replies.reply_headers import require_same_headers
+from kognitos_migrate.edits.replies.reply_headers import require_address_unused, require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.reply_types import reply_type_edits
-from kognitos_migrate.edits.replies.request_address import require_address_unused
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
