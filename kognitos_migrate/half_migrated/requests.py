@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.rebuild_points import body_entries, body_operands, find_entries
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
+from kognitos_migrate.edits.replies.http_methods import is_chosen_by_reply
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.codes import HALF_BODY, HALF_QUERY, HALF_TRANSFER, HALF_VALUE

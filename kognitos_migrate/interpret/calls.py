@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.narrowing import mark_dead
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import install_session
 from kognitos_migrate.interpret.request_parts import Sender
+from kognitos_migrate.interpret.setting_reads import is_option_read
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -34,7 +35,6 @@ from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
     call_unmodeled_method,
     extend_by_unknown,
-    is_option_read,
     option_value,
 )
 from kognitos_migrate.rulebook.model import Client

@@ -1,25 +1,30 @@
-"""Code that isn't analysed: calls of it, settings read from it, and functions that it may call."""
+"""Calls of code that isn't analysed: what escapes to it, and what it may change, call and return."""
 
 from collections.abc import Callable
 
 import libcst as cst
 
-from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attributes import replies_of
-from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_texts
+from kognitos_migrate.interpret.setting_reads import (
+    arguments_without,
+    setting_default,
+    setting_value,
+    unset_value,
+)
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_references import is_public
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Value
 
 
 def extend_by_unknown(m: Interpreter, value: Value) -> None:
@@ -56,56 +61,10 @@ def is_exported(m: Interpreter, act: Activation) -> bool:
     return isinstance(function, cst.FunctionDef) and is_public(act.tree, function)
 
 
-_DEFAULT_KEYWORDS = ("default", "fallback")
-_DEFAULT_METHODS = ("get", "pop", "setdefault")
-"""Methods of mappings whose second argument is the default."""
-
-
-def setting_default(callee: str, arguments: Arguments) -> Operand | None:
-    """The text that a call of `callee` returns for an unset setting; None if it has no such argument."""
-    defaults = [arguments.keywords[name] for name in _DEFAULT_KEYWORDS if name in arguments.keywords]
-    if callee.rpartition(".")[2] in _DEFAULT_METHODS and len(arguments.positional) == 2:
-        defaults.append(arguments.positional[1])
-    return next((default for default in defaults if isinstance(default.value, Text)), None)
-
-
-def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
-    """The arguments without the default."""
-    return replace(
-        arguments,
-        positional=[argument for argument in arguments.positional if argument is not default],
-        keywords={name: argument for name, argument in arguments.keywords.items() if argument is not default},
-    )
-
-
-def setting_value(arguments: Arguments, default: Operand) -> Value:
-    """The value of a setting: unknown, or the default."""
-    return join(_setting(arguments_without(arguments, default)), default.value)
-
-
-def _setting(arguments: Arguments) -> Unknown:
-    """The unknown value of a setting that the texts among the arguments name."""
-    names = [word for argument in arguments.positional if (word := known_text(argument.value))]
-    return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
-
-
-_PARSER_MODULES = ("configparser.", "ConfigParser.")
-"""The module of parsers of settings files, in Python 3 and 2."""
-
-
-def is_option_read(callee: str, arguments: Arguments) -> bool:
-    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
-
-    The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
-    """
-    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get") and "[" not in callee
-    return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
-
-
 def option_value(call: CallPoint, what: str) -> Value:
     """The value of an option that a parser of settings files returns."""
     call_unmodeled(call, what)
-    return _setting(call.arguments)
+    return unset_value(call.arguments)
 
 
 def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:

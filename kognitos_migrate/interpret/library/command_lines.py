@@ -16,15 +16,11 @@ from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
+from kognitos_migrate.interpret.setting_reads import setting_value
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import decorator_value
-from kognitos_migrate.interpret.unmodeled_calls import (
-    call_unmodeled,
-    call_without_storage,
-    declare_setting,
-    setting_value,
-)
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_without_storage, declare_setting
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.tree import Site

@@ -1,0 +1,53 @@
+"""Reads of settings by code that isn't analysed: the default of an unset one, and options of parsers."""
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import Text, Unknown, Value
+
+_DEFAULT_KEYWORDS = ("default", "fallback")
+_DEFAULT_METHODS = ("get", "pop", "setdefault")
+"""Methods of mappings whose second argument is the default."""
+
+
+def setting_default(callee: str, arguments: Arguments) -> Operand | None:
+    """The text that a call of `callee` returns for an unset setting; None if it has no such argument."""
+    defaults = [arguments.keywords[name] for name in _DEFAULT_KEYWORDS if name in arguments.keywords]
+    if callee.rpartition(".")[2] in _DEFAULT_METHODS and len(arguments.positional) == 2:
+        defaults.append(arguments.positional[1])
+    return next((default for default in defaults if isinstance(default.value, Text)), None)
+
+
+def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
+    """The arguments without the default."""
+    return replace(
+        arguments,
+        positional=[argument for argument in arguments.positional if argument is not default],
+        keywords={name: argument for name, argument in arguments.keywords.items() if argument is not default},
+    )
+
+
+def setting_value(arguments: Arguments, default: Operand) -> Value:
+    """The value of a setting: unknown, or the default."""
+    return join(unset_value(arguments_without(arguments, default)), default.value)
+
+
+def unset_value(arguments: Arguments) -> Unknown:
+    """The unknown value of a setting that the texts among the arguments name."""
+    names = [word for argument in arguments.positional if (word := known_text(argument.value))]
+    return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
+
+
+_PARSER_MODULES = ("configparser.", "ConfigParser.")
+"""The module of parsers of settings files, in Python 3 and 2."""
+
+
+def is_option_read(callee: str, arguments: Arguments) -> bool:
+    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
+
+    The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
+    """
+    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get") and "[" not in callee
+    return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
