@@ -347,7 +347,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
 
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Write the changes to disk. If that fails, the result has the problems and no changes."""
-    from kognitos_migrate.run.relocate import relocate_remaining, with_unwritten_changes
+    from kognitos_migrate.run.relocation import relocate_remaining, with_unwritten_changes
     from kognitos_migrate.writing.apply_changes import programs_of
 
     changes = session.result.changes

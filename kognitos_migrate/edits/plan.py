@@ -36,8 +36,7 @@ from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import require_all_responses_rewritten
-from kognitos_migrate.edits.table_lookup import sources_of_table
-from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.url_observers import migrate_mounts

@@ -24,12 +24,9 @@ from kognitos_migrate.edits.rematerialize import (
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.url.path import covering_hole
-from kognitos_migrate.edits.value_identity import (
-    belongs_to_request,
-    has_same_value,
-)
+from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
@@ -331,3 +328,31 @@ def missing_words(context: PlanContext, old: LayoutMember, site: Site, words: Se
         f"the configuration has no new {written}",
         words_to_add(context.settings, old.vocabulary or "", words),
     )
+
+
+class TableUses(Struct):
+    """The tables that the new code looks values up in, by file."""
+
+    tables: dict[str, dict[str, Table]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
+    """By file and setting: the keys that may be looked up; None if any key may."""
+    placed: dict[int, Site] = field(default_factory=dict)
+    """By request: the site at which its body is rebuilt."""
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    """By file: the import lines that the new code needs."""
+    moved: list[Site] = field(default_factory=list)
+    """Expressions with side effects that moved out of a URL into a lookup."""
+    fields: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(
+        default_factory=dict
+    )
+    """A cache, by place, slot, and frames of the requests: the fields for all of these requests, which are
+    looked up for each of them."""
+
+    def add(self, path: str, lookup: TableLookup) -> None:
+        """Record a lookup in the file `path`."""
+        place = (path, lookup.table.setting)
+        self.tables.setdefault(path, {})[lookup.table.setting] = lookup.table
+        keys = self.keys.get(place, set())
+        if lookup.moved is not None:
+            self.moved.append(lookup.moved)
+        self.keys[place] = None if keys is None or lookup.keys is None else keys | lookup.keys

@@ -13,8 +13,8 @@ from kognitos_migrate.findings.reasons import TODO_WIDTH, next_step
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Result
 from kognitos_migrate.modules.top_level import parse_module
 from kognitos_migrate.run.plans import is_applied, planned_changes, withdraw
-from kognitos_migrate.run.position_shift import PositionShift
 from kognitos_migrate.run.program_result import PlannedProgram
+from kognitos_migrate.run.relocation import PositionShift
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.run.verification import verify_changes
 from kognitos_migrate.source.file import is_generated

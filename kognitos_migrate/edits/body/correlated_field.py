@@ -19,6 +19,7 @@ from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
+    TableUses,
     fields_at,
     has_default_field,
     lookup_expression,
@@ -27,7 +28,6 @@ from kognitos_migrate.edits.table_lookup import (
     slot_hole,
     table_of,
 )
-from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import LayoutMember, Table
 from kognitos_migrate.source.text_edits import Span

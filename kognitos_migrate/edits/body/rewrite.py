@@ -33,12 +33,12 @@ from kognitos_migrate.edits.table_key_motion import move_key_into_lookup
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
+    TableUses,
     fields_at,
     lookup_expression,
     require_known,
     table_of,
 )
-from kognitos_migrate.edits.table_uses import TableUses
 from kognitos_migrate.rulebook.model import Layout, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site

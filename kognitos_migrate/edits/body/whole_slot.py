@@ -26,7 +26,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
-from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.syntax.tree import Site

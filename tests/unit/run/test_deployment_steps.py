@@ -17,7 +17,7 @@ from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.reader import read_ledger
 from kognitos_migrate.report.ledger.writer import ledger_json
 from kognitos_migrate.report.summary import deployment_lines
-from kognitos_migrate.run.relocate import relocate_remaining
+from kognitos_migrate.run.relocation import relocate_remaining
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
 

@@ -13,7 +13,7 @@ from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
-from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook

@@ -7,8 +7,7 @@ import pytest
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.result import Change, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.position_shift import PositionShift
-from kognitos_migrate.run.relocate import relocate_remaining
+from kognitos_migrate.run.relocation import PositionShift, relocate_remaining
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
