@@ -24,7 +24,7 @@ class Unknown(Struct, frozen=True):
     """Any value.
 
     `source` describes its origin for messages and as evidence: the name of a parameter with the attributes,
-    items and calls by which it was reached, such as `client.urls["run"]()`, or an environment variable.
+    items and calls that reach it, such as `client.urls["run"]()`, or an environment variable.
     """
 
     source: str = ""

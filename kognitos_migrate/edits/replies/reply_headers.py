@@ -1,4 +1,4 @@
-"""Headers of responses, any of which may differ, and the address of their requests."""
+"""Headers of responses, which may differ between versions, and the address of their requests."""
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
