@@ -1,4 +1,4 @@
-"""Keys to fill in, independent of the configuration's file format."""
+"""Entries to fill in, independent of the configuration's file format."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Where a value comes from: single steps back, from an expression to those that supplied its value.
+"""Sources of values: single steps back, from an expression to those that supplied its value.
 
 Planning searches along these steps (`edits/value_provenance.py`), validation builds terms of them
 (`validate/bindings.py`).

@@ -1,4 +1,4 @@
-"""Imports by code that isn't analysed, which may reach definitions that a plan changes."""
+"""Importers that aren't analysed, which may reach definitions that a plan changes."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Adds imports, tables and helper functions at the top of a rewritten module."""
+"""The preamble of a rewritten module: imports, tables and helper functions that new code needs."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Calls of code that isn't analysed: what escapes to it, and what it may change, call and return."""
+"""Calls without a model, of code that isn't analysed: what escapes to it, and what it may change."""
 
 from collections.abc import Callable
 

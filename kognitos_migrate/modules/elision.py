@@ -1,4 +1,4 @@
-"""Decides which functions, classes and bodies can be left unparsed without a change of the result."""
+"""Elision: which functions, classes and bodies can be left unparsed without a change of the result."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Conversion between byte offsets and rows and columns."""
+"""Positions in a text, as byte offsets and as rows and columns."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""The keys in a settings file: `("api", "base")` for a line `base = …` below `[api]`."""
+"""Paths of keys in a settings file: `("api", "base")` for a line `base = …` below `[api]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text in front of a path: a host, a placeholder for one, or nothing."""
+"""The prefix of a path in a text: a host, a placeholder for one, or nothing."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

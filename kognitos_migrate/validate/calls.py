@@ -1,4 +1,4 @@
-"""Traces results of calls, attributes of objects, and items of containers."""
+"""Traces results of calls, with attributes of objects and items of containers."""
 
 import libcst as cst
 

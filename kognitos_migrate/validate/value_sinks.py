@@ -1,4 +1,4 @@
-"""Compares the values that code hands on: arguments of calls that act, writes, results, and tests."""
+"""Compares the values at sinks: arguments of calls that act, writes, results, and tests."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property

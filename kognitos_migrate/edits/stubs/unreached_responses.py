@@ -1,4 +1,4 @@
-"""Test data in the old layout that isn't known to reach a stub."""
+"""Responses of tests in the old layout that aren't known to reach a stub."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

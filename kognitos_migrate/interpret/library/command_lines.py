@@ -1,4 +1,4 @@
-"""Models of `argparse`, `click` and `typer`."""
+"""Models of parsers of command lines: `argparse`, `click` and `typer`."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""Functions and classes that a test installs in place of a client's."""
+"""Test doubles: functions and classes that a test installs in place of a client's."""
 
 import libcst as cst
 
