@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, recei
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
+from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
@@ -253,7 +254,10 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
         return UNKNOWN
     kind = kind_of(m, receiver)
-    method = m.transfer.methods.get(f"{kind}.{callee.name}") or m.transfer.methods.get(f"{kind}.*")
+    method = m.transfer.methods.get(f"{kind}.{callee.name}")
+    if method is None and is_test_case(m, receiver):
+        return call_unmodeled(call, f"the method {callee.name} of a test case")
+    method = method or m.transfer.methods.get(f"{kind}.*")
     if isinstance(receiver, Ref) and isinstance(m.heap[receiver], Instance):
         m.notes.mutation(receiver, call.site, callee.name)
     if method is not None:

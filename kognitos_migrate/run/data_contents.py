@@ -1,15 +1,36 @@
 """The contents of data files that contain fields or paths of the old version. Imports almost nothing."""
 
+from __future__ import annotations
+
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.source.content import is_data_file, read_bounded, shown_path
 
+if TYPE_CHECKING:
+    from kognitos_migrate.config.settings import Settings
+    from kognitos_migrate.rulebook.model import Rulebook
+    from kognitos_migrate.run.source_loading import LoadedSources
+    from kognitos_migrate.source.file import SourceFile
+
 LARGEST = 500_000
 """The largest data file in bytes. Larger ones are rarely written for a test, and slow to read."""
+
+
+def data_of_tests(
+    reading: LoadedSources, anchors: Anchors, rulebook: Rulebook, settings: Settings
+) -> tuple[SourceFile, ...]:
+    """The data files of the project that tests among the loaded sources may read, as sources."""
+    contents = tuple(data_contents(reading.settings, anchors))
+    if not contents:
+        return ()
+    from kognitos_migrate.run.test_data import data_sources
+
+    return data_sources(reading.sources, contents, rulebook, settings)
 
 
 def data_contents(files: Iterable[str], anchors: Anchors) -> Iterator[tuple[str, bytes]]:

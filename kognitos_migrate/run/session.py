@@ -25,7 +25,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
-from kognitos_migrate.run.data_contents import data_contents, paths_within
+from kognitos_migrate.run.data_contents import data_of_tests, paths_within
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
 from kognitos_migrate.run.processes import available, in_background, paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
@@ -154,7 +154,7 @@ def collect_inputs(
     target_paths = looked.files
     if reading.sources:
         settings = replace(settings, tests=(*settings.tests, *python_files_patterns(settings.root)))
-        data = _data_of_tests(reading, looked.scope, configured.rulebook, settings)
+        data = data_of_tests(reading, looked.scope.anchors, configured.rulebook, settings)
         data_paths = frozenset(source.path for source in data)
         beside = tuple(pair for pair in reading.beside if pair.settings.path not in data_paths)
         reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
@@ -171,18 +171,6 @@ def collect_inputs(
         tuple(paths),
         looked.unsearched,
     )
-
-
-def _data_of_tests(
-    reading: LoadedSources, scope: FileSelection, rulebook: Rulebook, settings: Settings
-) -> tuple[SourceFile, ...]:
-    """The data files of the project that tests may read, as sources."""
-    contents = tuple(data_contents(reading.settings, scope.anchors))
-    if not contents:
-        return ()
-    from kognitos_migrate.run.test_data import data_sources
-
-    return data_sources(reading.sources, contents, rulebook, settings)
 
 
 def load_engine() -> Engine:

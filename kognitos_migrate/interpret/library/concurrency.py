@@ -264,7 +264,8 @@ def error_of(call: CallPoint, _member: Value) -> Value:
 
 
 def enter_manager(call: CallPoint, member: Value) -> Value:
-    """The result of `stack.enter_context(manager)`: the value that `with` would bind."""
+    """The result of `stack.enter_context(manager)` or `self.enterContext(manager)`: the value that `with`
+    would bind."""
     manager = call.arguments.first("cm")
     method = _MANAGER_METHODS[cast(MemberRef, member).name]
     return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
@@ -278,8 +279,13 @@ def set_error_handler(call: CallPoint, _member: Value) -> Value:
     return exceptions.any_error(call.machine)
 
 
-_MANAGER_METHODS = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
-"""By method of an exit stack: the method that it calls of a context manager."""
+_MANAGER_METHODS = {
+    "enter_context": "__enter__",
+    "enter_async_context": "__aenter__",
+    "enterContext": "__enter__",
+    "enterAsyncContext": "__aenter__",
+}
+"""By method of an exit stack or a test case: the method that it calls of a context manager."""
 
 _POOLS = (
     *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
@@ -290,8 +296,11 @@ _POOLS = (
 )
 _THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
 """Bases of the program's classes whose instances run in a thread or a process."""
-_CALLBACK_METHODS = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
-"""Methods of a loop or an exit stack that are passed a function and its arguments."""
+_CALLBACK_METHODS = (
+    *("call_soon", "call_soon_threadsafe", "callback", "push_async_callback"),
+    *("addCleanup", "addAsyncCleanup"),
+)
+"""Methods of a loop, an exit stack or a test case that are passed a function and its arguments."""
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_POOLS, pool),

@@ -7,6 +7,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
 from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.expressions import compare, membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
@@ -21,7 +22,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import Iterated, Operand, SequenceObject, ServiceDouble
+from kognitos_migrate.values.heap import Instance, Iterated, Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -30,6 +31,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Function,
     MemberRef,
+    Ref,
     Symbol,
     Unknown,
     Value,
@@ -298,6 +300,18 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
     f"object.assert{name}": _comparison_assertion("Equal")
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }
+
+
+def is_test_case(m: Interpreter, value: Value) -> bool:
+    """Whether a value is a test case of unittest, whose inherited methods read no attribute of the test."""
+    instance = m.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
+        return False
+    names = mro_of(m, instance.cls).outside_names
+    return bool(names) and all(name.endswith(_TEST_CASE) for name in names.difference(PLAIN_BASES))
+
+
+_TEST_CASE = "TestCase"
 
 
 def match_pattern(call: CallPoint, member: Value) -> Value:

@@ -26,6 +26,9 @@ from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble,
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply, Symbol, Value
 
+ENTERING = ("__enter__", "__aenter__")
+"""The methods that `with` calls. They return the object itself."""
+
 _ROLE_OF_PART = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArgument.JSON: Role.JSON}
 
 
@@ -83,6 +86,8 @@ def double_method(call: CallPoint, value: Value) -> Value:
     assert isinstance(double, ServiceDouble)
     mock = call.machine.libraries.mocks[double.mock]
     stubbing = mock.methods.get(value.name)
+    if stubbing is None and value.name in ENTERING:
+        return value.receiver
     return _record_stub(call, mock, stubbing, double.bases) if stubbing is not None else UNKNOWN
 
 
