@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use
@@ -53,18 +54,13 @@ class ReceivedUrls(Struct, frozen=True):
                     return number
         return 0
 
-    def slot_values(self, operation: Operation) -> set[str]:
-        """The values of the path segments that only the old path has, if they are known for all requests of
-        the operation; else empty."""
-        new_slots = {part.slot for part in operation.new.path}
-        slots = [part.slot for part in operation.old.path if part.slot and part.slot not in new_slots]
-        keys = [
-            key
-            for match in self.context.matches.values()
-            if match.operation.id == operation.id and match.request.stub is None
-            for slot in slots
-            for key in match.keys(slot)
-        ]
+    def slot_values(self, stub: Match) -> set[str]:
+        """The values of the path segments that only the old path has, if they are known for all requests that
+        the stub answers; else empty."""
+        new_slots = {part.slot for part in stub.operation.new.path}
+        slots = [part.slot for part in stub.operation.old.path if part.slot and part.slot not in new_slots]
+        sent = answered_requests(stub, self.context.matches.values(), self.context.facts)
+        keys = [key for match in sent for slot in slots for key in match.keys(slot)]
         return {key for key in keys if key is not None} if None not in keys else set()
 
     def reach(self, operation: Operation, use: Use) -> bool:
@@ -117,10 +113,9 @@ class ReceivedUrls(Struct, frozen=True):
         parts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(text)]
         if url != Reply(self.stub.request.id, (View.ADDRESS,)) or None in parts or not operation.old.path:
             return _EITHER
-        values = self.slot_values(operation) or {
-            "0",
-            *(word for part in parts for word in str(part).split("/")),
-        }
+        words = {word for part in parts for word in str(part).split("/")}
+        is_own = operation.id == self.stub.operation.id
+        values = (self.slot_values(self.stub) if is_own else set()) or {"0", *words}
         return frozenset(
             URL_TESTS[how](host_in(str(part)) + self.old(operation, value), str(part))
             for part in parts

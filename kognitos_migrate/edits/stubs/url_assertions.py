@@ -1,20 +1,25 @@
 """Rewrites the assertions of tests on the URL of a request."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_urls import URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.url.path import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import index_of, literal_text
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 
@@ -46,26 +51,73 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use) -> Iterator[Pendin
     text_node, method = _url_search(node, use)
     if text_node is None:
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
-    operations = _operations_at(expected, use)
+    stubs = _stubs_at(expected, use)
     for choice in alternatives(context.value(tree.site(text_node), use.frame)):
-        lit = _only_literal(choice)
-        written = context.node(lit.site) if lit is not None and lit.site is not None else None
-        if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
+        text = _written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
+        if text is None:
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
-        part = _PathPart(method, lit.text, _new_fragment(expected, lit.text))
-        if part.new is None and not _has_equal_outcome(expected, part, part.old, method, operations):
-            if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
+        pattern = _new_fragment(expected, text.pattern)
+        part = _PathPart(method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None)
+        if part.new is None and not _has_equal_outcome(expected, part, part.old, method, stubs):
+            if any(_fragment(expected, stub.operation, text.pattern) is not None for stub in stubs):
                 continue  # a text of another operation's path, edited with that match
             raise expected.refusal(use.site, "the test looks for text in the URL that changes")
-        if part.new is None or part.new == part.old:
+        if pattern is None or part.new is None or pattern == text.pattern:
             continue
-        span = context.span(lit.site)
-        yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
-        if _has_equal_outcome(expected, part, part.new, method, operations):
+        yield PendingEdit(text.span, (text.source(pattern),))
+        if _has_equal_outcome(expected, part, part.new, method, stubs):
             continue
-        if not _has_equal_outcome(expected, part, part.new, "endswith", operations):
+        if not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
+
+
+class _WrittenText(Struct, frozen=True):
+    """A text as it is written: a literal, or an f-string. `pattern` has the number of an expression, between
+    NULs, in its place; `holes` are the source of each expression and its value."""
+
+    span: Span
+    opening: str
+    quote: str
+    pattern: str
+    holes: tuple[tuple[str, str], ...] = ()
+
+    def fill(self, pattern: str) -> str:
+        """A pattern with the values of the expressions."""
+        for number, (_, value) in enumerate(self.holes):
+            pattern = pattern.replace(f"\0{number}\0", value)
+        return pattern
+
+    def source(self, pattern: str) -> str:
+        """A pattern as Python source."""
+        opening = self.opening if "\0" in pattern else re.sub("[fF]", "", self.opening)
+        for number, (source, _) in enumerate(self.holes):
+            pattern = pattern.replace(f"\0{number}\0", source)
+        return f"{opening}{self.quote}{pattern}{self.quote}"
+
+
+def _written_text(context: PlanContext, tree: Tree, operand: Operand) -> _WrittenText | None:
+    """The text of a literal, or of an f-string with plain literal parts; None for any other text."""
+    choice, node = operand.value, tree.node(operand.site)
+    lit = _only_literal(choice)
+    literal = context.node(lit.site) if lit is not None and lit.site is not None else None
+    if lit is not None and lit.site is not None and isinstance(literal, cst.SimpleString):
+        return _WrittenText(context.span(lit.site), literal.prefix, literal.quote, lit.text)
+    if not isinstance(node, cst.FormattedString) or not isinstance(choice, Text):
+        return None
+    pattern, holes = "", list[tuple[str, str]]()
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringText):
+            pattern += part.value
+            continue
+        assert isinstance(part, cst.FormattedStringExpression)
+        value = context.value(tree.site(part.expression), operand.frame)
+        literal_value = value.literal if isinstance(value, Text) else None
+        pattern += f"\0{len(holes)}\0"
+        holes.append((tree.code(part), literal_value or "0"))
+    if "{" in pattern or "\\" in pattern:
+        return None
+    return _WrittenText(tree.span(node), node.start.rstrip("'\""), node.end, pattern, tuple(holes))
 
 
 def _migrate_separator(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
@@ -80,15 +132,15 @@ def _migrate_separator(expected: ExpectedBodies, use: Use) -> Iterator[PendingEd
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     old = str(literal_text(literal))
     new = _new_fragment(expected, old)
-    operations = _operations_at(expected, use)
-    if new is None and any(_fragment(expected, operation, old) is not None for operation in operations):
+    stubs = _stubs_at(expected, use)
+    if new is None and any(_fragment(expected, stub.operation, old) is not None for stub in stubs):
         return  # a text of another operation's path, edited with that match
     part = partial(_part, method=use.detail, place=place, limit=limit)
-    for operation in operations:
-        for value in (*received.slot_values(operation), "0") if operation.old.path else ():
+    for stub in stubs:
+        for value in (*received.slot_values(stub), "0") if stub.operation.old.path else ():
             for base in ("", "https://host"):
-                before = part(base + received.old(operation, value), separator=old)
-                if before != part(base + received.new(operation, value), separator=new or old):
+                before = part(base + received.old(stub.operation, value), separator=old)
+                if before != part(base + received.new(stub.operation, value), separator=new or old):
                     raise expected.refusal(use.site, "the test takes a part of the URL that changes")
     if new is not None and new != old:
         yield PendingEdit(tree.span(literal), (f"{literal.prefix}{literal.quote}{new}{literal.quote}",))
@@ -166,16 +218,13 @@ def _fits(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
 
 
-def _operations_at(expected: ExpectedBodies, use: Use) -> list[Operation]:
-    """The operations whose requests reach this use in some test."""
+def _stubs_at(expected: ExpectedBodies, use: Use) -> list[Match]:
+    """The stubs whose received requests reach this use in some test."""
     received = ReceivedUrls(expected.context, expected.stub)
     requests = expected.context.memoize(_requests_by_use).get((use.site, use.kind), frozenset())
-    operations = {
-        stub.operation.id: stub.operation
-        for stub in expected.stubs
-        if stub.request.id in requests or stub.request.id == expected.stub.request.id
-    }
-    return [operation for operation in operations.values() if received.reach(operation, use)]
+    own = expected.stub.request.id
+    stubs = [stub for stub in expected.stubs if stub.request.id in requests or stub.request.id == own]
+    return [stub for stub in stubs if received.reach(stub.operation, use)]
 
 
 def _requests_by_use(context: ProgramFacts) -> Mapping[tuple[Site, UseKind], frozenset[int]]:
@@ -189,15 +238,15 @@ def _requests_by_use(context: ProgramFacts) -> Mapping[tuple[Site, UseKind], fro
 
 
 def _has_equal_outcome(
-    expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, operations: list[Operation]
+    expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, stubs: list[Match]
 ) -> bool:
-    """Whether the test has the same result for each operation's new URL as for its old one."""
+    """Whether the test has the same result for the new URLs of the stubs' requests as for their old ones."""
     received, host = ReceivedUrls(expected.context, expected.stub), host_in(part.old)
     words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
-        URL_TESTS[part.how](host + received.old(operation, value), part.old)
-        == URL_TESTS[method](host + received.new(operation, value), new_text)
-        for operation in operations
-        if operation.old.path
-        for value in received.slot_values(operation) or words
+        URL_TESTS[part.how](host + received.old(stub.operation, value), part.old)
+        == URL_TESTS[method](host + received.new(stub.operation, value), new_text)
+        for stub in stubs
+        if stub.operation.old.path
+        for value in received.slot_values(stub) or words
     )
