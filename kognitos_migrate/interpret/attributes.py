@@ -17,7 +17,11 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 )
 from kognitos_migrate.interpret.classes.enums import method_of_member
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
-from kognitos_migrate.interpret.dynamic_attributes import handles_missing_attribute, has_closed_names
+from kognitos_migrate.interpret.dynamic_attributes import (
+    attribute_by_getter,
+    handles_missing_attribute,
+    has_closed_names,
+)
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -327,6 +331,9 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
             instance.put(name, Operand(headers, instance.site, instance.frame))
             return headers
     if own is NEVER and class_value is NEVER:
+        supplied = attribute_by_getter(EvalPoint(m, act, node), ref, instance, name)
+        if supplied is not None:
+            return supplied
         family = mro_of(m, instance.cls).family if instance.cls is not None else None
         if family is not None and name in family.field_set_names:
             note_set_fields_read(EvalPoint(m, act, node), instance)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import ANY_MODULE, expose_module, expose_texts
@@ -15,7 +16,9 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
+    Bound,
     Class,
+    Function,
     Lit,
     MemberRef,
     ModuleRef,
@@ -100,6 +103,23 @@ def _attribute_of_choice(point: EvalPoint, owner: Operand, name_value: Value) ->
     return join(*values) if values and has_closed_names(m, owner.value) else join(*values, UNKNOWN)
 
 
+_GETTER = "__getattr__"
+
+
+def attribute_by_getter(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value | None:
+    """The result of the `__getattr__` of an instance's class, for an attribute that the instance lacks. None
+    if the class has none, or if code outside of the program may define the attribute."""
+    m, cls = point.machine, instance.cls
+    if cls is None or instance.client is not None or name.startswith("__"):
+        return None
+    getter = class_attribute(m, cls, _GETTER)
+    is_closed = all(base.name in PLAIN_BASES for base in mro_of(m, cls).outside)
+    if not isinstance(getter, Function) or not is_closed:
+        return None
+    text = Operand(Text((Lit(name),)), point.site, point.act.frame.id)
+    return m.call(point.act, point.node, Bound(getter, ref), Arguments([text]))
+
+
 def has_closed_names(m: Interpreter, owner: Value) -> bool:
     """Whether all attributes of an object are known: none are defined outside of the program or by
     `__getattr__`."""
@@ -112,7 +132,7 @@ def has_closed_names(m: Interpreter, owner: Value) -> bool:
     if isinstance(heap_object, Instance) and heap_object.cls is None:
         return heap_object.client is None
     cls = heap_object.cls if isinstance(heap_object, Instance) else owner
-    if not isinstance(cls, Class) or class_attribute(m, cls, "__getattr__") is not NEVER:
+    if not isinstance(cls, Class) or class_attribute(m, cls, _GETTER) is not NEVER:
         return False
     return all(base.name in PLAIN_BASES for base in mro_of(m, cls).outside)
 
