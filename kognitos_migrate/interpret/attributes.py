@@ -23,6 +23,7 @@ from kognitos_migrate.interpret.dynamic_attributes import (
     has_closed_names,
 )
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
+from kognitos_migrate.interpret.framework_settings import kept_objects, setting
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
@@ -87,7 +88,9 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
         return exceptions.any_error(m)
     if isinstance(value, Symbol) and value.name in SETTINGS_OBJECTS:
-        return names.setting(m, act, name)
+        return setting(m, act, value.name, name)
+    if kept := kept_objects(m, value, name):
+        return kept
     if isinstance(value, Symbol):
         part = names.module_value(m, act, f"{value.name}.{name}", 0)  # of a package without a file of its own
         return part if isinstance(part, ModuleRef) else stubs.library_value(m, act, f"{value.name}.{name}")

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
+from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
@@ -202,6 +203,8 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     elif isinstance(callee, Unknown) and callee.public and name in TEXT_RESULTS:
         result = replace(callee, source=owner)
     what = "code that can't be followed"
+    if isinstance(callee, Unknown) and (value := setting_by_method(call, callee.source)) is not None:
+        return value
     if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
         return option_value(call, what)
     return call_or_default(call, name, what, result)
@@ -222,6 +225,8 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     stub = stubs.library_call(call, callee.name)
     if stub is not None:
         return stub
+    if (value_of_setting := setting_by_method(call, callee.name)) is not None:
+        return value_of_setting
     model = m.transfer.symbols.get(callee.name)
     if model is not None:
         value = model(call)

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.declared_types import is_generic
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
+from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import is_module_namespace, named_module
@@ -81,6 +82,8 @@ def item_of(
         return Unknown(f"environment variable {known_text(key) or ''}".strip(), public=True)
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
+    if (source := settings_mapping(container)) and (word := known_text(key)) is not None:
+        return setting(m, act, source, word)
     if isinstance(container, Unknown) and container.source in ERRORS:
         return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:

@@ -17,7 +17,6 @@ from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
-from kognitos_migrate.modules.settings_modules import SettingsModules
 from kognitos_migrate.values.heap import Instance, Namespace
 from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
@@ -284,13 +283,6 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
         m.found_modules[key] = m.files.find(*key)
     path = m.found_modules[key]
     return ModuleRef(path) if path else Symbol(current_name(dotted))
-
-
-def setting(m: Interpreter, act: Activation, name: str) -> Value:
-    """A setting that a framework's settings object reads from the settings modules, or from elsewhere."""
-    loaded = (load_module(m, path) for path in SettingsModules(m.trees).nearest(act.frame.path))
-    values = [name_in(m, module, name) for module in loaded if module is not None and name in module.env]
-    return join(Unknown(f"setting {name}", public=True), *values)
 
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:

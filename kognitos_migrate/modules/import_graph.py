@@ -22,7 +22,7 @@ from kognitos_migrate.discover.import_scan import (
     absolute_path,
 )
 from kognitos_migrate.discover.signature import is_word
-from kognitos_migrate.modules.settings_modules import SETTINGS_OBJECTS, SettingsModules
+from kognitos_migrate.modules.settings_modules import SettingsModules, settings_names
 
 _MOST_PASSES = 2
 """The number of passes over the imports of all files for single modules.
@@ -219,8 +219,8 @@ class ImportGraph:
 
         There may be several candidates because `sys.path` is set by those who run the program.
         """
-        if name in SETTINGS_OBJECTS:
-            return self._settings.nearest(importer)
+        if names_of_settings := settings_names(name):
+            return self._settings.nearest(importer, names_of_settings)
         is_path = "/" in name
         names = name.split("/" if is_path else ".")
         if len(self._resolved) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:

@@ -140,3 +140,55 @@ def test_a_settings_module_of_a_framework_is_code(tmp_path: Path, monkeypatch: p
     assert result.exit_code == 0, result.output
     assert (tmp_path / "shop/settings/base.py").read_text() == settings.replace("/v1", "/v2")
     assert "setting API_BASE can override the changed value" in result.output
+
+
+FLASK = """import requests
+from flask import current_app
+
+
+class Kognitos:
+    def init_app(self, app):
+        app.config.setdefault("KOGNITOS_TIMEOUT", 30)
+        session = requests.Session()
+        session.headers["x-api-key"] = app.config["KOGNITOS_KEY"]
+        app.extensions["kognitos"] = session
+
+    def url(self, *parts):
+        return "/".join([current_app.config["KOGNITOS_URL"].rstrip("/"), *parts])
+
+    def start(self, facts):
+        session = current_app.extensions["kognitos"]
+        share = current_app.config.get("KOGNITOS_SHARE", "abcd3fg9ijk5mn1pqr3tu2wxy")
+        return session.post(self.url("invoke", share), json=facts).json()["worker_id"]
+
+    def is_done(self, worker_id):
+        return current_app.extensions["kognitos"].get(self.url("run", worker_id)).json()["state"] == "done"
+
+
+kognitos = Kognitos()
+"""
+FLASK_APP = """from flask import Flask
+
+from .client import kognitos
+
+
+def create_app():
+    app = Flask(__name__)
+    app.config.from_object("shop.config.Production")
+    kognitos.init_app(app)
+    return app
+"""
+
+
+def test_the_classes_of_a_settings_module_are_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (
+        "import os\n\n\nclass Base:\n"
+        f"    KOGNITOS_URL = os.environ.get('KOGNITOS_URL', '{HOST}/v1')\n\n\n"
+        "class Production(Base):\n    DEBUG = False\n"
+    )
+    plant(tmp_path, {"shop/__init__.py": FLASK_APP, "shop/client.py": FLASK})
+    result = fix(tmp_path, {"shop/config.py": settings}, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "shop/config.py").read_text() == settings.replace("/v1", "/v2")
+    assert "environment variable KOGNITOS_URL can override the changed value" in result.output
+    assert "setting KOGNITOS_URL can override the changed value" in result.output

@@ -1,0 +1,57 @@
+"""Settings that frameworks read from settings modules, and the objects that their applications keep."""
+
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.names import load_module, name_in
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.modules.settings_modules import SETTINGS_MAPPINGS, SettingsModules, settings_names
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NONE, Class, Symbol, Text, Unknown, Value
+
+
+def setting(m: Interpreter, act: Activation, source: str, name: str) -> Value:
+    """A setting that an object or a mapping of a framework reads from settings modules, from their classes, or
+    from elsewhere."""
+    paths = SettingsModules(m.trees).nearest(act.frame.path, settings_names(source))
+    loaded = [module for path in paths if (module := load_module(m, path)) is not None]
+    values = [name_in(m, module, name) for module in loaded if name in module.env]
+    if source in SETTINGS_MAPPINGS:
+        of_modules = [
+            choice for module in loaded for value in module.env.values() for choice in alternatives(value)
+        ]
+        values += [class_attribute(m, choice, name) for choice in of_modules if isinstance(choice, Class)]
+    return join(Unknown(f"setting {name}", public=True), *values)
+
+
+def setting_by_method(call: CallPoint, callee: str) -> Value | None:
+    """The result of `get` of a framework's mapping of settings; None for any other call."""
+    owner, _, method = callee.rpartition(".")
+    key, default = ([operand.value for operand in call.arguments.positional] + [NONE, NONE])[:2]
+    word = key.literal if isinstance(key, Text) else None
+    if owner not in SETTINGS_MAPPINGS or method != "get" or word is None or call.arguments.keywords:
+        return None
+    return join(setting(call.machine, call.act, owner, word), default)
+
+
+_KEPT_OBJECTS = frozenset(("flask.current_app.extensions", "flask.Flask().extensions"))
+"""Mappings of an application in which its modules share objects, in the interpreter's notation."""
+_KEPT_NAMES = frozenset(mapping.rpartition(".")[2] for mapping in _KEPT_OBJECTS)
+
+
+def kept_objects(m: Interpreter, value: Value, name: str) -> Value | None:
+    """The dict of the application's shared objects, if an attribute is one. A program has one application."""
+    if name not in _KEPT_NAMES or f"{_name_of(value)}.{name}" not in _KEPT_OBJECTS:
+        return None
+    return m.record_at(Site(next(iter(m.trees)), 0), 0)[0]
+
+
+def settings_mapping(value: Value) -> str | None:
+    """The name of a framework's mapping of settings; None for any other value."""
+    name = _name_of(value)
+    return name if name in SETTINGS_MAPPINGS else None
+
+
+def _name_of(value: Value) -> str:
+    """The name of an object of a library, in the interpreter's notation. Empty for any other value."""
+    return value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
