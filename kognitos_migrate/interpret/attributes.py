@@ -23,7 +23,7 @@ from kognitos_migrate.interpret.dynamic_attributes import (
     has_closed_names,
 )
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
-from kognitos_migrate.interpret.framework_settings import kept_objects, setting
+from kognitos_migrate.interpret.framework_settings import attribute_of_framework
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
@@ -32,7 +32,6 @@ from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.modules.settings_modules import SETTINGS_OBJECTS
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -87,10 +86,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
             return recorded_request
     if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
         return exceptions.any_error(m)
-    if isinstance(value, Symbol) and value.name in SETTINGS_OBJECTS:
-        return setting(m, act, value.name, name)
-    if kept := kept_objects(m, value, name):
-        return kept
+    if (of_framework := attribute_of_framework(m, act, value, name)) is not None:
+        return of_framework
     if isinstance(value, Symbol):
         part = names.module_value(m, act, f"{value.name}.{name}", 0)  # of a package without a file of its own
         return part if isinstance(part, ModuleRef) else stubs.library_value(m, act, f"{value.name}.{name}")

@@ -4,19 +4,24 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import load_module, name_in
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.modules.settings_modules import SETTINGS_MAPPINGS, SettingsModules, settings_names
+from kognitos_migrate.modules.settings_modules import (
+    SETTINGS_MAPPINGS,
+    SETTINGS_OBJECTS,
+    SettingsModules,
+    settings_names,
+)
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, Class, Symbol, Text, Unknown, Value
 
 
 def setting(m: Interpreter, act: Activation, source: str, name: str) -> Value:
-    """A setting that an object or a mapping of a framework reads from settings modules, from their classes, or
-    from elsewhere."""
+    """A setting that an object or a mapping of a framework reads: from settings modules, from the classes in
+    them, or from elsewhere. Items of mappings have names in upper case."""
     paths = SettingsModules(m.trees).nearest(act.frame.path, settings_names(source))
     loaded = [module for path in paths if (module := load_module(m, path)) is not None]
     values = [name_in(m, module, name) for module in loaded if name in module.env]
-    if source in SETTINGS_MAPPINGS:
+    if source in SETTINGS_MAPPINGS and name.isupper():
         of_modules = [
             choice for module in loaded for value in module.env.values() for choice in alternatives(value)
         ]
@@ -39,11 +44,14 @@ _KEPT_OBJECTS = frozenset(("flask.current_app.extensions", "flask.Flask().extens
 _KEPT_NAMES = frozenset(mapping.rpartition(".")[2] for mapping in _KEPT_OBJECTS)
 
 
-def kept_objects(m: Interpreter, value: Value, name: str) -> Value | None:
-    """The dict of the application's shared objects, if an attribute is one. A program has one application."""
-    if name not in _KEPT_NAMES or f"{_name_of(value)}.{name}" not in _KEPT_OBJECTS:
-        return None
-    return m.record_at(Site(next(iter(m.trees)), 0), 0)[0]
+def attribute_of_framework(m: Interpreter, act: Activation, value: Value, name: str) -> Value | None:
+    """A setting, or the dict of the application's shared objects; None for any other attribute. A program has
+    one application."""
+    if isinstance(value, Symbol) and value.name in SETTINGS_OBJECTS:
+        return setting(m, act, value.name, name)
+    if name in _KEPT_NAMES and f"{_name_of(value)}.{name}" in _KEPT_OBJECTS:
+        return m.record_at(Site(next(iter(m.trees)), 0), 0)[0]
+    return None
 
 
 def settings_mapping(value: Value) -> str | None:
