@@ -11,7 +11,17 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Hole, Json, Lit, MemberRef, ModuleRef, Text, Value
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Hole,
+    Json,
+    Lit,
+    MemberRef,
+    ModuleRef,
+    Text,
+    Unknown,
+    Value,
+)
 
 
 def file_contents(point: EvalPoint, path: Value) -> Value | None:
@@ -83,7 +93,11 @@ def decode_data(call: CallPoint) -> Value:
     choices = alternatives(argument.value) if argument is not None else ()
     if choices and all(isinstance(choice, Json) for choice in choices):
         return loads(call)
-    return call_unmodeled(call, "a decoder")
+    result = call_unmodeled(call, "a decoder")
+    return _DECODED if result is UNKNOWN else result
+
+
+_DECODED = Unknown("yaml.safe_load()", is_data=True, maker="yaml.safe_load")
 
 
 def join_path(call: CallPoint, member: Value) -> Value:
