@@ -10,6 +10,7 @@ from itertools import accumulate
 from kognitos_migrate.structs import Struct, replace
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_PRIVATE = re.compile(rb"(?<![\w\x80-\xff])__[\w\x80-\xff]*(?<!__)(?![\w\x80-\xff])")
 _OF_WORDS = frozenset(bytes((code,)) for code in range(256) if _WORD.fullmatch(b"_%c" % code))
 """The bytes that names consist of."""
 _IMPORT = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import|import)[ \t][\w.*,\x80-\xff \t]*")
@@ -122,6 +123,12 @@ def words_of(text: bytes) -> frozenset[str]:
     """All words in a text."""
     words = b" ".join({*_WORD.findall(text)})
     return frozenset(words.decode("utf-8", "replace").split(" ")) if words else frozenset()
+
+
+def has_private_names(text: bytes) -> bool:
+    """Whether a text contains names that Python mangles in a class, `__x`, so that other code spells them
+    otherwise."""
+    return b"__" in text and _PRIVATE.search(text) is not None
 
 
 def first_line(node: ast.stmt) -> int:

@@ -19,6 +19,7 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from kognitos_migrate.source.positions import end_of_line_before
+from kognitos_migrate.syntax.private_names import spelling
 
 WHITESPACE = (
     cst.SimpleWhitespace,
@@ -165,6 +166,10 @@ class _TokenRecorder(CodegenState):
         super().__init__(default_indent=indent, default_newline=newline)
         self.spans: dict[int, Between] = {}
         self._begun: list[int] = []
+
+    def add_token(self, value: str) -> None:
+        """Add a token. Mangled names are written as they are spelled."""
+        self.tokens.append(value if type(value) is str else spelling(value))
 
     def before_codegen(self, node: cst.CSTNode) -> None:
         self._begun.append(len(self.tokens))
