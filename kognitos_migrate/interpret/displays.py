@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.containers import heap_objects, known_text, note
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
@@ -110,7 +110,14 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     value: Value
     loop = cast(cst.BaseComp, node).for_in
     iterable = m.operand(act, loop.iter)
-    parts = _parts(m, act, node, iterable.value) if isinstance(node, cst.ListComp | cst.GeneratorExp) else []
+    of_class, act.class_scope = act.class_scope, False
+    if of_class:  # whose names only the first iterable sees
+        act.env = {}
+    parts: list[Operand] = []
+    if isinstance(node, cst.ListComp) or (
+        isinstance(node, cst.GeneratorExp) and is_consumed_in_place(m, act, node)
+    ):
+        parts = _parts(m, act, node, iterable.value)
     if not parts:
         _loops(m, act, loop, iterable)
     if parts:
@@ -138,13 +145,12 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         )
     m.guards -= 1
     walrus = {name: bound for name, bound in act.env.items() if name not in before}
-    act.env = merge_environments([before, walrus])
+    act.class_scope = of_class
+    act.env = before if of_class else merge_environments([before, walrus])
     return value
 
 
-def _parts(
-    m: Interpreter, act: Activation, node: "cst.ListComp | cst.GeneratorExp", iterable: Value
-) -> list[Operand]:
+def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Value) -> list[Operand]:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
     URL.
 

@@ -29,8 +29,10 @@ from kognitos_migrate.values.lattice import (
     Decoding,
     Json,
     Lit,
+    MemberRef,
     Ref,
     Reply,
+    Symbol,
     Text,
     Unknown,
     Value,
@@ -165,6 +167,26 @@ def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
         method is not NEVER for method in methods
     )
     return bool(outside) and not is_own
+
+
+def is_consumed_in_place(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """Whether the code around the expression `node`, which creates an iterator, consumes it, so that no other
+    code can have taken elements of it before: a loop, `*`, a builtin function or a method of a text."""
+    above = act.tree.parent(node)
+    if not isinstance(above, cst.Arg):
+        return isinstance(above, cst.For | cst.CompFor | cst.StarredElement)
+    call = act.tree.parent(above)
+    if above.star or not isinstance(call, cst.Call):
+        return bool(above.star)
+    callee = m.facts.values.get((act.site(call.func), act.frame.id), NEVER)
+    return all(map(_only_consumes, alternatives(callee)))
+
+
+def _only_consumes(callee: Value) -> bool:
+    """Whether a function consumes or wraps its argument and doesn't store it."""
+    if isinstance(callee, MemberRef):
+        return isinstance(callee.receiver, Text)
+    return isinstance(callee, Symbol) and callee.name.startswith("builtins.")
 
 
 def is_sequence(m: Interpreter, value: Value) -> bool:

@@ -115,29 +115,29 @@ class Scopes:
 
     def _scope(self, at: cst.CSTNode, name: str) -> Scope:
         """The innermost scope around an expression that binds or declares a name."""
-        child = at
+        child, below = at, at
         direct = True
         for ancestor in self._tree.ancestors(at):
-            if type(ancestor) in _SCOPES and self._is_inside(ancestor, child):
+            if type(ancestor) in _SCOPES and self._is_inside(ancestor, child, below):
                 number = self._tree.number(ancestor)
                 owns = name in self._own[number] or (number, name) in self._declared
                 if owns and isinstance(ancestor, cst.Module | cst.FunctionDef | cst.Lambda | cst.BaseComp):
                     return ancestor
                 if owns and direct and isinstance(ancestor, cst.ClassDef):
                     return ancestor
-                direct = direct and not isinstance(ancestor, FUNCTIONS)
-            child = ancestor
+                direct = False
+            child, below = ancestor, child
         return self._tree.module
 
-    def _is_inside(self, scope: cst.CSTNode, child: cst.CSTNode) -> bool:
-        """Whether a child of a scope's node is evaluated in that scope.
+    def _is_inside(self, scope: cst.CSTNode, child: cst.CSTNode, below: cst.CSTNode) -> bool:
+        """Whether a child of a scope's node is evaluated in that scope, or `below`, a child of that child.
 
-        Defaults, decorators and bases are not.
+        Defaults, decorators, bases, and the first iterable of a comprehension are not.
         """
         if isinstance(scope, cst.FunctionDef | cst.Lambda | cst.ClassDef):
             return child is scope.body
         if isinstance(scope, COMPREHENSIONS):
-            return True
+            return not (child is scope.for_in and below is scope.for_in.iter)
         return isinstance(scope, cst.Module)
 
     def _resolve(self, scope: Scope, name: str) -> Variable:

@@ -105,7 +105,7 @@ def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
 
 
 def as_list(call: CallPoint) -> Value:
-    """The result of `list`, `tuple`, `reversed` and the like: a new list of the elements."""
+    """The result of `list`, `tuple` and the like: a new list of the elements."""
     argument = call.arguments.first()
     if argument is None:
         return new_sequence(call)
@@ -238,7 +238,6 @@ def represent(call: CallPoint) -> Value:
 _PLAIN_TYPES = frozenset(
     f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
 )
-_SEQUENCE_TYPES = ("list", "tuple", "reversed", "aiter")
 _NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
 
 
@@ -259,7 +258,8 @@ SYMBOLS: dict[str, Model] = {
     "collections.OrderedDict": as_dict,
     "collections.defaultdict": as_dict,
     "types.MappingProxyType": as_view,
-    **{f"builtins.{name}": as_list for name in _SEQUENCE_TYPES},
+    "builtins.list": as_list,
+    "builtins.tuple": as_list,
     "builtins.set": as_set,
     "builtins.frozenset": as_set,
     "collections.deque": as_list,

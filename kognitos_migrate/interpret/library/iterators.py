@@ -6,8 +6,7 @@ from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import are_joinable
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.library.builtins_ import as_list
+from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -16,6 +15,7 @@ from kognitos_migrate.values.lattice import (
     NUMBER,
     UNKNOWN,
     Const,
+    Ref,
     Text,
     Value,
 )
@@ -26,7 +26,7 @@ def as_iterator(call: CallPoint) -> Value:
     sentinel."""
     argument, sentinel = call.arguments.first(), call.arguments.first(place=1)
     if argument is None or sentinel is None:
-        return as_list(call)
+        return iterator_over(call)
     value = call.call(argument.value, Arguments())
     compare(
         call.machine, call.act, call.node, Operand(value, argument.site, argument.frame), sentinel, "Equal"
@@ -36,6 +36,30 @@ def as_iterator(call: CallPoint) -> Value:
         choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
     ]
     return call.machine.iterator(call.act, call.node, join(*results))
+
+
+def iterator_over(call: CallPoint) -> Value:
+    """The result of `iter(values)`."""
+    return _iterator(call, step=1)
+
+
+def reversed_elements(call: CallPoint) -> Value:
+    """The result of `reversed(values)`."""
+    return _iterator(call, step=-1)
+
+
+def _iterator(call: CallPoint, step: int) -> Value:
+    """An iterator over the first argument. The order of its elements is known only if no other code can have
+    taken some of them before."""
+    m, iterable = call.machine, call.arguments.first()
+    if iterable is None:
+        return UNKNOWN
+    note_iteration(m, call.act, call.node, iterable, "iteration")
+    sequence = m.heap[iterable.value] if isinstance(iterable.value, Ref) else None
+    items = sequence.items if isinstance(sequence, SequenceObject) and sequence.rest is NEVER else []
+    if items and is_consumed_in_place(m, call.act, call.node):
+        return m.sequence(call.act, call.node, items[::step])
+    return m.iterator(call.act, call.node, element_of(m, iterable.value))
 
 
 def first_element(call: CallPoint) -> Value:
@@ -80,7 +104,8 @@ def map_values(call: CallPoint) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    if parts := _map_one_by_one(call, function.value):
+    in_place = is_consumed_in_place(call.machine, call.act, call.node)
+    if in_place and (parts := _map_one_by_one(call, function.value)):
         return call.machine.sequence(call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
         note_iteration(call.machine, call.act, call.node, iterable, "iteration")
@@ -156,6 +181,8 @@ def test_elements(call: CallPoint) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     "builtins.iter": as_iterator,
+    "builtins.reversed": reversed_elements,
+    "builtins.aiter": iterator_over,
     "builtins.next": first_element,
     "builtins.anext": first_element,
     "builtins.enumerate": enumerate_elements,
