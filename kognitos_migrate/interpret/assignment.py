@@ -197,6 +197,8 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
         else:
             if names.is_module_namespace(choice):
                 overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
+            if choice == names.MODULES:
+                names.replace_module(point, key.value, operand.value)
             m.mark_escaped(operand.value)
             m.use(
                 UseKind.ESCAPE,

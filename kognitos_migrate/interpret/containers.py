@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
-from kognitos_migrate.interpret.names import is_module_namespace, named_module
+from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -76,7 +76,7 @@ def item_of(
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
         _note_outside_item(m, act, node, container, operand, key)
-    if isinstance(container, Symbol) and container.name == "sys.modules":
+    if container == MODULES:
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {known_text(key) or ''}".strip(), public=True)

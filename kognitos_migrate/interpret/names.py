@@ -142,6 +142,7 @@ NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
 ANY_MODULE = Unknown("any module")
 """A module whose name isn't known."""
+MODULES = Symbol("sys.modules")
 _NAMESPACE_READER = "code that reads the namespace that contains it"
 
 
@@ -251,6 +252,8 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         if isinstance(module, ModuleRef):
             loaded = m.transfer.load_module(m, module.path)
             value = name_in(m, loaded, name) if loaded and name in loaded.env else inner
+        elif any(isinstance(choice, ModuleRef) for choice in alternatives(module)):
+            value = join(*(m.attribute(act, alias, choice, name) for choice in alternatives(module)))
         else:
             value = inner
         target = alias.asname.name if alias.asname is not None else alias.name
@@ -282,7 +285,11 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
     if key not in m.found_modules:
         m.found_modules[key] = m.files.find(*key)
     path = m.found_modules[key]
-    return ModuleRef(path) if path else Symbol(current_name(dotted))
+    if path is None:
+        return Symbol(current_name(dotted))
+    if path != act.frame.path and act.frame.path not in m.testing.modules:
+        m.shared.note_import(path)
+    return join(ModuleRef(path), m.shared.replaced.get(path, NEVER))
 
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
@@ -300,6 +307,19 @@ def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:
         case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
             return relative_module(m, Text(tuple(rest)), package)
     return ANY_MODULE
+
+
+def replace_module(point: EvalPoint, name: Value, value: Value) -> None:
+    """Let an object take the place of the module of that name, as by `sys.modules[name] = value`."""
+    m = point.machine
+    if point.act.frame.path in m.testing.modules:
+        return
+    for module in alternatives(named_module(m, point.act, name)):
+        if isinstance(module, ModuleRef):
+            m.shared.replace(module.path, value)
+        for path in m.trees if module == ANY_MODULE else ():
+            load_module(m, path)
+            overwrite_names(m, ModuleRef(path))
 
 
 def relative_module(m: Interpreter, name: Value, package: Value) -> Value:
@@ -335,18 +355,20 @@ def run_module(m: Interpreter, act: Activation) -> None:
     outer_reads, m.read_set = m.read_set, ReadSet()
     m.execute(act, act.tree.module.body)
     states = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
-    m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), deferrals)
+    classes = {site: m.classes.binds.get(site, 0) for site in m.read_set.classes}
+    m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), classes, deferrals)
     outer_reads.add(m.read_set, act.frame.id)
     m.heap.states_read, m.read_set = outer_states, outer_reads
     m.guards = guards
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
-    """Whether something that a module's body reads has changed: a heap object, a name of another module, or
-    what functions that run at any time bind."""
+    """Whether something that a module's body reads has changed: a heap object, a class, a name of another
+    module, or what functions that run at any time bind."""
     run = m.module_runs[path]
     return (
         run.deferrals != m.shared.deferrals
+        or any(m.classes.binds.get(site, 0) != number for site, number in run.classes.items())
         or any(object_state(m.heap.objects[index]) != state for index, state in run.states.items())
         or not all(has_kept_value(m, *place, value) for place, value in run.names.items())
     )

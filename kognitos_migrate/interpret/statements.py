@@ -36,6 +36,7 @@ from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unmodeled_calls import is_exported
+from kognitos_migrate.syntax.scopes import is_bound
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -123,7 +124,8 @@ def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `if`."""
     statement = cast(cst.If, node)
-    outcome = True if _is_main(statement.test) else condition(m, act, statement.test)
+    is_main = _is_main(statement.test)
+    outcome = _is_run_here(m, act, statement) if is_main else condition(m, act, statement.test)
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += outcome is None
@@ -154,8 +156,22 @@ def else_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 def _is_main(test: cst.CSTNode) -> bool:
     return (
-        isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
+        isinstance(test, cst.Comparison)
+        and isinstance(test.left, cst.Name)
+        and test.left.value == "__name__"
+        and isinstance(test.comparisons[0].operator, cst.Equal)
     )
+
+
+def _is_run_here(m: Interpreter, act: Activation, statement: cst.If) -> bool | None:
+    """Whether code that is only for the module that is run is executed. None if other modules import this
+    one: their copy keeps the values that the names had before."""
+    if not m.shared.is_imported(act.frame.path):
+        return True
+    names = act.tree.descendants_of_kind(statement, cst.Name)
+    for name in sorted({name.value for name in names if is_bound(act.tree, name)} & act.env.keys()):
+        m.shared.defer(act.frame.id, name, act.env[name])
+    return None
 
 
 def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:

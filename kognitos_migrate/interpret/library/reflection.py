@@ -83,6 +83,17 @@ def get_loaded_module(call: CallPoint) -> Value:
     return named_module(call.machine, call.act, module_name.value) if module_name is not None else UNKNOWN
 
 
+def put_modules(call: CallPoint) -> Value:
+    """The result of `sys.modules.setdefault(name, value)`, or of a method that puts several modules there."""
+    _mark_arguments_escaped(call, "the place of a module")
+    name, value = call.arguments.first(), call.arguments.first(place=1)
+    if name is None or value is None:
+        names.replace_module(call, UNKNOWN, UNKNOWN)
+        return UNKNOWN
+    names.replace_module(call, name.value, value.value)
+    return join(named_module(call.machine, call.act, name.value), value.value)
+
+
 def _mark_arguments_escaped(call: CallPoint, what: str) -> None:
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
@@ -235,6 +246,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.__import__": import_package,
     "importlib.import_module": import_module,
     "sys.modules.get": get_loaded_module,
+    **{f"sys.modules.{method}": put_modules for method in ("setdefault", "update", "__setitem__")},
     "builtins.setattr": set_by_name,
     "builtins.object.__setattr__": set_by_name,
     "builtins.type.__setattr__": set_by_name,

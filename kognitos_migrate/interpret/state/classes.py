@@ -44,6 +44,8 @@ class ClassTable:
         """By class: the join of the attributes whose names are unknown."""
         self.being_made: list[Value] = []
         """Classes and instances that a metaclass is creating, the innermost last."""
+        self.added: dict[Site, dict[str, Value]] = {}
+        """By class: the attributes that code outside of its statement has set."""
         self._facts = facts
         self._derived: dict[Site, dict[Site, None]] = {}
         """By class: its direct subclasses."""
@@ -56,11 +58,14 @@ class ClassTable:
         """Record that a class statement was run, so that calls which read the class are run again.
 
         If another activation of the enclosing function ran the same statement before, the attributes are
-        joined.
+        joined. If the same one did, those are kept that other code has set since then.
         """
         previous = self.infos.get(info.site)
         if previous is not None and previous.frame != info.frame:
             info = replace(info, attributes=_join_attributes(previous.attributes, info.attributes))
+        elif previous is not None:
+            for name, value in self.added.get(info.site, {}).items():
+                info.attributes[name] = join(info.attributes.get(name, NEVER), value)
         if previous is None or previous.attributes != info.attributes:
             self.note_change(info.site)
         self.infos[info.site] = info
@@ -107,6 +112,11 @@ class ClassTable:
         if self.opened[site] != previous:
             self.note_change(site)
 
+    def add(self, site: Site, name: str, value: Value) -> None:
+        """Record that code outside of a class statement sets an attribute."""
+        added = self.added.setdefault(site, {})
+        added[name] = join(added.get(name, NEVER), value)
+
     def note_change(self, site: Site) -> None:
         """Record that an attribute of a class changed, which its subclasses inherit."""
         for derived in self.with_subclasses(site):
@@ -149,7 +159,12 @@ class SharedNames:
         self._values: dict[tuple[int | Site, str], set[Value]] = {}
         self._deferred: dict[tuple[int, str], Value] = {}
         self.deferrals = 0
-        """How many times `defer` has recorded a value that the name didn't have."""
+        """How many times `defer` has recorded a value that the name didn't have, or a module that was run
+        turned out to be imported or replaced, too."""
+        self.replaced: dict[str, Value] = {}
+        """By module: the objects that the program puts in its place, into `sys.modules`."""
+        self._imported: set[str] = set()
+        self._run: set[str] = set()
 
     def defer(self, frame: int, name: str, value: Value) -> None:
         """Record that a function that unanalysed code may call at any time binds a name of a frame."""
@@ -161,6 +176,23 @@ class SharedNames:
         """The value that a name of a frame has from a binding on, whatever is called in between."""
         return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
 
+    def note_import(self, path: str) -> None:
+        """Record that another module imports a module."""
+        self.deferrals += path in self._run and path not in self._imported
+        self._imported.add(path)
+
+    def is_imported(self, path: str) -> bool:
+        """Whether other modules import a module that tests its name, so that there may be a second copy of
+        it."""
+        self._run.add(path)
+        return path in self._imported
+
+    def replace(self, path: str, value: Value) -> None:
+        """Record that an object takes a module's place."""
+        previous = self.replaced.get(path, NEVER)
+        self.replaced[path] = join(previous, value)
+        self.deferrals += self.replaced[path] != previous
+
     def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
         """Bind a name of the frame or class `owner`, in its environment `names`."""
         earlier_choices = self._values.setdefault((owner, name), set())
@@ -168,6 +200,8 @@ class SharedNames:
         if news and len(earlier_choices) < budgets.SHARED:
             self.binds += 1
             earlier_choices.update(news)
-        if isinstance(owner, Site) and names.get(name) != value:
-            self._classes.note_change(owner)
+        if isinstance(owner, Site):
+            self._classes.add(owner, name, value)
+            if names.get(name) != value:
+                self._classes.note_change(owner)
         names[name] = value

@@ -43,11 +43,13 @@ class ReadSet(Struct, eq=False):
 
 
 class ModuleRun(Struct, frozen=True):
-    """The reads of a module's body: the states of heap objects at its end, variables of other frames, and how
-    many bindings had been deferred when it began."""
+    """The reads of a module's body: the states of heap objects and of class tables at its end, variables of
+    other frames, and how many bindings had been deferred when it began."""
 
     states: dict[int, State]
     names: dict[tuple[int, str], Value]
+    classes: dict[Site, int]
+    """By class: how many times its attributes had changed."""
     deferrals: int
 
 
