@@ -126,8 +126,7 @@ def words_of(text: bytes) -> frozenset[str]:
 
 
 def has_private_names(text: bytes) -> bool:
-    """Whether a text contains names that Python mangles in a class, `__x`, so that other code spells them
-    otherwise."""
+    """Whether a text contains names that Python mangles in a class: `__x`, elsewhere spelled `_C__x`."""
     return b"__" in text and _PRIVATE.search(text) is not None
 
 
