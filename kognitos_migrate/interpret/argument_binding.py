@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 )
 from kognitos_migrate.interpret.containers import heap_objects, replacements
 from kognitos_migrate.interpret.dict_merge import (
+    default_detail,
     merge_into,
     non_payload_spreads,
     note_spread_use,
@@ -212,7 +213,7 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
         literal_default = Text((Lit(str(text)),))
     elif isinstance(default, cst.Name) and default.value == "None":
         literal_default = NONE
-    unknown = spread_value(call, name, literal_default)
+    unknown = spread_value(call, name, default_detail(literal_default))
     if spread:
         unknown = join(unknown, Unknown(name))
     outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None

@@ -82,12 +82,13 @@ def is_payload(value: Value) -> bool:
     )
 
 
-def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
-    """The value of a parameter that a `**` argument may supply; Never if the call has none."""
+def spread_value(call: CallPoint, name: str, default: str = REQUIRED) -> Value:
+    """The value of a parameter that a `**` argument may supply; Never if the call has none. `default` is the
+    detail of a fill."""
     values: list[Value] = []
     for spread in call.arguments.keyword_spread:
         if is_payload(spread.value):
-            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _default_detail(default))
+            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), default)
         values.extend(
             _item(choice, name, is_argument=spread.site == call.site) for choice in alternatives(spread.value)
         )
@@ -104,7 +105,7 @@ def _item(mapping: Value, name: str, *, is_argument: bool) -> Value:
     return Unknown(name)
 
 
-def _default_detail(default: Value) -> str:
+def default_detail(default: Value) -> str:
     """The detail of a fill that describes the parameter's default."""
     if default is NEVER:
         return REQUIRED

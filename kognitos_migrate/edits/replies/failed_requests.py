@@ -71,12 +71,19 @@ def may_be_after_failure(context: PlanContext, use: Use) -> bool:
     """Whether a use may be reached after the request has failed, in a program that tells failed requests
     from others."""
     assert isinstance(use.value, Reply)
+    return not is_of_success(context, use) and (
+        is_after_failure(context, use) or _tests_outcome(context, use.value.request)
+    )
+
+
+def is_of_success(context: PlanContext, use: Use) -> bool:
+    """Whether a use is reached only if the request has succeeded: tests of its status show it, or a call that
+    raises an error for a failure."""
+    assert isinstance(use.value, Reply)
     statuses = _statuses(context, use.operand, use.frame, use.value)
     if statuses and statuses <= SUCCESSES:
-        return False
-    if is_after_failure(context, use):
         return True
-    return _tests_outcome(context, use.value.request) and not is_checked(context, use)
+    return is_checked(context, use) and not is_after_failure(context, use)
 
 
 def _tests_outcome(context: ProgramFacts, request: int) -> bool:

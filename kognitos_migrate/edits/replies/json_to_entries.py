@@ -29,7 +29,7 @@ from kognitos_migrate.edits.replies.propagation import catch_points
 from kognitos_migrate.edits.replies.repetition import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
+from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, VALIDATED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
 from kognitos_migrate.syntax.roles import innermost_ancestors, is_condition
 from kognitos_migrate.syntax.scopes import Variables
@@ -44,7 +44,7 @@ _EMPTY = ("{}", "")
 
 def _default_text(use: Use) -> str | None:
     """The text that a parameter has unless a field fills it; None for any other default."""
-    return None if use.detail in (NULL, REQUIRED, ANOTHER) else use.detail
+    return None if use.detail in (NULL, REQUIRED, VALIDATED, ANOTHER) else use.detail
 
 
 class JsonTextReads(GuardedReads):
@@ -92,7 +92,7 @@ class JsonTextReads(GuardedReads):
         Raises RefusalError if that would differ from before."""
         require_equal_default(self, use, _default_text(use))
         if not self.is_finished(use.operand, use.frame):
-            if use.detail == ANOTHER:
+            if use.detail in (VALIDATED, ANOTHER):
                 message = (
                     f"null replaces a missing {self.old.name!r}, and differs from the parameter's default"
                 )

@@ -13,6 +13,7 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
+from kognitos_migrate.edits.replies.argument_errors import require_same_argument_error
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
@@ -49,6 +50,7 @@ class UnpackedCalls(Struct):
     context: PlanContext
     calls: dict[Call, dict[str, FilledParameter]] = field(default_factory=dict)
     frames: dict[Call, int] = field(default_factory=dict)
+    fills: dict[Call, list[Use]] = field(default_factory=dict)
     operations: dict[Site, str] = field(default_factory=dict)
     """By class that gets a constructor: the operation whose reply fills it."""
 
@@ -74,10 +76,13 @@ class UnpackedCalls(Struct):
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
             raise _shared_model_error(use)
         self.frames[call] = use.frame
+        self.fills.setdefault(call, []).append(use)
 
     def drafts(self) -> Iterator[PendingEdit]:
         """Pending edits that write the calls out. Raises RefusalError if that isn't possible."""
         constructors: dict[Site, dict[str, FilledParameter]] = {}
+        for fills in self.fills.values():
+            require_same_argument_error(self.context, fills)
         for (site, operand, model), filled in self.calls.items():
             if model is None:
                 yield from _call(self.context, site, operand, self.frames[site, operand, model], filled)

@@ -3,6 +3,7 @@ handler."""
 
 import builtins
 import json
+import sys
 from collections.abc import Collection, Iterator
 
 import libcst as cst
@@ -26,6 +27,11 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, R
 _TRIES = (cst.Try, cst.TryStar)
 _DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
 _OF_NULL = (cst.Is, cst.IsNot)
+
+
+class LibraryError(ValueError):
+    """An error that a library's model raises for other fields than it has, such as a ValidationError. Its
+    type may be that of any library that sends no requests."""
 
 
 class CatchPoint(Struct, frozen=True):
@@ -195,7 +201,21 @@ def covers(context: ProgramFacts, types: Value, error: type[BaseException] | Non
     error_types = types_of(context, types)
     if any(isinstance(error_type, type) and issubclass(error, error_type) for error_type in error_types):
         return True
-    return None if None in error_types else False
+    may_be_named = issubclass(error, LibraryError) and _names_library(context, types)
+    return None if None in error_types or may_be_named else False
+
+
+def _names_library(context: ProgramFacts, types: Value) -> bool:
+    """Whether one of `types` is an error of a library that isn't an HTTP client's."""
+    for choice in alternatives(types):
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject) and _names_library(context, heap_object.element()):
+            return True
+        root = choice.name.partition(".")[0] if isinstance(choice, Symbol) else ""
+        clients = {client.id for client in context.rules.clients}
+        if root and root not in sys.stdlib_module_names and root not in clients:
+            return True
+    return False
 
 
 def types_of(context: ProgramFacts, value: Value) -> list[type | None]:

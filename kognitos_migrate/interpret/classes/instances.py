@@ -28,6 +28,7 @@ from kognitos_migrate.interpret.classes.fields import (
 )
 from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
 from kognitos_migrate.interpret.dict_merge import (
+    default_detail,
     merge_into,
     non_payload_spreads,
     note_spread_use,
@@ -36,7 +37,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
-from kognitos_migrate.interpret.state.facts import ENUM, EnumMember, UseKind
+from kognitos_migrate.interpret.state.facts import ANOTHER, ENUM, VALIDATED, EnumMember, UseKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -243,8 +244,10 @@ def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | 
     value: Value = NEVER
     if keyword is not None:
         default = field.default.value if field.default is not None else NEVER
-        is_null_distinct = _distinguishes_null(constructor, field)
-        value = spread_value(call, keyword, UNKNOWN if is_null_distinct else default)
+        detail = default_detail(default)
+        if _distinguishes_null(constructor, field):
+            detail = VALIDATED if field.default is None else ANOTHER
+        value = spread_value(call, keyword, detail)
         if call.arguments.spread:
             value = join(value, _spread_field_value(call, field))
     site, frame = instance.site, instance.frame

@@ -39,10 +39,11 @@ PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
 
 
 def partial(call: CallPoint) -> Value:
-    """The result of `partial(function, ...)`, which stores the bound arguments."""
+    """The result of `partial(function, ...)`, which stores the bound arguments. Unknown if it isn't known
+    how many there are."""
     target = call.arguments.first()
-    if target is None:
-        return UNKNOWN
+    if target is None or call.arguments.spread:
+        return call_unmodeled(call, "functools.partial")
     ref, instance = call.machine.instance(call.act, call.node)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if isinstance(instance, Instance):
@@ -193,7 +194,10 @@ _METHOD_CALLER = Symbol("operator.methodcaller()")
 
 
 def item_getter(call: CallPoint) -> Value:
-    """The result of `itemgetter(key, ...)`: a partial application that reads these keys."""
+    """The result of `itemgetter(key, ...)`: a partial application that reads these keys. Unknown if not all
+    of them are in sight."""
+    if call.arguments.spread:
+        return call_unmodeled(call, "operator.itemgetter")
     target = call.operand(_ITEM_GETTER)
     return partial(
         CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
@@ -211,7 +215,10 @@ def item_read(call: CallPoint) -> Value:
 
 
 def method_caller(call: CallPoint) -> Value:
-    """The result of `methodcaller(name, ...)`: a partial application that calls the method."""
+    """The result of `methodcaller(name, ...)`: a partial application that calls the method. Unknown if not
+    all arguments are in sight."""
+    if call.arguments.spread or call.arguments.keyword_spread:
+        return call_unmodeled(call, "operator.methodcaller")
     target = call.operand(_METHOD_CALLER)
     arguments = replace(call.arguments, positional=[target, *call.arguments.positional])
     return partial(CallPoint(call.machine, call.act, call.node, arguments))
