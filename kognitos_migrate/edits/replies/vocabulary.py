@@ -11,12 +11,12 @@ from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import SlotReads
 from kognitos_migrate.edits.replies.field_renames import exclusive_reads, is_always_empty, is_field
 from kognitos_migrate.edits.table_lookup import missing_words
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 
 TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
@@ -159,6 +159,8 @@ class WordReads(SlotReads):
                 return None
             if self._is_containing_object(use) or not searched_texts(use) <= {*self.words}:
                 return None
+            if not self._is_container_of_word_only(use):
+                return None
             for value in compared_values(self.context, use.other):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
@@ -186,6 +188,32 @@ class WordReads(SlotReads):
                 elif isinstance(choice, Unknown) and choice.source:
                     return True
         return False
+
+    def _is_container_of_word_only(self, use: Use) -> bool:
+        """Whether the containers in which a word is looked up are asked for words of this slot only."""
+        refs = [choice for choice in alternatives(use.other or UNKNOWN) if isinstance(choice, Ref)]
+        if not refs:
+            return True
+        tested = self.context.values_at(use.operand)
+        return all(any(map(self._is_tested, alternatives(value))) for value in tested) and all(
+            self._is_accessed_for_word(ref, site) for ref in refs for site in self.context.aliases_of(ref)
+        )
+
+    def _is_tested(self, value: Value) -> bool:
+        """Whether a value is a field of a reply, or stands for one."""
+        return value in self.made_up or isinstance(value, Reply) or value == NONE
+
+    def _is_accessed_for_word(self, ref: Ref, site: Site) -> bool:
+        """Whether the accesses to a container at an expression look up words of this slot, or no texts."""
+        tests = {use.site for use in self.uses if use.kind in TESTS}
+        accesses = self.context.facts.accesses.get(ref, {}).get(site, ())
+        if not accesses and site != self.context.facts.heap[ref].site:
+            return False
+        return all(
+            access.place in tests
+            or access.kind in (AccessKind.FLOW, AccessKind.LOG, AccessKind.TRUTH, AccessKind.WALK)
+            for access in accesses
+        )
 
     def _is_containing_object(self, use: Use) -> bool:
         """Whether the tested value is an object that contains the word."""
