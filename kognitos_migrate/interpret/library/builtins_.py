@@ -120,6 +120,15 @@ def as_list(call: CallPoint) -> Value:
     return call.machine.sequence(call.act, call.node, (), element_of(call.machine, argument.value))
 
 
+def as_deque(call: CallPoint) -> Value:
+    """The result of `deque(values, maxlen)`: a new list. If it has a maximal length, its elements move up."""
+    argument, length = call.arguments.first("iterable"), call.arguments.first("maxlen", place=1)
+    if argument is None or length is None or length.value == NONE:
+        return as_list(call)
+    note_iteration(call.machine, call.act, call.node, argument, "iteration")
+    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, argument.value))
+
+
 def as_set(call: CallPoint) -> Value:
     """The result of `set` and `frozenset`, which compare the elements."""
     argument = call.arguments.first()
@@ -262,7 +271,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.tuple": as_list,
     "builtins.set": as_set,
     "builtins.frozenset": as_set,
-    "collections.deque": as_list,
+    "collections.deque": as_deque,
     "builtins.len": count_elements,
     "builtins.bool": convert_to_bool,
     "builtins.isinstance": test_type,
