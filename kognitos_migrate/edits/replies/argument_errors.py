@@ -9,13 +9,15 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.error_observers import (
+from kognitos_migrate.edits.replies.failed_requests import is_of_success
+from kognitos_migrate.edits.replies.propagation import (
+    LibraryError,
     calls_distinguishing_errors,
+    catch_points,
     errors_outside_handlers,
+    escapes,
     handlers_distinguishing_errors,
 )
-from kognitos_migrate.edits.replies.failed_requests import is_of_success
-from kognitos_migrate.edits.replies.propagation import LibraryError, catch_points, escapes
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.state.facts import REQUIRED, VALIDATED, Use
 from kognitos_migrate.syntax.tree import Site
