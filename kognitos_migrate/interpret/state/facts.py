@@ -256,10 +256,8 @@ class Access(Struct, frozen=True):
 
 
 class Mutation(Struct, frozen=True):
-    """A value that a call may change: the receiver or an argument.
-
-    `function` is the name of the called function. It is empty if the function is certain to change the value.
-    """
+    """A value that a call may change: the receiver or an argument. `function` is the called function's name,
+    empty if it is certain to change the value."""
 
     value: Value
     function: str = ""
