@@ -144,10 +144,20 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             else m.sequence(act, node, (), element)
         )
     m.guards -= 1
-    walrus = {name: bound for name, bound in act.env.items() if name not in before}
+    rebound = _rebound_names(act, node)
+    walrus = {name: bound for name, bound in act.env.items() if name not in before or name in rebound}
     act.class_scope = of_class
     act.env = before if of_class else merge_environments([before, walrus])
     return value
+
+
+def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
+    """The names that assignment expressions in a comprehension bind, in the scope around it."""
+    return frozenset(
+        bound.target.value
+        for bound in act.tree.descendants_of_kind(node, cst.NamedExpr)
+        if isinstance(bound.target, cst.Name)
+    )
 
 
 def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Value) -> list[Operand]:

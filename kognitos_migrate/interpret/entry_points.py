@@ -216,9 +216,10 @@ class _EntryPoint(Struct, eq=False):
         self.instance_counts = m.read_set.instance_counts
         self.shared_binds = m.shared.binds
         m.testing.runs = self.tree.path in m.testing.modules
+        m.running.is_entry = not m.testing.runs
         if self.closure is not None:
             _run_entry_point(m, self.tree, self.node, self.closure, self.receivers)
-        m.testing.runs = False
+        m.testing.runs = m.running.is_entry = False
         self.states.update(
             (index, object_state(m.heap.objects[index])) for index in self.states if index >= heap_size
         )

@@ -23,6 +23,7 @@ from kognitos_migrate.interpret.summaries import (
     is_valid,
     may_build_text,
     record_reads,
+    run_later,
     summary_of,
 )
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -54,7 +55,7 @@ def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionD
     """The result of a function whose parameters are bound. Raises NeedsFullParseError if its body wasn't
     parsed."""
     inner.tree.require(definition)
-    inner.generator = is_generator(inner.tree, definition)
+    inner.generator = _is_generator(m, inner.site(definition))
     m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
     m.running.frames.pop()
@@ -125,6 +126,31 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
 
 
 def _enter(call: CallPoint, function: Function, receiver: Value | None) -> Value:
+    """The result of a call: run, or taken from a call summary. The body of a generator or of a coroutine that
+    isn't awaited at once runs later, when other code may have changed what it reads."""
+    if not _runs_later(call, function):
+        return _run_or_repeat(call, function, receiver)
+    place = (call.site, call.act.frame.id, function.site)
+    return run_later(call.machine, place, lambda: _run_or_repeat(call, function, receiver))
+
+
+def _runs_later(call: CallPoint, function: Function) -> bool:
+    m, site = call.machine, function.site
+    definition = m.trees[site.path].node(site)
+    is_coroutine = isinstance(definition, cst.FunctionDef) and definition.asynchronous is not None
+    return _is_generator(m, site) or (
+        is_coroutine and not isinstance(call.act.tree.parent(call.node), cst.Await)
+    )
+
+
+def _is_generator(m: Interpreter, site: Site) -> bool:
+    if site not in m.functions.generators:
+        tree = m.trees[site.path]
+        m.functions.generators[site] = is_generator(tree, tree.node(site))
+    return m.functions.generators[site]
+
+
+def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) -> Value:
     """The result of a function of the program that is entered: run, or taken from a call summary."""
     m, site = call.machine, function.site
     outermost = enclosing_frame(m, site)

@@ -22,6 +22,8 @@ from kognitos_migrate.interpret.state.frames import (
     Frames,
     FunctionTable,
     KnownTests,
+    LaterPlace,
+    LaterRun,
     ModuleRun,
     ReadSet,
     SummaryCache,
@@ -187,9 +189,8 @@ class Interpreter:
         """By site and frame of a field specifier: its arguments."""
         self.exposed: set[str] = set()
         """Modules whose namespace is passed to code that isn't analysed."""
-        self.scheduled_calls: dict[tuple[Site, int], Callable[[], bool]] = {}
-        """By site and frame of a call: runs its deferred function again if that is needed, and returns
-        whether it did."""
+        self.scheduled_runs: dict[LaterPlace, LaterRun] = {}
+        """The code that may run later, and so runs again if something that it reads has changed."""
         self.guards = 0
         """The number of conditions with an unknown outcome around the code that is running."""
         self.guard_of: dict[int, int] = {}

@@ -133,8 +133,8 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
 
 def defer_binding(m: Interpreter, frame: int, name: str, value: Value) -> None:
     """Record a binding of another frame's name, if it is made by a function that unanalysed code may call: a
-    handler of signals, for instance, which runs between any two statements."""
-    if any(running.function in m.functions.registered for running in m.running.frames):
+    handler of signals, for instance, which runs between any two statements, or a special method."""
+    if m.running.is_entry or any(running.function in m.functions.registered for running in m.running.frames):
         m.shared.defer(frame, name, value)
 
 

@@ -1,16 +1,16 @@
 """Call summaries: a call is re-run only if something in its read set has changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import has_kept_value
-from kognitos_migrate.interpret.state.frames import CallSummary, ReadSet
+from kognitos_migrate.interpret.state.frames import CallSummary, LaterPlace, LaterRun, ReadSet
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.heap_store import State, object_state
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Symbol, Text, Unknown, Value
 
 
@@ -142,40 +142,41 @@ def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
 _NO_FRAME = -1
 
 
-class _DeferredCall(Struct, eq=False):
-    """A call of a function that runs later, and the summary of its last run."""
-
-    call: CallPoint
-    function: Value
-    arguments: Arguments
-    summary: CallSummary | None = None
-
-    def run(self) -> Value:
-        """Run the function, store the summary, and return the result."""
-        m = self.call.machine
-        with record_reads(m, _NO_FRAME) as run:
-            value = self.call.call(self.function, self.arguments)
-        self.summary = full_summary_of(m, run, value)
-        return value
-
-    def run_again(self) -> bool:
-        """Run the function if its read set has changed, and return whether it was run."""
-        if self.summary is not None and is_valid(self.call.machine, self.summary, _NO_FRAME):
-            return False
-        self.run()
-        return True
-
-
 def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
     """Run a function that is passed to a call and called later with these arguments, and return its
     result."""
-    later = _DeferredCall(call, function, arguments)
     call.machine.facts.deferred.add(call.site)
-    call.machine.scheduled_calls[call.site, call.act.frame.id] = later.run_again
-    return later.run()
+    place = (call.site, call.act.frame.id, None)
+    return run_later(call.machine, place, lambda: call.call(function, arguments))
+
+
+def run_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) -> Value:
+    """Run the body of a generator, a coroutine or a lazy iterator, and again in later rounds with what has
+    changed by then. Names that it reads keep their earlier values."""
+    earlier = m.scheduled_runs.get(place)
+    later = m.scheduled_runs[place] = LaterRun(evaluate, NEVER if earlier is None else earlier.value)
+    return _run(m, later)
+
+
+def _run(m: Interpreter, later: LaterRun) -> Value:
+    """Run the code, store the summary, and return the join of its results."""
+    with record_reads(m, _NO_FRAME) as run:
+        later.value = join(later.value, later.evaluate())
+    later.summary = full_summary_of(m, run, later.value)
+    for place, value in run.read_set.names.items():
+        m.shared.keep_values(*place, value)
+    return later.value
 
 
 def rerun_deferred(m: Interpreter) -> bool:
-    """Run the deferred calls whose read sets have changed, and return whether any was run."""
-    ran = [again() for again in list(m.scheduled_calls.values())]
-    return any(ran)
+    """Run the deferred code whose read sets have changed, and return whether any was run."""
+    stale = [
+        later
+        for later in list(m.scheduled_runs.values())
+        if later.summary is None or not is_valid(m, later.summary, _NO_FRAME)
+    ]
+    for later in stale:
+        before = later.value
+        if _run(m, later) != before:
+            m.shared.deferrals += 1  # whoever used the result runs again
+    return bool(stale)

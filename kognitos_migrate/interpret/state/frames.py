@@ -1,6 +1,6 @@
 """Frames, activations, running functions, and the read sets of calls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import libcst as cst
 
@@ -63,6 +63,19 @@ class CallSummary(Struct, frozen=True):
     requests: bool
     round: int
     deferrals: int
+
+
+class LaterRun(Struct, eq=False):
+    """Code that runs later than the facts show, with the join of its results and the summary of its last
+    run."""
+
+    evaluate: Callable[[], Value]
+    value: Value = NEVER
+    summary: CallSummary | None = None
+
+
+LaterPlace = tuple[Site, int, Site | None]
+"""The place of code that runs later: the site and frame that create it, and the function, if it is one."""
 
 
 Environment = dict[str, Value]
@@ -132,6 +145,8 @@ class FunctionTable(Struct, eq=False):
     """By lambda: the id of the frame that created it last."""
     results: dict[Site, Value] = field(default_factory=dict)
     """By function: the join of its results."""
+    generators: dict[Site, bool] = field(default_factory=dict)
+    """By function: whether it is a generator function."""
 
 
 class ActiveCalls(Struct, eq=False):
@@ -139,6 +154,8 @@ class ActiveCalls(Struct, eq=False):
 
     frames: list[Frame] = field(default_factory=list)
     """The outermost first."""
+    is_entry: bool = False
+    """Whether code out of sight has called the outermost one, at any time."""
     results: dict[int, Value] = field(default_factory=dict)
     """By frame: the result of its function so far."""
     rounds: int = 0
