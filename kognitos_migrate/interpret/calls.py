@@ -1,6 +1,6 @@
 """Calls: resolve the callee and dispatch on its kind."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import libcst as cst
@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
+from kognitos_migrate.interpret.displays import LAZY_FUNCTIONS
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
@@ -32,6 +33,7 @@ from kognitos_migrate.interpret.setting_reads import is_option_read
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.summaries import repeat_later
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_or_default,
     call_unmodeled,
@@ -41,7 +43,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
 )
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -231,7 +233,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     if model is not None:
         value = model(call)
         _account(call)
-        return value
+        return _lazy(call, value, lambda: model(call)) if callee.name in LAZY_FUNCTIONS else value
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
         exceptions.note_error_message(call, Symbol(callee.name.removesuffix(".__init__")))
@@ -242,6 +244,21 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
     m.notes.library(call.act, callee.name)
     result = Unknown(f"{name}()", is_data=reads_data(callee.name), maker=callee.name)
     return call_or_default(call, callee.name, name, result)
+
+
+def _lazy(call: CallPoint, value: Value, evaluate: Callable[[], Value]) -> Value:
+    """The value of a call of a library. An iterator that it creates has the elements that its source has when
+    it is consumed."""
+    m = call.machine
+    for choice in alternatives(value):
+        iterator = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(iterator, Iterated | SequenceObject):
+            repeat_later(m, (call.site, call.act.frame.id, None), evaluate, value)
+    return value
+
+
+_VIEWS = ("items", "keys", "values")
+"""The methods of dicts whose results show later changes."""
 
 
 def _member(call: CallPoint, callee: MemberRef) -> Value:
@@ -269,7 +286,7 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         value = method(call, callee)
         _account(call)
         m.notes.account(receiver, receiver_of(call), call.site)
-        return value
+        return _lazy(call, value, lambda: method(call, callee)) if callee.name in _VIEWS else value
     return call_unmodeled_method(call, callee)
 
 

@@ -85,7 +85,7 @@ EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
     cst.ListComp: displays.comprehension,
     cst.SetComp: displays.comprehension,
     cst.DictComp: displays.comprehension,
-    cst.GeneratorExp: displays.comprehension,
+    cst.GeneratorExp: displays.generator_expression,
 }
 
 STATEMENTS: dict[type[cst.CSTNode], Executor] = {

@@ -158,6 +158,15 @@ def run_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) 
     return _run(m, later)
 
 
+def repeat_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value], value: Value) -> None:
+    """Run code whose value now is `value` again in later rounds with what has changed by then."""
+    earlier = m.scheduled_runs.get(place)
+    if earlier is None:
+        m.scheduled_runs[place] = LaterRun(evaluate, value)
+    else:
+        earlier.evaluate, earlier.value = evaluate, join(earlier.value, value)
+
+
 def _run(m: Interpreter, later: LaterRun) -> Value:
     """Run the code, store the summary, and return the join of its results."""
     with record_reads(m, _NO_FRAME) as run:

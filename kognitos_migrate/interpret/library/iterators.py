@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.summaries import run_later
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -117,8 +118,7 @@ def map_values(call: CallPoint) -> Value:
         Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.spread
     ]
-    value = call.call(function.value, Arguments(items, spread=spread))
-    return call.machine.iterator(call.act, call.node, value)
+    return _results_later(call, function.value, Arguments(items, spread=spread))
 
 
 def map_unpacked(call: CallPoint) -> Value:
@@ -128,8 +128,16 @@ def map_unpacked(call: CallPoint) -> Value:
         return UNKNOWN
     note_iteration(call.machine, call.act, call.node, values, "iteration")
     pair = values._replace(value=element_of(call.machine, values.value))
-    value = call.call(function.value, Arguments([], spread=[pair]))
-    return call.machine.iterator(call.act, call.node, value)
+    return _results_later(call, function.value, Arguments([], spread=[pair]))
+
+
+def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Value:
+    """The iterator over the results of a function, which runs when they are consumed."""
+
+    def evaluate() -> Value:
+        return call.machine.iterator(call.act, call.node, call.call(function, arguments))
+
+    return run_later(call.machine, (call.site, call.act.frame.id, call.site), evaluate)
 
 
 def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
