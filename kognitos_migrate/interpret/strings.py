@@ -61,8 +61,9 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         else:
             hole = cast(cst.FormattedStringExpression, part)
             methods = special_methods.TO_TEXT if hole.conversion else special_methods.FORMAT
+            specification = UNKNOWN if hole.format_spec else special_methods.NO_FORMAT
             hole_operand = special_methods.text_conversion(
-                EvalPoint(m, act, node), m.operand(act, hole.expression), methods
+                EvalPoint(m, act, node), m.operand(act, hole.expression), methods, specification
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ

@@ -34,6 +34,8 @@ FORMAT = ("__format__", "__str__")
 """The methods that make a text of an instance in a format, in the order in which they are looked up."""
 TO_TEXT = FORMAT[1:]
 """The method that `str()` calls."""
+NO_FORMAT = Text(())
+"""The specification of a format that has none."""
 
 
 def call_special_method(
@@ -60,17 +62,19 @@ def _special_methods(m: Interpreter, ref: Ref, method: str) -> Sequence[Function
     return methods_in(attribute) if attribute is not None else ()
 
 
-def text_conversion(point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT) -> Operand:
+def text_conversion(
+    point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT, specification: Value = NO_FORMAT
+) -> Operand:
     """The value that is formatted into a text: for an instance, the result of the first of `methods` that its
-    class defines."""
-    texts = [_text_of(point, choice, methods) for choice in alternatives(operand.value)]
+    class defines. `specification` is the format's."""
+    texts = [_text_of(point, choice, methods, specification) for choice in alternatives(operand.value)]
     if all(text is None for text in texts):
         return operand
     values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
     return Operand(join(*values), operand.site, operand.frame)
 
 
-def _text_of(point: EvalPoint, value: Value, methods: Sequence[str]) -> Value | None:
+def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specification: Value) -> Value | None:
     """Return the result of `__format__` or `__str__`, or the arguments of an error; None if the value is
     formatted as itself."""
     m = point.machine
@@ -78,7 +82,7 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str]) -> Value | 
         return None
     heap_object, text = m.heap[value], None
     for method in methods:
-        operands = [point.operand(Text(()))] if method == FORMAT[0] else []
+        operands = [point.operand(specification)] if method == FORMAT[0] else []
         text = call_special_method(m, value, method, *operands, point=point) if text is None else text
     if (
         text is None
