@@ -4,6 +4,8 @@ CONFIG = tomllib.load(file)["service"]   # no other name has this object,
 url = CONFIG["hosts"]["eu"]              # and reads of single entries hand no part of it on
 """
 
+from functools import partial
+
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -31,8 +33,9 @@ from kognitos_migrate.syntax.scopes import (
     is_bound,
 )
 from kognitos_migrate.syntax.shapes import index_of, string_value
-from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.lattice import Ref, Symbol, Unknown
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.lattice import Class, Ref, Symbol, Unknown
 
 
 def is_unshared_data(context: PlanContext, field: FieldLocation) -> bool:
@@ -165,7 +168,7 @@ def _is_of_instance(context: ProgramFacts, field: FieldLocation) -> bool:
 
 def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     """Whether a field keeps the value that it gets when its object is created."""
-    if field.name is None:
+    if field.name is None or is_computed(context, field):
         return False
     for tree in context.trees.values():
         if tree.gaps.set(field.name.strip("'\"")):
@@ -177,6 +180,42 @@ def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     ]
     is_kept = len(stores) <= 1 and all(store.constructs for store in stores)
     return is_kept or is_unshared_data(context, field)
+
+
+def is_computed(context: PlanContext, field: FieldLocation) -> bool:
+    """Whether an attribute of one of the program's instances is computed, as by `__getattr__`: nothing stores
+    it, and no class defines it."""
+    if field.kind is not FieldKind.ATTRIBUTE or field.name is None or field.value is not None:
+        return False
+    owners = [choice for choice in context.alternatives_at(field.owner) if isinstance(choice, Ref)]
+    instances = [context.facts.heap[owner] for owner in owners]
+    return any(
+        isinstance(instance, Instance)
+        and isinstance(instance.cls, Class)
+        and not _defines(context, instance.cls, field.name)
+        for instance in instances
+    ) and not any(
+        may_meet(context, field, store.field) for store in _stores_of(context, field.kind, field.name)
+    )
+
+
+def _defines(context: PlanContext, cls: Class, name: str) -> bool:
+    """Whether a class binds a name in its body. If it has bases, whether any class of the program does."""
+    definition = context.node(cls.site)
+    names = context.memoize(_names_by_class)
+    if isinstance(definition, cst.ClassDef) and not definition.bases:
+        return name in names.get(cls.site, ())
+    return any(name in own_names for own_names in names.values())
+
+
+def _names_by_class(context: PlanContext) -> dict[Site, set[str]]:
+    names: dict[Site, set[str]] = {}
+    for tree in context.trees.values():
+        for name in filter(partial(is_bound, tree), tree.of_kind(cst.Name)):
+            scope = tree.nodes[tree.memoize(Scopes).variable(name).scope]
+            if isinstance(scope, cst.ClassDef):
+                names.setdefault(tree.site(scope), set()).add(name.value)
+    return names
 
 
 class _FieldStore(Struct, frozen=True):

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.final_variables import (
+    is_computed,
     is_constant,
     is_final,
     is_final_field,
@@ -156,9 +157,21 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)
+    if any(is_computed(context, field) for field in fields):
+        return not any(_writes_objects(context, context.trees[path], part) for path, part in by_tree.items())
     return all(
         is_unwritten(context, context.trees[path], tree_nodes, LocationSet(variables, fields))
         for path, tree_nodes in by_tree.items()
+    )
+
+
+def _writes_objects(context: PlanContext, tree: Tree, nodes: Sequence[cst.CSTNode]) -> bool:
+    """Whether nodes of one activation, and the functions that they run, may write to any object."""
+    waits = any(isinstance(node, cst.Await | cst.Yield) for node in nodes)
+    return (
+        waits
+        or bool(locations_written(context, tree, nodes).fields)
+        or any(acts_or_raises_itself(context, tree, node) for node in nodes)
     )
 
 

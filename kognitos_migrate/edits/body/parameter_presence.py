@@ -206,12 +206,22 @@ def _is_set_on_the_way(context: PlanContext, match: Match, body: Value, key: str
         not record.may_lose(key)
         and any(
             entry.operand.frame == request.frame
+            and _is_stored_in(context, entry, record)
             and is_evaluated_before(context, entry.holder, entry.operand.frame, request.site, request.frame)
             and not unshared_conditions(context, Operand(NONE, entry.holder, entry.operand.frame), request)
             for entry in record.entries.get(key, ())
         )
         for record in records
     )
+
+
+def _is_stored_in(context: PlanContext, entry: DictEntry, record: DictObject) -> bool:
+    """Whether an entry is stored by an assignment to an item of this dict and no other."""
+    target = context.node(entry.holder)
+    if not isinstance(target, cst.Subscript):
+        return False
+    owner = context.value(context.tree(entry.holder).site(target.value), entry.operand.frame)
+    return isinstance(owner, Ref) and context.facts.heap[owner] is record
 
 
 def _is_set_before(context: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
