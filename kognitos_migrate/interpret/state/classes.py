@@ -158,7 +158,7 @@ class SharedNames:
         self._classes = classes
         self._values: dict[tuple[int | Site, str], set[Value]] = {}
         self._deferred: dict[tuple[int, str], Value] = {}
-        self._kept: dict[tuple[int, str], Value] = {}
+        self._later_values: dict[tuple[int, str], Value] = {}
         """By frame and name: the values that code which runs later may read."""
         self.deferrals = 0
         """How many times `defer` has recorded a value that the name didn't have, or a module that was run
@@ -176,12 +176,12 @@ class SharedNames:
 
     def keep_values(self, frame: int, name: str, value: Value) -> None:
         """Record that code which runs later reads a name of a frame, which has this value now."""
-        self._kept[frame, name] = join(self._kept.get((frame, name), NEVER), value)
+        self._later_values[frame, name] = join(self._later_values.get((frame, name), NEVER), value)
 
     def with_deferred(self, frame: int, name: str, value: Value) -> Value:
         """The value that a name of a frame has from a binding on, whatever is called in between."""
-        if (frame, name) in self._kept:
-            value = self._kept[frame, name] = join(self._kept[frame, name], value)
+        if (frame, name) in self._later_values:
+            value = self._later_values[frame, name] = join(self._later_values[frame, name], value)
         return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
 
     def note_import(self, path: str) -> None:
