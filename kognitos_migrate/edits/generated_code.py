@@ -309,6 +309,10 @@ class Helpers(Struct):
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
 
+    def restores(self, vocabulary: Vocabulary) -> bool:
+        """Whether a file needs the function that returns the old words of a vocabulary."""
+        return any(vocabulary.constant.lower() in sources for sources in self.sources.values())
+
     def annotate(self, trees: Mapping[str, Tree]) -> None:
         """Give the helpers annotations where their modules have some."""
         for path, sources in self.sources.items():

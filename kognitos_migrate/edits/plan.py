@@ -193,7 +193,7 @@ def _plan(
             matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
         )
     plain = [match for match in matches if match.request.id not in adapted.requests]
-    notes = [*_notes(context, whole), *notes_of_returns(context, plain)]
+    notes = [*_notes(context, whole), *notes_of_returns(context, plain, helpers)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
     sources = sorted({source for match in whole for source in match.version_sources})
     return Plan(

@@ -38,6 +38,7 @@ from kognitos_migrate.interpret.interpreter import (
     TransferFunctions,
 )
 from kognitos_migrate.interpret.library.testing import is_test_module
+from kognitos_migrate.interpret.public_surface import has_surface, note_public_functions
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.modules.definition_links import mention_links
@@ -161,6 +162,7 @@ def interpret(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
     machine.testing.modules = _modules_of_tests(trees, machine.files.links)
+    machine.functions.may_be_public = has_surface(machine)
     machine.testing.data = frozenset(filter(is_data_file, trees))
     try:
         for path in trees:
@@ -168,6 +170,7 @@ def interpret(
         entry_points.run_entry_points(machine, unused)
     except (budgets.ExhaustedError, RecursionError):
         machine.facts.exhausted.extend(Site(path, 0) for path in trees)
+    note_public_functions(machine)
     facts = machine.finish()
     log(
         "interpreted",

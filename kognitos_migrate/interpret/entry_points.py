@@ -11,12 +11,14 @@ from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, is_descriptor, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
+from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.library.testing import collection_rank, parameters_from_pytest
 from kognitos_migrate.interpret.names import is_stale, run_module
 from kognitos_migrate.interpret.state.facts import CALLERS, WALKERS, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.heap_store import State, object_state
@@ -25,6 +27,8 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unk
 
 _CONSTRUCTION_METHODS = ("__new__", "__init__", "__post_init__")
 """Methods that are called when an instance is created."""
+_HANDLER_PARAMETERS = ("event", "context")
+"""The parameters of a function that a platform runs for each event; a deployment names the function."""
 _NESTED_ROUNDS = 2
 """The number of additional rounds in which nested functions always run."""
 
@@ -36,6 +40,7 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
     are not run.
     """
     entries: list[_EntryPoint] = []
+    m.functions.registered |= _platform_handlers(m)
     for tree, node in _functions_in_call_order(m, unused):
         entries.append(_EntryPoint(tree, node))
         entries[-1].run(m)
@@ -62,6 +67,18 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
     for entry in entries:
         if entry.is_stale(m):
             m.mark_incomplete(Site(entry.tree.path, 0))
+
+
+def _platform_handlers(m: Interpreter) -> set[Site]:
+    """The public functions that a platform calls with an event, even if the program calls them, too."""
+    return {
+        tree.site(node)
+        for path, tree in m.trees.items()
+        if path not in m.testing.modules
+        for node in tree.of_kind(cst.FunctionDef)
+        if tuple(param.name.value.lstrip("_") for param in parameters_of(node)) == _HANDLER_PARAMETERS
+        if is_public(tree, node) and tree.enclosing(node, cst.ClassDef) is None
+    }
 
 
 def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:

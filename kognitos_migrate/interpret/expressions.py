@@ -25,8 +25,8 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls, request_assertions
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
+from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.facts import (
-    CALLERS,
     ORDERED,
     SEARCHED,
     SLICED,
@@ -34,7 +34,6 @@ from kognitos_migrate.interpret.state.facts import (
     UseKind,
 )
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
-from kognitos_migrate.interpret.unmodeled_calls import is_exported
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import literal_number
 from kognitos_migrate.syntax.tree import Site
@@ -302,7 +301,7 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         iterable = m.evaluate(act, value.item)
         m.access(AccessKind.WALK, iterable, act.site(value.item), act.site(node))
         act.yields = join(act.yields, element_of(m, iterable))
-        _show_yielded(m, act, node, Operand(element_of(m, iterable), act.site(value.item), act.frame.id))
+        note_result(m, act, node, Operand(element_of(m, iterable), act.site(value.item), act.frame.id))
         ends = [
             heap_object.returned
             for heap_object in heap_objects(m, iterable)
@@ -313,7 +312,7 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         element = m.evaluate(act, value)
         m.access(AccessKind.FLOW, element, act.site(value), act.site(node))
         act.yields = join(act.yields, element)
-        _show_yielded(m, act, node, Operand(element, act.site(value), act.frame.id))
+        note_result(m, act, node, Operand(element, act.site(value), act.frame.id))
         sent_requests = [
             choice
             for choice in alternatives(element)
@@ -324,12 +323,6 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     else:
         act.yields = join(act.yields, NONE)
     return UNKNOWN
-
-
-def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, element: Operand) -> None:
-    """Record the replies that unanalysed code may read from a generator of the public interface."""
-    if act.frame.call is not None and is_exported(m, act):
-        m.use_replies(element.value, act, node, element.site, CALLERS)
 
 
 def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

@@ -32,10 +32,10 @@ from kognitos_migrate.interpret.function_definitions import (
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unmodeled_calls import is_exported
 from kognitos_migrate.syntax.scopes import is_bound
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -106,8 +106,8 @@ def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.mark_escaped(result)
         m.use(UseKind.ESCAPE, result, act, node, act.site(value), detail=CALLERS)
-    elif value is not None and is_exported(m, act):
-        m.use_replies(result, act, node, act.site(value), CALLERS)
+    elif value is not None:
+        note_result(m, act, node, Operand(result, act.site(value), act.frame.id))
     return False
 
 

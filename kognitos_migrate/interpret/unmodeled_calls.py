@@ -17,11 +17,9 @@ from kognitos_migrate.interpret.setting_reads import (
     unset_value,
 )
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Value
@@ -46,19 +44,6 @@ def _disorder(m: Interpreter, value: Value) -> None:
     for sequence in heap_objects(m, value):
         if isinstance(sequence, SequenceObject) and _has_text(sequence.element()):
             sequence.disorder()
-
-
-def is_exported(m: Interpreter, act: Activation) -> bool:
-    """Whether a function is part of the public interface of a distribution, so that code outside may read its
-    result."""
-    if (
-        act.frame.path not in m.files.exported
-        or act.frame.function is None
-        or act.frame.path in m.testing.modules
-    ):
-        return False
-    function = act.tree.node(act.frame.function)
-    return isinstance(function, cst.FunctionDef) and is_public(act.tree, function)
 
 
 def option_value(call: CallPoint, what: str) -> Value:

@@ -34,6 +34,15 @@ RETURNED_BY_CALLER = (
 )
 PRIVATE = FUNCTION.replace("poll(", "_poll(")
 A_FIELD = f'{HEAD}def is_over(run_id):\n    return {CALL}["state"] == "done"\n\n\nprint(is_over("abc"))\n'
+A_WORD = f"""{HEAD}def state(run_id):
+    word = {CALL.replace("{", "{{").replace("}", "}}")}["state"]
+    return {{result}}
+
+
+print(state("abc"){{read}} == "done")
+"""
+PRIVATE_WORD = A_WORD.format(result="word", read="").replace("state(", "_state(")
+RESTORED = A_WORD.format(result="word", read="").replace(' == "done"', "")
 
 
 @pytest.fixture
@@ -62,12 +71,28 @@ def test_a_public_function_that_returns_a_reply_is_named(project: Path, text: st
     assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0
 
 
-@pytest.mark.parametrize("text", [PRIVATE, A_FIELD], ids=["private", "field"])
+@pytest.mark.parametrize(
+    ("result", "read"), [("word", ""), ('{"state": word}', '["state"]')], ids=["word", "dict"]
+)
+def test_a_public_function_that_returns_a_word_is_named(project: Path, result: str, read: str) -> None:
+    (project / "main.py").write_text(A_WORD.format(result=result, read=read))
+    output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
+    assert (
+        "note: state() returns v2 words: callers outside this project will see 'Succeeded' instead of 'done'"
+        in output
+    )
+    assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0
+    assert '== "Succeeded"' in (project / "main.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "text", [PRIVATE, A_FIELD, PRIVATE_WORD, RESTORED], ids=["private", "field", "word", "restored"]
+)
 def test_others_are_not(project: Path, text: str) -> None:
     (project / "main.py").write_text(text)
     output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
     assert "1 fixable" in output
-    assert "outside of this project" not in output
+    assert "outside this project" not in output
 
 
 OVERRIDDEN = f"""\

@@ -176,3 +176,108 @@ def test_a_public_function_that_returns_no_reply_stays_safe(fix: Fix) -> None:
     )
     assert "No v1 calls left" in said
     assert '["status"] == "Succeeded"' in files["acme/wire.py"]
+
+
+WORDS = WIRE.replace("def fetch(", "def state(").replace('"k"}).json()\n', '"k"}).json()["state"]\n')
+UNTIL = """
+
+def is_over(worker, until=("done", "failed")):
+    return state(worker) in until
+"""
+OUTER = f"{WORDS}{UNTIL}"
+CLI = """
+from acme import is_over, start, state
+
+worker = start({"a": 1})
+print(state(worker) == "done" or is_over(worker))
+"""
+LISTS = "from .{module} import is_over, start, state\n\n__all__ = ['is_over', 'start', 'state']\n"
+SURFACES = {
+    "a list of names": {
+        "acme/__init__.py": LISTS.format(module="wire"),
+        "acme/wire.py": OUTER,
+        "acme/cli.py": CLI,
+    },
+    "a package that imports from a private module": {
+        "pyproject.toml": BUILT,
+        "acme/__init__.py": LISTS.format(module="_wire").partition("\n")[0],
+        "acme/_wire.py": OUTER,
+        "acme/cli.py": CLI,
+    },
+    "a list in the module": {
+        "acme/__init__.py": "from .wire import *\n",
+        "acme/wire.py": f"__all__ = ('is_over', 'start', 'state')\n{OUTER}",
+        "acme/cli.py": CLI,
+    },
+}
+
+
+@pytest.mark.parametrize("project", SURFACES)
+def test_public_functions_return_and_take_old_words(project: str, fix: Fix) -> None:
+    files, said = fix(SURFACES[project])
+    assert "No v1 calls left" in said
+    (wire,) = (text for name, text in files.items() if name.endswith("wire.py"))
+    assert "return v1_state(" in wire
+    assert 'until=("done", "failed")' in wire
+    assert 'state(worker) == "done"' in files["acme/cli.py"]
+
+
+def test_others_return_and_take_new_words(fix: Fix) -> None:
+    files, said = fix({**SURFACES["a list of names"], "acme/__init__.py": "from .wire import *\n"})
+    assert "No v1 calls left" in said
+    assert 'until=("Succeeded", "Failed")' in files["acme/wire.py"]
+    assert 'state(worker) == "Succeeded"' in files["acme/cli.py"]
+
+
+OBJECTS = """
+class Run:
+    def __init__(self, reply):
+        self.word = reply["state"]
+
+
+class _Runs:
+    def get(self, worker):
+        return Run(fetch(worker))
+
+
+class Client:
+    def __init__(self):
+        self.runs = _Runs()
+"""
+READS = """
+from acme import Client
+
+print(Client().runs.get("w").word == "done")
+"""
+
+
+def test_objects_in_public_attributes_return_old_words(fix: Fix) -> None:
+    files, said = fix(
+        {
+            "acme/__init__.py": "from ._wire import Client\n\n__all__ = ['Client']\n",
+            "acme/_wire.py": f"{WIRE}\n{OBJECTS}",
+            "acme/cli.py": READS,
+        }
+    )
+    assert "No v1 calls left" in said
+    assert 'v1_state(reply["status"])' in files["acme/_wire.py"]
+    assert '.word == "done"' in files["acme/cli.py"]
+
+
+HANDLER = """
+
+def status(event, context):
+    return {"state": fetch(event["worker"])["state"]}
+"""
+RUN = 'from handler import status\n\nprint(status({"worker": "w"}, None)["state"] == "done")\n'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_handler"),
+    [("event, context", True), ("event, _context", True), ("event, order", False)],
+)
+def test_a_handler_of_events_returns_old_words(parameters: str, is_handler: bool, fix: Fix) -> None:
+    files, said = fix({"handler.py": WIRE + HANDLER.replace("event, context", parameters), "run.py": RUN})
+    assert "No v1 calls left" in said
+    assert ("v1_state(" in files["handler.py"]) is is_handler
+    assert ('["state"] == "done"' in files["run.py"]) is is_handler

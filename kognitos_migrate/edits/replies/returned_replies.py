@@ -1,4 +1,4 @@
-"""Public functions that return replies to code that can't be followed.
+"""Public functions that return replies, or words in them, to code that can't be followed.
 
 def start(facts):                       # callers in the project are migrated; a script
     return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
@@ -10,6 +10,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.values.join import alternatives
@@ -19,32 +21,53 @@ _MOST = 3
 """The most functions that a note names."""
 
 
-def notes_of_returns(context: PlanContext, matches: Collection[Match]) -> list[str]:
-    """A note that names the public functions which return whole replies of the requests `matches`. Empty if
-    there are none."""
-    names = sorted(set(_returning(context, {match.request.id for match in matches})))
-    if not names:
-        return []
-    new = next(context.api(match.operation).new for match in matches)
+def notes_of_returns(context: PlanContext, matches: Collection[Match], helpers: Helpers) -> list[str]:
+    """Notes that name the public functions which return whole replies of the requests `matches`, or words of
+    the new version. Empty if there are none. `helpers` convert words back to the old ones."""
+    whole_replies = {Reply(match.request.id, (View.JSON,)) for match in matches}
+    words = {word: name for match in matches for word, name in _new_words(context, match, helpers)}
+    returning_whole, returning_word = set[str](), dict[str, set[str]]()
+    for function, value in _results(context) if matches else ():
+        if not whole_replies.isdisjoint(alternatives(value)):
+            returning_whole.add(function)
+        for leaf in tracked_leaves(value, (), context.facts.heap, {}):
+            if leaf in words:
+                returning_word.setdefault(words[leaf], set()).add(function)
+    notes = []
+    new = next((context.api(match.operation).new for match in matches), "")
+    if returning_whole:
+        what = f"the {new} response: callers outside this project will see different fields"
+        notes.append(f"{_subject(returning_whole)} {what}")
+    for vocabulary, functions in sorted(returning_word.items()):
+        old_word, means = next(iter(context.settings.vocabularies[vocabulary].items()))
+        if functions - returning_whole:
+            what = f"{new} words: callers outside this project will see {means[0]!r} instead of {old_word!r}"
+            notes.append(f"{_subject(functions - returning_whole)} {what}")
+    return notes
+
+
+def _subject(functions: Collection[str]) -> str:
+    """The subject and the verb of a note."""
+    names = sorted(functions)
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    name_list = ", ".join(names[:_MOST]) + more
-    verb = "return" if names[1:] else "returns"
-    return [f"{name_list} {verb} the {new} response: callers outside this project will see different fields"]
+    return f"{', '.join(names[:_MOST])}{more} {'return' if names[1:] else 'returns'}"
 
 
-def _returning(context: PlanContext, requests: Collection[int]) -> Iterator[str]:
+def _new_words(context: PlanContext, match: Match, helpers: Helpers) -> Iterator[tuple[Value, str]]:
+    """The fields of a reply that contain words of the new version in the planned program, each with the name
+    of its vocabulary."""
+    for member in match.operation.old.reply:
+        vocabulary = context.api(match.operation).vocabularies.get(member.vocabulary or "")
+        if vocabulary is not None and member.vocabulary and not helpers.restores(vocabulary):
+            yield Reply(match.request.id, (View.JSON, member.name)), member.vocabulary
+
+
+def _results(context: PlanContext) -> Iterator[tuple[str, Value]]:
+    """The public functions, each with a value that it returns."""
     for path, tree in context.trees.items():
         for node in tree.of_kind(cst.Return) if path not in context.facts.tests else ():
             if isinstance(node, cst.Return) and node.value is not None:
-                values = context.values_at(tree.site(node.value))
                 function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
                 if isinstance(function, cst.FunctionDef) and is_public(tree, function):
-                    if any(_is_whole(value, requests) for value in values):
-                        yield f"{function.name.value}()"
-
-
-def _is_whole(value: Value, requests: Collection[int]) -> bool:
-    return any(
-        isinstance(choice, Reply) and choice.request in requests and choice.path == (View.JSON,)
-        for choice in alternatives(value)
-    )
+                    for value in context.values_at(tree.site(node.value)):
+                        yield f"{function.name.value}()", value

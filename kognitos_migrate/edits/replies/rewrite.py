@@ -87,6 +87,8 @@ def migrate_replies(
                 drafts.extend(require_still_opaque(context, match, use, use.value))
             else:
                 drafts.extend(_use(readings, match, use, use.value))
+        if match.request.id not in adapted.requests:
+            _note_public_results(readings, match)
     fills = UnpackedCalls(context)
     for reading in readings.rewrites.values():
         _require_not_missed(context, reading)
@@ -96,6 +98,20 @@ def migrate_replies(
         context, [match for match in matches if match.request.id not in adapted.requests]
     )
     return [*drafts, *fills.drafts(), *types]
+
+
+def _note_public_results(readings: FieldRewrites, match: Match) -> None:
+    """Add the texts that public functions return to the uses of their slots: callers out of sight read the
+    old ones. Ids may change."""
+    for use in readings.context.facts.public_results:
+        if (
+            isinstance(use.value, Reply)
+            and use.value.request == match.request.id
+            and len(use.value.path) == 2
+        ):
+            slot = slot_of(match, str(use.value.path[1])) if use.value.path[0] is View.JSON else None
+            if slot is not None and slot.old.encodings[None] in _TEXTS:
+                readings.of(slot).uses.append(use)
 
 
 def _require_fields_untold(match: Match, use: Use) -> None:

@@ -1,6 +1,7 @@
 """Words of a vocabulary: the literals they are compared with, edited together or mapped back."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import libcst as cst
 
@@ -13,6 +14,7 @@ from kognitos_migrate.edits.replies.field_renames import exclusive_reads, is_alw
 from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -228,7 +230,9 @@ class WordReads(SlotReads):
             return []  # a word of the program, or a text that substitutes for the word
         site = lit.site
         node = self.context.node(site) if site is not None else None
-        if site is None or not isinstance(node, cst.SimpleString) or not self._is_compared_here_only(site):
+        if site is None or not isinstance(node, cst.SimpleString) or site in self._arguments_of_public:
+            return None
+        if not self._is_compared_here_only(site):
             return None
         words = self.words[lit.text]
         if not all(map(is_plain, words)) and self._is_formatted(site):
@@ -247,6 +251,21 @@ class WordReads(SlotReads):
             case cst.MatchValue():
                 return [PendingEdit(span, (" | ".join(means),))]
         return None
+
+    @cached_property
+    def _arguments_of_public(self) -> frozenset[Site]:
+        """The literals that public functions take as arguments, or by default. Callers out of sight pass old
+        words there."""
+        facts, public = self.context.facts, self.context.facts.public_functions
+        frames = (frame for frame in facts.frames if frame.function in public)
+        values = [operand.value for frame in frames for operand in frame.arguments.values()]
+        for function in public:
+            tree = self.context.tree(function)
+            for parameter in named_parameters(tree.node(function)):
+                if parameter.default is not None:
+                    values.extend(self.context.values_at(tree.site(parameter.default)))
+        literals = (lit for value in values for lit in compared_literals(self.context, value))
+        return frozenset(lit.site for lit in literals if lit.site is not None)
 
     def _is_formatted(self, site: Site) -> bool:
         """Whether a site is inside an f-string, where Python before 3.12 allows no backslash."""

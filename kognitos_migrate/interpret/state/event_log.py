@@ -50,6 +50,8 @@ class EventLog:
         self.stubs = 0
         """The number of requests that belong to stubs."""
         self.uses: dict[Use, None] = {}
+        self.results: dict[Use, None] = {}
+        """Replies that called functions return, as escapes."""
         self._facts = facts
         self._classes = classes
         self._requests: dict[tuple[Site, int], Request] = {}
@@ -174,6 +176,14 @@ class EventLog:
         its presence or identity."""
         heap = self._facts.heap if kind not in OF_CONTAINER else None
         return observed_leaves(value, self.watch, heap, self._classes.replies)
+
+    def result(self, result: Operand, act: Activation, node: cst.CSTNode, detail: str) -> None:
+        """Record the replies in `result`, which a called function returns or yields."""
+        for leaf in self.leaves(result.value):
+            if isinstance(leaf, Reply):
+                self.events += 1
+                use = Use(UseKind.ESCAPE, leaf, act.site(node), act.frame.id, result.site, detail=detail)
+                self.results[use] = None
 
     def use_replies(
         self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str

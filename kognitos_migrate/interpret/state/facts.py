@@ -326,18 +326,21 @@ class Facts(Struct):
     """By site and frame of an expression: the join of its values."""
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
-    """Functions and modules that a budget left incomplete: not all of their calls, or not all of their code,
-    was run."""
+    """Functions and modules with calls or code that a budget left out."""
     replaced: dict[str, Site] = field(default_factory=dict)
     """By client id: the site that replaces a function of the client's library with code of the program."""
     merged: set[int] = field(default_factory=set)
     """Frames shared by several calls, so that the caller is unknown."""
     results: dict[Site, Value] = field(default_factory=dict)
     """By function of the program: the join of its results."""
+    public_functions: frozenset[Site] = frozenset()
+    """The functions that code out of sight may call although a caller is seen."""
+    public_results: list[Use] = field(default_factory=list)
+    """The replies that calls of these return, as escapes."""
     holdings: dict[tuple[str, str], HeldObjects] = field(default_factory=dict)
     """By module and top-level name: the objects reachable from it, if any matter."""
     unresolved: dict[Site, "Unresolved"] = field(default_factory=dict)
-    """By import: a module that wasn't found on the import path, but may be elsewhere in the program."""
+    """By import: a module that isn't on the import path, but may be elsewhere in the program."""
     dict_types: dict[Site, Value] = field(default_factory=dict)
     """By TypedDict of the program: the replies that annotations and casts declare to be of it."""
     rebound: set[tuple[str, str]] = field(default_factory=set)
@@ -382,10 +385,8 @@ class Facts(Struct):
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
     """The classes of the program, by the site of their definition."""
     errors: tuple[Value, ...] = ()
-    """Values that the program may read from errors.
-
-    They are the arguments of errors, the results of generators, and the results of retried functions.
-    """
+    """Values that the program may read from errors: arguments of errors, results of generators and of retried
+    functions."""
     has_log_files: bool = False
     """Whether log records are written to files."""
     steps: int = 0

@@ -139,6 +139,8 @@ class FunctionTable(Struct, eq=False):
     """Functions that cache their results by argument."""
     result_predicates: dict[Site, list[Operand]] = field(default_factory=dict)
     """By function: the predicates that a retry decorator applies to its results."""
+    may_be_public: bool = False
+    """Whether code out of sight may call functions by public names of the program."""
     commands: set[Site] = field(default_factory=set)
     """Functions that a command-line library calls."""
     lambdas: dict[Site, int] = field(default_factory=dict)

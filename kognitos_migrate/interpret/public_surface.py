@@ -1,0 +1,128 @@
+"""The public surface of a program: the functions that code out of sight may call, although a caller is seen.
+
+__all__ = ["Client"]                    # of a package: the methods of Client, and those of the objects that
+                                        # its public attributes contain and its public methods return
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, mro_of
+from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.facts import CALLERS
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.module_references import is_public
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
+
+_LIST = "__all__"
+"""The variable of a module that lists its public names."""
+
+
+def has_surface(m: Interpreter) -> bool:
+    """Whether the program has public names: it is in a distribution, or a module lists them."""
+    return bool(m.files.exported) or any(tree.names_spelled(_LIST) for tree in m.trees.values())
+
+
+def note_result(m: Interpreter, act: Activation, node: cst.CSTNode, result: Operand) -> None:
+    """Note the replies that a called function returns or yields. They escape if it is defined in a public
+    module of a distribution."""
+    if not m.functions.may_be_public or act.frame.call is None or act.frame.function is None:
+        return
+    function = act.tree.node(act.frame.function)
+    if act.frame.path in m.files.exported and isinstance(function, cst.FunctionDef):
+        if act.frame.path not in m.testing.modules and is_public(act.tree, function):
+            m.use_replies(result.value, act, node, result.site, CALLERS)
+    m.notes.result(result, act, node, CALLERS)
+
+
+def note_public_functions(m: Interpreter) -> None:
+    """Record the public functions, and the replies that they return or yield."""
+    if m.functions.may_be_public:
+        public = m.facts.public_functions = _Surface(m).functions()
+        for use in m.notes.results:
+            if m.facts.frames[use.frame].function in public:
+                m.facts.public_results.append(use)
+
+
+class _Surface:
+    """The definitions that are reachable by public names, at the end of a run."""
+
+    def __init__(self, m: Interpreter) -> None:
+        self._m = m
+        self._definitions: set[Site] = set()
+        self._objects: set[Ref] = set()
+        self._waiting: list[Value] = []
+
+    def functions(self) -> frozenset[Site]:
+        """The public functions and methods of the program, outside of tests."""
+        m = self._m
+        for path, body in m.modules.items():
+            if path not in m.testing.modules:
+                self._waiting.extend(body.env[name] for name in self._names(path) if name in body.env)
+        while self._waiting:
+            for choice in alternatives(self._waiting.pop()):
+                self._visit(choice)
+        return frozenset(site for site in self._definitions if site.path not in m.testing.modules)
+
+    def _names(self, path: str) -> Iterator[str]:
+        """The public names of a module: those it lists; in a distribution, those it defines, and those that
+        the module of a package imports."""
+        env = self._m.modules[path].env
+        for listed in heap_objects(self._m, env.get(_LIST, NEVER)):
+            if isinstance(listed, SequenceObject):
+                yield from filter(None, map(known_text, alternatives(listed.element())))
+        if path in self._m.files.exported:
+            is_package = PurePath(path).name == "__init__.py"
+            for name, value in env.items():
+                if _is_public(name) and (is_package or _is_defined_in(path, value)):
+                    yield name
+
+    def _visit(self, value: Value) -> None:
+        definition = value.function if isinstance(value, Bound) else value
+        if isinstance(definition, Function | Class):
+            if definition.site in self._definitions:
+                return
+            self._definitions.add(definition.site)
+        if isinstance(definition, Function):
+            self._waiting.append(self._m.functions.results.get(definition.site, NEVER))
+        elif isinstance(definition, Class):
+            for info in mro_of(self._m, definition).infos:
+                self._add_members(info.attributes)
+            for instance in heap_objects(self._m, any_instance(self._m, definition)):
+                if isinstance(instance, Instance):
+                    self._add_members(instance.attributes)
+        elif isinstance(definition, Ref):
+            self._add_contents(definition)
+
+    def _add_members(self, attributes: Mapping[str, Value]) -> None:
+        self._waiting.extend(value for name, value in attributes.items() if _is_public(name))
+
+    def _add_contents(self, ref: Ref) -> None:
+        heap_object = self._m.heap[ref]
+        if ref in self._objects:
+            return
+        self._objects.add(ref)
+        if isinstance(heap_object, Instance):
+            self._add_members(heap_object.attributes)
+            if heap_object.cls is not None:
+                self._waiting.append(heap_object.cls)
+        elif isinstance(heap_object, SequenceObject):
+            self._waiting.append(heap_object.element())
+        elif isinstance(heap_object, DictObject):
+            self._waiting.append(heap_object.any_entry())
+
+
+def _is_public(name: str) -> bool:
+    return not name.startswith("_") or name.endswith("__")
+
+
+def _is_defined_in(path: str, value: Value) -> bool:
+    return all(
+        isinstance(choice, Function | Class) and choice.site.path == path for choice in alternatives(value)
+    )
