@@ -39,6 +39,8 @@ class Match(Struct, frozen=True):
     """The settings that can replace a part of the URL: names of environment variables and options."""
     foreign: bool = False
     """Whether the call may also send the request to another service."""
+    foreign_base: Site | None = None
+    """Where the address of that service is written; None if that isn't in sight."""
     version_sources: tuple[str, ...] = ()
     """The settings that are assumed to end with the version. Empty if the version is in sight."""
 
@@ -120,12 +122,22 @@ def _without_other_services(matches: Mapping[int, Match]) -> dict[int, Match]:
     others = {number: match for number, match in matches.items() if _has_foreign_hosts(match)}
     calls = {site for match in matches.values() if match.known_host for site in _shared_sites(match)}
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
-    shared = {site for match in others.values() for site in _shared_sites(match)}
+    bases = {site: _base_site(match) for match in others.values() for site in _shared_sites(match)}
     return {
-        number: replace(match, foreign=True) if shared & _shared_sites(match) else match
-        for number, match in matches.items()
-        if number not in others
+        number: _marked_foreign(match, bases) for number, match in matches.items() if number not in others
     }
+
+
+def _marked_foreign(match: Match, bases: Mapping[Site, Site | None]) -> Match:
+    """The match, marked as foreign if its call or the literal of its path is among those of others."""
+    shared = sorted(bases.keys() & _shared_sites(match))
+    return replace(match, foreign=True, foreign_base=bases[shared[0]]) if shared else match
+
+
+def _base_site(match: Match) -> Site | None:
+    """The literal with which the base of a match's URL begins."""
+    pieces = (piece for path in match.paths for piece in path.url.base if piece.lit is not None)
+    return next((piece.site for piece in pieces), None)
 
 
 def _has_foreign_hosts(match: Match) -> bool:

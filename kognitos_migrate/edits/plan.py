@@ -144,7 +144,10 @@ def _plan(
             )
         if match.foreign:
             raise RefusalError(
-                match.request.site, "another-service", "this request may also go to another service"
+                match.foreign_base or match.request.site,
+                "another-service",
+                "this request may also go to another service"
+                + (", whose address is written here" if match.foreign_base is not None else ""),
             )
     require_own_settings(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]

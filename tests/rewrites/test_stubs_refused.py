@@ -148,3 +148,27 @@ def test_a_made_up_key_is_named_where_the_test_passes_it() -> None:
     assert held
     assert all(message.endswith("(test_app.py:3:15)") for message in held), held
     assert result.changes == ()
+
+
+SERVED = """
+    import requests
+    class Client:
+        def __init__(self, host="https://rest-api.app.kognitos.com"):
+            self.host = host
+        def start(self, facts):
+            url = f"{self.host}/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+            return requests.post(url, json=facts).json()["worker_id"]
+    Client().start({})
+"""
+
+
+def test_the_address_of_a_server_of_the_test_is_named() -> None:
+    test = """
+        import app
+        def test(server):
+            client = app.Client(f"http://127.0.0.1:{server.server_port}")
+            assert client.start({}) == "w1"
+        """
+    result = analysed({"app.py": SERVED, "test_app.py": test})
+    (finding,) = {finding.fix.message for finding in result.findings if finding.code == "KOG101"}
+    assert finding.endswith("whose address is written here (test_app.py:3:27)"), finding
