@@ -134,4 +134,5 @@ def test_settings_that_override_code_are_in_the_report_of_a_check(
     assert places[1:] == [(name, row, "https://rest-api.app.kognitos.com/v2")]
     assert places[0][0] == "main.py"
     fixed = CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).output
-    assert f"{name}:{row}:" in fixed
+    assert f"changed {name}\n" in fixed
+    assert (project / name).read_text() == text.replace("/v1", "/v2")

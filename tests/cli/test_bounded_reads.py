@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pipes or devices wit
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        (".gitignore", ["check", "."], ""),
+        (".gitignore", ["check", "."], "its patterns can't be read: not a regular file"),
         ("CODEOWNERS", ["report", ".", "-o", "report.md", "--format", "markdown"], ""),
         ("baseline.json", ["check", ".", "--baseline", "baseline.json"], "not a regular file"),
         ("plan.json", ["apply", "plan.json"], "not a regular file"),
