@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.error_handlers import has_same_handlers
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.final_variables import (
     is_computed,
@@ -118,8 +119,14 @@ def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
 
 
 def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
-    """Whether a leaf can't raise an error, or no code between its two evaluations acts or may raise one."""
-    if not acts_or_raises(context, leaf.site):
+    """Whether a leaf can't raise an error, or the same statements handle it at both places, and no code
+    between its two evaluations acts or may raise one."""
+    is_safe = not acts_or_raises(context, leaf.site)
+    if not (is_safe and _reads_no_item(context, leaf.site)) and not has_same_handlers(
+        context, (leaf.site, leaf.frame), (leaf.again, leaf.reader)
+    ):
+        return False
+    if is_safe:
         return True
     nodes = _nodes_between(context, leaf)
     if nodes is None or any(
@@ -129,6 +136,11 @@ def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
     tree = context.tree(leaf.again)
     is_early = is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame)
     return not is_early or not may_fail(context, tree, tree.node(leaf.again))
+
+
+def _reads_no_item(context: PlanContext, site: Site) -> bool:
+    tree = context.tree(site)
+    return not any(tree.descendants_of_kind(tree.node(site), cst.Subscript))
 
 
 def _nodes_between(context: PlanContext, leaf: RereadOperand) -> list[tuple[str, cst.CSTNode]] | None:
