@@ -215,6 +215,10 @@ def _names_by_class(context: PlanContext) -> dict[Site, set[str]]:
             scope = tree.nodes[tree.memoize(Scopes).variable(name).scope]
             if isinstance(scope, cst.ClassDef):
                 names.setdefault(tree.site(scope), set()).add(name.value)
+        for declared in tree.of_kind(cst.AnnAssign):  # a field, whose value a constructor stores
+            owner = tree.enclosing(declared, cst.ClassDef, cst.FunctionDef)
+            if isinstance(owner, cst.ClassDef) and isinstance(declared.target, cst.Name):
+                names.setdefault(tree.site(owner), set()).add(declared.target.value)
     return names
 
 
