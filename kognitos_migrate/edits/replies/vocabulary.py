@@ -15,10 +15,11 @@ from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.functions import named_parameters
+from kognitos_migrate.syntax.shapes import index_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 
 TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
@@ -194,16 +195,13 @@ class WordReads(SlotReads):
     def _is_container_of_word_only(self, use: Use) -> bool:
         """Whether the containers in which a word is looked up are asked for words of this slot only."""
         refs = [choice for choice in alternatives(use.other or UNKNOWN) if isinstance(choice, Ref)]
-        if not refs:
-            return True
-        tested = self.context.values_at(use.operand)
-        return all(any(map(self._is_tested, alternatives(value))) for value in tested) and all(
+        key = index_of(self.context.node(use.site))  # the operand of such a use is the container
+        place = self.context.tree(use.site).site(key) if key is not None else use.operand
+        if refs and any(isinstance(choice, Unknown) for choice in self.context.alternatives_at(place)):
+            return False
+        return all(
             self._is_accessed_for_word(ref, site) for ref in refs for site in self.context.aliases_of(ref)
         )
-
-    def _is_tested(self, value: Value) -> bool:
-        """Whether a value is a field of a reply, or stands for one."""
-        return value in self.made_up or isinstance(value, Reply) or value == NONE
 
     def _is_accessed_for_word(self, ref: Ref, site: Site) -> bool:
         """Whether the accesses to a container at an expression look up words of this slot, or no texts."""
