@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
+from kognitos_migrate.interpret.iteration import is_consumed_in_place
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
@@ -250,6 +251,8 @@ def _lazy(call: CallPoint, value: Value, evaluate: Callable[[], Value]) -> Value
     """The value of a call of a library. An iterator that it creates has the elements that its source has when
     it is consumed."""
     m = call.machine
+    if is_consumed_in_place(m, call.act, call.node):
+        return value
     for choice in alternatives(value):
         iterator = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(iterator, Iterated | SequenceObject):

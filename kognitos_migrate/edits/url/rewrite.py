@@ -21,7 +21,7 @@ from kognitos_migrate.edits.url.path import (
     written_span,
 )
 from kognitos_migrate.edits.url.url_observers import is_absent_key
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -73,14 +73,16 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
     )
     edited = [pair for proposal in proposals.values() if proposal is not None for pair in proposal.drafts]
     drafts.extend(draft for _, draft in edited)
-    drafts.extend(dict.fromkeys(draft for pair in edited for draft in _declaration_edits(context, *pair)))
+    drafts.extend(
+        dict.fromkeys(draft for pair in dict.fromkeys(edited) for draft in _declaration_edits(context, *pair))
+    )
     return drafts
 
 
 def _declaration_edits(context: PlanContext, site: Site, draft: PendingEdit) -> Iterator[PendingEdit]:
     """The edits of declarations that don't allow an edited text."""
     for use in context.literal_uses.get(site, ()):
-        if not stays_allowed(context, use, draft):
+        if use.detail == CHOICES and not stays_allowed(context, use, draft):
             yield from declaration_edits(context, use, draft) or ()
 
 
@@ -232,7 +234,8 @@ def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> boo
     return any(
         _overlaps(context, part, draft)
         for use in _other_uses(context, site)
-        if not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None
+        if use.detail != CHOICES
+        or (not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None)
         for part in _literals(use.value)
     )
 
