@@ -170,8 +170,17 @@ def first_slice(texts: Mapping[str, str]) -> Component:
     return SliceSequence(part, anchors(RULES, settings())).first().part
 
 
+DIFFERENT = ("vcr_cassettes", "body_changed_by_a_shared_transport")
+"""Fixtures whose slices have the same changes as the whole, and other findings."""
 FOLDERS = [
-    pytest.param(path.parent, marks=pytest.mark.together(path.parent.name), id=f"{kind}/{path.parent.name}")
+    pytest.param(
+        path.parent,
+        marks=[
+            pytest.mark.together(path.parent.name),
+            *([pytest.mark.xfail(strict=True)] if path.parent.name in DIFFERENT else []),
+        ],
+        id=f"{kind}/{path.parent.name}",
+    )
     for kind in ("programs", "packages", "mocks", "manual", "halfway")
     for path in sorted((FIXTURES / kind).glob("*/before"))
 ]
