@@ -6,8 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.error_handlers import has_same_handlers
+from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
+from kognitos_migrate.edits.exception_freedom import is_exception_free
 from kognitos_migrate.edits.final_variables import (
     is_computed,
     is_constant,
@@ -121,12 +122,9 @@ def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
 def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether a leaf can't raise an error, or the same statements handle it at both places, and no code
     between its two evaluations acts or may raise one."""
-    is_safe = not acts_or_raises(context, leaf.site)
-    if not (is_safe and _reads_no_item(context, leaf.site)) and not has_same_handlers(
-        context, (leaf.site, leaf.frame), (leaf.again, leaf.reader)
-    ):
+    if _may_raise(context, leaf.site) and not _is_handled_alike(context, leaf):
         return False
-    if is_safe:
+    if not acts_or_raises(context, leaf.site):
         return True
     nodes = _nodes_between(context, leaf)
     if nodes is None or any(
@@ -138,9 +136,25 @@ def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
     return not is_early or not may_fail(context, tree, tree.node(leaf.again))
 
 
-def _reads_no_item(context: PlanContext, site: Site) -> bool:
+def _may_raise(context: PlanContext, site: Site) -> bool:
+    """Whether an expression reads an item, or calls something, and may raise an error."""
     tree = context.tree(site)
-    return not any(tree.descendants_of_kind(tree.node(site), cst.Subscript))
+    node = tree.node(site)
+    reads_item = any(tree.descendants_of_kind(node, cst.Subscript))
+    return (reads_item or acts_or_raises(context, site)) and not is_exception_free(context, tree, node)
+
+
+def _is_handled_alike(context: PlanContext, leaf: RereadOperand) -> bool:
+    """Whether the same code handles an error of a leaf at both of its places."""
+    return all(
+        catch_points(context, leaf.site, leaf.frame, error)
+        == catch_points(context, leaf.again, leaf.reader, error)
+        for error in _ERRORS
+    )
+
+
+_ERRORS = (KeyError, IndexError, AttributeError, TypeError, ValueError)
+"""The errors that reading an item, or calling something, commonly raises."""
 
 
 def _nodes_between(context: PlanContext, leaf: RereadOperand) -> list[tuple[str, cst.CSTNode]] | None:

@@ -152,15 +152,6 @@ class Namespace(DictObject, eq=False):
     of_class: frozenset[str] | None = frozenset()
     """The names that the class defines, as far as they were looked up; None if it may define other names."""
 
-    @property
-    def shrinks(self) -> bool:
-        """Whether entries are removed from it."""
-        return bool(self.removals)
-
-    def may_lose(self, key: str) -> bool:
-        """Whether an entry of `key` may be removed from it."""
-        return not self.removals.isdisjoint((key, None))
-
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and the attribute that it sets. Returns whether either one has changed."""
         has_changed = super().put(key, entry)

@@ -8,9 +8,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.failed_requests import is_of_success
-from kognitos_migrate.edits.replies.propagation import (
+from kognitos_migrate.edits.error_propagation import (
     LibraryError,
     calls_distinguishing_errors,
     catch_points,
@@ -18,6 +16,8 @@ from kognitos_migrate.edits.replies.propagation import (
     escapes,
     handlers_distinguishing_errors,
 )
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.failed_requests import is_of_success
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.state.facts import REQUIRED, VALIDATED, Use
 from kognitos_migrate.syntax.tree import Site

@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.error_propagation import covers
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
-from kognitos_migrate.edits.replies.propagation import covers
 from kognitos_migrate.edits.replies.success_checks import checks_of, is_checked
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES

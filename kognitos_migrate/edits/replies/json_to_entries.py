@@ -6,6 +6,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.edits.context import requests_of
+from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
@@ -25,7 +26,6 @@ from kognitos_migrate.edits.replies.missing_fields import (
     require_equal_default,
     require_present,
 )
-from kognitos_migrate.edits.replies.propagation import catch_points
 from kognitos_migrate.edits.replies.repetition import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth

@@ -10,6 +10,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.error_propagation import catch_points, escapes
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -17,7 +18,6 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, slot_of
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.missing_fields import is_null_test
-from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.edits.replies.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import IN_ERROR, MERGED, TYPE, Use, UseKind

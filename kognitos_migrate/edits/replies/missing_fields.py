@@ -7,16 +7,16 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext, requests_of
-from kognitos_migrate.edits.evaluation_order import intervening_nodes
-from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
-from kognitos_migrate.edits.replies.propagation import (
+from kognitos_migrate.edits.error_propagation import (
     calls_distinguishing_errors,
     catch_points,
     errors_outside_handlers,
     escapes,
     handlers_distinguishing_errors,
 )
+from kognitos_migrate.edits.evaluation_order import intervening_nodes
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.error_propagation import places_around, runs_during_call
 from kognitos_migrate.edits.evaluation_order import stack_of
-from kognitos_migrate.edits.replies.propagation import places_around, runs_during_call
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import last_statement, loops_around, part_of, with_of
