@@ -15,7 +15,7 @@ module adds CONTEXTS_A_MODULE. The number of ways through a circle grows exponen
 RECEIVERS = 3
 """The maximum number of instances, in different states, that any instance of a class may mean. The last of
 them represents all others."""
-RUNS = 16
+RUNS = 12
 """The maximum number of runs of an activation with the same arguments, as the heap may change in between.
 Beyond it, the function counts as incomplete."""
 LOOP_ROUNDS = 16

@@ -13,13 +13,12 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
-from kognitos_migrate.interpret.displays import LAZY_FUNCTIONS
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
-from kognitos_migrate.interpret.iteration import is_consumed_in_place
+from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS

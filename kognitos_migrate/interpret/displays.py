@@ -1,6 +1,5 @@
 """Dict, list, tuple and set displays, and comprehensions."""
 
-import itertools
 from collections.abc import Iterable
 from typing import cast
 
@@ -18,14 +17,12 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.summaries import run_later
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import (
     NEVER,
     Const,
-    MemberRef,
     Ref,
     Reply,
-    Symbol,
     Text,
     Unknown,
     Value,
@@ -118,7 +115,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 def generator_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a generator expression. Unless it is consumed at once, it is evaluated when other code may
     have changed what it reads, and may bind names at any time."""
-    if _is_consumed_at_once(m, act, node):
+    if is_consumed_in_place(m, act, node):
         return comprehension(m, act, node)
     names = {name.value for name in act.tree.descendants_of_kind(node, cst.Name)}
     for name in names.intersection(act.env):
@@ -127,29 +124,6 @@ def generator_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     for name in _rebound_names(act, node):
         m.shared.defer(act.frame.id, name, act.env.get(name, NEVER))
     return value
-
-
-def _is_consumed_at_once(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """Whether a generator expression is the argument of a library's function or of a method, other than one
-    that returns an iterator."""
-    argument = act.tree.parent(node)
-    call = act.tree.parent(argument) if isinstance(argument, cst.Arg) else None
-    if not isinstance(call, cst.Call):
-        return False
-    callees = alternatives(m.facts.values.get((act.site(call.func), act.frame.id), NEVER))
-    return all(
-        isinstance(callee, MemberRef) or (isinstance(callee, Symbol) and callee.name not in LAZY_FUNCTIONS)
-        for callee in callees
-    )
-
-
-LAZY_FUNCTIONS = frozenset(
-    (
-        *(f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "reversed", "zip")),
-        *(f"itertools.{name}" for name in dir(itertools)),
-    )
-)
-"""The functions of Python's library that return an iterator over their arguments."""
 
 
 def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

@@ -1,5 +1,6 @@
 """Iteration over values: their elements, keys and values."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 
@@ -171,15 +172,26 @@ def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
 
 def is_consumed_in_place(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """Whether the code around the expression `node`, which creates an iterator, consumes it, so that no other
-    code can have taken elements of it before: a loop, `*`, a builtin function or a method of a text."""
+    code can run before, or have taken elements of it: a loop, `*`, a builtin function or a method of a text.
+    A function that returns an iterator over its arguments consumes them where its result is consumed."""
     above = act.tree.parent(node)
     if not isinstance(above, cst.Arg):
         return isinstance(above, cst.For | cst.CompFor | cst.StarredElement)
     call = act.tree.parent(above)
     if above.star or not isinstance(call, cst.Call):
         return bool(above.star)
-    callee = m.facts.values.get((act.site(call.func), act.frame.id), NEVER)
-    return all(map(_only_consumes, alternatives(callee)))
+    callees = list(alternatives(m.facts.values.get((act.site(call.func), act.frame.id), NEVER)))
+    is_wrapped = any(isinstance(callee, Symbol) and callee.name in LAZY_FUNCTIONS for callee in callees)
+    return all(map(_only_consumes, callees)) and (not is_wrapped or is_consumed_in_place(m, act, call))
+
+
+LAZY_FUNCTIONS = frozenset(
+    (
+        *(f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "reversed", "zip")),
+        *(f"itertools.{name}" for name in dir(itertools)),
+    )
+)
+"""The functions of Python's library that return an iterator over their arguments."""
 
 
 def _only_consumes(callee: Value) -> bool:

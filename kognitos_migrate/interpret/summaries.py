@@ -154,7 +154,8 @@ def run_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) 
     """Run the body of a generator, a coroutine or a lazy iterator, and again in later rounds with what has
     changed by then. Names that it reads keep their earlier values."""
     earlier = m.scheduled_runs.get(place)
-    later = m.scheduled_runs[place] = LaterRun(evaluate, NEVER if earlier is None else earlier.value)
+    value = NEVER if earlier is None else earlier.value
+    later = m.scheduled_runs[place] = LaterRun(evaluate, list(m.running.frames), value)
     return _run(m, later)
 
 
@@ -162,15 +163,17 @@ def repeat_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value
     """Run code whose value now is `value` again in later rounds with what has changed by then."""
     earlier = m.scheduled_runs.get(place)
     if earlier is None:
-        m.scheduled_runs[place] = LaterRun(evaluate, value)
+        m.scheduled_runs[place] = LaterRun(evaluate, list(m.running.frames), value)
     else:
         earlier.evaluate, earlier.value = evaluate, join(earlier.value, value)
 
 
 def _run(m: Interpreter, later: LaterRun) -> Value:
     """Run the code, store the summary, and return the join of its results."""
+    frames, m.running.frames = m.running.frames, list(later.frames)
     with record_reads(m, _NO_FRAME) as run:
         later.value = join(later.value, later.evaluate())
+    m.running.frames = frames
     later.summary = full_summary_of(m, run, later.value)
     for place, value in run.read_set.names.items():
         m.shared.keep_values(*place, value)
@@ -184,8 +187,10 @@ def rerun_deferred(m: Interpreter) -> bool:
         for later in list(m.scheduled_runs.values())
         if later.summary is None or not is_valid(m, later.summary, _NO_FRAME)
     ]
+    runs = m.summaries.runs
     for later in stale:
-        before = later.value
+        before, m.summaries.runs = later.value, {}  # each has the whole budget of runs
         if _run(m, later) != before:
             m.shared.deferrals += 1  # whoever used the result runs again
+    m.summaries.runs = runs
     return bool(stale)

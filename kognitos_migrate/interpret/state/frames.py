@@ -67,9 +67,10 @@ class CallSummary(Struct, frozen=True):
 
 class LaterRun(Struct, eq=False):
     """Code that runs later than the facts show, with the join of its results and the summary of its last
-    run."""
+    run. `frames` were running when it was created, so that a recursive call stays one."""
 
     evaluate: Callable[[], Value]
+    frames: list[Frame]
     value: Value = NEVER
     summary: CallSummary | None = None
 
