@@ -25,7 +25,13 @@ def data_of_tests(
     reading: LoadedSources, anchors: Anchors, rulebook: Rulebook, settings: Settings
 ) -> tuple[SourceFile, ...]:
     """The data files of the project that tests among the loaded sources may read, as sources."""
-    contents = tuple(data_contents(reading.settings, anchors))
+    if not any(map(is_data_file, reading.settings)):
+        return ()
+    from kognitos_migrate.modules.tests_of_program import has_tests
+
+    modules = (source for source in reading.sources if source.fault is None)
+    texts = {source.path: source.text.encode("utf-8", "surrogatepass") for source in modules}
+    contents = tuple(data_contents(reading.settings, anchors)) if has_tests(texts, settings) else ()
     if not contents:
         return ()
     from kognitos_migrate.run.test_data import data_sources

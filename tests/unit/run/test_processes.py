@@ -106,23 +106,25 @@ def test_where_a_process_ends_early_the_work_is_done_here(
         assert map_in_processes(work, range(40), 2) == list(range(0, 80, 2))
 
 
-def test_what_goes_wrong_here_ends_the_others() -> None:
-    def wrong(numbers: Sequence[int]) -> list[int]:
-        if multiprocessing.parent_process() is not None:
-            time.sleep(60)
-        raise KeyboardInterrupt
+def interrupted(numbers: Sequence[int]) -> list[int]:
+    if multiprocessing.parent_process() is not None:
+        time.sleep(60)
+    raise KeyboardInterrupt
 
+
+def test_what_goes_wrong_here_ends_the_others() -> None:
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        map_in_processes(wrong, range(40), 3)
+        map_in_processes(interrupted, range(40), 3)
     assert not multiprocessing.active_children()
     assert time.monotonic() - begun < 30
 
 
-def test_much_is_sent_while_the_first_process_is_at_work() -> None:
-    def large(numbers: Sequence[int]) -> list[bytes]:
-        return [bytes(100_000) for _ in numbers]
+def large(numbers: Sequence[int]) -> list[bytes]:
+    return [bytes(100_000) for _ in numbers]
 
+
+def test_much_is_sent_while_the_first_process_is_at_work() -> None:
     assert map_in_processes(large, range(40), 2) == [bytes(100_000)] * 40
 
 
