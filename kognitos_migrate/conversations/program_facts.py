@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-import libcst as cst
-
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use
@@ -88,14 +86,13 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
 
     @cached_property
     def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
-        """By literal: the names and attributes that have its value, each with the frame in which they do."""
+        """By literal: the other expressions that have its value, each with the frame in which they do."""
         readers: dict[Site, set[tuple[Site, int]]] = {}
         for (site, frame), value in self.facts.values.items():
             for choice in alternatives(value):
                 part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
                 if isinstance(part, Lit) and part.site is not None and part.site != site:
-                    if isinstance(self.node(site), cst.Name | cst.Attribute):
-                        readers.setdefault(part.site, set()).add((site, frame))
+                    readers.setdefault(part.site, set()).add((site, frame))
         return readers
 
     def callees(self, site: Site) -> list[Site]:

@@ -125,9 +125,7 @@ def _sum(
     sides = (left.value, right.value)
     if any(map(_may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
         return concat([strings.inserted_texts(left_node, left), strings.inserted_texts(right_node, right)])
-    if any(map(_may_be_field, sides)):
-        return _operator_result(point, left, right)
-    return NUMBER if any(map(_is_number, sides)) else UNKNOWN
+    return _operator_result(point, left, right)
 
 
 def _operator_result(point: EvalPoint, left: Operand, right: Operand) -> Value:

@@ -5,22 +5,17 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.field_names import FORWARDING, key_draft
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
-from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
-from kognitos_migrate.syntax.roles import argument_of, attribute_of, call_of, subscript_by
+from kognitos_migrate.syntax.roles import attribute_of, call_of
 from kognitos_migrate.syntax.shapes import (
     container_of,
-    is_method_call,
-    owner_of,
-    receiver_of,
-    variable_name,
     written_subscript_key,
 )
 from kognitos_migrate.syntax.tree import Site
@@ -29,9 +24,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
-    Bound,
-    Function,
-    Lit,
     Ref,
     Reply,
     Text,
@@ -160,13 +152,6 @@ def _containers(context: PlanContext, site: Site) -> Iterator[Ref]:
             yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-_FORWARDING = (
-    *(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AssignTarget),
-    *(cst.Element, cst.Tuple, cst.Return, cst.Comparison, cst.While, cst.If, cst.UnaryOperation),
-)
-"""Nodes that bind, compare or test an object, and read no item of it."""
-
-
 def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
     """Whether an expression of the dict only binds it to a name, compares or tests it, reads another field,
     or reads the field where the reply is read."""
@@ -179,120 +164,7 @@ def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) ->
             call = call_of(tree, attribute)
             return call is not None and tree.site(call) in reads
         case parent:
-            return isinstance(parent, _FORWARDING)
-
-
-def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
-    """The pending edit that renames a key where it is written. If other code reads that constant, the read
-    gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
-    part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
-    span = written_span(context, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
-    if span is None:
-        raise RefusalError(at, "field-unknown", "the field's name isn't a literal")
-    if (
-        isinstance(part, Lit)
-        and part.site is not None
-        and (_is_shared(context, part.site) or _is_in_shared_getter(context, part.site, at))
-    ):
-        key_expression = _key_expression(context, at)
-        if key_expression is None or not _is_all_that_is_read(context, key_expression, part.text):
-            raise RefusalError(
-                at, "field-unknown", "the constant with the field's name is also used for other data"
-            )
-        return PendingEdit(context.outer_span(key_expression), (string_literal(name),))
-    return PendingEdit(span, (name,))
-
-
-def _is_shared(context: PlanContext, literal: Site) -> bool:
-    """Whether a constant with a field's name has uses other than reading replies."""
-    for site, frame in context.constant_readers.get(literal, ()):
-        tree, node = context.tree(site), context.node(site)
-        owner: cst.BaseExpression | None = None
-        match tree.parent(node):
-            case cst.ComparisonTarget() | cst.Comparison() | cst.AssignTarget() | cst.Attribute():
-                continue
-            case cst.Subscript(value):
-                owner = value
-            case cst.Index():
-                owner = owner_of(subscript_by(tree, node))
-            case cst.Arg():
-                argument = argument_of(tree, node)
-                if argument is not None and _is_own(context, tree.site(argument.call.func), frame):
-                    continue  # the parameter is a reader of its own
-                is_read = argument is not None and is_method_call(argument.call, "get")
-                owner = receiver_of(argument.call) if argument is not None and is_read else None
-            case (cst.ListComp() | cst.SetComp() | cst.GeneratorExp()) as comprehension:
-                owner = _tested_reply(comprehension, node)
-        if owner is None or not _is_reply(context, context.value(tree.site(owner), frame)):
-            return True
-    return False
-
-
-def _is_in_shared_getter(context: PlanContext, literal: Site, at: Site) -> bool:
-    """Whether a constant is an argument of another call than the read, and its result goes where not all of
-    its reads are in sight, as in `sorted(jobs, key=itemgetter("id"))`."""
-    tree = context.tree(literal)
-    argument = argument_of(tree, tree.node(literal))
-    if argument is None or tree.site(argument.call) == at:
-        return False
-    getters = [
-        choice for choice in context.alternatives_at(tree.site(argument.call)) if isinstance(choice, Ref)
-    ]
-    return any(not _is_called_or_bound(context, site) for ref in getters for site in context.aliases_of(ref))
-
-
-def _is_called_or_bound(context: PlanContext, site: Site) -> bool:
-    """Whether an expression of a function is only called, bound to a name or passed to the program's code."""
-    tree, node = context.tree(site), context.node(site)
-    argument = argument_of(tree, node)
-    if argument is None:
-        return call_of(tree, node) is not None or isinstance(tree.parent(node), _FORWARDING)
-    callees = context.alternatives_at(tree.site(argument.call.func))
-    return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
-
-
-def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
-    """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
-    lacks."""
-    for condition in comprehension.for_in.ifs:
-        match condition.test:
-            case cst.Comparison(cst.Name(tested), [cst.ComparisonTarget(cst.NotIn(), reply), *_]):
-                if tested == variable_name(name):
-                    return reply
-    return None
-
-
-def _is_own(context: PlanContext, callee: Site, frame: int) -> bool:
-    """Whether a callee can only be a function of the program."""
-    return all(isinstance(choice, Function | Bound) for choice in alternatives(context.value(callee, frame)))
-
-
-def _is_reply(context: PlanContext, value: Value) -> bool:
-    """Whether a value is a reply, or a dict that one was merged into."""
-    choices = list(alternatives(value))
-    return bool(choices) and all(
-        not context.matches.keys().isdisjoint(context.replies_merged_into(choice))
-        if isinstance(choice, Ref)
-        else isinstance(choice, Reply) and choice.request in context.matches
-        for choice in choices
-    )
-
-
-def _is_all_that_is_read(context: PlanContext, key: Site, name: str) -> bool:
-    """Whether an expression always evaluates to this key."""
-    choices = (choice for choice in context.alternatives_at(key))
-    return all(isinstance(choice, Text) and choice.literal == name for choice in choices)
-
-
-def _key_expression(context: PlanContext, at: Site) -> Site | None:
-    """The key's expression in a subscript or a call of `get` or `pop`."""
-    tree = context.tree(at)
-    match tree.node(at):
-        case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(key)), *_]):
-            return tree.site(key)
-        case cst.Call(cst.Attribute(attr=cst.Name("get" | "pop")), [cst.Arg(key), *_]):
-            return tree.site(key)
-    return None
+            return isinstance(parent, FORWARDING)
 
 
 def exclusive_reads(

@@ -18,8 +18,8 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_merge,
 )
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
+from kognitos_migrate.edits.replies.field_names import key_draft
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
-from kognitos_migrate.edits.replies.field_renames import key_draft
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_presence import (
     presence_as_null_test,
