@@ -13,7 +13,16 @@ from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Json
+from kognitos_migrate.values.lattice import NONE, Json, Ref, Value
+
+
+def encoded_text(value: Value) -> Json | None:
+    """The JSON text that a value is, if one expression encodes it whenever the value is a text: it may also
+    be None, or an empty dict, as in `facts and json.dumps(facts)`."""
+    choices = [choice for choice in alternatives(value) if choice != NONE and not isinstance(choice, Ref)]
+    texts = [choice for choice in choices if isinstance(choice, Json)]
+    is_one = len(texts) == len(choices) and len({text.site for text in texts}) == 1
+    return texts[0] if is_one else None
 
 
 class CallChains(ProgramFacts, eq=False, dict=True):
@@ -49,13 +58,13 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         return current is not None
 
     def argument_chain(self, operand: Operand, role: Role) -> Iterator[Operand]:
-        """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the
-        value inside it is followed."""
+        """The expressions that pass an argument on, from the request's own call outwards. For JSON text that
+        one expression encodes, the value inside it is followed."""
         visited: set[tuple[Site, int]] = set()
         current: Operand | None = operand
         while current is not None and (current.site, current.frame) not in visited:
             visited.add((current.site, current.frame))
-            inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
+            inner = encoded_text(current.value)
             if inner is not None and role is Role.JSON:
                 current = Operand(inner.value, inner.site, inner.frame)
                 continue

@@ -1,7 +1,7 @@
 """Aliases of the dict that becomes a body, and whether it is filled after it was copied."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 
 import libcst as cst
@@ -99,6 +99,7 @@ def require_complete_at(context: PlanContext, place: RebuildPoint) -> None:
         return
     sendings = {_sending(context, place, number) for number in place.frames}
     if sendings == {SendTime.HERE}:
+        _require_unchanged_by_arguments(context, place)
         return
     around = context.tree(place.site).enclosing(context.node(place.site), cst.FunctionDef)
     _require_unchanged(context, place, sendings)
@@ -119,10 +120,45 @@ def require_complete_at(context: PlanContext, place: RebuildPoint) -> None:
 def _require_unchanged(context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]) -> None:
     """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
-    facts = [choice for choice in _facts(context, place) if not isinstance(choice, Text | Const | Json)]
-    if not facts:
+    facts = _objects(context, place)
+    if facts:
+        _require_not_among(context, facts, _locations_changed_later(context, place, sendings))
+
+
+def _require_unchanged_by_arguments(context: PlanContext, place: RebuildPoint) -> None:
+    """Raises RefusalError if the call that sends a place's value changes it in a later argument, as in
+    `post(url, json=facts, timeout=facts.pop("timeout"))`."""
+    tree, node = context.tree(place.site), context.node(place.site)
+    calls = (
+        context.node(site)
+        for number in place.frames
+        for site, frame in context.calls(context.facts.requests[number])
+        if frame == place.frames[number] and site.path == place.site.path
+    )
+    ends = [tree.end(call) for call in calls if tree.number(call) < tree.number(node) < tree.end(call)]
+    if not ends:
         return
-    for written in _locations_changed_later(context, place, sendings):
+    later = [(tree.path, tree.nodes[number]) for number in range(tree.end(node), max(ends))]
+    run = _with_executed_functions(context, later)
+    written = {tree.site(node) for tree, node in run}
+    for record in records_of(context, place.operand.value) if place.operand is not None else ():
+        for site in (*(entry.holder for entry in record.all_entries), *record.writes):
+            if site in written and not context.is_inside(site, record.site):
+                raise RefusalError(site, "body", _FILLED)
+    changed = (location for tree, node in run for location in _changed_at(context, tree, node))
+    _require_not_among(context, _objects(context, place), changed)
+
+
+def _objects(context: PlanContext, place: RebuildPoint) -> list[Value]:
+    """The facts at a place that may be objects."""
+    return [choice for choice in _facts(context, place) if not isinstance(choice, Text | Const | Json)]
+
+
+def _require_not_among(
+    context: PlanContext, facts: Sequence[Value], changed: Iterable[FieldLocation]
+) -> None:
+    """Raises RefusalError if one of the facts is among the owners of items that are changed."""
+    for written in changed:
         owner, owners = written.owner, written.values(context)
         is_equal = written.value is None and _is_of_callers(context, owner)
         changing = (
@@ -179,8 +215,16 @@ def _locations_changed_later(
             )
             return
         runs += nodes
+    for tree, node in _with_executed_functions(context, runs):
+        yield from _changed_at(context, tree, node)
+
+
+def _with_executed_functions(
+    context: PlanContext, nodes: Iterable[tuple[str, cst.CSTNode]]
+) -> Collection[tuple[Tree, cst.CSTNode]]:
+    """Nodes, each with its module's path, and those of the functions that they run."""
     nodes_by_id = {
-        (path, context.trees[path].number(node)): (context.trees[path], node) for path, node in runs
+        (path, context.trees[path].number(node)): (context.trees[path], node) for path, node in nodes
     }
     functions = (
         site for tree, node in nodes_by_id.values() for site in executed_functions(context, tree, [node])
@@ -189,8 +233,7 @@ def _locations_changed_later(
         tree = context.tree(function)
         for node in tree.descendants(context.node(function)):
             nodes_by_id[function.path, tree.number(node)] = (tree, node)
-    for tree, node in nodes_by_id.values():
-        yield from _changed_at(context, tree, node)
+    return nodes_by_id.values()
 
 
 def _locations_written(context: PlanContext) -> list[FieldLocation]:

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
 from kognitos_migrate.edits.body.body_observers import observation_behind
-from kognitos_migrate.edits.call_chains import CallChains
+from kognitos_migrate.edits.call_chains import CallChains, encoded_text
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.observers import EntryChange, observations_at
@@ -51,8 +51,8 @@ def body_may_be_missing(match: Match) -> bool:
 
 
 def _is_text(operand: Operand, role: Role) -> bool:
-    """Whether the body is data that the program doesn't encode itself."""
-    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(operand.value))
+    """Whether the body is data that no single expression of the program encodes."""
+    return role is Role.DATA and encoded_text(operand.value) is None
 
 
 def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
