@@ -8,6 +8,7 @@
     python3 dev.py test [ARGS...]     format, lint, types, tests; ARGS go to pytest
     python3 dev.py test --affected [REVISION] [ARGS...]
                                       the tests that reach lines changed since REVISION (default: main)
+    python3 dev.py docs               build the documentation site in site/
     python3 dev.py ci                 like `test`, with the tests in a copy below folders with awkward names
 
 On first use, a command makes the environment `.venv` and installs the package and the tests' needs there.
@@ -55,6 +56,8 @@ def main(arguments: list[str]) -> int:
         return view(prepared(".[dev]"), "affected", *arguments[2:])
     if arguments[:1] == ["test"]:
         return test(prepared(".[dev]"), arguments[1:], ROOT)
+    if arguments == ["docs"]:
+        return docs(prepared(".[docs]"))
     if arguments == ["ci"]:
         with tempfile.TemporaryDirectory() as folder:
             return test(prepared(".[dev]"), [], copied(Path(folder).joinpath(*AWKWARD)))
@@ -67,6 +70,15 @@ def demo(python: Path) -> int:
     command: list[str | Path] = [python, "-m", "kognitos_migrate", "fix", "--diff", "."]
     code = subprocess.run(command, cwd=DEMO, check=False).returncode
     return 0 if code in (0, 1) else code
+
+
+def docs(python: Path) -> int:
+    """Build the documentation site; a broken link is an error."""
+    command: list[str | Path] = [python, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if not code:
+        print("built site/index.html")
+    return code
 
 
 def view(python: Path, name: str, *arguments: str) -> int:

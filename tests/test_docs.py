@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate import __version__, addresses
 from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.rulebook.read import read_rule
 from tests.harness import programs
 
 ROOT = Path(__file__).parents[1]
@@ -24,13 +26,48 @@ def leads_somewhere(document: Path, link: str) -> bool:
     """Whether there is a file or a folder, and in it the heading if one is named."""
     path, _, heading = link.partition("#")
     file = document.parent / path if path else document
-    return file.exists() and (not heading or heading in headings(file))
+    return file.exists() and (not heading or file.suffix != ".md" or heading in headings(file))
 
 
 def headings(document: Path) -> set[str]:
     """The headings of a document, as links spell them."""
     titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+_VERSION = re.compile(
+    r"(?:re[vf]: v|>@v|tag --annotate v)(?P<version>\d\S*)|[Vv]ersion (?P<unpublished>\d+\.\d+\.\d+) isn't"
+)
+TEXTS = [path for path in DOCUMENTS if path.parent.name != "decisions"]
+
+
+@pytest.mark.parametrize("document", TEXTS, ids=lambda path: path.name)
+def test_versions_are_the_present_one(document: Path) -> None:
+    text = document.read_text("utf-8")
+    named = {match["version"] or match["unpublished"] for match in _VERSION.finditer(text)}
+    assert named <= {__version__}
+    if document.name == "CHANGELOG.md":
+        assert re.search(r"^## (\S+)", text, re.MULTILINE)[1] == __version__  # type: ignore[index]
+
+
+def test_documents_say_that_there_is_no_address_only_as_long_as_there_is_none() -> None:
+    placeholders = {
+        path.name
+        for path in TEXTS
+        if re.search(r"<(the address of )?this repository>|isn't on PyPI yet", path.read_text("utf-8"))
+    }
+    assert (placeholders == set()) is (addresses.REPOSITORY is not None), placeholders
+
+
+WRITING_RULES = (ROOT / "docs" / "writing-rules.md").read_text("utf-8")
+RULE_FILES = re.findall(r"^```yaml\n(kind: .*?)^```$", WRITING_RULES, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", RULE_FILES, ids=lambda text: text.split("\n")[1])
+def test_a_rule_file_in_the_documents_is_valid(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "rule.yaml"
+    file.write_text(text, encoding="utf-8")
+    read_rule(file)
 
 
 @pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])

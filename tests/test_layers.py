@@ -12,11 +12,14 @@ TOP_LEVEL_FILES = {
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "Dockerfile",
     "LICENSE",
     "Makefile",
     "README.md",
     "action.yml",
     "dev.py",
+    "hatch_build.py",
+    "mkdocs.yml",
     "pyproject.toml",
 }
 """A log or an output that was written by accident isn't one of them."""

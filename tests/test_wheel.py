@@ -1,5 +1,6 @@
 """The package as users get it: built, installed elsewhere, and run there."""
 
+import email
 import os
 import subprocess
 import sys
@@ -9,18 +10,26 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate import addresses
+
 ROOT = Path(__file__).parents[1]
 
 pytestmark = [pytest.mark.slow, pytest.mark.wheel]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the sdist."""
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist, and the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(packages: Path) -> Path:
+    """The wheel."""
+    (built,) = packages.glob("*.whl")
     return built
 
 
@@ -50,8 +59,30 @@ def test_the_wheel_holds_the_rules_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.yaml")}
     assert {f"kognitos_migrate/{name}" for name in rules} <= set(names)
-    assert "kognitos_migrate/findings/reasons.toml" in names
+    assert {"kognitos_migrate/findings/reasons.toml", "kognitos_migrate/rules/examples.toml"} <= set(names)
     assert not [name for name in names if name.startswith(("tests", "fixtures"))]
+
+
+def test_the_packages_pass_the_checks_of_a_release(packages: Path, wheel: Path) -> None:
+    files = map(str, packages.iterdir())
+    for tool, arguments in {
+        "twine": ["check", "--strict", *files],
+        "check_wheel_contents": ["--config", str(ROOT / "pyproject.toml"), str(wheel)],
+    }.items():
+        command = [sys.executable, "-m", tool, *arguments]
+        checked = subprocess.run(command, cwd=packages, capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_metadata_has_the_addresses_that_exist(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_bytes(archive.read(name))
+    urls = dict(url.split(", ", 1) for url in metadata.get_all("Project-URL", []))
+    published = {"Documentation": addresses.DOCUMENTATION, "Source": addresses.REPOSITORY}
+    assert {title: urls.get(title) for title in published} == published
+    assert urls["API migration guide"].startswith("https://docs.kognitos.com/")
+    assert "kognitos-migrate" in (metadata["Author"] or metadata["Author-email"])
 
 
 def test_the_rules_are_found_from_an_empty_folder(command: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
+from kognitos_migrate.findings.examples import FindingExample, finding_examples
 from kognitos_migrate.findings.reasons import Reason, all_reasons, reason_of
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.diff import diff_text
@@ -94,6 +95,7 @@ def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
     yield ""
     yield f"{paint.label('to get a fix')}: {reason.unlocks}"
+    yield from _finding_example(reason.name, paint)
 
 
 def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
@@ -104,6 +106,8 @@ def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
         yield ""
         yield plain(rule.url)
         yield from _examples(rule.examples, paint)
+    else:
+        yield from _finding_example(rule.code, paint)
 
 
 def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
@@ -111,6 +115,25 @@ def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
         yield ""
         yield f"Example: {plain(example.about)}"
         yield diff_text([Change("example.py", example.before, example.after)], paint)
+
+
+def _finding_example(name: str, paint: TextStyle) -> Iterator[str]:
+    """The example of one of the tool's own codes, or of a reason."""
+    example = finding_examples().get(name, FindingExample())
+    if example.before:
+        yield ""
+        yield "Example:"
+        if example.after:
+            yield diff_text([Change(example.file, example.before.strip(), example.after.strip())], paint)
+        else:
+            yield from (f"    {line}".rstrip() for line in example.before.strip().splitlines())
+        if example.configuration:
+            yield ""
+            yield "Add to the configuration:"
+            yield from (f"    {line}" for line in example.configuration.strip().splitlines())
+    if example.note:
+        yield ""
+        yield example.note.strip()
 
 
 @click.command(

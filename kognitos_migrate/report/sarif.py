@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from kognitos_migrate import __version__
+from kognitos_migrate import __version__, addresses
 from kognitos_migrate.config.settings import OFF_BY_DEFAULT
 from kognitos_migrate.findings.result import Finding, Place, Problem, Step, Suppressed, SuppressionKind
 from kognitos_migrate.findings.severity import Severity
@@ -45,6 +45,7 @@ def sarif_report(run: ExportedRun) -> str:
                 "name": "kognitos-migrate",
                 "version": __version__,
                 "semanticVersion": __version__,
+                **({"informationUri": addresses.DOCUMENTATION} if addresses.DOCUMENTATION else {}),
                 "rules": rules,
             }
         },
@@ -85,7 +86,8 @@ def _rules(run: ExportedRun) -> Iterator[Json]:
             yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), homepage, rule.severity)
 
 
-def _rule(code: str, name: str, message: str, explain: str, url: str | None, severity: str) -> Json:
+def _rule(code: str, name: str, message: str, explain: str, rule_url: str | None, severity: str) -> Json:
+    url = addresses.rule_page(code, rule_url)
     text = f"{explain}\n\nSee {url}" if url else explain
     page = f"{explain}\n\n[{url}]({url})" if url else explain
     return {

@@ -51,7 +51,7 @@ def tagged_tool(folder: Path) -> Path:
     work.mkdir(parents=True)
     for name in ("kognitos_migrate", "rules"):
         shutil.copytree(ROOT / name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, work / name)
     planted(work)
     git(work, "tag", "v0.1.0")
