@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     attribute_of_base,
     class_attribute,
     has_unseen_attributes,
+    is_class_method,
     is_descriptor,
     is_exception,
     metaclasses,
@@ -272,7 +273,7 @@ def _read_of_class(
     m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, class_value: Value
 ) -> Value:
     """The result of reading an attribute of the class `value` that is `class_value` there."""
-    if isinstance(class_value, Function) and is_descriptor(m, class_value, "builtins.classmethod"):
+    if isinstance(class_value, Function) and is_class_method(m, class_value):
         return Bound(class_value, value)
     getter = _getter(m, class_value)
     if isinstance(getter, Bound):
@@ -382,7 +383,7 @@ def _read_of_method(
         return m.call(act, node, Bound(method, ref), Arguments())
     if is_descriptor(m, method, "builtins.staticmethod"):
         return method
-    of_class = is_descriptor(m, method, "builtins.classmethod") and instance.cls
+    of_class = is_class_method(m, method) and instance.cls
     return Bound(method, instance.cls if of_class and instance.cls else ref)
 
 

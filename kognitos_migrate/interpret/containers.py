@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret import dynamic_attributes
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
 from kognitos_migrate.interpret.classes.declared_types import is_generic
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
@@ -32,9 +33,11 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
+    Bound,
     Class,
     Const,
     Decoding,
+    Function,
     Join,
     Json,
     MemberRef,
@@ -88,15 +91,28 @@ def item_of(
         return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:
         return container.item(known_text(key) or "…")
-    if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
-        return container
     if isinstance(container, Class):
-        info = m.class_info(container.site)
-        return info.attributes.get(known_text(key) or "", UNKNOWN) if info else UNKNOWN
+        return _item_of_class(EvalPoint(m, act, node), container, Operand(key, operand, act.frame.id))
+    if isinstance(container, Symbol) and _is_type(m, key):  # `Queue[str]`
+        return container
     if not isinstance(container, Ref):
         return UNKNOWN
     use_as_key(m, act, node, key, operand, container)
     return _item_of_object(m, act, node, container, operand, key)
+
+
+def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:
+    """The value of `Class[key]`: by a method of its metaclass or of its own, its alias with a type as a
+    parameter, or the member of an enum."""
+    m = point.machine
+    candidates = [class_attribute(m, meta, "__getitem__") for meta in metaclasses(m, cls)]
+    for method in (*candidates, class_attribute(m, cls, "__class_getitem__")):
+        if isinstance(method, Function):
+            return point.call(Bound(method, cls), Arguments([key]))
+    if _is_type(m, key.value):
+        return cls
+    info = m.class_info(cls.site)
+    return info.attributes.get(known_text(key.value) or "", UNKNOWN) if info else UNKNOWN
 
 
 def _item_of_object(

@@ -9,7 +9,7 @@ from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import budgets, function_calls, summaries
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, is_descriptor, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, is_class_method, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
@@ -193,10 +193,7 @@ def _class_of_method(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | No
 
 
 def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
-    if not function.decorators:
-        return False
-    function_value = Function(tree.site(function), m.modules[tree.path].frame.id)
-    return is_descriptor(m, function_value, "builtins.classmethod")
+    return is_class_method(m, Function(tree.site(function), m.modules[tree.path].frame.id))
 
 
 def _used_names(tree: Tree) -> frozenset[str]:

@@ -99,6 +99,17 @@ def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
     return False
 
 
+_IMPLICIT_CLASS_METHODS = ("__init_subclass__", "__class_getitem__")
+
+
+def is_class_method(m: Interpreter, function: Function) -> bool:
+    """Whether a method is bound to the class: by its decorator, or by its name."""
+    node = m.trees[function.site.path].node(function.site)
+    if isinstance(node, cst.FunctionDef) and node.name.value in _IMPLICIT_CLASS_METHODS:
+        return True
+    return is_descriptor(m, function, "builtins.classmethod")
+
+
 def _dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Name):
         return node.value
