@@ -38,7 +38,7 @@ from kognitos_migrate.run.file_marks import (
     marks_and_imports,
     words_in_imports,
 )
-from kognitos_migrate.run.processes import Signal, available, do_nothing, map_in_processes
+from kognitos_migrate.run.processes import Signal, available_readers, do_nothing, map_in_processes
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import home_of, is_inside
 from kognitos_migrate.run.scan_cache import (
@@ -88,7 +88,7 @@ class ByteScan:
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NO_STORE
         self._progress = progress
-        self._workers = available() if workers is None else workers
+        self._workers = available_readers() if workers is None else workers
         self._meanwhile = meanwhile or do_nothing
         self._naming = Signal(shared=len(files) >= 2 * LEAST)
         self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")

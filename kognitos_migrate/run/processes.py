@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from kognitos_migrate.source.open_documents import are_open
+
 if TYPE_CHECKING:
     from mmap import mmap
     from multiprocessing.connection import Connection
@@ -100,6 +102,22 @@ def available() -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(MOST, len(os.sched_getaffinity(0)))
     return min(MOST, os.cpu_count() or 1)
+
+
+def isolated_command(program: str) -> list[str]:
+    """The command that runs a Python program with this process's modules.
+
+    The working folder isn't among their folders: it may contain the code under analysis, which must never
+    run.
+    """
+    folders = [os.path.abspath(folder) for folder in sys.path if folder]
+    return [sys.executable, "-c", f"import sys; sys.path[:] = {folders!r}; {program}"]
+
+
+def available_readers() -> int:
+    """The number of processes that can read files at the same time. 1 if open documents override files, since
+    a spawned process doesn't see them."""
+    return 1 if are_open() and _method() == "spawn" else available()
 
 
 def do_nothing(*_: object) -> None:

@@ -1,9 +1,9 @@
 """Cached state of a scan: file states and file selection.
 
-A file with unchanged times, size and inode number is not read again. A file that was changed less than `REST`
-before it was read is read again by the next run: a second change within one tick of the clock would not be
-visible. Directories are always listed, since not every file system updates a directory's times when its
-entries change.
+A file with unchanged times, size and inode number is not read again, unless an open document overrides it.
+A file that was changed less than `REST` before it was read is read again by the next run: a second change
+within one tick of the clock would not be visible. Directories are always listed, since not every file system
+updates a directory's times when its entries change.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from kognitos_migrate.discover.signature import PathWords, SignatureName
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
 from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.open_documents import open_content
 
 REST = 2_000_000_000
 """Nanoseconds after which a file counts as at rest. No file system's clock is coarser."""
@@ -30,6 +31,8 @@ REST = 2_000_000_000
 _NUMBERS = 4
 _SIZE = _NUMBERS * 8
 _GAP = b"\0"
+_UNKNOWN = (0, 0, 0, 0)
+"""The state of a file that is always read again."""
 
 
 class FileStates(NamedTuple):
@@ -114,10 +117,13 @@ def _states(files: Sequence[str]) -> bytes:
     before = time.time_ns() - REST
     states = array("q")
     for file in files:
+        if open_content(file) is not None:
+            states.extend(_UNKNOWN)
+            continue
         try:
             stat = os.stat(file)
         except OSError:
-            states.extend((0, 0, 0, 0))
+            states.extend(_UNKNOWN)
             continue
         changed, touched = stat.st_mtime_ns, stat.st_ctime_ns
         at_rest = changed < before and touched < before

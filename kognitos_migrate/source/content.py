@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import SourceError
+from kognitos_migrate.source.open_documents import open_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,9 @@ def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
 
     Raises OSError if the file can't be read or has more than `limit` bytes.
     """
+    document = open_content(path)
+    if document is not None and len(document) <= limit:
+        return document
     with open(open_regular(path), "rb") as file:
         if os.fstat(file.fileno()).st_size <= limit and len(data := file.read(limit + 1)) <= limit:
             return data
@@ -98,6 +102,9 @@ def read_up_to(path: str, limit: int) -> bytes | None:
     Raises UnreadableSourceError if the file can't be read. `os.read` is used because the buffering and
     decoding layers of `open` take about as long as the system call itself for most files.
     """
+    document = open_content(path)
+    if document is not None:
+        return document if len(document) <= limit else None
     try:
         file = open_regular(path)
         try:
@@ -129,6 +136,10 @@ def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
     Each chunk has `size` new bytes behind the last `overlap` bytes of the previous one. Raises
     UnreadableSourceError if the file can't be read.
     """
+    document = open_content(path)
+    if document is not None:
+        yield document
+        return
     try:
         with open(open_regular(path), "rb") as file:
             before = b""
