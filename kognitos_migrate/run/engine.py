@@ -9,8 +9,9 @@ from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.call_signs import any_has_call_sign
 from kognitos_migrate.discover.prefilter import Anchors, anchors
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.result import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.chosen_conversations import with_chosen_plans
 from kognitos_migrate.run.component_cache import ComponentCache
 from kognitos_migrate.run.components import (
     Component,
@@ -68,8 +69,8 @@ class PlannedComponent(Struct, frozen=True):
 class AnalysisTask(Struct, frozen=True):
     """The parameters of one analysis, picklable for worker processes.
 
-    `level` is the highest applicability that is fixed (None: report only). Only files in `target_paths`
-    (None: all) are reported and edited.
+    `level` is the highest applicability that is fixed (None: report only), `chosen` the places of the
+    findings that are (empty: all). Only files in `target_paths` (None: all) are reported and edited.
     """
 
     rulebook: Rulebook
@@ -77,6 +78,7 @@ class AnalysisTask(Struct, frozen=True):
     level: Applicability | None
     target_paths: Collection[str] | None
     anchors: Anchors
+    chosen: frozenset[Place] = frozenset()
 
     def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[ComponentOutcome | None]]:
         """The outcomes of the components of each share. None for a shard that can't be analysed alone."""
@@ -140,7 +142,11 @@ class AnalysisTask(Struct, frozen=True):
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
 
     def _outcome_of(self, survey: PlannedProgram) -> ComponentOutcome:
-        outcome = findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
+        if self.level is None:
+            outcome = findings_of_program(survey)
+        else:
+            chosen = with_chosen_plans(survey, self.level, self.chosen) if self.chosen else survey
+            outcome = apply_fixes(chosen, self.level)
         GARBAGE_BACKLOG.release_later(survey.program.context.forget)
         return outcome
 
@@ -177,7 +183,7 @@ class AnalysisTask(Struct, frozen=True):
         return survey
 
 
-def analyse(
+def analyse(  # noqa: PLR0913  an analysis has as many inputs
     sources: Sequence[SourceFile],
     rulebook: Rulebook,
     settings: Settings,
@@ -185,24 +191,29 @@ def analyse(
     target_paths: Collection[str] | None = None,
     workers: int = 1,
     store: Store = NO_STORE,
+    chosen: frozenset[Place] = frozenset(),
 ) -> Result:
     """The findings of the old version in `sources`, and their texts fixed up to `level` (None: report only).
 
     Sources outside `target_paths` (default: all) are context: they are neither reported nor changed.
-    `store` may contain the outcomes of unchanged components.
+    `store` may contain the outcomes of unchanged components. With `chosen`, only conversations with a finding
+    at one of these places are fixed.
     """
-    task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings))
+    task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings), chosen)
     within = {source.path for source in sources} if target_paths is None else target_paths
-    component_cache = ComponentCache(store, settings, level, within)
+    component_cache = ComponentCache(store, settings, None if chosen else level, within)
     parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
     analysed: set[str] = set()
 
     def look(fresh: Sequence[Component]) -> list[ComponentOutcome]:
         analysed.update(path for part in fresh for path in part.paths)
+        if chosen:
+            return [_outcome_of_choice(task, part, workers, component_cache) for part in fresh]
         return _outcomes(task, fresh, workers, component_cache)
 
     outcomes = _analyse_until_settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
-    component_cache.keep()
+    if not chosen:
+        component_cache.keep()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
     return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
 
@@ -302,6 +313,16 @@ def _outcomes(
     component_cache.note(fresh, fresh_outcomes)
     rest = iter(fresh_outcomes)
     return [next(rest) if outcome is None else outcome for outcome in cached_outcomes]
+
+
+def _outcome_of_choice(
+    task: AnalysisTask, part: Component, workers: int, checked: ComponentCache
+) -> ComponentOutcome:
+    """The outcome of a component in which only the chosen conversations are fixed. Without one, it is that of
+    a check, which the cache may contain."""
+    if any(place.path in part.paths for place in task.chosen):
+        return _analyse_components(task, [part], workers)[0]
+    return _outcomes(replace(task, level=None, chosen=frozenset()), [part], workers, checked)[0]
 
 
 def _analyse_components(

@@ -1,24 +1,22 @@
 """The options `--mark` and `--interactive` of a fix: TODO comments, and separate proposals."""
 
 import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from posixpath import basename
 
-from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.todo_comments import MARK, TodoComment, with_todos, without_todos
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.fingerprint import Fingerprint
 from kognitos_migrate.findings.reasons import TODO_WIDTH, next_step
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Result
 from kognitos_migrate.modules.top_level import parse_module
-from kognitos_migrate.run.plans import is_applied, planned_changes, withdraw
+from kognitos_migrate.run.chosen_conversations import conversation_groups, without_plans
+from kognitos_migrate.run.plans import is_applied, planned_changes
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.relocation import PositionShift
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.run.verification import verify_changes
 from kognitos_migrate.source.file import is_generated
-from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
 
 _NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
@@ -133,7 +131,7 @@ def proposals(
     numbers = {id(planned.conversation): f"c{number}" for number, planned in enumerate(survey.planned, 1)}
     conversations = verify_changes(survey.program, survey.planned, level).planned
     fix_proposals = []
-    for group in _groups([planned for planned in conversations if is_applied(planned, level)]):
+    for group in conversation_groups([planned for planned in conversations if is_applied(planned, level)]):
         names = {numbers[id(member.conversation)] for member in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
         changes = planned_changes(survey.program.context, group, level).texts
@@ -146,30 +144,4 @@ def proposals(
 def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
     """The program with the skipped conversations withdrawn."""
     left = {id(member.conversation) for proposal in skipped for member in proposal.members}
-    conversations = [
-        withdraw(planned, "skipped", "it was skipped") if id(planned.conversation) in left else planned
-        for planned in survey.planned
-    ]
-    return replace(survey, planned=conversations)
-
-
-def _groups(conversations: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
-    """The conversations, grouped if they change the same text."""
-    together = DisjointSets(range(len(conversations)))
-    reach: tuple[str, int, int] | None = None
-    for span, number in sorted(
-        (span, number) for number, planned in enumerate(conversations) for span in _spans(planned)
-    ):
-        if reach is not None and reach[0] == span.path and span.start < reach[1]:
-            together.join(reach[2], number)
-            reach = (span.path, max(reach[1], span.end), number)
-        else:
-            reach = (span.path, span.end, number)
-    return [[conversations[number] for number in group] for group in together.groups()]
-
-
-def _spans(planned: PlannedConversation) -> set[Span]:
-    """The spans that a plan replaces, without its insertions."""
-    if not isinstance(planned.outcome, Plan):
-        return set()
-    return {draft.span for draft in planned.outcome.drafts if draft.span.start < draft.span.end}
+    return without_plans(survey, [planned for planned in survey.planned if id(planned.conversation) in left])

@@ -19,6 +19,7 @@ from kognitos_migrate.findings.manual_findings import (
 )
 from kognitos_migrate.findings.result import (
     Applicability,
+    Place,
     Result,
     SkippedFiles,
     sort_problems,
@@ -54,6 +55,8 @@ class Options(Struct, frozen=True):
     files: FileChoice = EVERY_FILE
     level: Applicability | None = None
     """The highest applicability that is fixed. None: report only."""
+    chosen: frozenset[Place] = frozenset()
+    """The places of the findings whose conversations are fixed, and no others. Empty: all are."""
     stdin: Stdin | None = None
     store: Store = NO_STORE
     all_files: bool = False
@@ -107,7 +110,7 @@ class RunInputs(Struct, frozen=True):
 class Engine(Protocol):
     """The signature of `run.engine.analyse`, which is imported only if a file matters."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913  an analysis has as many inputs
         self,
         sources: Sequence[SourceFile],
         rulebook: Rulebook,
@@ -116,10 +119,12 @@ class Engine(Protocol):
         target_paths: Collection[str] | None = None,
         workers: int = 1,
         store: Store = NO_STORE,
+        chosen: frozenset[Place] = frozenset(),
     ) -> Result:
         """The findings of the old version in `sources`, and their texts fixed up to `level`.
 
-        Only sources in `target_paths` (None: all) are reported and changed.
+        Only sources in `target_paths` (None: all) are reported and changed, and only the conversations with
+        a finding at a place in `chosen` (empty: all) are fixed.
         """
 
 
@@ -185,18 +190,17 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
     sources, target_paths = inputs.reading.sources, frozenset(inputs.target_paths)
     if not sources:
         return session_of(inputs, Result())
-    adjacent = inputs.reading.beside
-    result_cache = ResultCache(
-        options.store, sources, settings, options.level, target_paths, (*adjacent, options.leaves_tests)
-    )
+    adjacent, chosen = inputs.reading.beside, options.chosen
+    others = (*adjacent, options.leaves_tests, sorted(chosen))
+    result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, others)
     result = result_cache.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
         with paused_collector(), _searching(inputs) as mentions:
             result = load_engine()(
-                sources, rulebook, settings, options.level, target_paths, available(), options.store
+                sources, rulebook, settings, options.level, target_paths, available(), options.store, chosen
             )
-            result = _beside_tests(inputs, options, result)
+            result = result if chosen else _beside_tests(inputs, options, result)
             result = _with_settings(inputs, result) if adjacent else result
             result = _with_comments(inputs, result, mentions)
         if not result.problems:

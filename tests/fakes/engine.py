@@ -39,6 +39,7 @@ def analyse(
     given: Collection[str] | None = None,
     workers: int = 1,
     store: Store = NO_STORE,
+    chosen: Collection[Place] = (),
 ) -> Result:
     """All uses of OLD in those of `sources` that are given."""
     sources = [source for source in sources if given is None or source.path in given]

@@ -8,7 +8,7 @@ import pytest
 
 from kognitos_migrate.cache import Store
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.result import Applicability, Result
+from kognitos_migrate.findings.result import Applicability, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import SourceFile
@@ -30,6 +30,7 @@ class Recorder:
         given: Collection[str] | None,
         workers: int,
         store: Store,
+        chosen: Collection[Place],
     ) -> Result:
         self.paths = [source.path for source in sources]
         return Result()
