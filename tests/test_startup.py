@@ -106,3 +106,8 @@ def test_a_program_that_is_known_is_not_parsed(tmp_path: Path) -> None:
     assert "libcst" in imported_by(tmp_path, "check", expected=1)
     imported = imported_by(tmp_path, "check", expected=1)
     assert imported.isdisjoint({"libcst", "yaml", "kognitos_migrate.interpret"})
+
+
+def test_the_server_leaves_the_engine_to_the_analysis_process(tmp_path: Path) -> None:
+    imported = _modules_after("import kognitos_migrate.lsp.features", tmp_path)
+    assert imported.isdisjoint({"libcst", "kognitos_migrate.interpret", "kognitos_migrate.run.engine"})

@@ -26,6 +26,7 @@ _COMMANDS = {
         "Record current findings; only new ones fail.",
     ),
     "init": ("kognitos_migrate.cli.init:init", "Create a configuration with the ids that the code uses."),
+    "server": ("kognitos_migrate.cli.server:server", "Run a language server for editors."),
     "completion": (
         "kognitos_migrate.cli.completion:completion",
         "Print a shell completion script.",

@@ -136,7 +136,7 @@ def decode_module(data: bytes, path: str) -> SourceFile:
     """
     bom = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if bom else data
-    encoding = "utf-8" if is_notebook(path) else _declared_encoding(data, path)
+    encoding = "utf-8" if is_notebook(path) else declared_encoding(data, path)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
@@ -234,8 +234,9 @@ def _data_text(source: SourceFile, data: DataFile, text: str) -> str:
         raise UnwritableSourceError(str(error), path=source.path) from error
 
 
-def _declared_encoding(data: bytes, path: str) -> str:
-    """The encoding in which Python reads a file (PEP 263): utf-8 if none is declared."""
+def declared_encoding(data: bytes, path: str) -> str:
+    """The encoding in which Python reads a file (PEP 263): utf-8 if none is declared. Raises
+    UnreadableSourceError if it doesn't know the declared one."""
     lines = BytesIO(data)
     try:
         # Python 3.12 and later reject a NUL here; the parser reports it

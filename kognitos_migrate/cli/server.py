@@ -1,0 +1,36 @@
+"""The command `server`."""
+
+import sys
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.options import ScanOptions, examples, scan_options
+from kognitos_migrate.errors import UsageError
+
+
+@click.command(
+    epilog=examples(
+        ("server", "for an editor: reads stdin, writes stdout"),
+        ("server --config kognitos-migrate.yaml", "with this configuration for all folders"),
+    )
+)
+@scan_options
+def server(look: ScanOptions) -> None:
+    """Run a language server for editors on stdin and stdout.
+
+    It needs the extra `lsp`: `pip install 'kognitos-migrate[lsp]'`. The documentation shows how to configure
+    VS Code, Neovim and PyCharm.
+    """
+    try:
+        import pygls
+    except ImportError as error:
+        raise UsageError(
+            "the language server isn't installed", expected="run `pip install 'kognitos-migrate[lsp]'`"
+        ) from error
+    del pygls
+    if sys.stdin.isatty():
+        click.echo("An editor starts this command, and sends messages on stdin. Ctrl-C ends it.", err=True)
+    from kognitos_migrate.lsp.start import serve
+
+    raise Exit(serve(look.options()))

@@ -1,0 +1,70 @@
+"""Hover texts in Markdown: what `explain` says of a finding, without its excerpt and diff."""
+
+from collections.abc import Iterator, Sequence
+
+from kognitos_migrate.findings.reasons import unlock_text
+from kognitos_migrate.findings.result import Applicability, Finding, Place, Step
+from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.report.export import fix_description
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.source.display_locations import DisplayLocations
+
+
+def finding_hover(finding: Finding, members: Sequence[Finding], locations: DisplayLocations) -> str:
+    """The text for a finding. `members` are the findings of its conversation."""
+    return "\n\n".join(_paragraphs(finding, members, locations))
+
+
+def step_hover(finding: Finding, step: Step, locations: DisplayLocations) -> str:
+    """The text for a step of a finding elsewhere."""
+    place = _location(finding.place, locations)
+    return f"A step of **{finding.code}** at {place}: {_prose(finding.message)}\n\nHere: {_prose(step.text)}"
+
+
+def _paragraphs(finding: Finding, members: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
+    code = f"[{finding.code}]({finding.url})" if finding.url else f"**{finding.code}**"
+    yield f"{code} {_prose(finding.message)}"
+    if finding.fix.message:
+        yield f"*{_prose(fix_description(finding))}*: {_prose(finding.fix.message)}"
+    unlock = unlock_text(finding)
+    if finding.fix.applicability is not Applicability.SAFE and unlock is not None:
+        yield f"*to get a fix*: {_prose(unlock)}"
+    if finding.help:
+        yield markdown_block(finding.help, "yaml" if "\n" in finding.help else "")
+    for note in finding.notes:
+        yield f"*note*: {_prose(note)}"
+    if len(members) > 1:
+        yield "\n".join(
+            [
+                f"*conversation*: {pluralize(len(members), 'request')}, fixed together or not at all",
+                "",
+                *(_member_line(member, locations) for member in members),
+            ]
+        )
+    if finding.trace:
+        yield "\n".join(
+            [
+                "*trace*:",
+                "",
+                *(
+                    f"{number}. {_location(step.place, locations)}: {_prose(step.text)}"
+                    for number, step in enumerate(finding.trace, 1)
+                ),
+            ]
+        )
+
+
+def _member_line(finding: Finding, locations: DisplayLocations) -> str:
+    return f"- {_location(finding.place, locations)}: {finding.code} {_prose(finding.message)}"
+
+
+def _prose(text: str) -> str:
+    """A text in Markdown, its parts in backquotes as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return markdown(text)
+    return "".join(markdown_code(part) if number % 2 else markdown(part) for number, part in enumerate(parts))
+
+
+def _location(place: Place, locations: DisplayLocations) -> str:
+    return markdown_code(locations.format(place.path, place.row, place.column))
