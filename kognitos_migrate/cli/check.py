@@ -93,6 +93,7 @@ failure_options = option_group(
 @click.option("--stdin-filename", metavar="FILE", help="File name of the code on stdin.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, and exit.")
 @click.option("--show-settings", is_flag=True, help="Show the resolved settings, and exit.")
+@click.option("--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
 @verbosity_options
 def check(  # noqa: PLR0913  click hands over each option by name
     paths: tuple[str, ...],
@@ -105,6 +106,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     stdin_filename: str | None,
     show_files: bool,
     show_settings: bool,
+    watch: bool,
     verbosity: Verbosity,
 ) -> None:
     """Find Kognitos v1 calls in PATHS (default: current directory; - reads stdin).
@@ -115,6 +117,9 @@ def check(  # noqa: PLR0913  click hands over each option by name
     request = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
     if show_settings:
         _show_settings(request)
+        return
+    if watch:
+        _watch(request, reports, verbosity)
         return
     with progress_bar(quiet=verbosity.quiet) as progress:
         scanned = scan(request, progress)
@@ -158,6 +163,14 @@ def _show_settings(request: ScanRequest) -> None:
     config = Path(request.config) if request.config else None
     configured = configure(request.configured_from, config, request.store, request.files.overrides)
     click.echo(settings_yaml(configured.settings, configured.rulebook), nl=False)
+
+
+def _watch(request: ScanRequest, reports: Reports, verbosity: Verbosity) -> None:
+    from kognitos_migrate.cli.watch import arguments_without_watch, check_on_changes
+
+    refuse_if(request.stdin, "--watch can't be combined with stdin (-)")
+    outputs = [str(file) for file in reports.files]
+    check_on_changes(request, arguments_without_watch(), outputs, quiet=verbosity.quiet)
 
 
 def _print_clean_summary(scanned: ScanResult, verbosity: Verbosity) -> None:
