@@ -10,6 +10,7 @@ from tests.lsp.conftest import CONFIG, contents, fix
 from tests.lsp.editor import CAPABILITIES, ROOT, editor, run
 from tests.unit.discover.trees import plant
 
+pytestmark = pytest.mark.slow
 FIX = "Migrate 4 calls to v2"
 FIX_ONE = "Migrate 1 call to v2"
 FIX_PROJECT = "Fix all v1 calls of the project (kognitos-migrate)"

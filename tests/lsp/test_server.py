@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from lsprotocol import types
 
 from tests.lsp.editor import PATIENCE, editor, environment, run
 from tests.unit.discover.trees import plant
 
+pytestmark = pytest.mark.slow
 CALL = """\
 import requests
 
