@@ -15,9 +15,9 @@ LABEL org.opencontainers.image.title="kognitos-migrate" \
       org.opencontainers.image.description="Migrates Python code from Kognitos REST API v1 to v2" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/kognitos-migrate /opt/kognitos-migrate
-RUN useradd --create-home --uid 1000 user
+RUN useradd --create-home --uid 1000 migrate
 ENV PATH="/opt/kognitos-migrate/bin:$PATH"
-USER user
+USER 1000
 WORKDIR /project
 ENTRYPOINT ["kognitos-migrate"]
 CMD ["--help"]

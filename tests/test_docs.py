@@ -35,8 +35,10 @@ def headings(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+_NUMBER = r"\d+\.\d+\.\d+\w*"
 _VERSION = re.compile(
-    r"(?:re[vf]: v|>@v|tag --annotate v)(?P<version>\d\S*)|[Vv]ersion (?P<unpublished>\d+\.\d+\.\d+) isn't"
+    rf"(?:re[vf]: v|>@v|tag --annotate v|kognitos-migrate==)(?P<version>{_NUMBER})"
+    rf"|[Vv]ersion (?P<unpublished>{_NUMBER}) isn't"
 )
 TEXTS = [path for path in DOCUMENTS if path.parent.name != "decisions"]
 

@@ -31,7 +31,7 @@ def _section(name: str, definitions: Mapping[str, Schema]) -> Iterator[str]:
     required = definition.get("required", [])
     for key, value in definition["properties"].items():
         default = "required" if key in required else _default(value)
-        meaning = cell(value.get("description", ""))
+        meaning = cell(_description(value))
         yield f"| `{key}` | {_type(value, definitions)} | {default} | {meaning} |"
     yield ""
 
@@ -49,12 +49,18 @@ def _references(value: object) -> Iterator[str]:
 
 
 def _title(name: str) -> str:
-    return name.removesuffix("Shape")
+    return {"Config": "Top level"}.get(name, name.removesuffix("Shape"))
+
+
+def _description(value: Schema) -> str:
+    """The description of a key, or of its value if that may be null."""
+    described = next((choice for choice in [value, *value.get("anyOf", [])] if "description" in choice), {})
+    return str(described.get("description", ""))
 
 
 def _default(value: Schema) -> str:
     default = value.get("default")
-    return f"`{json.dumps(default)}`" if default not in (None, [], {}) else ""
+    return f"`{json.dumps(default)}`" if default not in (None, (), [], {}) else ""
 
 
 def _type(value: Schema, definitions: Mapping[str, Schema]) -> str:

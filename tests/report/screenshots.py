@@ -1,4 +1,4 @@
-"""Renews the pictures in docs/report.md, with chromium and its driver.
+"""Renews the pictures of the report in README.md and docs/report.md, with chromium and its driver.
 
 The project in the pictures is composed of fixtures.
 """
@@ -45,10 +45,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         page = report_of(Path(folder) / "acme-billing")
         with chromium(Path(folder) / "profile") as chrome:
-            chrome.get(page.as_uri())
             sized(chrome, 1080, 660)
+            chrome.get(page.as_uri())
             picture(chrome, "report.png")
             prefer(chrome, "dark")
+            picture(chrome, "report-dark.png")
             sized(chrome, 1240, 760)
             chrome.get(f"{page.as_uri()}#q=harbour")
             chrome.refresh()

@@ -76,6 +76,14 @@ def test_every_rule_has_a_text_and_an_address() -> None:
         assert {"migration", "maintainability"} < set(rule["properties"]["tags"])
 
 
+def test_rules_lead_to_the_site_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kognitos_migrate.addresses.DOCUMENTATION", "https://site.example.org/docs")
+    driver = log(shown(Result()))["tool"]["driver"]
+    assert driver["informationUri"] == "https://site.example.org/docs"
+    pages = {rule["id"]: rule["helpUri"] for rule in driver["rules"]}
+    assert pages["KOG101"] == "https://site.example.org/docs/rules/KOG101/"
+
+
 def test_what_could_not_be_read_is_a_notification() -> None:
     (invocation,) = log(shown(RESULT, SOURCES))["invocations"]
     assert not invocation["executionSuccessful"]
