@@ -2,6 +2,7 @@
 
 import email
 import os
+import runpy
 import subprocess
 import sys
 import sysconfig
@@ -83,6 +84,16 @@ def test_the_metadata_has_the_addresses_that_exist(wheel: Path) -> None:
     assert {title: urls.get(title) for title in published} == published
     assert urls["API migration guide"].startswith("https://docs.kognitos.com/")
     assert "kognitos-migrate" in (metadata["Author"] or metadata["Author-email"])
+
+
+def test_links_of_the_readme_lead_to_the_repository_if_there_is_one() -> None:
+    text = '[a](docs/a.md) [b](https://b.example.org) [c](#c) <img alt="d" src="docs/d.svg">'
+    with_absolute_links = runpy.run_path(str(ROOT / "hatch_build.py"))["with_absolute_links"]
+    assert with_absolute_links(text, None) == text
+    assert with_absolute_links(text, "https://code.example.org/x") == (
+        "[a](https://code.example.org/x/blob/main/docs/a.md) [b](https://b.example.org) [c](#c) "
+        '<img alt="d" src="https://code.example.org/x/raw/main/docs/d.svg">'
+    )
 
 
 def test_the_rules_are_found_from_an_empty_folder(command: Path, tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def _title(name: str) -> str:
 
 def _description(value: Schema) -> str:
     """The description of a key, or of its value if that may be null."""
-    described = next((choice for choice in [value, *value.get("anyOf", [])] if "description" in choice), {})
-    return str(described.get("description", ""))
+    texts = (choice.get("description") for choice in [value, *value.get("anyOf", [])])
+    return next((text for text in texts if text is not None), "")
 
 
 def _default(value: Schema) -> str:
