@@ -81,6 +81,10 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
     parts = [_rule(rule, paint)] if rule is not None else []
     if reason is not None:
         parts.append(_reason(reason, paint))
+    own = rule.code if isinstance(rule, OwnCode) else None
+    example = finding_examples().get(reason.name if reason is not None else own or "")
+    if example is not None:
+        parts.append(_finding_example(example, paint))
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -95,7 +99,6 @@ def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
     yield ""
     yield f"{paint.label('to get a fix')}: {reason.unlocks}"
-    yield from _finding_example(reason.name, paint)
 
 
 def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
@@ -106,8 +109,6 @@ def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
         yield ""
         yield plain(rule.url)
         yield from _examples(rule.examples, paint)
-    else:
-        yield from _finding_example(rule.code, paint)
 
 
 def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
@@ -117,22 +118,22 @@ def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
         yield diff_text([Change("example.py", example.before, example.after)], paint)
 
 
-def _finding_example(name: str, paint: TextStyle) -> Iterator[str]:
+def _finding_example(example: FindingExample, paint: TextStyle) -> Iterator[str]:
     """The example of one of the tool's own codes, or of a reason."""
-    example = finding_examples().get(name, FindingExample())
     if example.before:
-        yield ""
         yield "Example:"
         if example.after:
-            yield diff_text([Change(example.file, example.before.strip(), example.after.strip())], paint)
+            before, after = (f"{text.strip()}\n" for text in (example.before, example.after))
+            yield diff_text([Change(example.file, before, after)], paint)
         else:
             yield from (f"    {line}".rstrip() for line in example.before.strip().splitlines())
         if example.configuration:
             yield ""
             yield "Add to the configuration:"
             yield from (f"    {line}" for line in example.configuration.strip().splitlines())
-    if example.note:
+    if example.before and example.note:
         yield ""
+    if example.note:
         yield example.note.strip()
 
 

@@ -37,7 +37,14 @@ def test_show(run: Run, name: str) -> None:
 def test_show_of_the_tools_own_codes(run: Run, own: OwnCode) -> None:
     result = run("rules", "show", own.code)
     assert result.exit_code == 0
-    assert result.stdout == f"{own.code} {own.name}: {own.message}\n\n{own.explain}\n"
+    assert result.stdout.startswith(f"{own.code} {own.name}: {own.message}\n\n{own.explain}\n\n")
+    assert "No newline" not in result.stdout
+
+
+def test_show_of_an_own_code_has_an_example(run: Run) -> None:
+    shown = run("rules", "show", "KOG806").stdout
+    assert shown.count("Example:\n") == 1
+    assert '["status"] == "Succeeded")\n' in shown
 
 
 def test_show_of_no_rule(run: Run) -> None:
@@ -65,12 +72,20 @@ def test_show_of_a_reason(run: Run) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("not-configured (a reason): The code uses an id that ")
     assert "to get a fix: Run `kognitos-migrate init`" in result.stdout
+    assert "Add to the configuration:\n    processes:\n" in result.stdout
+
+
+def test_show_of_a_reason_without_an_example_says_why(run: Run) -> None:
+    assert run("rules", "show", "skipped").stdout.endswith(
+        "\n\nYou answered no to this conversation in `fix --interactive`.\n"
+    )
 
 
 def test_show_of_what_is_both_a_rule_and_a_reason(run: Run) -> None:
     result = run("rules", "show", "too-dynamic")
     assert result.stdout.startswith("KOG903 too-dynamic: ")
     assert "\n\ntoo-dynamic (a reason): " in result.stdout
+    assert result.stdout.count("Example:") == 1
 
 
 def test_reasons(run: Run) -> None:
