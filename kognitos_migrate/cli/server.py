@@ -1,5 +1,6 @@
 """The command `server`."""
 
+import os
 import sys
 
 import click
@@ -33,4 +34,13 @@ def server(look: ScanOptions) -> None:
         click.echo("An editor starts this command, and sends messages on stdin. Ctrl-C ends it.", err=True)
     from kognitos_migrate.lsp.start import serve
 
-    raise Exit(serve(look.options()))
+    raise Exit(serve(_anywhere(look).options()))
+
+
+def _anywhere(look: ScanOptions) -> ScanOptions:
+    """The options with absolute paths, since checks run in the folders of the editor."""
+    config, folder = look.config_choice.config, look.store.folder
+    return look._replace(
+        config_choice=look.config_choice._replace(config=config.absolute() if config is not None else None),
+        store=look.store._replace(folder=os.path.abspath(folder) if folder is not None else None),
+    )

@@ -83,7 +83,15 @@ class FileEdit(Struct, frozen=True):
 
 
 class ProjectEdit(Struct, frozen=True):
-    """The edits of several files, made together or not at all, and what to tell the user about them."""
+    """The edits of several files, made together or not at all, and messages about them."""
 
     files: tuple[FileEdit, ...]
     summary: str = ""
+    """The numbers of fixed and remaining calls."""
+    deployment: str = ""
+    """The settings to change before the new code is deployed."""
+
+    @property
+    def message(self) -> str:
+        """Both messages."""
+        return "\n".join(part for part in (self.summary, self.deployment) if part)

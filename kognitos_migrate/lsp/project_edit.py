@@ -29,8 +29,8 @@ def project_edit(session: Session, documents: Mapping[str, str], encoding: Encod
     lines = [f"Fixed {pluralize(fixed, 'v1 call')} in {pluralize(len(files), 'file')}."] if files else []
     if session.result.remaining:
         lines.append(f"{pluralize(len(session.result.remaining), 'finding')} without a safe fix left.")
-    lines += deployment_lines(session.result.deployment, locations)
-    return ProjectEdit(files, "\n".join(lines))
+    deployment = "\n".join(deployment_lines(session.result.deployment, locations))
+    return ProjectEdit(files, "\n".join(lines), deployment)
 
 
 def _file_edit(

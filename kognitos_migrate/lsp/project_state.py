@@ -13,13 +13,14 @@ from kognitos_migrate.report.redact import redact_session
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
 
 
 def project_state(session: Session, encoding: Encoding) -> ProjectState:
     """The findings of a run with their texts, secrets redacted. Findings in notebooks are left out, since an
     editor has no document for the module that their cells make."""
     ranges = FileRanges(session.sources, encoding)
-    shown = redact_session(session)
+    shown = redact_session(_with_shown_sources(session))
     by_conversation: dict[str, list[Finding]] = {}
     for finding in shown.result.findings:
         if finding.conversation is not None:
@@ -51,6 +52,19 @@ def project_state(session: Session, encoding: Encoding) -> ProjectState:
         for problem in session.result.problems
     )
     return ProjectState(tuple(findings), tuple(steps), tuple(problems), frozenset(session.sources))
+
+
+def _with_shown_sources(session: Session) -> Session:
+    """The run with only the sources that its findings mention. Finding the secrets of all takes long."""
+    places = (
+        place
+        for finding in session.result.findings
+        for place in (finding.place, *(step.place for step in finding.trace))
+    )
+    paths = {place.path for place in places}
+    return replace(
+        session, sources={path: source for path, source in session.sources.items() if path in paths}
+    )
 
 
 def _message(finding: Finding) -> str:

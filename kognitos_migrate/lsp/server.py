@@ -69,6 +69,8 @@ class MigrationServer(LanguageServer):
         )
         self.projects = Projects()
         self.is_shut_down = False
+        self.results: dict[str, str] = {}
+        """The message to show when the last edit of a project has been made, by folder."""
         self._options = options
         self._analysis = AnalysisProcess()
         self._timer: asyncio.TimerHandle | None = None
@@ -97,6 +99,15 @@ class MigrationServer(LanguageServer):
             if path is not None:
                 documents[path] = Document(document.uri, path, document.version, document.source)
         return documents
+
+    def current_project(self, uri: str) -> tuple[Project, str] | None:
+        """The project of a document, and its path. None if the state isn't of the document's present text."""
+        path = file_path(uri)
+        if path is None:
+            return None
+        project = self.projects.of_file(path)
+        document = self.documents().get(path)
+        return (project, path) if document is None or project.is_current(document) else None
 
     # Checks.
 

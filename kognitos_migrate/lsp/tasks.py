@@ -80,7 +80,8 @@ class FixTask(Struct, frozen=True):
             from kognitos_migrate.run.fix_options import without_done_todos
 
             session = without_done_todos(session)
-        return project_edit(session, documents, self.encoding)
+        edit = project_edit(session, documents, self.encoding)
+        return edit if self.chosen is None else replace(edit, summary="")
 
 
 class IgnoreTask(Struct, frozen=True):

@@ -113,10 +113,12 @@ def _import_engine() -> None:
     """Import what a check needs, and read the built-in rules, before the first task comes."""
     from kognitos_migrate.cache import tool_fingerprint
     from kognitos_migrate.findings import suppressions
+    from kognitos_migrate.lsp import project_edit, project_state
     from kognitos_migrate.rulebook.load import load_rulebook
-    from kognitos_migrate.run import engine, text_mentions
+    from kognitos_migrate.run import deployment_steps, engine, fix_options, leaving_tests, text_mentions
 
-    del engine, text_mentions, suppressions
+    del deployment_steps, engine, fix_options, leaving_tests, project_edit, project_state
+    del suppressions, text_mentions
     load_rulebook()
     tool_fingerprint()
 

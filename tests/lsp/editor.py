@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cattrs import Converter
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +28,7 @@ class Editor:
     """An editor with some folders open. Edits change its documents, and files that are not open."""
 
     def __init__(self, folders: Sequence[Path], encoding: types.PositionEncodingKind) -> None:
-        self.client = LanguageClient("tests", "1")
+        self.client = LanguageClient("tests", "1", converter_factory=_converter)
         self.folders = folders
         self.encoding = encoding
         self.texts: dict[str, str] = {}
@@ -137,7 +139,7 @@ class Editor:
         return hover.contents.value
 
     async def actions(self, uri: str, row: int, only: str | None = None) -> dict[str, types.CodeAction]:
-        """The actions of a row, from 1, by title, without those that only run a command."""
+        """The actions of a row, from 1, by title."""
         at = types.Range(types.Position(row - 1, 0), types.Position(row - 1, 0))
         context = types.CodeActionContext([], only=[only] if only else None)
         params = types.CodeActionParams(types.TextDocumentIdentifier(uri), at, context)
@@ -145,10 +147,13 @@ class Editor:
         return {action.title: action for action in actions or () if isinstance(action, types.CodeAction)}
 
     async def choose(self, action: types.CodeAction) -> types.WorkspaceEdit | None:
-        """The edit of an action, which is made in the documents and on disk."""
+        """The edit of an action, which is made in the documents and on disk, before its command is run."""
         edit = (await self.client.code_action_resolve_async(action)).edit
         if edit is not None:
             self.apply(edit)
+        if action.command is not None:
+            params = types.ExecuteCommandParams(action.command.command, action.command.arguments)
+            await self.client.workspace_execute_command_async(params)
         return edit
 
     async def command(self, name: str, *arguments: object) -> Any:
@@ -208,6 +213,19 @@ def _path(uri: str) -> Path:
     return Path(path)
 
 
+def _converter() -> Converter:
+    """The converter of messages. The library's takes an action with a command for a command."""
+    converter: Converter = default_converter()  # type: ignore[no-untyped-call]
+
+    def action(value: Any, _: object) -> types.Command | types.CodeAction:
+        if isinstance(value.get("command"), str):
+            return converter.structure(value, types.Command)
+        return converter.structure(value, types.CodeAction)
+
+    converter.register_structure_hook(types.Command | types.CodeAction, action)
+    return converter
+
+
 CAPABILITIES = types.ClientCapabilities(
     workspace=types.WorkspaceClientCapabilities(
         apply_edit=True,
@@ -229,6 +247,7 @@ CAPABILITIES = types.ClientCapabilities(
 async def editor(
     *folders: Path,
     options: Sequence[str] = (),
+    cwd: str = "/",
     capabilities: types.ClientCapabilities = CAPABILITIES,
     encoding: types.PositionEncodingKind = types.PositionEncodingKind.Utf16,
 ) -> AsyncIterator[Editor]:
@@ -237,7 +256,7 @@ async def editor(
     opened = Editor(folders, encoding)
     client = opened.client
     await client.start_io(
-        sys.executable, "-m", "kognitos_migrate", "server", *options, env=environment(), cwd="/"
+        sys.executable, "-m", "kognitos_migrate", "server", *options, env=environment(), cwd=cwd
     )
     capabilities = types.ClientCapabilities(
         workspace=capabilities.workspace,

@@ -29,6 +29,8 @@ def test_a_quick_fix_gives_what_fix_gives(demo: Path) -> None:
             assert actions[FIX].is_preferred
             await opened.choose(actions[FIX])
             assert opened.texts[uri].encode() == expected
+            await opened.until(lambda: opened.messages)
+            assert opened.messages[0].startswith("Before you deploy:\n  invoices.py:")
             assert await opened.until_checked(uri) == []
             assert (demo / "invoices.py").read_bytes() != expected  # the editor saves it
 

@@ -189,6 +189,17 @@ def test_options_are_those_of_check(demo: Path) -> None:
     run(session())
 
 
+def test_a_configuration_is_named_from_where_the_server_starts(demo: Path, tmp_path: Path) -> None:
+    plant(tmp_path, {"other.yaml": "ignore: [KOG3, KOG2]\n"})
+
+    async def session() -> None:
+        async with editor(demo, options=["--config", "other.yaml"], cwd=str(tmp_path)) as opened:
+            uri = opened.open(demo / "invoices.py")
+            assert await opened.until_checked(uri) == [("KOG101", 35)]
+
+    run(session())
+
+
 def test_a_hover_shows_the_trace(demo: Path) -> None:
     async def session() -> None:
         async with editor(demo) as opened:
