@@ -29,7 +29,8 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
     for module in adapters.values():
         touched.update(module.importers)
     for plan in plans:
-        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.tables, plan.tables.imports)
+        touched.update(plan.helpers.imports, plan.helpers.sources)
+        touched.update(plan.tables.tables, plan.tables.imports, plan.tables.shared)
     for path in sorted(touched & {*context.trees}):
         tree = context.trees[path]
         adapting = adapters.get(path, AdapterModule()).sources
@@ -46,6 +47,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
         imports = sorted(line for line in wanted if not is_imported(tree, line))
         added = preamble(tree, imports, list(sources.values()), use)
         added += _adapter_imports(context, adapters, path, use)
+        added += _table_imports(context, plans, path, use)
         drafts.extend(added)
         if own:
             drafts.extend(
@@ -117,6 +119,22 @@ def _adapter_imports(
             section = ImportSections(partial(_is_located, context, path), _is_on_the_usual_path(module, line))
             drafts.extend(import_drafts(tree, line, section, use))
     return drafts
+
+
+def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int | None) -> list[PendingEdit]:
+    """Pending edits that import the tables in other modules that a module looks values up in."""
+    names: dict[str, set[str]] = {}
+    for plan in plans:
+        for start, shared in plan.tables.shared.get(path, {}).items():
+            names.setdefault(start, set()).update(shared)
+    section = ImportSections(partial(_is_located, context, path), is_apart=True)
+    return [
+        draft
+        for start, shared in names.items()
+        for draft in import_drafts(
+            context.trees[path], f"{start} import {', '.join(sorted(shared))}", section, use
+        )
+    ]
 
 
 def _is_located(context: PlanContext, path: str, dotted: str) -> bool:

@@ -36,6 +36,7 @@ from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import require_all_responses_rewritten
+from kognitos_migrate.edits.table_home import share_tables
 from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
@@ -185,6 +186,7 @@ def _plan(
     of_urls.extend(set(joined) - {*drafts})
     drafts = joined
     helpers.annotate(context.trees)
+    share_tables(context, tables, of_urls)
     _require_free_names(context, whole, tables, helpers)
     require_all_responses_rewritten(context, whole, drafts, adapted)
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.code_layout import newline
+from kognitos_migrate.edits.code_layout import newline, separator
 from kognitos_migrate.edits.imports import absolute_modules, imported_aliases
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.interpret.names import dotted_name
@@ -285,8 +285,9 @@ def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> Pend
     """The pending edit that adds a name to an import from a module."""
     aliases = imported_aliases(node)
     spans = [(tree.span(alias), tree.code(alias.name)) for alias in aliases]
+    delimiter = separator(tree, spans[-1][0].start)
     for span, other in spans:
         if other > name:
-            return PendingEdit(Span(tree.path, span.start, span.start), (f"{name}, ",), rank=0)
+            return PendingEdit(Span(tree.path, span.start, span.start), (f"{name}{delimiter}",), rank=0)
     last = tree.span(aliases[-1].asname or aliases[-1].name)
-    return PendingEdit(Span(tree.path, last.end, last.end), (f", {name}",), rank=0)
+    return PendingEdit(Span(tree.path, last.end, last.end), (f"{delimiter}{name}",), rank=0)

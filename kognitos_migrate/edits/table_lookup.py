@@ -244,6 +244,12 @@ def lookup_expression(lookup: TableLookup) -> CodeTemplate:
     return (lookup.table.constant, "[", *lookup.key, "]")
 
 
+def _name_in(lookup: TableLookup) -> str:
+    """The name that the expression of a lookup reads: that of the table or of its function."""
+    unlisted = lookup.table.unlisted
+    return unlisted.function if lookup.keys is None and unlisted is not None else lookup.table.constant
+
+
 def sources_of_table(
     context: PlanContext, table: Table, keys: Collection[str] | None, tree: Tree
 ) -> Mapping[str, str]:
@@ -321,12 +327,18 @@ def _is_field_needed(context: PlanContext, setting: str, field: str) -> bool:
 def missing_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
-    written = f"words for {', '.join(first)} and {last}" if first else f"word for {last}"
+    setting = old.vocabulary or ""
+    new = next(api.new for api in context.rules.apis.values() if setting in api.vocabularies)
+    missing = (
+        f"words are configured for {', '.join(first)} and {last}"
+        if first
+        else f"word is configured for {last}"
+    )
     return RefusalError(
         site,
         "word-unknown",
-        f"the configuration has no new {written}",
-        words_to_add(context.settings, old.vocabulary or "", words),
+        f"no {new} {missing}",
+        words_to_add(context.settings, setting, words),
     )
 
 
@@ -336,6 +348,10 @@ class TableUses(Struct):
     tables: dict[str, dict[str, Table]] = field(default_factory=dict)
     keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
     """By file and setting: the keys that may be looked up; None if any key may."""
+    names: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """By file and setting: the names that the lookups read, of the table and of its function."""
+    shared: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """By file: the names that it imports from another file's table, by the beginning of the import."""
     placed: dict[int, Site] = field(default_factory=dict)
     """By request: the site at which its body is rebuilt."""
     imports: dict[str, set[str]] = field(default_factory=dict)
@@ -352,7 +368,20 @@ class TableUses(Struct):
         """Record a lookup in the file `path`."""
         place = (path, lookup.table.setting)
         self.tables.setdefault(path, {})[lookup.table.setting] = lookup.table
+        self.names.setdefault(place, set()).add(_name_in(lookup))
         keys = self.keys.get(place, set())
         if lookup.moved is not None:
             self.moved.append(lookup.moved)
         self.keys[place] = None if keys is None or lookup.keys is None else keys | lookup.keys
+
+    def share(self, table: Table, home: str, imports: Mapping[str, str]) -> None:
+        """Move a table to the file `home`. `imports` are the beginnings of its imports, by each other file
+        with lookups."""
+        key_sets = [self.keys.pop((path, table.setting), set()) for path in (home, *imports)]
+        for path, start in imports.items():
+            del self.tables[path][table.setting]
+            names = self.names[path, table.setting]
+            self.shared.setdefault(path, {}).setdefault(start, set()).update(names)
+        self.tables.setdefault(home, {})[table.setting] = table
+        any_key = None in key_sets
+        self.keys[home, table.setting] = None if any_key else {key for keys in key_sets for key in keys or ()}
