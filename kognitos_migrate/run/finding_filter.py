@@ -101,14 +101,22 @@ class Selection(Struct, frozen=True):
         """Whether the code is selected, and not ignored in this file."""
         return self._is_selected(code) and not self._is_ignored_in(code, path)
 
+    def is_ignored(self, code: str, path: str) -> bool:
+        """Whether the code is ignored in this file, as opposed to being not selected."""
+        ignored = _longest(code, self.settings.ignore)
+        return (ignored > 0 and ignored >= self._selection_length(code)) or self._is_ignored_in(code, path)
+
     def _is_selected(self, code: str) -> bool:
         """Whether the code is selected. The longest prefix wins, and `ignore` wins a tie."""
+        return self._selection_length(code) > _longest(code, self.settings.ignore)
+
+    def _selection_length(self, code: str) -> int:
+        """The length of the longest prefix that selects the code; 0 if none does."""
         if self.settings.select:
             wanted = _longest(code, self.settings.select)
         else:
             wanted = 0 if _longest(code, self.settings.off) else 1
-        wanted = max(wanted, _longest(code, self.settings.extend_select))
-        return wanted > _longest(code, self.settings.ignore)
+        return max(wanted, _longest(code, self.settings.extend_select))
 
     def _is_ignored_in(self, code: str, display_path: str) -> bool:
         if not self.settings.per_file_ignores:

@@ -307,7 +307,7 @@ def _changeable(
     return [
         text
         for text in texts
-        if selection.takes_code(code, text.site.path)
+        if not selection.is_ignored(code, text.site.path)
         and not suppressions.is_suppressed(code, places.of(context.span(text.site)))
     ]
 
@@ -354,7 +354,10 @@ def _with_edits(
 def _refuse_ignored(
     context: PlanContext, conversations: list[PlannedConversation], places: Places
 ) -> list[PlannedConversation]:
-    """The plans. A conversation with an ignored finding is refused."""
+    """The plans. A conversation with an ignored finding is refused, and so is one without a selected finding.
+
+    The selection is a view: of a conversation with a selected finding, all calls are changed.
+    """
     selection = Selection(context.settings)
     texts = {path: tree.text for path, tree in context.trees.items()}
     suppressions = Suppressions.of(texts, context.rules, context.settings.today)
@@ -362,12 +365,19 @@ def _refuse_ignored(
         return conversations
 
     def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
-        for match in planned.conversation.matches if isinstance(planned.outcome, Plan) else ():
-            site = primary_call(context, match)
-            place, code = places.of(context.span(site)), match.operation.code
-            if not selection.takes_code(code, place.path) or suppressions.is_suppressed(code, place):
+        if not isinstance(planned.outcome, Plan):
+            return planned
+        calls = [
+            (primary_call(context, match), match.operation.code) for match in planned.conversation.matches
+        ]
+        uses = [(site, code, places.of(context.span(site))) for site, code in calls]
+        for site, code, place in uses:
+            if selection.is_ignored(code, place.path) or suppressions.is_suppressed(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
                 return PlannedConversation(planned.conversation, refusal, ())
+        if uses and not any(selection.takes_code(code, place.path) for _, code, place in uses):
+            refusal = Refusal(uses[0][0], "ignored", "no finding of its conversation is selected", None)
+            return PlannedConversation(planned.conversation, refusal, ())
         return planned
 
     return [refused_if_ignored(planned) for planned in conversations]

@@ -123,15 +123,22 @@ def test_the_engines_own_reasons(run: Run, real: Path) -> None:
     assert '"Paused"' in (real / "held.py").read_text()
 
 
-def test_only_conversations_that_are_selected_whole_are_fixed(run: Run, real: Path) -> None:
+def test_a_conversation_with_an_ignored_finding_stays(run: Run, real: Path) -> None:
     (real / "held.py").unlink()
     before = (real / "main.py").read_text()
-    ran = run("fix", "--select", "KOG1")
+    ran = run("fix", "--ignore", "KOG201")
     assert (ran.exit_code, (real / "main.py").read_text()) == (1, before)
     assert "by hand (ignored)" in ran.stdout
-    assert run("fix", "--ignore", "KOG201").exit_code == 1
-    assert run("fix", "--select", "KOG1,KOG2").exit_code == 0
-    assert "/runs" in (real / "main.py").read_text()
+
+
+@pytest.mark.parametrize("codes", ["KOG1", "KOG201"])
+def test_a_selection_shows_and_fixes_whole_conversations(run: Run, real: Path, codes: str) -> None:
+    (real / "held.py").unlink()
+    shown = run("check", "--select", codes).stdout
+    assert "[*]" in shown
+    assert "ignored" not in shown
+    assert run("fix", "--select", codes).exit_code == 0
+    assert run("check").exit_code == 0
 
 
 def test_a_marker_is_no_evidence(run: Run, real: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,13 @@ from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.structs import replace
 
 RULES = load_rulebook()
+IDS = {"process_id": "b4fznghynbdemslfd5k044fgd", "agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z", "stage": "Draft"}
+TABLES = {"processes": {"abcd3fg9ijk5mn1pqr3tu2wxy": IDS}}
 
 
-def fixed(text: str, today: date = date(2027, 1, 1)) -> Result:
+def fixed(text: str, today: date = date(2027, 1, 1), **keys: Any) -> Result:
     """A program after a fix."""
-    settings = replace(default_settings(RULES, Path.cwd()), today=today)
+    settings = replace(default_settings(RULES, Path.cwd()), today=today, **keys)
     return analyse([decode_module(text.encode(), "a.py")], RULES, settings)
 
 
@@ -89,3 +92,25 @@ def test_an_expired_one_keeps_nothing() -> None:
 
 def test_a_comment_about_another_code_keeps_nothing() -> None:
     assert len(changed_lines(fixed(TWO.format(a="  # kognitos-migrate: ignore[KOG101]", b="")))) == 2
+
+
+BOTH = """\
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+def submit(body):
+    worker = requests.post(BASE + "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json=body).json()["worker_id"]
+    return requests.get(BASE + "/run/" + worker).json()["state"] == "done"
+"""
+
+
+def test_a_selection_is_a_view() -> None:
+    whole = fixed(BOTH, tables=TABLES)
+    assert len(changed_lines(whole)) > 2
+    for code in ("KOG101", "KOG201", "KOG1"):
+        assert fixed(BOTH, tables=TABLES, select=(code,)).changes == whole.changes
+    assert fixed(BOTH, tables=TABLES, select=("KOG3",)).changes == ()
+    assert fixed(BOTH, tables=TABLES, ignore=("KOG2",)).changes == ()
+    assert fixed(BOTH, tables=TABLES, select=("KOG201",), ignore=("KOG2",)).changes == whole.changes
+    assert fixed(BOTH, tables=TABLES, select=("KOG1",), ignore=("KOG2",)).changes == ()
