@@ -7,11 +7,18 @@ import click
 from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.options import Verbosity, config_option, examples, paths_argument, verbosity_options
+from kognitos_migrate.cli.options import (
+    Verbosity,
+    config_option,
+    examples,
+    message_color_option,
+    paths_argument,
+    verbosity_options,
+)
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.plural import NOTHING, nothing_found_summary, pluralize
 from kognitos_migrate.run.session import Options, run_check
 
 
@@ -23,6 +30,7 @@ from kognitos_migrate.run.session import Options, run_check
 )
 @paths_argument
 @config_option
+@message_color_option
 @verbosity_options
 def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> None:
     """Create kognitos-migrate.yaml, ready to fill in, with every id and state that the code in PATHS uses.
@@ -39,6 +47,10 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
     if not verbosity.quiet:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
+            if not done.added:
+                result = session.result
+                nothing = nothing_found_summary(NOTHING, result.files, result.skipped.binary)
+                click.echo(f"{nothing} Run `kognitos-migrate init` again in the folder with your code.")
         _print_keys("to fill in", done.added)
         _print_keys("still to fill in", done.waiting)
         _print_keys("no longer in the code", done.unused)

@@ -1,7 +1,7 @@
 """The requests that a stub answers: those that its test reaches."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Stub, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
 
@@ -136,6 +136,30 @@ def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
     return {name for operand in (*canned.json, *canned.text) for name in _names(facts, operand.value, 0)}
 
 
+def texts_of_field(facts: Facts, canned: CannedReply, name: str) -> Iterator[tuple[str, Site]]:
+    """The literal texts of a field in the JSON of a canned reply, each with its site."""
+    for operand in canned.json:
+        for entry in _entries(facts, operand.value, name, 0):
+            for choice in alternatives(entry.value):
+                if isinstance(choice, Text) and choice.literal is not None:
+                    yield choice.literal, entry.site
+    for operand in canned.text:
+        for choice in alternatives(operand.value):
+            reply = _json_object(choice.literal) if isinstance(choice, Text) and choice.literal else {}
+            if isinstance(text := reply.get(name), str):
+                yield text, operand.site
+
+
+def _entries(facts: Facts, value: Value, name: str, depth: int) -> Iterator[Operand]:
+    for choice in alternatives(value):
+        if isinstance(choice, Json):
+            yield from _entries(facts, choice.value, name, depth)
+        elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
+            yield from (entry.operand for entry in record.entries.get(name, ()))
+            for spread in record.spreads:
+                yield from _entries(facts, spread.value, name, depth + 1)
+
+
 def is_unknown_reply(facts: Facts, canned: CannedReply) -> bool:
     """Whether nothing is known of the JSON of a canned reply: the value, or any of its keys."""
     choices = [choice for operand in canned.json for choice in alternatives(operand.value)]
@@ -155,19 +179,20 @@ def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
         if isinstance(choice, Json):
             yield from _names(facts, choice.value, depth)
         elif isinstance(choice, Text) and choice.literal:
-            yield from _json_object_keys(choice.literal)
+            yield from _json_object(choice.literal)
         elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
             yield from record.entries
             for spread in record.spreads:
                 yield from _names(facts, spread.value, depth + 1)
 
 
-def _json_object_keys(text: str) -> Iterable[str]:
+def _json_object(text: str) -> Mapping[str, object]:
+    """The JSON object in a text; empty if there is none."""
     try:
         data = json.loads(text)
     except ValueError:
-        return ()
-    return data if isinstance(data, dict) else ()
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _requests_of_same_test(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.stub_matching import texts_of_field
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.replies.vocabulary import unmapped_words
+from kognitos_migrate.edits.replies.vocabulary import is_known_word, unmapped_words
 from kognitos_migrate.findings.result import Missing, Places
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import View
@@ -54,7 +55,8 @@ def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]
 
 
 def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
-    """The unknown words that a reply is tested for, each with its vocabulary and place."""
+    """The unknown words that a reply is tested for, or that a stub's reply contains, each with its vocabulary
+    and place."""
     fields: defaultdict[str, list[Use]] = defaultdict(list)
     for use in context.uses.get(match.request.id, []):
         if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:
@@ -64,3 +66,9 @@ def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, st
         if old is not None and old.vocabulary is not None:
             for word, site in unmapped_words(context, old, uses).items():
                 yield old.vocabulary, word, site
+    for canned in match.request.stub.replies.values() if match.request.stub is not None else ():
+        for member in match.operation.old.reply:
+            vocabulary = member.vocabulary
+            for word, site in texts_of_field(context.facts, canned, member.name) if vocabulary else ():
+                if vocabulary is not None and not is_known_word(context, member, word):
+                    yield vocabulary, word, site

@@ -185,10 +185,9 @@ class _Advice:
             if key is not None and key in rows:
                 return rows[key].get(member.field, f"<{member.field}>")
             if member.setting is not None:
-                setting_value = self.settings.values.get(member.setting)
-                return setting_value or (
-                    field_values.pop() if len(field_values) == 1 else f"<{member.field}>"
-                )
+                if len(field_values) == 1:  # first, as in migrated code
+                    return field_values.pop()
+                return self.settings.values.get(member.setting) or f"<{member.field}>"
             return f"<{member.field}>"
         encoding = member.encoding(self.settings.dialect(operation.api))
         if encoding is Encoding.OBJECT:

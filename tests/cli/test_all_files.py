@@ -80,7 +80,8 @@ def test_binary_and_large_files_are_counted(
     assert report["summary"]["other_files"] == {"searched": 1, "binary": 1, "too_large": 1}
     assert [spot["filename"] for spot in report["blind_spots"]] == ["dump.sql"]
     assert run("check", "--all-files", "--strict").exit_code == 1
-    assert "1 other files searched, 1 binary and 1 too large" in run("check", "--all-files", "-v").stderr
+    said = run("check", "--all-files", "-v").stderr
+    assert "1 other file searched\n1 binary file skipped\n1 file skipped: too large\n" in said
 
 
 def test_of_one_file_a_hundred_places_are_told(run: Run, tmp_path: Path) -> None:
@@ -198,3 +199,21 @@ def test_what_an_earlier_report_has_written_is_not_searched(run: Run, tmp_path: 
     run("report", "--format", name, "-o", "state.txt")
     assert "KOG401" in (tmp_path / "state.txt").read_text("utf-8")
     assert where(run) == ["run.sh:1:39: KOG401"]
+
+
+OWNERS = """\
+processes:
+  abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p1, agent_id: shared, stage: Draft}
+  k2mnp8qrs4tuv6wxy1zab3cde: {process_id: p2, agent_id: shared, stage: Draft}
+upload_agent: own
+"""
+
+
+def test_the_advice_is_what_a_fix_writes(run: Run, tmp_path: Path) -> None:
+    base = "https://rest-api.app.kognitos.com/v1"
+    call = f'requests.post("{base}/upload", json={{"file_name": "a"}}).json()["blob_uri"]'
+    plant(tmp_path, {"run.sh": f"curl -d @a {base}/upload\n", "up.py": f"import requests\nprint({call})\n"})
+    (tmp_path / "kognitos-migrate.yaml").write_text(OWNERS)
+    advice = run("check", "run.sh", engine=None).stdout
+    assert '{"file_name": "<file_name>", "agent_id": "shared"}' in advice
+    assert '"agent_id": "shared"' in run("fix", "--diff", "up.py", engine=None).stdout

@@ -85,7 +85,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)
     checked = run("check", "poll.py")
-    assert "has no new word for 'paused'" in checked.stdout
+    assert "no v2 word is configured for 'paused'" in checked.stdout
     config.write_text(filled.replace("  paused:", "  paused: []"))
     assert "2 fixable" in run("check", "poll.py").stdout
 
@@ -94,7 +94,7 @@ def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
     config = poll.with_name("kognitos-migrate.yaml")
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost}}\n")
     checked = run("check", "poll.py")
-    assert "has no new words for 'failed' and 'paused'" in checked.stdout
+    assert "no v2 words are configured for 'failed' and 'paused'" in checked.stdout
     assert "      failed: …" in checked.stdout
     assert "      paused: …" in checked.stdout
     assert "states: 2 keys to fill in: failed, paused" in run("init").stdout
@@ -110,3 +110,34 @@ def test_words_of_a_conversation_that_is_held_back_otherwise_are_not_asked_for(r
     poll.write_text(POLL.replace("print(run", "hand_out(run); print(run"))
     poll.with_name("kognitos-migrate.yaml").write_text(f"processes: {{{XYZ}}}\n")
     assert "failed" not in run("init").stdout
+
+
+STUB = """\
+import responses
+from poll import BASE
+
+@responses.activate
+def test_poll():
+    responses.post(f"{BASE}/invoke/xyz123", json={"worker_id": "w1"}, status=201)
+    responses.get(f"{BASE}/run/w1", json={"state": "running"})
+    responses.get(f"{BASE}/run/w1", body='{"state": "queued"}')
+    responses.get(f"{BASE}/run/w1", json={"state": "done", "answer": "{}"})
+    __import__("importlib").reload(__import__("poll"))
+"""
+
+
+def test_words_that_only_stubs_have_are_asked_for(run: Run, poll: Path) -> None:
+    poll.with_name("test_poll.py").write_text(STUB)
+    assert "states: 4 keys to fill in: failed, paused, running, queued" in run("init").stdout
+    states = "failed: Failed, paused: [], queued: Created, running: Executing"
+    config = poll.with_name("kognitos-migrate.yaml")
+    config.write_text(f"processes: {{{XYZ}}}\nstates: {{{states}}}\n")
+    assert "kognitos-migrate.yaml is complete" in run("init").stdout
+
+
+def test_nothing_to_fill_in(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("init", "empty").stdout == (
+        "Wrote kognitos-migrate.yaml.\n"
+        "No files to check. Run `kognitos-migrate init` again in the folder with your code.\n"
+    )

@@ -27,8 +27,6 @@ TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
     """The words that a field is compared with and that neither the rules nor the configuration contain, each
     with its first site."""
-    words = context.settings.vocabularies.get(old.vocabulary or "", {})
-    own = context.settings.own_words.get(old.vocabulary or "", frozenset())
     first_sites: dict[str, Site] = {}
     for use in uses:
         if use.kind in TESTS and use.other is not None:
@@ -36,13 +34,18 @@ def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use])
             for lit in compared_literals(context, use.other):
                 if lit.text in searched:
                     continue
-                if (
-                    lit.text not in words
-                    and lit.text not in own
-                    and lit.text not in _possible_texts(context, use)
+                if not is_known_word(context, old, lit.text) and lit.text not in _possible_texts(
+                    context, use
                 ):
                     first_sites.setdefault(lit.text, use.site)
     return first_sites
+
+
+def is_known_word(context: PlanContext, old: LayoutMember, word: str) -> bool:
+    """Whether the rules or the configuration contain a word of a field, also one of the programs alone."""
+    vocabulary = old.vocabulary or ""
+    words, own = context.settings.vocabularies.get(vocabulary, {}), context.settings.own_words.get(vocabulary)
+    return word in words or word in (own or ())
 
 
 def searched_texts(use: Use) -> frozenset[str]:
