@@ -72,6 +72,19 @@ def _json(session: Session) -> str:
     return json_report(session.result, session.sources, session.settings.root)
 
 
+def _json_lines(session: Session) -> str:
+    from kognitos_migrate.report.json_report import json_lines_report
+
+    return json_lines_report(session.result, session.sources, session.settings.root)
+
+
+def _rdjson(session: Session) -> str:
+    from kognitos_migrate.report.export import export_run
+    from kognitos_migrate.report.rdjson import rdjson_report
+
+    return rdjson_report(export_run(session))
+
+
 def _markdown(session: Session) -> str:
     from kognitos_migrate.report.markdown import markdown_report
     from kognitos_migrate.run.init_config import configuration_gap
@@ -119,11 +132,13 @@ _FOR_PEOPLE: Mapping[str, Callable[[Session, TextOptions], str]] = {
 }
 _FOR_PROGRAMS: Mapping[str, Callable[[Session], str]] = {
     "json": _json,
+    "json-lines": _json_lines,
     "markdown": _markdown,
     "sarif": _sarif,
     "github": _github,
     "gitlab": _gitlab,
     "junit": _junit,
+    "rdjson": _rdjson,
 }
 TEXT_FORMATS = ("text", "full", "concise")
 """For people; `text` and `full` are the same."""

@@ -10,6 +10,7 @@ _HARMFUL = re.compile(
     "\ud800-\udfff\U000e0000-\U000e0fff]|" + _LOG
 )
 _COMMAND = re.compile(r"\s*::")
+_CODE = re.compile(r"(?<!`)`(?P<code>[^`]+)`(?!`)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 
 
@@ -29,14 +30,19 @@ def plain_lines(text: str) -> str:
     return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
 
 
-def json_text(document: object) -> str:
-    """`document` as JSON in ASCII, without log commands."""
-    return re.sub(_LOG, r"\\u0023", json.dumps(document, indent=2))
+def json_text(document: object, indent: int | None = 2) -> str:
+    """`document` as JSON in ASCII, without log commands. On one line if `indent` is None."""
+    return re.sub(_LOG, r"\\u0023", json.dumps(document, indent=indent))
 
 
 def markdown(text: str) -> str:
-    """`text` on one line, escaped for a Markdown paragraph or table."""
-    return _MARKDOWN.sub(r"\\\1", plain(text))
+    """`text` on one line, escaped for a Markdown paragraph or table. Text between two backticks is code."""
+    text = plain(text)
+    parts, end = [], 0
+    for span in _CODE.finditer(text):
+        parts += [_MARKDOWN.sub(r"\\\1", text[end : span.start()]), markdown_code(span["code"])]
+        end = span.end()
+    return "".join((*parts, _MARKDOWN.sub(r"\\\1", text[end:])))
 
 
 def markdown_code(text: str) -> str:

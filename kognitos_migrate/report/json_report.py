@@ -55,6 +55,12 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
     return json_text(document)
 
 
+def json_lines_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """One finding per line, each as in `json_report`. Empty without findings."""
+    writer = JsonWriter(sources, digests(every_finding(result), sources, root))
+    return "\n".join(json_text(writer.finding(finding), indent=None) for finding in result.findings)
+
+
 def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
     """The changes of a fix as JSON, with the remaining findings."""
     writer, programs = JsonWriter(sources, {}), Programs(result.findings)

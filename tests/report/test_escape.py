@@ -26,6 +26,7 @@ def test_lines_and_tabs_may_stay() -> None:
 
 def test_markdown_is_no_markup() -> None:
     assert markdown("a|b <script> *c*") == r"a\|b \<script\> \*c\*"
+    assert markdown("run `fix *|x*` or ``y`` `") == r"run `fix *\|x*` or \`\`y\`\` \`"
     assert markdown_code("a`b|c") == r"``a`b\|c``"
     assert markdown_code("`") == "`` ` ``"
     assert markdown_block("a\n```\nb", "text") == "````text\na\n```\nb\n````"

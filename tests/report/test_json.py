@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kognitos_migrate.findings.result import Result
-from kognitos_migrate.report.json_report import json_report
+from kognitos_migrate.report.json_report import json_lines_report, json_report
 from tests.report.examples import RESULT, source
 
 SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}
@@ -97,3 +97,9 @@ def test_what_is_suppressed_is_told_with_what_suppresses_it() -> None:
             {"filename": "old.py", "code": "KOG101", "fingerprint": "0123", "statement": "get(1)"},
         ]
     }
+
+
+def test_json_lines_are_the_findings() -> None:
+    lines = json_lines_report(RESULT, SOURCES, Path.cwd()).split("\n")
+    assert list(map(json.loads, lines)) == report(RESULT)["findings"]
+    assert json_lines_report(Result(), {}, Path.cwd()) == ""
