@@ -9,7 +9,13 @@ import click
 from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.options import examples, paths_argument, refuse_if
+from kognitos_migrate.cli.options import (
+    examples,
+    message_color_option,
+    paths_argument,
+    quiet_option,
+    refuse_if,
+)
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.findings.result import Change, Problem, Result
 from kognitos_migrate.report.escape import plain
@@ -107,7 +113,9 @@ def project_folder(folder: Path) -> Path:
 @paths_argument
 @click.option("--allow-dirty", is_flag=True, help="Change files even if they have uncommitted changes.")
 @no_undo_option
-def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: bool) -> None:
+@message_color_option
+@quiet_option
+def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: bool, quiet: bool) -> None:
     """Make exactly the changes saved by `fix --plan FILE`, or none.
 
     With PATHS, only those of the programs that contain these files or have a file in these folders.
@@ -125,6 +133,8 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
     print_problems(Result(problems=tuple(problems)))
     if problems:
         raise Exit(ExitCode.TROUBLE)
+    if quiet:
+        return
     for change in applicable.changes:
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
     click.echo(f"Applied {pluralize(len(applicable.changes), 'change')}.")
@@ -146,7 +156,9 @@ def _is_python(name: str) -> bool:
     )
 )
 @paths_argument
-def undo(paths: tuple[str, ...]) -> None:
+@message_color_option
+@quiet_option
+def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     """Revert the last `fix` or `apply` of this project; doesn't need git. Run again, it reverts the one
     before.
 
@@ -180,6 +192,8 @@ def undo(paths: tuple[str, ...]) -> None:
         print_problems(Result(problems=tuple(problems)))
         if problems:
             raise Exit(ExitCode.TROUBLE)
+        if quiet:
+            return
         for write in writes:
             click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
         click.echo(f"Reverted {pluralize(len(writes), 'file')} of {plain(str(last.run))}.")

@@ -17,6 +17,7 @@ from kognitos_migrate.cli.options import (
     baseline_option,
     config_choice_options,
     examples,
+    message_color_option,
     option_group,
     paths_argument,
     refuse_if,
@@ -74,6 +75,7 @@ baseline_options = option_group(
 )
 @paths_argument
 @baseline_options
+@message_color_option
 @verbosity_options
 def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Record the current findings of PATHS (default: current directory) in a baseline.
@@ -108,6 +110,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
 @paths_argument
 @click.option("--add", is_flag=True, help="Also add new findings.")
 @baseline_options
+@message_color_option
 @verbosity_options
 def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Remove baseline entries that no longer occur in PATHS (default: current directory).

@@ -24,7 +24,7 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.reports import Reports, reports_options
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.plural import NOTHING, nothing_found_summary
+from kognitos_migrate.report.plural import NOTHING, nothing_found_summary, pluralize
 from kognitos_migrate.run.scan import ScanRequest, ScanResult, Stdin, scan
 
 if TYPE_CHECKING:
@@ -121,23 +121,25 @@ def check(  # noqa: PLR0913  click hands over each option by name
     if watch:
         _watch(request, reports, verbosity)
         return
+    wants_more = baseline or all_files or any(look.codes) or verbosity.verbose or not reports.is_plain
+    session = None
     with progress_bar(quiet=verbosity.quiet) as progress:
         scanned = scan(request, progress)
-        if show_files:
-            _show_files(scanned)
-            return
-        wants_more = baseline or all_files or any(look.codes) or verbosity.verbose
-        if scanned.is_quiet and reports.is_plain and not wants_more:
-            _print_clean_summary(scanned, verbosity)
-            return
-        from kognitos_migrate.run.session import run_check
-        from kognitos_migrate.structs import replace
+        if not show_files and (wants_more or not scanned.is_quiet):
+            from kognitos_migrate.run.session import run_check
+            from kognitos_migrate.structs import replace
 
-        written = (*reports.files, baseline) if baseline else reports.files
-        options = replace(
-            look.options(), stdin=request.stdin, all_files=all_files, output_files=tuple(map(str, written))
-        )
-        session = run_check(request.paths, options, progress, scanned)
+            written = (*reports.files, baseline) if baseline else reports.files
+            options = replace(
+                look.options(),
+                stdin=request.stdin,
+                all_files=all_files,
+                output_files=tuple(map(str, written)),
+            )
+            session = run_check(request.paths, options, progress, scanned)
+    if session is None:  # below the progress bar, which is erased by now
+        (_show_files if show_files else _print_clean_summary)(scanned, verbosity)
+        return
     session = _without_known(session, baseline)
     _print_scan_notes(session, verbosity)
     if session.sources:
@@ -148,7 +150,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     raise Exit(verdict.exit_code(session.result))
 
 
-def _show_files(scanned: ScanResult) -> None:
+def _show_files(scanned: ScanResult, _verbosity: Verbosity) -> None:
     from kognitos_migrate.report.escape import plain
 
     click.echo("".join(f"{plain(path)}\n" for path in sorted((*scanned.files, *scanned.texts))), nl=False)
@@ -175,7 +177,7 @@ def _watch(request: ScanRequest, reports: Reports, verbosity: Verbosity) -> None
 
 def _print_clean_summary(scanned: ScanResult, verbosity: Verbosity) -> None:
     if not verbosity.quiet:
-        click.echo(nothing_found_summary(NOTHING, len(scanned.files)))
+        click.echo(nothing_found_summary(NOTHING, len(scanned.files), len(scanned.reading.binary)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
@@ -206,11 +208,17 @@ def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     searched = session.result.searched
     analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    verbosity.note(f"{session.result.files - searched.total} files checked, {analysed} analysed")
-    if skipped.binary or skipped.too_large:
-        verbosity.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
+    verbosity.note(f"{pluralize(session.result.files - searched.total, 'file')} checked, {analysed} analyzed")
+    _note_unread(skipped.binary, skipped.too_large, verbosity)
     if skipped.generated:
-        verbosity.note(f"never changed: {skipped.generated} generated ones")
+        verbosity.note(f"{pluralize(skipped.generated, 'generated file')} never changed")
     if searched.total:
-        unread = f"{searched.binary} binary and {searched.too_large} too large ones not"
-        verbosity.note(f"{searched.files} other files searched, {unread}")
+        verbosity.note(f"{pluralize(searched.files, 'other file')} searched")
+        _note_unread(searched.binary, searched.too_large, verbosity)
+
+
+def _note_unread(binary: int, too_large: int, verbosity: Verbosity) -> None:
+    if binary:
+        verbosity.note(f"{pluralize(binary, 'binary file')} skipped")
+    if too_large:
+        verbosity.note(f"{pluralize(too_large, 'file')} skipped: too large")

@@ -1,27 +1,120 @@
-"""The command `completion`, and the completion of codes and reasons."""
+"""The command `completion`, and the completion of codes, reasons and locations."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import Any
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    ShellComplete,
+    add_completion_class,
+    get_completion_class,
+)
+
+from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE
+from kognitos_migrate.cli.options import message_color_option, refuse_if, results_only_option
 
 PROGRAM = "kognitos-migrate"
-VARIABLE = "_KOGNITOS_MIGRATE_COMPLETE"
-"""The environment variable in which a shell requests completions."""
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+_POWERSHELL = """\
+Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+        ForEach-Object { $_.Extent.Text })
+    $env:%(complete_var)s = 'powershell_complete'
+    $env:COMP_WORDS = $words -join "`n"
+    $env:COMP_CWORD = $wordToComplete
+    try {
+        %(prog_name)s | ForEach-Object {
+            $type, $value, $help = $_ -split "`t", 3
+            if ($type -eq 'plain') {
+                if (-not $help) { $help = $value }
+                [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $help)
+            } else {
+                [System.Management.Automation.CompletionCompleters]::CompleteFilename($value)
+            }
+        }
+    } finally {
+        Remove-Item Env:%(complete_var)s, Env:COMP_WORDS, Env:COMP_CWORD
+    }
+}
+"""
+
+
+class PowerShellComplete(ShellComplete):
+    """Completion for PowerShell: words in lines, and items with tabs between their parts."""
+
+    name = "powershell"
+    source_template = _POWERSHELL
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the cursor without the program's name, and the word to complete."""
+        words = os.environ["COMP_WORDS"].splitlines()
+        return [word.strip("'\"") for word in words[1:]], os.environ.get("COMP_CWORD", "")
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """The line of an item: type, value, help."""
+        return f"{item.type}\t{item.value}\t{' '.join((item.help or '').split())}"
+
+
+_BASH_WORDS = 'COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD'
+_BASH_LINE = 'COMP_LINE="${COMP_LINE:0:COMP_POINT}"'
+
+
+class LineBashComplete(BashComplete):
+    """Completion for Bash by the text before the cursor, since Bash itself splits `FILE:LINE` at the colon.
+
+    Bash replaces only the part behind the colon, so items lack what is before it.
+    """
+
+    name = "bash"
+    source_template = BashComplete.source_template.replace(_BASH_WORDS, _BASH_LINE)
+    _before_colon = ""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the cursor without the program's name, and the word to complete."""
+        from click.shell_completion import split_arg_string
+
+        line = os.environ["COMP_LINE"]
+        words = split_arg_string(line)[1:]
+        incomplete = "" if not words or line[-1:].isspace() else words.pop()
+        self._before_colon = incomplete.rpartition(":")[0] + ":" if ":" in incomplete else ""
+        return words, incomplete
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """The line of an item, without the part of the word that Bash keeps."""
+        return f"{item.type},{str(item.value).removeprefix(self._before_colon)}"
+
+
+add_completion_class(PowerShellComplete)
+add_completion_class(LineBashComplete)
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(SHELLS), required=False)
+@message_color_option
+@results_only_option
 @click.pass_context
-def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options and paths in your SHELL.
+def completion(ctx: click.Context, shell: str | None) -> None:
+    """Print the script that completes commands, options, codes and locations in SHELL (default: $SHELL).
 
     \b
-    bash:  eval "$(kognitos-migrate completion bash)"       in ~/.bashrc
-    zsh:   eval "$(kognitos-migrate completion zsh)"        in ~/.zshrc, after compinit
-    fish:  kognitos-migrate completion fish | source        in ~/.config/fish/config.fish
+    bash:        eval "$(kognitos-migrate completion bash)"       in ~/.bashrc
+    zsh:         eval "$(kognitos-migrate completion zsh)"        in ~/.zshrc, after compinit
+    fish:        kognitos-migrate completion fish | source        in ~/.config/fish/config.fish
+    powershell:  kognitos-migrate completion powershell | Out-String | Invoke-Expression    in $PROFILE
     """
-    kind = get_completion_class(shell)
+    current = PurePath(os.environ.get("SHELL", "")).name
+    chosen = shell or (current if current in SHELLS else None)
+    refuse_if(chosen is None, "the shell isn't known from $SHELL", f"name it: {', '.join(SHELLS)}")
+    kind = get_completion_class(chosen or "")
     assert kind is not None
-    click.echo(kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
+    click.echo(kind(ctx.find_root().command, {}, PROGRAM, COMPLETION_VARIABLE).source())
 
 
 def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -40,6 +133,37 @@ def complete_codes_and_reasons(ctx: click.Context, parameter: click.Parameter, i
     from kognitos_migrate.findings.reasons import all_reasons
 
     return [
-        *complete_codes(ctx, parameter, incomplete),
-        *(name for name in all_reasons() if name.startswith(incomplete)),
+        *(complete_codes(ctx, parameter, incomplete) if incomplete else ()),
+        *(name for name in all_reasons() if incomplete and name.startswith(incomplete)),
     ]
+
+
+def complete_query(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """The locations of findings in a file that complete `FILE:`, or the codes, reasons and files."""
+    file, colon, row = incomplete.rpartition(":")
+    if colon:
+        return [item for item in _locations(file) if item.value.startswith(f"{file}:{row}")]
+    names = complete_codes_and_reasons(ctx, parameter, incomplete)
+    return list(map(CompletionItem, names)) or [CompletionItem(incomplete, type="file")]
+
+
+def _locations(file: str) -> list[CompletionItem[Any]]:
+    """The lines of a file with a finding, as `FILE:LINE`, each with the finding's message."""
+    from kognitos_migrate.cache import Store, cache_folder
+    from kognitos_migrate.errors import UserError
+    from kognitos_migrate.run.session import Options, run_check
+    from kognitos_migrate.source.content import shown_path
+
+    if not os.path.isfile(file):
+        return []
+    try:
+        findings = run_check((file,), Options(store=Store(cache_folder()))).result.findings
+    except UserError:
+        return []
+    messages: dict[int, str] = {}
+    for finding in findings:
+        if finding.place.path == shown_path(file):
+            messages.setdefault(finding.place.row, f"{finding.code} {finding.message}")
+    return [CompletionItem(f"{file}:{row}", help=message) for row, message in sorted(messages.items())]

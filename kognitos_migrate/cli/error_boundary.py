@@ -1,6 +1,7 @@
 """The error boundary: turns exceptions into a message and an exit code."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,7 +27,7 @@ _FOREIGN_OPTIONS = {
     "--add-ignore": "`kognitos-migrate baseline create` records current findings",
     "--ignore-noqa": "`kognitos-migrate report` lists what is suppressed",
     "--per-file-ignores": "use `per-file-ignores:` in the configuration",
-    "--format": "it is called --output-format",
+    "--format": "use --output-format",
     "--reason": "`kognitos-migrate rules show REASON` explains one",
     "--write": "`kognitos-migrate fix` writes, unless --diff is given",
 }
@@ -47,12 +48,12 @@ def run_guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
         return done.exit_code
     except UserError as error:
         for line in str(error).split("\n"):
-            print_error(line)
+            print_error(line, arguments)
         return TROUBLE
     except click.ClickException as error:
-        return _usage_error(error)
+        return _usage_error(error, arguments)
     except (click.Abort, KeyboardInterrupt):
-        print_error("interrupted")
+        print_error("interrupted", arguments)
         return INTERRUPTED
     except BrokenPipeError:
         _close_stdout()
@@ -63,29 +64,46 @@ def run_guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
         return _internal_error(error, arguments)
 
 
-def _usage_error(error: click.ClickException) -> int:
+def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Print the error of a command line, and where to find help."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return TROUBLE
     typed = error.option_name if isinstance(error, click.NoSuchOption) else ""
     if typed in _FOREIGN_OPTIONS:
-        print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}")
+        print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}", arguments)
         return TROUBLE
-    print_error(error.format_message())
+    print_error(_on_one_line(error.format_message()), arguments)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         _print_to_stderr(f"Try `{context.command_path} --help`.")
     return TROUBLE
 
 
-def print_error(text: str) -> None:
-    """Print an error message to stderr."""
+def _on_one_line(message: str) -> str:
+    """A message of click, which lists the choices of an argument in lines of their own."""
+    return re.sub(r",?\n\t", lambda match: ", " if match[0][0] == "," else " ", message)
+
+
+def print_error(text: str, arguments: Sequence[str]) -> None:
+    """Print an error message to stderr, colored as the `--color` among `arguments` demands."""
     from kognitos_migrate.report.escape import plain
 
-    colored = is_colored(sys.stderr)
+    choice = _color_choice(arguments)
+    colored = is_colored(sys.stderr) if choice == "auto" else choice == "always"
     label = click.style("error", fg="red", bold=True) if colored else "error"
     _print_to_stderr(f"{label}: {plain(text)}", colored=colored)
+
+
+def _color_choice(arguments: Sequence[str]) -> str:
+    """The value of the last `--color` among the arguments. Errors end the command that has parsed them."""
+    choice = "auto"
+    for name, value in zip(arguments, (*arguments[1:], ""), strict=True):
+        if name == "--color":
+            choice = value
+        elif name.startswith("--color="):
+            choice = name.partition("=")[2]
+    return choice
 
 
 def _print_to_stderr(text: str, *, colored: bool = False) -> None:
@@ -106,14 +124,14 @@ def _system_error(error: OSError, arguments: Sequence[str]) -> int:
     """Print an error of the operating system, such as a full disk."""
     _print_traceback(error, arguments)
     reason = error.strerror or str(error)
-    print_error(f"{error.filename}: {reason}" if error.filename else reason)
+    print_error(f"{error.filename}: {reason}" if error.filename else reason, arguments)
     _close_stdout()
     return TROUBLE
 
 
 def _internal_error(error: Exception, arguments: Sequence[str]) -> int:
     verbose = _print_traceback(error, arguments)
-    print_error(bug_report(error))
+    print_error(bug_report(error), arguments)
     if not verbose:
         _print_to_stderr(TRACEBACK_HINT)
     return TROUBLE

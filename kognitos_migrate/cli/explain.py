@@ -1,6 +1,7 @@
 """The command `explain`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,17 @@ from kognitos_migrate.cli.output import Output, print_problems
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.run.session import Options
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete_query(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem[Any]]":
+    from kognitos_migrate.cli.completion import complete_query
+
+    return complete_query(ctx, parameter, incomplete)
+
 
 @click.command(
     epilog=examples(
@@ -25,7 +37,7 @@ from kognitos_migrate.run.session import Options
         ("explain KOG101", "what a code means"),
     )
 )
-@click.argument("query", metavar="FILE:LINE[:COLUMN]|CODE|REASON")
+@click.argument("query", metavar="FILE:LINE[:COLUMN]|CODE|REASON", shell_complete=_complete_query)
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),

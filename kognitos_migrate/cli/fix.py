@@ -31,7 +31,7 @@ from kognitos_migrate.cli.output import Output, print_problems
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.fix_text import after_fix_text
+from kognitos_migrate.report.fix_text import after_fix_text, preview_lines
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions
@@ -69,11 +69,6 @@ class FixMode(NamedTuple):
         """The mode that the options choose. Raises UsageError if they exclude each other."""
         refuse_if(diff and plan, "--diff can't be combined with --plan")
         refuse_if(diff and output_format, "--diff can't be combined with --output-format")
-        refuse_if(
-            diff and allow_dirty,
-            "--diff can't be combined with --allow-dirty",
-            "--diff writes no files",
-        )
         refuse_if(
             interactive and diff, "--interactive can't be combined with --diff", "it always shows the diff"
         )
@@ -299,10 +294,8 @@ def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
             )
         stdout.flush()
     if not verbosity.quiet:
-        remaining = len(session.result.remaining)
-        hint = "`kognitos-migrate check` shows why"
-        remainder = f"; {pluralize(remaining, 'finding')} would remain: {hint}" if remaining else ""
-        click.echo(f"Would change {pluralize(len(changes), 'file')}{remainder}.", err=True)
+        for line in preview_lines(session.result, DisplayLocations(session.sources)):
+            click.echo(line, err=True)
         _print_programs(session)
     _print_deployment(session)
 
@@ -340,7 +333,10 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     Output(TextStyle(color=False), file).write(plan_text(changes, session.sources, programs))
     if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
-        click.echo(f"Saved {pluralize(len(changes), 'change')}; to make them, run `{command}`.", err=True)
+        saved = f"Saved {pluralize(len(changes), 'change')}; to make them, run `{command}`."
+        lines = [saved] if changes else preview_lines(session.result, DisplayLocations(session.sources))
+        for line in lines:
+            click.echo(line, err=True)
         _print_programs(session)
     _print_deployment(session)
 

@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+COMPLETION_VARIABLE = "_KOGNITOS_MIGRATE_COMPLETE"
+"""The environment variable in which a shell requests completions, read before a command is imported."""
+
 
 class LazyGroup(click.Group):
     """A group with an import path, `module:attribute`, and a line of help for each command."""

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from kognitos_migrate import __version__
 from kognitos_migrate.cli.error_boundary import run_guarded
-from kognitos_migrate.cli.lazy_group import LazyGroup
+from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE, LazyGroup
 
 _COMMANDS = {
     "check": ("kognitos_migrate.cli.check:check", "Find v1 calls."),
@@ -27,6 +28,7 @@ _COMMANDS = {
     ),
     "init": ("kognitos_migrate.cli.init:init", "Create a configuration with the ids that the code uses."),
     "server": ("kognitos_migrate.cli.server:server", "Run a language server for editors."),
+    "config": ("kognitos_migrate.cli.config:config", "Print the JSON Schema of the configuration."),
     "completion": (
         "kognitos_migrate.cli.completion:completion",
         "Print a shell completion script.",
@@ -51,6 +53,8 @@ class _GuardedGroup(LazyGroup):
         **extra: Any,
     ) -> Any:
         """Run the command line inside of the error boundary."""
+        if COMPLETION_VARIABLE in os.environ:  # registers the shells that it knows
+            import_module("kognitos_migrate.cli.completion")
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         code = run_guarded(run, sys.argv[1:] if args is None else args)
         if standalone_mode:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
 
 def examples(*lines: tuple[str, str]) -> str:
     """The end of a help text: command lines without the program's name, each with its purpose."""
@@ -80,17 +83,39 @@ baseline_option = click.option(
     help="Baseline file to use instead of the configured one.",
 )
 
-color_option = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="When to use color; auto: at a terminal, unless NO_COLOR is set.",
+
+def _choose_color(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """The choice, which also applies to the command's messages on stderr (`terminal.is_colored`)."""
+    ctx.color = {"always": True, "never": False}.get(value)
+    return value
+
+
+def _color_option(*, expose_value: bool) -> Decorator[Any]:
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        callback=_choose_color,
+        expose_value=expose_value,
+        help="When to use color; auto: at a terminal, unless NO_COLOR is set.",
+    )
+
+
+color_option = _color_option(expose_value=True)
+
+message_color_option = _color_option(expose_value=False)
+"""For commands whose result is never colored: applies to their messages on stderr."""
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+
+results_only_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    help="Print the result and errors only, as this command always does.",
 )
-
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 
 def option_group(name: str, make: Callable[..., object], *options: Decorator[Any]) -> Decorator[Any]:

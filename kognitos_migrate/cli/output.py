@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.terminal import is_colored
+from kognitos_migrate.cli.terminal import has_links, is_colored
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain_lines
@@ -23,13 +23,14 @@ class Output(Struct, frozen=True):
     @classmethod
     def of(cls, color: str, file: Path | None = None) -> "Output":
         """The output that `--color` and `--output-file` choose."""
-        return cls(TextStyle(_is_colored(color, file)), file)
+        links = file is None and color != "never" and has_links(sys.stdout)
+        return cls(TextStyle(_is_colored(color, file), links), file)
 
     def write(self, text: str) -> None:
         """Write `text` with one line ending at its end. Raises UsageError if the file can't be written."""
         if self.file is None:
             if text:
-                click.echo(text.rstrip("\n"), color=self.paint.color)
+                click.echo(text.rstrip("\n"), color=self.paint.color or self.paint.links)
             return
         from kognitos_migrate.writing.output import write_output
 

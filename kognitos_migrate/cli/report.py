@@ -14,6 +14,7 @@ from kognitos_migrate.cli.options import (
     ScanOptions,
     Verbosity,
     examples,
+    message_color_option,
     output_file_option,
     paths_argument,
     refuse_if,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     help="Merge JSON reports, passed as PATHS, into one. No code is analyzed.",
 )
 @scan_options
+@message_color_option
 @verbosity_options
 def report(
     paths: tuple[str, ...],

@@ -12,7 +12,14 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.completion import complete_codes_and_reasons
 from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.lazy_group import LazyGroup
-from kognitos_migrate.cli.options import color_option, config_option, examples
+from kognitos_migrate.cli.options import (
+    color_option,
+    config_option,
+    examples,
+    message_color_option,
+    quiet_option,
+    results_only_option,
+)
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.examples import FindingExample, finding_examples
@@ -36,6 +43,8 @@ from kognitos_migrate.run.session import load_engine
     ),
 )
 @config_option
+@message_color_option
+@results_only_option
 def list_rules(config: Path | None) -> None:
     """List the rules, the tool's own codes, the HTTP clients and the mock libraries."""
     rulebook = configure(["."], config).rulebook
@@ -59,6 +68,7 @@ def list_rules(config: Path | None) -> None:
 @click.argument("name", metavar="CODE|REASON", shell_complete=complete_codes_and_reasons)
 @config_option
 @color_option
+@results_only_option
 def show(name: str, config: Path | None, color: str) -> None:
     """Explain a rule by its CODE or name, or a REASON why a finding has no safe fix."""
     output = Output.of(color)
@@ -142,6 +152,8 @@ def _finding_example(example: FindingExample, paint: TextStyle) -> Iterator[str]
         ("rules reasons", "all reasons, and how to resolve them"),
     )
 )
+@message_color_option
+@results_only_option
 def reasons() -> None:
     """List the reasons why findings have no safe fix, and how to resolve each.
 
@@ -155,6 +167,8 @@ def reasons() -> None:
 
 
 @click.command(epilog=examples(("rules schema > rules.schema.json", "completion and checks in your editor")))
+@message_color_option
+@results_only_option
 def schema() -> None:
     """Print the JSON Schema of rule files, for editors."""
     click.echo(json.dumps(json_schema(), indent=2))
@@ -167,7 +181,8 @@ def schema() -> None:
 )
 @config_option
 @color_option
-def test(config: Path | None, color: str) -> None:
+@quiet_option
+def test(config: Path | None, color: str, *, quiet: bool) -> None:
     """Run the examples in the rules: each `before` must become its `after`.
 
     Exits with 0 if all are validated, 1 if one is missing (it became something else) or noisy (it has
@@ -175,8 +190,11 @@ def test(config: Path | None, color: str) -> None:
     """
     outcomes = run_examples(configure(["."], config).rulebook, load_engine())
     output = Output.of(color)
-    output.write("\n".join(_table(outcomes, output.paint)))
-    failed = any(outcome.verdict is not ExampleVerdict.VALIDATED for outcome in outcomes)
+    failed = [outcome for outcome in outcomes if outcome.verdict is not ExampleVerdict.VALIDATED]
+    if not quiet:
+        output.write("\n".join((*_table(outcomes, output.paint), _counts(outcomes))))
+    elif failed:
+        output.write("\n".join(_table(failed, output.paint)))
     raise Exit(ExitCode.FOUND if failed else ExitCode.CLEAN)
 
 
@@ -192,8 +210,11 @@ def _table(outcomes: Sequence[ExampleOutcome], paint: TextStyle) -> Iterator[str
         if outcome.difference is not None:
             yield "    actual (-) and expected (+):"
             yield from (f"    {line}" for line in diff_text([outcome.difference], paint).split("\n"))
+
+
+def _counts(outcomes: Sequence[ExampleOutcome]) -> str:
     counts = Counter(outcome.verdict for outcome in outcomes)
-    yield ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ExampleVerdict)
+    return ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ExampleVerdict)
 
 
 _COMMANDS = {

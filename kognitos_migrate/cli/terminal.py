@@ -1,4 +1,4 @@
-"""The terminal: whether it shows colours, and a progress bar."""
+"""The terminal: whether it shows colors, and a progress bar."""
 
 import os
 import sys
@@ -8,16 +8,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+import click
+
 from kognitos_migrate.run.progress import Progress, Silent
 
 
 def is_colored(stream: TextIO) -> bool:
-    """Whether output to `stream` is colored, following no-color.org."""
+    """Whether output to `stream` is colored, following the command's `--color` and no-color.org."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+_LINKING_PROGRAMS = ("ghostty", "Hyper", "iTerm.app", "rio", "Tabby", "vscode", "WezTerm", "WarpTerminal")
+"""Values of TERM_PROGRAM of terminals that show links."""
+_LINKING_TERMS = ("alacritty", "foot", "xterm-ghostty", "xterm-kitty")
+_LINKING_VARIABLES = ("DOMTERM", "KONSOLE_VERSION", "WT_SESSION")
+_LINKING_VTE = 5000
+"""The first version of the VTE library that shows links: 0.50."""
+
+
+def has_links(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that shows links (OSC 8). FORCE_HYPERLINK decides if it is set."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced not in ("", "0")
+    if not (stream.isatty() and is_colored(stream)) or "TMUX" in os.environ or "CI" in os.environ:
+        return False
+    version = os.environ.get("VTE_VERSION", "")
+    return (
+        os.environ.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or os.environ.get("TERM", "") in _LINKING_TERMS
+        or any(name in os.environ for name in _LINKING_VARIABLES)
+        or (version.isdecimal() and int(version) >= _LINKING_VTE)
+    )
 
 
 PATIENCE = 0.5

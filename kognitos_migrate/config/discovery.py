@@ -7,6 +7,8 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.source.content import read_bounded
 
 FILE_NAME = "kognitos-migrate.yaml"
+SCHEMA_NAME = "kognitos-migrate.schema.json"
+"""The file next to the configuration with its JSON Schema, if the user has saved that."""
 PROJECT_FILE = "pyproject.toml"
 PROJECT_TABLE = ("tool", "kognitos-migrate")
 _OTHER_NAME = "kognitos-migrate.yml"
@@ -25,7 +27,7 @@ def shared_config(paths: Iterable[str]) -> str | None:
     if len(by_config) > 1:
         listing = ", ".join(f"{start} has {config or 'none'}" for config, start in by_config.items())
         raise UsageError(
-            f"the paths have different configurations: {listing}",
+            f"the paths belong to different configurations: {listing}",
             expected="run the command once per configuration, or pass --config",
         )
     return next(iter(by_config), None)
@@ -64,12 +66,12 @@ def _refuse_other_names(folder: str, project: bytes) -> None:
     """
     other = os.path.join(folder, _OTHER_NAME)
     if os.path.isfile(other):
-        raise UsageError(f"{other} is not read", expected=f"the configuration is called {FILE_NAME}")
+        raise UsageError(f"{other} is ignored", expected=f"rename it to {FILE_NAME}")
     if _OTHER_TABLE in project:
         raise UsageError(
-            f"{_OTHER_TABLE.decode()}] is not read",
+            f"{_OTHER_TABLE.decode()}] is ignored",
             path=os.path.join(folder, PROJECT_FILE),
-            expected=f"the table is called [{'.'.join(PROJECT_TABLE)}]",
+            expected=f"rename it to [{'.'.join(PROJECT_TABLE)}]",
         )
 
 

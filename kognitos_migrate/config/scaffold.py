@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE, PROJECT_TABLE
+from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE, PROJECT_TABLE, SCHEMA_NAME
 from kognitos_migrate.config.scaffold_entries import (
     ScaffoldEntry,
     ScaffoldLine,
@@ -49,15 +49,29 @@ def writer_for(source: Path | None) -> ConfigWriter:
     return YamlWriter()
 
 
-def render_template(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
-    """The text of a new configuration. `keys` are the keys to fill in, by section."""
-    blocks: list[list[str]] = []
+_SCHEMA_REFERENCE = f"# yaml-language-server: $schema={SCHEMA_NAME}"
+_SCHEMA_ADVICE = (
+    f"# Completion in editors: `kognitos-migrate config schema > {SCHEMA_NAME}`, and this as the first line:",
+    f"# {_SCHEMA_REFERENCE}",
+)
+
+
+def render_template(
+    rulebook: Rulebook, keys: Mapping[str, Sequence[str]], *, has_schema: bool = False
+) -> str:
+    """The text of a new configuration. `keys` are the keys to fill in, by section.
+
+    Its first line names the schema for editors if the user `has_schema`, saved beside it; its last lines tell
+    how to get it if not.
+    """
+    blocks: list[list[str]] = [[_SCHEMA_REFERENCE]] if has_schema else []
     for api in rulebook.apis.values():
         blocks.append([f"# Configuration of kognitos-migrate for the {api.title}.", f"# {api.url}"])
         blocks += [_section(rulebook, section, keys.get(section.setting, ())) for section in sections([api])]
         blocks.append(_dialect_lines(api))
         blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
     blocks.append(["# Other hosts that serve the API: proxies, test systems.", "# hosts: []"])
+    blocks += [] if has_schema else [list(_SCHEMA_ADVICE)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 

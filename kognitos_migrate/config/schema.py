@@ -15,14 +15,33 @@ from kognitos_migrate.rulebook.validation import Host, PythonFile, SomeWords, Te
 class ToolKeys(Shape):
     """The tool's own keys whose types don't depend on the rules."""
 
-    hosts: tuple[Host, ...] = ()
-    rules: tuple[Text, ...] = ()
-    src: tuple[Text, ...] = ()
-    tests: tuple[Text, ...] = ()
-    include: tuple[Text, ...] = ()
-    exclude: tuple[Text, ...] = ()
-    baseline: Text | None = None
-    adapter: PythonFile | None = None
+    hosts: Annotated[
+        tuple[Host, ...], Meta(description="Other hosts that serve the API, without scheme and path.")
+    ] = ()
+    rules: Annotated[
+        tuple[Text, ...],
+        Meta(description="Folders with your own rule and client files, in addition to the built-in ones."),
+    ] = ()
+    src: Annotated[
+        tuple[Text, ...],
+        Meta(description="Import roots, in addition to those of each pyproject.toml, setup.py or setup.cfg."),
+    ] = ()
+    tests: Annotated[
+        tuple[Text, ...],
+        Meta(description="Patterns of test files, in addition to the names that pytest and unittest expect."),
+    ] = ()
+    include: Annotated[
+        tuple[Text, ...], Meta(description="Patterns of the files to analyze, as in a .gitignore.")
+    ] = ()
+    exclude: Annotated[
+        tuple[Text, ...], Meta(description="Patterns to exclude, in addition to the default exclusions.")
+    ] = ()
+    baseline: (
+        Annotated[Text, Meta(description="The file of known findings, which don't fail `check`.")] | None
+    ) = None
+    adapter: (
+        Annotated[PythonFile, Meta(description="The module that `fix --adapt` writes adapters into.")] | None
+    ) = None
 
 
 def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKeys]:
@@ -34,30 +53,80 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKe
         str,
         Meta(pattern=codes.selector_pattern(rulebook), extra={"expected": codes.expected_selector(rulebook)}),
     ]
+    severities: Any = dict[selector, Literal["error", "warning", "info"]]
     fields: list[tuple[str, Any, Any]] = [
-        ("select", tuple[selector, ...], ()),
-        ("ignore", tuple[selector, ...], ()),
-        ("per_file_ignores", dict[Text, tuple[selector, ...]], {}),
-        ("severity", dict[selector, Literal["error", "warning", "info"]], {}),
+        ("select", _with_description(tuple[selector, ...], "Codes or code prefixes to enable."), ()),
+        ("ignore", _with_description(tuple[selector, ...], "Codes or code prefixes to disable."), ()),
+        (
+            "per_file_ignores",
+            _with_description(dict[Text, tuple[selector, ...]], "Codes to disable, by pattern of files."),
+            {},
+        ),
+        (
+            "severity",
+            _with_description(severities, "Severities by code or code prefix."),
+            {},
+        ),
     ]
     for api in rulebook.apis.values():
         required = _dialect_fields(rulebook, api.id, dialects.get(api.id))
         for table in api.tables.values():
             reason = f"{api.dialects.setting}: {dialects.get(api.id)}" if api.dialects else ""
-            fields.append((table.setting, dict[Text, _entry(table, required, reason)], {}))  # type: ignore[misc]
-        fields += [(words.setting, dict[Text, SomeWords], {}) for words in api.vocabularies.values()]
+            entries: Any = dict[Text, _entry(table, required, reason)]  # type: ignore[misc]
+            fields.append((table.setting, _with_description(entries, table.comment), {}))
+        fields += [
+            (words.setting, _with_description(dict[Text, SomeWords], words.comment), {})
+            for words in api.vocabularies.values()
+        ]
         if api.dialects is not None:
             choice: Any = Literal[tuple(api.dialects.choices)]
-            fields.append((api.dialects.setting, choice, api.dialects.default))
-    fields += [(name, Text | None, None) for name in single_values(rulebook)]
+            about = "; ".join(f"{name}: {text}" for name, text in api.dialects.choices.items())
+            fields.append((api.dialects.setting, _with_description(choice, about), api.dialects.default))
+    for name, call in _single_values(rulebook).items():
+        text = _with_description(Text, f"Its value in `{call}`, if the code and the tables don't tell it.")
+        fields.append((name, text | None, None))
     rename = {"per_file_ignores": "per-file-ignores"}
     return cast(type[ToolKeys], msgspec.defstruct("Config", fields, bases=(ToolKeys,), rename=rename))
 
 
+def config_json_schema(rulebook: Rulebook) -> dict[str, Any]:
+    """The JSON Schema of a configuration with the default dialects, for editors.
+
+    A key without a value counts as absent. In an entry, a missing value is an error: it has to be filled in.
+    """
+    (schema,), components = msgspec.json.schema_components([config_shape(rulebook, {})])
+    (config,) = (components.pop(name) for name in [schema["$ref"].rpartition("/")[2]])
+    for name, value in config["properties"].items():
+        default = value.pop("default")
+        kind = value["anyOf"][0] if "anyOf" in value else value
+        about = {"description": kind.pop("description")}
+        config["properties"][name] = {**about, "anyOf": [kind, {"type": "null"}], "default": default}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **config,
+        "title": "Configuration of kognitos-migrate",
+        "description": "kognitos-migrate.yaml, or the table [tool.kognitos-migrate] of pyproject.toml.",
+        "$defs": components,
+    }
+
+
+def _with_description(kind: Any, description: str) -> Any:
+    return Annotated[kind, Meta(description=description)]
+
+
 def single_values(rulebook: Rulebook) -> tuple[str, ...]:
     """The settings that hold one value for members that can't be looked up in a table."""
-    members = (member for operation in rulebook.operations for member in _request_members(operation))
-    return tuple(dict.fromkeys(member.setting for member in members if member.setting is not None))
+    return tuple(_single_values(rulebook))
+
+
+def _single_values(rulebook: Rulebook) -> Mapping[str, str]:
+    """These settings, each with the first call whose member it is for."""
+    calls: dict[str, str] = {}
+    for operation in rulebook.operations:
+        for member in _request_members(operation):
+            if member.setting is not None:
+                calls.setdefault(member.setting, operation.new.call)
+    return calls
 
 
 def member_fields(rulebook: Rulebook) -> Iterator[tuple[str, Api, TableField]]:
@@ -117,7 +186,7 @@ def _value(field: TableField, setting: str = "") -> Any:
     """The type of a field's value. `setting` is the setting that makes the field required."""
     if field.choices:
         return Literal[field.choices]
-    at_most = f" of {field.max_length} characters at most" if field.max_length else ""
+    at_most = f" with at most {field.max_length} characters" if field.max_length else ""
     reason = f", because of {setting}" if setting else ""
     return Annotated[
         str, Meta(min_length=1, max_length=field.max_length, extra={"expected": f"text{at_most}{reason}"})

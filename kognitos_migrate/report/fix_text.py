@@ -7,7 +7,7 @@ from kognitos_migrate.edits.todo_comments import MARK, count_todos, differs_in_t
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.plural import files_phrase, nothing_found_summary, pluralize
 from kognitos_migrate.report.programs import by_program
 from kognitos_migrate.report.summary import (
     Counts,
@@ -56,6 +56,21 @@ def after_fix_text(
     return "\n\n".join(part for part in (remaining, end) if part)
 
 
+def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
+    """The lines on a fix that isn't written: the number of changed files, or why nothing would change."""
+    remaining = pluralize(len(result.remaining), "finding")
+    if result.changes:
+        rest = f"; {remaining} would remain: `kognitos-migrate check` shows why" if result.remaining else ""
+        yield f"Would change {pluralize(len(result.changes), 'file')}{rest}."
+    elif result.remaining:
+        yield f"Nothing would change: no fix applies to {remaining}."
+        yield from lines_by_reason(result.remaining)
+        yield from held_by_tests_line(result.remaining)
+        yield from _next_step_lines(result, locations)
+    elif not result.problems:
+        yield f"Nothing would change. {_nothing_left(result)}"
+
+
 def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
     for change in result.changes:
         done = "changed" if change.before is not None else "created"
@@ -82,11 +97,11 @@ def _remaining_lines(result: Result) -> Iterator[str]:
 
 
 def _nothing_left(result: Result) -> str:
-    files = pluralize(result.files, "file")
+    files, binary = result.files, result.skipped.binary
     if not result.blind_spots:
-        return f"No v1 calls left in {files}."
+        return nothing_found_summary("No v1 calls left", files, binary)
     return (
-        f"No recognized v1 calls left in {files}, but {unanalysed_phrase(result)} "
+        f"{files_phrase('No recognized v1 calls left', files, binary)}, but {unanalysed_phrase(result)} "
         "(`kognitos-migrate check -v` lists them)."
     )
 

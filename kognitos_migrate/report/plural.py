@@ -8,6 +8,14 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def nothing_found_summary(phrase: str, files: int) -> str:
-    """The line for a run over `files` files without findings."""
-    return f"{phrase} in {pluralize(files, 'file')}."
+def nothing_found_summary(phrase: str, files: int, binary: int = 0) -> str:
+    """The line for a run without findings over `files` files, with `binary` ones that were not read."""
+    return f"{files_phrase(phrase, files, binary)}."
+
+
+def files_phrase(phrase: str, files: int, binary: int = 0) -> str:
+    """The phrase with the number of files that it is about, and of binary files, which it isn't about."""
+    skipped = f" ({pluralize(binary, 'binary file')} skipped)" if binary else ""
+    if files == binary:
+        return f"No files to check{skipped}"
+    return f"{phrase} in {pluralize(files - binary, 'file')}{skipped}"

@@ -2,6 +2,7 @@
 
 import click
 
+from kognitos_migrate.report.escape import plain
 from kognitos_migrate.structs import Struct
 
 
@@ -9,10 +10,15 @@ class TextStyle(Struct, frozen=True):
     """Styles text for a terminal, or leaves it unchanged."""
 
     color: bool = False
+    links: bool = False
+    """Whether the terminal shows links."""
 
-    def code(self, text: str) -> str:
-        """A finding's code."""
-        return self._apply_style(text, fg="red", bold=True)
+    def code(self, text: str, url: str | None = None) -> str:
+        """A finding's code, linked to the page that explains it."""
+        styled = self._apply_style(text, fg="red", bold=True)
+        if url is None or not self.links:
+            return styled
+        return f"\x1b]8;;{plain(url)}\x1b\\{styled}\x1b]8;;\x1b\\"
 
     def good(self, text: str) -> str:
         """Something fixable or fixed."""

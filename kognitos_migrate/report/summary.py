@@ -1,7 +1,7 @@
 """Summaries of a run: counts, reasons, next steps, deployment steps, progress of programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.findings.reasons import next_step
 from kognitos_migrate.findings.result import (
@@ -15,7 +15,7 @@ from kognitos_migrate.findings.result import (
     described_flows,
 )
 from kognitos_migrate.report.escape import plain, plain_start
-from kognitos_migrate.report.plural import NOTHING, pluralize
+from kognitos_migrate.report.plural import NOTHING, files_phrase, nothing_found_summary, pluralize
 from kognitos_migrate.rulebook.codes import HALF_TEST, OWN_CODES
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
@@ -36,6 +36,8 @@ class Counts(Struct, frozen=True):
     named: int
     unanalysed: int
     suppressions: int
+    unconfigured: int
+    """The findings that need an entry of the configuration. They are manual findings, too."""
     by_applicability: Counter[Applicability]
     by_code: Counter[str]
     by_reason: Counter[str]
@@ -49,6 +51,7 @@ class Counts(Struct, frozen=True):
             named=sum(finding.code.startswith(NAMED) for finding in findings),
             unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
             suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),
+            unconfigured=sum(finding.needs_configuration for finding in findings),
             by_applicability=Counter(finding.fix.applicability for finding in findings),
             by_code=Counter(finding.code for finding in findings),
             by_reason=Counter(finding.reason for finding in findings if finding.reason),
@@ -74,11 +77,17 @@ class Counts(Struct, frozen=True):
 
     def ways(self) -> str:
         """A phrase such as `2 fixable with …, 1 by hand`."""
-        return ", ".join(f"{count} {phrase}" for count, phrase in self._ways() if count)
+        return ", ".join(self.each_way())
 
-    def _ways(self) -> Iterable[tuple[int, str]]:
+    def each_way(self) -> Iterator[str]:
+        """The parts of `ways`."""
+        counts = {**self.by_applicability}
+        counts[Applicability.MANUAL] = self.applicable(Applicability.MANUAL) - self.unconfigured
         for applicability, phrase in WAYS.items():
-            yield self.applicable(applicability), phrase
+            if applicability is Applicability.MANUAL and self.unconfigured:
+                yield f"{self.unconfigured} {'needs' if self.unconfigured == 1 else 'need'} configuration"
+            if counts.get(applicability):
+                yield f"{counts[applicability]} {phrase}"
 
 
 WAYS = {
@@ -89,6 +98,9 @@ WAYS = {
 }
 """The phrase for each applicability."""
 
+NEEDS_CONFIGURATION = "needs configuration"
+"""The phrase for a finding that only lacks an entry of the configuration."""
+
 
 def _enumerate_phrases(parts: Sequence[str]) -> str:
     *most, last = parts or ("nothing",)
@@ -97,15 +109,14 @@ def _enumerate_phrases(parts: Sequence[str]) -> str:
 
 def nothing_found_line(result: Result) -> str:
     """The line for a run without findings. It mentions unresolved places and suppressed findings."""
-    files = pluralize(result.files, "file")
+    files, binary = result.files, result.skipped.binary
     if not result.blind_spots:
-        return f"{'Nothing to report' if result.suppressed else NOTHING} in {files}."
+        return nothing_found_summary("Nothing to report" if result.suppressed else NOTHING, files, binary)
     it = "it" if len(result.blind_spots) == 1 else "them"
     command = "check -v" if unresolved_places(result) else "check --all-files"
-    return (
-        f"Nothing to report in {files}, but {unanalysed_phrase(result)} (`{command}` lists {it}, "
-        f"`check --strict` fails on {it})."
-    )
+    nothing = files_phrase("Nothing to report", files, binary)
+    ways = f"`{command}` lists {it}, `check --strict` fails on {it}"
+    return f"{nothing}, but {unanalysed_phrase(result)} ({ways})."
 
 
 def unanalysed_phrase(result: Result) -> str:

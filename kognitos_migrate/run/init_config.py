@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from kognitos_migrate.config.discovery import FILE_NAME
+from kognitos_migrate.config.discovery import FILE_NAME, SCHEMA_NAME
 from kognitos_migrate.config.scaffold import add_missing, render_template, writer_for
 from kognitos_migrate.config.scaffold_entries import scaffold_entries, sections
 from kognitos_migrate.errors import ConfigError, UsageError
@@ -81,7 +81,8 @@ def _create(path: Path, session: Session) -> InitializedConfig:
     require_output(str(path))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(render_template(session.rulebook, keys))
+            has_schema = path.with_name(SCHEMA_NAME).is_file()
+            file.write(render_template(session.rulebook, keys, has_schema=has_schema))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"the configuration can't be written: {reason}", path=shown_path(path)) from error

@@ -1,6 +1,7 @@
 """`kognitos-migrate check`."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,7 @@ def test_what_was_seen(run: Run, project: Path) -> None:
     (project / "venv").mkdir()
     said = run("check", "-v").stderr
     assert "skipped: venv/" in said
-    assert "3 files checked, 2 analysed" in said
+    assert "3 files checked, 2 analyzed" in said
     assert "binary" not in said
 
 
@@ -189,7 +190,7 @@ def test_what_was_passed_over_is_counted(run: Run, project: Path) -> None:
     (project / "data.py").write_bytes(b"\0\0\1")
     (project / "manual.py").write_text('"""DO NOT EDIT"""\nurl = KOGNITOS + "/v1/invoke/"\n')
     said = run("check", "-v").stderr
-    assert "not analysed: 1 binary and 0 too large ones\nnever changed: 1 generated ones\n" in said
+    assert "1 binary file skipped\n1 generated file never changed\n" in said
     found = json.loads(run("check", "--output-format", "json").stdout)
     assert found["summary"]["skipped"] == {"binary": 1, "too_large": 0, "generated": 1}
     run("report", "--format", "json", "-o", "state.json")
@@ -240,7 +241,7 @@ def test_paths_with_different_configurations_are_refused(run: Run, tmp_path: Pat
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "kognitos-migrate.yaml").write_text("{}\n")
-    assert "the paths have different configurations" in run("check", "a", "b").stderr
+    assert "the paths belong to different configurations" in run("check", "a", "b").stderr
 
 
 def test_errors_are_coloured_as_everything_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,3 +250,25 @@ def test_errors_are_coloured_as_everything_is(run: Run, monkeypatch: pytest.Monk
     assert run("check", "gone.py").stderr.startswith("\x1b[31merror\x1b[0m: ")
     monkeypatch.setenv("NO_COLOR", "1")
     assert run("check", "gone.py").stderr.startswith("error: ")
+
+
+def test_files_that_are_not_checked_are_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "binary.py").write_bytes(b"\0\0\1")
+    (tmp_path / "other.py").write_text("x = 1\n")
+    assert run("check", "empty").stdout == "No files to check.\n"
+    assert run("check", "binary.py").stdout == "No files to check (1 binary file skipped).\n"
+    assert run("check").stdout == "No v1 calls found in 1 file (1 binary file skipped).\n"
+    assert run("check", "-e", "--exclude", "x").stdout == run("check").stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_what_can_not_be_read_does_not_end_the_run(run: Run, project: Path) -> None:
+    os.mkfifo(project / "pipe.py")
+    result = run("check", "missing", "pipe.py", "fixable.py")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "error: missing: no such file or folder\nerror: pipe.py: the file can't be read: not a regular file\n"
+    )
+    assert "fixable.py:3:1" in result.stdout
+    assert "\n2 errors: some files were not checked.\n" in result.stdout

@@ -64,6 +64,18 @@ def test_a_diff_writes_nothing(run: Run, project: Path, flag: str) -> None:
 def test_a_diff_of_nothing(run: Run, project: Path) -> None:
     result = run("fix", "--diff", "other.py")
     assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Nothing would change. No v1 calls left in 1 file.\n"
+
+
+@pytest.mark.parametrize("output", [["--diff"], ["--diff", "--allow-dirty"], ["--plan", "plan.json"]])
+def test_a_preview_tells_why_nothing_would_change(run: Run, project: Path, output: list[str]) -> None:
+    result = run("fix", *output, "manual.py")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Nothing would change: no fix applies to 1 finding.\n"
+        "  1  unknown-key\n"
+        "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.\n"
+    )
 
 
 def test_adapting(run: Run, tmp_path: Path) -> None:
@@ -109,7 +121,6 @@ def _git(folder: Path, *arguments: str) -> None:
         (["-"], "fix can't read from stdin"),
         (["--diff", "--output-format", "json"], "--diff can't be combined with --output-format"),
         (["--mark", "--select", "KOG1"], "--mark can't be combined with a selection of codes"),
-        (["--diff", "--allow-dirty"], "--diff can't be combined with --allow-dirty"),
     ],
 )
 def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:

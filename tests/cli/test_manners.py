@@ -58,13 +58,31 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         (["check", "--select", "KOG111"], "--select: 'KOG111' selects no rule; did you mean KOG"),
         (["check", "--fix"], "error: no such option --fix: `kognitos-migrate fix` changes files\n"),
         (["check", "--add-noqa"], "`kognitos-migrate baseline create` records current findings\n"),
-        (["check", "--select", "X9"], "expected a code or how codes begin, as in KOG101 or KOG1"),
+        (["check", "--select", "X9"], "expected a code or the beginning of one, as in KOG101 or KOG1"),
     ],
 )
 def test_what_is_nearly_right_is_understood(run: Run, typed: list[str], said: str) -> None:
     result = run(*typed)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_can_be_quiet_and_colored(path: tuple[str, ...]) -> None:
+    options = {name for parameter in COMMANDS[path].params for name in parameter.opts}
+    assert {"-q", "--quiet", "--color"} <= options
+
+
+@pytest.mark.parametrize("color", [["--color", "always"], ["--color=always"]])
+def test_errors_are_colored_as_demanded(run: Run, color: list[str]) -> None:
+    assert run("check", "missing.py", *color).stderr.startswith("\x1b[31merror\x1b[0m: missing.py")
+    assert run("undo", *color).stderr.startswith("\x1b[31m\x1b[1merror\x1b[0m: nothing to revert")
+    assert run("undo", "--color", "never").stderr.startswith("error: nothing to revert")
+
+
+def test_choices_are_listed_on_one_line(run: Run) -> None:
+    said = run("completion", "tcsh").stderr
+    assert "'tcsh' is not one of 'bash', 'zsh', 'fish', 'powershell'.\n" in said
 
 
 def test_without_arguments_there_is_help(run: Run) -> None:
@@ -164,7 +182,7 @@ def test_a_key_of_the_configuration_is_said_on_the_command_line(run: Run, projec
         ("nowhere.yaml", "--config: there is no file 'nowhere.yaml'; expected a file, or KEY=VALUE"),
         ("ignor=[KOG1]", "--config: ignor: unknown key; did you mean ignore?"),
         ("ignore=[X]", "--config: ignore[0]: "),
-        ("ignore=[", "--config: is not YAML; "),
+        ("ignore=[", "--config: isn't valid YAML; "),
         ("rules=[a/]", "--config: rules: can't be given here; name them in the file"),
         ("hosts.a=1", "--config: hosts: "),
     ],

@@ -2,11 +2,16 @@
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from kognitos_migrate.cli import terminal as progress
 from kognitos_migrate.cli.terminal import progress_bar
+from kognitos_migrate.run.progress import Silent
+from tests.cli.conftest import Run
 
 
 class Terminal(io.StringIO):
@@ -55,6 +60,23 @@ def test_quiet_and_pipes_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with progress_bar():
         time.sleep(0.02)
     assert terminal.getvalue() == ""
+
+
+def test_the_bar_is_wiped_before_the_summary(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+
+    @contextmanager
+    def bar(*, quiet: bool) -> Iterator[Silent]:
+        yield Silent()
+        events.append("wiped")
+
+    monkeypatch.setattr("kognitos_migrate.cli.check.progress_bar", bar)
+    monkeypatch.setattr("kognitos_migrate.cli.check.click.echo", lambda text, **_: events.append(text))
+    run("check", "other.py")
+    run("check", "--show-files", "other.py")
+    assert events == ["wiped", "No v1 calls found in 1 file.", "wiped", "other.py\n"]
 
 
 def _wait_for(terminal: Terminal, text: str) -> None:

@@ -44,6 +44,10 @@ def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
         "\n"
         "# Other hosts that serve the API: proxies, test systems.\n"
         "# hosts: []\n"
+        "\n"
+        "# Completion in editors: `kognitos-migrate config schema > kognitos-migrate.schema.json`, "
+        "and this as the first line:\n"
+        "# # yaml-language-server: $schema=kognitos-migrate.schema.json\n"
     )
 
 
@@ -133,8 +137,8 @@ def test_a_key_is_added_once_and_in_the_order_of_the_code(boxes: Rulebook) -> No
         ("{shelves: {}}\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
         ("hosts: []\n...\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
         ("shelves: [a]\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
-        ("- a\n", "c.yaml: is a list; expected a mapping of keys"),
-        ("a: [\n", "c.yaml:2: is not YAML"),
+        ("- a\n", "c.yaml: expected a mapping of keys, got a list"),
+        ("a: [\n", "c.yaml:2: isn't valid YAML"),
         ("a: 1\na: 2\n", "c.yaml:2: a: occurs twice"),
     ],
 )

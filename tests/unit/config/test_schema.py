@@ -1,19 +1,60 @@
-"""The keys that a configuration may have."""
+"""The JSON Schema of the configuration, by a validator that editors use as well."""
 
-import msgspec
+from __future__ import annotations
 
-from kognitos_migrate.config.schema import config_shape, rule_keys, single_values
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from kognitos_migrate.config.schema import config_json_schema
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.rulebook.schema import OWN_KEYS
+from kognitos_migrate.rulebook.model import Rulebook
+
+DOCS = Path(__file__).parents[3] / "docs" / "configuration.md"
+SCHEMA = config_json_schema(load_rulebook())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
-def test_the_keys_are_the_tools_own_and_those_of_the_rules() -> None:
-    rulebook = load_rulebook()
-    shape = config_shape(rulebook, {})
-    keys = [field.encode_name for field in msgspec.structs.fields(shape)]
-    assert sorted(keys) == sorted((*OWN_KEYS, *rule_keys(rulebook)))
+def faults(text: str) -> list[str]:
+    """The keys with a fault."""
+    return sorted("/".join(map(str, error.path)) for error in VALIDATOR.iter_errors(yaml.safe_load(text)))
 
 
-def test_the_rules_declare_these() -> None:
-    assert rule_keys(load_rulebook()) == ("processes", "states", "v2_request", "upload_agent")
-    assert single_values(load_rulebook()) == ("upload_agent",)
+def test_it_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_documented_configuration_is_valid() -> None:
+    text = DOCS.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+    assert set(yaml.safe_load(text)) == set(SCHEMA["properties"])
+    assert not faults(text)
+
+
+def test_every_key_has_a_description() -> None:
+    properties: dict[str, Any] = SCHEMA["properties"]
+    assert [name for name, value in properties.items() if not value.get("description")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("hosts:\nstates:\n", []),
+        ("states: {running: Executing, failed: [Failed, Aborted], mine: []}", []),
+        ("processes: {abc: {process_id: p, agent_id: a, stage: Draft}}", []),
+        ("processes: {abc: {process_id:, agent_id: a, stage: Staging}}", ["processes"]),
+        ("hots: [a.b]", [""]),
+        ("hosts: [https://a.b/]", ["hosts"]),
+        ("severity: {KOG1: fatal}", ["severity"]),
+        ("v2_request: gide", ["v2_request"]),
+        ("select: [KOG7]", ["select"]),
+    ],
+)
+def test_faults_are_at_their_keys(text: str, keys: list[str]) -> None:
+    assert faults(text) == keys
+
+
+def test_keys_of_other_rules_are_in_it(boxes: Rulebook) -> None:
+    assert {"shelves", "moods", "flavour"} <= set(config_json_schema(boxes)["properties"])
