@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.prose.messages import messages, messages_of_source
 from tests.prose.offences import (
     broken_rules,
     offences_of_package,
@@ -25,6 +26,53 @@ PARTICIPLES = 6
 def test_no_more_functions_are_named_by_a_participle() -> None:
     names = participles_of_package()
     assert len(names) <= PARTICIPLES, "\n".join(names)
+
+
+def test_messages_are_plain_english() -> None:
+    offences = [
+        f"{message.path}:{message.line}: {offence}: {message.text[:100]!r}"
+        for message in messages()
+        for offence in message.offences()
+    ]
+    assert not offences, "\n".join(["reword these; tests/prose/messages.py has the rules:", *offences])
+
+
+@pytest.mark.parametrize(
+    ("message", "offences"),
+    [
+        ("the file is no Python", ["says 'is no '"]),
+        ("there is no file here", []),
+        ("text of 100 characters at most", ["says 'at most'"]),
+        ("text with at most 100 characters", []),
+        ("the the file", ["says 'the the'"]),
+        ("this isn't analysed", ["says 'analysed'"]),
+        ("the option 'analyse' of `colour`", []),
+        ("found {} files here", ["counts '{} files' without a singular"]),
+        ("put back in the place of x", ["says 'put back'", "says 'in the place of'"]),
+    ],
+)
+def test_message_has_these_offences(message: str, offences: list[str]) -> None:
+    source = f"raise UsageError({message!r})"
+    assert [
+        offence for shown in messages_of_source("a.py", source) for offence in shown.offences()
+    ] == offences
+
+
+def test_docstrings_of_commands_are_messages() -> None:
+    source = '''
+"""A module that talks to v1."""
+
+@click.command(epilog="")
+@option
+def check(paths: Literal["all of which"]) -> None:
+    """Find what talks to v1."""
+    echo(f"Found {one('here and there')} in the place of it.", color="red")
+'''
+    assert [shown.text for shown in messages_of_source("a.py", source)] == [
+        "Find what talks to v1.",
+        "Found {} in the place of it.",
+        "here and there",
+    ]
 
 
 @pytest.mark.parametrize(

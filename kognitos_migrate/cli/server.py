@@ -6,7 +6,13 @@ import sys
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import ScanOptions, examples, scan_options
+from kognitos_migrate.cli.options import (
+    ScanOptions,
+    examples,
+    message_color_option,
+    results_only_option,
+    scan_options,
+)
 from kognitos_migrate.errors import UsageError
 
 
@@ -17,6 +23,8 @@ from kognitos_migrate.errors import UsageError
     )
 )
 @scan_options
+@message_color_option
+@results_only_option
 def server(look: ScanOptions) -> None:
     """Run a language server for editors on stdin and stdout.
 

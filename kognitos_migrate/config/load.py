@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.config.discovery import PROJECT_FILE, PROJECT_TABLE
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError, Fault
-from kognitos_migrate.rulebook.document import Document, Key, kind_of, parse_yaml
+from kognitos_migrate.rulebook.document import Document, Key, parse_yaml
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.structs import Struct, replace
@@ -48,8 +48,7 @@ def read_config(path: Path) -> RawConfig:
     """
     document = _read(path)
     if not isinstance(document.value, dict):
-        wrong = f"is {kind_of(document.value)}"
-        raise ConfigError.of([document.fault((), wrong, "expected a mapping of keys")])
+        raise ConfigError.of([document.mismatch((), document.value, "expected a mapping of keys")])
     rule_folders = document.value.get("rules")
     folders = [] if rule_folders is None else rule_folders
     faults = list(_folder_faults(document, path, folders))
@@ -61,12 +60,11 @@ def read_config(path: Path) -> RawConfig:
 def _folder_faults(document: Document, path: Path, folders: object) -> Iterator[Fault]:
     """The faults of the key `rules`: not a list, or not folders."""
     if not isinstance(folders, list):
-        wrong = f"is {kind_of(folders)}"
-        yield document.fault(("rules",), wrong, "expected a list of folders, as in [rules/]")
+        yield document.mismatch(("rules",), folders, "expected a list of folders, as in [rules/]")
         return
     for index, folder in enumerate(folders):
         if not isinstance(folder, str) or not folder:
-            yield document.fault(("rules", index), f"is {kind_of(folder)}", "expected a folder of rule files")
+            yield document.mismatch(("rules", index), folder, "expected a folder of rule files")
         elif not _relative_to_config(path, folder).is_dir():
             wrong = f"{shown_path(_relative_to_config(path, folder))} is not a folder"
             yield document.fault(("rules", index), wrong, "expected a folder of rule files")
@@ -177,7 +175,7 @@ def _path_inside(raw: RawConfig, key: str, name: str | None) -> Path | None:
     real = os.path.realpath(raw.root / name)
     if os.path.isabs(name) or not real.startswith(root.rstrip(os.sep) + os.sep):
         raise ConfigError(
-            f"{name!r} lies outside of the configuration's folder",
+            f"{name!r} is outside of the configuration's folder",
             path=shown_path(raw.source or raw.root),
             key=key,
             expected="expected a relative path within it",
@@ -277,7 +275,9 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
             key: Key = (vocabulary.setting, old)
             key = (*key, index) if isinstance(meaning, list) else key
             yield document.fault(
-                key, f"{new} already stands for {old_of[new]}", "expected each new word under one old word"
+                key,
+                f"{new} already is the new word for {old_of[new]}",
+                "expected each new word under one old word",
             )
 
 

@@ -57,11 +57,11 @@ def _fault(document: Document, value: _ConfiguredValue) -> Fault | None:
     ):
         return document.fault(value.key, f"{text!r} is a placeholder", f"replace it with {what}")
     if text != value.text:
-        return document.fault(value.key, f"{value.text!r} begins or ends with a blank", f"expected {text!r}")
+        return document.fault(value.key, f"{value.text!r} begins or ends with a space", f"expected {text!r}")
     if value.field is None or value.field.form is not FieldForm.ID:
         return None
     if re.search(r"\s", text):
-        return document.fault(value.key, f"{text!r} has a blank in it", f"expected {what}")
+        return document.fault(value.key, f"{text!r} contains a space", f"expected {what}")
     table = _table_with_key(document, value.api, text)
     if table is not None:
         wrong = f"{text} is a {table.key} of {value.api.old}, a key of {table.setting}"

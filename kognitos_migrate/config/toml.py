@@ -25,7 +25,7 @@ def read_toml(path: Path, table: tuple[str, ...]) -> Document:
         match = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(error))
         line = int(match["line"]) if match else None
         what = match["what"] if match else str(error)
-        raise ConfigError("is not TOML", path=shown_path(path), line=line, expected=what) from None
+        raise ConfigError("isn't valid TOML", path=shown_path(path), line=line, expected=what) from None
     if value is None:
         raise ConfigError(f"has no table [{'.'.join(table)}]", path=shown_path(path))
     rows: dict[Key, int] = {}

@@ -66,9 +66,9 @@ class TomlWriter(Struct, frozen=True):
         try:
             value = table_value(tomllib.loads(text), self.table)
         except (ValueError, RecursionError) as problem:
-            raise ConfigError("is not TOML", path=path, expected=str(problem)) from None
+            raise ConfigError("isn't valid TOML", path=path, expected=str(problem)) from None
         if value is not None and not isinstance(value, dict):
-            raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
+            raise ConfigError(f"expected a mapping of keys, got {kind_of(value)}", path=path)
         return {name: tuple(keys) for name, keys in (value or {}).items() if isinstance(keys, dict)}
 
     def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:

@@ -95,7 +95,7 @@ class YamlWriter(Struct, frozen=True):
             raise ConfigError.of(document.faults)
         value = {} if document.value is None else document.value
         if not isinstance(value, dict):
-            raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
+            raise ConfigError(f"expected a mapping of keys, got {kind_of(value)}", path=path)
         return {name: tuple(keys) for name, keys in value.items() if isinstance(keys, dict)}
 
     def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:

@@ -121,7 +121,7 @@ HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH
 """Uses that don't depend on the content of the value."""
 
 
-TOO_MANY = "the functions around this request are called from too many places to analyse"
+TOO_MANY = "the functions around this request are called from too many places to analyze"
 
 
 def requests_of(uses: Iterable[Use]) -> frozenset[int]:

@@ -48,7 +48,7 @@ _TEXT_USES = frozenset(
 class EntryChange(Enum):
     """The change of a dict entry."""
 
-    REMOVED = "it is there no longer, or another one is beside it"
+    REMOVED = "it is removed, or another one is added"
     REPLACED = "it has another value"
 
 

@@ -192,7 +192,7 @@ def new_call(operation: Operation) -> str:
     """The operation's new call: `GET /new/things/{thing}`."""
     new = operation.new
     if new.target is not None:
-        return f"{new.method} the upload's URL, as a form"
+        return f"a multipart {new.method} to the upload URL"
     return new.call
 
 

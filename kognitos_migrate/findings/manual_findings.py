@@ -68,7 +68,7 @@ def internal_error(source: SourceFile, error: Exception) -> Result:
     place = Place(source.path, 1, 1, 1, len(lines[0]) + 1)
     message = f"{bug_report(error)}; this file and the files connected to it were not changed"
     finding = manual_finding(
-        INTERNAL_ERROR, message, place, "report it, and migrate the code by hand", "internal-error"
+        INTERNAL_ERROR, message, place, "please report it, and migrate the code by hand", "internal-error"
     )
     problem = internal_problem(source.path, error)
     return Result(findings=(finding,), remaining=(finding,), problems=(problem,))

@@ -74,6 +74,10 @@ def distinct_edits(fixes: Iterable[Fix]) -> Mapping[Edit, None]:
     return {edit: None for edits in shared.values() for edit in edits}
 
 
+OF_CONFIGURATION = ("not-configured", "owner-unknown", "word-unknown")
+"""The reasons that an entry of the configuration resolves."""
+
+
 class Finding(Struct, frozen=True):
     """A use of the old version, or a failure of the analysis, and what to do about it.
 
@@ -95,6 +99,12 @@ class Finding(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     is_held_by_tests: bool = False
     """Whether only tests keep it from a safe fix: `fix --leave-tests` makes it."""
+
+    @property
+    def needs_configuration(self) -> bool:
+        """Whether its conversation only lacks an entry of the configuration, as far as is known."""
+        is_manual = self.fix.applicability is Applicability.MANUAL
+        return is_manual and self.conversation is not None and self.reason in OF_CONFIGURATION
 
 
 class SuppressionKind(Enum):

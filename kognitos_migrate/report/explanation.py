@@ -17,6 +17,7 @@ from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.json_report import Json, JsonWriter
+from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -57,7 +58,7 @@ def _finding_paragraphs(
         yield f"{paint.label('not reported')}: {plain(explained_finding.hidden)}"
     if len(explained_finding.members) > 1:
         yield (
-            f"{paint.label('conversation')}: {len(explained_finding.members)} requests, "
+            f"{paint.label('conversation')}: {pluralize(len(explained_finding.members), 'request')}, "
             "fixed together or not at all"
         )
         for member in explained_finding.members:

@@ -7,6 +7,7 @@ from functools import cached_property
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
 from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
 from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.summary import NEEDS_CONFIGURATION
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -97,5 +98,5 @@ def paragraphs(finding: Finding) -> str:
 
 def fix_description(finding: Finding) -> str:
     """The command that fixes a finding, with the reason if it has one."""
-    phrase = WAYS[finding.fix.applicability]
+    phrase = NEEDS_CONFIGURATION if finding.needs_configuration else WAYS[finding.fix.applicability]
     return f"{phrase}, {finding.reason}" if finding.reason else phrase

@@ -10,6 +10,7 @@ from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
 from kognitos_migrate.report.summary import (
     DEPLOYMENT_TITLE,
+    NEEDS_CONFIGURATION,
     WAYS,
     Counts,
     code_meaning,
@@ -66,9 +67,7 @@ def _overview(result: Result) -> Iterator[str]:
         return
     yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
-    for applicability, phrase in WAYS.items():
-        if counts.applicable(applicability):
-            yield f"- {counts.applicable(applicability)} {phrase}"
+    yield from (f"- {way}" for way in counts.each_way())
     for line in held_by_tests_line(result.findings):
         yield ""
         yield line
@@ -260,7 +259,7 @@ def _safe(findings: Iterable[Finding]) -> int:
 
 
 def _way(finding: Finding) -> str:
-    phrase = WAYS[finding.fix.applicability]
+    phrase = NEEDS_CONFIGURATION if finding.needs_configuration else WAYS[finding.fix.applicability]
     return f"{phrase}: {markdown(finding.reason)}" if finding.reason else phrase
 
 

@@ -18,6 +18,7 @@ from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.summary import (
+    NEEDS_CONFIGURATION,
     Counts,
     code_meaning,
     held_by_tests_line,
@@ -126,7 +127,7 @@ def _full_text(finding: Finding, excerpts: Excerpts, options: TextOptions) -> It
 
 def _title(finding: Finding, paint: TextStyle) -> str:
     mark = f"{paint.good(FIXABLE)} " if finding.fix.applicability is Applicability.SAFE else ""
-    return f"{paint.code(finding.code)} {mark}{plain(finding.message)}"
+    return f"{paint.code(finding.code, finding.url)} {mark}{plain(finding.message)}"
 
 
 def _where(place: Place, options: TextOptions) -> str:
@@ -134,7 +135,7 @@ def _where(place: Place, options: TextOptions) -> str:
 
 
 def _fix_label(finding: Finding) -> str:
-    label = _FIX_LABELS[finding.fix.applicability]
+    label = NEEDS_CONFIGURATION if finding.needs_configuration else _FIX_LABELS[finding.fix.applicability]
     return f"{label} ({finding.reason})" if finding.reason else label
 
 

@@ -168,7 +168,7 @@ POSSIBLE = OwnCode(
     "KOG904",
     "possible-v1-use",
     "may use v1: no traced request explains it",
-    "A v1 path is near a field that only v1 has, in the code or in a settings file beside it, and no\n"
+    "A v1 path is near a field that only v1 has, in the code or in a settings file next to it, and no\n"
     "request could be traced from there. The URL, the path or the response passes through code that can't\n"
     "be followed.",
     severity="warning",
@@ -252,7 +252,7 @@ def selector_pattern(rulebook: Rulebook) -> str:
 def expected_selector(rulebook: Rulebook) -> str:
     """The description of a selector in an error message."""
     code = min(operation.code for operation in rulebook.operations)
-    return f"a code or how codes begin, as in {code} or {code[:-2]}"
+    return f"a code or the beginning of one, as in {code} or {code[:-2]}"
 
 
 def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:

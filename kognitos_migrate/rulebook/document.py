@@ -54,6 +54,16 @@ class Document(Struct, frozen=True):
         """A fault at `key`, with its line."""
         return Fault(message, self.path, self.line(key), key_path(key) or None, expected)
 
+    def mismatch(self, key: Key, value: object, expected: str, choices: Collection[str] = ()) -> Fault:
+        """A fault at `key`, which has `value` instead of what is `expected`: `expected a list, got 'a'`.
+
+        A misspelled one of the `choices` gets a suggestion.
+        """
+        if value in (None, "", [], {}):
+            return self.fault(key, "is empty", expected)
+        hint = near_miss(value, choices) if isinstance(value, str) else None
+        return self.fault(key, f"{expected}, got {kind_of(value)}", hint)
+
 
 def read_yaml(path: Path, error: type[UserError]) -> Document:
     """Parse the YAML file at `path`. Raises `error` if it can't be read or isn't YAML."""
@@ -73,9 +83,9 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark is not None else None
         reason = ", ".join(filter(None, (problem.context, problem.problem)))
-        raise error("is not YAML", path=path, line=line, expected=reason) from None
+        raise error("isn't valid YAML", path=path, line=line, expected=reason) from None
     except yaml.YAMLError as problem:
-        raise error("is not YAML", path=path, expected=str(problem).splitlines()[0]) from None
+        raise error("isn't valid YAML", path=path, expected=str(problem).splitlines()[0]) from None
     return Document(path, value, builder.lines, tuple(builder.faults))
 
 
@@ -120,6 +130,12 @@ def suggestion(word: str, valid: Collection[str], possible: Collection[str] | No
     return f"expected {one_of(choices)}" if choices else "expected none here"
 
 
+def near_miss(word: str, valid: Collection[str]) -> str | None:
+    """The hint with the closest match in `valid` for an invalid `word`; None if there is none."""
+    hint = suggestion(word, valid, ())
+    return hint if hint.startswith("did you mean") else None
+
+
 def one_of(words: Collection[str]) -> str:
     """The words as an enumeration: `a, b or c`."""
     *first, last = words
@@ -127,16 +143,16 @@ def one_of(words: Collection[str]) -> str:
 
 
 def kind_of(value: object) -> str:
-    """The kind of a document's value, in words: `a list`, `the number 3`."""
+    """The kind of a document's value, or the value itself: `a list`, `3`."""
     match value:
         case None:
             return "empty"
         case bool():
-            return f"{str(value).lower()}, a truth value"
+            return f"{str(value).lower()}"
         case str():
-            return f"the text {value!r}" if len(value) <= 40 else "a text"
+            return repr(value) if len(value) <= 40 else "a text"
         case int() | float():
-            return f"the number {value}"
+            return str(value)
         case datetime.date():
             return f"the date {value}"
         case bytes():

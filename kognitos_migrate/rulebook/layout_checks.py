@@ -78,7 +78,7 @@ def _address_faults(context: _LayoutContext) -> Iterator[Fault]:
             continue
         if layout.target is None:
             wrong = "has no target"
-            yield context.document.fault((context.version, name), wrong, "expected a target beside it")
+            yield context.document.fault((context.version, name), wrong, "expected a target, too")
         else:
             target = TargetShape(layout.target.operation, slot)
             yield from _reply_slot_faults(context, (context.version, name), target)
@@ -113,12 +113,12 @@ def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> It
     yield from _table_faults(context, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
     if (Encoding.ENTRIES in encodings) is (member.entry is None):
-        wrong = "is missing beside as: entries" if member.entry is None else "needs as: entries"
+        wrong = "is missing for as: entries" if member.entry is None else "needs as: entries"
         yield context.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
     if member.vocabulary is None:
         if Encoding.WORD in encodings:
             hint = f"expected {one_of(context.api.vocabularies)}" if context.api.vocabularies else None
-            yield context.document.fault((*key, "vocabulary"), "is missing beside as: word", hint)
+            yield context.document.fault((*key, "vocabulary"), "is missing for as: word", hint)
         return
     if member.vocabulary not in context.api.vocabularies:
         wrong = f"{context.api.id} has no vocabulary {member.vocabulary}"

@@ -121,7 +121,7 @@ def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
     for number, (name, member) in enumerate(rule.old.query.items()):
         key: Key = ("old", "query", name)
         if number:
-            yield rule.fault(key, "a second parameter is not rewritten", "expected one at most")
+            yield rule.fault(key, "a second parameter is not rewritten", "expected at most one")
         if member.encoding is not Encoding.KEY_OR_VALUE:
             yield rule.fault(
                 (*key, "as"), _not_rewritten(member), f"expected as: {Encoding.KEY_OR_VALUE.value}"
@@ -142,7 +142,7 @@ def _body_faults(rule: _LayoutPair) -> Iterator[Fault]:
     if new is not None and new.whole is not None:
         same = old is not None and old.whole is not None and old.whole.slot == new.whole.slot
         if not same or new.whole.encoding is not Encoding.OBJECT:
-            expected = "expected members, or the old body as it was"
+            expected = "expected members, or the unchanged old body"
             yield rule.fault(("new", "body", "whole"), "a body can't be built from this", expected)
     for key, member in _body(rule.new):
         yield from _request_member_faults(rule, key, member)
@@ -158,7 +158,7 @@ def _request_member_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> 
     elif member.table is not None:
         if encodings != {Encoding.OPAQUE}:
             yield rule.fault(
-                (*key, "as"), "a value that is looked up is opaque", "expected none beside table:"
+                (*key, "as"), "a value that is looked up is opaque", "expected none in addition to table:"
             )
     elif old_body is not None and old_body.slot == member.slot:
         if not encodings <= set(_FACTS):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from kognitos_migrate.errors import Fault, UserError
-from kognitos_migrate.rulebook.document import Document, Key, kind_of, one_of, suggestion
+from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
 
 if TYPE_CHECKING:
     from msgspec import inspect
@@ -142,9 +142,7 @@ def _faults(document: Document, value: object, expected_type: "inspect.Type", ke
         case inspect.Metadata():
             faults = list(_faults(document, value, expected_type.type, key))
             if faults and expected_type.extra and isinstance(value, str):
-                yield document.fault(
-                    key, _describe(value, expected_type.type), f"expected {expectation(expected_type)}"
-                )
+                yield _mismatch(document, value, expected_type.type, key, expectation(expected_type))
             else:
                 yield from faults
         case inspect.UnionType():
@@ -161,9 +159,7 @@ def _faults(document: Document, value: object, expected_type: "inspect.Type", ke
             for index, item in enumerate(value):
                 yield from _faults(document, item, expected_type.item_type, (*key, index))
         case _ if not _fits(value, expected_type):
-            yield document.fault(
-                key, _describe(value, expected_type), f"expected {expectation(expected_type)}"
-            )
+            yield _mismatch(document, value, expected_type, key, expectation(expected_type))
 
 
 def _struct_faults(
@@ -197,8 +193,11 @@ def _union_faults(
         tags = {str(member.tag): member for member in tagged}
         member = tags.get(str(value.get(tag_field)))
         if member is None:
-            wrong = f"is {kind_of(value[tag_field])}" if tag_field in value else "is missing"
-            yield document.fault((*key, tag_field), wrong, f"expected {one_of(tags)}")
+            expected = f"expected {one_of(tags)}"
+            if tag_field in value:
+                yield document.mismatch((*key, tag_field), value[tag_field], expected, tags)
+            else:
+                yield document.fault((*key, tag_field), "is missing", expected)
         else:
             yield from _struct_faults(document, value, member, key)
         return
@@ -209,7 +208,7 @@ def _union_faults(
     if isinstance(value, (list, dict)) and value and len(alike) == 1:
         yield from _faults(document, value, alike[0], key)
     else:
-        yield document.fault(key, _describe(value, expected_type), f"expected {expectation(expected_type)}")
+        yield document.mismatch(key, value, f"expected {expectation(expected_type)}")
 
 
 def _plain(expected_type: "inspect.Type") -> "inspect.Type":
@@ -219,16 +218,28 @@ def _plain(expected_type: "inspect.Type") -> "inspect.Type":
     return expected_type.type if isinstance(expected_type, inspect.Metadata) else expected_type
 
 
-def _describe(value: object, expected_type: "inspect.Type") -> str:
-    """The predicate of a fault's message: how `value` differs from the type `expected_type`."""
+def _mismatch(
+    document: Document, value: object, expected_type: "inspect.Type", key: Key, expected: str
+) -> Fault:
+    """The fault of a value that differs from the type `expected_type`, which is `expected` in words."""
     from msgspec import inspect
 
-    if value in ("", [], {}):
-        return "is empty"
     most = expected_type.max_length if isinstance(expected_type, inspect.StrType) else None
     if isinstance(value, str) and most is not None and len(value) > most:
-        return f"has {len(value)} characters"
-    return f"is {kind_of(value)}"
+        return document.fault(key, f"has {len(value)} characters", f"expected {expected}")
+    return document.mismatch(key, value, f"expected {expected}", _choices(expected_type))
+
+
+def _choices(expected_type: "inspect.Type") -> list[str]:
+    """The texts that a type allows, if it lists them."""
+    from msgspec import inspect
+
+    match expected_type:
+        case inspect.LiteralType():
+            return [str(value) for value in expected_type.values]
+        case inspect.EnumType():
+            return [str(member.value) for member in expected_type.cls]
+    return []
 
 
 def _fits(value: object, expected_type: "inspect.Type") -> bool:
@@ -279,19 +290,17 @@ def expectation(expected_type: "inspect.Type") -> str:
             return (
                 "text"
                 if expected_type.max_length is None
-                else f"text of {expected_type.max_length} characters at most"
+                else f"text with at most {expected_type.max_length} characters"
             )
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType():
             return "a whole number"
-        case inspect.LiteralType():
-            return one_of([str(value) for value in expected_type.values])
-        case inspect.EnumType():
-            return one_of([str(member.value) for member in expected_type.cls])
+        case inspect.LiteralType() | inspect.EnumType():
+            return one_of(_choices(expected_type))
         case inspect.VarTupleType():
             item = expectation(expected_type.item_type)
-            return f"a list of {item}" if item == "text" else f"a list, each of it {item}"
+            return f"a list of {item}" if item == "text" else f"a list (each item: {item})"
         case inspect.UnionType():
             members = [member for member in expected_type.types if not isinstance(member, inspect.NoneType)]
             return one_of([expectation(member) for member in members])

@@ -38,7 +38,9 @@ def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
         hint = "run `kognitos-migrate baseline create`"
         raise ConfigError("the baseline doesn't exist", path=display_path, expected=hint) from error
     except json.JSONDecodeError as error:
-        raise ConfigError("is not JSON", path=display_path, line=error.lineno, expected=error.msg) from error
+        raise ConfigError(
+            "isn't valid JSON", path=display_path, line=error.lineno, expected=error.msg
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the baseline can't be read: {error}", path=display_path) from error
     version = document.get("version") if isinstance(document, dict) else None

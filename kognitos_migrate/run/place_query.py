@@ -221,7 +221,9 @@ def _query_in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
         row, column = cells.row_in_cell(target.cell, target.row), target.column
     if row is None:
         raise UsageError(
-            "this line isn't code", path=source.path, expected="expected one as in a.ipynb:cell 3:12"
+            "this line isn't code",
+            path=source.path,
+            expected="name a line of a cell, as in a.ipynb:cell 3:12",
         )
     return PlaceQuery(source.path, row, column)
 
@@ -336,7 +338,7 @@ def _nothing_found_lines(
     if all(other.path != source.path for other in inputs.reading.sources):
         names = ", ".join(_anchors(rulebook, settings))
         yield (
-            f"this file was not analysed: it doesn't mention the API ({names}), and isn't linked to a "
+            f"this file was not analyzed: it doesn't mention the API ({names}), and isn't linked to a "
             "file that does"
         )
     elif not explanation.related_findings:

@@ -25,6 +25,7 @@ from kognitos_migrate.findings.factories import (
 from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
 from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
 from kognitos_migrate.findings.result import (
+    OF_CONFIGURATION,
     Applicability,
     BlindSpot,
     DeployStep,
@@ -42,8 +43,6 @@ from kognitos_migrate.run.verification import VerifiedChanges
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-
-_OF_CONFIGURATION = ("not-configured", "word-unknown")
 
 """The refusal reasons that more entries in the configuration would remove."""
 
@@ -203,7 +202,7 @@ def _requests_waiting_for_configuration(
 ) -> Iterator[Match]:
     """The requests whose fix needs only more configuration, as far as is known."""
     for planned in conversations:
-        if isinstance(planned.outcome, Refusal) and planned.outcome.reason in _OF_CONFIGURATION:
+        if isinstance(planned.outcome, Refusal) and planned.outcome.reason in OF_CONFIGURATION:
             yield from (
                 match
                 for match in planned.conversation.matches

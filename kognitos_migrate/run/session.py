@@ -291,20 +291,20 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     reading = inputs.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}
+    sources = {source.path: source for source in reading.sources}
+    unreadable = {problem.path for problem in reading.problems}
+    looked_at = tuple(file for file in inputs.target_paths if file not in unreadable)
     result = replace(
         select_findings(result, settings),
         problems=sort_problems(problems),
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
-            *unaddressed_files(reading.unaddressed, {source.path for source in reading.sources}),
+            *unaddressed_files(reading.unaddressed, set(sources)),
         ),
-        files=len(inputs.target_paths),
+        files=len(looked_at),
         skipped=_skipped_files(inputs),
     )
-    sources = {source.path: source for source in reading.sources}
-    unreadable = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in inputs.target_paths if file not in unreadable)
     return Session(result, sources, rulebook, settings, inputs.skipped_folders, looked_at)
 
 

@@ -204,7 +204,7 @@ def _sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.place, finding.code)))
 
 
-_CODE = "this file contains code of the old version, and isn't analysed as Python"
+_CODE = "this file contains code of the old version, and isn't analyzed as Python"
 _PATH = "a path of the old version is named here"
 _PIECES = "a host of the API and the old version are named apart from each other"
 

@@ -152,7 +152,7 @@ def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
 
 def _unreadable(path: str, error: OSError) -> UnreadableSourceError:
     if isinstance(error, FileNotFoundError):
-        return UnreadableSourceError("the file has vanished", path=path)
+        return UnreadableSourceError("the file no longer exists", path=path)
     if isinstance(error, PermissionError):
         return UnreadableSourceError("no permission to read the file", path=path)
     return UnreadableSourceError(f"the file can't be read: {error.strerror or error}", path=path)

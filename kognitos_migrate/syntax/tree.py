@@ -352,7 +352,9 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
 
 def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
     if "\0" in text:  # LibCST accepts it in a literal, Python never does
-        raise SourceSyntaxError("a NUL byte is no part of Python", text.count("\n", 0, text.index("\0")) + 1)
+        raise SourceSyntaxError(
+            "Python code can't contain a NUL byte", text.count("\n", 0, text.index("\0")) + 1
+        )
     reason = parse_obstacle(gaps.short_text() if gaps.places else text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")

@@ -33,7 +33,7 @@ def read_divergences(before: Tracer, after: Tracer) -> Iterator[EffectDivergence
             if not others and slot not in moved and slot not in copied.get(site, ()):
                 yield EffectDivergence(site, f"{name} isn't read")
             elif others and kinds.isdisjoint(others):
-                effect = "is no error" if True in kinds else "is an error"
+                effect = "isn't an error" if True in kinds else "is an error"
                 yield EffectDivergence(site, f"the absence of {name} {effect}")
 
 

@@ -117,7 +117,7 @@ def _prepare_new(change: Change) -> Write:
         raise WriteRefusedError(
             "the adapter module would be written here, but the file already exists",
             path=change.path,
-            expected="name another place: `adapter:` in the configuration",
+            expected="set `adapter:` in the configuration to another file",
         )
     if not os.path.isdir(os.path.dirname(target)):
         raise WriteRefusedError("the folder of the adapter module doesn't exist", path=change.path)
@@ -247,12 +247,12 @@ def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Cal
     try:
         name.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise SourceError("this is no name of a file", path=ascii(name)) from error
+        raise SourceError("this isn't a valid file name", path=ascii(name)) from error
     if "\0" in name:
-        raise SourceError("this is no name of a file", path=ascii(name))
+        raise SourceError("this isn't a valid file name", path=ascii(name))
     require_allowed(name, folders)
     if not is_python(name):
-        raise SourceError("the plan would change a file that is not Python", path=name)
+        raise SourceError("the plan would change a file that isn't Python", path=name)
 
 
 def _refuse_second(name: str, names: set[str]) -> None:

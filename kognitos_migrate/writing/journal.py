@@ -230,8 +230,8 @@ class Journal(Struct, frozen=True):
             files = [(names_in(states, state), state.value) for state in FileState]
             summary = "; ".join(f"{state}: {names}" for names, state in files if names)
             raise UsageError(
-                f"{run} was cut short ({summary})",
-                expected=f"`kognitos-migrate undo` reverts it; to keep all as it is, delete {path}",
+                f"{run} was interrupted ({summary})",
+                expected=f"`kognitos-migrate undo` reverts it; to keep the files as they are, delete {path}",
             )
 
 
@@ -244,7 +244,7 @@ def trouble_of(root: Path) -> str | None:
     if not is_private_folder(folder) or not _names(folder, _BEGUN):
         return None
     try:
-        with hold_lock(os.path.join(folder, "lock"), "a look at the journal", 0.0):
+        with hold_lock(os.path.join(folder, "lock"), "reading the journal", 0.0):
             Journal(folder, "", "").refuse_interrupted()
     except (OSError, UsageError) as error:
         return str(error)

@@ -50,8 +50,8 @@ class Transaction(Struct, frozen=True):
 class FileState(Enum):
     """The content of a file, compared with a journal entry."""
 
-    BEFORE = "as it was before"
-    AFTER = "as the run wrote it"
+    BEFORE = "unchanged"
+    AFTER = "written"
     OTHER = "changed since"
 
 
@@ -96,7 +96,7 @@ def decode_transaction(data: bytes) -> Transaction:
         raise ValueError(f"its version is {document['version']}, and not {VERSION}")
     command, time, token = (document[name] for name in ("command", "time", "token"))
     if not all(isinstance(text, str) for text in (command, time, token)) or not token.isalnum():
-        raise TypeError("the run is not described as it should be")
+        raise TypeError("the run's record is malformed")
     entries = [
         _entry(file["path"], file["before"], file["after"], file.get("program", ""))
         for file in document["files"]
@@ -107,9 +107,9 @@ def decode_transaction(data: bytes) -> Transaction:
 def _entry(path: object, before: object, after: object, program: object) -> JournalEntry:
     texts = (path, after, program)
     if not all(isinstance(text, str) for text in texts) or not isinstance(before, str | None):
-        raise TypeError("a file is not described as it should be")
+        raise TypeError("the record of a file is malformed")
     if not os.path.isabs(str(path)) or "\0" in str(path):
-        raise ValueError("a path is not whole")
+        raise ValueError("a path isn't absolute")
     content = None if before is None else b64decode(before, validate=True)
     return JournalEntry(str(path), content, str(after), str(program))
 
@@ -139,8 +139,8 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
     changed_names = names_in(states, FileState.OTHER)
     if changed_names:
         raise UsageError(
-            f"nothing was reverted of {transaction}: changed since: {changed_names}",
-            expected="undo those changes first",
+            f"nothing was reverted: {changed_names} changed since {transaction}",
+            expected="revert those changes first",
         )
     return [_reverse_entry(entry) for entry, state in states.items() if state is FileState.AFTER]
 
@@ -148,7 +148,7 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
 def _reverse_entry(entry: JournalEntry) -> Write:
     require_inert(entry.path)
     if target_of(entry.path) != entry.path:
-        raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))
+        raise SourceError("a parent folder of the file is a link now", path=shown_path(entry.path))
     return Write(shown_path(entry.path), entry.path, read_bytes(entry.path), entry.before)
 
 

@@ -31,7 +31,7 @@ def target_of(path: str) -> str:
     try:
         status = os.lstat(path)
     except (OSError, ValueError) as error:
-        raise WriteRefusedError("the file has vanished", path=path) from error
+        raise WriteRefusedError("the file no longer exists", path=path) from error
     if stat.S_ISLNK(status.st_mode):
         raise WriteRefusedError(
             f"the file is a link to {os.readlink(path)}; links are never followed for writing",
@@ -67,9 +67,9 @@ def require_allowed(path: str, folders: Iterable[Path]) -> None:
     require_inert(path)
     if not is_within(path, folders):
         raise WriteRefusedError(
-            "the file lies outside of this folder and its project",
+            "the file is outside of this folder and its project",
             path=path,
-            expected="run the command in the folder that holds it",
+            expected="run the command in the folder that contains it",
         )
 
 

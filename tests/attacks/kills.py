@@ -100,7 +100,7 @@ def _settled(project: Project, command: tuple[str, ...], after: dict[str, bytes]
     half = found not in (project.before, after)
     following = project.run(*command)
     if half:
-        _expect(following.code == 2 and "was cut short" in following.output, following.output)
+        _expect(following.code == 2 and "was interrupted" in following.output, following.output)
     else:
         _expect(following.code == 0, following.output)
         _expect(project.files() == after, "the next run leaves something else")

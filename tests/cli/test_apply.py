@@ -84,7 +84,7 @@ def test_a_plan_changes_nothing_outside_of_its_project(run: Run, project: Path, 
     (project / "plan.json").write_text(json.dumps(plan))
     result = run("apply", "plan.json")
     assert result.exit_code == 2
-    message = "this is no name of a file" if "\0" in name else "the file lies outside of this folder"
+    message = "this isn't a valid file name" if "\0" in name else "the file is outside of this folder"
     assert message in result.stderr
     assert outside.read_text() == "old\n"
 
@@ -101,7 +101,7 @@ def test_a_plan_of_a_file_that_the_configuration_includes_is_applied(run: Run, p
     (project / "fixable.py").unlink()
     run("fix", "--plan", "plan.json")
     (project / "kognitos-migrate.yaml").rename(project / "away.yaml")
-    assert "the plan would change a file that is not Python" in run("apply", "plan.json").stderr
+    assert "the plan would change a file that isn't Python" in run("apply", "plan.json").stderr
     (project / "away.yaml").rename(project / "kognitos-migrate.yaml")
     assert run("apply", "plan.json").exit_code == 0
     assert (project / "jobs.wsgi").read_text() == FIXED

@@ -103,7 +103,7 @@ def test_a_fix_does_not_care(run: Run, known: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "b.json:1: is not JSON"),
+        ("{", "b.json:1: isn't valid JSON"),
         ("[]", "b.json: is not a baseline of this version"),
         ('{"version": 2}', 'expected "version": 1'),
         ('{"version": 1}', "b.json: findings: is not a baseline"),

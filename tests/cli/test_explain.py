@@ -81,14 +81,14 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
             "abcd3fg9ijk5mn1pqr3tu2wxy",
             "another",
             [
-                "by hand (not-configured)",
+                "needs configuration (not-configured)",
                 "    add to kognitos-migrate.yaml:\n    processes:\n      another:\n",
             ],
         ),
         (
             '"done"',
             '"paused"',
-            ["by hand (word-unknown)", "    states:\n      paused: …", "(KOG201, main.py:16:12)"],
+            ["needs configuration (word-unknown)", "    states:\n      paused: …", "(KOG201, main.py:16:12)"],
         ),
         (
             'return reply.json()["worker_id"]',
@@ -153,7 +153,7 @@ def test_without_evidence_it_says_what_would_be_evidence(run: Run, tmp_path: Pat
 
 def test_a_file_that_is_not_analysed(run: Run, program: Path) -> None:
     (program / "other.py").write_text("print(1)\n")
-    assert "this file was not analysed: it doesn't mention the API (rest-api.app." in told(run, "other.py:1")
+    assert "this file was not analyzed: it doesn't mention the API (rest-api.app." in told(run, "other.py:1")
 
 
 def test_a_file_that_is_left_out(run: Run, program: Path) -> None:

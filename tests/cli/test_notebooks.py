@@ -202,7 +202,7 @@ def test_a_broken_notebook_that_names_v1_is_a_finding(run: Run, study: Path, dat
     study.write_bytes(data)
     result = run("fix", "--output-format", "concise")
     assert result.exit_code == 1
-    assert "KOG901 this file can't be parsed: it is not" in result.stdout
+    assert "KOG901 this file can't be parsed: it is" in result.stdout
     assert study.read_bytes() == data
 
 

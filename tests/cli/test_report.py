@@ -48,10 +48,20 @@ def test_what_has_changed_since_an_earlier_report(run: Run, project: Path) -> No
     (project / "fixable.py").write_text("print('done')\n")
     (project / "new.py").write_text('url = KOGNITOS + "/v1/invoke/abc"\n')
     page = run("report", "--compare", "old.json").stdout
-    assert "1 of the findings are gone, 1 are new." in page
+    assert "1 finding gone, 1 new." in page
     assert '<h2 id="since">' in run("report", "--compare", "old.json", "--format", "html").stdout
     said = json.loads(run("report", "--compare", "old.json", "--format", "json").stdout)
     assert [one["filename"] for one in said["comparison"]["new"]] == ["new.py"]
+
+
+def test_a_report_that_is_merged_twice_counts_once(run: Run, project: Path) -> None:
+    run("report", "--format", "json", "-o", "one.json")
+    (project / "link.json").symlink_to("one.json")
+    once = json.loads(run("report", "--merge", "one.json", "--format", "json").stdout)
+    files = ("one.json", "./one.json", "link.json")
+    twice = json.loads(run("report", "--merge", *files, "--format", "json").stdout)
+    assert once["summary"] == twice["summary"]
+    assert len(twice["projects"]) == 1
 
 
 @pytest.mark.parametrize("output_format", ["markdown", "json", "html"])
@@ -72,7 +82,7 @@ def test_reports_are_joined(run: Run, project: Path, output_format: str) -> None
             ["--merge", "a.json", "--select", "KOG1"],
             "error: --merge can't be combined with options that choose files or codes; ",
         ),
-        (["--compare", "fixable.py"], "error: fixable.py: is not JSON: "),
+        (["--compare", "fixable.py"], "error: fixable.py: isn't valid JSON: "),
         (["--compare", "none.json"], "error: none.json: the report can't be read: "),
     ],
 )

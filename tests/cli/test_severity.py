@@ -27,7 +27,7 @@ def test_what_is_less_severe_does_not_fail(run: Run, project: Path) -> None:
 def test_it_is_checked(run: Run, project: Path) -> None:
     (project / "kognitos-migrate.yaml").write_text("severity: {KOG101: fatal}\n")
     said = run("check").stderr
-    assert "severity.KOG101: is the text 'fatal'; expected error, info or warning" in said
+    assert "severity.KOG101: expected error, info or warning, got 'fatal'" in said
     (project / "kognitos-migrate.yaml").write_text("severity: {nonsense: error}\n")
     assert run("check").exit_code == 2
 

@@ -67,7 +67,7 @@ def test_what_was_changed_since_is_refused_and_so_is_the_rest(run: Run, tmp_path
     (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs  # mine\n")
     result = run("undo")
     assert result.exit_code == 2
-    assert re.search(f"nothing was reverted of `fix` of {TIME}: changed since: b.py", result.stderr)
+    assert re.search(f"nothing was reverted: b.py changed since `fix` of {TIME}", result.stderr)
     assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v2/runs\n"
     (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs\n")
     assert run("undo").exit_code == 0
@@ -147,11 +147,11 @@ def test_a_fix_that_was_cut_short_is_taken_back_before_there_is_another(
     (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
     (tmp_path / f".{token}-x.kognitos-migrate").write_text("left behind")
     for command in (("check",), ("fix", "--diff")):
-        assert re.search(f"note: `fix` of {TIME} was cut short", run(*command).stderr)
+        assert re.search(f"note: `fix` of {TIME} was interrupted", run(*command).stderr)
     refused = run("fix")
     assert refused.exit_code == 2
     assert re.search(
-        f"`fix` of {TIME} was cut short \\(as it was before: b.py; as the run wrote it: a.py\\)",
+        f"`fix` of {TIME} was interrupted \\(unchanged: b.py; written: a.py\\)",
         refused.stderr,
     )
     assert run("undo").exit_code == 0

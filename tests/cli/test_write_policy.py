@@ -102,9 +102,9 @@ def test_a_configuration_names_files_of_the_project_alone(line: str, project: Pa
     [
         ("../outside/new.py", None, "outside of this folder"),
         (".git/hooks/post-checkout", None, "never written"),
-        ("notes.txt", None, "not Python"),
-        ("\ud800.py", None, "no name of a file"),
-        ("a\0.py", None, "no name of a file"),
+        ("notes.txt", None, "isn't Python"),
+        ("\ud800.py", None, "valid file name"),
+        ("a\0.py", None, "valid file name"),
     ],
 )
 def test_a_crafted_plan_is_refused(name: str, before: str | None, message: str, project: Path) -> None:

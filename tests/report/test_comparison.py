@@ -72,8 +72,8 @@ def test_it_is_in_the_markdown() -> None:
         """\
 ## Since 2027-03-31 UTC
 
-1 conversations are on v2 (33%), 0 were (0%).
-1 of the findings are gone, 1 are new.
+1 conversation on v2 (33%), 0 before (0%).
+1 finding gone, 1 new.
 
 | operation | before | gone | new | now | on v2 before | on v2 now |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |

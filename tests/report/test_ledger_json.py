@@ -112,14 +112,14 @@ def test_projects_of_one_name_are_told_apart_by_their_files(
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("", "bad.json: is not JSON: Input data was truncated; "),
-        ("{", "bad.json: is not JSON: Input data was truncated; "),
-        ("\x00", "bad.json: is not JSON: invalid character"),
+        ("", "bad.json: isn't valid JSON: Input data was truncated; "),
+        ("{", "bad.json: isn't valid JSON: Input data was truncated; "),
+        ("\x00", "bad.json: isn't valid JSON: invalid character"),
         ("[" * 100_000, "bad.json: "),
         ("[]", "bad.json: Expected `object`, got `array`; "),
         ("{}", "bad.json: version: is not a report; "),
         ('{"version": "1"}', "bad.json: version: Expected `int | null`, got `str`; "),
-        ('{"version": 2}', "bad.json: version: is a report of version 2; expected 1: write it anew"),
+        ('{"version": 2}', "bad.json: version: is a report of version 2; expected 1: create it again"),
         ('{"version": 1, "findings": []}', "bad.json: made_by: is not the JSON of a report; "),
         (
             '{"version": 1, "made_by": "kognitos-migrate report"}',
@@ -152,18 +152,18 @@ def broken(report: Any, *keys: str | int, value: object) -> Any:
         (("findings", 0, "code"), 1, "findings[0].code: Expected `str`, got `int`"),
         (("findings", 0, "location", "row"), 0, "findings[0].location.row: Expected `int` >= 1"),
         (("findings", 0, "severity"), "fatal", "findings[0].severity: Invalid enum value 'fatal'"),
-        (("findings", 0, "project"), "nobody", "projects: nobody is none of its projects"),
+        (("findings", 0, "project"), "nobody", "projects: nobody isn't one of its projects"),
         (("projects",), [], "projects: Expected `array` of length >= 1"),
         (("projects", 0, "conversations", 0, "state"), "odd", "projects[0].conversations[0].state: "),
         (
             ("projects", 0, "conversations", 0, "fingerprints"),
             ["x"],
-            "projects[0].conversations[0].fingerprints: x is none of the findings",
+            "projects[0].conversations[0].fingerprints: x isn't one of the findings",
         ),
         (
             ("projects", 0, "conversations", 0, "fingerprints"),
             [],
-            "projects[0].conversations[0].fingerprints: a conversation of nothing",
+            "projects[0].conversations[0].fingerprints: the conversation is empty",
         ),
     ],
 )

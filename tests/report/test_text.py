@@ -138,3 +138,10 @@ def test_colour() -> None:
     assert concise([SAFE], TextOptions(TextStyle(color=True))) == (
         "a.py:1:1: \x1b[31m\x1b[1mKOG101\x1b[0m \x1b[32m[*]\x1b[0m starts a v1 run"
     )
+
+
+def test_codes_link_to_their_pages() -> None:
+    linked = "\x1b]8;;https://example.com/start\x1b\\KOG101\x1b]8;;\x1b\\"
+    title = concise([SAFE], TextOptions(TextStyle(links=True)))
+    assert title == f"a.py:1:1: {linked} [*] starts a v1 run"
+    assert concise([SAFE], TextOptions()) == "a.py:1:1: KOG101 [*] starts a v1 run"

@@ -188,7 +188,7 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
         for argument in _surplus_arguments(arguments, place, names):
             m.mark_escaped(argument.value)
             call.use(
-                UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analysed"
+                UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analyzed"
             )
     for function, field_value in _field_validators(constructor):
         call.call(Bound(function, ref), Arguments([call.operand(UNKNOWN), field_value]))

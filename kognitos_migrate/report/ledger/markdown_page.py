@@ -77,9 +77,9 @@ def _change_lines(comparison: Comparison) -> Iterator[str]:
     yield f"## Since {markdown(comparison.since)} UTC"
     yield ""
     before, now = comparison.before, comparison.now
-    was = f"{before.migrated} were ({before.percent()}%)"
-    yield f"{now.migrated} conversations are on v2 ({now.percent()}%), {was}."
-    yield f"{len(comparison.gone)} of the findings are gone, {len(comparison.new)} are new."
+    was = f"{before.migrated} before ({before.percent()}%)"
+    yield f"{pluralize(now.migrated, 'conversation')} on v2 ({now.percent()}%), {was}."
+    yield f"{pluralize(len(comparison.gone), 'finding')} gone, {len(comparison.new)} new."
 
 
 def _deltas(label: str, deltas: Sequence[Delta]) -> Iterator[str]:

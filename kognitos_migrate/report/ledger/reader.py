@@ -1,5 +1,6 @@
 """Reads ledgers from JSON, and merges several."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ def merged_ledger(files: Sequence[Path]) -> Ledger:
     """
     faults: list[Fault] = []
     projects: list[tuple[Path, Project]] = []
-    for file in files:
+    for file in _distinct(files):
         try:
             projects.extend((file, project) for project in read_ledger(file).projects)
         except UsageError as error:
@@ -74,6 +75,16 @@ def merged_ledger(files: Sequence[Path]) -> Ledger:
     )
 
 
+def _distinct(files: Sequence[Path]) -> Iterator[Path]:
+    """The files without repetitions of the same one, which would count twice."""
+    seen_paths: set[str] = set()
+    for file in files:
+        real = os.path.realpath(file)
+        if real not in seen_paths:
+            seen_paths.add(real)
+            yield file
+
+
 def read_ledger(file: Path) -> Ledger:
     """The ledger in the report `file`. Raises UsageError if it is unreadable or invalid."""
     display_path = shown_path(file)
@@ -89,7 +100,7 @@ def read_ledger(file: Path) -> Ledger:
     stray = [entry.project for entry in entries if entry.project not in names]
     if stray:
         raise UsageError(
-            f"{stray[0]} is none of its projects", path=display_path, key="projects", expected=EXPECTED
+            f"{stray[0]} isn't one of its projects", path=display_path, key="projects", expected=EXPECTED
         )
     return Ledger(tuple(_project(report, number, display_path) for number in range(len(report.projects))))
 
@@ -102,7 +113,7 @@ def _refuse_foreign(data: bytes, display_path: str) -> None:
     if head.version != VERSION:
         message = f"is a report of version {head.version}"
         raise UsageError(
-            message, path=display_path, key="version", expected=f"expected {VERSION}: write it anew"
+            message, path=display_path, key="version", expected=f"expected {VERSION}: create it again"
         )
     if head.made_by != MADE_BY:
         raise UsageError("is not the JSON of a report", path=display_path, key="made_by", expected=EXPECTED)
@@ -122,7 +133,7 @@ def _decode_json(data: bytes, shape: type[_Shape], display_path: str) -> _Shape:
         raise UsageError(message, path=display_path, key=key, expected=EXPECTED) from error
     except msgspec.DecodeError as error:
         why = str(error).removeprefix("JSON is malformed: ")
-        raise UsageError(f"is not JSON: {why}", path=display_path, expected=EXPECTED) from error
+        raise UsageError(f"isn't valid JSON: {why}", path=display_path, expected=EXPECTED) from error
     except RecursionError as error:
         raise UsageError("is nested too deeply", path=display_path, expected=EXPECTED) from error
 
@@ -227,7 +238,7 @@ def _entry(
 ) -> LedgerEntry:
     unknown = [fingerprint for fingerprint in conversation.fingerprints if fingerprint not in by_fingerprint]
     if unknown or not (conversation.fingerprints or conversation.migrated):
-        message = f"{unknown[0]} is none of the findings" if unknown else "a conversation of nothing"
+        message = f"{unknown[0]} isn't one of the findings" if unknown else "the conversation is empty"
         raise UsageError(message, path=display_path, key=key, expected=EXPECTED)
     return LedgerEntry(
         id=conversation.id,

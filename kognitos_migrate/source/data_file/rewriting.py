@@ -24,9 +24,9 @@ def data_file_text(file: DataFile, module: str) -> str:
     try:
         statement = ast.parse(module).body[-1]
     except (SyntaxError, IndexError):
-        raise DataFileError("the data would be no Python") from None
+        raise DataFileError("the result wouldn't be valid") from None
     if not isinstance(statement, ast.Assign | ast.Expr):
-        raise DataFileError("the data would be no value")
+        raise DataFileError("the result wouldn't be a value")
     writer = _Writer(file)
     replacements = (
         writer.of_node(file.root, statement.value)
@@ -55,14 +55,14 @@ class _Writer(Struct, frozen=True):
         """The replacements for the calls that the entries of a recording became."""
         calls = value.elts if isinstance(value, ast.Tuple) else [value]
         if len(calls) != len(self.file.entries):
-            raise DataFileError("the recording would have another number of entries")
+            raise DataFileError("the recording would have more or fewer entries")
         for entry, call in zip(self.file.entries, calls, strict=True):
             if not isinstance(call, ast.Call):
-                raise DataFileError("an entry of the recording would be no request")
+                raise DataFileError("an entry of the recording would no longer be a request")
             old = dict(call_arguments(form, entry))
             new = {keyword.arg or "": _evaluate(keyword.value) for keyword in call.keywords}
             if old.keys() != new.keys() or call.args:
-                raise DataFileError("an entry of the recording would have other parts")
+                raise DataFileError("an entry of the recording would have different parts")
             for keyword in old:
                 if old[keyword] != new[keyword]:
                     yield from self._part(form, entry, keyword, new[keyword])
@@ -90,7 +90,7 @@ class _Writer(Struct, frozen=True):
             case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= len(node.pairs):
                 for (old_key, old_value), key, new in zip(node.pairs, keys, values, strict=False):
                     if key is None:
-                        raise DataFileError("the data would be no literal")
+                        raise DataFileError("the result wouldn't be a literal")
                     if _evaluate(key) != old_key.value:
                         yield self._scalar(old_key, _evaluate(key))
                     yield from self.of_node(old_value, new)
@@ -126,7 +126,7 @@ class _Writer(Struct, frozen=True):
     def _spelling(self, node: Node, value: object) -> str:
         """A value in the style of the node that it replaces."""
         if value is ...:
-            raise DataFileError("a value of the data has no literal")
+            raise DataFileError("a value can't be written as a literal")
         written = json.dumps(value, ensure_ascii=self.file.raw.isascii())
         if not isinstance(value, str) or node.style == '"':
             return written
@@ -138,7 +138,7 @@ class _Writer(Struct, frozen=True):
 def _rest(value: ast.Dict, count: int) -> list[tuple[ast.expr, ast.expr]]:
     pairs = [(key, item) for key, item in zip(value.keys, value.values, strict=True) if key is not None]
     if len(pairs) != len(value.keys):
-        raise DataFileError("the data would be no literal")
+        raise DataFileError("the result wouldn't be a literal")
     return pairs[count:]
 
 
@@ -146,7 +146,7 @@ def _evaluate(value: ast.expr) -> object:
     try:
         return ast.literal_eval(value)
     except ValueError:
-        raise DataFileError("the data would be no literal") from None
+        raise DataFileError("the result wouldn't be a literal") from None
 
 
 def _is_plain(value: str) -> bool:

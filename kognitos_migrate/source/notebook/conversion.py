@@ -107,9 +107,9 @@ def read_notebook(raw: str) -> Notebook:
     try:
         document = json.loads(raw)
     except json.JSONDecodeError as error:
-        raise NotebookError(f"it is not JSON: {error.msg}", error.lineno) from None
+        raise NotebookError(f"it isn't valid JSON: {error.msg}", error.lineno) from None
     except (RecursionError, ValueError) as error:
-        raise NotebookError(f"it is not JSON that can be read ({type(error).__name__})") from None
+        raise NotebookError(f"it can't be parsed as JSON ({type(error).__name__})") from None
     if not isinstance(document, dict):
         raise NotebookError("it is not a notebook: expected an object with `cells`")
     if not _is_python(_language(document)):
@@ -250,7 +250,7 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
             carried = carried if _CODE.search(carried) else ""  # a comment alone isn't moved
         codes.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
     if carried:
-        raise LostCellError("there is no cell of Python to put text into")
+        raise LostCellError("no Python cell can hold the moved code")
     return codes
 
 

@@ -218,13 +218,12 @@ def test_the_nearest_configuration_is_found(
         (
             "kognitos-migrate.yml",
             "",
-            "kognitos-migrate.yml is not read; the configuration is called kognitos-migrate.yaml",
+            "kognitos-migrate.yml is ignored; rename it to kognitos-migrate.yaml",
         ),
         (
             "pyproject.toml",
             "[tool.kognitos_migrate.processes]\n",
-            "pyproject.toml: [tool.kognitos_migrate] is not read; "
-            "the table is called [tool.kognitos-migrate]",
+            "pyproject.toml: [tool.kognitos_migrate] is ignored; rename it to [tool.kognitos-migrate]",
         ),
     ],
 )
@@ -240,9 +239,9 @@ def test_a_name_that_is_nearly_right_is_an_error(name: str, text: str, said: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a\n", "c.yaml:1: is a list; expected a mapping of keys"),
-        ("text\n", "c.yaml:1: is the text 'text'; expected a mapping of keys"),
-        ("a: [\n", "c.yaml:2: is not YAML; "),
+        ("- a\n", "c.yaml:1: expected a mapping of keys, got a list"),
+        ("text\n", "c.yaml:1: expected a mapping of keys, got 'text'"),
+        ("a: [\n", "c.yaml:2: isn't valid YAML; "),
     ],
 )
 def test_what_is_no_configuration_is_an_error(

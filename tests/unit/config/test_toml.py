@@ -56,7 +56,7 @@ def test_faults_have_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ConfigError) as caught:
         load_settings(Path("pyproject.toml"), load_rulebook(), tmp_path)
     assert str(caught.value).splitlines() == [
-        "pyproject.toml:7: processes.def.stage: is the text 'x'; expected Draft or Published",
+        "pyproject.toml:7: processes.def.stage: expected Draft or Published, got 'x'",
         "pyproject.toml:7: processes.def.process_id: is missing; expected text",
         "pyproject.toml:7: processes.def.agent_id: is missing; expected text",
         "pyproject.toml:9: processes.abc.stage: is missing; expected Draft or Published",
@@ -80,9 +80,9 @@ def test_a_right_table_gives_settings(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[project]\n", "pyproject.toml: has no table [tool.kognitos-migrate]"),
-        ("[tool.kognitos-migrate]\na = \n", "pyproject.toml:2: is not TOML; Invalid value"),
-        ("a = 1\na = 2\n", "pyproject.toml:2: is not TOML; "),
-        ("tool.kognitos-migrate = 3\n", "pyproject.toml:1: is the number 3; expected a mapping of keys"),
+        ("[tool.kognitos-migrate]\na = \n", "pyproject.toml:2: isn't valid TOML; Invalid value"),
+        ("a = 1\na = 2\n", "pyproject.toml:2: isn't valid TOML; "),
+        ("tool.kognitos-migrate = 3\n", "pyproject.toml:1: expected a mapping of keys, got 3"),
     ],
 )
 def test_what_has_no_such_table_is_an_error(

@@ -77,8 +77,8 @@ def test_keys_are_quoted_where_they_must_be(boxes: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a = [\n", "c.toml: is not TOML; "),
-        ("[tool]\nboxes = 1\n", "c.toml: is the number 1; expected a mapping of keys"),
+        ("a = [\n", "c.toml: isn't valid TOML; "),
+        ("[tool]\nboxes = 1\n", "c.toml: expected a mapping of keys, got 1"),
     ],
 )
 def test_what_is_no_configuration_is_an_error(boxes: Rulebook, text: str, said: str) -> None:

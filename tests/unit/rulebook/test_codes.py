@@ -24,4 +24,4 @@ def test_the_tools_own_codes_are_told_apart_and_in_order() -> None:
 
 
 def test_the_expectation_gives_an_example() -> None:
-    assert expected_selector(load_rulebook()) == "a code or how codes begin, as in KOG101 or KOG1"
+    assert expected_selector(load_rulebook()) == "a code or the beginning of one, as in KOG101 or KOG1"

@@ -57,7 +57,7 @@ def test_a_fault_is_found_exactly_where_msgspec_refuses(name: str, value: object
         with pytest.raises(RuleError) as caught:
             validate(document, Sample, RuleError)
         assert all(fault.key and fault.key.startswith(name) for fault in caught.value.faults)
-        assert all(fault.expected for fault in caught.value.faults)
+        assert all("expected " in str(fault) for fault in caught.value.faults)
     else:
         assert isinstance(validate(document, Sample, RuleError), Sample)
 

@@ -81,7 +81,7 @@ def test_a_file_that_vanishes_is_a_problem(
     result = run_check(["."], Options()).result
     assert engine.paths == ["b.py"]
     assert [(problem.path, problem.message) for problem in result.problems] == [
-        ("a.py", "the file has vanished")
+        ("a.py", "the file no longer exists")
     ]
 
 

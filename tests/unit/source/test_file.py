@@ -46,7 +46,7 @@ def test_what_is_not_text_is_refused_with_its_place(data: bytes, said: str) -> N
 
 
 def test_a_vanished_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableSourceError, match="the file has vanished"):
+    with pytest.raises(UnreadableSourceError, match="the file no longer exists"):
         read_source(tmp_path / "gone.py")
 
 

@@ -93,11 +93,11 @@ def test_line_endings_and_keys_of_a_cell_may_be_anything() -> None:
 
 
 FAULTS = {
-    "no JSON": (b"{,", "it is not JSON", 1),
-    "empty": (b"", "it is not JSON", 1),
-    "cut off": (b'{\n"cells": [', "it is not JSON", 2),
-    "null bytes": (b'{"cells": [\0]}', "it is not JSON", 1),
-    "nested without end": (b"[" * 200_000, "it is not JSON that can be read", 1),
+    "no JSON": (b"{,", "it isn't valid JSON", 1),
+    "empty": (b"", "it isn't valid JSON", 1),
+    "cut off": (b'{\n"cells": [', "it isn't valid JSON", 2),
+    "null bytes": (b'{"cells": [\0]}', "it isn't valid JSON", 1),
+    "nested without end": (b"[" * 200_000, "it can't be parsed as JSON", 1),
     "a list": (b"[]", "expected an object with `cells`", 1),
     "no cells": (b"{}", "it has no `cells`", 1),
     "cells of another kind": (b'{\n"cells": 3}', "`cells` is not a list", 2),

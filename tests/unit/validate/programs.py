@@ -428,11 +428,13 @@ OF_VALUES = [
         "    job.amount = amount\n", "    if amount:\n        job.amount = amount\n", "under other conditions"
     ),
     Wrong('job.worker_id = reply["id"]', 'job.worker_id = reply["name"]', "has a different value|the run"),
-    Wrong('job.worker_id = reply["id"]', 'job.worker_id = reply.get("id")', "the absence of run is no error"),
+    Wrong('job.worker_id = reply["id"]', 'job.worker_id = reply.get("id")', "run isn't an error"),
     Wrong(
-        'if run["status"] == "Failed"', 'if run.get("status") == "Failed"', "the absence of state is no error"
+        'if run["status"] == "Failed"',
+        'if run.get("status") == "Failed"',
+        "state isn't an error",
     ),
-    Wrong('run["outputs"]', 'run.get("outputs")', "the absence of outputs is no error"),
+    Wrong('run["outputs"]', 'run.get("outputs")', "outputs isn't an error"),
     Wrong('run["outputs"]', 'run["created_at"]', "outputs isn't read|has a different value"),
     Wrong('if run["status"] == "Failed"', "if worker_id in run", "state isn't read|has a different value"),
     Wrong('== "Failed"', '== "Succeeded"', "has a different value"),

@@ -139,7 +139,7 @@ def test_after_a_crash_every_file_is_whole_and_undo_takes_it_back(after: bool) -
                 assert last.path.endswith(".begun.json") == (whole != NEW)
         if whole not in (OLD, NEW):
             cut_short += 1
-            with pytest.raises(UserError, match="was cut short"):
+            with pytest.raises(UserError, match="was interrupted"):
                 write()
         if whole != OLD:
             assert undo() == []
@@ -160,7 +160,7 @@ def test_after_a_crash_of_undo_the_next_undo_goes_on(after: bool) -> None:
         whole = {path: data for path, data in there().items() if path in NEW}
         if whole not in (OLD, NEW):
             cut_short += 1
-            with pytest.raises(UserError, match="was cut short"):
+            with pytest.raises(UserError, match="was interrupted"):
                 write()
         with opened_journal(Path.cwd(), "undo") as journal:
             assert (journal.last() is None) == (whole == OLD)
