@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _complete_query(
     ctx: click.Context, parameter: click.Parameter, incomplete: str
 ) -> "list[CompletionItem[Any]]":
-    from kognitos_migrate.cli.completion import complete_query
+    from kognitos_migrate.cli.completion_items import complete_query
 
     return complete_query(ctx, parameter, incomplete)
 

@@ -230,7 +230,7 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from kognitos_migrate.cli.completion import complete_codes
+    from kognitos_migrate.cli.completion_items import complete_codes
 
     return complete_codes(ctx, parameter, incomplete)
 

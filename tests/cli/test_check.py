@@ -270,5 +270,5 @@ def test_what_can_not_be_read_does_not_end_the_run(run: Run, project: Path) -> N
     assert result.stderr.startswith(
         "error: missing: no such file or folder\nerror: pipe.py: the file can't be read: not a regular file\n"
     )
-    assert "fixable.py:3:1" in result.stdout
+    assert "fixable.py:3:28" in result.stdout
     assert "\n2 errors: some files were not checked.\n" in result.stdout
