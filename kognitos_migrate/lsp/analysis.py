@@ -32,7 +32,14 @@ class AnalysisProcess:
         return self._process
 
     async def run(self, job: Job) -> Outcome:
-        """The outcome of a job. It waits for those before it."""
+        """The outcome of a job. It waits for those before it.
+
+        If the request for it is cancelled, the job still runs to its end, so that its outcome isn't taken for
+        the one of the next job.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._exchange(job)))
+
+    async def _exchange(self, job: Job) -> Outcome:
         async with self._turn:
             process = await self.start()
             assert process.stdin is not None

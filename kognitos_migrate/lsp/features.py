@@ -136,6 +136,8 @@ def _folders_changed(server: MigrationServer, params: types.DidChangeWorkspaceFo
             server.close_project(project)
     for folder in params.event.added:
         _add_folder(server, folder.uri)
+    for path in server.documents():  # some may be outside of all folders now
+        server.projects.of_file(path)
     for project in server.projects:  # an inner folder's files belong to it now
         project.mark_stale()
     server.schedule()

@@ -89,8 +89,10 @@ class Projects:
     def add_folder(self, folder: str) -> Project:
         """Add a folder of the editor."""
         project = self._projects.get(folder)
-        if project is None or not project.is_whole:
+        if project is None:
             project = self._projects[folder] = Project(folder)
+        elif not project.is_whole:
+            project = self._projects[folder] = Project(folder, published=project.published)
         return project
 
     def remove(self, folder: str) -> Project | None:

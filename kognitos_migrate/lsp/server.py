@@ -282,8 +282,9 @@ class MigrationServer(LanguageServer):
 
     def report_internal_error(self, error: Exception) -> None:
         """Show an internal error in one line. Its traceback goes to the log of the editor."""
-        self._log(traceback_of(error))
-        self.show(bug_report(error), types.MessageType.Error)
+        with suppress(BrokenPipeError):  # the editor has ended
+            self._log(traceback_of(error))
+            self.show(bug_report(error), types.MessageType.Error)
 
     def report_server_error(self, error: Exception, _source: object) -> None:
         """Log a message of the editor that is no valid one; show any other error."""

@@ -1,5 +1,6 @@
 """The parts of the server: ranges, replacements, comments, projects, and the outcomes of tasks."""
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Place
+from kognitos_migrate.lsp.analysis import AnalysisProcess
 from kognitos_migrate.lsp.model import ProjectState, TextReplacement
 from kognitos_migrate.lsp.project_edit import replacements
 from kognitos_migrate.lsp.projects import Document, Projects
@@ -17,6 +19,7 @@ from kognitos_migrate.lsp.worker import Job, Outcome, document_bytes, outcome_of
 from kognitos_migrate.run.session import Options
 from kognitos_migrate.source.positions import line_ends
 from kognitos_migrate.structs import Struct
+from tests.unit.discover.trees import plant
 
 TEXT = "a😀é = 1\r\nb\rc\nd"
 
@@ -67,6 +70,31 @@ def test_a_document_is_encoded_as_its_file_is() -> None:
     assert document_bytes("a.py", text) == text.encode("latin-1")
     assert document_bytes("a.py", f"{text}€") == f"{text}€".encode()  # which Python couldn't save
     assert document_bytes("a.py", "# coding: nonsense\n") == b"# coding: nonsense\n"
+
+
+def test_a_request_that_is_cancelled_does_not_leave_its_outcome_to_the_next(tmp_path: Path) -> None:
+    call = 'import requests\nrequests.get("https://rest-api.app.kognitos.com/v1/run/1")\n'
+    plant(tmp_path, {"one/a.py": call, "two/a.py": "import os\n"})
+    task = CheckTask((".",), Options(), Encoding.UTF_16)
+
+    async def session() -> list[object]:
+        analysis = AnalysisProcess()
+        try:
+            first = asyncio.ensure_future(analysis.run(Job(str(tmp_path / "one"), {}, task)))
+            await asyncio.sleep(0.1)  # it has begun
+            first.cancel()
+            return [
+                (await analysis.run(Job(str(tmp_path / name), {}, task))).result for name in ("two", "one")
+            ]
+        finally:
+            process = await analysis.start()
+            analysis.stop()
+            await process.communicate()
+
+    two, one = asyncio.run(session())
+    assert two == ProjectState()
+    assert isinstance(one, ProjectState)
+    assert [finding.code for finding in one.findings] == ["KOG201"]
 
 
 class _Failing(Struct, frozen=True):
