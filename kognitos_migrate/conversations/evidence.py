@@ -6,6 +6,7 @@ from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, method_fits, with_targets
+from kognitos_migrate.conversations.path_settings import matches_of_path_settings
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import (
     group_by_service,
@@ -126,6 +127,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     """The appraisal of a program's conversations, and of its requests without a visible version."""
     versioned = [match for conversation in conversations for match in conversation.matches]
     unversioned = unversioned_matches(program, versioned)
+    unversioned += matches_of_path_settings(program, [*versioned, *unversioned])
     matches = Matches.of(program, [*versioned, *unversioned])
     appraisals: dict[int, Appraisal] = {}
     ids = {match.request.id for match in unversioned}
@@ -220,10 +222,9 @@ def _appraisals(
 ) -> Iterator[Appraisal]:
     """The appraisals of the requests to one service. Signs of one request count for all requests that are
     used alike."""
-    contradicted = {
-        match.request.id
-        for match in service
-        if is_contradicted(program, match) or gets_id_elsewhere(program, match, matches)
+    given_elsewhere = {match.request.id for match in service if gets_id_elsewhere(program, match, matches)}
+    contradicted = given_elsewhere | {
+        match.request.id for match in service if is_contradicted(program, match)
     }
     own = {match.request.id: signs_of(program, match, matches) for match in service}
     together = tuple(
@@ -244,7 +245,7 @@ def _appraisals(
             yield Appraisal(
                 match, _certainty_at_fixed_address(program, match, alike), tuple(dict.fromkeys(alike))
             )
-        elif are_sufficient(signs):
+        elif are_sufficient(signs) and (number not in given_elsewhere or _is_sent_alike(signs)):
             yield Appraisal(match, Certainty.PROVEN, signs)
         elif match.foreign:
             yield _appraisal_of_foreign(program, match, matches)
@@ -278,6 +279,11 @@ def _certainty_at_fixed_address(program: ProgramFacts, match: Match, signs: Sequ
     if not are_sufficient(signs):
         return Certainty.OTHER
     return Certainty.POSSIBLE if is_api_unaddressed(program, match) else Certainty.OPEN
+
+
+def _is_sent_alike(signs: Sequence[Sign]) -> bool:
+    """Whether something in a request itself, such as its header, is a sign of the API."""
+    return any(sign.aspect is Aspect.REQUEST for sign in signs)
 
 
 def _is_named(signs: Sequence[Sign]) -> bool:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, path_setting_of
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Hole, Ref, Reply, Symbol, Text, Unknown, Value, parts_of
 
 
 class PathMatch(Struct, frozen=True):
@@ -43,6 +43,8 @@ class Match(Struct, frozen=True):
     """Where the address of that service is written; None if that isn't in sight."""
     version_sources: tuple[str, ...] = ()
     """The settings that are assumed to end with the version. Empty if the version is in sight."""
+    path_setting: Hole | None = None
+    """The setting that is assumed to contain the whole path, as the end of the URL."""
 
     @property
     def known_host(self) -> bool:
@@ -178,7 +180,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         path = _fit_segments(url, laid)
         if path is not None:
             matched.append(path)
-        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid):
+        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid) or path_setting_of(url):
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
@@ -279,13 +281,24 @@ def _is_data(piece: UrlPiece) -> bool:
 
 
 def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
-    """Whether a path fits except for words that settings replace, such as the version. Its host is one of the
-    API, or wholly unknown."""
+    """Whether a path fits except for words that settings replace, such as the version, alone or as the end of
+    the base. Its host is one of the API, local, or wholly unknown."""
     template = laid.layout.path
-    is_unknown = bool(url.base) and not (url.host or "").strip("*.")
-    if len(url.segments) != len(template) or not (is_unknown or _host_is(url, laid.hosts)):
+    host = url.host or ""
+    is_unknown = bool(url.base) and not host.strip("*.")
+    if not (is_unknown or _is_local_host(host) or _host_is(url, laid.hosts)):
         return False
-    return all(_may_be(segment, part.text) for part, segment in zip(template, url.segments, strict=True))
+    missing = len(template) - len(url.segments)
+    ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]
+    if missing < 0 or not rest or (ahead and not _replaces(url, [part.text for part in ahead])):
+        return False
+    return all(_may_be(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+
+
+def _replaces(url: Url, words: Sequence[str | None]) -> bool:
+    """Whether a setting at the end of a URL's base may be fixed words of a path."""
+    last = url.base[-1]
+    return None not in words and last.text is None and any(_settings([last]))
 
 
 def _may_be(segment: UrlSegment, word: str | None) -> bool:
@@ -372,7 +385,6 @@ def replies_in(value: Value) -> Iterator[Reply]:
         if isinstance(choice, Reply):
             yield choice
         elif isinstance(choice, Text):
-            for part in choice.parts:
-                part_value = getattr(part, "value", None)
-                if part_value is not None:
-                    yield from replies_in(part_value)
+            for part in parts_of(choice):
+                if isinstance(part, Hole):
+                    yield from replies_in(part.value)

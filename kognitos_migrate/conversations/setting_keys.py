@@ -4,6 +4,7 @@ conf = json.load(file)["api"]
 version = conf.get("version", "v1")     # the keys are ("api", "version")
 """
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -31,6 +32,18 @@ def setting_name(program: ProgramFacts, evaluation: Evaluation) -> str | None:
     no key."""
     keys = keys_of(program, evaluation)
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
+
+
+def named_by_reads(value: Unknown) -> str | None:
+    """A setting in the interpreter's notation, named by the attributes and items that were read of an object
+    which a library made: `structure().api.paths["begin"]`. None if it isn't such a value."""
+    match = _READ_OF_OBJECT.fullmatch(value.source)
+    keys = [part.strip(".[]") for part in _READ.findall(match[1])] if match is not None else []
+    return f"{_SETTING}{'.'.join(keys)}" if keys else None
+
+
+_READ = re.compile(r"\.\w+|\[[^\[\]]+\]")
+_READ_OF_OBJECT = re.compile(rf"[\w.]+\(\)((?:{_READ.pattern})+)")
 
 
 def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:
@@ -72,6 +85,10 @@ def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...
             return ((text,), (tree.site(owner), frame)) if text is not None else None
         case cst.BooleanOperation(left=left, operator=cst.Or()):
             return (), (tree.site(left), frame)
+        case cst.Call(args=[cst.Arg(value=argument, keyword=None, star="")]) if _is_same_value(
+            program, evaluation, (tree.site(argument), frame)
+        ):
+            return (), (tree.site(argument), frame)
         case cst.Call(args=arguments) if method_name(node) in _READS and not _callees(program, evaluation):
             receiver = receiver_of(node)
             positional = [argument.value for argument in arguments if argument.keyword is None]
@@ -106,6 +123,12 @@ def _ways(program: ProgramFacts, evaluation: Evaluation) -> Iterator[Evaluation]
             if isinstance(record, Instance):
                 operands = record.origins.get(node.attr.value, ())
                 yield from ((operand.site, operand.frame) for operand in operands)
+
+
+def _is_same_value(program: ProgramFacts, call: Evaluation, argument: Evaluation) -> bool:
+    """Whether a call of a library returns its argument as it is, as `string.Template` does."""
+    value = program.value(*call)
+    return isinstance(value, Unknown) and bool(value.source) and value == program.value(*argument)
 
 
 def _callees(program: ProgramFacts, evaluation: Evaluation) -> bool:

@@ -72,13 +72,13 @@ def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sig
     """
     if match.foreign:
         return tuple(_address_signs(program, match))
-    return (
-        *_address_signs(program, match),
-        *_request_signs(program, match, matches),
-        *_header_signs(program, match),
-        *_reply_signs(program, match),
-        *_name_signs(program, match),
-    )
+    own = (*_address_signs(program, match), *_header_signs(program, match))
+    return (*own, *signs_of_use(program, match, matches), *_name_signs(program, match))
+
+
+def signs_of_use(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sign, ...]:
+    """The signs in the parameters of a request, in the values that it sends, and in the uses of its reply."""
+    return (*_request_signs(program, match, matches), *_reply_signs(program, match))
 
 
 def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
@@ -141,12 +141,14 @@ def is_contradicted(program: ProgramFacts, match: Match) -> bool:
 
 
 def gets_id_elsewhere(program: ProgramFacts, match: Match, matches: Matches) -> bool:
-    """Whether an id in the path comes from a request to the same address that fits no operation: another API
-    has this id."""
+    """Whether an id in the path comes from a request to the same address that fits no operation, or whose
+    reply is read unlike an operation's: another API has this id."""
     for slot in (part.slot for part in match.layout.path if part.slot):
         for reply in _replies_in_path(match, slot):
             giver = program.facts.requests[reply.request]
-            if reply.request not in matches.by_request and reply.path[:1] == (View.JSON,):
+            own = matches.by_request.get(reply.request)
+            is_other = own is None or (own.request.stub is None and is_contradicted(program, own))
+            if is_other and reply.path[:1] == (View.JSON,):
                 readings = program.url_readings(giver)
                 if readings and all(_is_beside(match, url) for url in readings):
                     return True

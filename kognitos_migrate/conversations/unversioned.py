@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
-from kognitos_migrate.conversations.setting_keys import setting_name
+from kognitos_migrate.conversations.setting_keys import named_by_reads, setting_name
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation
@@ -120,11 +120,11 @@ def assuming_version(program: ProgramFacts, match: Match) -> Match | None:
     for path in match.paths:
         if not has_unknown_base(path.url) or len(path.url.segments) != len(path.segments):
             return None
-        sources.update(dict.fromkeys(_sources(program, path.url.base[-1].via[-1])))
+        sources.update(dict.fromkeys(names_of_setting(program, path.url.base[-1].via[-1])))
     return replace(match, overridden=(), version_sources=tuple(sorted(sources)))
 
 
-def _sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:
+def names_of_setting(program: ProgramFacts, hole: Hole) -> Iterator[str]:
     """Where the values of a hole come from: settings in the interpreter's notation, or the expression."""
     for choice in alternatives(hole.value):
         if isinstance(choice, Unknown) and choice.source and choice.public:
@@ -133,6 +133,8 @@ def _sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:
             yield choice.name
         else:
             name = setting_name(program, (hole.site, hole.frame))
+            if name is None and hole.fills is not None and isinstance(choice, Unknown):
+                name = named_by_reads(choice)
             parent = program.tree(hole.site).parent(program.node(hole.site))
             code = f"`{' '.join(program.code(hole.site).split())}`"
             is_unpacked = isinstance(parent, cst.Arg) and bool(parent.star)
@@ -145,7 +147,7 @@ def settings_of_version(program: ProgramFacts, match: Match) -> Iterator[str]:
     if match.layout.path and match.layout.path[0].text not in (api.old, api.new):
         for path in match.paths:
             if has_unknown_base(path.url):
-                yield from _sources(program, path.url.base[-1].via[-1])
+                yield from names_of_setting(program, path.url.base[-1].via[-1])
 
 
 def new_calls_after_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:

@@ -9,7 +9,7 @@ from itertools import dropwhile
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Value
+from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
 
 _LONGEST_SCHEME = 12
 _PRIVATE_DOMAINS = ("corp", "home", "internal", "intranet", "lan", "local", "localhost", "private", "test")
@@ -104,6 +104,21 @@ def is_private(host: str | None) -> bool:
 def urls(value: Value) -> list[Url]:
     """The URLs that `value` may be."""
     return [parse(choice) for choice in alternatives(value) if isinstance(choice, Text)]
+
+
+def path_setting_of(url: Url) -> Hole | None:
+    """The setting at the end of a URL that contains all of its path, with the values that fill it. None if a
+    part of the path is in sight, or nothing in front of the setting."""
+    pieces = url.pieces()
+    last = pieces[-1] if len(pieces) > 1 and not url.query else None
+    hole = last.via[-1] if last is not None and last.text is None else None
+    if hole is None or not all(segment.pieces == (last,) for segment in url.segments):
+        return None
+    return hole if hole.fills is not None or all(map(_is_named, alternatives(hole.value))) else None
+
+
+def _is_named(value: Value) -> bool:
+    return isinstance(value, Unknown) and bool(value.source)
 
 
 def parse(text: Text) -> Url:

@@ -22,7 +22,7 @@ from kognitos_migrate.syntax.scopes import Variable
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Text, Value
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Value, parts_of
 
 
 class ValueSearch(Struct, frozen=True):
@@ -135,7 +135,7 @@ class _HoleSearch(ValueSearch, frozen=True):
     def _contains_hole(self, value: Value, depth: int = 0) -> bool:
         for choice in alternatives(value) if depth < _DEPTH else ():
             if isinstance(choice, Text):
-                holes = [part for part in choice.parts if isinstance(part, Hole)]
+                holes = [part for part in parts_of(choice) if isinstance(part, Hole)]
                 if any(self.is_target((part.site, part.frame)) for part in holes):
                     return True
                 if any(self._contains_hole(part.value, depth) for part in holes):

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChannel
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
@@ -234,7 +235,11 @@ def _overrides(
             for source in match.version_sources:
                 reads = reads_of_setting(context, source)
                 flows = (ValueFlow(text, places.of(context.span(site))) for text, site in reads)
-                yield DeployStep(*setting_named(source), place, api.old, api.new, tuple(flows))
+                old, new = api.old, api.new
+                if match.path_setting is not None:
+                    operation = context.rules.operation(match.operation.id)
+                    old, new = (template_of_path(match, layout) for layout in (operation.old, operation.new))
+                yield DeployStep(*setting_named(source), place, old, new, tuple(flows))
 
 
 class _RuntimeKey(Struct, frozen=True):

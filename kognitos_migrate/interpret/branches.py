@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from kognitos_migrate.interpret.containers import lacks
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import meet_environments
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -72,6 +73,20 @@ def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: 
     remaining = [choice for choice in choices if not all(_has_key(record, choice) for record in dicts)]
     if dicts and len(remaining) < len(choices):
         act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
+
+
+def remove_dicts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the dicts without a key from a variable that a test asks for it: in `if name in table:`."""
+    match test:
+        case cst.Comparison(
+            left=left,
+            comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name) as owner)],
+        ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
+            key = m.facts.values.get((act.site(left), act.frame.id), NEVER)
+            owners = m.facts.values.get((act.site(owner), act.frame.id), NEVER)
+            remaining = [choice for choice in alternatives(owners) if not lacks(m, choice, key)]
+            if remaining:
+                act.env[name] = join(*remaining)
 
 
 def _has_key(heap_object: object, key: Value) -> bool:

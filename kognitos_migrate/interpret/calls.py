@@ -26,14 +26,15 @@ from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
+from kognitos_migrate.interpret.option_parsers import is_option_read, note_options_shown
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import install_session
 from kognitos_migrate.interpret.request_parts import Sender
-from kognitos_migrate.interpret.setting_reads import is_option_read
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.summaries import repeat_later
+from kognitos_migrate.interpret.unknown_templates import filled_template
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_or_default,
     call_unmodeled,
@@ -207,8 +208,15 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     what = "code that can't be followed"
     if isinstance(callee, Unknown) and (value := setting_by_method(call, callee.source)) is not None:
         return value
+    if isinstance(callee, Unknown) and owner:
+        template = replace(callee, source=owner)
+        if (text := filled_template(call, template, name)) is not None:
+            _account(call)
+            return text
     if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
         return option_value(call, what)
+    if isinstance(callee, Unknown):
+        note_options_shown(call, callee.source, what)
     return call_or_default(call, name, what, result)
 
 
@@ -277,6 +285,9 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
     if address is not None and callee.name in _ASKS and argument is not None:
         call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
         return UNKNOWN
+    if isinstance(receiver, Unknown) and (text := filled_template(call, receiver, callee.name)) is not None:
+        _account(call)
+        return text
     kind = kind_of(m, receiver)
     method = m.transfer.methods.get(f"{kind}.{callee.name}")
     if method is None and is_test_case(m, receiver):

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.framework_settings import setting, settings_mapp
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
+from kognitos_migrate.interpret.option_parsers import note_options_shown
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -90,6 +91,7 @@ def item_of(
     if isinstance(container, Unknown) and container.source in ERRORS:
         return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:
+        note_options_shown(EvalPoint(m, act, node), container.source, "an item")
         return container.item(known_text(key) or "…")
     if isinstance(container, Class):
         return _item_of_class(EvalPoint(m, act, node), container, Operand(key, operand, act.frame.id))
@@ -186,6 +188,18 @@ def _is_type(m: Interpreter, key: Value) -> bool:
     if isinstance(key, Ref) and isinstance(sequence := m.heap[key], SequenceObject):
         return bool(sequence.items) and all(_is_type(m, item.value) for item in sequence.items)
     return isinstance(key, Class | Symbol) or is_generic(key)
+
+
+def lacks(m: Interpreter, container: Value, key: Value) -> bool:
+    """Whether a value is certainly a dict without a key: one that all of the program never stores in it."""
+    word = known_text(key)
+    records = [m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(container)]
+    closed = [record for record in records if type(record) is DictObject and record.is_closed]
+    return (
+        word is not None
+        and len(closed) == len(records)
+        and not any(record.others is not NEVER or word in record.entries for record in closed)
+    )
 
 
 def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:

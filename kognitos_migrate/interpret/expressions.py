@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.branches import (
 )
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
-from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
+from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
@@ -129,7 +129,7 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             outcomes.append(outcome if outcome is None or positive else not outcome)
         elif isinstance(operator, cst.In | cst.NotIn):
             membership(m, act, node, left, right, type(operator).__name__)
-            outcomes.append(None)
+            outcomes.append(isinstance(operator, cst.NotIn) if lacks(m, right.value, left.value) else None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
             same = are_equal(left.value, right.value)

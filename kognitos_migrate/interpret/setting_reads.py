@@ -1,4 +1,4 @@
-"""Reads of settings by code that isn't analysed: the default of an unset one, and options of parsers."""
+"""Reads of settings by code that isn't analysed, and the default of an unset one."""
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import known_text
@@ -38,16 +38,3 @@ def unset_value(arguments: Arguments) -> Unknown:
     """The unknown value of a setting that the texts among the arguments name."""
     names = [word for argument in arguments.positional if (word := known_text(argument.value))]
     return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
-
-
-_PARSER_MODULES = ("configparser.", "ConfigParser.")
-"""The module of parsers of settings files, in Python 3 and 2."""
-
-
-def is_option_read(callee: str, arguments: Arguments) -> bool:
-    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
-
-    The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
-    """
-    is_parser_method = callee.startswith(_PARSER_MODULES) and callee.endswith(".get") and "[" not in callee
-    return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords

@@ -7,7 +7,13 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none, remove_texts
+from kognitos_migrate.interpret.branches import (
+    merge_environments,
+    remove_dicts,
+    remove_keys,
+    remove_none,
+    remove_texts,
+)
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.declared_types import note_annotation
@@ -131,6 +137,7 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     m.guards += outcome is None
     narrow(m.facts, act, act.env, statement.test, outcome=True)
     remove_keys(m, act, statement.test, outcome=True)
+    remove_dicts(m, act, statement.test, outcome=True)
     remove_texts(m, act, statement.test, outcome=True)
     reaches_end = outcome is not False and m.execute(act, [statement.body])
     if reaches_end:
@@ -138,6 +145,7 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     act.env = before
     narrow(m.facts, act, act.env, statement.test, outcome=False)
     remove_keys(m, act, statement.test, outcome=False)
+    remove_dicts(m, act, statement.test, outcome=False)
     remove_texts(m, act, statement.test, outcome=False)
     if outcome is not True:
         if statement.orelse is None or m.execute(act, [statement.orelse]):

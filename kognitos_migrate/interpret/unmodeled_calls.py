@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_texts
+from kognitos_migrate.interpret.option_parsers import default_of_option
 from kognitos_migrate.interpret.setting_reads import (
     arguments_without,
     setting_default,
@@ -47,9 +48,12 @@ def _disorder(m: Interpreter, value: Value) -> None:
 
 
 def option_value(call: CallPoint, what: str) -> Value:
-    """The value of an option that a parser of settings files returns."""
+    """The value of an option that a parser of settings files returns: unknown, or one of the defaults that
+    the program's parsers have."""
     call_unmodeled(call, what)
-    return unset_value(call.arguments)
+    return join(
+        unset_value(call.arguments), default_of_option(call.machine, call.arguments.positional[-1].value)
+    )
 
 
 def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:

@@ -15,7 +15,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import AssignedVersion, assigned_versions, bare_name
 from kognitos_migrate.text_search.key_paths import keys_above, placed_keys
 from kognitos_migrate.text_search.search import Searcher, searcher
-from kognitos_migrate.text_search.search_terms import MentionKind
+from kognitos_migrate.text_search.search_terms import Mention, MentionKind
 from kognitos_migrate.text_search.url_prefix import assigned_name
 
 _OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)
@@ -85,9 +85,13 @@ class SettingsSearch(Struct, frozen=True):
         yield from list(rows.values())[:MOST]
 
     def change(self, source: SourceFile) -> Change | None:
-        """The settings file with the new version in each base URL. None if it has paths of calls, which code
-        may fill in, or several values that may be the one that the code reads."""
-        if any(mention.kind is MentionKind.PATH for mention in self.searcher.search(source.text)):
+        """The settings file with the new version in each base URL, and the new path in each path that the
+        code reads. None if it has other paths of calls, which code may fill in, or several values that may be
+        the one that the code reads."""
+        mentions = self.searcher.search(source.text)
+        if not all(
+            self._is_read_path(source, mention) for mention in mentions if mention.kind is MentionKind.PATH
+        ):
             return None
         if any(
             len({keys for keys, _ in group}) > 1
@@ -109,6 +113,16 @@ class SettingsSearch(Struct, frozen=True):
             edit = Edit(Span(source.path, start, end), 0, step.instead)
             edits += [edit] if not edits or edits[-1].span.end <= start else []
         return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
+
+    def _is_read_path(self, source: SourceFile, mention: Mention) -> bool:
+        """Whether a path is the whole value of a setting that the code reads, named by all its keys."""
+        read = [(*owners, key) for key, all_owners in self.keys.items() for owners in all_owners if owners]
+        return any(
+            tuple(map(bare_name, value.keys))[-len(keys) :] == tuple(map(bare_name, keys))
+            for value in placed_keys(source.path, source.text)
+            if value.start <= mention.start and mention.end <= value.end
+            for keys in read
+        )
 
     def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The mentions of the old version."""

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.option_parsers import is_parser
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.functions import is_generator
@@ -39,6 +40,8 @@ class CallTracer(BindingTracer):
             return result
         if self._makes_client(site, frame):
             return Term(TermKind.CALL, "a client", (), self.anchor(site, frame))
+        if all(map(is_parser, alternatives(self.value(site, frame)))):
+            return Term(TermKind.CALL, "a parser", (), self.anchor(site, frame))
         func = node.func
         if (
             isinstance(func, cst.Attribute)

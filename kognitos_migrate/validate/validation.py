@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of, with_targets
+from kognitos_migrate.conversations.path_settings import match_of_path_setting
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unversioned import new_calls_after_version
 from kognitos_migrate.source.text_edits import Edit
@@ -37,12 +38,14 @@ def divergences(
         if sent and (places.origin(request.site), frames.origin(request.frame)) in sent
     )
     new = [*_new_matches(after), *new_calls_after_version(after, unversioned)]
+    if own := list(_new_calls_of_path_settings(after, places, frames, old)):
+        new = with_targets(after, _new_layouts(after), [*new, *own])
     migrated_before = {match.request.id: match for match in _new_matches(before)}
     calls = migrated_before | {match.request.id: match for match in old}
     left = Tracer(before, calls, lambda site: site, lambda frame: frame)
     right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
     comparer = Comparer(left, right)
-    own = [
+    all_divergences = [
         *_divergences(comparer, old, new),
         *_of_names(before, after, old),
         *_of_effects(before, after, places, old),
@@ -50,13 +53,34 @@ def divergences(
     ]
     for tracer in (left, right):
         tracer.forget()
-    return own
+    return all_divergences
+
+
+def _new_calls_of_path_settings(
+    after: ProgramFacts, places: PlaceMap, frames: FrameMap, old: Iterable[Match]
+) -> Iterator[Match]:
+    """The requests of the result whose path is in a setting, as calls of the operation of their
+    counterparts."""
+    operations = {
+        (match.request.site, match.request.frame): match.operation
+        for match in old
+        if match.path_setting is not None
+    }
+    for request in after.facts.requests if operations else ():
+        operation = operations.get((places.origin(request.site), frames.origin(request.frame)))
+        if operation is not None:
+            laid = LaidOutOperation.of(after, operation, operation.new)
+            match = match_of_path_setting(after, request, laid)
+            yield from (match,) if match is not None else ()
 
 
 def _new_matches(program: ProgramFacts) -> list[Match]:
     """The calls of the new version. The original has some if it is half-migrated."""
-    layouts = [LaidOutOperation.of(program, laid, laid.new) for laid in program.rules.operations]
-    return [match for match in matches_of(program, layouts) if match.request.stub is None]
+    return [match for match in matches_of(program, _new_layouts(program)) if match.request.stub is None]
+
+
+def _new_layouts(program: ProgramFacts) -> list[LaidOutOperation]:
+    return [LaidOutOperation.of(program, laid, laid.new) for laid in program.rules.operations]
 
 
 def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:

@@ -5,6 +5,7 @@ named by a `Ref`. A value never contains a syntax node, only its site.
 """
 
 import re
+from collections.abc import Iterator
 from enum import Enum
 from typing import TypeAlias
 
@@ -93,6 +94,9 @@ class Hole(Struct, frozen=True):
     frame: int
     mark: Lit | None = None
     """The placeholder of a template that the hole fills."""
+    fills: "tuple[Hole, ...] | None" = None
+    """The values for the placeholders of a template that isn't known, if the hole is one. Their marks are the
+    names of the placeholders."""
 
 
 Part: TypeAlias = Lit | Hole
@@ -115,6 +119,14 @@ class Text(Struct, frozen=True):
             else:
                 return None
         return "".join(literals)
+
+
+def parts_of(text: Text) -> Iterator[Part]:
+    """The parts of a text, each template that isn't known with the values that fill it."""
+    for part in text.parts:
+        yield part
+        if isinstance(part, Hole):
+            yield from part.fills or ()
 
 
 class Json(Struct, frozen=True):

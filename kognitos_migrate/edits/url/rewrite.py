@@ -38,9 +38,11 @@ _LONGEST_TEXT = 60
 
 
 def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit]:
-    """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible."""
+    """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible. A
+    path in a setting is changed there."""
     readers_by_literal = context.requests.by_url_part
-    open_matches = {match.request.id: match for match in matches if match.paths}
+    in_sight = (match for match in matches if match.paths and match.path_setting is None)
+    open_matches = {match.request.id: match for match in in_sight}
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     drafts: list[PendingEdit] = []
     with_empty_part: set[int] = set()

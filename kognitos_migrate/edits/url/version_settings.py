@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_settings import path_names
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
@@ -33,10 +34,25 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
         if any(address not in addresses for address in others):
             message = "the URL of another service contains the setting that must name the new version"
             raise RefusalError(request.site, "another-service", message)
+    _require_own_paths(context, matches)
     versions = {context.api(match.operation).old for match in matches}
     for site in _comparisons(context, settings | overriding, versions):
         message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
+
+
+def _require_own_paths(context: PlanContext, matches: Sequence[Match]) -> None:
+    """Raises RefusalError if another request may have the path of the same setting, or of one that isn't
+    known by its keys."""
+    own = {match.request.id for match in matches}
+    paths = (match for match in matches if match.path_setting is not None)
+    names = {name for match in paths for name in path_names(context, match.request)}
+    requests = (request for request in context.facts.requests if names and request.stub is None)
+    for request in requests:
+        others = path_names(context, request) if request.id not in own else frozenset[str]()
+        if others & names or (others and any(name.startswith("`") for name in others | names)):
+            message = "this request may have the path that must be changed in a setting, too"
+            raise RefusalError(request.site, "another-service", message)
 
 
 def reads_of_setting(context: PlanContext, source: str) -> Iterator[tuple[str, Site]]:

@@ -32,6 +32,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    parts_of,
 )
 
 _LEAFLESS = frozenset((Never, Const, Symbol, Function))
@@ -163,7 +164,7 @@ def _leaves(
         if isinstance(choice, Reply):
             yield choice
         elif isinstance(choice, Text):
-            for part in choice.parts:
+            for part in parts_of(choice):
                 if isinstance(part, Hole):
                     yield from _leaves(part.value, watch, heap, classes, depth + 1, visited)
                 elif _is_watched(part, watch):

@@ -1,0 +1,58 @@
+"""Parsers of INI files: their options, and the defaults of options in the code.
+
+parser = ConfigParser({"host": "localhost"})
+parser.read(path)
+parser.get("mail", "host")       # an option of the file, or the default
+"""
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import Text, Unknown, Value
+
+_MODULES = ("configparser.", "ConfigParser.")
+"""The module of parsers, in Python 3 and 2."""
+_WITHOUT_OTHER_VALUES = frozenset(
+    (
+        *("get", "getint", "getfloat", "getboolean", "has_option", "has_section", "sections", "options"),
+        *("read", "read_file", "read_string", "readfp", "read_dict", "optionxform", "add_section"),
+    )
+)
+"""Methods of parsers that show the values of no other options than the one that they name."""
+
+
+def is_parser(value: Value) -> bool:
+    """Whether a value is a new parser. Its defaults are compared where options are read."""
+    return isinstance(value, Unknown) and value.maker.startswith(_MODULES) and value.source.endswith("()")
+
+
+def is_option_read(callee: str, arguments: Arguments) -> bool:
+    """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
+
+    The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
+    """
+    is_parser_method = callee.startswith(_MODULES) and callee.endswith(".get") and "[" not in callee
+    return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
+
+
+def note_options_shown(point: EvalPoint, source: str, what: str) -> None:
+    """Record that the defaults of all parsers escape if a call of `source`, or the read of an item of it, may
+    show options with their defaults: `parser.items("mail")`, `parser["mail"]`."""
+    if source.startswith(_MODULES) and source.rpartition(".")[2] not in _WITHOUT_OTHER_VALUES:
+        for defaults in point.machine.option_defaults:
+            point.use(UseKind.ESCAPE, defaults, point.site, detail=what)
+
+
+def default_of_option(m: Interpreter, option: Value) -> Value:
+    """The defaults that the program's parsers have for an option; Never if there are none."""
+    records = [m.heap[ref] for ref in m.option_defaults]
+    return join(
+        *(
+            record.get(choice.literal)
+            for record in records
+            for choice in alternatives(option)
+            if isinstance(record, DictObject) and isinstance(choice, Text) and choice.literal is not None
+        )
+    )

@@ -1,0 +1,67 @@
+"""Templates that come from settings, filled with values of the program.
+
+settings["paths"]["begin"].format(key=key)     # the key is known, its place in the text isn't
+"""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.interpreter import CallPoint, receiver_of
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Const, Hole, Lit, Reply, Text, Unknown, Value
+
+_BY_NAME = ("substitute", "safe_substitute")
+"""Methods of templates that take a mapping of the values as well."""
+_FILLING = ("format", *_BY_NAME)
+_FIELD = 2
+"""The length of the path of a field in a reply."""
+
+
+def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | None:
+    """The text that the method `name` makes of a template that isn't known. None for any other method, and if
+    one of the values isn't known to be inserted as a whole."""
+    if name not in _FILLING:
+        return None
+    operands = _values(call, name)
+    if operands is None or not all(map(_is_inserted_whole, operands.values())):
+        return None
+    fills = tuple(
+        Hole(operand.value, operand.site, operand.frame, Lit(placeholder))
+        for placeholder, operand in operands.items()
+    )
+    return Text((Hole(template, receiver_of(call), call.act.frame.id, fills=fills),))
+
+
+def _values(call: CallPoint, name: str) -> dict[str, Operand] | None:
+    """The values by the names, or the numbers, of their placeholders. None if they aren't all known."""
+    arguments = call.arguments
+    if arguments.spread or arguments.keyword_spread or arguments.optional:
+        return None
+    if name not in _BY_NAME:
+        return {**dict(_by_number(arguments.positional)), **arguments.keywords}
+    values: dict[str, Operand] = {}
+    for mapping in arguments.positional:
+        records = list(heap_objects(call.machine, mapping.value))
+        if len(records) != 1 or not isinstance(records[0], DictObject) or records[0].spreads:
+            return None
+        if records[0].others is not NEVER or any(len(entries) > 1 for entries in records[0].entries.values()):
+            return None
+        values.update((key, entries[0].operand) for key, entries in records[0].entries.items())
+    return {**values, **arguments.keywords}
+
+
+def _by_number(operands: list[Operand]) -> Iterator[tuple[str, Operand]]:
+    return ((str(number), operand) for number, operand in enumerate(operands))
+
+
+def _is_inserted_whole(operand: Operand) -> bool:
+    """Whether a template can't show a part of a value: it is no object, and no reply but one of its
+    fields."""
+    return all(map(_is_whole, alternatives(operand.value)))
+
+
+def _is_whole(value: Value) -> bool:
+    return isinstance(value, Text | Const | Unknown) or (
+        isinstance(value, Reply) and len(value.path) == _FIELD
+    )
