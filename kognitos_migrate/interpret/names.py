@@ -240,7 +240,8 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             for name in [name for name in loaded.env if not name.startswith("_")]:
                 act.env[name] = name_in(m, loaded, name)
         else:
-            overwrite_names(m, ModuleRef(act.frame.path))
+            here = ModuleRef(act.frame.path)
+            overwrite_names(m, here, lambda name: Symbol(f"{dotted}.{name}") if dotted else Unknown(name))
         return True
     for alias in imported.names:
         name = dotted_name(alias.name)

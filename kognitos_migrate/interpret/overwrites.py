@@ -1,6 +1,8 @@
 """Overwrites of names by mappings with unknown entries, after which any of the names may have another
 value."""
 
+from collections.abc import Callable
+
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.state.declarations import ClassInfo
@@ -33,8 +35,8 @@ def is_data(value: Value) -> bool:
     return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
 
-def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
-    """Join each name of a module with an unknown value."""
+def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str], Value] = Unknown) -> None:
+    """Join each name of a module with an unknown value, or another one that the name gives."""
     act = m.modules.get(module.path)
     if act is None:
         return
@@ -42,7 +44,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
         if is_data(value):
             forget_name(act.env, name)
             m.facts.rebound.add((module.path, name))
-            m.shared.bind(act.frame.id, act.env, name, join(value, Unknown(name)))
+            m.shared.bind(act.frame.id, act.env, name, join(value, value_of(name)))
 
 
 def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -> None:

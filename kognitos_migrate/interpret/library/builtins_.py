@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.classes.special_methods import text_conversion
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
-from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text
+from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.container_methods import new_sequence
@@ -24,6 +24,7 @@ from kognitos_migrate.values.lattice import (
     ROWS,
     UNKNOWN,
     Const,
+    MemberRef,
     Ref,
     Reply,
     Symbol,
@@ -195,7 +196,15 @@ def attribute_by_name(call: CallPoint) -> Value:
     value = attributes_by_text(call, owner, name)
     call.flows(owner)
     default = call.arguments.first(place=2)
-    return join(value, default.value) if default else value
+    if default is None:
+        return value
+    choices = (choice for choice in alternatives(value) if not _is_missing(call, choice))
+    return join(*choices, default.value)
+
+
+def _is_missing(call: CallPoint, value: Value) -> bool:
+    """Whether a value stands for an attribute that its object certainly lacks."""
+    return isinstance(value, MemberRef) and has_closed_names(call.machine, value.receiver)
 
 
 def has_attribute_by_name(call: CallPoint) -> Value:
