@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Set
 
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\[]*)\]\((?P<target>[^)\s]+)\)")
-_LITERAL = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`|^#.*$", re.DOTALL | re.MULTILINE)
+_LITERAL = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`|^#[^\n]*$", re.DOTALL | re.MULTILINE)
 """Code and headings."""
 _LINK_OR_CODE = re.compile(r"\[[^\]\[]*\]\([^)\s]+\)|(?P<code>\bKOG[0-9]{3}\b)")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
-from kognitos_migrate.addresses import rule_page
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.result import (
     Applicability,
@@ -100,7 +99,7 @@ class JsonWriter:
             "notes": list(finding.notes),
             "conversation": finding.conversation,
             "trace": [{**self.place(step.place), "message": step.text} for step in finding.trace],
-            "url": rule_page(finding.code, finding.url),
+            "url": finding.url,
             "fingerprint": self._fingerprints[finding],
         }
 

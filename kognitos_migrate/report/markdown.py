@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.addresses import rule_page
 from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.plural import pluralize
@@ -178,8 +177,7 @@ def _details(findings: Sequence[Finding], locations: DisplayLocations) -> Iterat
 def _detail(finding: Finding, locations: DisplayLocations) -> Iterator[str]:
     location = locations.format(finding.place.path, finding.place.row, finding.place.column)
     place = location.removeprefix(f"{finding.place.path}:")
-    url = rule_page(finding.code, finding.url)
-    code = f"[{finding.code}]({url})" if url else finding.code
+    code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
     for text in (finding.fix.message, *finding.notes):
         if text:

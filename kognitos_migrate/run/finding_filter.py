@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from kognitos_migrate.addresses import rule_page
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.ignore_rules import settings_patterns
 from kognitos_migrate.errors import UsageError
@@ -55,12 +56,15 @@ def _refuse_unknown(option: str, selectors: Sequence[str], rulebook: Rulebook) -
 
 
 def select_findings(result: Result, settings: Settings) -> Result:
-    """`result` with the selected findings only, each with the severity that `settings` define."""
+    """`result` with the selected findings only, each with the severity that `settings` define, and with the
+    address of its page."""
     selection = Selection(settings)
 
     def take_selected(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(
-            _with_severity(finding, settings.severity) for finding in findings if selection.selects(finding)
+            _with_page(_with_severity(finding, settings.severity))
+            for finding in findings
+            if selection.selects(finding)
         )
 
     return replace(
@@ -68,7 +72,7 @@ def select_findings(result: Result, settings: Settings) -> Result:
         findings=take_selected(result.findings),
         remaining=take_selected(result.remaining),
         suppressed=tuple(
-            replace(suppression, finding=_with_severity(suppression.finding, settings.severity))
+            replace(suppression, finding=_with_page(_with_severity(suppression.finding, settings.severity)))
             for suppression in result.suppressed
             if selection.selects(suppression.finding)
         ),
@@ -81,6 +85,12 @@ def _with_severity(finding: Finding, severity: Mapping[str, str]) -> Finding:
     if not prefixes:
         return finding
     return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
+
+
+def _with_page(finding: Finding) -> Finding:
+    """The finding with the address of the page of its code, if the documentation is published."""
+    page = rule_page(finding.code, finding.url)
+    return finding if page == finding.url else replace(finding, url=page)
 
 
 class Selection(Struct, frozen=True):

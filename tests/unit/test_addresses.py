@@ -1,8 +1,11 @@
 """The published addresses: findings of built-in rules lead to the site as soon as there is one."""
 
+from pathlib import Path
+
 import pytest
 
 from kognitos_migrate import addresses
+from kognitos_migrate.run.session import Options, run_check
 
 VENDOR = "https://docs.example.com/migrating"
 
@@ -26,6 +29,22 @@ def test_with_a_site_only_built_in_codes_lead_there(
 ) -> None:
     monkeypatch.setattr(addresses, "DOCUMENTATION", "https://site.example.org/docs")
     assert addresses.rule_page(code, VENDOR) == page
+
+
+def test_findings_have_the_address_of_the_page_of_their_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "DOCUMENTATION", "https://site.example.org/docs")
+    (tmp_path / "a.py").write_text(
+        "import requests\n"
+        'requests.get("https://rest-api.app.kognitos.com/v1/run/7")  # noqa: KOG201\n'
+        'requests.get("https://rest-api.app.kognitos.com/v1/health")\n'
+    )
+    result = run_check([str(tmp_path)], Options()).result
+    findings = [*result.findings, *(suppressed.finding for suppressed in result.suppressed)]
+    assert {finding.code for finding in findings} == {"KOG201", "KOG902"}
+    for finding in findings:
+        assert finding.url == f"https://site.example.org/docs/rules/{finding.code}/"
 
 
 @pytest.mark.parametrize("address", [addresses.DOCUMENTATION, addresses.REPOSITORY])
