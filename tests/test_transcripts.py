@@ -1,4 +1,4 @@
-"""The console sessions in the documents are what the commands print."""
+"""The console transcripts in the documents are what the commands print."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Console sessions in documents: their commands are run, and their output must be the one that is shown.
+"""Console transcripts in documents: their commands are run, and their output must be the one that is shown.
 
 A block below `<!-- runs in: demo -->` is run in a repository with the demo's program. All blocks of a
 document share one repository. `…` stands for any text. A block below `<!-- writes: FILE -->` is the content
@@ -23,7 +23,7 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a session, and its output as it is shown and as it is."""
+    """A command of a transcript, and its output as it is shown and as it is."""
 
     line: str
     shown: str
@@ -43,8 +43,8 @@ def replayed(document: Path, folder: Path) -> Iterator[Command]:
         if block["kind"] == "writes":
             (project / block["name"]).write_text(block["text"], encoding="utf-8")
         else:
-            for session in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
-                line, _, shown = session.partition("\n")
+            for entry in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
+                line, _, shown = entry.partition("\n")
                 yield Command(line, shown, output(line, project))
         git(project, "add", "-A")
 

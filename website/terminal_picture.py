@@ -20,7 +20,7 @@ from rich.text import Text
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / "fixtures" / "terminal"
 COMMAND = ("check",)
-WIDTH = 100
+WIDTH = 110
 """Columns."""
 
 _LIGHT = TerminalTheme(
