@@ -161,3 +161,19 @@ def test_a_project_knows_which_documents_have_changed() -> None:
     assert not project.is_current(document)
     project.versions = {"/work/a.py": 2}
     assert project.is_current(document)
+
+
+def test_secrets_of_the_sources_are_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plant(
+        tmp_path,
+        {
+            "settings.py": 'BASE = "https://robot:Xk29-wq81-Zz@rest-api.app.kognitos.com/v1"\n',
+            "jobs.py": "import requests\nimport settings\n\nrequests.get(settings.BASE + '/run/1')\n",
+        },
+    )
+    state = outcome_of(Job(str(tmp_path), {}, CheckTask((".",), Options(), Encoding.UTF_16))).result
+    assert isinstance(state, ProjectState)
+    (finding,) = state.findings
+    assert "`https://robot:" in finding.hover
+    assert "Xk29-wq81-Zz" not in repr(state)
