@@ -167,6 +167,7 @@ def _plan(
     for match in matches:
         if match.operation.new.form is None:
             drafts.extend(migrate_body(context, match, moved_fields, tables))
+    drafts.extend(draft for draft in tables.bindings if draft not in drafts)
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(context, matches, adapted, helpers))

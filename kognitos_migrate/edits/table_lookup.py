@@ -12,6 +12,7 @@ from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import comment, string_literal
+from kognitos_migrate.edits.named_key import named_key
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import (
@@ -106,7 +107,8 @@ def fields_at(
     parameter = False
     for match in matches:
         for path in match.paths:
-            expressions[_expression(context, match, path, slot, frames[match.request.id], at)] = None
+            key = _expression(context, match, path, slot, table.key, frames[match.request.id], at)
+            expressions[key] = None
             hole = slot_hole(match, path, slot)
             frame = frames[match.request.id]
             parts = rematerialize(context, hole.site, hole.frame, frame, at) if hole is not None else None
@@ -195,14 +197,15 @@ def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
 
 
 def _expression(
-    context: PlanContext, match: Match, path: PathMatch, slot: str, frame: int, at: Site
+    context: PlanContext, match: Match, path: PathMatch, slot: str, name: str, frame: int, at: Site
 ) -> RelocatedExpression | None:
+    """The key at a site, with a new variable of this name if nothing else is the same there."""
     hole = slot_hole(match, path, slot)
     if hole is None:
         return None
     key = (hole.site, hole.frame, frame, at, match.request.id)
     if key not in context.table_keys:
-        context.table_keys[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at)
+        context.table_keys[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at, name)
     return context.table_keys[key]
 
 
@@ -217,7 +220,7 @@ def _has_reading(operand: Operand, path: PathMatch) -> bool:
 
 
 def _relocated_key(
-    context: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site
+    context: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site, name: str
 ) -> RelocatedExpression | None:
     expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(hole.site, hole.frame)
@@ -226,7 +229,8 @@ def _relocated_key(
     before = is_bound_before(context, parts, frame, at)
     proves = has_same_value if before else belongs_to_request
     if not proves(context, expression.leaves, hole, urls):
-        return None
+        is_own = before and belongs_to_request(context, expression.leaves, hole, urls)
+        return named_key(context, hole, frame, at, name) if is_own else None
     relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
     if relocation is None or (formatted := formatted_key(context, hole, relocation.parts)) is None:
         return None
@@ -356,6 +360,8 @@ class TableUses(Struct):
     """By request: the site at which its body is rebuilt."""
     imports: dict[str, set[str]] = field(default_factory=dict)
     """By file: the import lines that the new code needs."""
+    bindings: dict[PendingEdit, None] = field(default_factory=dict)
+    """The pending edits that bind keys to new variables, for bodies."""
     moved: list[Site] = field(default_factory=list)
     """Expressions with side effects that moved out of a URL into a lookup."""
     fields: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(

@@ -151,6 +151,7 @@ def _entries(
             return None
     if isinstance(row, TableLookup):
         tables.add(place.site.path, row)
+        tables.bindings.update(dict.fromkeys(row.drafts))
     return entries
 
 
@@ -173,8 +174,8 @@ def _table_row(
     for user in users:
         require_known(context, user, member.slot, table)
     fields = fields_at(context, users, member.slot, table, place.frames, place.site)
-    if isinstance(fields, TableLookup) and fields.drafts:
-        return None
+    if isinstance(fields, TableLookup) and any(draft.span.start < draft.span.end for draft in fields.drafts):
+        return None  # statements would have to move
     return fields or move_key_into_lookup(context, users, member.slot, table, place.frames, place.site)
 
 

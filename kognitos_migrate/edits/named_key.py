@@ -1,0 +1,77 @@
+"""Names a table's key where the URL is built, for code behind it that can't evaluate the key again.
+
+url = build("begin", config.KEYS[kind])        key = config.KEYS[kind]
+body = dict(facts)                             url = build("begin")
+send(url, body)                                body = dict(facts)
+                                               send(url, {"key": TABLE[key], "facts": body})
+"""
+
+from itertools import pairwise, takewhile
+
+import libcst as cst
+
+from kognitos_migrate.edits.code_layout import indentation, newline
+from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.rematerialize import is_pure_expression
+from kognitos_migrate.edits.side_effects import acts_or_raises
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Hole
+
+_ALWAYS = (
+    *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
+    *(cst.Element, cst.Tuple, cst.List),
+)
+"""Nodes that evaluate all their children."""
+
+
+def named_key(
+    context: PlanContext, hole: Hole, frame: int, at: Site, name: str
+) -> RelocatedExpression | None:
+    """A new variable for the value of a hole, bound in front of the statement that evaluates it and read at
+    the site `at`. None unless that statement assigns the only value of one variable, evaluates nothing in
+    front of the hole that acts or may raise, and is in the function of `at`, above it.
+
+    The caller checks that the URL of the request comes from that statement.
+    """
+    tree, node = context.tree(hole.site), context.node(hole.site)
+    function = context.frame(frame).function
+    line = tree.enclosing(node, cst.SimpleStatementLine)
+    if hole.frame != frame or function is None or at.path != tree.path or line is None:
+        return None
+    scope = tree.node(function)
+    match line:
+        case cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(url))], value)]):
+            is_single = len(tree.memoize(Variables).bindings(scope, url)) == 1
+        case _:
+            return None
+    if not is_single or tree.number(line) > at.node or line in tree.ancestors(tree.node(at)):
+        return None
+    if not is_pure_expression(context, node, hole.site, frame) or not _comes_first(
+        context, tree, node, value
+    ):
+        return None
+    if occurrences(tree, tree.module, name):
+        return None
+    start = tree.span(line).start
+    parts = (f"{name} = ", tree.code(node), newline(tree), indentation(tree, start))
+    return RelocatedExpression((name,), (PendingEdit(Span(tree.path, start, start), parts, rank=-1),))
+
+
+def _comes_first(context: PlanContext, tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
+    """Whether a value always evaluates a node in it, and nothing in front of it that acts or may raise."""
+    around = [node]
+    for ancestor in tree.ancestors(node):
+        around.append(ancestor)
+        if ancestor is value:
+            break
+    for inner, outer in pairwise(around):
+        if not isinstance(outer, _ALWAYS):
+            return False
+        for child in takewhile(lambda part: part is not inner, outer.children):  # noqa: B023  used at once
+            expression = child.value if isinstance(child, cst.Arg) else child
+            if isinstance(expression, cst.BaseExpression) and acts_or_raises(context, tree.site(expression)):
+                return False
+    return True
