@@ -33,7 +33,7 @@ PROGRAM = {
 OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n" for number in range(600)}
 """So many that they are remembered."""
 
-GIT = ".git/info/exclude"
+GIT, GIT_CONFIG = ".git/info/exclude", ".git/config"
 
 KNOWN, NEW = 118, 452
 """The number of our own modules that a check of a known and of a new program loads. They may go down.
@@ -87,7 +87,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_run_after_which_nothing_has_changed_opens_what_it_shows(project: Path) -> None:
     new = ran(project)
     known = ran(project)
-    assert dict(known.opened) == dict.fromkeys([*PROGRAM, GIT], 1)
+    assert dict(known.opened) == dict.fromkeys([*PROGRAM, GIT, GIT_CONFIG], 1)
     folders = Counter(os.path.dirname(path) for path in {**PROGRAM, **OTHERS})
     assert dict(known.listed) == dict.fromkeys([".", *folders], 1)
     assert new.modules <= NEW
