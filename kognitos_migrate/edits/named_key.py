@@ -16,6 +16,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import is_pure_expression
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.roles import is_attribute_name, is_keyword
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Hole
@@ -53,11 +54,19 @@ def named_key(
         context, tree, node, value
     ):
         return None
-    if occurrences(tree, tree.module, name):
+    if _is_taken(tree, scope, name):
         return None
     start = tree.span(line).start
     parts = (f"{name} = ", tree.code(node), newline(tree), indentation(tree, start))
     return RelocatedExpression((name,), (PendingEdit(Span(tree.path, start, start), parts, rank=-1),))
+
+
+def _is_taken(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+    """Whether a function uses a name for more than keywords of calls, and attributes."""
+    return any(
+        not (is_keyword(tree, node) or is_attribute_name(tree, node))
+        for node in occurrences(tree, scope, name)
+    )
 
 
 def _comes_first(context: PlanContext, tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
