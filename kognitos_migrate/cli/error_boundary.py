@@ -73,7 +73,8 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
     if typed in _FOREIGN_OPTIONS:
         print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}", arguments)
         return TROUBLE
-    print_error(_on_one_line(error.format_message()), arguments)
+    message = _on_one_line(error.format_message())
+    print_error(message + _suggested_choice(error), arguments)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         _print_to_stderr(f"Try `{context.command_path} --help`.")
@@ -83,6 +84,18 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
 def _on_one_line(message: str) -> str:
     """A message of click, which lists the choices of an argument in lines of their own."""
     return re.sub(r",?\n\t", lambda match: ", " if match[0][0] == "," else " ", message)
+
+
+def _suggested_choice(error: click.ClickException) -> str:
+    """The suggestion for a misspelled choice; empty for other errors."""
+    kind = error.param.type if isinstance(error, click.BadParameter) and error.param is not None else None
+    typed = re.match(r"'(?P<value>[^']*)' is not one of", error.message)
+    if typed is None or not isinstance(kind, click.Choice):
+        return ""
+    from difflib import get_close_matches
+
+    near = get_close_matches(typed["value"], [str(choice) for choice in kind.choices], n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def print_error(text: str, arguments: Sequence[str]) -> None:

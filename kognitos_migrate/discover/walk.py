@@ -225,5 +225,5 @@ def _is_excluded_folder(patterns: PathPatterns, folder: str) -> bool:
 
 def _missing(path: str) -> Fault:
     if os.path.islink(path):
-        return Fault("the link leads nowhere", path)
+        return Fault("the link is broken", path)
     return Fault("no such file or folder", path)

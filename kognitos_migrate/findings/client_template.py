@@ -44,12 +44,12 @@ def _lines(context: ProgramFacts, site: Site, call: cst.Call, name: str, hosts: 
     yield "kind: client"
     yield f"id: {re.sub(r'[^a-z0-9]+', '_', (module or function).lower()).strip('_')}"
     yield f"title: {module or function}"
-    yield "url: https://…  # where it is documented"
+    yield "url: https://…  # its documentation"
     if function[:1].isupper():
         yield from _class(name)
         return
     for host in hosts:
-        yield f"base: https://{host}  # if it puts that in front of a path"
+        yield f"base: https://{host}  # if it adds this to a path"
     yield from _function(context, site, call, name)
 
 
@@ -58,11 +58,11 @@ def _class(name: str) -> Iterator[str]:
     yield "keywords: {url: url, json: json}"
     yield "sessions:"
     yield f"  types: [{name}]"
-    yield "  arguments: [base]  # what its arguments say, and below how they are called as keywords"
+    yield "  arguments: [base]  # roles of its positional arguments; keywords are below"
     yield "  attributes: {base_url: base, headers: headers}"
-    yield "  joins: append  # a path that begins with a slash is put behind the base"
+    yield "  joins: append  # how a path is joined with the base URL"
     yield "  methods:"
-    yield "    get: {method: GET, arguments: [url], gives: json}  # json: the decoded reply"
+    yield "    get: {method: GET, arguments: [url], gives: json}  # json: the decoded response"
     yield "    post: {method: POST, arguments: [url, json], gives: json}"
 
 
@@ -86,7 +86,7 @@ def _function(context: ProgramFacts, site: Site, call: cst.Call, name: str) -> I
     }
     yield f"keywords: {{{', '.join(f'{key}: {role}' for key, role in keywords.items())}}}"
     yield "functions:"
-    yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded reply"
+    yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded response"
 
 
 def _role(context: ProgramFacts, values: list[Value], used_roles: list[str]) -> str:

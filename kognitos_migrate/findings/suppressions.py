@@ -1,5 +1,6 @@
 """Suppression comments, the findings that they suppress, and comments that suppress nothing."""
 
+import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -128,7 +129,9 @@ def _faults(
         yield InvalidDirective(place, "missing codes", f"expected {verb}[{example}]")
     for code in named:
         if code.upper() not in valid_codes:
-            yield InvalidDirective(place, f"unknown code {code}", f"expected a full code, as in {example}")
+            near = difflib.get_close_matches(code.upper(), sorted(valid_codes), n=1, cutoff=0.85)
+            hint = f"did you mean {near[0]}?" if near else f"expected a full code, as in {example}"
+            yield InvalidDirective(place, f"unknown code {code}", hint)
 
 
 def _noqa(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive]:

@@ -162,7 +162,9 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield nothing_found_line(result)
     yield from _silent(result)
     if result.missing:
-        yield f"Missing from the configuration: {_missing(result)}. Run `kognitos-migrate init` to add them."
+        them = "it" if len({(missing.setting, missing.key) for missing in result.missing}) == 1 else "them"
+        command = f"Run `kognitos-migrate init` to add {them}"
+        yield f"Missing from the configuration: {_missing(result)}. {command}."
     if (unsearched := unsearched_files(result)) and counts.total:
         listed = "lists it" if unsearched == 1 else "lists them"
         yield f"{other_files_phrase(unsearched)}: `kognitos-migrate check --all-files` {listed}."

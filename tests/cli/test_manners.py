@@ -55,6 +55,7 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         (["rules", "lst"], "Did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
         (["check", "--selct", "KOG1"], "No such option '--selct'. (Did you mean"),
         (["check", "--output-format", "txt"], "'txt' is not one of 'text', 'full', "),
+        (["check", "--output-format", "jsn"], "'rdjson'. Did you mean 'json'?\n"),
         (["check", "--select", "KOG111"], "--select: 'KOG111' selects no rule; did you mean KOG"),
         (["check", "--fix"], "error: no such option --fix: `kognitos-migrate fix` changes files\n"),
         (["check", "--add-noqa"], "`kognitos-migrate baseline create` records current findings\n"),

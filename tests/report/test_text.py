@@ -85,7 +85,7 @@ def test_the_summary_of_all_that_can_go_wrong() -> None:
         "In the baseline: 1 finding.",
         "1 baseline entry no longer occurs; run `kognitos-migrate baseline update`:",
         "  old.py: KOG101 get(1)",
-        "Missing from the configuration: processes: abc. Run `kognitos-migrate init` to add them.",
+        "Missing from the configuration: processes: abc. Run `kognitos-migrate init` to add it.",
         "1 blind spot: can't be followed or too large, without signs of v1.",
         "  a.py:3:1: the method is not known",
         "1 error: some files were not checked.",

@@ -53,7 +53,7 @@ def record_value(
     source = next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), "")
     origin = f" ({source})" if source and source != written else ""
     raise RefusalError(
-        value.site, "attachments", f"{member.name} is `{written}`{origin}, and its value isn't in sight"
+        value.site, "attachments", f"{member.name} is `{written}`{origin}, and its value isn't known here"
     )
 
 
