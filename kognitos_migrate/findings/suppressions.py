@@ -129,7 +129,7 @@ def _faults(
         yield InvalidDirective(place, "missing codes", f"expected {verb}[{example}]")
     for code in named:
         if code.upper() not in valid_codes:
-            near = difflib.get_close_matches(code.upper(), sorted(valid_codes), n=1, cutoff=0.85)
+            near = difflib.get_close_matches(code.upper(), sorted(valid_codes), n=1, cutoff=0.82)
             hint = f"did you mean {near[0]}?" if near else f"expected a full code, as in {example}"
             yield InvalidDirective(place, f"unknown code {code}", hint)
 
