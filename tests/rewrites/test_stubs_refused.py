@@ -21,6 +21,20 @@ APP = """
 """
 
 HELD = {
+    "an upload at a URL that can't be determined": """
+        import app, responses
+        def test(blob):
+            responses.post(app.URL + "/upload", json={"upload_url": "https://b/1", "blob_uri": "b"})
+            responses.put(blob.url)
+            app.upload(b"x")
+        """,
+    "a reply of a cassette, read by the test": """
+        import app, vcr
+        def test():
+            with vcr.use_cassette("run.yaml") as cassette:
+                app.outputs("7")
+            assert cassette.responses[0]["body"]["string"] == b'{"state": "done"}'
+        """,
     "a reply of which nothing is known": """
         import app, responses
         def test(payload):
