@@ -110,7 +110,7 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
             _note_reply_part(context, views, bare, alternative)
         elif text := file_reply(m, alternative):
             context.note(CannedReply(text=[text]), alternative.site)
-        elif not bare or verb_of(m, bare) is not None:
+        elif not bare or verb_of(m, bare) is not None or bare[-1] in m.libraries.senders:
             install_double(context, alternative, double.function)
         elif method and len(bare) == 1:
             for function in _methods_named(m, bare[0]):
