@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.stub_urls import entry_values, known_texts, may_answer
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, path_setting_of
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Reply, Symbol, Text, Unknown, Value, parts_of
+from kognitos_migrate.values.lattice import Hole, Reply, Symbol, Text, Unknown, Value, parts_of
 
 
 class PathMatch(Struct, frozen=True):
@@ -348,35 +348,20 @@ def _match_by_target(
 def _stubs_that_give(
     request: Request, target: ReplyTarget, matches: dict[int, Match], facts: Facts
 ) -> Iterator[int]:
-    """The ids of stubs whose canned reply contains, as the target slot, the URL of the stub `request`."""
-    wanted = {text for operand in request.value(Role.URL) for text in _texts(operand.value)}
+    """The ids of stubs whose canned reply contains, as the target slot, a URL that the stub `request`
+    answers."""
+    answered = [text for operand in request.value(Role.URL) for text in known_texts(operand.value)]
     for number, match in matches.items():
         if match.operation.id != target.operation or match.request.stub is None:
             continue
         names = [member.name for member in match.layout.reply if member.slot == target.slot]
         for canned in match.request.stub.replies.values():
             for operand in canned.json:
-                if any(wanted & set(_texts(_entry(facts, operand.value, name))) for name in names):
+                urls = (
+                    url for name in names for url in known_texts(entry_values(facts, operand.value, name))
+                )
+                if any(may_answer(text, url) for url in urls for text in answered):
                     yield number
-
-
-def _entry(facts: Facts, value: Value, name: str) -> Sequence[Value]:
-    """The values that the dicts of `value` have under a key."""
-    records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    values: list[Value] = []
-    for record in records:
-        if isinstance(record, DictObject):
-            values.append(record.get(name))
-            for spread in record.spreads:
-                values.extend(_entry(facts, spread.value, name))
-    return values
-
-
-def _texts(values: Value | Sequence[Value]) -> Iterator[str]:
-    for value in values if isinstance(values, Sequence) else (values,):
-        for choice in alternatives(value):
-            if isinstance(choice, Text) and choice.literal:
-                yield choice.literal
 
 
 def replies_in(value: Value) -> Iterator[Reply]:

@@ -5,7 +5,12 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.stub_matching import answered_requests, fields_of, is_unknown_reply
+from kognitos_migrate.conversations.stub_matching import (
+    answered_requests,
+    fields_of,
+    is_unknown_reply,
+    outermost_frame,
+)
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
@@ -26,7 +31,7 @@ from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import last_name, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import Const, Text
 
 
@@ -43,6 +48,7 @@ def migrate_stubs(
     stays as it is."""
     drafts: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
+    _require_stubs_of_targets(context, matches)
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)
         if not sent:
@@ -63,6 +69,22 @@ def migrate_stubs(
         drafts.extend(_query(context, stub))
         drafts.extend(migrate_recorded_requests(expected))
     return drafts
+
+
+def _require_stubs_of_targets(context: PlanContext, matches: list[Match]) -> None:
+    """Raises RefusalError if a test that sends a request to a URL from a reply has a stub with the old method
+    of that request, which no request of the test explains."""
+    sent = [match for match in matches if match.request.stub is None and match.target]
+    changing = [match for match in sent if match.operation.old.method != match.operation.new.method]
+    facts = context.facts
+    for match in changing:
+        old, test = plain_text(match.operation.old.method), outermost_frame(facts, match.request.frame)
+        own = [request for request in facts.requests if outermost_frame(facts, request.frame) == test]
+        own = [request for request in own if request.id not in context.matches and request.method == old]
+        stub = next((request for request in own if request.stub is not None), None)
+        if stub is not None and all(request.stub is not None for request in own):
+            message = f"the stub may answer the request whose method changes from {old.literal}"
+            raise RefusalError(stub.site, "stub", message, "write the URL of the response as a literal here")
 
 
 def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
