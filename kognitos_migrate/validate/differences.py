@@ -230,6 +230,8 @@ class Differences:
         if tests[0] is not None and tests[1] is not None:
             return self._tests_differ(tests[0], tests[1])
         is_alike = (before.kind, before.detail, before.anchor) == (after.kind, after.detail, after.anchor)
+        if is_alike and self._is_sent_to_double(before):
+            return self.differ(before.operands[0], after.operands[0])
         if is_alike and len(before.operands) == len(after.operands) and before.detail != "Comparison":
             return self._operands_differ(before, after)
         left, right = self._slot(before), self._slot(after)
@@ -238,6 +240,14 @@ class Differences:
                 right is not None and _is_from_elsewhere(before)
             )
         return left != right
+
+    def _is_sent_to_double(self, term: Term) -> bool:
+        """Whether a value is the result of a double of a test, which receives a request. The contents of
+        requests are compared slot by slot."""
+        if term.kind is not TermKind.CALL or term.anchor is None or term.anchor[0] not in self._senders:
+            return False
+        facts = self._comparer.before.facts
+        return any(frame.path in facts.tests for frame in facts.stack(term.anchor[1]))
 
     def _slot(self, term: Term) -> str | None:
         """The field of a reply that contains a value, as `operation.slot`. None for any other value."""
