@@ -178,11 +178,10 @@ class CannedResponse(Struct, frozen=True):
 
     def _record(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
         old_members = [member for member in self.operation.old.reply if member.name in record.entries]
-        changing = {member.name for member in old_members if self._changes(member)}
+        changing = {member.name: self._new(member).name for member in old_members if self._changes(member)}
         if changing:
-            opaque = (member for member in old_members if member.encodings[None] is Encoding.OPAQUE)
-            new_names = {member.name: self._new(member).name for member in opaque}
-            yield from rename_other_reads(self.context, ref, changing, new_names)
+            opaque = {member.name for member in old_members if member.encodings[None] is Encoding.OPAQUE}
+            yield from rename_other_reads(self.context, ref, changing, opaque & changing.keys())
         for spread in record.spreads:
             yield from self._spread(spread)
         if record.open and not old_members:

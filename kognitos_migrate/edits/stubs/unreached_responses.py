@@ -1,7 +1,7 @@
 """Responses of tests in the old layout that aren't known to reach a stub."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -12,7 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.edits.stubs.model_data import ModelData
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
-from kognitos_migrate.syntax.shapes import index_of, is_method_call, written_subscript_key
+from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Ref, Reply
 
@@ -41,18 +41,27 @@ _HANDS_ON = (
 
 
 def rename_other_reads(
-    context: PlanContext, ref: Ref, names: set[str], renamed: Mapping[str, str]
+    context: PlanContext, ref: Ref, names: Mapping[str, str], opaque: Collection[str]
 ) -> Iterator[PendingEdit]:
-    """Pending edits that read the `renamed` fields of a canned reply by their new names in tests. Raises
-    RefusalError if another changing field is read, or if a read may be of another object."""
+    """Pending edits that read and remove the changing fields of a canned reply by their new `names` in tests.
+    Raises RefusalError if a field is read that isn't `opaque`, or if a read may be of another object."""
+    renamed = {name: names[name] for name in opaque}
     for site in context.aliases_of(ref):
         if site.path not in context.facts.tests and _is_reply(context, site):
             continue  # a read of replies as well, and edited with those
         tree, node = context.tree(site), context.node(site)
         match innermost_ancestors(tree, node, 2):
+            case [cst.Subscript(owner) as item, cst.Del()] if owner is node:
+                if (written_subscript_key(item) or "") in (*names, ""):
+                    yield _rename(context, ref, site, index_of(item), names)
+            case [cst.Attribute(attr=cst.Name("pop" | "get")), cst.Call(args=[cst.Arg(key), *_]) as call]:
+                is_removal = isinstance(tree.parent(call), cst.Expr)
+                if isinstance(key, cst.SimpleString) and str(literal_text(key)) not in names:
+                    continue
+                yield _rename(context, ref, site, key, names if is_removal else renamed)
             case [cst.Subscript(owner) as item, _] if owner is node:
                 if not _sets_or_other(tree, item, names):
-                    yield _rename_read(context, ref, site, item, renamed)
+                    yield _rename(context, ref, site, index_of(item), renamed)
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
             case [cst.Attribute(), cst.Call()]:
@@ -65,20 +74,24 @@ def _is_reply(context: PlanContext, site: Site) -> bool:
     return any(isinstance(choice, Reply) for choice in context.alternatives_at(site))
 
 
-def _sets_or_other(tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
+def _sets_or_other(tree: Tree, node: cst.Subscript, names: Collection[str]) -> bool:
     """Whether a field is set here, or an unchanged one is read."""
     key = written_subscript_key(node)
     return (key is not None and key not in names) or isinstance(assignment_to(tree, node), cst.Assign)
 
 
-def _rename_read(
-    context: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
+def _rename(
+    context: PlanContext,
+    ref: Ref,
+    site: Site,
+    written: cst.BaseExpression | None,
+    renamed: Mapping[str, str],
 ) -> PendingEdit:
-    """A test's read of a field, by its new name. Raises RefusalError if it may read another object."""
-    written = index_of(node)
-    key = written_subscript_key(node)
+    """The key with which a test reads or removes a field, as the field's new name. Raises RefusalError if it
+    may belong to another object."""
     choices = set(context.alternatives_at(site))
-    new = renamed.get(key or "")
+    key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else ""
+    new = renamed.get(key)
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
         raise _refusal(site)
     if site.path not in context.facts.tests:
