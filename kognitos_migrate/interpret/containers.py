@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes.declared_types import is_generic
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
+from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
 from kognitos_migrate.interpret.option_parsers import note_options_shown
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
@@ -312,7 +312,7 @@ def read_reply_key(
 ) -> Value:
     """The value at a key of a reply; the read is recorded."""
     if not reply.path and m.facts.requests[reply.request].stub is not None:
-        return _item_of_recorded(m, reply, key)
+        return _item_of_recorded(EvalPoint(m, act, node), reply, key)
     words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):
@@ -332,9 +332,12 @@ def note_absent_keys(point: EvalPoint, reply: Reply, key: Value) -> None:
         note_error(point, Symbol("builtins.KeyError"), names)
 
 
-def _item_of_recorded(m: Interpreter, reply: Reply, key: Value) -> Value:
-    """An item of the requests that a stub received: one of them, or a named part."""
-    view = m.views(reply.request).get(known_text(key) or "")
+def _item_of_recorded(point: EvalPoint, reply: Reply, key: Value) -> Value:
+    """An item of the requests that a stub received: one of them, those of a method and URL, or a named
+    part."""
+    if (requests := request_assertions.requests_at_key(point, reply, key)) is not None:
+        return requests
+    view = point.machine.views(reply.request).get(known_text(key) or "")
     if view is None or view is View.SELF:
         return reply
     return UNKNOWN if view is View.OTHER else reply.at(view)
