@@ -112,7 +112,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Reply) and value.path == (View.REQUEST,):
         return request_hooks.hook_request_attribute(m, value, name)
     if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
-        return value if m.views(value.request).get(name) is View.ADDRESS else MemberRef(value, name)
+        return recorded_calls.attribute_of_address(m, value, name)
     if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
         if name in m.libraries.clients[m.facts.requests[value.request].client].carriers.verbs:
             return Reply(value.request, (View.VERB,))

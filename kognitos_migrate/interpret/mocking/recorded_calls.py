@@ -27,6 +27,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     Hole,
     Lit,
+    MemberRef,
     Ref,
     Reply,
     Symbol,
@@ -251,3 +252,11 @@ def mock_library_of(m: Interpreter, reply: Reply) -> Mock:
     stub = m.facts.requests[reply.request].stub
     assert stub is not None
     return m.libraries.mocks[stub.mock]
+
+
+def attribute_of_address(m: Interpreter, address: Reply, name: str) -> Value:
+    """An attribute of a URL that a stub received, or of a request object received in its place."""
+    view = m.views(address.request).get(name)
+    if view in (View.JSON, View.TEXT):
+        return Reply(address.request, (view,))
+    return address if view is View.ADDRESS else MemberRef(address, name)
