@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import urls
-from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -57,11 +57,29 @@ def _explained_literals(program: ProgramFacts, understood: Collection[int]) -> s
         for url in (*program.url_readings(request), *mounts):
             if request.id in understood or _is_new(url.segments[0].text if url.segments else None, rules):
                 sites.update(url.sites())
+    sites |= _expected_texts(program, sites)
     for use in facts.uses:
         if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
             if use.value.request in understood and facts.requests[use.value.request].stub is not None:
                 sites.update(_literals(use.other))
     return sites
+
+
+def _expected_texts(program: ProgramFacts, explained: Collection[Site]) -> set[Site]:
+    """The literals in tests that are only compared with texts of explained literals. Plans edit both."""
+    uses = (use for site in explained for use in program.literal_uses.get(site, ()))
+    compared = {
+        literal
+        for use in uses
+        if use.kind is UseKind.COMPARE and use.site.path in program.facts.tests and use.other is not None
+        for literal in _literals(use.other)
+        if literal.path in program.facts.tests
+    }
+    return {
+        site
+        for site in compared
+        if all(use.kind is UseKind.COMPARE for use in program.literal_uses.get(site, ()))
+    }
 
 
 def _literals(value: Value) -> Iterator[Site]:

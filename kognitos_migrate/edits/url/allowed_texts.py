@@ -16,7 +16,7 @@ def stays_allowed(context: PlanContext, use: Use, draft: PendingEdit) -> bool:
     """Whether a declaration that compares a text with those that it allows also allows the text after an
     edit."""
     part = use.value.parts[0] if isinstance(use.value, Text) else None
-    edited = _text_after(context, part, draft) if use.detail == CHOICES and isinstance(part, Lit) else None
+    edited = text_after(context, part, draft) if use.detail == CHOICES and isinstance(part, Lit) else None
     return edited is not None and any(
         choice.literal == edited
         and not any(isinstance(own, Lit) and own.site in context.requests.by_url_part for own in choice.parts)
@@ -32,7 +32,7 @@ def declaration_edits(context: PlanContext, use: Use, draft: PendingEdit) -> Seq
     version: Literal["v1"] = "v1"    # the default is edited, and the literal type with it
     """
     part = use.value.parts[0] if isinstance(use.value, Text) and len(use.value.parts) == 1 else None
-    if use.detail != CHOICES or not isinstance(part, Lit) or _text_after(context, part, draft) is None:
+    if use.detail != CHOICES or not isinstance(part, Lit) or text_after(context, part, draft) is None:
         return None
     assert part.site is not None
     start = draft.span.start - context.span(part.site).start - part.offset
@@ -62,7 +62,7 @@ def _allows_only(context: PlanContext, allowed: Site, part: Lit) -> bool:
     )
 
 
-def _text_after(context: PlanContext, part: Lit, draft: PendingEdit) -> str | None:
+def text_after(context: PlanContext, part: Lit, draft: PendingEdit) -> str | None:
     """The literal after an edit inside of it; None if its text isn't known."""
     if part.site is None or part.offset < 0:
         return None
@@ -71,4 +71,6 @@ def _text_after(context: PlanContext, part: Lit, draft: PendingEdit) -> str | No
     if start < 0 or not all(isinstance(text, str) for text in draft.parts):
         return None
     end = start + draft.span.end - draft.span.start
+    if end > len(written):
+        return None
     return (written[:start] + "".join(map(str, draft.parts)).encode() + written[end:]).decode()

@@ -12,6 +12,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_allowed
+from kognitos_migrate.edits.url.expected_texts import expected_text_edits
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
     empty_template_part,
@@ -82,8 +83,10 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
 
 
 def _declaration_edits(context: PlanContext, site: Site, draft: PendingEdit) -> Iterator[PendingEdit]:
-    """The edits of declarations that don't allow an edited text."""
+    """The edits of declarations that don't allow an edited text, and of tests that expect the old one."""
     for use in context.literal_uses.get(site, ()):
+        if use.site.path in context.facts.tests:
+            yield from expected_text_edits(context, use, site, draft) or ()
         if use.detail == CHOICES and not stays_allowed(context, use, draft):
             yield from declaration_edits(context, use, draft) or ()
 
@@ -236,6 +239,7 @@ def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> boo
     return any(
         _overlaps(context, part, draft)
         for use in _other_uses(context, site)
+        if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, draft))
         if use.detail != CHOICES
         or (not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None)
         for part in _literals(use.value)

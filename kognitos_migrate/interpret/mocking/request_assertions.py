@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Lit, Ref, Reply, Text, Unknown, Value
 
 _DEPTH = 5
 """The maximum depth of nested lists and dicts that are compared by component."""
@@ -42,11 +42,27 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
             whole = _Component(actual, expected)
             records = list(_components(m, whole, 0))
             if records == [[whole]]:
+                records = list(_positional_arguments(m, whole)) or records
+            if records == [[whole]]:
                 return _note_expected_request(m, point.operand(expected.value), whole, [])
             for record in records:
                 _note_record(m, record)
             return True
     return False
+
+
+def _positional_arguments(m: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
+    """The components of a tuple that is compared with the positional arguments of a replaced function: its
+    method and its URL, as in `request.call_args.args == ("GET", url)`. Empty for any other arguments."""
+    actual, expected = whole
+    if not all(recorded_address(m, choice) == choice for choice in alternatives(actual.value)):
+        return
+    for sequence in _sequences(m, expected.value):
+        verbs = [item for item in sequence.items if known_word(item.value) in m.libraries.verbs.values()]
+        urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
+        if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
+            methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
+            yield [_Component(actual, urls[0]), *methods]
 
 
 def _note_record(m: Interpreter, record: list[_Component]) -> None:

@@ -1,0 +1,102 @@
+"""Texts that tests compare with an edited text of the program."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.url.allowed_texts import text_after
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Lit, Text, Value
+
+_EQUALITIES = ("Equal", "NotEqual")
+
+
+def expected_text_edits(
+    context: PlanContext, use: Use, site: Site, draft: PendingEdit
+) -> Sequence[PendingEdit] | None:
+    """The edits of the literals in a test that a text is compared with, so that they are equal to the text
+    after an edit of its literal at `site` where they were before. None if that isn't certain.
+
+    assert client.base_url == "https://host/v1"    # the program's text ends with "/v1", which is edited
+    """
+    if use.kind is not UseKind.COMPARE or use.detail not in _EQUALITIES:
+        return None
+    texts = [*alternatives(context.value(use.operand, use.frame))]
+    edits: list[PendingEdit] = []
+    for choice in alternatives(use.other or NEVER):
+        own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        if not isinstance(own, Lit) or own.site is None or not _is_only_expected(context, own.site):
+            return None
+        equal = [text for text in texts if _pattern(text).fullmatch(own.text)]
+        changed = [(text, part) for text in texts for part in _parts(text) if part.site == site]
+        if not equal and not any(_may_become(context, *pair, draft, own.text) for pair in changed):
+            continue
+        places = {_place(text, part, own.text) for text, part in changed if text in equal}
+        place = next(iter(places)) if len(places) == 1 else None
+        parts = {part for _, part in changed}
+        is_certain = all(any(text is other for other, _ in changed) for text in equal)
+        if place is None or own.offset < 0 or not is_certain or len(parts) != 1:
+            return None
+        part = next(iter(parts))
+        if text_after(context, part, draft) is None:
+            return None
+        start = draft.span.start - context.span(site).start - part.offset
+        offset = context.span(own.site).start + own.offset + len(own.text[:place].encode()) + start
+        span = Span(own.site.path, offset, offset + draft.span.end - draft.span.start)
+        edits.append(replace(draft, span=span))
+    return edits or None
+
+
+def _may_become(context: PlanContext, text: Value, part: Lit, draft: PendingEdit, expected: str) -> bool:
+    """Whether a text may be equal to an expected one after an edit of one of its literals."""
+    after = text_after(context, part, draft)
+    return after is None or _pattern(text, part, after).fullmatch(expected) is not None
+
+
+def _parts(text: Value) -> list[Lit]:
+    """The literals of a text; none of any other value."""
+    return [part for part in text.parts if isinstance(part, Lit)] if isinstance(text, Text) else []
+
+
+def _is_only_expected(context: PlanContext, site: Site) -> bool:
+    """Whether a literal is written out in a test, and only compared."""
+    uses = context.literal_uses.get(site, ())
+    return (
+        site.path in context.facts.tests
+        and isinstance(context.node(site), cst.SimpleString)
+        and site not in context.requests.by_url_part
+        and all(use.kind is UseKind.COMPARE for use in uses)
+    )
+
+
+def _place(text: Value, part: Lit, expected: str) -> int | None:
+    """Where an equal text has a literal of a text; None if the two can't be equal."""
+    match = _pattern(text, part, part.text).fullmatch(expected)
+    return match.start("part") if match is not None else None
+
+
+def _pattern(text: Value, part: Lit | None = None, content: str = "") -> re.Pattern[str]:
+    """The texts that a value may be, with other content of one of its literals."""
+    written: list[str] = []
+    for inner in text.parts if isinstance(text, Text) else ():
+        if inner is part:
+            written.append(f"(?P<part>{re.escape(content)})")
+        elif isinstance(inner, Lit):
+            written.append(re.escape(inner.text))
+        else:
+            written.append(f"(?:{'|'.join(_choices(inner.value))})")
+    return re.compile("".join(written) if isinstance(text, Text) else ".*")
+
+
+def _choices(value: Value) -> Iterator[str]:
+    """The texts that a hole may have, as regular expressions."""
+    for choice in alternatives(value):
+        literal = choice.literal if isinstance(choice, Text) else None
+        yield re.escape(literal) if literal is not None else ".*"
