@@ -35,7 +35,10 @@ from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
-from kognitos_migrate.edits.stubs.unreached_responses import require_all_responses_rewritten
+from kognitos_migrate.edits.stubs.unreached_responses import (
+    require_all_responses_rewritten,
+    require_no_old_method,
+)
 from kognitos_migrate.edits.table_home import share_tables
 from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
@@ -190,6 +193,7 @@ def _plan(
     share_tables(context, tables, of_urls)
     _require_free_names(context, whole, tables, helpers)
     require_all_responses_rewritten(context, whole, drafts, adapted)
+    require_no_old_method(context, whole, drafts, adapted)
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)
     require_evaluation_order(context, drafts)
     require_truths_kept(context, drafts)

@@ -21,6 +21,14 @@ APP = """
 """
 
 HELD = {
+    "the method of an upload": """
+        import app, responses
+        def test():
+            responses.post(app.URL + "/upload", json={"upload_url": "https://b/1", "blob_uri": "b"})
+            responses.put("https://b/1")
+            app.upload(b"x")
+            assert [call.request.method for call in responses.calls] == ["POST", "PUT"]
+        """,
     "an upload at a URL that can't be determined": """
         import app, responses
         def test(blob):

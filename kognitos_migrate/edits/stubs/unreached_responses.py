@@ -137,6 +137,28 @@ def require_all_responses_rewritten(
                 )
 
 
+def require_no_old_method(
+    context: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
+) -> None:
+    """Raises RefusalError if a test of the conversation contains, as a text that no edit touches, the old
+    method of a request to a URL from a reply, whose method changes."""
+    targets = [match for match in matches if match.target and match.request.id not in adapted.requests]
+    olds = {match.operation.old.method for match in targets} - {
+        match.operation.new.method for match in targets
+    }
+    paths = reaching_tests((match.request.frame for match in targets), context) if olds else ()
+    spans = [draft.span for draft in drafts]
+    for path in sorted(paths):
+        tree = context.trees[path]
+        for literal in tree.of_kind(cst.SimpleString):
+            is_method = isinstance(literal, cst.SimpleString) and literal_text(literal) in olds
+            if is_method and not any(
+                tree.span(literal) == span or span.contains(tree.span(literal)) for span in spans
+            ):
+                message = "the test expects the old method of a request, which changes"
+                raise RefusalError(tree.site(literal), "stub", message, "migrate this test by hand")
+
+
 def _shape(match: Match) -> tuple[set[str], set[str]]:
     """The fields of an operation's old reply, and those among them that the new one lacks."""
     old = {member.name for member in match.operation.old.reply}
