@@ -25,6 +25,10 @@ def reply_method(call: CallPoint, member: Value) -> Value:
         return _reply_object_method(call, reply, method.name)
     if reply.path == (View.REQUEST,):
         return request_hooks.hook_request_method(call.machine, reply, method.name)
+    if recorded_calls.is_sent(call.machine, reply) and reply.path == (View.ADDRESS,):
+        view = call.machine.views(reply.request).get(f"{method.name}()")
+        if view in (View.ADDRESS, View.OTHER):  # of a request object that the double received
+            return reply if view is View.ADDRESS else UNKNOWN
     if method.name == "get":
         return _get(call, reply)
     if method.name == "pop" and call.arguments.first() is not None:

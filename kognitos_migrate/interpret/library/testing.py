@@ -38,6 +38,7 @@ from kognitos_migrate.values.lattice import (
 )
 
 _DEPTH = 8
+_REQUEST = "request"
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
@@ -200,6 +201,8 @@ def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: 
     arguments = Arguments()
     for parameter in _parameters(inner, definition):
         value = _fixture_value(test, tree, parameter, depth + 1)
+        if parameter.name.value == _REQUEST and value is NEVER:
+            value = _fixture_request(m, definition, tree, parameter)
         argument = Unknown(parameter.name.value) if value is NEVER else value
         arguments.keywords[parameter.name.value] = Operand(argument, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
@@ -209,6 +212,17 @@ def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: 
     if any(isinstance(heap_object, Iterated) for heap_object in heap_objects(m, value)):
         return element_of(m, value)
     return value
+
+
+def _fixture_request(m: Interpreter, definition: cst.FunctionDef, tree: Tree, parameter: cst.Param) -> Value:
+    """The `request` that pytest passes to a fixture, with a value of its `params`. Never without them."""
+    params, module = _keyword(_decorator(definition), "params"), m.modules[tree.path]
+    if params is None:
+        return NEVER
+    param = element_of(m, m.evaluate(module, params))
+    ref, request = m.heap.allocate(Instance(tree.site(parameter), module.frame.id, None))
+    request.put("param", Operand(param, tree.site(params), module.frame.id))
+    return ref
 
 
 # Decorators.

@@ -1,5 +1,7 @@
 """Test doubles: functions and classes that a test installs in place of a client's."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -10,9 +12,10 @@ from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
@@ -82,7 +85,11 @@ def install_double(
             received = context.note(CannedReply())
             _stub_of(m, received).function = function
             answer = context.call(choice, _request_arguments(context, choice, received))
-            install_double(context, double._replace(value=answer), function, depth + 1)
+            files = list(_file_replies(context, choice)) if any(map(_is_file, alternatives(answer))) else []
+            for text in files:
+                context.note(CannedReply(text=[text]), text.site)
+            others = [part for part in alternatives(answer) if not (files and _is_file(part))]
+            install_double(context, double._replace(value=join(*others)), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.items:
                 install_double(context, item, function, depth + 1)
@@ -108,6 +115,26 @@ def _stub_of(m: Interpreter, received: Reply) -> Stub:
     return stub
 
 
+_FILES = ("BytesIO", "StringIO")
+"""The types of file objects that are made from a text."""
+
+
+def _is_file(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.maker.rpartition(".")[2] in _FILES
+
+
+def _file_replies(context: DoubleContext, function: Function | Bound) -> Iterator[Operand]:
+    """The contents of the file objects that a function returns as replies."""
+    m, inner = context.machine, function.function if isinstance(function, Bound) else function
+    assert isinstance(inner, Function)
+    tree = m.trees[inner.site.path]
+    for returned in returned_expressions(tree, tree.node(inner.site)):
+        for frame in m.facts.frames:
+            if frame.function == inner.site and frame.caller == context.act.frame.id:
+                text = file_reply(m, Operand(UNKNOWN, tree.site(returned), frame.id))
+                yield from [text] if text is not None else []
+
+
 def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
     files."""
@@ -115,7 +142,7 @@ def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     if not isinstance(node, cst.Call) or not node.args:
         return None
     name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
-    if name not in ("BytesIO", "StringIO"):
+    if name not in _FILES:
         return None
     site = m.trees[file.site.path].site(node.args[0].value)
     return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
