@@ -5,6 +5,7 @@ import keyword
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.names import name_in
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.join import alternatives
@@ -103,8 +104,12 @@ def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef |
 
 
 def default_value(m: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:
-    """The join of a default's values: at the call of its function and at the definition."""
+    """The join of a default's values: at the call of its function and at the definition. The names in it are
+    reads of the caller, which is run again when they change."""
     value = m.evaluate(act, default)
+    for name in act.tree.descendants_of_kind(default, cst.Name):
+        if name.value in act.env:
+            name_in(m, act, name.value)
     m.access(AccessKind.FLOW, value, act.site(default), act.site(default))
     return m.facts.values.get((act.site(default), act.frame.id), value)
 

@@ -19,7 +19,12 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.declared_types import note_annotation
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
-from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
+from kognitos_migrate.interpret.classes.metaclasses import (
+    completed_class,
+    prepared_namespace,
+    replaced_methods,
+    supplied_names,
+)
 from kognitos_migrate.interpret.containers import heap_objects, known_text, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
@@ -38,6 +43,7 @@ from kognitos_migrate.interpret.function_definitions import (
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
 from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
@@ -239,10 +245,15 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     frame = m.frames.of(site, site, act.frame, act.frame.id, None)
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
+    namespace = prepared_namespace(EvalPoint(m, act, definition), definition.name.value, bases, keywords)
+    names = supplied_names(m, namespace)
+    inner.env.update(names or {})
     m.execute(inner, definition.body.body)
     fields = tuple(declared_fields(m, inner, definition))
     info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
     m.classes.define(info)
+    if names is None:  # the namespace decides what a statement of the body binds
+        overwrite_class_attributes(m, info)
     for choice in chain.from_iterable(map(alternatives, bases)):
         if isinstance(choice, Class):
             m.classes.derive(site, choice.site)

@@ -1,6 +1,7 @@
 """Metaclasses and class hooks: how they change a class and its instances."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import libcst as cst
 
@@ -11,10 +12,11 @@ from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrit
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
-from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
 
 _INIT_SUBCLASS = "__init_subclass__"
+_PREPARE = "__prepare__"
 _CLASS_HOOKS = ("__new__", "__init__", _INIT_SUBCLASS)
 """The methods that receive a class while it is created."""
 _READING_FUNCTIONS = ("dict", "len", "list", "sorted", "set", "tuple", "print")
@@ -36,6 +38,34 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
         for name in _NamespaceChanges(*definition).names()
     ]
     return [method for name, method in methods.items() if name in changes or None in changes]
+
+
+def prepared_namespace(
+    point: EvalPoint, name: str, bases: Sequence[Value], keywords: Mapping[str, Value]
+) -> Value:
+    """The namespace that a metaclass's `__prepare__` makes for the body of a class; NEVER without one."""
+    m = point.machine
+    metas = [choice for choice in alternatives(keywords.get("metaclass", NEVER)) if isinstance(choice, Class)]
+    for base in chain.from_iterable(map(alternatives, bases)):
+        metas += metaclasses(m, base) if isinstance(base, Class) else []
+    for meta in metas[:1]:
+        if isinstance(mro_of(m, meta).attribute(_PREPARE), Function):
+            made_of = m.sequence(point.act, point.node, [point.operand(base) for base in bases])
+            arguments = Arguments([point.operand(plain_text(name)), point.operand(made_of)])
+            return point.call(point.attribute(meta, _PREPARE), arguments)
+    return NEVER
+
+
+def supplied_names(m: Interpreter, namespace: Value) -> dict[str, Value] | None:
+    """The entries of a class body's namespace before it is run; None if it isn't a plain dict."""
+    names: dict[str, Value] = {}
+    for choice in alternatives(namespace):
+        record = m.heap[choice] if isinstance(choice, Ref) else None
+        if not isinstance(record, DictObject) or not _has_known_entries(m, record) or record.spreads:
+            return None
+        for name in record.entries:
+            names[name] = join(names.get(name, NEVER), record.get(name))
+    return names
 
 
 def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:
