@@ -105,7 +105,9 @@ def _nodes_in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) ->
     numbers = {number for begin, stop in spans for number in range(begin, stop)}
     bound, later = _targets(tree, first), _targets(tree, second)
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
-    numbers = (numbers | (bound - later)) - ((later | _enclosing_calls(tree, second)) - looped)
+    outer = _enclosing_expressions(tree, second)
+    inner = _enclosing_expressions(tree, first) - outer - {tree.number(second)}  # `second(between(first))`
+    numbers = (numbers | inner | (bound - later)) - ((later | outer) - looped)
     return (tree.nodes[number] for number in sorted(numbers))
 
 
@@ -115,17 +117,17 @@ def is_of_earlier_round(tree: Tree, binding: cst.CSTNode, read: cst.CSTNode) -> 
     return bool(loops) and (is_first(tree, read, binding) or _is_conditional(tree, binding, read))
 
 
-def _enclosing_calls(tree: Tree, node: cst.CSTNode) -> set[int]:
-    """The calls that an expression is an argument of. They precede it in the source and are evaluated after
-    it."""
+def _enclosing_expressions(tree: Tree, node: cst.CSTNode) -> set[int]:
+    """The expressions that an expression is an operand or an argument of. They precede it in the source and
+    are evaluated after it."""
     numbers: set[int] = set()
     for above in tree.ancestors(node):
-        if isinstance(above, cst.Call):
-            numbers.add(tree.number(above))
-        elif not isinstance(above, cst.Arg | cst.BaseExpression | cst.ComparisonTarget) or isinstance(
-            above, (cst.Lambda, *LOOPS)
+        if isinstance(
+            above, (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.BaseSuite, cst.Lambda, *LOOPS)
         ):
             break
+        if isinstance(above, cst.BaseExpression):
+            numbers.add(tree.number(above))
     return numbers
 
 

@@ -197,8 +197,8 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
 
 
 def _run(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
-    if isinstance(node, cst.Call | cst.Attribute | cst.Subscript | cst.For | cst.With | cst.FormattedString):
-        yield from context.callees(tree.site(node))
+    """The functions that a node runs itself: as a call, a property, an operator or another special method."""
+    yield from context.callees(tree.site(node))
 
 
 def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:

@@ -5,17 +5,16 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
-    ALLOCATOR,
     attribute_of_base,
     class_attribute,
     has_unseen_attributes,
     is_class_method,
     is_descriptor,
     is_exception,
-    metaclasses,
     methods_in,
     mro_of,
 )
+from kognitos_migrate.interpret.classes.class_attributes import attribute_of_class, getter_of
 from kognitos_migrate.interpret.classes.enums import method_of_member
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import (
@@ -25,7 +24,7 @@ from kognitos_migrate.interpret.dynamic_attributes import (
 )
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.framework_settings import attribute_of_framework
-from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
+from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
@@ -69,10 +68,6 @@ _HIDING_DECORATORS = ("builtins.property", "builtins.staticmethod")
 """Decorators of methods that are read although the instance has an attribute of the name."""
 _PARTIAL_ARGUMENTS = ("args", "keywords")
 """The attributes of `functools.partial` that contain its bound arguments. A program may change them."""
-_BASE_ATTRIBUTES = ("__mro__", "__bases__")
-"""The attributes that contain a class's bases, with or without the class itself."""
-_SUBCLASSES = "__subclasses__"
-"""The method of classes that returns their subclasses."""
 
 
 def attribute(  # noqa: C901  a branch for each kind of value
@@ -102,7 +97,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
         class_values = join(*_own_attributes(m, value))
         m.use(UseKind.ESCAPE, join(value, class_values), act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
-        return _attribute_of_class(m, act, node, value, name)
+        return attribute_of_class(EvalPoint(m, act, node), value, name)
     if isinstance(value, Ref) and isinstance(heap_object := m.heap[value], Instance):
         return _attribute_by_reader(EvalPoint(m, act, node), value, heap_object, name)
     if isinstance(value, Ref) and isinstance(heap_object, Prepared):
@@ -248,40 +243,6 @@ def replies_of(m: Interpreter, value: Value) -> Value:
     return join(*replies)
 
 
-def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
-    class_value = class_attribute(m, value, name)
-    if class_value is NEVER:
-        meta_values = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
-        of_meta = next((meta_value for meta_value in meta_values if meta_value is not NEVER), None)
-        if of_meta is not None:
-            return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
-        family = mro_of(m, value).family
-        if name in _BASE_ATTRIBUTES:
-            point, sites = EvalPoint(m, act, node), mro_of(m, value).sites
-            bases = [point.operand(Class(site, -1)) for site in sites]
-            return m.sequence(act, node, bases[1:] if name == "__bases__" else bases)
-        if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
-            return MemberRef(value, name)
-        info = m.class_info(value.site)
-        if name == "__new__" and info is not None:
-            return ALLOCATOR
-        return Unknown(f"{info.name}.{name}") if info else UNKNOWN
-    return join(*(_read_of_class(m, act, node, value, choice) for choice in alternatives(class_value)))
-
-
-def _read_of_class(
-    m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, class_value: Value
-) -> Value:
-    """The result of reading an attribute of the class `value` that is `class_value` there."""
-    if isinstance(class_value, Function) and is_class_method(m, class_value):
-        return Bound(class_value, value)
-    getter = _getter(m, class_value)
-    if isinstance(getter, Bound):
-        arguments = [Operand(argument, act.site(node), act.frame.id) for argument in (Const(None), value)]
-        return m.call(act, node, getter, Arguments(arguments))
-    return class_value
-
-
 def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
     """The result of a class's `__getattribute__`, and what it may look up; without one, the attribute."""
     m = point.machine
@@ -309,7 +270,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         return join(*results) if hides_own else join(own, *results)
     results = [own, *results]
     for choice in choices:
-        getter = _getter(m, choice)
+        getter = getter_of(m, choice)
         if getter is not None:
             owners = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
             arguments = [Operand(owner, act.site(node), act.frame.id) for owner in owners]
@@ -385,15 +346,3 @@ def _read_of_method(
         return method
     of_class = is_class_method(m, method) and instance.cls
     return Bound(method, instance.cls if of_class and instance.cls else ref)
-
-
-def _getter(m: Interpreter, value: Value) -> Value | None:
-    """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
-    attributes."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
-    if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
-        return heap_object.attributes[PROPERTY]
-    if not isinstance(heap_object, Instance) or heap_object.cls is None:
-        return None
-    getter = class_attribute(m, heap_object.cls, "__get__")
-    return Bound(getter, value) if isinstance(getter, Function) else None

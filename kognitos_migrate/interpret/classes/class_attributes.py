@@ -1,0 +1,109 @@
+"""Attributes that are read through a class."""
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    ALLOCATOR,
+    class_attribute,
+    is_class_method,
+    is_descriptor,
+    metaclasses,
+    mro_of,
+)
+from kognitos_migrate.interpret.function_definitions import PROPERTY
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Unknown,
+    Value,
+)
+
+_BASE_ATTRIBUTES = ("__mro__", "__bases__")
+"""The attributes that contain a class's bases, with or without the class itself."""
+_SUBCLASSES = "__subclasses__"
+"""The method of classes that returns their subclasses."""
+_PROPERTY_DECORATORS = ("builtins.property", "functools.cached_property", "cached_property")
+
+
+def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
+    """The value of `Class.name`. A data descriptor of the metaclass hides an attribute of the class; its
+    other attributes are read where the class has none."""
+    m = point.machine
+    class_value = class_attribute(m, cls, name)
+    meta = next((meta for meta in metaclasses(m, cls) if class_attribute(m, meta, name) is not NEVER), None)
+    meta_value = class_attribute(m, meta, name) if meta is not None else NEVER
+    if meta is not None and (class_value is NEVER or _is_data_descriptor(point, meta_value)):
+        return join(*(_read_of_metaclass(point, cls, meta, choice) for choice in alternatives(meta_value)))
+    if class_value is not NEVER:
+        return join(*(_read_of_class(point, cls, choice) for choice in alternatives(class_value)))
+    family = mro_of(m, cls).family
+    if name in _BASE_ATTRIBUTES:
+        bases = [point.operand(Class(site, -1)) for site in mro_of(m, cls).sites]
+        return m.sequence(point.act, point.node, bases[1:] if name == "__bases__" else bases)
+    if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
+        return MemberRef(cls, name)
+    info = m.class_info(cls.site)
+    if name == "__new__" and info is not None:
+        return ALLOCATOR
+    return Unknown(f"{info.name}.{name}") if info else UNKNOWN
+
+
+def _read_of_class(point: EvalPoint, cls: Class, value: Value) -> Value:
+    """The result of reading an attribute of a class that is `value` there."""
+    if isinstance(value, Function) and is_class_method(point.machine, value):
+        return Bound(value, cls)
+    getter = getter_of(point.machine, value)
+    if isinstance(getter, Bound):
+        return point.call(getter, Arguments([point.operand(NONE), point.operand(cls)]))
+    return value
+
+
+def _is_data_descriptor(point: EvalPoint, value: Value) -> bool:
+    """Whether an attribute of a metaclass may be a property, or an instance with `__set__`."""
+    for choice in alternatives(value):
+        if isinstance(choice, Function) and is_descriptor(point.machine, choice, "builtins.property"):
+            return True
+        heap_object = point.machine.heap[choice] if isinstance(choice, Ref) else None
+        if not isinstance(heap_object, Instance):
+            continue
+        if PROPERTY in heap_object.attributes:
+            return True
+        if heap_object.cls is not None:
+            return class_attribute(point.machine, heap_object.cls, "__set__") is not NEVER
+    return False
+
+
+def _read_of_metaclass(point: EvalPoint, cls: Class, meta: Class, value: Value) -> Value:
+    """The result of reading an attribute of a class that is `value` in its metaclass."""
+    m = point.machine
+    if isinstance(value, Function):
+        if is_descriptor(m, value, *_PROPERTY_DECORATORS):
+            return point.call(Bound(value, cls), Arguments())
+        if is_descriptor(m, value, "builtins.staticmethod"):
+            return value
+        return Bound(value, meta if is_class_method(m, value) else cls)
+    getter = getter_of(m, value)
+    if getter is None:
+        return value
+    owners = [cls] if isinstance(getter, Function) else [cls, meta]
+    return point.call(getter, Arguments([point.operand(owner) for owner in owners]))
+
+
+def getter_of(m: Interpreter, value: Value) -> Value | None:
+    """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
+    attributes."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
+        return heap_object.attributes[PROPERTY]
+    if not isinstance(heap_object, Instance) or heap_object.cls is None:
+        return None
+    getter = class_attribute(m, heap_object.cls, "__get__")
+    return Bound(getter, value) if isinstance(getter, Function) else None
