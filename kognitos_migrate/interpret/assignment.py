@@ -96,17 +96,26 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
-            if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
-                exceptions.call_error_hook(point, f"{choice.name}.{name}", operand.value)
-                m.log_sinks.deliver()
-            if name == "stream" or (isinstance(choice, Symbol) and f"{choice.name}.{name}" == "sys.stderr"):
+            if name == "stream":
                 m.log_sinks.write_to_stream(operand.value)
             if choice == names.ANY_MODULE:
                 rebind_everywhere(m, name, operand.value)
             if isinstance(choice, Symbol):
-                m.replace(f"{choice.name}.{name}", operand.value, point.site)
+                _set_in_library(point, f"{choice.name}.{name}", operand.value)
             m.mark_escaped(operand.value)
             point.use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
+
+
+def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
+    """Bind a dotted name of a library's module to another value."""
+    if name in exceptions.HOOKS:
+        exceptions.call_error_hook(point, name, value)
+        point.machine.log_sinks.deliver()
+    if name == "sys.stderr":
+        point.machine.log_sinks.write_to_stream(value)
+    if name == names.SEARCH_PATH.name:
+        names.note_search_path_change(point.machine)
+    point.machine.replace(name, value, point.site)
 
 
 def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:
@@ -167,6 +176,8 @@ def _is_running(m: Interpreter, function: Function) -> bool:
 def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
     owner = m.operand(act, target.value)
     key = key_of(m, act, target)
+    if owner.value == names.SEARCH_PATH:
+        names.note_search_path_change(m)
     if key is None:
         for part in heap_objects(m, owner.value):
             if isinstance(part, SequenceObject):

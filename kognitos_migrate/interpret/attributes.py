@@ -60,7 +60,6 @@ _PARTS = frozenset(
 _MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are modelled even if they are called later."""
 
-_PACKAGE = "__init__.py"
 _GLOBALS = "__globals__"
 """The attribute of a function that contains the namespace of its module."""
 _FRAME_GLOBALS = "f_globals"
@@ -168,8 +167,8 @@ def _attribute_of_module(
         return MemberRef(value, name)
     module = m.transfer.load_module(m, value.path)
     if module is not None and name in module.env:
-        return name_in(m, module, name)
-    part = m.files.find(value.path, name, 1) if value.path.endswith(_PACKAGE) else None
+        return names.attribute_of_package(m, module, name)
+    part = m.files.find(value.path, name, 1) if value.path.endswith(names.PACKAGE) else None
     if part is not None:
         return ModuleRef(part)
     getter = name_in(m, module, _GETTER) if module is not None else UNKNOWN

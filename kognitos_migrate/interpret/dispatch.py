@@ -20,6 +20,7 @@ from kognitos_migrate.interpret import (
     displays,
     entry_points,
     expressions,
+    import_statements,
     library,
     loops,
     match_statements,
@@ -115,8 +116,8 @@ STATEMENTS: dict[type[cst.CSTNode], Executor] = {
     cst.Del: statements.deletion,
     cst.Assert: statements.assertion,
     cst.Match: match_statements.match_statement,
-    cst.Import: names.import_names,
-    cst.ImportFrom: names.import_from,
+    cst.Import: import_statements.import_names,
+    cst.ImportFrom: import_statements.import_from,
 }
 
 TRANSFER_FUNCTIONS = TransferFunctions(

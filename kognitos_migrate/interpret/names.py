@@ -1,10 +1,4 @@
-"""Name resolution at run time: scopes, modules, imports, and namespaces as dicts.
-
-try:
-    from Queue import Empty          # raises ImportError
-except ImportError:
-    from queue import Empty
-"""
+"""Name resolution at run time: scopes, modules, and namespaces as dicts."""
 
 import builtins
 import re
@@ -15,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
 from kognitos_migrate.values.heap import Instance, Namespace
 from kognitos_migrate.values.heap_store import object_state
@@ -33,14 +27,6 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_GONE = frozenset(
-    (
-        *("BaseHTTPServer", "ConfigParser", "Cookie", "HTMLParser", "Queue", "SimpleHTTPServer", "StringIO"),
-        *("__builtin__", "anydbm", "cPickle", "cStringIO", "commands", "cookielib", "dummy_thread"),
-        *("exceptions", "htmlentitydefs", "httplib", "md5", "robotparser", "sets", "sha", "thread"),
-        *("urllib2", "urlparse", "xmlrpclib"),
-    )
-)
 _SUCCESSORS = {
     "six.moves.configparser": "configparser",
     "six.moves.http_client": "http.client",
@@ -53,14 +39,6 @@ _SUCCESSORS = {
 }
 
 
-def fails_to_import(act: Activation, node: cst.CSTNode, dotted: str) -> bool:
-    """Whether the import of a module outside of the program raises ImportError, in code that has an
-    alternative: a handler around it, or a test."""
-    if dotted.partition(".")[0] not in _GONE:
-        return False
-    return act.handlers > 0 or act.tree.enclosing(node, cst.If) is not None
-
-
 def current_name(dotted: str) -> str:
     """The name of a library's module or object without the alias of a compatibility package."""
     for alias, name in _SUCCESSORS.items():
@@ -69,6 +47,7 @@ def current_name(dotted: str) -> str:
     return dotted
 
 
+PACKAGE = "__init__.py"
 NAME = "__name__"
 """The variable that contains a module's own name."""
 _MAIN = "__main__"
@@ -142,6 +121,8 @@ NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
 ANY_MODULE = Unknown("any module")
 """A module whose name isn't known."""
+SEARCH_PATH = Symbol("sys.path")
+"""The folders in which modules are searched."""
 MODULES = Symbol("sys.modules")
 _NAMESPACE_READER = "code that reads the namespace that contains it"
 
@@ -209,68 +190,6 @@ def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespa
     return ref, names
 
 
-def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `import a.b as c`."""
-    for alias in cast(cst.Import, node).names:
-        dotted = dotted_name(alias.name)
-        if not isinstance(module_value(m, act, dotted, 0), ModuleRef) and fails_to_import(act, node, dotted):
-            return False
-        _note_unresolved(m, act, alias, dotted)
-        if alias.asname is not None:
-            m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
-        else:
-            first = dotted.partition(".")[0]
-            act.env[first] = module_value(m, act, first, 0)
-            module_value(m, act, dotted, 0)
-    return True
-
-
-def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `from a import b`."""
-    imported = cast(cst.ImportFrom, node)
-    level = len(imported.relative)
-    dotted = dotted_name(imported.module) if imported.module is not None else ""
-    module = module_value(m, act, dotted, level)
-    if not (level or isinstance(module, ModuleRef)) and fails_to_import(act, node, dotted):
-        return False
-    if isinstance(imported.names, cst.ImportStar):
-        if not level:
-            _note_unresolved(m, act, imported, dotted)
-        if isinstance(module, ModuleRef) and (loaded := m.transfer.load_module(m, module.path)):
-            for name in [name for name in loaded.env if not name.startswith("_")]:
-                act.env[name] = name_in(m, loaded, name)
-        else:
-            here = ModuleRef(act.frame.path)
-            overwrite_names(m, here, lambda name: Symbol(f"{dotted}.{name}") if dotted else Unknown(name))
-        return True
-    for alias in imported.names:
-        name = dotted_name(alias.name)
-        value: Value
-        inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
-        if not level and not isinstance(module, ModuleRef):
-            _note_unresolved(m, act, alias, dotted, name)
-            _note_unresolved(m, act, alias, f"{dotted}.{name}")
-        if isinstance(module, ModuleRef):
-            loaded = m.transfer.load_module(m, module.path)
-            value = name_in(m, loaded, name) if loaded and name in loaded.env else inner
-        elif any(isinstance(choice, ModuleRef) for choice in alternatives(module)):
-            value = join(*(m.attribute(act, alias, choice, name) for choice in alternatives(module)))
-        else:
-            value = inner
-        target = alias.asname.name if alias.asname is not None else alias.name
-        m.assign(act, target, value, act.site(alias))
-    return True
-
-
-def _note_unresolved(
-    m: Interpreter, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
-) -> None:
-    """Record that an import, of one name or of all, may mean a module that isn't found from here."""
-    candidates = m.files.candidates(act.frame.path, dotted)
-    if candidates:
-        m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)
-
-
 def dotted_name(node: cst.CSTNode) -> str:
     """The dotted name `a.b.c` as text."""
     if isinstance(node, cst.Attribute):
@@ -290,7 +209,31 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
         return Symbol(current_name(dotted))
     if path != act.frame.path and act.frame.path not in m.testing.modules:
         m.shared.note_import(path)
-    return join(ModuleRef(path), m.shared.replaced.get(path, NEVER))
+    return join(ModuleRef(path), m.shared.replaced.get(path, NEVER), _rival_modules(m, act, dotted, level))
+
+
+def attribute_of_package(m: Interpreter, package: Activation, name: str) -> Value:
+    """The value of a name that a module binds. The import of a submodule by another module rebinds it."""
+    value, path = name_in(m, package, name), package.frame.path
+    submodule = m.files.find(path, name, 1) if path.endswith(PACKAGE) else None
+    if submodule is None:
+        return value
+    importers = {importer for (importer, *_), found in m.found_modules.items() if found == submodule}
+    return join(value, ModuleRef(submodule)) if importers and path not in importers else value
+
+
+def _rival_modules(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
+    """The other modules that a name may mean since the program changes `sys.path`."""
+    if level or not m.shared.search_path_changes:
+        return NEVER
+    paths = m.files.rivals(act.frame.path, dotted)
+    return join(*(ModuleRef(path) if path in m.trees else Unknown(dotted) for path in paths))
+
+
+def note_search_path_change(m: Interpreter) -> None:
+    """Record that the program changes `sys.path`. Modules that ran before are run again."""
+    m.shared.deferrals += not m.shared.search_path_changes
+    m.shared.search_path_changes = True
 
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:

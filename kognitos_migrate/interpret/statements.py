@@ -136,8 +136,13 @@ def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `if`."""
     statement = cast(cst.If, node)
-    is_main = _is_main(statement.test)
-    outcome = _is_run_here(m, act, statement) if is_main else condition(m, act, statement.test)
+    is_main = _main_outcome(statement.test)
+    has_copy = is_main is not None and m.shared.is_imported(act.frame.path)
+    if has_copy:
+        outcome = None
+        _defer_names(m, act, statement.body if is_main else statement.orelse)
+    else:
+        outcome = condition(m, act, statement.test) if is_main is None else is_main
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += outcome is None
@@ -148,6 +153,8 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     reaches_end = outcome is not False and m.execute(act, [statement.body])
     if reaches_end:
         ends.append(act.env)
+    if has_copy and not is_main:
+        _defer_names(m, act, statement.body)
     act.env = before
     narrow(m.facts, act, act.env, statement.test, outcome=False)
     remove_keys(m, act, statement.test, outcome=False)
@@ -156,6 +163,8 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     if outcome is not True:
         if statement.orelse is None or m.execute(act, [statement.orelse]):
             ends.append(act.env)
+        if has_copy and is_main:
+            _defer_names(m, act, statement.orelse)
     m.guards -= outcome is None
     act.env = merge_environments(ends)
     if statement.orelse is None and not reaches_end:
@@ -168,24 +177,23 @@ def else_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return m.execute(act, [cast(cst.Else, node).body])
 
 
-def _is_main(test: cst.CSTNode) -> bool:
-    return (
-        isinstance(test, cst.Comparison)
-        and isinstance(test.left, cst.Name)
-        and test.left.value == "__name__"
-        and isinstance(test.comparisons[0].operator, cst.Equal)
-    )
-
-
-def _is_run_here(m: Interpreter, act: Activation, statement: cst.If) -> bool | None:
-    """Whether code that is only for the module that is run is executed. None if other modules import this
-    one: their copy keeps the values that the names had before."""
-    if not m.shared.is_imported(act.frame.path):
-        return True
-    names = act.tree.descendants_of_kind(statement, cst.Name)
-    for name in sorted({name.value for name in names if is_bound(act.tree, name)} & act.env.keys()):
-        m.shared.defer(act.frame.id, name, act.env[name])
+def _main_outcome(test: cst.CSTNode) -> bool | None:
+    """The outcome of `__name__ == "__main__"`, or of `!=`, in the module that is run; None for other
+    tests."""
+    match test:
+        case cst.Comparison(cst.Name("__name__"), [cst.ComparisonTarget(cst.Equal())]):
+            return True
+        case cst.Comparison(cst.Name("__name__"), [cst.ComparisonTarget(cst.NotEqual())]):
+            return False
     return None
+
+
+def _defer_names(m: Interpreter, act: Activation, block: cst.CSTNode | None) -> None:
+    """Keep the values of the names that a branch binds: those before it for code of the module that is run,
+    those behind it for code of the copy that other modules import. They have them at any time."""
+    found = act.tree.descendants_of_kind(block, cst.Name) if block is not None else ()
+    for name in sorted({name.value for name in found if is_bound(act.tree, name)} & act.env.keys()):
+        m.shared.defer(act.frame.id, name, act.env[name])
 
 
 def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:

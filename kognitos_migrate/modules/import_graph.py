@@ -43,7 +43,7 @@ _HUB = 36
 """The maximum number of imports for a file to connect the files that it imports."""
 _ELSEWHERE = ("../", "/")
 """Prefixes of paths outside of the working folder."""
-_ENDS = (".py", "/__init__.py", ".ipynb")
+_ENDS = ("/__init__.py", ".py", ".ipynb")
 """Endings of the paths that a name can resolve to. A notebook may run another notebook."""
 
 

@@ -88,6 +88,24 @@ class ModuleFiles:
             if path != importer and _ends_with(whole, names) and not self._is_package(whole[: -len(names)])
         )
 
+    def rivals(self, importer: str, dotted: str) -> Sequence[str]:
+        """The other modules that a program which changes `sys.path` may import as `dotted`: those above or
+        below the module that `find` returns, also if they aren't analysed."""
+        found, names = self.find(importer, dotted, 0), tuple(dotted.split("."))
+        if found is None:
+            return ()
+        home = _stem(self.absolute_parts(found))[: -len(names)]
+        paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
+        bases = {
+            whole: _stem(whole)[: -len(names)] for whole in paths if _stem(whole)[-len(names) :] == names
+        }
+        return sorted(
+            paths[whole]
+            for whole, base in bases.items()
+            if paths[whole] not in (found, importer) and not self._is_package(base)
+            if base[: len(home)] == home or home[: len(base)] == base
+        )
+
     def _module_in_roots(self, paths: Mapping[tuple[str, ...], str], dotted: str) -> Sequence[str]:
         """The module in an import root; empty if several roots have one."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
@@ -103,7 +121,7 @@ class ModuleFiles:
         modules: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for whole, path in self._paths.items():
             if whole[-1].endswith((".py", ".ipynb")):
-                stem = whole[:-1] if whole[-1] == _PACKAGE else (*whole[:-1], whole[-1].rpartition(".")[0])
+                stem = _stem(whole)
                 modules[stem[-1] if stem else ""].append((stem, path))
         return modules
 
@@ -138,11 +156,16 @@ def _locate_in_bases(
     paths: Mapping[tuple[str, ...], str], bases: Iterable[tuple[str, ...]], dotted: str
 ) -> Iterator[str]:
     names = dotted.split(".") if dotted else []
-    tails = [(*names, "__init__.py")]
+    tails = [(*names, _PACKAGE)]  # which hides a module of the same name beside it
     if names:
-        tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
+        tails.append((*names[:-1], f"{names[-1]}.py"))
         tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # for `%run` in another notebook
     return (paths[whole] for base in bases for tail in tails if (whole := (*base, *tail)) in paths)
+
+
+def _stem(whole: tuple[str, ...]) -> tuple[str, ...]:
+    """The components of a module's path, without its suffix or the file of a package."""
+    return whole[:-1] if whole[-1] == _PACKAGE else (*whole[:-1], whole[-1].rpartition(".")[0])
 
 
 def _ends_with(whole: tuple[str, ...], names: tuple[str, ...]) -> bool:

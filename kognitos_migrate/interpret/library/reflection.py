@@ -94,6 +94,13 @@ def put_modules(call: CallPoint) -> Value:
     return join(named_module(call.machine, call.act, name.value), value.value)
 
 
+def change_search_path(call: CallPoint) -> Value:
+    """The result of a method of `sys.path` that adds folders."""
+    _mark_arguments_escaped(call, "the path of modules")
+    names.note_search_path_change(call.machine)
+    return NONE
+
+
 def _mark_arguments_escaped(call: CallPoint, what: str) -> None:
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
@@ -247,6 +254,8 @@ SYMBOLS: dict[str, Model] = {
     "importlib.import_module": import_module,
     "sys.modules.get": get_loaded_module,
     **{f"sys.modules.{method}": put_modules for method in ("setdefault", "update", "__setitem__")},
+    **{f"sys.path.{method}": change_search_path for method in ("insert", "append", "extend", "__setitem__")},
+    "site.addsitedir": change_search_path,
     "builtins.setattr": set_by_name,
     "builtins.object.__setattr__": set_by_name,
     "builtins.type.__setattr__": set_by_name,

@@ -163,6 +163,8 @@ class SharedNames:
         self.deferrals = 0
         """How many times `defer` has recorded a value that the name didn't have, or a module that was run
         turned out to be imported or replaced, too."""
+        self.search_path_changes = False
+        """Whether the program changes `sys.path`."""
         self.replaced: dict[str, Value] = {}
         """By module: the objects that the program puts in its place, into `sys.modules`."""
         self._imported: set[str] = set()
