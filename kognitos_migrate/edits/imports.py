@@ -13,7 +13,7 @@ from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span, apply_edits
-from kognitos_migrate.syntax.module_references import reads_names_from_texts
+from kognitos_migrate.syntax.module_references import reads_names_from_texts, words_in_examples
 from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Tree
@@ -177,7 +177,7 @@ def _unused_names(
         and name not in change.names_read
     }
     from_texts = tree.memoize(reads_names_from_texts)
-    return frozenset() if from_texts else frozenset(names)
+    return frozenset() if from_texts else frozenset(names) - tree.memoize(words_in_examples)
 
 
 def imported_names(tree: Tree) -> set[str]:

@@ -257,9 +257,9 @@ def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: s
 def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in order
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, name: str
 ) -> Value:
-    if name == "__class__" and instance.cls is not None:
-        return instance.cls
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
+    if name == "__class__" and instance.cls is not None and class_value is NEVER:
+        return instance.cls
     note_merged_attribute(EvalPoint(m, act, node), instance, name, class_value)
     own = own_attribute(m, instance, name, class_value)
     methods, choices = methods_in(class_value), alternatives(class_value)

@@ -162,9 +162,9 @@ def truth(value: Value) -> bool | None:
         if value.literal is not None:
             return bool(value.literal)
         return True if any(getattr(part, "text", "") for part in value.parts) else None
-    if isinstance(value, Function | Class | Bound):
+    if isinstance(value, Function | Bound):
         return True
-    return None
+    return None  # a metaclass may decide on the truth of a class
 
 
 def is_none(value: Value) -> bool | None:

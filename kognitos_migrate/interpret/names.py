@@ -64,6 +64,11 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name: local, in an enclosing function, in the module, or built-in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
+    outer = _lookup_outside(m, act, name)
+    return join(outer, Unknown(name)) if act.is_supplied else outer
+
+
+def _lookup_outside(m: Interpreter, act: Activation, name: str) -> Value:
     for enclosing in closures(m, act) if act.frame.closure is not None else ():
         if name in enclosing.env and not enclosing.class_scope:
             return name_in(m, enclosing, name)

@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.classes.declared_types import note_annotation
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import (
+    base_value,
     completed_class,
     prepared_namespace,
     replaced_methods,
@@ -247,15 +248,17 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     if act.tree.is_left_out(definition):
         bind(m, act, definition.name.value, Class(site, act.frame.id))
         return True
-    bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
+    point = EvalPoint(m, act, definition)
+    bases = tuple(base_value(point, m.evaluate(act, base.value)) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
     keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
     frame = m.frames.of(site, site, act.frame, act.frame.id, None)
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
-    namespace = prepared_namespace(EvalPoint(m, act, definition), definition.name.value, bases, keywords)
+    namespace = prepared_namespace(point, definition.name.value, bases, keywords)
     names = supplied_names(m, namespace)
     inner.env.update(names or {})
+    inner.is_supplied = names is None
     m.execute(inner, definition.body.body)
     fields = tuple(declared_fields(m, inner, definition))
     info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
@@ -267,10 +270,10 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
             m.classes.derive(site, choice.site)
     for method in replaced_methods(m, Class(site, act.frame.id)):
         m.functions.wrapped[method.site] = "a decorator that replaces the method"
-    value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
+    value = completed_class(point, Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, ENUM)
-        make_members(EvalPoint(m, act, definition), Class(site, act.frame.id), info)
+        make_members(point, Class(site, act.frame.id), info)
     for decorator_node, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
             operand = Operand(value, site, act.frame.id)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
 _FRAME_ATTRIBUTES = (
@@ -25,6 +26,23 @@ def reads_names_from_texts(tree: Tree) -> bool:
     """Whether the module may use names that occur only in strings, as `eval` does."""
     functions = (re.escape(name) for name in _TEXT_FUNCTIONS if name in tree.text)
     return any(re.search(rf"\b{name}", tree.text) for name in functions)
+
+
+def words_in_examples(tree: Tree) -> frozenset[str]:
+    """The words in the source of the doctest examples of a module's docstrings."""
+    texts = [str(literal_text(node)) for node in tree.of_kind(cst.SimpleString) if ">>>" in node.value]
+    if not texts:
+        return frozenset()
+    from doctest import DocTestParser
+
+    words: set[str] = set()
+    for text in texts:
+        try:
+            examples = DocTestParser().get_examples(text)
+        except ValueError:
+            continue
+        words.update(word for example in examples for word in re.findall(r"\w+", example.source))
+    return frozenset(words)
 
 
 def looks_into_frames(tree: Tree) -> bool:

@@ -81,6 +81,9 @@ def migrate_query(context: PlanContext, match: Match, additions: MovedFields) ->
             if operand.value != NONE:
                 drafts.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
+        if len({_text(url.query) for url in urls}) > 1:
+            message = f"{member.name} has several values in this URL, and each names another key of the body"
+            raise RefusalError(match.request.site, "attachments", message)
         for url in urls:
             removals = _move_from_url(context, match, member, url, additions)
             require_unread(context, _pieces_of_query(url), removals)

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -34,8 +34,20 @@ _PROPERTY_DECORATORS = ("builtins.property", "functools.cached_property", "cache
 
 
 def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
-    """The value of `Class.name`. A data descriptor of the metaclass hides an attribute of the class; its
-    other attributes are read where the class has none."""
+    """The value of `Class.name`: the result of the metaclass's `__getattribute__`, or what that may look
+    up."""
+    m = point.machine
+    for meta in metaclasses(m, cls):
+        reader = class_attribute(m, meta, "__getattribute__")
+        if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
+            answer = point.call(Bound(reader, cls), Arguments([point.operand(plain_text(name))]))
+            return join(answer, _found_attribute(point, cls, name))
+    return _found_attribute(point, cls, name)
+
+
+def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
+    """The attribute that is found by the rules of `type`. A data descriptor of the metaclass hides an
+    attribute of the class; its other attributes are read where the class has none."""
     m = point.machine
     class_value = class_attribute(m, cls, name)
     meta = next((meta for meta in metaclasses(m, cls) if class_attribute(m, meta, name) is not NEVER), None)

@@ -8,15 +8,17 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_class_attributes
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import DictEntry, DictObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Instance
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
 
 _INIT_SUBCLASS = "__init_subclass__"
 _PREPARE = "__prepare__"
+_BASES_OF_INSTANCE = "__mro_entries__"
 _CLASS_HOOKS = ("__new__", "__init__", _INIT_SUBCLASS)
 """The methods that receive a class while it is created."""
 _READING_FUNCTIONS = ("dict", "len", "list", "sorted", "set", "tuple", "print")
@@ -40,6 +42,20 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
     return [method for name, method in methods.items() if name in changes or None in changes]
 
 
+def base_value(point: EvalPoint, base: Value) -> Value:
+    """The bases that a base in a class statement stands for: an instance may name others by
+    `__mro_entries__`."""
+    m, named = point.machine, [*alternatives(base)]
+    for choice in alternatives(base):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
+            method = mro_of(m, heap_object.cls).attribute(_BASES_OF_INSTANCE)
+            if isinstance(method, Function):
+                bases = point.call(Bound(method, choice), Arguments([point.operand(UNKNOWN)]))
+                named.append(element_of(m, bases))
+    return join(*named)
+
+
 def prepared_namespace(
     point: EvalPoint, name: str, bases: Sequence[Value], keywords: Mapping[str, Value]
 ) -> Value:
@@ -49,7 +65,7 @@ def prepared_namespace(
     for base in chain.from_iterable(map(alternatives, bases)):
         metas += metaclasses(m, base) if isinstance(base, Class) else []
     for meta in metas[:1]:
-        if isinstance(mro_of(m, meta).attribute(_PREPARE), Function):
+        if mro_of(m, meta).attribute(_PREPARE) is not NEVER:
             made_of = m.sequence(point.act, point.node, [point.operand(base) for base in bases])
             arguments = Arguments([point.operand(plain_text(name)), point.operand(made_of)])
             return point.call(point.attribute(meta, _PREPARE), arguments)

@@ -177,6 +177,21 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand, point: EvalPoint | 
     return call_special_method(m, ref, "__getitem__", key, point=point)
 
 
+def copied(point: EvalPoint, value: Value) -> Value:
+    """The copy of a value: the value itself, or the results of its class's methods for that."""
+    copies: list[Value] = []
+    for choice in alternatives(value):
+        memo = point.operand(UNKNOWN)
+        results: list[Value | None] = []
+        if isinstance(choice, Ref):
+            results = [
+                call_special_method(point.machine, choice, "__copy__", point=point),
+                call_special_method(point.machine, choice, "__deepcopy__", memo, point=point),
+            ]
+        copies += [result for result in results if result is not None] or [choice]
+    return join(*copies)
+
+
 def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
     """The iterator of an instance, for `for` or `async for`; None if its class defines none."""
     iterator = call_special_method(m, ref, "__iter__")

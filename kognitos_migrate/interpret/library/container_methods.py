@@ -5,6 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import (
     known_text,
     note_merged_read,
@@ -150,11 +151,12 @@ def from_keys(call: CallPoint) -> Value:
 
 
 def duplicate(call: CallPoint) -> Value:
-    """The result of `copy.copy(value)` and `copy.deepcopy(value)`: the value itself."""
+    """The result of `copy.copy(value)` and `copy.deepcopy(value)`: the value itself, or its own copy."""
     argument = call.arguments.first()
-    if argument is not None:
-        call.flows(argument)
-    return argument.value if argument else UNKNOWN
+    if argument is None:
+        return UNKNOWN
+    call.flows(argument)
+    return special_methods.copied(call, argument.value)
 
 
 def pop_item(call: CallPoint, member: Value) -> Value:

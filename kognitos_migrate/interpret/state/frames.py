@@ -111,6 +111,8 @@ class Activation(Struct, eq=False):
     catches: bool = False
     """Whether a generator may catch an error that is raised at its `yield`, as a context manager."""
     class_scope: bool = False
+    is_supplied: bool = False
+    """Whether a namespace that isn't known supplies names of a class body."""
     shown: Mapping[str, FieldFact] | None = None
     """By field: the facts about the replies returned so far; None before the first one."""
     truths: Mapping[str, Mapping[str, FieldFact]] | None = None
