@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.branches import (
 )
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
+from kognitos_migrate.interpret.classes.enums import is_member, is_one_member
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
@@ -132,7 +133,7 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             outcomes.append(isinstance(operator, cst.NotIn) if lacks(m, right.value, left.value) else None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
-            same = are_equal(left.value, right.value)
+            same = None if is_one_member(m, left.value, right.value) else are_equal(left.value, right.value)
             negative = isinstance(operator, cst.NotEqual)
             if not isinstance(operator, cst.Equal | cst.NotEqual):
                 outcomes.append(None)
@@ -197,7 +198,7 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
     if is_or and _are_filled(m, left.value):
         return left.value
-    if truth(left.value) is is_or and not m.tracked(left.value):
+    if truth_of(m, left.value) is is_or and not m.tracked(left.value):
         return left.value
     before = dict(act.env)
     narrow(m.facts, act, act.env, operation.left, outcome=not is_or)
@@ -205,7 +206,7 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     right = m.evaluate(act, operation.right)
     m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
     act.env = merge_environments([before, act.env])
-    left_choices = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
+    left_choices = [choice for choice in alternatives(left.value) if truth_of(m, choice) is not (not is_or)]
     return join(*left_choices, right)
 
 
@@ -224,7 +225,7 @@ def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     operand = m.operand(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
         note_truth_test(m, act, node, TestedExpression(operation.expression, operand.value, "not"))
-        outcome = truth(operand.value)
+        outcome = truth_of(m, operand.value)
         return UNKNOWN if outcome is None else Const(not outcome)
     return NUMBER
 
@@ -259,7 +260,12 @@ def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None
     """The truth of a condition, None if it is unknown. The truth test is recorded."""
     operand = m.operand(act, test)
     note_truth_test(m, act, test, TestedExpression(test, operand.value, "if"))
-    return truth(operand.value)
+    return truth_of(m, operand.value)
+
+
+def truth_of(m: Interpreter, value: Value) -> bool | None:
+    """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
+    return None if is_member(m, value) else truth(value)
 
 
 def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

@@ -15,7 +15,19 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import plain_text
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Lit, Ref, Text, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Lit,
+    Ref,
+    Text,
+    Unknown,
+    Value,
+)
 
 _DESCRIPTORS = (
     "builtins.property",
@@ -38,6 +50,9 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
         return
     for name, value in list(info.attributes.items()):
         content = m.heap[value] if isinstance(value, Ref) and not name.startswith("_") else None
+        is_simple = (isinstance(value, Const) and value != NONE) or value == plain_text("")
+        if is_simple and not name.startswith("_") and is_plain_enum(m, cls):
+            info.attributes[name] = Unknown(f"{info.name}.{name}")
         if isinstance(content, SequenceObject | DictObject):
             operand = Operand(value, content.site, content.frame)
             info.attributes[name] = _member(point, cls, name, operand, content)
@@ -97,6 +112,33 @@ def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
     method = class_attribute(m, cls, name)
     is_plain = isinstance(method, Function) and not is_descriptor(m, method, *_DESCRIPTORS)
     return Bound(method, text) if isinstance(method, Function) and is_plain else None
+
+
+def is_member(m: Interpreter, value: Value) -> bool:
+    """Whether a text is the value of a member of an Enum that isn't a text itself."""
+    (part,) = value.parts if isinstance(value, Text) and len(value.parts) == 1 else (None,)
+    site = part.site if isinstance(part, Lit) else None
+    tree = m.trees.get(site.path) if site is not None else None
+    if tree is None or site is None or not isinstance(tree.parent(tree.node(site)), cst.Assign):
+        return False
+    owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
+    if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in m.classes.infos:
+        return False
+    return is_plain_enum(m, Class(tree.site(owner), m.modules[tree.path].frame.id))
+
+
+def is_one_member(m: Interpreter, left: Value, right: Value) -> bool:
+    """Whether only one of two values is the member of an Enum, which isn't equal to its value."""
+    return is_member(m, left) is not is_member(m, right)
+
+
+def is_plain_enum(m: Interpreter, cls: Class) -> bool:
+    """Whether a class is an Enum whose members are neither texts nor numbers."""
+    mro = mro_of(m, cls)
+    return mro.is_enum and mro.outside_names <= {*_PLAIN_ENUMS, "builtins.object"}
+
+
+_PLAIN_ENUMS = ("enum.Enum", "enum.Flag")
 
 
 def members_of(m: Interpreter, info: ClassInfo) -> Iterator[Value]:

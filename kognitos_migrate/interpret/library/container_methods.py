@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.enums import is_member
 from kognitos_migrate.interpret.containers import (
     known_text,
     note_merged_read,
@@ -61,7 +62,7 @@ def get(call: CallPoint, member: Value) -> Value:
     note_merged_read(call, record, key.value, operand)
     word = known_text(key.value)
     value = record_item(call.machine, record, key.value)
-    is_present = word is not None and record.has_surely(word)
+    is_present = word is not None and record.has_surely(word) and not is_member(call.machine, key.value)
     return value if is_present else join(value, default.value if default else NONE)
 
 
