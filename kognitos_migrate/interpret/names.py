@@ -223,7 +223,7 @@ def attribute_of_package(m: Interpreter, package: Activation, name: str) -> Valu
     submodule = m.files.find(path, name, 1) if path.endswith(PACKAGE) else None
     if submodule is None:
         return value
-    importers = {importer for (importer, *_), found in m.found_modules.items() if found == submodule}
+    importers = {importer for (importer, *_), module in m.found_modules.items() if module == submodule}
     return join(value, ModuleRef(submodule)) if importers and path not in importers else value
 
 

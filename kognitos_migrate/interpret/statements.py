@@ -20,7 +20,6 @@ from kognitos_migrate.interpret.classes.declared_types import note_annotation
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import (
-    base_value,
     completed_class,
     prepared_namespace,
     replaced_methods,
@@ -42,6 +41,7 @@ from kognitos_migrate.interpret.function_definitions import (
     property_part,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
@@ -192,8 +192,8 @@ def _main_outcome(test: cst.CSTNode) -> bool | None:
 def _defer_names(m: Interpreter, act: Activation, block: cst.CSTNode | None) -> None:
     """Keep the values of the names that a branch binds: those before it for code of the module that is run,
     those behind it for code of the copy that other modules import. They have them at any time."""
-    found = act.tree.descendants_of_kind(block, cst.Name) if block is not None else ()
-    for name in sorted({name.value for name in found if is_bound(act.tree, name)} & act.env.keys()):
+    nodes = act.tree.descendants_of_kind(block, cst.Name) if block is not None else ()
+    for name in sorted({node.value for node in nodes if is_bound(act.tree, node)} & act.env.keys()):
         m.shared.defer(act.frame.id, name, act.env[name])
 
 
@@ -249,7 +249,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
         bind(m, act, definition.name.value, Class(site, act.frame.id))
         return True
     point = EvalPoint(m, act, definition)
-    bases = tuple(base_value(point, m.evaluate(act, base.value)) for base in definition.bases)
+    bases = tuple(_base_value(point, m.evaluate(act, base.value)) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
     keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
     frame = m.frames.of(site, site, act.frame, act.frame.id, None)
@@ -281,6 +281,20 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
             value = result if isinstance(result, Class | Function | Bound) else value
     bind(m, act, definition.name.value, value)
     return True
+
+
+def _base_value(point: EvalPoint, base: Value) -> Value:
+    """The bases that a base in a class statement stands for: an instance may name others by
+    `__mro_entries__`."""
+    m, named = point.machine, [*alternatives(base)]
+    for choice in alternatives(base):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
+            method = mro_of(m, heap_object.cls).attribute("__mro_entries__")
+            if isinstance(method, Function):
+                bases = point.call(Bound(method, choice), Arguments([point.operand(UNKNOWN)]))
+                named.append(element_of(m, bases))
+    return join(*named)
 
 
 def scope_declaration(_m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:

@@ -91,10 +91,10 @@ class ModuleFiles:
     def rivals(self, importer: str, dotted: str) -> Sequence[str]:
         """The other modules that a program which changes `sys.path` may import as `dotted`: those above or
         below the module that `find` returns, also if they aren't analysed."""
-        found, names = self.find(importer, dotted, 0), tuple(dotted.split("."))
-        if found is None:
+        nearest, names = self.find(importer, dotted, 0), tuple(dotted.split("."))
+        if nearest is None:
             return ()
-        home = _stem(self.absolute_parts(found))[: -len(names)]
+        home = _stem(self.absolute_parts(nearest))[: -len(names)]
         paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
         bases = {
             whole: _stem(whole)[: -len(names)] for whole in paths if _stem(whole)[-len(names) :] == names
@@ -102,7 +102,7 @@ class ModuleFiles:
         return sorted(
             paths[whole]
             for whole, base in bases.items()
-            if paths[whole] not in (found, importer) and not self._is_package(base)
+            if paths[whole] not in (nearest, importer) and not self._is_package(base)
             if base[: len(home)] == home or home[: len(base)] == base
         )
 

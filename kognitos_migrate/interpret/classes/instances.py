@@ -26,7 +26,7 @@ from kognitos_migrate.interpret.classes.fields import (
     validating_methods,
     validators,
 )
-from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
+from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
     merge_into,
@@ -52,7 +52,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     Ref,
     Reply,
-    Symbol,
     Text,
     Unknown,
     Value,
@@ -83,11 +82,8 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     if mro_of(m, value).is_enum:
         return _enum_member(call, value, info)
     new_methods = methods_in(class_attribute(m, value, "__new__"))
-    if "builtins.type" in mro_of(m, value).outside_names:  # `Meta(name, bases, attributes)` makes a class
-        call.call(Symbol("builtins.type"), call.arguments)
-        for method in new_methods:
-            call.call(Bound(method, value), call.arguments)
-        return UNKNOWN
+    if "builtins.type" in mro_of(m, value).outside_names:
+        return call_metaclass(call, value, new_methods)
     if not new_methods:
         ref = allocate(call, value)
         _initialize(call, value, ref)

@@ -1,6 +1,6 @@
 """Metaclasses and class hooks: how they change a class and its instances."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import libcst as cst
@@ -8,17 +8,15 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_class_attributes
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import DictEntry, DictObject, Instance
+from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Symbol, Value
 
 _INIT_SUBCLASS = "__init_subclass__"
 _PREPARE = "__prepare__"
-_BASES_OF_INSTANCE = "__mro_entries__"
 _CLASS_HOOKS = ("__new__", "__init__", _INIT_SUBCLASS)
 """The methods that receive a class while it is created."""
 _READING_FUNCTIONS = ("dict", "len", "list", "sorted", "set", "tuple", "print")
@@ -40,20 +38,6 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
         for name in _NamespaceChanges(*definition).names()
     ]
     return [method for name, method in methods.items() if name in changes or None in changes]
-
-
-def base_value(point: EvalPoint, base: Value) -> Value:
-    """The bases that a base in a class statement stands for: an instance may name others by
-    `__mro_entries__`."""
-    m, named = point.machine, [*alternatives(base)]
-    for choice in alternatives(base):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(heap_object, Instance) and heap_object.cls is not None:
-            method = mro_of(m, heap_object.cls).attribute(_BASES_OF_INSTANCE)
-            if isinstance(method, Function):
-                bases = point.call(Bound(method, choice), Arguments([point.operand(UNKNOWN)]))
-                named.append(element_of(m, bases))
-    return join(*named)
 
 
 def prepared_namespace(
@@ -82,6 +66,14 @@ def supplied_names(m: Interpreter, namespace: Value) -> dict[str, Value] | None:
         for name in record.entries:
             names[name] = join(names.get(name, NEVER), record.get(name))
     return names
+
+
+def call_metaclass(call: CallPoint, meta: Class, new_methods: Iterable[Function]) -> Value:
+    """The result of `Meta(name, bases, attributes)`: a class that isn't known."""
+    call.call(Symbol("builtins.type"), call.arguments)
+    for method in new_methods:
+        call.call(Bound(method, meta), call.arguments)
+    return UNKNOWN
 
 
 def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:

@@ -177,7 +177,7 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand, point: EvalPoint | 
     return call_special_method(m, ref, "__getitem__", key, point=point)
 
 
-def copied(point: EvalPoint, value: Value) -> Value:
+def copy_of(point: EvalPoint, value: Value) -> Value:
     """The copy of a value: the value itself, or the results of its class's methods for that."""
     copies: list[Value] = []
     for choice in alternatives(value):

@@ -157,7 +157,7 @@ def duplicate(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     call.flows(argument)
-    return special_methods.copied(call, argument.value)
+    return special_methods.copy_of(call, argument.value)
 
 
 def pop_item(call: CallPoint, member: Value) -> Value:
