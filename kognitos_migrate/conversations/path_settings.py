@@ -74,7 +74,8 @@ def match_of_path_setting(program: ProgramFacts, request: Request, laid: LaidOut
     """A request as a call of an operation, on the assumption that a setting contains its path. None if a part
     of the path is in sight, or if the setting is filled with more or fewer values than the old path has. The
     new one may lack some: templates ignore values without a placeholder."""
-    readings = program.url_readings(request)
+    # a URL that is the setting alone has an empty default as its base, and is never sent
+    readings = [url for url in program.url_readings(request) if len(url.pieces()) > 1]
     slots = [part.slot for part in laid.operation.old.path if part.slot is not None]
     paths: list[PathMatch] = []
     for url in readings:
