@@ -108,7 +108,7 @@ def picture(output: str, theme: TerminalTheme) -> str:
         width=WIDTH, record=True, file=io.StringIO(), color_system="truecolor", force_terminal=True
     )
     console.print(Text(f"$ kognitos-migrate {' '.join(COMMAND)}", style="bold"))
-    console.print(Text.from_ansi(output), end="")
+    console.print(Text.from_ansi(output))  # and an empty line, below the last letters
     svg = console.export_svg(title="billing", theme=theme, code_format=_FORMAT, unique_id="terminal")
     svg = svg.replace('stroke="rgba(255,255,255,0.35)"', 'stroke="rgba(128,128,128,0.5)"')  # on white, too
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
