@@ -23,7 +23,7 @@ from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, Prepared, Task
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Const, Json, MemberRef, Ref, Symbol, Text, Value
 
 
 def is_fresh_dict(context: PlanContext, target: cst.Name, read: Site) -> bool:
@@ -145,8 +145,12 @@ def _require_unchanged_by_arguments(context: PlanContext, place: RebuildPoint) -
         for site in (*(entry.holder for entry in record.all_entries), *record.writes):
             if site in written and not context.is_inside(site, record.site):
                 raise RefusalError(site, "body", _FILLED)
-    changed = (location for tree, node in run for location in _changed_at(context, tree, node))
-    _require_not_among(context, _objects(context, place), changed)
+    unrecorded = [fact for fact in _objects(context, place) if not _is_recorded_dict(context, fact)]
+    for location in (location for tree, node in run for location in _changed_at(context, tree, node)):
+        is_named_alike = context.code(location.owner) == context.code(place.site)
+        for fact in {*unrecorded}.intersection(location.values(context)):
+            if fact != UNKNOWN or is_named_alike:
+                raise RefusalError(location.owner, "body", _FILLED)
 
 
 def _objects(context: PlanContext, place: RebuildPoint) -> list[Value]:
