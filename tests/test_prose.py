@@ -45,6 +45,7 @@ def test_messages_are_plain_english() -> None:
         ("text of 100 characters at most", ["says 'at most'"]),
         ("text with at most 100 characters", []),
         ("the the file", ["says 'the the'"]),
+        ("The the file", ["says 'The the'"]),
         ("this isn't analysed", ["says 'analysed'"]),
         ("the option 'analyse' of `colour`", []),
         ("found {} files here", ["counts '{} files' without a singular"]),

@@ -18,18 +18,24 @@ class AnalysisProcess:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+        self._starting = asyncio.Lock()
+        self._has_ended = False
 
     async def start(self) -> asyncio.subprocess.Process:
         """The running process, which imports the engine while the editor opens its first document."""
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                *isolated_command("from kognitos_migrate.lsp.worker import main; main()"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=_HAS_SESSIONS,
-            )
-        return self._process
+        async with self._starting:
+            process = self._process
+            if process is None or process.returncode is not None:
+                process = self._process = await asyncio.create_subprocess_exec(
+                    *isolated_command("from kognitos_migrate.lsp.worker import main; main()"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    start_new_session=_HAS_SESSIONS,
+                )
+            if self._has_ended:  # while it was starting
+                self.stop()
+            return process
 
     async def run(self, job: Job) -> Outcome:
         """The outcome of a job. It waits for those before it.
@@ -41,6 +47,8 @@ class AnalysisProcess:
 
     async def _exchange(self, job: Job) -> Outcome:
         async with self._turn:
+            if self._has_ended:
+                return Outcome(error="the session has ended")
             process = await self.start()
             assert process.stdin is not None
             assert process.stdout is not None
@@ -52,12 +60,19 @@ class AnalysisProcess:
             except (OSError, asyncio.IncompleteReadError):
                 self.stop()
                 return Outcome(error="the analysis process ended unexpectedly")
-            if not hasattr(os, "fork"):  # it ends after one job; the next one is ready when it is needed
+            if (
+                not hasattr(os, "fork") and not self._has_ended
+            ):  # it ends after one job; the next one is ready when it is needed
                 await process.wait()
                 await self.start()
             outcome = pickle.loads(content)
             assert isinstance(outcome, Outcome)
             return outcome
+
+    def end(self) -> None:
+        """End the process for good: no job is run from now on."""
+        self._has_ended = True
+        self.stop()
 
     def stop(self) -> None:
         """End the process, and those that it has started."""

@@ -23,6 +23,9 @@ SOURCE_FIX = f"source.fixProject.{SOURCE}"
 when a single file is saved."""
 
 
+NOTHING_LEFT = "Nothing left to change."
+
+
 class ActionData(Struct, frozen=True, omit_defaults=True, tag_field="task"):
     """The data of an action, from which its edit is made when it is chosen. `folder` is that of its
     project."""
@@ -42,6 +45,10 @@ class IgnoreData(ActionData, frozen=True, tag="ignore"):
 
     code: str
     place: Place
+
+
+class NothingToChangeError(UserError):
+    """The edit of an action would be empty."""
 
 
 async def code_actions(server: MigrationServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -92,11 +99,13 @@ def _fixes(
 def _other_actions(
     server: MigrationServer, project: Project, finding: EditorFinding, uri: str
 ) -> Iterator[types.CodeAction]:
-    data = IgnoreData(project.folder, finding.code, finding.place)
     diagnostics = [diagnostic_of(finding, project, server.documents())]
-    ignore = _action(server, f"Ignore {finding.code} in this statement", types.CodeActionKind.QuickFix, data)
-    ignore.diagnostics = diagnostics
-    yield ignore
+    if finding.is_in_python:
+        data = IgnoreData(project.folder, finding.code, finding.place)
+        title = f"Ignore {finding.code} in this statement"
+        ignore = _action(server, title, types.CodeActionKind.QuickFix, data)
+        ignore.diagnostics = diagnostics
+        yield ignore
     yield types.CodeAction(
         f"Explain {finding.code}",
         types.CodeActionKind.QuickFix,
@@ -116,7 +125,7 @@ def _action(server: MigrationServer, title: str, kind: str, data: ActionData) ->
     if _resolves(server.client_capabilities):
         action.data = msgspec.to_builtins(data)
         if isinstance(data, FixData):  # the editor runs it when it has made the edit
-            action.command = types.Command(title, SHOW_RESULT, arguments=[data.folder])
+            action.command = types.Command(title, SHOW_RESULT, arguments=[msgspec.to_builtins(data)])
     else:
         action.command = types.Command(title, APPLY, arguments=[msgspec.to_builtins(data)])
     return action
@@ -130,9 +139,14 @@ def _resolves(capabilities: types.ClientCapabilities) -> bool:
 
 
 async def resolve_action(server: MigrationServer, action: types.CodeAction) -> types.CodeAction:
+    """The action with its edit. One that is only a command has no edit."""
+    if action.data is None:
+        return action
     try:
         data = convert(action.data, FixData | IgnoreData)
-        action.edit, server.results[data.folder] = await edit_of(server, data)
+        action.edit, message = await edit_of(server, data)
+        if isinstance(data, FixData):
+            server.results[data.folder, data.place] = message
     except UserError as error:  # the editor expects the action
         server.show(str(error), types.MessageType.Warning)
     return action
@@ -147,15 +161,27 @@ def convert(value: object, kind: Any) -> Any:
 
 
 async def edit_of(server: MigrationServer, data: FixData | IgnoreData) -> tuple[types.WorkspaceEdit, str]:
-    """The edit of an action, and a message about it. Raises UserError."""
+    """The edit of an action, and a message about it. Raises UserError; NothingToChangeError if it would be
+    empty."""
     await server.wait_until_idle()
     project = next((project for project in server.projects if project.folder == data.folder), None)
     if project is None:
-        raise UserError("this project isn't open any more")
+        raise UserError("This project is no longer open.")
     if isinstance(data, IgnoreData):
+        _require_finding(server, project, data)
         project_edit, edit = await server.ignore_edit(project, data.code, data.place)
     else:
         project_edit, edit = await server.fix_edit(project, data.level, data.place)
     if not project_edit.files:
-        raise UserError("nothing to change any more")
+        raise NothingToChangeError(NOTHING_LEFT)
     return edit, project_edit.message
+
+
+def _require_finding(server: MigrationServer, project: Project, data: IgnoreData) -> None:
+    """Raise UserError unless the finding is still at its place in the present text."""
+    document = server.documents().get(project.absolute(data.place.path))
+    is_current = document is None or project.is_current(document)
+    if not (is_current and project.has_finding(data.code, data.place)):
+        raise UserError(
+            f"{data.code} is no longer here", path=data.place.path, line=data.place.row, expected="try again"
+        )

@@ -13,10 +13,12 @@ from kognitos_migrate.lsp.code_actions import (
     APPLY,
     EXPLAIN,
     FIX_PROJECT,
+    NOTHING_LEFT,
     SHOW_RESULT,
     SOURCE_FIX,
     FixData,
     IgnoreData,
+    NothingToChangeError,
     code_actions,
     convert,
     edit_of,
@@ -194,36 +196,50 @@ async def _hover(server: MigrationServer, params: types.HoverParams) -> types.Ho
 async def _apply(server: MigrationServer, *arguments: object) -> None:
     """Make the edit of an action."""
     (data,) = convert(arguments, tuple[FixData | IgnoreData])
-    await _make_edit(server, data)
+    message = await _make_edit(server, data)
+    if message:
+        server.show(message, types.MessageType.Info)
 
 
-async def _make_edit(server: MigrationServer, data: FixData | IgnoreData) -> None:
+async def _make_edit(server: MigrationServer, data: FixData | IgnoreData) -> str:
+    """Let the editor make the edit of an action. Returns the message about it. Raises UserError."""
     workspace = server.client_capabilities.workspace
     if workspace is None or not workspace.apply_edit:
-        raise UserError("your editor can't make changes for a server; run `kognitos-migrate fix`")
+        raise UserError("your editor doesn't let servers change files; run `kognitos-migrate fix`")
     edit, message = await edit_of(server, data)
     params = types.ApplyWorkspaceEditParams(edit, label=SOURCE)
     answer = await server.workspace_apply_edit_async(params)
     if not answer.applied:
         raise UserError(f"your editor didn't make the change: {answer.failure_reason or 'no reason given'}")
-    if message:
-        server.show(message, types.MessageType.Info)
+    return message
 
 
 async def _show_result(server: MigrationServer, *arguments: object) -> None:
-    """Show the message about the last edit of the project in a folder."""
-    (folder,) = convert(arguments, tuple[str])
-    message = server.results.pop(folder, "")
+    """Show the message about the edit of a fix, which the editor has made."""
+    (data,) = convert(arguments, tuple[FixData])
+    message = server.results.pop((data.folder, data.place), "")
     if message:
         server.show(message, types.MessageType.Info)
 
 
 async def _fix_project(server: MigrationServer, *arguments: object) -> None:
-    """Fix all in the projects of the documents with these URIs, or in each project."""
+    """Fix all in the projects of the documents with these URIs, or in each project. All messages about it are
+    shown as one, and all errors."""
     paths = [path for uri in convert(arguments, tuple[str, ...]) if (path := file_path(uri)) is not None]
     projects = [server.projects.of_file(path) for path in paths] or list(server.projects)
-    for project in projects:
-        await _make_edit(server, FixData(project.folder, Applicability.SAFE))
+    messages: list[str] = []
+    errors: list[str] = []
+    for folder in dict.fromkeys(project.folder for project in projects):
+        try:
+            messages.append(await _make_edit(server, FixData(folder, Applicability.SAFE)))
+        except NothingToChangeError:
+            continue
+        except UserError as error:
+            errors.append(str(error))
+    if messages:
+        server.show("\n".join(messages), types.MessageType.Info)
+    if errors or not messages:
+        raise UserError("\n".join(dict.fromkeys(errors)) or NOTHING_LEFT)
 
 
 async def _explain(server: MigrationServer, *arguments: object) -> str:
@@ -233,7 +249,7 @@ async def _explain(server: MigrationServer, *arguments: object) -> str:
     if path is None:
         raise UserError("only files can be explained")
     text = await server.explanation(path, line, character)
-    await server.show_page(f"explain {path.rpartition('/')[2]} {line + 1}", text)
+    await server.show_page(f"explain {os.path.basename(path)} {line + 1}", text)
     return text
 
 

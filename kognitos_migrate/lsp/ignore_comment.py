@@ -21,14 +21,15 @@ def with_ignore_comment(text: str, code: str, place: Place, rulebook: Rulebook, 
     line = statements.lines[row - 1]
     comment = next((comment for comment in statements.comments if comment.row == row), None)
     directive = f"# {TOOL} ignore[{code}]"
-    if comment is None:
-        changed = f"{line.rstrip()}  {directive}"
-    else:  # a suppression counts only in front of prose
-        changed = f"{line[: comment.column - 1]}{directive}  {line[comment.column - 1 :]}"
+    changes = [f"{line.rstrip()}  {directive}"]  # other tools want their comments to be the first
+    if comment is not None:  # but a suppression counts only in front of prose
+        changes.append(f"{line[: comment.column - 1]}{directive}  {line[comment.column - 1 :]}")
     start = _offset(text, statements.lines[: row - 1])
-    after = text[:start] + changed + text[start + len(line) :]
-    suppressions = Suppressions.of({place.path: after}, rulebook, today)
-    return after if suppressions.is_suppressed(code, place) else None
+    for changed in changes:
+        after = text[:start] + changed + text[start + len(line) :]
+        if Suppressions.of({place.path: after}, rulebook, today).is_suppressed(code, place):
+            return after
+    return None
 
 
 def _offset(text: str, lines_before: Sequence[str]) -> int:

@@ -34,6 +34,8 @@ class EditorFinding(Struct, frozen=True):
     related: tuple[RelatedPlace, ...] = ()
     conversation: tuple[Place, ...] = ()
     is_held_by_tests: bool = False
+    is_in_python: bool = True
+    """Whether the file is Python code, in which a comment can suppress the finding."""
 
 
 class TraceStep(Struct, frozen=True):

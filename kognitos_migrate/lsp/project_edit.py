@@ -28,7 +28,8 @@ def project_edit(session: Session, documents: Mapping[str, str], encoding: Encod
     locations = DisplayLocations(session.sources)
     lines = [f"Fixed {pluralize(fixed, 'v1 call')} in {pluralize(len(files), 'file')}."] if files else []
     if session.result.remaining:
-        lines.append(f"{pluralize(len(session.result.remaining), 'finding')} without a safe fix left.")
+        remaining = len(session.result.remaining)
+        lines.append(f"{pluralize(remaining, 'finding')} {'has' if remaining == 1 else 'have'} no safe fix.")
     deployment = "\n".join(deployment_lines(session.result.deployment, locations))
     return ProjectEdit(files, "\n".join(lines), deployment)
 

@@ -44,12 +44,13 @@ def project_state(session: Session, encoding: Encoding) -> ProjectState:
                     related=tuple(_related_places(finding, ranges)),
                     conversation=tuple(member.place for member in members),
                     is_held_by_tests=finding.is_held_by_tests,
+                    is_in_python=session.sources[finding.place.path].data is None,
                 )
             )
         steps += _steps(finding, ranges, locations)
     problems = (
         FileProblem(problem.path, problem.line or 1, plain(problem.message))
-        for problem in session.result.problems
+        for problem in shown.result.problems
     )
     return ProjectState(tuple(findings), tuple(steps), tuple(problems), frozenset(session.sources))
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 
+from kognitos_migrate.findings.result import Place
 from kognitos_migrate.lsp.model import EditorFinding, ProjectState, TraceStep
 from kognitos_migrate.lsp.worker import shown_in
 from kognitos_migrate.structs import Struct, field
@@ -29,6 +30,8 @@ class Project(Struct):
     is_stale: bool = True
     changed: set[str] = field(default_factory=set)
     """The documents that have changed since the last check. Empty if it is stale for another reason."""
+    has_failed: bool = False
+    """Whether the last check failed. The next one then covers all files, whatever has changed since."""
     published: set[str] = field(default_factory=set)
     """The documents with diagnostics, by URI."""
     reported_error: str = ""
@@ -36,7 +39,7 @@ class Project(Struct):
 
     def mark_changed(self, path: str) -> None:
         """Record that the text of an open document has changed."""
-        if not self.is_stale or self.changed:
+        if not self.has_failed and (not self.is_stale or self.changed):
             self.changed.add(self.relative(path))
         self.is_stale = True
 
@@ -56,6 +59,10 @@ class Project(Struct):
     def is_current(self, document: Document) -> bool:
         """Whether the state is of the document's present text."""
         return self.versions.get(document.path, -1) == document.version
+
+    def has_finding(self, code: str, place: Place) -> bool:
+        """Whether the state has a finding with this code at this place."""
+        return any(finding.code == code and finding.place == place for finding in self.state.findings)
 
     def findings_at(self, path: str, first: int, last: int) -> Iterator[EditorFinding]:
         """The findings in a file that overlap these lines."""

@@ -69,8 +69,8 @@ class MigrationServer(LanguageServer):
         )
         self.projects = Projects()
         self.is_shut_down = False
-        self.results: dict[str, str] = {}
-        """The message to show when the last edit of a project has been made, by folder."""
+        self.results: dict[tuple[str, Place | None], str] = {}
+        """The message to show when the edit of a fix has been made, by its folder and its place."""
         self._options = options
         self._analysis = AnalysisProcess()
         self._timer: asyncio.TimerHandle | None = None
@@ -112,7 +112,9 @@ class MigrationServer(LanguageServer):
     # Checks.
 
     def schedule(self) -> None:
-        """Check the stale projects soon, unless another change comes first."""
+        """Check the stale projects soon, unless another change comes first, or the session ends."""
+        if self.is_shut_down:
+            return
         self._idle.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -134,7 +136,7 @@ class MigrationServer(LanguageServer):
 
     async def _check_stale_projects(self) -> None:
         try:
-            while self._timer is None:
+            while self._timer is None and not self.is_shut_down:
                 project = next((project for project in self.projects if project.is_stale), None)
                 if project is None:
                     break
@@ -161,10 +163,10 @@ class MigrationServer(LanguageServer):
         if self.is_shut_down:
             return
         versions = {path: document.version for path, document in documents.items()}
+        project.has_failed = bool(outcome.error)
         if outcome.error:
             self._report(outcome, project)
         elif isinstance(outcome.result, ProjectState):
-            project.reported_error = ""
             self._publish(project, outcome.result, versions)
         else:
             project.versions = versions
@@ -211,9 +213,8 @@ class MigrationServer(LanguageServer):
                 types.PublishDiagnosticsParams(uri, diagnostics.get(uri, []), version)
             )
         project.published = {*diagnostics} | (project.published & stale)
-        for problem in state.problems:
-            if not problem.path:
-                self._report(Outcome(error=problem.message), project)
+        errors = [problem.message for problem in state.problems if not problem.path]
+        self._report(Outcome(error="\n".join(errors)), project)
 
     def close_project(self, project: Project) -> None:
         """Remove a project and its diagnostics."""
@@ -296,11 +297,12 @@ class MigrationServer(LanguageServer):
         self.report_internal_error(error)
 
     def _report(self, outcome: Outcome, project: Project) -> None:
-        """Show the error of a check, unless the last check had the same."""
+        """Show the error of a check, unless there is none, or the last check had the same."""
         self._log(outcome.detail)
         if outcome.error != project.reported_error:
             project.reported_error = outcome.error
-            self.show(outcome.error, types.MessageType.Error)
+            if outcome.error:
+                self.show(outcome.error, types.MessageType.Error)
 
     def _log(self, detail: str) -> None:
         if detail:
@@ -313,7 +315,7 @@ class MigrationServer(LanguageServer):
 
     def end(self) -> None:
         """End the analysis process, and remove the pages that were shown."""
-        self._analysis.stop()
+        self._analysis.end()
         if self._pages is not None:
             shutil.rmtree(self._pages, ignore_errors=True)
 

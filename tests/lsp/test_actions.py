@@ -198,8 +198,57 @@ def test_a_document_that_changes_meanwhile_keeps_its_text(demo: Path) -> None:
             opened.change(uri, text)  # the place of the finding is another one now
             assert await opened.choose(action) is None
             await opened.until(lambda: opened.messages)
-            assert opened.messages == ["nothing to change any more"]
+            assert opened.messages == ["Nothing left to change."]
             assert opened.texts[uri] == text
+
+    run(session())
+
+
+def test_a_comment_is_refused_where_the_finding_no_longer_is(tmp_path: Path) -> None:
+    head, call = "import requests\n\n", f'requests.post("{URL}", json={{}})\n'
+    plant(tmp_path, {"a.py": head + call})
+
+    async def session() -> None:
+        async with editor(tmp_path) as opened:
+            uri = opened.open(tmp_path / "a.py")
+            await opened.until_checked(uri)
+            action = (await opened.actions(uri, 3))["Ignore KOG101 in this statement"]
+            text = f"{head}print('another statement')\n{call}"
+            opened.change(uri, text)
+            assert await opened.choose(action) is None
+            assert opened.texts[uri] == text
+            await opened.until(lambda: opened.messages)
+            assert opened.messages == ["a.py:3: KOG101 is no longer here; try again"]
+
+    run(session())
+
+
+def test_an_explanation_needs_no_edit(demo: Path) -> None:
+    async def session() -> None:
+        async with editor(demo) as opened:
+            uri = opened.open(demo / "invoices.py")
+            await opened.until_checked(uri)
+            assert await opened.choose((await opened.actions(uri, 35))["Explain KOG101"]) is None
+            assert len(opened.pages) == 1
+            assert opened.messages == []
+
+    run(session())
+
+
+def test_all_projects_are_fixed_though_one_has_nothing_to_fix(demo: Path, tmp_path: Path) -> None:
+    expected = fix(demo)["invoices.py"]
+    plant(tmp_path, {"clean/a.py": "import os\n"})
+
+    async def session() -> None:
+        async with editor(tmp_path / "clean", demo) as opened:
+            uri = opened.open(demo / "invoices.py")
+            await opened.until_checked(uri)
+            await opened.command("fixProject")
+            assert opened.texts[uri].encode() == expected
+            await opened.command("fixProject", uri, uri, (tmp_path / "clean" / "a.py").as_uri())
+            await opened.until(lambda: len(opened.messages) > 1)
+            assert opened.messages[0].startswith("Fixed 4 v1 calls in 1 file.\n")
+            assert opened.messages[1:] == ["Nothing left to change."]
 
     run(session())
 
@@ -209,6 +258,10 @@ IGNORED = (
     (
         "requests.post(\n    URL,\n    json={},\n)  # prose\n",
         "requests.post(\n    URL,\n    json={},\n)  # kognitos-migrate: ignore[KOG101]  # prose\n",
+    ),
+    (
+        "requests.post(URL, json={})  # type: ignore\n",
+        "requests.post(URL, json={})  # type: ignore  # kognitos-migrate: ignore[KOG101]\n",
     ),
     (
         'if requests.post(URL, json={"a": """\n"""}):\n    pass\n',

@@ -97,6 +97,22 @@ def test_a_request_that_is_cancelled_does_not_leave_its_outcome_to_the_next(tmp_
     assert [finding.code for finding in one.findings] == ["KOG201"]
 
 
+def test_one_process_is_started_and_none_after_the_end(tmp_path: Path) -> None:
+    task = CheckTask((".",), Options(), Encoding.UTF_16)
+
+    async def session() -> Outcome:
+        analysis = AnalysisProcess()
+        processes = await asyncio.gather(analysis.start(), analysis.start())
+        assert processes[0] is processes[1]
+        analysis.end()
+        await processes[0].communicate()
+        outcome = await analysis.run(Job(str(tmp_path), {}, task))
+        assert analysis._process is None
+        return outcome
+
+    assert asyncio.run(session()) == Outcome(error="the session has ended")
+
+
 class _Failing(Struct, frozen=True):
     error: Exception
 
@@ -136,10 +152,10 @@ def test_a_change_that_cannot_matter_costs_no_run(tmp_path: Path, monkeypatch: p
 
 def test_a_file_belongs_to_the_innermost_folder() -> None:
     projects = Projects()
-    outer, inner = projects.add_folder("/work"), projects.add_folder("/work/inner")
-    assert projects.of_file("/work/a.py") is outer
-    assert projects.of_file("/work/inner/b/c.py") is inner
-    assert projects.of_file("/work/inner2/c.py") is outer
+    outer, inner = projects.add_folder("/project"), projects.add_folder("/project/inner")
+    assert projects.of_file("/project/a.py") is outer
+    assert projects.of_file("/project/inner/b/c.py") is inner
+    assert projects.of_file("/project/inner2/c.py") is outer
     outside = projects.of_file("/elsewhere/a.py")
     assert not outside.is_whole
     assert projects.of_file("/elsewhere/b.py") is outside
@@ -147,19 +163,24 @@ def test_a_file_belongs_to_the_innermost_folder() -> None:
 
 
 def test_a_project_knows_which_documents_have_changed() -> None:
-    project = Projects().add_folder("/work")
-    project.mark_changed("/work/a.py")  # before the first check, which covers all files
+    project = Projects().add_folder("/project")
+    project.mark_changed("/project/a.py")  # before the first check, which covers all files
     assert project.is_stale
     assert project.changed == set()
     project.is_stale = False
-    project.mark_changed("/work/a.py")
+    project.mark_changed("/project/a.py")
     assert project.changed == {"a.py"}
-    project.mark_stale()
-    project.mark_changed("/work/b.py")
+    project.is_stale, project.has_failed = False, True
+    project.changed.clear()
+    project.mark_changed("/project/a.py")
     assert project.changed == set()
-    document = Document("file:///work/a.py", "/work/a.py", 2, "")
+    project.has_failed = False
+    project.mark_stale()
+    project.mark_changed("/project/b.py")
+    assert project.changed == set()
+    document = Document("file:///project/a.py", "/project/a.py", 2, "")
     assert not project.is_current(document)
-    project.versions = {"/work/a.py": 2}
+    project.versions = {"/project/a.py": 2}
     assert project.is_current(document)
 
 

@@ -65,7 +65,7 @@ SPELLINGS = (
 
 _OFFENCE = re.compile(rf"\b(?:{'|'.join((*PHRASES, *SPELLINGS))})\b", re.IGNORECASE)
 _QUOTED = re.compile(r"`[^`]*`|'[^']*'(?!\w)|\"[^\"]*\"")
-_TWICE = re.compile(r"(?<!-)\b(?P<word>[a-z]+) (?P=word)\b")
+_TWICE = re.compile(r"(?<!-)\b(?P<word>[a-z]+) (?P=word)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\{\} (?:files|findings|calls|places|lines|requests|programs|changes|keys)\b")
 _REGEX = re.compile(r"\(\?|\\[wbsdAZ.]|\[\^")
 _WORDS = 3
