@@ -27,13 +27,14 @@ class AddressesHook(MetadataHookInterface):
             urls["Changelog"] = f"{repository}/blob/main/CHANGELOG.md"
             urls["Issues"] = f"{repository}/issues"
         metadata["urls"] = urls
-        text = with_absolute_links((root / "README.md").read_text("utf-8"), repository)
+        readme = (root / "README.md").read_text("utf-8")
+        text = with_absolute_links(readme, repository, f"v{metadata['version']}")
         metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
-def with_absolute_links(text: str, repository: str | None) -> str:
-    """Markdown whose relative links and pictures lead to the repository, if it is published."""
+def with_absolute_links(text: str, repository: str | None, tag: str) -> str:
+    """Markdown whose relative links and pictures lead to a tag of the repository, if it is published."""
     if repository is None:
         return text
-    text = _LINK.sub(f"{repository}/blob/main/", text)
-    return _PICTURE.sub(rf"\g<attribute>{repository}/raw/main/", text)
+    text = _LINK.sub(f"{repository}/blob/{tag}/", text)
+    return _PICTURE.sub(rf"\g<attribute>{repository}/raw/{tag}/", text)

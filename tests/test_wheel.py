@@ -89,10 +89,10 @@ def test_the_metadata_has_the_addresses_that_exist(wheel: Path) -> None:
 def test_links_of_the_readme_lead_to_the_repository_if_there_is_one() -> None:
     text = '[a](docs/a.md) [b](https://b.example.org) [c](#c) <img alt="d" src="docs/d.svg">'
     with_absolute_links = runpy.run_path(str(ROOT / "hatch_build.py"))["with_absolute_links"]
-    assert with_absolute_links(text, None) == text
-    assert with_absolute_links(text, "https://code.example.org/x") == (
-        "[a](https://code.example.org/x/blob/main/docs/a.md) [b](https://b.example.org) [c](#c) "
-        '<img alt="d" src="https://code.example.org/x/raw/main/docs/d.svg">'
+    assert with_absolute_links(text, None, "v1") == text
+    assert with_absolute_links(text, "https://code.example.org/x", "v1") == (
+        "[a](https://code.example.org/x/blob/v1/docs/a.md) [b](https://b.example.org) [c](#c) "
+        '<img alt="d" src="https://code.example.org/x/raw/v1/docs/d.svg">'
     )
 
 

@@ -110,7 +110,7 @@ def completion(ctx: click.Context, shell: str | None) -> None:
     """
     current = os.path.basename(os.environ.get("SHELL", ""))
     chosen = shell or (current if current in SHELLS else None)
-    refuse_if(chosen is None, "the shell isn't known from $SHELL", f"name it: {', '.join(SHELLS)}")
+    refuse_if(chosen is None, "can't detect your shell from $SHELL", f"pass one of {', '.join(SHELLS)}")
     kind = get_completion_class(chosen or "")
     assert kind is not None
     click.echo(kind(ctx.find_root().command, {}, PROGRAM, COMPLETION_VARIABLE).source())

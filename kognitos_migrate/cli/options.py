@@ -114,7 +114,7 @@ results_only_option = click.option(
     "--quiet",
     is_flag=True,
     expose_value=False,
-    help="Print the result and errors only, as this command always does.",
+    help="No effect: this command prints only its result.",
 )
 
 

@@ -39,7 +39,7 @@ def server(look: ScanOptions) -> None:
         ) from error
     del pygls
     if sys.stdin.isatty():
-        click.echo("An editor starts this command, and sends messages on stdin. Ctrl-C ends it.", err=True)
+        click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)
     from kognitos_migrate.lsp.start import serve
 
     raise Exit(serve(_anywhere(look).options()))

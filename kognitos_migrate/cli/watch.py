@@ -41,16 +41,18 @@ def check_on_changes(
             f"{OPTION} isn't installed", expected="run `pip install 'kognitos-migrate[watch]'`"
         ) from error
     own = [os.path.realpath(path) for path in (*outputs, request.store.folder) if path]
-    watched = watchfiles.DefaultFilter(
-        ignore_paths=own,
-        ignore_entity_patterns=(*watchfiles.DefaultFilter.ignore_entity_patterns, _TEMPORARY),
+    ordinary = watchfiles.DefaultFilter(
+        ignore_entity_patterns=(*watchfiles.DefaultFilter.ignore_entity_patterns, _TEMPORARY)
     )
     folders = list(_folders(request))
     command = [*isolated_command("from kognitos_migrate.cli.main import main; main()"), *arguments]
     is_first = True
     with suppress(KeyboardInterrupt):
         for changes in watchfiles.watch(
-            *folders, watch_filter=watched, rust_timeout=_TICK, yield_on_timeout=True
+            *folders,
+            watch_filter=lambda change, path: ordinary(change, path) and not _is_below(path, own),
+            rust_timeout=_TICK,
+            yield_on_timeout=True,
         ):
             if changes and not quiet:
                 click.echo(f"\n{_title([path for _, path in changes])}", err=True)
@@ -67,6 +69,11 @@ def _folders(request: ScanRequest) -> Iterator[str]:
 
     paths = (*request.paths, *project_paths(request.paths, request.scope))
     yield from dict.fromkeys(map(os.path.realpath, paths))
+
+
+def _is_below(path: str, others: Collection[str]) -> bool:
+    """Whether a path is one of the others, or in one of them."""
+    return any(path == other or path.startswith(other.rstrip(os.sep) + os.sep) for other in others)
 
 
 def _title(paths: Sequence[str]) -> str:

@@ -276,7 +276,7 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
             key = (*key, index) if isinstance(meaning, list) else key
             yield document.fault(
                 key,
-                f"{new} already is the new word for {old_of[new]}",
+                f"{new} is already the new word for {old_of[new]}",
                 "expected each new word under one old word",
             )
 

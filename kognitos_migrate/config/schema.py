@@ -83,7 +83,9 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKe
             about = "; ".join(f"{name}: {text}" for name, text in api.dialects.choices.items())
             fields.append((api.dialects.setting, _with_description(choice, about), api.dialects.default))
     for name, call in _single_values(rulebook).items():
-        text = _with_description(Text, f"Its value in `{call}`, if the code and the tables don't tell it.")
+        text = _with_description(
+            Text, f"Its value in `{call}`, if neither the code nor the tables contain it."
+        )
         fields.append((name, text | None, None))
     rename = {"per_file_ignores": "per-file-ignores"}
     return cast(type[ToolKeys], msgspec.defstruct("Config", fields, bases=(ToolKeys,), rename=rename))

@@ -18,21 +18,23 @@ def finding_hover(finding: Finding, members: Sequence[Finding], locations: Displ
 def step_hover(finding: Finding, step: Step, locations: DisplayLocations) -> str:
     """The text for a step of a finding elsewhere."""
     place = _location(finding.place, locations)
-    return f"A step of **{finding.code}** at {place}: {_prose(finding.message)}\n\nHere: {_prose(step.text)}"
+    return (
+        f"A step of **{finding.code}** at {place}: {markdown(finding.message)}\n\nHere: {markdown(step.text)}"
+    )
 
 
 def _paragraphs(finding: Finding, members: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     code = f"[{finding.code}]({finding.url})" if finding.url else f"**{finding.code}**"
-    yield f"{code} {_prose(finding.message)}"
+    yield f"{code} {markdown(finding.message)}"
     if finding.fix.message:
-        yield f"*{_prose(fix_description(finding))}*: {_prose(finding.fix.message)}"
+        yield f"*{markdown(fix_description(finding))}*: {markdown(finding.fix.message)}"
     unlock = unlock_text(finding)
     if finding.fix.applicability is not Applicability.SAFE and unlock is not None:
-        yield f"*to get a fix*: {_prose(unlock)}"
+        yield f"*to get a fix*: {markdown(unlock)}"
     if finding.help:
         yield markdown_block(finding.help, "yaml" if "\n" in finding.help else "")
     for note in finding.notes:
-        yield f"*note*: {_prose(note)}"
+        yield f"*note*: {markdown(note)}"
     if len(members) > 1:
         yield "\n".join(
             [
@@ -47,7 +49,7 @@ def _paragraphs(finding: Finding, members: Sequence[Finding], locations: Display
                 "*trace*:",
                 "",
                 *(
-                    f"{number}. {_location(step.place, locations)}: {_prose(step.text)}"
+                    f"{number}. {_location(step.place, locations)}: {markdown(step.text)}"
                     for number, step in enumerate(finding.trace, 1)
                 ),
             ]
@@ -55,15 +57,7 @@ def _paragraphs(finding: Finding, members: Sequence[Finding], locations: Display
 
 
 def _member_line(finding: Finding, locations: DisplayLocations) -> str:
-    return f"- {_location(finding.place, locations)}: {finding.code} {_prose(finding.message)}"
-
-
-def _prose(text: str) -> str:
-    """A text in Markdown, its parts in backquotes as code."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return markdown(text)
-    return "".join(markdown_code(part) if number % 2 else markdown(part) for number, part in enumerate(parts))
+    return f"- {_location(finding.place, locations)}: {finding.code} {markdown(finding.message)}"
 
 
 def _location(place: Place, locations: DisplayLocations) -> str:

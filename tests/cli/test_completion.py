@@ -34,7 +34,7 @@ def test_the_shell_is_taken_from_the_environment(run: Run, monkeypatch: pytest.M
     assert run("completion").stdout == run("completion", "zsh").stdout
     monkeypatch.setenv("SHELL", "/bin/tcsh")
     said = run("completion").stderr
-    assert said == "error: the shell isn't known from $SHELL; name it: bash, zsh, fish, powershell\n"
+    assert said == "error: can't detect your shell from $SHELL; pass one of bash, zsh, fish, powershell\n"
 
 
 @pytest.mark.parametrize(
