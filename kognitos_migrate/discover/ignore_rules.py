@@ -86,7 +86,7 @@ class PathPatterns:
     def is_included(self, path: str) -> bool:
         """Whether the regular file at this absolute path is included."""
         if not self._included:
-            return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
+            return is_python_file(path)
         return self._include.matches(_under(self._root, path))
 
     def is_excluded(self, path: str, *, folder: bool = False) -> bool:
@@ -125,6 +125,11 @@ class PathPatterns:
     @cached_property
     def _exclude(self) -> GlobPatterns:
         return settings_patterns("exclude", self._excluded)
+
+
+def is_python_file(path: str) -> bool:
+    """Whether the regular file at this path is Python code by its suffix or its first line."""
+    return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
 
 
 def is_script(path: str) -> bool:

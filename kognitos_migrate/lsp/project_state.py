@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from kognitos_migrate.discover.ignore_rules import is_python_file
 from kognitos_migrate.findings.result import Applicability, Finding, Place
 from kognitos_migrate.lsp.hover import finding_hover, step_hover
 from kognitos_migrate.lsp.model import EditorFinding, FileProblem, ProjectState, RelatedPlace, TraceStep
@@ -44,7 +45,7 @@ def project_state(session: Session, encoding: Encoding) -> ProjectState:
                     related=tuple(_related_places(finding, ranges)),
                     conversation=tuple(member.place for member in members),
                     is_held_by_tests=finding.is_held_by_tests,
-                    is_in_python=session.sources[finding.place.path].data is None,
+                    is_in_python=is_python_file(finding.place.path),
                 )
             )
         steps += _steps(finding, ranges, locations)

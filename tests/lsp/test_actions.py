@@ -223,6 +223,18 @@ def test_a_comment_is_refused_where_the_finding_no_longer_is(tmp_path: Path) -> 
     run(session())
 
 
+def test_no_comment_is_offered_in_a_file_that_is_not_python(tmp_path: Path) -> None:
+    plant(tmp_path, {"deploy.sh": "curl https://rest-api.app.kognitos.com/v1/run/1\n"})
+
+    async def session() -> None:
+        async with editor() as opened:
+            uri = opened.open(tmp_path / "deploy.sh")
+            assert await opened.until_checked(uri) == [("KOG401", 1)]
+            assert {*await opened.actions(uri, 1)} == {"Explain KOG401"}
+
+    run(session())
+
+
 def test_an_explanation_needs_no_edit(demo: Path) -> None:
     async def session() -> None:
         async with editor(demo) as opened:

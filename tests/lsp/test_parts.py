@@ -10,10 +10,11 @@ import pytest
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Place
 from kognitos_migrate.lsp.analysis import AnalysisProcess
-from kognitos_migrate.lsp.model import ProjectState, TextReplacement
+from kognitos_migrate.lsp.model import FileProblem, ProjectState, TextReplacement
 from kognitos_migrate.lsp.project_edit import replacements
 from kognitos_migrate.lsp.projects import Document, Projects
 from kognitos_migrate.lsp.ranges import Encoding, RangeIndex, TextRange
+from kognitos_migrate.lsp.server import MigrationServer
 from kognitos_migrate.lsp.tasks import CheckTask
 from kognitos_migrate.lsp.worker import Job, Outcome, document_bytes, outcome_of
 from kognitos_migrate.run.session import Options
@@ -111,6 +112,18 @@ def test_one_process_is_started_and_none_after_the_end(tmp_path: Path) -> None:
         return outcome
 
     assert asyncio.run(session()) == Outcome(error="the session has ended")
+
+
+def test_an_error_without_a_file_is_shown_until_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = MigrationServer(Options())
+    project = server.projects.add_folder("/project")
+    messages: list[str] = []
+    monkeypatch.setattr(server, "documents", dict)
+    monkeypatch.setattr(server, "show", lambda text, _kind: messages.append(text))
+    broken = ProjectState(problems=(FileProblem("", 1, "one"), FileProblem("", 1, "two")))
+    for state in (broken, broken, ProjectState(), broken):
+        server._publish(project, state, {})
+    assert messages == ["one\ntwo"] * 2
 
 
 class _Failing(Struct, frozen=True):

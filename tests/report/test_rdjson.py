@@ -38,6 +38,14 @@ def test_columns_count_bytes() -> None:
     }
 
 
+def test_every_line_ending_ends_a_row() -> None:
+    run = shown(Result(findings=(finding(place(3, 2, 5)),)), [source("x\r\ny\ré = get()\n")])
+    assert report(run)["diagnostics"][0]["location"]["range"] == {
+        "start": {"line": 3, "column": 3},
+        "end": {"line": 3, "column": 6},
+    }
+
+
 def test_problems_are_diagnostics() -> None:
     diagnostics = report(shown(RESULT, []))["diagnostics"]
     problems = [entry for entry in diagnostics if "code" not in entry]
