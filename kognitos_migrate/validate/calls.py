@@ -40,7 +40,8 @@ class CallTracer(BindingTracer):
             return result
         if self._makes_client(site, frame):
             return Term(TermKind.CALL, "a client", (), self.anchor(site, frame))
-        if all(map(is_parser, alternatives(self.value(site, frame)))):
+        choices = list(alternatives(self.value(site, frame)))
+        if choices and all(map(is_parser, choices)):
             return Term(TermKind.CALL, "a parser", (), self.anchor(site, frame))
         func = node.func
         if (
