@@ -21,7 +21,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Lit, Reply, Text, Unknown
+from kognitos_migrate.values.lattice import Hole, Lit, Reply, Text, Unknown, parts_of
 
 _NO_ENDS = ExternalFlows(frozenset(), frozenset())
 
@@ -135,7 +135,7 @@ def _setting_names(requests: Sequence[Request], uses: Sequence[Use], program: Pr
     texts = (use.value for use in uses if isinstance(use.value, Text))
     holes = [
         *(piece.via[-1] for piece in pieces if piece.lit is None),
-        *(part for text in texts for part in text.parts if isinstance(part, Hole)),
+        *(part for text in texts for part in parts_of(text) if isinstance(part, Hole)),
     ]
     for hole in holes:
         for choice in alternatives(hole.value):

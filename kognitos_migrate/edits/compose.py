@@ -1,6 +1,6 @@
 """Composes the plans of all conversations into edits by file, with the helpers and adapters they need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -14,7 +14,7 @@ from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import ImportSections, import_drafts, preamble
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import sources_of_table
-from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.rulebook.model import Api, Table
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, field, replace
@@ -124,9 +124,11 @@ def _adapter_imports(
 def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int | None) -> list[PendingEdit]:
     """Pending edits that import the tables in other modules that a module looks values up in."""
     names: dict[str, set[str]] = {}
+    own = {name for table in _torn_tables(plans, path) for name in table.names}
     for plan in plans:
         for start, shared in plan.tables.shared.get(path, {}).items():
-            names.setdefault(start, set()).update(shared)
+            if not shared <= own:
+                names.setdefault(start, set()).update(shared - own)
     section = ImportSections(partial(_is_located, context, path), is_apart=True)
     return [
         draft
@@ -135,6 +137,28 @@ def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int 
             context.trees[path], f"{start} import {', '.join(sorted(shared))}", section, use
         )
     ]
+
+
+def _torn_tables(plans: list[Plan], path: str) -> list[Table]:
+    """The tables that plans look up in a module in different places: in one of its own, or in those of other
+    modules. The module gets one of its own with all rows."""
+    tables = {
+        table.constant: table
+        for plan in plans
+        for own in plan.tables.tables.values()
+        for table in own.values()
+    }
+    return [table for table in tables.values() if len({*_homes(plans, path, table)}) > 1]
+
+
+def _homes(plans: list[Plan], path: str, table: Table) -> Iterator[str]:
+    """The beginnings of the imports of a table in a module; empty for a table of its own."""
+    for plan in plans:
+        if table.setting in plan.tables.tables.get(path, {}):
+            yield ""
+        for start, shared in plan.tables.shared.get(path, {}).items():
+            if not shared.isdisjoint(table.names):
+                yield start
 
 
 def _is_located(context: PlanContext, path: str, dotted: str) -> bool:
@@ -161,4 +185,6 @@ def _tables(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str
         ]
         keys = None if None in key_sets else {key for keys in key_sets if keys is not None for key in keys}
         sources.update(sources_of_table(context, table, keys, context.trees[path]))
+    for table in _torn_tables(plans, path):
+        sources.update(sources_of_table(context, table, None, context.trees[path]))
     return sources

@@ -33,7 +33,7 @@ def named_key(
 ) -> RelocatedExpression | None:
     """A new variable for the value of a hole, bound in front of the statement that evaluates it and read at
     the site `at`. None unless that statement assigns the only value of one variable, evaluates nothing in
-    front of the hole that acts or may raise, and is in the function of `at`, above it.
+    front of the hole that acts or may raise, and is in a block around `at`, above it.
 
     The caller checks that the URL of the request comes from that statement.
     """
@@ -48,7 +48,8 @@ def named_key(
             is_single = len(tree.memoize(Variables).bindings(scope, url)) == 1
         case _:
             return None
-    if not is_single or tree.number(line) > at.node or line in tree.ancestors(tree.node(at)):
+    above = set(tree.ancestors(tree.node(at)))
+    if not is_single or tree.number(line) > at.node or line in above or tree.parent(line) not in above:
         return None
     if not is_pure_expression(context, node, hole.site, frame) or not _comes_first(
         context, tree, node, value
@@ -57,8 +58,15 @@ def named_key(
     if _is_taken(tree, scope, name):
         return None
     start = tree.span(line).start
+    if context.memoize(_places).setdefault((function, name), start) != start:
+        return None  # another value has the name
     parts = (f"{name} = ", tree.code(node), newline(tree), indentation(tree, start))
     return RelocatedExpression((name,), (PendingEdit(Span(tree.path, start, start), parts, rank=-1),))
+
+
+def _places(_context: PlanContext) -> dict[tuple[Site, str], int]:
+    """By function and name: the statement in front of which a variable is bound."""
+    return {}
 
 
 def _is_taken(tree: Tree, scope: cst.CSTNode, name: str) -> bool:

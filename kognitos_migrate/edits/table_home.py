@@ -71,7 +71,6 @@ def _is_home(context: PlanContext, path: str, users: Collection[str], table: Tab
     """Whether a module may define the table: no test, no notebook, with no import that could lead back to it
     while it is being loaded, and with the names free in all modules."""
     tree = context.trees[path]
-    names = {table.constant, *((table.unlisted.function,) if table.unlisted is not None else ())}
     if path in context.facts.tests or is_notebook(path) or is_data_file(path):
         return False
     if path in context.memoize(reflective_reads).listed or _imports_program(context, tree):
@@ -79,7 +78,7 @@ def _is_home(context: PlanContext, path: str, users: Collection[str], table: Tab
     return not any(
         context.trees[module].names_spelled(name) or context.trees[module].gaps.mentions(name)
         for module in {path, *users}
-        for name in names
+        for name in table.names
     )
 
 

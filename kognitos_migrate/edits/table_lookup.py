@@ -27,6 +27,7 @@ from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
@@ -131,9 +132,12 @@ def fields_at(
     return TableLookup(table, key.parts, literal_keys, key.drafts) if key is not None else None
 
 
-def _meaning(key: RelocatedExpression | None) -> str | None:
-    """The syntax of a key, regardless of quotes."""
-    return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")) if key is not None else None
+def _meaning(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | None:
+    """The syntax of a key, regardless of quotes, and the places of the variables that it needs."""
+    if key is None:
+        return None
+    places = tuple(draft.span for draft in key.drafts)
+    return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")), places
 
 
 def _does_more(context: PlanContext, match: Match, slot: str) -> bool:
@@ -230,8 +234,9 @@ def _relocated_key(
     proves = has_same_value if before else belongs_to_request
     if not proves(context, expression.leaves, hole, urls):
         is_own = before and belongs_to_request(context, expression.leaves, hole, urls)
-        return named_key(context, hole, frame, at, name) if is_own else None
-    relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
+        relocation = named_key(context, hole, frame, at, name) if is_own else None
+    else:
+        relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
     if relocation is None or (formatted := formatted_key(context, hole, relocation.parts)) is None:
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.

@@ -80,12 +80,12 @@ def remove_dicts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome:
     match test:
         case cst.Comparison(
             left=left,
-            comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name) as owner)],
+            comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name))],
         ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
             key = m.facts.values.get((act.site(left), act.frame.id), NEVER)
-            owners = m.facts.values.get((act.site(owner), act.frame.id), NEVER)
-            remaining = [choice for choice in alternatives(owners) if not lacks(m, choice, key)]
-            if remaining:
+            choices = alternatives(act.env[name])
+            remaining = [choice for choice in choices if not lacks(m, choice, key)]
+            if 0 < len(remaining) < len(choices):
                 act.env[name] = join(*remaining)
 
 

@@ -111,6 +111,8 @@ def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:
     for method in (*candidates, class_attribute(m, cls, "__class_getitem__")):
         if isinstance(method, Function):
             return point.call(Bound(method, cls), Arguments([key]))
+        if method is not NEVER:
+            return UNKNOWN
     if _is_type(m, key.value):
         return cls
     info = m.class_info(cls.site)
@@ -197,6 +199,7 @@ def lacks(m: Interpreter, container: Value, key: Value) -> bool:
     closed = [record for record in records if type(record) is DictObject and record.is_closed]
     return (
         word is not None
+        and bool(closed)
         and len(closed) == len(records)
         and not any(record.others is not NEVER or word in record.entries for record in closed)
     )

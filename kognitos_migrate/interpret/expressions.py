@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.branches import (
 )
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
-from kognitos_migrate.interpret.classes.enums import is_member, is_one_member
+from kognitos_migrate.interpret.classes.enums import is_member, may_differ_as_members
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
@@ -133,7 +133,11 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             outcomes.append(isinstance(operator, cst.NotIn) if lacks(m, right.value, left.value) else None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
-            same = None if is_one_member(m, left.value, right.value) else are_equal(left.value, right.value)
+            same = (
+                None
+                if may_differ_as_members(m, left.value, right.value)
+                else are_equal(left.value, right.value)
+            )
             negative = isinstance(operator, cst.NotEqual)
             if not isinstance(operator, cst.Equal | cst.NotEqual):
                 outcomes.append(None)

@@ -70,7 +70,7 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             _import_all(m, act, loaded)
         else:
             here = ModuleRef(act.frame.path)
-            overwrite_names(m, here, lambda name: Symbol(f"{dotted}.{name}") if dotted else Unknown(name))
+            overwrite_names(m, here, lambda name: Unknown(name) if level else Symbol(f"{dotted}.{name}"))
         return True
     for alias in imported.names:
         name = dotted_name(alias.name)
@@ -113,6 +113,7 @@ def _listed_names(m: Interpreter, listed: Value) -> list[str] | None:
         for choice in alternatives(sequence.element())
     ]
     is_known = len(sequences) == 1 == len(lists) and sequences[0].rest is NEVER
+    is_known = is_known and len(texts) == len(sequences[0].items)  # one name for each element
     return [text for text in texts if text is not None] if is_known and None not in texts else None
 
 

@@ -232,6 +232,8 @@ def _rival_modules(m: Interpreter, act: Activation, dotted: str, level: int) -> 
     if level or not m.shared.search_path_changes:
         return NEVER
     paths = m.files.rivals(act.frame.path, dotted)
+    for path in paths:
+        m.shared.note_import(path)
     return join(*(ModuleRef(path) if path in m.trees else Unknown(dotted) for path in paths))
 
 

@@ -50,6 +50,7 @@ from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.scopes import is_bound
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -182,10 +183,10 @@ def _main_outcome(test: cst.CSTNode) -> bool | None:
     """The outcome of `__name__ == "__main__"`, or of `!=`, in the module that is run; None for other
     tests."""
     match test:
-        case cst.Comparison(cst.Name("__name__"), [cst.ComparisonTarget(cst.Equal())]):
-            return True
-        case cst.Comparison(cst.Name("__name__"), [cst.ComparisonTarget(cst.NotEqual())]):
-            return False
+        case cst.Comparison(
+            cst.Name("__name__"), [cst.ComparisonTarget(operator, cst.SimpleString() as name)]
+        ) if literal_text(name) == "__main__" and isinstance(operator, cst.Equal | cst.NotEqual):
+            return isinstance(operator, cst.Equal)
     return None
 
 

@@ -21,8 +21,8 @@ _FIELD = 2
 def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | None:
     """The text that the method `name` makes of a template that isn't known. None for any other method, and if
     one of the values isn't known to be inserted as a whole."""
-    if name not in _FILLING:
-        return None
+    if name not in _FILLING or (template.maker and not template.is_data and not template.public):
+        return None  # the object of a library isn't a text
     operands = _values(call, name)
     if operands is None or not all(map(_is_inserted_whole, operands.values())):
         return None

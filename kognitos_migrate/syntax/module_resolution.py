@@ -47,6 +47,7 @@ class ModuleFiles:
         self._paths = {self.absolute_parts(path): path for path in paths}
         self._matches: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
         """By folder, name and dots: the modules that `find` chooses from."""
+        self._rivals: dict[tuple[str, str], Sequence[str]] = {}
 
     def with_paths(self, paths: Collection[str]) -> "ModuleFiles":
         """These modules with other paths."""
@@ -91,14 +92,19 @@ class ModuleFiles:
     def rivals(self, importer: str, dotted: str) -> Sequence[str]:
         """The other modules that a program which changes `sys.path` may import as `dotted`: those above or
         below the module that `find` returns, also if they aren't analysed."""
+        key = (importer, dotted)
+        if key not in self._rivals:
+            self._rivals[key] = self._find_rivals(importer, dotted)
+        return self._rivals[key]
+
+    def _find_rivals(self, importer: str, dotted: str) -> Sequence[str]:
         nearest, names = self.find(importer, dotted, 0), tuple(dotted.split("."))
         if nearest is None:
             return ()
         home = _stem(self.absolute_parts(nearest))[: -len(names)]
         paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
-        bases = {
-            whole: _stem(whole)[: -len(names)] for whole in paths if _stem(whole)[-len(names) :] == names
-        }
+        modules = (whole for whole in paths if whole[-1].endswith((".py", ".ipynb")))
+        bases = {whole: _stem(whole)[: -len(names)] for whole in modules if _ends_with(_stem(whole), names)}
         return sorted(
             paths[whole]
             for whole, base in bases.items()

@@ -59,9 +59,15 @@ def _is_raised(context: PlanContext, use: Use) -> bool:
     if use.kind is not UseKind.ESCAPE or not isinstance(node, cst.Call):
         return False
     errors = context.alternatives_at(tree.site(node.func))
-    with_url = {name for client in context.rules.clients for name in client.errors_with_url}
-    return isinstance(tree.parent(node), cst.Raise) and all(
-        isinstance(error, Symbol) and error.name not in with_url for error in errors
+    packages = {"builtins"}  # whose errors have their arguments as their text
+    for client in context.rules.clients:
+        packages.update(name.partition(".")[0] for name in client.errors_with_url)
+    return (
+        bool(errors)
+        and isinstance(tree.parent(node), cst.Raise)
+        and all(
+            isinstance(error, Symbol) and error.name.partition(".")[0] not in packages for error in errors
+        )
     )
 
 

@@ -52,10 +52,12 @@ def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
     class_value = class_attribute(m, cls, name)
     meta = next((meta for meta in metaclasses(m, cls) if class_attribute(m, meta, name) is not NEVER), None)
     meta_value = class_attribute(m, meta, name) if meta is not None else NEVER
-    if meta is not None and (class_value is NEVER or _is_data_descriptor(point, meta_value)):
-        return join(*(_read_of_metaclass(point, cls, meta, choice) for choice in alternatives(meta_value)))
+    own = [_read_of_class(point, cls, choice) for choice in alternatives(class_value)]
+    if meta is not None and (class_value is NEVER or _may_be_data_descriptor(point, meta_value)):
+        of_meta = [_read_of_metaclass(point, cls, meta, choice) for choice in alternatives(meta_value)]
+        return join(*of_meta, *(own if len(of_meta) > 1 else ()))
     if class_value is not NEVER:
-        return join(*(_read_of_class(point, cls, choice) for choice in alternatives(class_value)))
+        return join(*own)
     family = mro_of(m, cls).family
     if name in _BASE_ATTRIBUTES:
         bases = [point.operand(Class(site, -1)) for site in mro_of(m, cls).sites]
@@ -78,7 +80,7 @@ def _read_of_class(point: EvalPoint, cls: Class, value: Value) -> Value:
     return value
 
 
-def _is_data_descriptor(point: EvalPoint, value: Value) -> bool:
+def _may_be_data_descriptor(point: EvalPoint, value: Value) -> bool:
     """Whether an attribute of a metaclass may be a property, or an instance with `__set__`."""
     for choice in alternatives(value):
         if isinstance(choice, Function) and is_descriptor(point.machine, choice, "builtins.property"):
@@ -88,8 +90,11 @@ def _is_data_descriptor(point: EvalPoint, value: Value) -> bool:
             continue
         if PROPERTY in heap_object.attributes:
             return True
-        if heap_object.cls is not None:
-            return class_attribute(point.machine, heap_object.cls, "__set__") is not NEVER
+        if (
+            heap_object.cls is not None
+            and class_attribute(point.machine, heap_object.cls, "__set__") is not NEVER
+        ):
+            return True
     return False
 
 

@@ -119,7 +119,11 @@ def is_member(m: Interpreter, value: Value) -> bool:
     (part,) = value.parts if isinstance(value, Text) and len(value.parts) == 1 else (None,)
     site = part.site if isinstance(part, Lit) else None
     tree = m.trees.get(site.path) if site is not None else None
-    if tree is None or site is None or not isinstance(tree.parent(tree.node(site)), cst.Assign):
+    if (
+        tree is None
+        or site is None
+        or not isinstance(tree.parent(tree.node(site)), cst.Assign | cst.AnnAssign)
+    ):
         return False
     owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
     if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in m.classes.infos:
@@ -127,9 +131,15 @@ def is_member(m: Interpreter, value: Value) -> bool:
     return is_plain_enum(m, Class(tree.site(owner), m.modules[tree.path].frame.id))
 
 
-def is_one_member(m: Interpreter, left: Value, right: Value) -> bool:
-    """Whether only one of two values is the member of an Enum, which isn't equal to its value."""
-    return is_member(m, left) is not is_member(m, right)
+def may_differ_as_members(m: Interpreter, left: Value, right: Value) -> bool:
+    """Whether only one of two values is the member of an Enum, which isn't equal to its value, or both are
+    with the same value, perhaps of two Enums."""
+    is_left, is_right = is_member(m, left), is_member(m, right)
+    if not (is_left and is_right):
+        return is_left or is_right
+    return (
+        left != right and isinstance(left, Text) and isinstance(right, Text) and left.literal == right.literal
+    )
 
 
 def is_plain_enum(m: Interpreter, cls: Class) -> bool:

@@ -73,6 +73,9 @@ def call_metaclass(call: CallPoint, meta: Class, new_methods: Iterable[Function]
     call.call(Symbol("builtins.type"), call.arguments)
     for method in new_methods:
         call.call(Bound(method, meta), call.arguments)
+    init_method = mro_of(call.machine, meta).attribute("__init__")
+    if isinstance(init_method, Function):
+        call.call(Bound(init_method, UNKNOWN), call.arguments)
     return UNKNOWN
 
 

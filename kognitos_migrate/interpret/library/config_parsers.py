@@ -17,7 +17,7 @@ def _create_parser(name: str, call: CallPoint) -> Value:
             call.flows(argument)
             new = [choice for choice in alternatives(argument.value) if choice not in m.option_defaults]
             m.option_defaults += [choice for choice in new if isinstance(choice, Ref)]
-            m.stores += bool(new)
+            m.shared.deferrals += bool(new)  # options may have been read before
         else:
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
     return Unknown(f"{name}()", maker=name)

@@ -88,7 +88,8 @@ def install_double(
             files = list(_file_replies(context, choice)) if any(map(_is_file, alternatives(answer))) else []
             for text in files:
                 context.note(CannedReply(text=[text]), text.site)
-            others = [part for part in alternatives(answer) if not (files and _is_file(part))]
+            is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(m, choice)
+            others = [part for part in alternatives(answer) if not (is_complete and _is_file(part))]
             install_double(context, double._replace(value=join(*others)), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.items:
@@ -121,6 +122,14 @@ _FILES = ("BytesIO", "StringIO")
 
 def _is_file(value: Value) -> bool:
     return isinstance(value, Unknown) and value.maker.rpartition(".")[2] in _FILES
+
+
+def _count_of_returns(m: Interpreter, function: Function | Bound) -> int:
+    """The number of expressions that a function returns."""
+    inner = function.function if isinstance(function, Bound) else function
+    assert isinstance(inner, Function)
+    tree = m.trees[inner.site.path]
+    return sum(1 for _ in returned_expressions(tree, tree.node(inner.site)))
 
 
 def _file_replies(context: DoubleContext, function: Function | Bound) -> Iterator[Operand]:

@@ -225,6 +225,11 @@ class Table(Struct, frozen=True):
     unlisted: Unlisted | None = None
     """None if the program raises an error for a key that the table lacks."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that new code defines for the table."""
+        return frozenset((self.constant, *((self.unlisted.function,) if self.unlisted is not None else ())))
+
     def fault(self, key: str) -> str | None:
         """The reason why a text can't be a key of the table; None if it can."""
         return self.key_form.fault(key) if self.key_form is not None else None
