@@ -65,7 +65,7 @@ def named_key(
 
 
 def _places(_context: PlanContext) -> dict[tuple[Site, str], int]:
-    """By function and name: the statement in front of which a variable is bound."""
+    """By function and name of a new variable: the start of the statement behind its binding."""
     return {}
 
 

@@ -36,7 +36,7 @@ by hand (unknown-key): add the key to the configuration
 
 Found 2 v1 calls in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
   1  unknown-key
-Missing from the configuration: processes: xyz. Run `kognitos-migrate init` to add them.
+Missing from the configuration: processes: xyz. Run `kognitos-migrate init` to add it.
 """
     )
 

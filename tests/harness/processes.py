@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import re
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -106,7 +106,7 @@ class Ready:
         self._input.write(json.dumps(job).encode() + b"\n")
         number = self._answer()
         try:
-            while not select.select([self._output], [], [], _SECONDS)[0]:
+            while not self._has_answered():
                 if is_over():
                     _kill(number)
                     return self._answer(), True
@@ -114,6 +114,12 @@ class Ready:
             _kill(number)
             raise
         return self._answer(), False
+
+    def _has_answered(self) -> bool:
+        """Whether an answer comes within a moment. `select` knows the first 1,024 files of a process only."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._output, selectors.EVENT_READ)
+            return bool(selector.select(_SECONDS))
 
     def close(self) -> None:
         """End the interpreter, as the end of its input does."""

@@ -53,7 +53,7 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
 
 def _positional_arguments(m: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
     """The components of a tuple that is compared with the positional arguments of a replaced function: its
-    method and its URL, as in `request.call_args.args == ("GET", url)`. Empty for any other arguments."""
+    method and its URL. Empty for any other arguments."""
     actual, expected = whole
     if not all(recorded_address(m, choice) == choice for choice in alternatives(actual.value)):
         return

@@ -35,7 +35,7 @@ OWN = {
     ),
     "a last name of the same module": (
         "from own_d import (\n    a,\n    c as f,\n)\n",
-        "from own_d import (\n    a,\n    c as f, d,\n)\n",
+        "from own_d import (\n    a,\n    c as f,\n    d,\n)\n",
     ),
 }
 

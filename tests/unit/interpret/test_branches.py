@@ -41,7 +41,7 @@ RUN, STATE = Reply(1), Reply(1, (View.JSON, "state"))
         (Text((HOLE, Lit("/"))), True),
         (Text((Hole(plain_text(""), SITE, 0),)), False),
         (Function(SITE, 0), True),
-        (Class(SITE, 0), True),
+        (Class(SITE, 0), None),
         (Ref(1), None),
         (UNKNOWN, None),
         (STATE, None),

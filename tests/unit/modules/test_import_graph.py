@@ -99,7 +99,7 @@ def _meant(importer: str, name: str, files: Names) -> set[str]:
 
 def _in_bases(bases: Sequence[str], name: str, files: Names) -> Iterator[str]:
     for base in bases:
-        for end in (".py", "/__init__.py", ".ipynb"):
+        for end in ("/__init__.py", ".py", ".ipynb"):
             path = os.path.relpath(os.path.join(base, _path(name)) + end)
             if path in files:
                 yield path
