@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
+    PROPERTY_DECORATORS,
     attribute_of_base,
     class_attribute,
     has_unseen_attributes,
@@ -339,7 +340,7 @@ def _read_of_method(
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, method: Function
 ) -> Value:
     """The result of reading a method or property through an instance."""
-    if is_descriptor(m, method, "builtins.property", "functools.cached_property", "cached_property"):
+    if is_descriptor(m, method, *PROPERTY_DECORATORS):
         return m.call(act, node, Bound(method, ref), Arguments())
     if is_descriptor(m, method, "builtins.staticmethod"):
         return method

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kognitos_migrate.modules.module_index import ModuleIndex, StatementPlace
-from kognitos_migrate.modules.top_level import TopLevelStatement, first_line, has_private_names, words_of
+from kognitos_migrate.modules.top_level import TopLevelStatement, first_line, has_respelled_names, words_of
 from kognitos_migrate.structs import Struct, replace
 
 EFFECT_WORDS = frozenset(
@@ -254,7 +254,7 @@ def elidable_bodies(
             continue
         start, end = starts[top] + head, starts[bottom] + len(lines[bottom].rstrip(b"\r\n"))
         text = statement.text[start - statement.start : end - statement.start]
-        if len(text.rstrip()) < LEAST or has_private_names(text):
+        if len(text.rstrip()) < LEAST or has_respelled_names(text):
             continue
         if silent or not (has_module_effect(function, text, words_of(text), error_names) or names_api(text)):
             yield start, end
@@ -271,7 +271,7 @@ def elidable_definition(
     stand_in = placeholder(text)
     if stand_in is None or not isinstance(node, Function | ast.ClassDef) or stand_in.name != node.name:
         return None
-    if len(text) - len(stand_in.text) < LEAST or has_private_names(text) or not _only_defines(node):
+    if len(text) - len(stand_in.text) < LEAST or has_respelled_names(text) or not _only_defines(node):
         return None
     if not _is_silent(statement, names_api, error_names):
         if has_module_effect(node, text, statement.words, error_names) or names_api(text):

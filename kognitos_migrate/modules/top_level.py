@@ -125,9 +125,16 @@ def words_of(text: bytes) -> frozenset[str]:
     return frozenset(words.decode("utf-8", "replace").split(" ")) if words else frozenset()
 
 
-def has_private_names(text: bytes) -> bool:
-    """Whether a text contains names that Python mangles in a class: `__x`, elsewhere spelled `_C__x`."""
-    return b"__" in text and _PRIVATE.search(text) is not None
+def has_respelled_names(text: bytes) -> bool:
+    """Whether a text may contain names that Python reads as others: `__x` in a class, elsewhere `_C__x`, and
+    names with characters that it normalizes."""
+    if b"__" in text and _PRIVATE.search(text) is not None:
+        return True
+    if text.isascii():
+        return False
+    import unicodedata
+
+    return not unicodedata.is_normalized("NFKC", text.decode("utf-8", "replace"))
 
 
 def first_line(node: ast.stmt) -> int:

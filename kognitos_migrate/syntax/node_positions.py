@@ -19,7 +19,7 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from kognitos_migrate.source.positions import end_of_line_before
-from kognitos_migrate.syntax.private_names import spelling
+from kognitos_migrate.syntax.identifiers import spelling
 
 WHITESPACE = (
     cst.SimpleWhitespace,

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 import libcst as cst
 
 from kognitos_migrate.modules.elision import Between, Function
-from kognitos_migrate.modules.top_level import has_private_names
+from kognitos_migrate.modules.top_level import has_respelled_names
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
+from kognitos_migrate.syntax.identifiers import mangle, normalize
 from kognitos_migrate.syntax.node_classes import speed_up_instance_checks
 from kognitos_migrate.syntax.node_positions import (
     RenderedModule,
@@ -33,7 +34,6 @@ from kognitos_migrate.syntax.parser_input import (
     parse_obstacle,
     without_form_feeds,
 )
-from kognitos_migrate.syntax.private_names import mangle
 
 speed_up_instance_checks()
 
@@ -392,7 +392,8 @@ def number_nodes(path: str, text: str, module: cst.Module, gaps: ElidedRegions) 
             stack += node_children
             parent_numbers += [number] * len(node_children)
         number += 1
-    if has_private_names(text.encode("utf-8", "surrogatepass")):
+    if has_respelled_names(text.encode("utf-8", "surrogatepass")):
+        normalize(nodes)
         mangle(nodes, parents)
     sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(number)))
     return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)), gaps)

@@ -20,7 +20,7 @@ from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, re
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Json, Lit, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Json, Lit, Reply, Text, Value
 
 _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 
@@ -34,8 +34,7 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
         path = use.value.path
         if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
             continue
-        is_raised = path[:1] == (View.ADDRESS,) and _is_raised(expected.context, use)
-        if is_raised or not received.reach(expected.stub.operation, use):
+        if not received.reach(expected.stub.operation, use):
             continue
         if not path:
             if reads_address(use):
@@ -50,25 +49,6 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
             _require_unmoved_key(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
             yield from _body_assertions(expected, use, text=path[0] is View.TEXT)
-
-
-def _is_raised(context: PlanContext, use: Use) -> bool:
-    """Whether a URL that a double received becomes a part of a library's error that the double raises, whose
-    text doesn't contain it."""
-    tree, node = context.tree(use.site), context.node(use.site)
-    if use.kind is not UseKind.ESCAPE or not isinstance(node, cst.Call):
-        return False
-    errors = context.alternatives_at(tree.site(node.func))
-    packages = {"builtins"}  # whose errors have their arguments as their text
-    for client in context.rules.clients:
-        packages.update(name.partition(".")[0] for name in client.errors_with_url)
-    return (
-        bool(errors)
-        and isinstance(tree.parent(node), cst.Raise)
-        and all(
-            isinstance(error, Symbol) and error.name.partition(".")[0] not in packages for error in errors
-        )
-    )
 
 
 def _query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:

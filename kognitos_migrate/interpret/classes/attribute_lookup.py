@@ -37,6 +37,8 @@ _WRAPPERS = ("Optional", "Union", "Annotated")
 """Generic types in an annotation whose type arguments are the possible types of the value."""
 ALLOCATOR = Symbol("builtins.object.__new__")
 """The function that creates an instance of a class without running its constructor."""
+PROPERTY_DECORATORS = ("builtins.property", "functools.cached_property", "cached_property")
+"""Decorators of methods that are called when the attribute is read."""
 ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls and that return the session itself."""
 

@@ -3,6 +3,7 @@
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     ALLOCATOR,
+    PROPERTY_DECORATORS,
     class_attribute,
     is_class_method,
     is_descriptor,
@@ -30,7 +31,6 @@ _BASE_ATTRIBUTES = ("__mro__", "__bases__")
 """The attributes that contain a class's bases, with or without the class itself."""
 _SUBCLASSES = "__subclasses__"
 """The method of classes that returns their subclasses."""
-_PROPERTY_DECORATORS = ("builtins.property", "functools.cached_property", "cached_property")
 
 
 def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
@@ -102,7 +102,7 @@ def _read_of_metaclass(point: EvalPoint, cls: Class, meta: Class, value: Value) 
     """The result of reading an attribute of a class that is `value` in its metaclass."""
     m = point.machine
     if isinstance(value, Function):
-        if is_descriptor(m, value, *_PROPERTY_DECORATORS):
+        if is_descriptor(m, value, *PROPERTY_DECORATORS):
             return point.call(Bound(value, cls), Arguments())
         if is_descriptor(m, value, "builtins.staticmethod"):
             return value

@@ -96,16 +96,8 @@ _PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
 def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
     """The method of an Enum's member that is taken for its value. None if the text is the value of no member,
     its class has no such method, or texts have one."""
-    (part,) = text.parts if len(text.parts) == 1 and not hasattr(str, name) else (None,)
-    site = part.site if isinstance(part, Lit) else None
-    tree = m.trees.get(site.path) if site is not None else None
-    if tree is None or site is None or not isinstance(tree.parent(tree.node(site)), cst.Assign):
-        return None
-    owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
-    if not isinstance(owner, cst.ClassDef):
-        return None
-    cls = Class(tree.site(owner), m.modules[tree.path].frame.id)
-    if not mro_of(m, cls).is_enum or not has_written_values(m, cls):
+    cls = _enum_with(m, text) if not hasattr(str, name) else None
+    if cls is None or not has_written_values(m, cls):
         return None
     if any(class_attribute(m, cls, own) != NEVER for own in _FORMATTING):
         return None
@@ -116,19 +108,24 @@ def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
 
 def is_member(m: Interpreter, value: Value) -> bool:
     """Whether a text is the value of a member of an Enum that isn't a text itself."""
+    cls = _enum_with(m, value)
+    return cls is not None and is_plain_enum(m, cls)
+
+
+def _enum_with(m: Interpreter, value: Value) -> Class | None:
+    """The Enum whose body assigns a literal text to a member; None for any other value."""
     (part,) = value.parts if isinstance(value, Text) and len(value.parts) == 1 else (None,)
     site = part.site if isinstance(part, Lit) else None
     tree = m.trees.get(site.path) if site is not None else None
-    if (
-        tree is None
-        or site is None
-        or not isinstance(tree.parent(tree.node(site)), cst.Assign | cst.AnnAssign)
-    ):
-        return False
+    if tree is None or site is None:
+        return None
+    if not isinstance(tree.parent(tree.node(site)), cst.Assign | cst.AnnAssign):
+        return None
     owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
     if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in m.classes.infos:
-        return False
-    return is_plain_enum(m, Class(tree.site(owner), m.modules[tree.path].frame.id))
+        return None
+    cls = Class(tree.site(owner), m.modules[tree.path].frame.id)
+    return cls if mro_of(m, cls).is_enum else None
 
 
 def may_differ_as_members(m: Interpreter, left: Value, right: Value) -> bool:

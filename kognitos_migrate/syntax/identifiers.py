@@ -1,24 +1,26 @@
-"""Names of class bodies that Python mangles: `__x` in a class `C` is the name `_C__x`.
+"""Identifiers that Python reads under another name than the source spells.
 
-They are mangled once, when a module is parsed, so that everything that compares names is right about them.
+`__x` in a class `C` is the name `_C__x`, and a name is read in its normal form: `\ufb01le` is `file`. Nodes
+get these names once, when a module is parsed, so that everything that compares names is right about them.
 """
 
+import unicodedata
 from collections.abc import Sequence
 
 import libcst as cst
 
 
-class MangledName(str):
-    """A mangled name that remembers how it is spelled in the source."""
+class Identifier(str):
+    """A name that remembers how it is spelled in the source."""
 
     __slots__ = ("spelled",)
     spelled: str
 
-    def __new__(cls, name: str, spelled: str) -> "MangledName":
-        """The mangled `name` of the identifier `spelled`."""
-        mangled = super().__new__(cls, name)
-        mangled.spelled = spelled
-        return mangled
+    def __new__(cls, name: str, spelled: str) -> "Identifier":
+        """The `name` under which Python reads the identifier `spelled`."""
+        identifier = super().__new__(cls, name)
+        identifier.spelled = spelled
+        return identifier
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """Only nodes need the spelling, and they are never pickled."""
@@ -27,7 +29,7 @@ class MangledName(str):
 
 def spelling(name: str) -> str:
     """A name as it is spelled in the source."""
-    return name.spelled if isinstance(name, MangledName) else name
+    return name.spelled if isinstance(name, Identifier) else name
 
 
 def mangle(nodes: Sequence[cst.CSTNode], parents: Sequence[int]) -> None:
@@ -42,8 +44,22 @@ def mangle(nodes: Sequence[cst.CSTNode], parents: Sequence[int]) -> None:
             owner = _class_around(nodes, parents, number)
             stem = spelling(owner.name.value).lstrip("_") if owner is not None else ""
             if stem:
-                # nodes are frozen, and a copy would not be the child of its parent
-                object.__setattr__(node, "value", MangledName(f"_{stem}{node.value}", node.value))
+                _rename(node, f"_{stem}{node.value}")
+
+
+def normalize(nodes: Sequence[cst.CSTNode]) -> None:
+    """Give the names among the nodes of a module their normal form, NFKC
+    (https://docs.python.org/3/reference/lexical_analysis.html#identifiers)."""
+    for node in nodes:
+        if type(node) is cst.Name and not node.value.isascii():
+            name = unicodedata.normalize("NFKC", node.value)
+            if name != node.value:
+                _rename(node, name)
+
+
+def _rename(node: cst.Name, name: str) -> None:
+    # nodes are frozen, and a copy would not be the child of its parent
+    object.__setattr__(node, "value", Identifier(name, spelling(node.value)))
 
 
 def _is_keyword(node: cst.Name, parent: cst.CSTNode) -> bool:
