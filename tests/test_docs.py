@@ -72,7 +72,10 @@ def test_a_rule_file_in_the_documents_is_valid(text: str, tmp_path: Path) -> Non
     read_rule(file)
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+DECISIONS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "decisions").glob("*.md"))
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md", *DECISIONS])
 def test_every_file_that_is_named_is_there(document: str) -> None:
     named = set(re.findall(r"`([\w./-]+(?:\.py|\.ya?ml|/))`", (ROOT / document).read_text("utf-8")))
     known = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

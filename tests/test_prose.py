@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from tests.prose.dead_names import dead_names, dead_names_of_package
 from tests.prose.messages import messages, messages_of_source
 from tests.prose.offences import (
     broken_rules,
@@ -26,6 +29,25 @@ PARTICIPLES = 6
 def test_no_more_functions_are_named_by_a_participle() -> None:
     names = participles_of_package()
     assert len(names) <= PARTICIPLES, "\n".join(names)
+
+
+def test_docstrings_name_code_that_exists() -> None:
+    names = dead_names_of_package()
+    assert not names, "\n".join(
+        ["these names are not in the code; tests/prose/dead_names.py has exceptions:", *names]
+    )
+
+
+def test_a_name_is_dead_if_neither_the_module_nor_the_package_has_it() -> None:
+    source = '''"""`LIMIT`, `limit` and `gone`."""
+def read(path, *, limit):
+    """At most `limit` bytes of `path`, `read()` by `elsewhere` with "utf-8", `wanted()` or `_last.item`."""
+    return open(path, encoding="utf_8") if limit else "`wanted`"
+'''
+    defined = {"read", "elsewhere"}
+    assert list(dead_names(ast.parse(source), defined)) == [("<module>", "gone")]
+    without = source.replace('"`wanted`"', "None")
+    assert list(dead_names(ast.parse(without), defined)) == [("<module>", "gone"), ("read", "wanted")]
 
 
 def test_messages_are_plain_english() -> None:

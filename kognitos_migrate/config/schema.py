@@ -172,7 +172,7 @@ def _dialect_fields(rulebook: Rulebook, api: str, dialect: str | None) -> frozen
 
 
 def _entry(table: Table, required: frozenset[tuple[str, str]], reason: str) -> type[Shape]:
-    """The struct of an entry of `table`. `wanted` are the fields that the dialect requires."""
+    """The struct of an entry of `table`. `required` are the settings and fields that the dialect requires."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for field in table.fields:
         if field.required:

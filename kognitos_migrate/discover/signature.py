@@ -88,7 +88,7 @@ class Traits(NamedTuple):
                 yield tie
 
     def is_tied(self, ties: Iterable[SignatureName]) -> bool:
-        """Whether `tied` yields a name."""
+        """Whether `tied_names` yields a name."""
         return any(True for _ in self.tied_names(ties))
 
 

@@ -61,9 +61,9 @@ def archived_modules(data: bytes) -> Iterator[bytes]:
 class Discovery(NamedTuple):
     """The files of a run, sorted, as shown to users. A real file occurs once, not under a link's path.
 
-    `problems` are paths that don't exist, and folders and ignore files that can't be read. `passed_over` are
-    folders that were not entered because of their name, the settings, git, or being a link. `settings` are
-    the settings files in entered folders, even if git ignores them, since settings files with keys often are.
+    `problems` are paths that don't exist, and folders and ignore files that can't be read. `skipped_folders`
+    were not entered because of their name, the settings, git, or being a link. `settings` are the settings
+    files in entered folders, even if git ignores them, since settings files with keys often are.
     `texts` are these and the other files that deploy or feed programs.
     """
 

@@ -15,7 +15,7 @@ from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Symbol, Tex
 
 
 class RecordedRun(Struct, eq=False):
-    """The reads of a run: `things` are the heap objects with their state at the first read, `looks` all other
+    """The reads of a run: `states` are those of the heap objects at the first read, `read_set` all other
     reads."""
 
     events: int

@@ -60,7 +60,7 @@ def join_paths(files: Iterable[str]) -> bytes:
 
 
 def split_paths(noted: bytes) -> list[str]:
-    """The paths in a NUL-joined list. Inverse of `file_states`."""
+    """The paths in a NUL-joined list. Inverse of `join_paths`."""
     return os.fsdecode(noted).split("\0") if noted else []
 
 
@@ -209,7 +209,7 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
 
 
 def _selection_text(scope: FileSelection, folders: Sequence[str]) -> str:
-    """The selection and the configured rule directories as text. Inverse of `_scope`."""
+    """The selection and the configured rule directories as text. Inverse of `_parse_selection`."""
     anchors = scope.anchors
     return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain_tuples, anchors)]))
 
@@ -220,8 +220,8 @@ def _plain_tuples(words: Iterable[object]) -> list[object]:
 
 
 def _parse_selection(text: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
-    """The selection and the rule directories in a text of `_scope_text`. Raises any error of `literal_eval`
-    if it is malformed."""
+    """The selection and the rule directories in a text of `_selection_text`. Raises any error of
+    `literal_eval` if it is malformed."""
     folders, baseline, include, exclude, words = literal_eval(text)
     read = Anchors(*map(tuple, words))
     anchors = read._replace(

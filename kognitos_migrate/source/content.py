@@ -97,7 +97,7 @@ def read_bytes(path: str) -> bytes:
 
 
 def read_up_to(path: str, limit: int) -> bytes | None:
-    """The content of the file at `path`; None if it has more than `most` bytes.
+    """The content of the file at `path`; None if it has more than `limit` bytes.
 
     Raises UnreadableSourceError if the file can't be read. `os.read` is used because the buffering and
     decoding layers of `open` take about as long as the system call itself for most files.

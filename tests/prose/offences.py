@@ -69,7 +69,7 @@ def offences_of_tests() -> set[Offence]:
     return {
         Offence(path.relative_to(ROOT).as_posix(), name, rule)
         for path in sorted(TESTS.rglob("*.py"))
-        for name, text in _docstrings(ast.parse(path.read_text("utf-8")), "")
+        for name, text in docstrings(ast.parse(path.read_text("utf-8")), "")
         for rule in broken_rules(text)
     }
 
@@ -85,7 +85,7 @@ def offences_of_source(path: str, source: str) -> set[Offence]:
     stem = Path(path).stem.strip("_")
     own = {f"file named {stem!r}"} if stem in PARTICIPLES else set()
     rules = [("<module>", rule) for rule in own]
-    rules += [(name, rule) for name, text in _docstrings(tree, "") for rule in broken_rules(text)]
+    rules += [(name, rule) for name, text in docstrings(tree, "") for rule in broken_rules(text)]
     rules += _names(tree, "")
     return {Offence(path, name, rule) for name, rule in rules}
 
@@ -103,7 +103,7 @@ def broken_rules(docstring: str) -> Iterator[str]:
         yield f"says {phrase.lower()!r}"
 
 
-def _docstrings(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
+def docstrings(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
     """The docstrings below a module, class or function, and of the attributes in it, with qualified names."""
     body: list[ast.stmt] = getattr(node, "body", [])
     for before, statement in zip([None, *body], body, strict=False):
@@ -113,7 +113,7 @@ def _docstrings(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
     for inner in ast.iter_child_nodes(node):
         qualified = f"{name}.{inner.name}".strip(".") if isinstance(inner, _Scope) else name
         if isinstance(inner, ast.stmt | ast.ExceptHandler):
-            yield from _docstrings(inner, qualified)
+            yield from docstrings(inner, qualified)
 
 
 def _attribute(before: ast.stmt | None, name: str) -> str:

@@ -122,7 +122,7 @@ def _local(context: PlanContext, level: Operand) -> "_LocalDict | None":
 
 
 class _LocalDict(Struct, frozen=True):
-    """A dict that `scope` binds to a name once, and passes to a request as `given`."""
+    """A dict that `scope` binds to a name once (`bound`), and passes to a request as `name`."""
 
     context: PlanContext
     frame: int
