@@ -232,7 +232,7 @@ class _EscapingReplies:
     """The escapes of replies, by request."""
 
     def __init__(self, matches: Iterable[Match], facts: Facts, channels: FlowChannels) -> None:
-        self._ways = channels
+        self._channels = channels
         self._uses: dict[int, list[Use]] = {}
         sources = {match.request.id: match.target for match in matches}
         for use in facts.uses:
@@ -251,20 +251,20 @@ class _EscapingReplies:
         }
         for slot in slots if uses else ():
             names = {member.name for member in match.layout.reply if member.slot == slot}
-            let_out = [
+            escapes = [
                 use
                 for use in uses
                 if isinstance(use.value, Reply)
                 and (use.value.request != match.request.id or _contains_field(use.value, names | opaque))
             ]
-            for stays in {is_stored(use) for use in let_out}:
-                frames = [use.frame for use in let_out if is_stored(use) == stays]
-                modules = self._ways.modules(frames)
-                stored = self._ways.into_storage(modules, _packages(let_out)) if stays else ()
-                yield from (
-                    FlowEnd(slot, channel)
-                    for channel in dict.fromkeys((*self._ways.of_imports(modules), *stored))
-                )
+            for stored in (False, True):
+                frames = [use.frame for use in escapes if is_stored(use) is stored]
+                if not frames:
+                    continue
+                modules = self._channels.modules(frames)
+                storage = self._channels.into_storage(modules, _packages(escapes)) if stored else ()
+                channels = dict.fromkeys((*self._channels.of_imports(modules), *storage))
+                yield from (FlowEnd(slot, channel) for channel in channels)
 
 
 def is_stored(use: Use) -> bool:

@@ -20,7 +20,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.roles import is_context_manager
 from kognitos_migrate.syntax.shapes import receiver_of
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Instance, partial_target
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Ref, Reply, Unknown, Value
 
@@ -199,9 +199,8 @@ def _is_followed(context: PlanContext, callee: Site, frame: int) -> bool:
 def _runs(context: PlanContext, ref: Ref) -> bool:
     """Whether an object that is called is an instance of the program's class, or a `partial`."""
     heap_object = context.facts.heap[ref]
-    return isinstance(heap_object, Instance) and (
-        heap_object.cls is not None or "partial target" in heap_object.attributes
-    )
+    is_of_class = isinstance(heap_object, Instance) and heap_object.cls is not None
+    return is_of_class or partial_target(heap_object) is not None
 
 
 def _innermost_exclusive_site(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:

@@ -194,7 +194,7 @@ def query_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse
     for member in operation.old.query:
         if member.name in new_names:
             continue
-        place = next((candidate for candidate in match.layout.members if candidate.slot == member.slot), None)
+        place = match.layout.request_member(member.slot)
         help_ = f"move the values into the body's {place.name!r}" if place else "remove it"
         message = f"{match.layout.call} has no parameter {member.name!r}"
         for operand in match.request.value(Role.QUERY):

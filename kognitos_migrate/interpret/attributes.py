@@ -34,7 +34,7 @@ from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
-from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble
+from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble, partial_target
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -299,9 +299,10 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
         family = mro_of(m, instance.cls).family if instance.cls is not None else None
         if family is not None and name in family.field_set_names:
             note_set_fields_read(EvalPoint(m, act, node), instance)
-        if name == "func" and "partial target" in instance.attributes:
-            return instance.attributes["partial target"]
-        if name in _PARTIAL_ARGUMENTS and "partial target" in instance.attributes:
+        target = partial_target(instance)
+        if name == "func" and target is not None:
+            return target
+        if name in _PARTIAL_ARGUMENTS and target is not None:
             kind = "partial keyword" if name == "keywords" else "partial "
             bound = join(*(value for key, value in instance.attributes.items() if key.startswith(kind)))
             m.use(UseKind.ESCAPE, bound, act, node, act.site(node), detail="functools.partial")

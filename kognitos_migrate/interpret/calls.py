@@ -44,7 +44,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
 )
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject
+from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -190,8 +190,9 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
     if isinstance(callee, Ref) and isinstance(instance := m.heap[callee], Instance):
         if instance.cls:
             return call.call(call.attribute(callee, "__call__"), arguments)
-        if "partial target" in instance.attributes:
-            return call.call(instance.attributes["partial target"], partial_arguments(instance, arguments))
+        target = partial_target(instance)
+        if target is not None:
+            return call.call(target, partial_arguments(instance, arguments))
     return _unknown(call, callee)
 
 
@@ -322,7 +323,7 @@ def _account(call: CallPoint) -> None:
 
 def _is_partial(m: Interpreter, value: Value) -> bool:
     heap_object = m.heap[value] if isinstance(value, Ref) else None
-    return isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
+    return partial_target(heap_object) is not None
 
 
 def _call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -> Value:

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.names import ANY_MODULE, expose_module, expose_t
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, Verb, View
-from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.heap import PARTIAL_TARGET, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -80,7 +80,7 @@ def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
 def _bind_method(point: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
     ref, instance = point.machine.instance(point.act, point.node)
-    instance.put("partial target", point.operand(sender))
+    instance.put(PARTIAL_TARGET, point.operand(sender))
     instance.put("partial 0", method)
     return ref
 

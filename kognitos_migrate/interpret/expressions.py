@@ -38,7 +38,14 @@ from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import literal_number
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject, Task
+from kognitos_migrate.values.heap import (
+    DictObject,
+    Iterated,
+    Operand,
+    SequenceObject,
+    Task,
+    partial_target,
+)
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -73,7 +80,7 @@ def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     value = m.evaluate(act, access.value)
     for choice in alternatives(value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(heap_object, Instance) and "partial target" in heap_object.attributes:
+        if partial_target(heap_object) is not None:
             m.access(AccessKind.WHOLE, choice, act.site(access.value), act.site(node))
         elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
             m.access(AccessKind.FLOW, choice, act.site(access.value), act.site(node))

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import Operand, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 
@@ -88,8 +88,7 @@ def _is_assignment(statement: cst.CSTNode) -> bool:
 
 def _is_called(m: Interpreter, value: Value) -> bool:
     heap_object = m.heap[value] if isinstance(value, Ref) else None
-    partial = isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
-    return partial or isinstance(value, Function | Bound)
+    return partial_target(heap_object) is not None or isinstance(value, Function | Bound)
 
 
 def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:

@@ -205,11 +205,17 @@ def _last(conversations: list[PlannedConversation], level: Applicability) -> Pla
 def withdraw(
     planned: PlannedConversation, reason: str, message: str, site: Site | None = None, help: str | None = None
 ) -> PlannedConversation:
-    """The conversation with its plan replaced by a refusal. An existing refusal stays."""
+    """The conversation with its plan replaced by a refusal at `site`, or else at the first request. An
+    existing refusal stays."""
+    place = site or planned.conversation.matches[0].request.site
+    return refuse(planned, Refusal(place, reason, message, help))
+
+
+def refuse(planned: PlannedConversation, refusal: Refusal) -> PlannedConversation:
+    """The conversation with its plan replaced by `refusal`. An existing refusal stays."""
     if isinstance(planned.outcome, Refusal):
         return planned
-    place = site or planned.conversation.matches[0].request.site
-    return PlannedConversation(planned.conversation, Refusal(place, reason, message, help), ())
+    return PlannedConversation(planned.conversation, refusal, ())
 
 
 def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:

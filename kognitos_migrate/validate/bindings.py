@@ -1,6 +1,7 @@
 """Traces names to their bindings: assignments, loops, parameters, receivers."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 import libcst as cst
@@ -58,7 +59,7 @@ class BindingTracer(ReplyPositions):
                 (),
                 self.anchor(Site(tree.path, variable.scope), home),
             ),
-            [lambda name=name: self._bound_anywhere(tree, name, variable, home) for name in bindings],  # type: ignore[misc]
+            [partial(self._bound_anywhere, tree, name, variable, home) for name in bindings],
         )
 
     def _bound_anywhere(self, tree: Tree, binding: cst.Name, variable: Variable, home: int) -> Term:
@@ -96,7 +97,7 @@ class BindingTracer(ReplyPositions):
         definitions = tree.memoize(Definitions).sources_of_merge(definition)
         return self._meeting(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
-            [lambda other=other: self._definition_term(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
+            [partial(self._definition_term, tree, other, frame, use) for other in definitions],
         )
 
     def _binding_term(self, tree: Tree, binding: cst.Name, frame: int) -> Term:

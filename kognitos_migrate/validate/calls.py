@@ -1,5 +1,7 @@
 """Traces results of calls, with attributes of objects and items of containers."""
 
+from functools import partial
+
 import libcst as cst
 
 from kognitos_migrate.interpret.option_parsers import is_parser
@@ -138,7 +140,7 @@ class CallTracer(BindingTracer):
             return self.trace(*results[0])
         return self._meeting(
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
-            [lambda result=result: self.trace(*result) for result in results],  # type: ignore[misc]
+            [partial(self.trace, *result) for result in results],
         )
 
     def _property(self, frame: Frame) -> Term | None:
@@ -175,7 +177,7 @@ class CallTracer(BindingTracer):
             filled = self._field_of_instance(self.value(site, frame), heap_object)
             if filled is not None:
                 return filled
-            return self._meeting(term, [lambda origin=origin: self.of(origin) for origin in origins])  # type: ignore[misc]
+            return self._meeting(term, [partial(self.of, origin) for origin in origins])
         return term
 
     def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
@@ -241,5 +243,5 @@ class CallTracer(BindingTracer):
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)
-            return self._meeting(term, [lambda entry=entry: self.of(entry.operand) for entry in entries])  # type: ignore[misc]
+            return self._meeting(term, [partial(self.of, entry.operand) for entry in entries])
         return term

@@ -233,10 +233,9 @@ class _Slots(FileSlot, TableSlot):
             yield from self._whole_value(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.query):
             yield from self.divergences_of_list(member, entries)
-        elif any(candidate.slot == member.slot for candidate in old.members):
-            name = next(candidate.name for candidate in old.members if candidate.slot == member.slot)
-            if name != member.name or entries or not self._is_old_body_merged():
-                yield from self._compare_renamed(name, entries)
+        elif (old_member := old.request_member(member.slot)) is not None:
+            if old_member.name != member.name or entries or not self._is_old_body_merged():
+                yield from self._compare_renamed(old_member.name, entries)
 
     def _whole_value(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         if len(entries) != 1:

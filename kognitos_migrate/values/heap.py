@@ -12,6 +12,9 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, Class, Value
 
+PARTIAL_TARGET = "partial target"
+"""The attribute of an instance that holds the function of a partial application."""
+
 
 class Operand(NamedTuple):
     """A value and the expression that it came from, as evaluated in `frame`."""
@@ -273,6 +276,12 @@ def join_operands(before: list[Operand], after: list[Operand]) -> list[Operand]:
 
 
 HeapObject = DictObject | SequenceObject | Instance | Iterated | Prepared | Task | ServiceDouble | StubContent
+
+
+def partial_target(heap_object: HeapObject | None) -> Value | None:
+    """The function of a partial application; None for all other objects."""
+    return heap_object.attributes.get(PARTIAL_TARGET) if isinstance(heap_object, Instance) else None
+
 
 KINDS: Mapping[type, str] = {
     DictObject: "dict",

@@ -51,9 +51,7 @@ def append_to_list(
     """Turn `url += "?name=" + upload()` into an assignment of a list, which is empty before the enclosing
     statement. None if the statement isn't of this kind."""
     tree, node = context.tree(value.site), context.node(value.site)
-    new = next(
-        (new_member for new_member in match.operation.new.members if new_member.slot == member.slot), None
-    )
+    new = match.operation.new.request_member(member.slot)
     line = tree.enclosing(node, cst.SimpleStatementLine)
     function = context.frame(value.frame).function
     scope = tree.node(function) if function else tree.module

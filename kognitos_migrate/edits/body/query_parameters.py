@@ -80,7 +80,7 @@ def record_body_key(
                 additions.replaced_keys.add(key)
             draft = remove_item(context, part.entry.holder)
             return [draft] if draft is not None else []
-    new = next((candidate for candidate in match.operation.new.members if candidate.slot == slot), None)
+    new = match.operation.new.request_member(slot)
     local = exclude_from_dict(context, match, new.name, part) if new and part is not None else None
     if local is not None:
         additions.expressions[slot] = local.addition

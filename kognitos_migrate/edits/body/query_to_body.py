@@ -144,9 +144,7 @@ def _parameter(
         return []
     drafts: list[PendingEdit] = []
     alone, holder = _has_only_key(context, operand.value, member.name), _argument(context, operand)
-    new = next(
-        (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
-    )
+    new = match.operation.new.request_member(member.slot)
     if alone and holder is not None and new is not None:
         params = ParamsDict(context, match, member, context.tree(operand.site), entries, new.name)
         steps = dict_to_list(params, operand, holder, additions)

@@ -255,9 +255,7 @@ def _extend_body(
     drafts: list[PendingEdit] = []
     records = records_of(context, place.operand.value)
     for member in match.operation.old.members:
-        new = next(
-            (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
-        )
+        new = match.operation.new.request_member(member.slot)
         if new is not None and new.name != member.name:
             drafts.extend(_rename(context, records, member.name, new.name))
     added = [parts for _, parts in entries]

@@ -86,8 +86,8 @@ class ExpectedBodies(Struct, frozen=True):
         old = self.stub.operation.old
         if old.whole is not None and member.slot == old.whole.slot:
             return self._whole_body(member, operand)
-        if any(candidate.slot == member.slot for candidate in old.members):
-            old_member = next(candidate for candidate in old.members if candidate.slot == member.slot)
+        old_member = old.request_member(member.slot)
+        if old_member is not None:
             if old_member.name != member.name:
                 raise self.refusal(operand.site, f"the key {old_member.name!r} is renamed")
             return None

@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import PARTIAL_TARGET, Instance, Operand, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -47,7 +47,7 @@ def partial(call: CallPoint) -> Value:
     ref, instance = call.machine.instance(call.act, call.node)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if isinstance(instance, Instance):
-        instance.put("partial target", target)
+        instance.put(PARTIAL_TARGET, target)
         for place, argument in enumerate(call.arguments.positional[1:]):
             instance.put(f"partial {place}", argument)
         for name, argument in call.arguments.keywords.items():
@@ -253,9 +253,7 @@ def _is_direct(call: CallPoint) -> bool:
         return False
     callee = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
     return any(
-        isinstance(choice, Ref)
-        and isinstance(heap_object := call.machine.heap[choice], Instance)
-        and heap_object.attributes.get("partial target") == _ITEM_GETTER
+        isinstance(choice, Ref) and partial_target(call.machine.heap[choice]) == _ITEM_GETTER
         for choice in alternatives(callee)
     )
 

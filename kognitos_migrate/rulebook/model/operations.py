@@ -138,6 +138,10 @@ class Layout(Struct, frozen=True):
         """The member of the reply called `name`; None if there is none."""
         return next((member for member in self.reply if member.name == name), None)
 
+    def request_member(self, slot: str) -> LayoutMember | None:
+        """The first member of the body that contains `slot`; None if there is none."""
+        return next((member for member in self.members if member.slot == slot), None)
+
     def reply_member(self, slot: str) -> LayoutMember | None:
         """The first member of the reply that contains `slot`; None if there is none."""
         return next((member for member in self.reply if member.slot == slot), None)
