@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.git_excludes import excludes_file
 from kognitos_migrate.errors import ConfigError, Fault
-from kognitos_migrate.source.content import open_regular, read_bounded, shown_path
+from kognitos_migrate.source.content import open_regular, read_bounded, relative_path, shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.glob_patterns import GlobPattern, GlobPatterns
@@ -87,7 +87,7 @@ class PathPatterns:
         """Whether the regular file at this absolute path is included."""
         if not self._included:
             return is_python_file(path)
-        return self._include.matches(_under(self._root, path))
+        return self._include.matches(relative_path(self._root, path))
 
     def is_excluded(self, path: str, *, folder: bool = False) -> bool:
         """Whether this absolute path is excluded by its own name or by the settings."""
@@ -95,11 +95,11 @@ class PathPatterns:
             return True
         if not self._excluded:
             return False
-        return self._exclude.matches(_under(self._root, path) + ("/" if folder else ""))
+        return self._exclude.matches(relative_path(self._root, path) + ("/" if folder else ""))
 
     def excluded_anywhere(self, path: str) -> bool:
         """Whether this absolute path of a file, or a folder above it within the root, is excluded."""
-        relative = _under(self._root, path)
+        relative = relative_path(self._root, path)
         if not relative.startswith("../"):
             folders = relative.split("/")[:-1]
             if not DEFAULT_EXCLUDES.isdisjoint(folders):
@@ -110,7 +110,7 @@ class PathPatterns:
         """These patterns without those that exclude `folder` itself, for a walk that begins there."""
         if not self._excluded or not self.is_excluded(folder, folder=True):
             return self
-        name = _under(self._root, folder) + "/"
+        name = relative_path(self._root, folder) + "/"
         excluded = tuple(
             pattern
             for pattern in self._excluded
@@ -182,11 +182,11 @@ class IgnoreFile(NamedTuple):
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """True if git ignores this absolute path, False if a `!` pattern re-includes it, else None."""
-        return self.patterns.verdict(_under(self.folder, path) + ("/" if folder else ""))
+        return self.patterns.verdict(relative_path(self.folder, path) + ("/" if folder else ""))
 
     def narrow(self, folder: str) -> IgnoreFile:
         """The file without patterns that match `folder` itself, for a walk that begins there."""
-        name = _under(self.folder, folder) + "/"
+        name = relative_path(self.folder, folder) + "/"
         return self._replace(patterns=self.patterns.without(name))
 
 
@@ -277,11 +277,3 @@ def settings_patterns(key: str, lines: tuple[str, ...]) -> GlobPatterns:
             ) from error
         patterns += [pattern] if pattern is not None else []
     return GlobPatterns(patterns)
-
-
-def _under(folder: str, path: str) -> str:
-    """`path` relative to `folder`, with `/` as the separator."""
-    try:
-        return os.path.relpath(path, folder).replace(os.sep, "/")
-    except ValueError:  # another drive, on Windows
-        return path.replace(os.sep, "/")

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Lit, Text
+from kognitos_migrate.values.texts import holes
 
 _NOTHING = ("", '""', "''")
 
@@ -30,7 +31,7 @@ def require_truths_kept(context: PlanContext, drafts: Collection[PendingEdit]) -
 def _is_cut(context: PlanContext, text: Text, removed: Collection[Span]) -> bool:
     """Whether a part of a text is removed."""
     return any(_remaining(context, part, removed) < len(part.text.encode()) for part in _literals(text)) or (
-        any(_is_removed(context, hole, removed) for hole in _holes(text))
+        any(_is_removed(context, hole, removed) for hole in holes(text))
     )
 
 
@@ -42,16 +43,12 @@ def _has_rest(context: PlanContext, text: Text, removed: Collection[Span]) -> bo
             isinstance(choice, Text) and _has_rest(context, choice, removed)
             for choice in alternatives(hole.value)
         )
-        for hole in _holes(text)
+        for hole in holes(text)
     )
 
 
 def _literals(text: Text) -> list[Lit]:
     return [part for part in text.parts if isinstance(part, Lit)]
-
-
-def _holes(text: Text) -> list[Hole]:
-    return [part for part in text.parts if isinstance(part, Hole)]
 
 
 def _is_removed(context: PlanContext, hole: Hole, removed: Collection[Span]) -> bool:

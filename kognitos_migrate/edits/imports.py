@@ -2,7 +2,6 @@
 
 import ast
 import re
-import symtable
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -16,6 +15,7 @@ from kognitos_migrate.source.text_edits import Span, apply_edits
 from kognitos_migrate.syntax.module_references import reads_names_from_texts, words_in_examples
 from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
 from kognitos_migrate.syntax.shapes import variable_name
+from kognitos_migrate.syntax.symbol_tables import symbol_tables
 from kognitos_migrate.syntax.tree import Tree
 
 _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
@@ -243,21 +243,16 @@ def _module(tree: Tree, node: cst.Name) -> str | None:
 
 def _free_names(source: str) -> set[str]:
     """The names that definitions read and don't bind themselves."""
-    top = symtable.symtable(source, "definition", "exec")
+    tables = symbol_tables(source, "definition")
+    top = tables[0]
     own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_namespace()}
     read = {
         symbol.get_name()
-        for table in _tables(top)
+        for table in tables
         for symbol in table.get_symbols()
         if symbol.is_referenced() and (table is top or symbol.is_global())
     }
     return read - own
-
-
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for inner in table.get_children():
-        yield from _tables(inner)
 
 
 _ANNOTATED = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def[ \t].*)?\)[ \t]*->", re.MULTILINE)

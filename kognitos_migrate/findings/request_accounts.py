@@ -189,11 +189,11 @@ def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
         laid = LaidOutOperation.of(context, operation, operation.old)
         there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
         if match_path(request, readings, there) is not None:
-            names = _join_words(hosts)
+            names = ", ".join(hosts)
             message = f"its path is that of {operation.code}, but the host {names} doesn't serve the API"
             return _Judgement(Classification.ELSEWHERE, message, (), _hosts(context, hosts[0]))
     return _Judgement(
-        Classification.OTHER, f"its method and path at {_join_words(hosts)} aren't a call of the old version"
+        Classification.OTHER, f"its method and path at {', '.join(hosts)} aren't a call of the old version"
     )
 
 
@@ -204,10 +204,6 @@ def _hosts(context: ProgramFacts, host: str) -> str:
 def _url_expressions(context: ProgramTrees, request: Request) -> list[str]:
     """The expressions passed as the URL."""
     return [f"{{{_code(context, operand.site)}}}" for operand in request.value(Role.URL)]
-
-
-def _join_words(words: Sequence[str]) -> str:
-    return ", ".join(words)
 
 
 def _method(request: Request) -> str:

@@ -216,11 +216,11 @@ class Suppressions(Struct, frozen=True):
             if unused:
                 where = "file" if directive.rows is None else "statement"
                 message = (
-                    f"{_join_codes(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
+                    f"{', '.join(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
                 )
                 yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "remove it from the comment")
         for directive in self.expired:
-            message = f"this suppression of {_join_codes(directive.codes)} expired on {directive.until}"
+            message = f"this suppression of {', '.join(directive.codes)} expired on {directive.until}"
             yield _complaint(EXPIRED_SUPPRESSION, directive.place, message, "migrate it, or set a new date")
         for wrong in self.wrong:
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
@@ -234,10 +234,6 @@ class Suppressions(Struct, frozen=True):
 
 def _complaint(code: OwnCode, place: Place, message: str, to_do: str) -> Finding:
     return manual_finding(code, message, place, to_do, code.name)
-
-
-def _join_codes(codes: Sequence[str]) -> str:
-    return ", ".join(codes)
 
 
 def _is(codes: Sequence[str]) -> str:

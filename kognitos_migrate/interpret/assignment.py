@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
-from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
@@ -45,6 +45,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:

@@ -49,6 +49,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def _note_outside_item(
@@ -346,9 +347,10 @@ def _item_of_recorded(point: EvalPoint, reply: Reply, key: Value) -> Value:
     return UNKNOWN if view is View.OTHER else reply.at(view)
 
 
-def known_text(value: Value) -> str | None:
-    """The text that `value` is; None if it isn't known."""
-    return value.literal if isinstance(value, Text) else None
+def class_of(m: Interpreter, value: Value) -> Class | None:
+    """The class of an instance; None for any other value."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return heap_object.cls if isinstance(heap_object, Instance) else None
 
 
 def heap_objects(m: Interpreter, value: Value) -> list[HeapObject]:

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
-from kognitos_migrate.interpret.containers import heap_objects, known_text, note_key, use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -27,6 +27,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def dict_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.branches import (
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
 from kognitos_migrate.interpret.classes.enums import is_member, may_differ_as_members
-from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, lacks
+from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
@@ -62,6 +62,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 _CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NONE}
 

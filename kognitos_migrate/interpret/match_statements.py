@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.assignment import unpack_value
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.instances import constructor_parameter
-from kognitos_migrate.interpret.containers import item_of, known_text
+from kognitos_migrate.interpret.containers import class_of, item_of
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
@@ -16,9 +16,10 @@ from kognitos_migrate.interpret.narrowing import exclude_statuses, narrow_status
 from kognitos_migrate.interpret.state.facts import CLASS_PATTERN, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance, SequenceObject
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Value
+from kognitos_migrate.values.texts import known_text
 
 _WHOLE = frozenset(
     ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")
@@ -75,7 +76,7 @@ def _unmatched_subject(m: Interpreter, act: Activation, node: cst.CSTNode, subje
         isinstance(capture, cst.MatchAs) and capture.pattern is None for capture in captures
     ):
         return subject
-    kinds = [(choice, _class_of(m, choice)) for choice in alternatives(subject)]
+    kinds = [(choice, class_of(m, choice)) for choice in alternatives(subject)]
     return join(*(choice for choice, kind in kinds if kind is None or cls.site not in mro_of(m, kind).sites))
 
 
@@ -125,7 +126,7 @@ def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject:
     whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
     matches: list[Value] = []
     for choice in alternatives(subject):
-        kind = _class_of(m, choice) if isinstance(cls, Class) else None
+        kind = class_of(m, choice) if isinstance(cls, Class) else None
         if kind is None:
             m.use(UseKind.METHOD, choice, act, node, site, detail=CLASS_PATTERN)
         if kind is None or (isinstance(cls, Class) and cls.site in mro_of(m, kind).sites):
@@ -140,16 +141,11 @@ def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject:
         _match_inner(m, act, keyword.pattern, join(*attributes))
 
 
-def _class_of(m: Interpreter, value: Value) -> Class | None:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
-    return heap_object.cls if isinstance(heap_object, Instance) else None
-
-
 def _positional_attribute(
     m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int
 ) -> Value:
     """The attribute that a positional subpattern matches, by `__match_args__` or the order of the fields."""
-    cls = _class_of(m, value)
+    cls = class_of(m, value)
     if cls is None:
         return UNKNOWN
     match_args = class_attribute(m, cls, "__match_args__")

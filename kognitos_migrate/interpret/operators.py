@@ -28,6 +28,7 @@ from kognitos_migrate.values.lattice import (
     Value,
     is_number,
 )
+from kognitos_migrate.values.texts import may_be_text
 
 _DECODED = 3
 """The length of the path of an object that was decoded from the text of a field."""
@@ -52,7 +53,7 @@ def binary_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         return own
     if isinstance(operation.operator, cst.Add):
         return _sum(point, operation.left, left, operation.right, right)
-    if isinstance(operation.operator, cst.Divide) and (_may_be_text(left.value) or _may_be_text(right.value)):
+    if isinstance(operation.operator, cst.Divide) and (may_be_text(left.value) or may_be_text(right.value)):
         return _joined_path(operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
         if has_sequence:
@@ -84,7 +85,7 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
     if own is not None:
         value = own
-    elif sequences and not _may_be_text(target.value):
+    elif sequences and not may_be_text(target.value):
         for sequence in sequences:
             m.add(sequence, element_of(m, operand.value))
         value = target.value
@@ -123,7 +124,7 @@ def _sum(
     """The result of `+` for operands that aren't lists: a text if one of them is, or if a field of a reply is
     added to an unknown value."""
     sides = (left.value, right.value)
-    if any(map(_may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
+    if any(map(may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
         return concat([strings.inserted_texts(left_node, left), strings.inserted_texts(right_node, right)])
     return _operator_result(point, left, right)
 
@@ -133,7 +134,7 @@ def _operator_result(point: EvalPoint, left: Operand, right: Operand) -> Value:
     for side in (left, right):
         point.use(UseKind.METHOD, side.value, side.site, detail=OPERATOR)
     sides = (left.value, right.value)
-    return NUMBER if any(map(_is_number, sides)) and not any(map(_may_be_text, sides)) else UNKNOWN
+    return NUMBER if any(map(_is_number, sides)) and not any(map(may_be_text, sides)) else UNKNOWN
 
 
 def _joined_path(node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
@@ -148,10 +149,6 @@ def _is_number(value: Value) -> bool:
     """Whether a value is a number in every case."""
     choices = alternatives(value)
     return bool(choices) and all(map(is_number, choices))
-
-
-def _may_be_text(value: Value) -> bool:
-    return any(isinstance(choice, Text) for choice in alternatives(value))
 
 
 def _may_be_field(value: Value) -> bool:

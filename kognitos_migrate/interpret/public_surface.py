@@ -10,7 +10,7 @@ from pathlib import PurePath
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, mro_of
-from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import CALLERS
 from kognitos_migrate.interpret.state.frames import Activation
@@ -19,6 +19,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.texts import known_text
 
 _LIST = "__all__"
 """The variable of a module that lists its public names."""

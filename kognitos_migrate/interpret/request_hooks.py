@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.containers import class_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import reachable_objects
@@ -55,7 +56,7 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
     for operand in values:
         m.stores += session.put(CARRIERS, operand)
         for choice in container_members(m, operand.value):
-            cls = _class_of(m, choice)
+            cls = class_of(m, choice)
             if cls is not None and any(
                 _reads_reply(tree, method, client) for tree, method in _methods(m, cls)
             ):
@@ -189,16 +190,11 @@ def _carriers(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Fu
 
 
 def _methods_of(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Bound]:
-    cls = _class_of(m, value)
+    cls = class_of(m, value)
     for name in names if cls is not None else ():
         method = class_attribute(m, cls, name) if cls is not None else None
         if isinstance(method, Function):
             yield Bound(method, value)
-
-
-def _class_of(m: Interpreter, value: Value) -> Class | None:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
-    return heap_object.cls if isinstance(heap_object, Instance) else None
 
 
 def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:

@@ -1,11 +1,11 @@
 """Reads of settings by code that isn't analysed, and the default of an unset one."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import Text, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 _DEFAULT_KEYWORDS = ("default", "fallback")
 _DEFAULT_METHODS = ("get", "pop", "setdefault")

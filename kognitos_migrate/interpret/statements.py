@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.classes.metaclasses import (
     replaced_methods,
     supplied_names,
 )
-from kognitos_migrate.interpret.containers import heap_objects, known_text, use_as_key
+from kognitos_migrate.interpret.containers import heap_objects, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.expressions import condition
@@ -64,6 +64,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 _DECODED = 3
 """The length of the path of an object that was decoded from the text of a field."""

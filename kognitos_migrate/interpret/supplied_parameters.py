@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 _DEPENDENCY_MARKERS = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"))
 

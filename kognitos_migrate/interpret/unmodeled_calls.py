@@ -23,27 +23,24 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Value
+from kognitos_migrate.values.texts import may_be_text
 
 
 def extend_by_unknown(m: Interpreter, value: Value) -> None:
     """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
     for container in heap_objects(m, value):
-        if isinstance(container, SequenceObject) and _has_text(container.element()):
+        if isinstance(container, SequenceObject) and may_be_text(container.element()):
             m.add(container, UNKNOWN)
-        elif isinstance(container, DictObject) and _has_text(container.any_entry()):
+        elif isinstance(container, DictObject) and may_be_text(container.any_entry()):
             m.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
-
-
-def _has_text(value: Value) -> bool:
-    return any(isinstance(choice, Text) for choice in alternatives(value))
 
 
 def _disorder(m: Interpreter, value: Value) -> None:
     """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
     for sequence in heap_objects(m, value):
-        if isinstance(sequence, SequenceObject) and _has_text(sequence.element()):
+        if isinstance(sequence, SequenceObject) and may_be_text(sequence.element()):
             sequence.disorder()
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.findings.reasons import unlock_text
-from kognitos_migrate.findings.result import Applicability, Finding, Place, Step
-from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.findings.result import Applicability, Finding, Step
+from kognitos_migrate.report.escape import markdown, markdown_block
 from kognitos_migrate.report.export import fix_description
+from kognitos_migrate.report.markdown import markdown_place
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.source.display_locations import DisplayLocations
 
@@ -17,7 +18,7 @@ def finding_hover(finding: Finding, members: Sequence[Finding], locations: Displ
 
 def step_hover(finding: Finding, step: Step, locations: DisplayLocations) -> str:
     """The text for a step of a finding elsewhere."""
-    place = _location(finding.place, locations)
+    place = markdown_place(finding.place, locations)
     return (
         f"A step of **{finding.code}** at {place}: {markdown(finding.message)}\n\nHere: {markdown(step.text)}"
     )
@@ -49,7 +50,7 @@ def _paragraphs(finding: Finding, members: Sequence[Finding], locations: Display
                 "*trace*:",
                 "",
                 *(
-                    f"{number}. {_location(step.place, locations)}: {markdown(step.text)}"
+                    f"{number}. {markdown_place(step.place, locations)}: {markdown(step.text)}"
                     for number, step in enumerate(finding.trace, 1)
                 ),
             ]
@@ -57,8 +58,4 @@ def _paragraphs(finding: Finding, members: Sequence[Finding], locations: Display
 
 
 def _member_line(finding: Finding, locations: DisplayLocations) -> str:
-    return f"- {_location(finding.place, locations)}: {finding.code} {markdown(finding.message)}"
-
-
-def _location(place: Place, locations: DisplayLocations) -> str:
-    return markdown_code(locations.format(place.path, place.row, place.column))
+    return f"- {markdown_place(finding.place, locations)}: {finding.code} {markdown(finding.message)}"

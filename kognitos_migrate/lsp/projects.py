@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.findings.result import Place
 from kognitos_migrate.lsp.model import EditorFinding, ProjectState, TraceStep
-from kognitos_migrate.lsp.worker import shown_in
+from kognitos_migrate.source.content import relative_path
 from kognitos_migrate.structs import Struct, field
 
 
@@ -50,7 +50,7 @@ class Project(Struct):
 
     def relative(self, path: str) -> str:
         """An absolute path as findings have it."""
-        return shown_in(self.folder, path)
+        return relative_path(self.folder, path)
 
     def absolute(self, path: str) -> str:
         """The absolute path of a file that findings name."""

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from kognitos_migrate.errors import UserError, bug_report, traceback_of
 from kognitos_migrate.lsp.tasks import Task
-from kognitos_migrate.source.content import UnreadableSourceError, read_bytes
+from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, relative_path
 from kognitos_migrate.source.file import declared_encoding
 from kognitos_migrate.source.open_documents import overriding
 from kognitos_migrate.structs import Struct
@@ -64,7 +64,7 @@ def outcome_of(job: Job) -> Outcome:
     """Run a job in this process, whose working folder it changes."""
     try:
         os.chdir(job.folder)
-        documents = {shown_in(job.folder, path): text for path, text in job.documents.items()}
+        documents = {relative_path(job.folder, path): text for path, text in job.documents.items()}
         contents = {path: document_bytes(path, text) for path, text in documents.items()}
         changed = {path: data for path, data in contents.items() if data != _on_disk(path)}
         with overriding(changed):
@@ -75,14 +75,6 @@ def outcome_of(job: Job) -> Outcome:
         return Outcome(error=f"{error.filename or job.folder}: {error.strerror or error}")
     except Exception as error:
         return Outcome(error=bug_report(error), detail=traceback_of(error))
-
-
-def shown_in(folder: str, path: str) -> str:
-    """A path as users see it in a run in `folder`."""
-    try:
-        return os.path.relpath(path, folder).replace(os.sep, "/")
-    except ValueError:  # another drive, on Windows
-        return path.replace(os.sep, "/")
 
 
 def document_bytes(path: str, text: str) -> bytes:

@@ -120,7 +120,7 @@ def _reasons(findings: Sequence[Finding], locations: DisplayLocations) -> Iterat
     yield "| --- | ---: | --- |"
     for reason, reason_findings in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
         first = reason_findings[0]
-        at = _where(first.place, locations)
+        at = markdown_place(first.place, locations)
         yield f"| {markdown(reason)} | {len(reason_findings)} | {at}: {markdown(first.fix.message)} |"
 
 
@@ -197,7 +197,7 @@ def _suppressed_section(result: Result, locations: DisplayLocations) -> Iterator
     yield "| --- | --- | --- | --- | --- |"
     for suppression in result.suppressed:
         reason = markdown(suppression.reason or "")
-        at = _where(suppression.finding.place, locations)
+        at = markdown_place(suppression.finding.place, locations)
         yield (
             f"| {at} | {suppression.finding.code} | {suppression.by.value} "
             f"| {reason} | {suppression.until or ''} |"
@@ -221,7 +221,7 @@ def _deployment(result: Result, locations: DisplayLocations) -> Iterator[str]:
     yield f"## {DEPLOYMENT_TITLE}"
     yield ""
     for step in result.deployment:
-        yield f"- {_where(step.place, locations)}: {markdown(deployment_message(step, locations))}"
+        yield f"- {markdown_place(step.place, locations)}: {markdown(deployment_message(step, locations))}"
 
 
 def _blind_spots(result: Result, locations: DisplayLocations) -> Iterator[str]:
@@ -232,7 +232,7 @@ def _blind_spots(result: Result, locations: DisplayLocations) -> Iterator[str]:
     yield "Code that can't be followed or is too large, without signs of v1."
     yield ""
     for spot in result.blind_spots:
-        yield f"- {_where(spot.place, locations)}: {markdown(spot.message)}"
+        yield f"- {markdown_place(spot.place, locations)}: {markdown(spot.message)}"
 
 
 def _problems(result: Result) -> Iterator[str]:
@@ -261,7 +261,7 @@ def _way(finding: Finding) -> str:
     return f"{phrase}: {markdown(finding.reason)}" if finding.reason else phrase
 
 
-def _where(place: Place, locations: DisplayLocations) -> str:
+def markdown_place(place: Place, locations: DisplayLocations) -> str:
     return markdown_code(locations.format(place.path, place.row, place.column))
 
 

@@ -79,6 +79,14 @@ def shown_path(path: str | Path) -> str:
     return relative.replace(os.sep, "/")
 
 
+def relative_path(folder: str, path: str) -> str:
+    """`path` relative to `folder`, separated by `/`; unchanged if it is on another Windows drive."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:  # another drive, on Windows
+        return path.replace(os.sep, "/")
+
+
 def is_notebook(path: str) -> bool:
     """Whether `path` has the file name extension of a notebook."""
     return path.endswith(NOTEBOOK)

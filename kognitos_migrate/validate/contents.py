@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.library.json_ import JSON_LIBRARIES
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import Term, literal
@@ -262,7 +263,8 @@ def _comprehension_source(
         case _:
             return None
     if keys is None:
-        is_copy = isinstance(node, cst.DictComp) and (_name(node.key), _name(node.value)) == (key, value)
+        names = (variable_name(node.key), variable_name(node.value)) if isinstance(node, cst.DictComp) else ()
+        is_copy = names == (key, value)
     else:
         is_copy = isinstance(node, cst.ListComp) and _pairs(node.elt) == [
             (keys.name, key),
@@ -292,13 +294,9 @@ def _without_text(node: cst.BaseExpression, tracer: Tracer, tree: Tree, frame: i
     return node
 
 
-def _name(node: cst.CSTNode | None) -> str | None:
-    return node.value if isinstance(node, cst.Name) else None
-
-
 def _pairs(node: cst.CSTNode) -> list[tuple[object, str | None]]:
     return [
-        (element.key.evaluated_value, _name(element.value))
+        (element.key.evaluated_value, variable_name(element.value))
         for element in (node.elements if isinstance(node, cst.Dict) else ())
         if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)
     ]

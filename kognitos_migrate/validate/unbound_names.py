@@ -4,6 +4,7 @@ import builtins
 import symtable
 from collections.abc import Iterator
 
+from kognitos_migrate.syntax.symbol_tables import symbol_tables
 from kognitos_migrate.syntax.tree import Tree
 
 _OF_MODULES = frozenset(dir(builtins)) | {"__annotations__", "__builtins__", "__file__", "__path__"}
@@ -26,23 +27,16 @@ def unbound_names(before: Tree | None, after: Tree) -> list[str]:
 def _unbound(tree: Tree) -> Iterator[str]:
     """The global names that a module reads and doesn't bind, in order. Empty if it imports any name."""
     try:
-        top = symtable.symtable(tree.text, tree.path, "exec")
+        tables = symbol_tables(tree.text, tree.path)
     except (SyntaxError, ValueError, RecursionError):
         return  # newer syntax than that of this interpreter
-    tables = list(_tables(top))
     bound = {symbol.get_name() for table in tables for symbol in table.get_symbols() if _binds(table, symbol)}
     bound |= _OF_MODULES
     for table in tables:
         for symbol in table.get_symbols():
-            is_read = symbol.is_referenced() and (table is top or symbol.is_global())
+            is_read = symbol.is_referenced() and (table is tables[0] or symbol.is_global())
             if is_read and symbol.get_name() not in bound:
                 yield symbol.get_name()
-
-
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for child in table.get_children():
-        yield from _tables(child)
 
 
 def _binds(table: symtable.SymbolTable, symbol: symtable.Symbol) -> bool:

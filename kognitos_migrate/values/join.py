@@ -143,8 +143,3 @@ def concat(choices: Sequence[Iterable[Text]]) -> Value:
     ]
     is_whole = next(combinations, None) is None and all(len(text.parts) <= TEXT_PARTS for text in texts)
     return join(*texts) if is_whole else join(*texts, MANY)
-
-
-def holes(text: Text) -> list[Hole]:
-    """The holes of `text`."""
-    return [part for part in text.parts if isinstance(part, Hole)]

@@ -14,6 +14,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Lit, Text, Value
+from kognitos_migrate.values.texts import literals
 
 _EQUALITIES = ("Equal", "NotEqual")
 
@@ -35,7 +36,7 @@ def expected_text_edits(
         if not isinstance(own, Lit) or own.site is None or not _is_only_expected(context, own.site):
             return None
         equal = [text for text in texts if _pattern(text).fullmatch(own.text)]
-        changed = [(text, part) for text in texts for part in _parts(text) if part.site == site]
+        changed = [(text, part) for text in texts for part in literals(text) if part.site == site]
         if not equal and not any(_may_become(context, *pair, draft, own.text) for pair in changed):
             continue
         places = {_place(text, part, own.text) for text, part in changed if text in equal}
@@ -58,11 +59,6 @@ def _may_become(context: PlanContext, text: Value, part: Lit, draft: PendingEdit
     """Whether a text may be equal to an expected one after an edit of one of its literals."""
     after = text_after(context, part, draft)
     return after is None or _pattern(text, part, after).fullmatch(expected) is not None
-
-
-def _parts(text: Value) -> list[Lit]:
-    """The literals of a text; none of any other value."""
-    return [part for part in text.parts if isinstance(part, Lit)] if isinstance(text, Text) else []
 
 
 def _is_only_expected(context: PlanContext, site: Site) -> bool:

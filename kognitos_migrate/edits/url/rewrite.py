@@ -26,7 +26,8 @@ from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import Lit, Text, Value
+from kognitos_migrate.values.lattice import Lit
+from kognitos_migrate.values.texts import literals
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
@@ -242,7 +243,7 @@ def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> boo
         if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, draft))
         if use.detail != CHOICES
         or (not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None)
-        for part in _literals(use.value)
+        for part in literals(use.value)
     )
 
 
@@ -258,7 +259,7 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
 def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:
     """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
     Both change."""
-    value_parts, other_parts = _literals(use.value), _literals(use.other)
+    value_parts, other_parts = literals(use.value), literals(use.other)
     if (
         use.kind is not UseKind.COMPARE
         or not value_parts
@@ -271,11 +272,6 @@ def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:
         and (left.site == right.site or right.site in context.requests.by_url_part)
         for left, right in zip(value_parts, other_parts, strict=True)
     )
-
-
-def _literals(value: Value | None) -> list[Lit]:
-    """The literals of a text; none of any other value."""
-    return [part for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
 
 
 def _overlaps(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:

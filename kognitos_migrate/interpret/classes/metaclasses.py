@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_class_attributes
-from kognitos_migrate.syntax.shapes import literal_text
+from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -205,14 +205,14 @@ class _NamespaceChanges:
                 yield target.attr.value
             elif isinstance(target, cst.Subscript) and self._is_namespace(target.value):
                 index = target.slice[0].slice
-                yield _text_literal(index.value) if isinstance(index, cst.Index) else None
+                yield string_value(index.value) if isinstance(index, cst.Index) else None
             elif self._is_namespace(target):
                 yield None
 
     def _names_called(self, node: cst.Call) -> Iterator[str | None]:
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if name == "setattr" and len(node.args) == 3:
-            yield _text_literal(node.args[1].value)
+            yield string_value(node.args[1].value)
             return
         makes = isinstance(node.func, cst.Attribute) and node.func.attr.value == "__new__"
         if makes and self._makes and node.args and not self._is_namespace(node.args[-1].value):
@@ -230,8 +230,3 @@ class _NamespaceChanges:
 
     def _is_namespace(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.Name) and node.value == self._namespace
-
-
-def _text_literal(node: cst.BaseExpression) -> str | None:
-    text = literal_text(node) if isinstance(node, cst.SimpleString) else None
-    return text if isinstance(text, str) else None

@@ -12,7 +12,6 @@ from kognitos_migrate.interpret.classes.declared_types import (
     elements_of_choices,
     note_choices,
 )
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
@@ -40,6 +39,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def parser(call: CallPoint) -> Value:

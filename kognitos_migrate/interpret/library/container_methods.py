@@ -7,13 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import is_member
-from kognitos_migrate.interpret.containers import (
-    known_text,
-    note_merged_read,
-    record_item,
-    use_as_key,
-    use_in_set,
-)
+from kognitos_migrate.interpret.containers import note_merged_read, record_item, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
@@ -31,6 +25,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, MemberRef, Ref, Value
+from kognitos_migrate.values.texts import known_text
 
 
 def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:

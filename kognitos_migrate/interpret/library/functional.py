@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.declared_types import note_dict_type
-from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text, use_as_key
+from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -33,6 +33,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
 """Types whose constructor stores any keyword argument as an attribute."""

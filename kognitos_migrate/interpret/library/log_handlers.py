@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import cast
 
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.data_files import file_contents
@@ -16,6 +15,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Value
+from kognitos_migrate.values.texts import known_text
 
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:

@@ -1,6 +1,5 @@
 """Models of functions of the standard library that change one of their arguments."""
 
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import AccessKind
@@ -8,6 +7,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Value
+from kognitos_migrate.values.texts import known_text
 
 
 def _container(call: CallPoint, place: int) -> Operand | None:

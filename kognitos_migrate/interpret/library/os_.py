@@ -1,7 +1,6 @@
 """Models of the environment, paths, files and digests."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, joined_path
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
@@ -11,6 +10,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import FILE, NONE, UNKNOWN, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 
 def getenv(call: CallPoint) -> Value:

@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.declared_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, copy_instance, instantiate
-from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import is_payload, merge_into, note_set_fields_read, spread_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict
@@ -31,6 +31,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def specifier(call: CallPoint) -> Value:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from kognitos_migrate.interpret import request_hooks
-from kognitos_migrate.interpret.containers import known_text, note_absent_keys, read_reply_key
+from kognitos_migrate.interpret.containers import note_absent_keys, read_reply_key
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.narrowing import note_success
@@ -12,6 +12,7 @@ from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Decoding, MemberRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.texts import known_text
 
 _CASE_METHODS = ("upper", "lower")
 _TEXT_METHODS = ("strip", "rstrip", "lstrip", "decode", "encode")

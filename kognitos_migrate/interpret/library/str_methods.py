@@ -3,7 +3,7 @@
 from functools import partial
 from typing import cast
 
-from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
+from kognitos_migrate.interpret.containers import heap_objects, item_of
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -37,6 +37,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def _text(member: Value) -> Text:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
-from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.expressions import compare, membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
@@ -36,11 +36,15 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 _DEPTH = 8
 _REQUEST = "request"
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
+
+_Test = Callable[[Interpreter, Activation, cst.CSTNode, Operand, Operand, str], None]
+"""Records a test of two operands by an operator."""
 
 
 def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
@@ -281,21 +285,14 @@ def case(call: CallPoint) -> Value:
     return call.machine.sequence(call.act, call.node, call.arguments.positional)
 
 
-def _comparison_assertion(word: str) -> Method:
+def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
+    """The model of an assertion that `test` holds for the arguments `left` and `right`; `word` is the
+    operator."""
+
     def assertion(call: CallPoint, _member: Value) -> Value:
-        first, second = call.arguments.first("first"), call.arguments.first("second", place=1)
+        first, second = call.arguments.first(left), call.arguments.first(right, place=1)
         if first is not None and second is not None:
-            compare(call.machine, call.act, call.node, first, second, word)
-        return NONE
-
-    return assertion
-
-
-def _membership_assertion(word: str) -> Method:
-    def assertion(call: CallPoint, _member: Value) -> Value:
-        first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
-        if first is not None and second is not None:
-            membership(call.machine, call.act, call.node, first, second, word)
+            test(call.machine, call.act, call.node, first, second, word)
         return NONE
 
     return assertion
@@ -311,7 +308,7 @@ def _assertion_with_use(kind: UseKind) -> Method:
 
 
 _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
-    f"object.assert{name}": _comparison_assertion("Equal")
+    f"object.assert{name}": _assertion(compare, "Equal", "first", "second")
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }
 
@@ -355,9 +352,9 @@ SYMBOLS: dict[str, Model] = {
 
 METHODS: dict[str, Method] = {
     **_EQUAL,
-    "object.assertNotEqual": _comparison_assertion("NotEqual"),
-    "object.assertIn": _membership_assertion("In"),
-    "object.assertNotIn": _membership_assertion("NotIn"),
+    "object.assertNotEqual": _assertion(compare, "NotEqual", "first", "second"),
+    "object.assertIn": _assertion(membership, "In", "member", "container"),
+    "object.assertNotIn": _assertion(membership, "NotIn", "member", "container"),
     "object.assertTrue": _assertion_with_use(UseKind.TRUTH),
     "object.assertFalse": _assertion_with_use(UseKind.TRUTH),
     "object.assertIsNone": _assertion_with_use(UseKind.NONE),

@@ -35,6 +35,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 StubArguments = dict[StubArgument, list[Operand]]
 """The arguments of a stub, by part."""
@@ -181,7 +182,7 @@ def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
 
 def stub_by_name(m: Interpreter, act: Activation, double: ServiceDouble, key: Value) -> Value:
     """An item of an object that answers in place of a service: the stubs of that name."""
-    name = known_word(key)
+    name = known_text(key)
     requests = [
         request for request in m.facts.requests if request.stub is not None and request.stub.name == name
     ]
@@ -196,11 +197,6 @@ def stub_by_name(m: Interpreter, act: Activation, double: ServiceDouble, key: Va
 def method_of(verb: str | None) -> Value:
     """The HTTP method of a stub; Unknown if `verb` is None."""
     return plain_text(verb) if verb is not None else Unknown("method")
-
-
-def known_word(value: Value) -> str | None:
-    """The text of a value; None if it isn't known."""
-    return value.literal if isinstance(value, Text) else None
 
 
 def _test_frame(m: Interpreter, frame: int) -> int:

@@ -10,18 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.recorded_calls import (
-    is_sent,
-    known_word,
-    method_of,
-    recorded_address,
-    with_bases,
-)
+from kognitos_migrate.interpret.mocking.recorded_calls import is_sent, method_of, recorded_address, with_bases
 from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 _DEPTH = 5
 """The maximum depth of nested lists and dicts that are compared by component."""
@@ -58,7 +53,7 @@ def _positional_arguments(m: Interpreter, whole: _Component) -> Iterator[list[_C
     if not all(recorded_address(m, choice) == choice for choice in alternatives(actual.value)):
         return
     for sequence in _sequences(m, expected.value):
-        verbs = [item for item in sequence.items if known_word(item.value) in m.libraries.verbs.values()]
+        verbs = [item for item in sequence.items if known_text(item.value) in m.libraries.verbs.values()]
         urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
         if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
             methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
@@ -220,7 +215,7 @@ def _role(m: Interpreter, pair: _Component) -> Role | None:
         if views[0] == (View.TEXT,):
             return Role.JSON if is_json else Role.DATA
         return Role.JSON if views[0] == (View.JSON,) else None
-    is_verb = known_word(pair.expected.value) in m.libraries.verbs.values()
+    is_verb = known_text(pair.expected.value) in m.libraries.verbs.values()
     unknown = all(isinstance(choice, Unknown) for choice in alternatives(pair.actual.value))
     return Role.METHOD if is_verb and unknown else None
 
@@ -241,7 +236,7 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
     assert first.stub is not None
     requests: list[Value] = []
     for sequence in _sequences(m, key):
-        verbs = [item for item in sequence.items if known_word(item.value) in m.libraries.verbs.values()]
+        verbs = [item for item in sequence.items if known_text(item.value) in m.libraries.verbs.values()]
         urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
         if len(verbs) != 1 or len(urls) != 1:
             continue

@@ -12,7 +12,6 @@ from kognitos_migrate.interpret.mocking import mock_objects
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     StubArguments,
     is_sent,
-    known_word,
     method_of,
     mock_library_of,
     recorded_requests,
@@ -25,6 +24,7 @@ from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, 
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.texts import known_text
 
 ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls. They return the object itself."""
@@ -148,7 +148,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     if Role.URL in expected and bases:
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     method = arguments.get(StubArgument.METHOD, [])
-    name = next((known_word(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
+    name = next((known_text(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
     request = Request(
         -1,
         call.site,

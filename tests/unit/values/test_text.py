@@ -1,8 +1,9 @@
 """Texts are made of texts, and remember where their parts are from."""
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, holes, plain_text
+from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, plain_text
 from kognitos_migrate.values.lattice import MANY, NONE, UNKNOWN, Const, Hole, Join, Lit, Text
+from kognitos_migrate.values.texts import holes
 
 SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
 HOST = Text((Lit("https://h", SITE, 1),))
