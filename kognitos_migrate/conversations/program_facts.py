@@ -20,9 +20,13 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     facts: Facts
     rules: Rulebook
     settings: Settings
+    shared_frames: set[int] | None = None
+    """Receives the frames that are read and stand for several calls. None if nobody asks for them."""
 
     def frame(self, number: int) -> Frame:
-        """A frame by its number."""
+        """A frame by its number. `shared_frames` receives it if it stands for several calls."""
+        if self.shared_frames is not None and number in self.facts.merged:
+            self.shared_frames.add(number)
         return self.facts.frames[number]
 
     def api(self, operation: Operation) -> Api:

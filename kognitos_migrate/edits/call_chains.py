@@ -7,7 +7,6 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.structs import field
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
@@ -27,16 +26,6 @@ def encoded_text(value: Value) -> Json | None:
 
 class CallChains(ProgramFacts, eq=False, dict=True):
     """The facts of a program, and its activations from the inside out."""
-
-    shared_frames: set[int] = field(default_factory=set)
-    """The frames that stand for several calls and that the present plan has read."""
-
-    def frame(self, number: int) -> Frame:
-        """A frame by its number. Records a frame that stands for several calls in `shared_frames`: a plan
-        can't rely on it."""
-        if number in self.facts.merged:
-            self.shared_frames.add(number)
-        return self.facts.frames[number]
 
     def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
         """The calls that lead to a request, from its own outwards, each with the caller's frame."""
@@ -79,7 +68,7 @@ class CallChains(ProgramFacts, eq=False, dict=True):
             return None
         frame = self.frame(operand.frame)
         if (
-            operand.frame in self.shared_frames
+            operand.frame in self.facts.merged
             or node.value not in self.parameters(frame)
             or self.is_rebound(frame, node.value)
         ):

@@ -142,6 +142,8 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     A function that needs less takes a base class: `ProgramTrees`, `ProgramFacts`, `CallChains`.
     """
 
+    shared_frames: set[int] = field(default_factory=set)
+    """The frames that stand for several calls and that the present plan has read. It can't rely on them."""
     matches: Mapping[int, Match]
     files: ModuleFiles = field(default_factory=ModuleFiles)
     outside_modules: OutsideModules = NO_OUTSIDE_MODULES
@@ -165,9 +167,9 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
 
     @cached_property
     def requests(self) -> RequestIndex:
-        """The index of its requests. A plan doesn't depend on the frames that building it visits."""
-        chains = CallChains(self.trees, self.facts, self.rules, self.settings)
-        return RequestIndex(chains, self.matches)
+        """The index of its requests. The frames that building it reads are not those of a plan."""
+        program = CallChains(self.trees, self.facts, self.rules, self.settings)
+        return RequestIndex(program, self.matches)
 
     def begin_plan(self) -> None:
         """Forget what the previous plan has read and written."""
