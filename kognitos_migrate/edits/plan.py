@@ -29,7 +29,7 @@ from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compo
 from kognitos_migrate.edits.reflective_reads import preserve_debug_text, reflective_reads
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
-from kognitos_migrate.edits.replies.returned_replies import notes_of_returns
+from kognitos_migrate.edits.replies.public_return_notes import public_return_notes
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.side_effects import require_effects_preserved
@@ -203,7 +203,7 @@ def _plan(
             matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
         )
     plain = [match for match in matches if match.request.id not in adapted.requests]
-    notes = [*_notes(context, whole), *notes_of_returns(context, plain, helpers)]
+    notes = [*_notes(context, whole), *public_return_notes(context, plain, helpers)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
     sources = sorted({source for match in whole for source in match.version_sources})
     return Plan(

@@ -107,9 +107,9 @@ def _import_engine() -> None:
     from kognitos_migrate.findings import suppressions
     from kognitos_migrate.lsp import project_edit, project_state
     from kognitos_migrate.rulebook.load import load_rulebook
-    from kognitos_migrate.run import deployment_steps, engine, fix_options, leaving_tests, text_mentions
+    from kognitos_migrate.run import deployment_steps, engine, fix_options, fix_without_tests, text_mentions
 
-    del deployment_steps, engine, fix_options, leaving_tests, project_edit, project_state
+    del deployment_steps, engine, fix_options, fix_without_tests, project_edit, project_state
     del suppressions, text_mentions
     load_rulebook()
     tool_fingerprint()

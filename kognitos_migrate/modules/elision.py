@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from kognitos_migrate.modules.module_index import ModuleIndex, StatementPlace
+from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace
 from kognitos_migrate.modules.top_level import TopLevelStatement, first_line, has_respelled_names, words_of
 from kognitos_migrate.structs import Struct, replace
 
@@ -344,7 +344,7 @@ def _indentation(line: bytes, first: ast.stmt) -> int | None:
 
 def elided_spans(
     idle: Iterable[StatementPlace],
-    index: ModuleIndex,
+    index: DefinitionIndex,
     files: Collection[str],
     names_api: Callable[[bytes], bool],
 ) -> Mapping[str, Sequence[Between]]:
@@ -371,7 +371,7 @@ def elided_spans(
 
 
 def _with_elided_bases(
-    wholes: Mapping[StatementPlace, Between], index: ModuleIndex, files: Collection[str]
+    wholes: Mapping[StatementPlace, Between], index: DefinitionIndex, files: Collection[str]
 ) -> Mapping[StatementPlace, Between]:
     """The definitions whose base classes are all elided, too.
 
@@ -386,7 +386,7 @@ def _with_elided_bases(
 
 
 def _bases(
-    file: str, statement: TopLevelStatement, index: ModuleIndex, files: Collection[str]
+    file: str, statement: TopLevelStatement, index: DefinitionIndex, files: Collection[str]
 ) -> set[StatementPlace]:
     """The statements in `files` that define the base classes of a class."""
     bases = statement.node.bases if isinstance(statement.node, ast.ClassDef) else ()

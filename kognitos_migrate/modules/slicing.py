@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.channels import Channels, may_receive, receivers
+from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace, UnparsableModuleError
 from kognitos_migrate.modules.elision import Between, elided_spans, runs_at_import
-from kognitos_migrate.modules.module_index import ModuleIndex, StatementPlace, UnparsableModuleError
 from kognitos_migrate.modules.top_level import TopLevelStatement, mutated_names, reads_namespaces
 from kognitos_migrate.structs import Struct
 
@@ -61,7 +61,7 @@ class Slicer:
         the API at all.
         """
         self._texts = texts
-        self._index = ModuleIndex(texts, links)
+        self._index = DefinitionIndex(texts, links)
         self._matters = matters
         self._is_named = is_named
 
@@ -246,7 +246,7 @@ class Slicer:
 class _Mentions:
     """Finds statements that mention names. Each file is searched once for a name."""
 
-    def __init__(self, index: ModuleIndex) -> None:
+    def __init__(self, index: DefinitionIndex) -> None:
         self._index = index
         self._searched: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -262,7 +262,7 @@ class _Mentions:
 class _Registries:
     """Finds classes that are notified of their subclasses, by a metaclass or a hook, such as registries."""
 
-    def __init__(self, index: ModuleIndex) -> None:
+    def __init__(self, index: DefinitionIndex) -> None:
         self._mentions = _Mentions(index)
         self._notified: set[tuple[str, int]] = set()
 

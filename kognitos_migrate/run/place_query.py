@@ -234,7 +234,7 @@ def _explain(
     if not inputs.reading.sources:
         return Explanation(target, rows), session_of(inputs, Result())
     from kognitos_migrate.run.engine import plan_components
-    from kognitos_migrate.run.leaving_tests import mark_held_by_tests
+    from kognitos_migrate.run.fix_without_tests import mark_fixable_without_tests
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     progress.phase(f"analysing {len(inputs.reading.sources)} files")
@@ -244,7 +244,7 @@ def _explain(
         component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
         survey = component.survey if component is not None else None
         result = _with_vocabulary(component, every, inputs, target.path)
-        result = mark_held_by_tests(result, analysis_inputs(inputs, None))
+        result = mark_fixable_without_tests(result, analysis_inputs(inputs, None))
     session = _past_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]

@@ -38,7 +38,7 @@ from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
-    from kognitos_migrate.run.leaving_tests import AnalysisInputs
+    from kognitos_migrate.run.fix_without_tests import AnalysisInputs
     from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
@@ -212,15 +212,19 @@ def _beside_tests(inputs: RunInputs, options: Options, result: Result) -> Result
     """The result with the programs that only tests hold back marked, or fixed if the options say so."""
     if all(finding.fix.applicability is Applicability.SAFE for finding in result.remaining):
         return result
-    from kognitos_migrate.run.leaving_tests import leave_tests, mark_held_by_tests
+    from kognitos_migrate.run.fix_without_tests import fix_without_tests, mark_fixable_without_tests
 
     analysis = analysis_inputs(inputs, options.level)
-    return leave_tests(result, analysis) if options.leaves_tests else mark_held_by_tests(result, analysis)
+    return (
+        fix_without_tests(result, analysis)
+        if options.leaves_tests
+        else mark_fixable_without_tests(result, analysis)
+    )
 
 
 def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "AnalysisInputs":
     """The parameters of the analysis of a run that fixes up to `level`."""
-    from kognitos_migrate.run.leaving_tests import AnalysisInputs
+    from kognitos_migrate.run.fix_without_tests import AnalysisInputs
 
     return AnalysisInputs(
         inputs.reading.sources,

@@ -64,7 +64,7 @@ class AnalysisInputs(Struct, frozen=True):
         return replace(self, sources=(*sources, *added), target_paths=self.target_paths.union(texts))
 
 
-def mark_held_by_tests(result: Result, inputs: AnalysisInputs) -> Result:
+def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
     """`result` with the findings marked that have a safe fix if tests are left out of the program."""
     tests = _tests_that_may_hold_back(result, inputs)
     if not tests:
@@ -99,7 +99,7 @@ def _is_fixable(finding: Finding, fixable: Mapping[_Row, bool]) -> bool:
     return bool(fixes) and all(fixes)
 
 
-def leave_tests(result: Result, inputs: AnalysisInputs) -> Result:
+def fix_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
     """`result` with the programs fixed, too, that only tests hold back.
 
     Of the tests, those remain that reach a call which the program makes in the new version now.
@@ -107,27 +107,33 @@ def leave_tests(result: Result, inputs: AnalysisInputs) -> Result:
     tests = _tests_that_may_hold_back(result, inputs)
     if not tests:
         return result
-    first = inputs.with_changes(result.changes)
-    second = first.without(tests).analyse()
-    if not second.changes:
+    fixed = inputs.with_changes(result.changes)
+    without_tests = fixed.without(tests).analyse()
+    if not without_tests.changes:
         return result
-    third = first.with_changes(second.changes).around({change.path for change in second.changes})
+    changed_files = {change.path for change in without_tests.changes}
+    program = fixed.with_changes(without_tests.changes).around(changed_files)
     before = {source.path: source.text for source in inputs.sources}
-    left = _Return(before, third.sources).findings(_findings_in_tests(third, tests, _changed_rows(second)))
-    of_program = _Return(before, first.sources).findings(second.remaining)
-    looked_at = tests.intersection(source.path for source in third.sources)
-    old = [finding for finding in result.remaining if finding.place.path in tests - looked_at]
-    replaced = {_key(finding) for finding in result.remaining if finding.place.path in looked_at}
-    kept = replaced.union(map(_key, (*of_program, *old)))
-    fixed = [finding for finding in result.findings if _key(finding) not in kept]
+    outdated = _findings_in_tests(program, tests, _changed_rows(without_tests))
+    in_tests = _PlaceRestorer(before, program.sources).findings(outdated)
+    of_program = _PlaceRestorer(before, fixed.sources).findings(without_tests.remaining)
+    judged_tests = tests.intersection(source.path for source in program.sources)
+    in_other_tests = tuple(
+        finding for finding in result.remaining if finding.place.path in tests - judged_tests
+    )
+    of_judged_tests = {_key(finding) for finding in result.remaining if finding.place.path in judged_tests}
+    not_fixed = of_judged_tests.union(map(_key, (*of_program, *in_other_tests)))
+    fixed_findings = [finding for finding in result.findings if _key(finding) not in not_fixed]
     joined = join_results(
         [
-            replace(result, findings=(*fixed, *old), remaining=tuple(old), changes=()),
-            Result(findings=of_program, remaining=of_program, deployment=second.deployment),
-            Result(findings=left, remaining=left),
+            replace(
+                result, findings=(*fixed_findings, *in_other_tests), remaining=in_other_tests, changes=()
+            ),
+            Result(findings=of_program, remaining=of_program, deployment=without_tests.deployment),
+            Result(findings=in_tests, remaining=in_tests),
         ]
     )
-    changes = _join_changes(before, result.changes, second.changes)
+    changes = _join_changes(before, result.changes, without_tests.changes)
     return replace(
         result,
         findings=joined.findings,
@@ -218,7 +224,7 @@ def _result_with_tests(component: PlannedComponent, changed_rows: Mapping[str, f
     return replace(result, findings=tuple(findings), remaining=())
 
 
-class _Return:
+class _PlaceRestorer:
     """Maps places of fixed files back to the texts before the fixes."""
 
     def __init__(self, before: Mapping[str, str], fixed: Iterable[SourceFile]) -> None:

@@ -1,4 +1,4 @@
-"""Public functions that return replies, or words in them, to code that can't be followed.
+"""Notes on public functions that return replies, or words in them, to code that can't be followed.
 
 def start(facts):                       # callers in the project are migrated; a script
     return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
@@ -21,7 +21,7 @@ _MOST = 3
 """The most functions that a note names."""
 
 
-def notes_of_returns(context: PlanContext, matches: Collection[Match], helpers: Helpers) -> list[str]:
+def public_return_notes(context: PlanContext, matches: Collection[Match], helpers: Helpers) -> list[str]:
     """Notes that name the public functions which return whole replies of the requests `matches`, or words of
     the new version. Empty if there are none. `helpers` convert words back to the old ones."""
     whole_replies = {Reply(match.request.id, (View.JSON,)) for match in matches}

@@ -27,14 +27,14 @@ class UnparsableModuleError(Exception):
     """A query needs a module that can't be parsed."""
 
 
-class ModuleIndex:
+class DefinitionIndex:
     """An index of the modules of a program, which are parsed when they are first needed."""
 
     def __init__(self, texts: Mapping[str, bytes], links: Mapping[str, Collection[str]]) -> None:
         """Index modules by their `texts`. `links` are the files whose definitions each file may use."""
         self.texts = texts
         self._links = links
-        self._modules: dict[str, IndexedModule] = {}
+        self._modules: dict[str, ModuleDefinitions] = {}
         self._resolve = module_lookup(texts)
         self._above: dict[str, frozenset[str]] = {}
         self._names_of: dict[str, Mapping[str, frozenset[str]]] = {}
@@ -46,13 +46,13 @@ class ModuleIndex:
             for other in others:
                 self._users_of[other].add(file)
 
-    def module(self, file: str) -> "IndexedModule":
+    def module(self, file: str) -> "ModuleDefinitions":
         """The statements of a file. Raises UnparsableModuleError."""
         if file not in self._modules:
             statements = top_level_statements(self.texts[file])
             if statements is None:
                 raise UnparsableModuleError
-            self._modules[file] = IndexedModule(statements)
+            self._modules[file] = ModuleDefinitions(statements)
         return self._modules[file]
 
     @cached_property
@@ -206,7 +206,7 @@ class ModuleIndex:
         return True
 
 
-class IndexedModule:
+class ModuleDefinitions:
     """The statements of a module, indexed by the names that they define and mention."""
 
     def __init__(self, statements: list[TopLevelStatement]) -> None:
