@@ -339,7 +339,7 @@ def _match_by_target(
             match = matches.get(reply.request)
             if match is None or match.operation.id != target.operation or len(reply.path) < 2:
                 continue
-            member = match.layout.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
+            member = match.layout.reply_field(str(reply.path[1])) if reply.path[0] is View.JSON else None
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
     return Match(request, laid.operation, layout, (), tuple(sources), (), ()) if sources else None

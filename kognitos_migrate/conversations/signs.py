@@ -273,7 +273,7 @@ def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
         source = matches.by_request.get(reply.request)
         if source is None or source.operation.id != sends.operation or len(reply.path) < 2:
             continue
-        member = source.operation.old.reply_slot(str(reply.path[1]))
+        member = source.operation.old.reply_field(str(reply.path[1]))
         if member is not None and member.slot == sends.slot and reply.path[0] is View.JSON:
             return f"{member.name} of the {source.layout.call} response is sent in {match.layout.call}"
     return None

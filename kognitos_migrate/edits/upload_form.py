@@ -127,7 +127,7 @@ def _is_target(context: PlanContext, match: Match, operand: Operand) -> bool:
     for choice in alternatives(operand.value):
         if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
             return False
-        member = context.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
+        member = context.matches[choice.request].operation.old.reply_field(str(choice.path[1]))
         if member is None or target is None or member.slot != target.slot:
             return False
     return True

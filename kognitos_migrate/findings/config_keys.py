@@ -62,7 +62,7 @@ def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, st
         if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:
             fields[str(use.value.path[1])].append(use)
     for name, uses in fields.items():
-        old = match.operation.old.reply_slot(name)
+        old = match.operation.old.reply_field(name)
         if old is not None and old.vocabulary is not None:
             for word, site in unmapped_words(context, old, uses).items():
                 yield old.vocabulary, word, site

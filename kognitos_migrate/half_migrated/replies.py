@@ -70,11 +70,11 @@ def reply_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse
         elif path == (View.JSON,) and use.kind is UseKind.ITERATE:
             yield from _spread_faults(context, match, use)
         elif len(path) == 2 and path[0] is View.JSON:
-            member = match.layout.reply_slot(str(path[1]))
+            member = match.layout.reply_field(str(path[1]))
             if member is not None and _is_list_now(context, match, member):
                 yield from _encoding_faults(context, match, member, use)
             # A field of another operation that nobody reads of this reply comes of a dict that both are in.
-            foreign = member is None and match.operation.old.reply_slot(str(path[1])) is None
+            foreign = member is None and match.operation.old.reply_field(str(path[1])) is None
             if path[1] not in own and (not foreign or path[1] in read):
                 yield from word_faults(context, match, str(path[1]), use)
     yield from _status_faults(context, match, uses)
@@ -98,7 +98,7 @@ def _restored_names(
     for use in uses:
         for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():
             new = _replacement(context, match, name)
-            foreign = match.operation.old.reply_slot(name) is None
+            foreign = match.operation.old.reply_field(name) is None
             if new is not None and (foreign or new.name in read) and _may_be_own(context, use, name):
                 names.add(name)
     return frozenset(names)
@@ -144,7 +144,7 @@ def _field_faults(
             use.detail == OF_CLASS
             or name is None
             or name in own_fields
-            or match.layout.reply_slot(name) is not None
+            or match.layout.reply_field(name) is not None
         ):
             continue
         member = _replacement(context, match, name)
@@ -158,7 +158,7 @@ def _field_faults(
 
 def _is_of_other_operation(match: Match, name: str) -> bool:
     """Whether a field belongs to another operation: this reply has it in neither version."""
-    return match.operation.old.reply_slot(name) is None
+    return match.operation.old.reply_field(name) is None
 
 
 def _is_required(context: ProgramTrees, use: Use) -> bool:
@@ -185,11 +185,11 @@ def _spread_faults(context: ProgramFacts, match: Match, use: Use) -> Iterator[Ha
 def _replacement(context: ProgramFacts, match: Match, name: str) -> LayoutMember | None:
     """The new member for an old name; None if the name isn't old, or also is the new name of a field."""
     operations = [operation for operation in context.rules.operations if operation.api == match.operation.api]
-    if any(operation.new.reply_slot(name) is not None for operation in operations):
+    if any(operation.new.reply_field(name) is not None for operation in operations):
         return None
     by_preference = sorted(operations, key=lambda operation: operation.id != match.operation.id)
     for operation in by_preference:
-        old = operation.old.reply_slot(name)
+        old = operation.old.reply_field(name)
         if old is not None:
             return match.layout.reply_member(old.slot) or operation.new.reply_member(old.slot)
     return None

@@ -242,7 +242,7 @@ def _slots(context: PlanContext, match: Match) -> Iterator[tuple[str, Value, Sit
 def _member(source: Match, reply: Reply) -> LayoutMember | None:
     if len(reply.path) != 2 or reply.path[0] is not View.JSON:
         return None
-    return source.layout.reply_slot(str(reply.path[1]))
+    return source.layout.reply_field(str(reply.path[1]))
 
 
 _READS = ("read", "read_bytes", "read_text", "open")

@@ -36,7 +36,7 @@ def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iter
 
 def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | None:
     """The member of the new layout for a field, which may be named by its old name."""
-    own = match.layout.reply_slot(name)
+    own = match.layout.reply_field(name)
     if own is not None:
         return own
     for operation in (match.operation, *context.rules.operations):
@@ -47,7 +47,7 @@ def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | Non
 
 
 def _new_member(operation: Operation, name: str) -> LayoutMember | None:
-    old = operation.old.reply_slot(name)
+    old = operation.old.reply_field(name)
     return operation.new.reply_member(old.slot) if old is not None else None
 
 

@@ -143,12 +143,12 @@ class Interpreter:
         files: ModuleFiles,
         libraries: LibraryIndex,
         watch: Iterable[str],
-        rooms: TransferFunctions,
+        transfer: TransferFunctions,
     ) -> None:
         self.trees = trees
         self.files = files
         self.libraries = libraries
-        self.transfer = rooms
+        self.transfer = transfer
         self.heap = Heap()
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.frames = Frames(self.facts, len(trees))
@@ -205,7 +205,7 @@ class Interpreter:
         self.use, self.use_at = self.notes.use, self.notes.use_at
         self.access = self.notes.access
         self.tracked, self.leaves = self.notes.is_tracked, self.notes.leaves
-        self._expressions, self._statements = rooms.expressions, rooms.statements
+        self._expressions, self._statements = transfer.expressions, transfer.statements
         self._values = self.facts.values
 
     # Evaluation.

@@ -86,7 +86,7 @@ class SearchTerms(Struct, frozen=True, dict=True):
         members: dict[str, list[tuple[Operation, LayoutMember]]] = {}
         for operation in (member.operation for member in self.spellings):
             renamed = (
-                member for member in operation.old.reply if operation.new.reply_slot(member.name) is None
+                member for member in operation.old.reply if operation.new.reply_field(member.name) is None
             )
             for member in (*renamed, *operation.old.query):
                 members.setdefault(member.name, []).append((operation, member))

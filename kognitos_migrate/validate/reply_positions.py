@@ -100,7 +100,7 @@ class ReplyPositions:
                 continue
             path = [step.value if isinstance(step, Enum) else f"{step!r}" for step in choice.path]
             if choice.path[:1] == (View.JSON,) and len(choice.path) > 1:
-                member = match.layout.reply_slot(str(choice.path[1]))
+                member = match.layout.reply_field(str(choice.path[1]))
                 path[1] = member.slot if member is not None else path[1]
             positions.add(" ".join((match.operation.id, *path)))
         return positions.pop() if len(positions) == 1 else None
@@ -149,7 +149,7 @@ class ReplyPositions:
             match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
             if match is None or not isinstance(choice, Reply) or len(choice.path) != 2:
                 continue
-            member = match.operation.new.reply_slot(str(choice.path[1]))
+            member = match.operation.new.reply_field(str(choice.path[1]))
             keys = member.entry if member is not None else None
             if keys is not None and item_keys == [keys.name, keys.value]:
                 return True
@@ -195,7 +195,7 @@ class ReplyPositions:
                 match = self.matches.get(choice.request)
                 if match is None:
                     continue
-                member = match.layout.reply_slot(name) or match.operation.old.reply_slot(name)
+                member = match.layout.reply_field(name) or match.operation.old.reply_field(name)
                 if member is not None:
                     return Term(TermKind.FIELD, f"{match.operation.id}.{member.slot}")
         return None

@@ -121,7 +121,9 @@ def holds_slot(context: PlanContext, member: LayoutMember, value: Value) -> bool
     return bool(positions) and all(
         position.request in context.matches
         and len(position.path) == 2
-        and (slot_member := context.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        and (
+            slot_member := context.matches[position.request].operation.old.reply_field(str(position.path[1]))
+        )
         is not None
         and slot_member.slot == member.slot
         for position in positions

@@ -48,7 +48,7 @@ def _is_of_success(context: PlanContext, fill: Use) -> bool:
     tree = context.tree(fill.operand)
     facts = fields_of(context.facts, tree, tree.node(fill.operand), fill.frame)
     is_read = any(
-        match.operation.old.reply_slot(name) is not None and (fact.words or fact.is_present)
+        match.operation.old.reply_field(name) is not None and (fact.words or fact.is_present)
         for name, fact in facts.items()
     )
     return is_read or is_of_success(context, fill)

@@ -57,7 +57,7 @@ class FieldRewrites(Struct, frozen=True):
 def slot_of(match: Match, name: str) -> ReplySlot | None:
     """The field's slot; None for a field that the old layout doesn't document. Raises RefusalError if the new
     reply has no such slot."""
-    old = match.operation.old.reply_slot(name)
+    old = match.operation.old.reply_field(name)
     if old is None:
         return None
     new = match.operation.new.reply_member(old.slot)
@@ -164,7 +164,7 @@ class GuardedReads(SlotReads):
 
     def _meanings(self, name: str) -> Mapping[str, Collection[str]]:
         """The new words for each old word of a field of the reply."""
-        field = self.match.operation.old.reply_slot(name)
+        field = self.match.operation.old.reply_field(name)
         vocabulary = (field.vocabulary if field is not None else None) or ""
         return self.context.settings.vocabularies.get(vocabulary, {})
 

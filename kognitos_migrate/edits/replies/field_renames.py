@@ -220,5 +220,7 @@ def _is_documented(context: PlanContext, reply: Reply) -> bool:
     """Whether a position is a field that the old version of its operation documents."""
     match = context.matches.get(reply.request)
     return (
-        match is None or len(reply.path) < 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        match is None
+        or len(reply.path) < 2
+        or match.operation.old.reply_field(str(reply.path[1])) is not None
     )

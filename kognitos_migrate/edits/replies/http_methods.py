@@ -123,7 +123,7 @@ def _is_method_field(context: PlanContext, match: Match, use: Use) -> bool:
     if target is None or len(path) < 2:
         return False
     source = context.rules.operation(target.operation)
-    members = (layout.reply_slot(str(path[1])) for layout in (source.old, source.new))
+    members = (layout.reply_field(str(path[1])) for layout in (source.old, source.new))
     return any(member is not None and member.slot == old.method_slot for member in members)
 
 

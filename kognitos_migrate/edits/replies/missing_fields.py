@@ -237,7 +237,7 @@ def require_not_other_operation(context: PlanContext, match: Match, use: Use, na
     """Raises ReplyEscapesError if a reply is read by a field that only another operation's old reply has. The
     new reply may have that field."""
     for other in context.matches.values():
-        if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
+        if other.operation.id != match.operation.id and other.operation.old.reply_field(name) is not None:
             if any(theirs.site == use.site for theirs in context.uses.get(other.request.id, ())):
                 raise ReplyEscapesError(
                     (match.request.id,),
@@ -254,7 +254,7 @@ def require_not_new_field(context: PlanContext, match: Match, use: Use, name: st
     new = match.operation.new
     if not new.replies(name):
         return
-    member = new.reply_slot(name)
+    member = new.reply_field(name)
     same = {
         reply_member.name
         for reply_member in match.operation.old.reply
@@ -299,7 +299,7 @@ def require_distinguishable(context: PlanContext, match: Match, use: Use, slot: 
         if reply.request in context.matches
         and context.matches[reply.request].operation.id != match.operation.id
     ]
-    if any(other.old.reply_slot(slot.old.name) is None for other in others):
+    if any(other.old.reply_field(slot.old.name) is None for other in others):
         raise ReplyEscapesError(
             [reply.request for reply in replies],
             use.site,

@@ -110,8 +110,8 @@ def _names(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
     has another meaning in the new layout."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None
-        old = match.operation.old.reply_slot(name) if name is not None else None
-        if name is not None and old is None and match.operation.new.reply_slot(name) is not None:
+        old = match.operation.old.reply_field(name) if name is not None else None
+        if name is not None and old is None and match.operation.new.reply_field(name) is not None:
             raise _escapes(
                 match, use.site, f"and {name!r} is read from the result, which the new response also has"
             )

@@ -83,7 +83,7 @@ def _has_no_other_field(context: PlanContext, reply: Reply) -> bool:
         return False
     if reply.path in ((), (View.JSON,), (View.TEXT,)):
         return True
-    return reply.path[0] is View.JSON and match.operation.old.reply_slot(str(reply.path[1])) is None
+    return reply.path[0] is View.JSON and match.operation.old.reply_field(str(reply.path[1])) is None
 
 
 def _may_have_field(context: PlanContext, reading: FieldRewrite, record: HeapObject | None) -> bool:

@@ -36,13 +36,13 @@ def relayout_reply(
     RefusalError, with the site `at`, if the new reply lacks a field."""
     new_reply: dict[str, object] = {}
     for name, value in reply.items():
-        old = operation.old.reply_slot(name)
+        old = operation.old.reply_field(name)
         new = operation.new.reply_member(old.slot) if old is not None else None
         if old is not None and (new is None or new.name in new_reply):
             raise RefusalError(at, "stub", f"the new response has no equivalent of {name!r}")
         new_name = new.name if new is not None else name
         new_reply[new_name] = _value(context, operation, (old, new), value, at)
-    if not any(operation.old.reply_slot(name) is not None for name in reply):
+    if not any(operation.old.reply_field(name) is not None for name in reply):
         return new_reply
     absent = dict.fromkeys(absent_fields(context, operation, reply, at))
     return {**new_reply, **{name: {} for name in form_only_fields(context, operation)}, **absent}

@@ -35,7 +35,7 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
 
 def _new_word(context: PlanContext, field: tuple[str, str], at: Site, word: Value) -> Iterator[PendingEdit]:
     operation = context.rules.operation(field[0])
-    old = operation.old.reply_slot(field[1])
+    old = operation.old.reply_field(field[1])
     words = context.settings.vocabularies.get((old.vocabulary or "") if old is not None else "", {})
     if isinstance(word, Text) and word.literal in words:
         canned = CannedResponse(context, operation, at)

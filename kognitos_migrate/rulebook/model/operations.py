@@ -132,9 +132,9 @@ class Layout(Struct, frozen=True):
 
     def replies(self, name: str) -> bool:
         """Whether the reply has a member called `name`."""
-        return name in self.reply_more or self.reply_slot(name) is not None
+        return name in self.reply_more or self.reply_field(name) is not None
 
-    def reply_slot(self, name: str) -> LayoutMember | None:
+    def reply_field(self, name: str) -> LayoutMember | None:
         """The member of the reply called `name`; None if there is none."""
         return next((member for member in self.reply if member.name == name), None)
 

@@ -92,7 +92,7 @@ def test_rules_of_a_user_come_beside_the_built_in_ones(tmp_path: Path) -> None:
     rulebook = load_rulebook([tmp_path, FIXTURES / "other_api" / "rules"])
     assert set(rulebook.apis) == {"kognitos", "boxes", "parcels"}
     assert {"requests", "wire"} <= {client.id for client in rulebook.clients}
-    assert rulebook.operation("ship").new.reply_slot("shipment_id") is not None
+    assert rulebook.operation("ship").new.reply_field("shipment_id") is not None
     assert "boxes" not in load_rulebook().apis
 
 
