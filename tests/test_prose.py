@@ -22,13 +22,8 @@ def test_docstrings_and_names_keep_the_rules() -> None:
     assert not offences, "\n".join(["reword these; the rules are in CONTRIBUTING.md (Style):", *offences])
 
 
-PARTICIPLES = 6
-"""The functions that a single participle names. The number may go down."""
-
-
-def test_no_more_functions_are_named_by_a_participle() -> None:
-    names = participles_of_package()
-    assert len(names) <= PARTICIPLES, "\n".join(names)
+def test_no_function_is_named_by_a_single_participle() -> None:
+    assert participles_of_package() == []
 
 
 def test_docstrings_name_code_that_exists() -> None:

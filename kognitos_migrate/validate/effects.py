@@ -174,26 +174,26 @@ class EffectComparison:
 
     def divergences(self) -> Iterator[EffectDivergence]:
         """The effects that the result drops, repeats, reorders, or puts under other conditions."""
-        yield from self._dropped()
-        yield from self._repeated()
-        yield from self._reordered()
+        yield from self._dropped_effects()
+        yield from self._repeated_effects()
+        yield from self._reordered_effects()
         yield from self._under_other_conditions()
 
     @cached_property
-    def _unchanged(self) -> Collection[int]:
+    def _unchanged_nodes(self) -> Collection[int]:
         """The nodes that both trees share, by `id`."""
         return self._old.sites.keys() & self._new.sites.keys()
 
     @cached_property
     def _old_sequence(self) -> Mapping[Site, cst.CSTNode]:
         """The calls, jumps and unchanged statements of the original, in the order of evaluation."""
-        nodes = _evaluation_sequence(self._old.module, self._unchanged)
+        nodes = _evaluation_sequence(self._old.module, self._unchanged_nodes)
         return {self._old.site(node): node for node in nodes}
 
     @cached_property
     def _new_sequence(self) -> Sequence[tuple[Site, cst.CSTNode]]:
         """The calls, jumps and unchanged statements of the result, each with its site in the original."""
-        nodes = _evaluation_sequence(self._new.module, self._unchanged)
+        nodes = _evaluation_sequence(self._new.module, self._unchanged_nodes)
         return [(self._places.origin(self._new.site(node)), node) for node in nodes]
 
     @cached_property
@@ -205,7 +205,7 @@ class EffectComparison:
         text = " ".join(self._old.code(node).split())
         return f"`{text}`" if len(text) <= _LENGTH else f"`{text[: _LENGTH - 1]}…`"
 
-    def _dropped(self) -> Iterator[EffectDivergence]:
+    def _dropped_effects(self) -> Iterator[EffectDivergence]:
         for site, node in self._old_sequence.items():
             if site in self._counterparts or isinstance(node, _RESULTS):
                 continue
@@ -214,7 +214,7 @@ class EffectComparison:
             if not isinstance(node, cst.Call) or not self._before.decodes_reply(self._old, node):
                 yield EffectDivergence(site, f"{self._code(node)} is left out")
 
-    def _repeated(self) -> Iterator[EffectDivergence]:
+    def _repeated_effects(self) -> Iterator[EffectDivergence]:
         calls = [(site, node) for site, node in self._new_sequence if isinstance(node, cst.Call)]
         added = [node for site, node in calls if site.path.startswith(NEW)]
         if not added:
@@ -231,7 +231,7 @@ class EffectComparison:
             if self._after.acts(self._new, node):
                 yield EffectDivergence(site, f"{self._code(self._old.node(site))} is evaluated once more")
 
-    def _reordered(self) -> Iterator[EffectDivergence]:
+    def _reordered_effects(self) -> Iterator[EffectDivergence]:
         old = [site for site in self._old_sequence if site in self._counterparts]
         new = [site for site, _ in self._new_sequence if site in self._old_sequence]
         if old == new:
@@ -257,7 +257,7 @@ class EffectComparison:
 
     def _acts_before(self, site: Site) -> bool:
         node = self._old.node(site)
-        if id(node) in self._unchanged:
+        if id(node) in self._unchanged_nodes:
             return self._before.acts_inside(self._old, node)
         return self._before.acts(self._old, node)
 

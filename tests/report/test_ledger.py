@@ -111,7 +111,7 @@ def test_the_diff_of_a_conversation_is_its_own() -> None:
 def test_a_ledger_in_numbers() -> None:
     tally = Tally.of(LEDGER)
     done = tally.conversations
-    assert (done.migrated, done.open, done.total, done.uncounted) == (1, 4, 5, 1)
+    assert (done.migrated_count, done.open, done.total, done.other_count) == (1, 4, 5, 1)
     assert [tally.conversations.percent(), tally.conversations.percent(State.FIXABLE)] == [20, 40]
     assert numbers(tally.by_operation) == {
         "KOG101": (1, 1),
@@ -141,4 +141,4 @@ def test_it_is_done_only_if_nothing_is_left() -> None:
 
 
 def numbers(rows: tuple[Row, ...]) -> dict[str, tuple[int, int]]:
-    return {row.label: (row.progress.migrated, row.progress.open) for row in rows}
+    return {row.label: (row.progress.migrated_count, row.progress.open) for row in rows}

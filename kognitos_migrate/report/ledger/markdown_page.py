@@ -41,7 +41,7 @@ def _progress(done: MigrationProgress) -> Iterator[str]:
     yield ""
     if done.total:
         filled = done.percent() * BAR // 100
-        summary = f"{done.migrated} of {pluralize(done.total, 'conversation')} on v2"
+        summary = f"{done.migrated_count} of {pluralize(done.total, 'conversation')} on v2"
         yield f"`{'█' * filled}{'░' * (BAR - filled)}` **{done.percent()}%**: {summary}"
         yield ""
     yield "| conversations | state | meaning |"
@@ -61,7 +61,7 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         done = row.progress
         fixable = done.by_state.get(State.FIXABLE, 0)
-        yield f"| {markdown_code(row.label)} | {done.migrated} | {fixable} | {done.open - fixable} |"
+        yield f"| {markdown_code(row.label)} | {done.migrated_count} | {fixable} | {done.open - fixable} |"
 
 
 def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
@@ -77,8 +77,8 @@ def _change_lines(comparison: Comparison) -> Iterator[str]:
     yield f"## Since {markdown(comparison.since)} UTC"
     yield ""
     before, now = comparison.before, comparison.now
-    was = f"{before.migrated} before ({before.percent()}%)"
-    yield f"{pluralize(now.migrated, 'conversation')} on v2 ({now.percent()}%), {was}."
+    was = f"{before.migrated_count} before ({before.percent()}%)"
+    yield f"{pluralize(now.migrated_count, 'conversation')} on v2 ({now.percent()}%), {was}."
     yield f"{pluralize(len(comparison.gone), 'finding')} gone, {len(comparison.new)} new."
 
 

@@ -39,17 +39,17 @@ class MigrationProgress(Struct, frozen=True):
         return sum(count for state, count in self.by_state.items() if state.counts)
 
     @property
-    def migrated(self) -> int:
+    def migrated_count(self) -> int:
         """The number of migrated items."""
         return self.by_state.get(State.MIGRATED, 0)
 
     @property
     def open(self) -> int:
         """The number of items still to migrate."""
-        return self.total - self.migrated
+        return self.total - self.migrated_count
 
     @property
-    def uncounted(self) -> int:
+    def other_count(self) -> int:
         """The number of items outside the progress: kept, in text, adapted."""
         return sum(count for state, count in self.by_state.items() if not state.counts)
 
@@ -57,7 +57,7 @@ class MigrationProgress(Struct, frozen=True):
         """The migrated percentage, also counting the states `also`. 100 only if nothing is left."""
         if not self.total:
             return 100
-        done = self.migrated + sum(self.by_state.get(state, 0) for state in also)
+        done = self.migrated_count + sum(self.by_state.get(state, 0) for state in also)
         return done * 100 // self.total
 
 
@@ -218,7 +218,7 @@ def _deltas(
 
 
 def _count_migrated(rows: Iterable[Row]) -> Counter[str]:
-    return Counter({row.label: row.progress.migrated for row in rows})
+    return Counter({row.label: row.progress.migrated_count for row in rows})
 
 
 def _code(difference: Difference) -> str:
