@@ -102,16 +102,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return _attribute_by_reader(EvalPoint(m, act, node), value, heap_object, name)
     if isinstance(value, Ref) and isinstance(heap_object, Prepared):
         return _attribute_of_prepared(m, act, node, value, heap_object, name)
-    if isinstance(value, Reply) and not value.path:
+    if isinstance(value, Reply):
         return _attribute_of_reply(EvalPoint(m, act, node), value, name)
-    if isinstance(value, Reply) and value.path == (View.REQUEST,):
-        return request_hooks.hook_request_attribute(m, value, name)
-    if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
-        return recorded_calls.attribute_of_address(m, value, name)
-    if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
-        if name in m.libraries.clients[m.facts.requests[value.request].client].carriers.verbs:
-            return Reply(value.request, (View.VERB,))
-        return UNKNOWN if name in recorded_calls.OF_HOST else value
     if isinstance(value, Ref) and isinstance(heap_object, ServiceDouble):
         return stubs.double_member(m, act, value, heap_object, name)
     if name in DEFAULTS and isinstance(value, Function | Bound):
@@ -121,14 +113,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return names.module_namespace(EvalPoint(m, act, node), ModuleRef(function.site.path))
     if name == _FRAME_GLOBALS and isinstance(value, Unknown):
         return names.module_namespace(EvalPoint(m, act, node), ModuleRef(act.frame.path))
-    if isinstance(value, Text) and name in ("value", "name", "template"):
-        return value
-    if isinstance(value, Text) and (method := method_of_member(m, value, name)) is not None:
-        return method
-    if isinstance(value, Text) and not (
-        hasattr(str, name) or name in recorded_calls.OF_HOST or _is_called(act, node)
-    ):
-        m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)  # a part of a URL object
+    if isinstance(value, Text):
+        return _attribute_of_text(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and (
         exceptions.is_caught(value) or name in (*exceptions.HELD, exceptions.ATTEMPT)
     ):
@@ -137,9 +123,21 @@ def attribute(  # noqa: C901  a branch for each kind of value
         names.expose_texts(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.attribute(name)
-    if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
+    if isinstance(value, Ref) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return MemberRef(value, name)
+
+
+def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
+    """An attribute of a text, which may be a member of an enumeration, a template, or a URL object."""
+    if name in ("value", "name", "template"):
+        return text
+    method = method_of_member(point.machine, text, name)
+    if method is not None:
+        return method
+    if not (hasattr(str, name) or name in recorded_calls.OF_HOST or _is_called(point.act, point.node)):
+        point.use(UseKind.METHOD, text, point.site, detail=name)  # a part of a URL object
+    return MemberRef(text, name)
 
 
 def _is_unknown_member(m: Interpreter, reply: Reply, name: str) -> bool:
@@ -193,6 +191,25 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
+    """An attribute of a position in a reply."""
+    m = point.machine
+    if not reply.path:
+        return _attribute_of_response(point, reply, name)
+    if reply.path == (View.REQUEST,):
+        return request_hooks.hook_request_attribute(m, reply, name)
+    if reply.path == (View.ADDRESS,) and recorded_calls.is_sent(m, reply):
+        return recorded_calls.attribute_of_address(m, reply, name)
+    if reply.path == (View.ADDRESS,) and not _is_called(point.act, point.node):
+        if name in m.libraries.clients[m.facts.requests[reply.request].client].carriers.verbs:
+            return Reply(reply.request, (View.VERB,))
+        return UNKNOWN if name in recorded_calls.OF_HOST else reply
+    if not _is_method(m, point.act, point.node, reply, name):
+        point.use(UseKind.METHOD, reply, point.site, detail=name)
+    return MemberRef(reply, name)
+
+
+def _attribute_of_response(point: EvalPoint, reply: Reply, name: str) -> Value:
+    """An attribute of the response object of a client."""
     m = point.machine
     view = m.views(reply.request).get(name)
     if view is View.SELF:
@@ -255,7 +272,7 @@ def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: s
     return join(answer, _attribute_of_instance(m, point.act, point.node, ref, instance, name))
 
 
-def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in order
+def _attribute_of_instance(
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, name: str
 ) -> Value:
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
@@ -279,51 +296,11 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
             results.append(choice)
     if results[1:]:
         return join(*results)
-    client = m.libraries.clients.get(instance.client or "")
-    if client and own is NEVER and class_value is NEVER:
-        if name in client.session_methods:
-            return MemberRef(ref, name)
-        if client.session_attributes.get(name) is Role.HOOKS:
-            hooks, record = m.record(act, node)
-            record.others = m.sequence(act, node)
-            instance.put(name, Operand(hooks, instance.site, instance.frame))
-            return hooks
-        if client.session_attributes.get(name) is Role.HEADERS:
-            headers, _ = m.record_at(instance.site, instance.frame)
-            instance.put(name, Operand(headers, instance.site, instance.frame))
-            return headers
     if own is NEVER and class_value is NEVER:
-        supplied = attribute_by_getter(EvalPoint(m, act, node), ref, instance, name)
-        if supplied is not None:
-            return supplied
-        family = mro_of(m, instance.cls).family if instance.cls is not None else None
-        if family is not None and name in family.field_set_names:
-            note_set_fields_read(EvalPoint(m, act, node), instance)
-        target = partial_target(instance)
-        if name == "func" and target is not None:
-            return target
-        if name in _PARTIAL_ARGUMENTS and target is not None:
-            kind = "partial keyword" if name == "keywords" else "partial "
-            bound = join(*(value for key, value in instance.attributes.items() if key.startswith(kind)))
-            m.use(UseKind.ESCAPE, bound, act, node, act.site(node), detail="functools.partial")
-            overwrite_attributes(m, instance, EvalPoint(m, act, node).operand(ref))
-            return UNKNOWN
-        if (
-            name in (*exceptions.HELD, ARGUMENTS)
-            and instance.cls is not None
-            and is_exception(m, instance.cls)
-        ):
-            return exceptions.any_error(m)
-        if instance.cls is not None and has_unseen_attributes(m, instance.cls):
-            m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"the attribute {name} of its class")
-        for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
-            if f"{base}.{name}" in m.transfer.symbols:
-                return Symbol(f"{base}.{name}")
-        return (
-            NEVER
-            if handles_missing_attribute(act, node) and has_closed_names(m, ref)
-            else MemberRef(ref, name)
-        )
+        session_attribute = _attribute_of_session(EvalPoint(m, act, node), ref, instance, name)
+        if session_attribute is not None:
+            return session_attribute
+        return _missing_attribute(EvalPoint(m, act, node), ref, instance, name)
     has_generated_init = instance.cls is not None and not isinstance(
         class_attribute(m, instance.cls, "__init__"), Function
     )
@@ -335,6 +312,56 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     ):
         return own  # the class only has the default, which the constructor has stored
     return join(own, class_value)
+
+
+def _attribute_of_session(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value | None:
+    """An attribute that the library of a session describes; None for other attributes and objects."""
+    m = point.machine
+    client = m.libraries.clients.get(instance.client or "")
+    if client is None:
+        return None
+    if name in client.session_methods:
+        return MemberRef(ref, name)
+    if client.session_attributes.get(name) is Role.HOOKS:
+        hooks, record = m.record(point.act, point.node)
+        record.others = m.sequence(point.act, point.node)
+        instance.put(name, Operand(hooks, instance.site, instance.frame))
+        return hooks
+    if client.session_attributes.get(name) is Role.HEADERS:
+        headers, _ = m.record_at(instance.site, instance.frame)
+        instance.put(name, Operand(headers, instance.site, instance.frame))
+        return headers
+    return None
+
+
+def _missing_attribute(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
+    """An attribute that neither an instance nor its class is known to have: that of a base class of a
+    library, or what a method returns for missing attributes."""
+    m = point.machine
+    supplied = attribute_by_getter(point, ref, instance, name)
+    if supplied is not None:
+        return supplied
+    family = mro_of(m, instance.cls).family if instance.cls is not None else None
+    if family is not None and name in family.field_set_names:
+        note_set_fields_read(point, instance)
+    target = partial_target(instance)
+    if name == "func" and target is not None:
+        return target
+    if name in _PARTIAL_ARGUMENTS and target is not None:
+        kind = "partial keyword" if name == "keywords" else "partial "
+        bound = join(*(value for key, value in instance.attributes.items() if key.startswith(kind)))
+        point.use(UseKind.ESCAPE, bound, point.site, detail="functools.partial")
+        overwrite_attributes(m, instance, point.operand(ref))
+        return UNKNOWN
+    if instance.cls is not None and name in (*exceptions.HELD, ARGUMENTS) and is_exception(m, instance.cls):
+        return exceptions.any_error(m)
+    if instance.cls is not None and has_unseen_attributes(m, instance.cls):
+        point.use(UseKind.ESCAPE, ref, point.site, detail=f"the attribute {name} of its class")
+    for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
+        if f"{base}.{name}" in m.transfer.symbols:
+            return Symbol(f"{base}.{name}")
+    is_handled = handles_missing_attribute(point.act, point.node) and has_closed_names(m, ref)
+    return NEVER if is_handled else MemberRef(ref, name)
 
 
 def _read_of_method(
