@@ -1,6 +1,6 @@
 """The model of findings, and of the result of a run."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Annotated
 
@@ -99,12 +99,6 @@ class Finding(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     is_held_by_tests: bool = False
     """Whether only tests keep it from a safe fix: `fix --leave-tests` makes it."""
-
-    @property
-    def places(self) -> Iterator[Place]:
-        """The place of the finding, then those of its trace."""
-        yield self.place
-        yield from (step.place for step in self.trace)
 
     @property
     def needs_configuration(self) -> bool:

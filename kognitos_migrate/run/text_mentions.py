@@ -105,6 +105,11 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     return suppress_findings(result, by_path, rulebook, settings, lines_alone)
 
 
+def _places_of(finding: Finding) -> Iterator[Place]:
+    yield finding.place
+    yield from (step.place for step in finding.trace)
+
+
 def join_text_results(first: Result, second: Result) -> Result:
     """The two results joined."""
     return replace(
@@ -174,7 +179,7 @@ def _covered_rows(findings: Iterable[Finding], texts: Mapping[str, str]) -> Coll
     rows: set[tuple[str, int]] = set()
     findings = list(findings)
     for finding in findings:
-        for place in finding.places:
+        for place in _places_of(finding):
             rows.update((place.path, row) for row in range(place.row, place.end_row + 1))
     edits = distinct_edits(finding.fix for finding in findings)
     indexes: dict[str, LineIndex] = {}
@@ -209,7 +214,7 @@ def covered_files(result: Result) -> Collection[str]:
     suppressed = (suppression.finding for suppression in result.suppressed)
     findings = (*result.findings, *result.remaining, *suppressed)
     return {
-        *(place.path for finding in findings for place in finding.places),
+        *(place.path for finding in findings for place in _places_of(finding)),
         *(edit.span.path for edit in distinct_edits(finding.fix for finding in findings)),
         *(change.path for change in result.changes),
         *(step.place.path for step in result.deployment),
