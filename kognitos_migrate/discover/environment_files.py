@@ -12,7 +12,7 @@ from kognitos_migrate.discover.ignore_rules import (
     configures_deployment,
     is_program_data,
 )
-from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary
+from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary, is_own_report
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.source.content import read_bounded
 from kognitos_migrate.source.file import SourceFile, decode_text
@@ -46,13 +46,13 @@ def environment_files(
 
 
 def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:
-    """The sources of the files, except those that are unreadable, binary or too large."""
+    """The sources of the files, except those that are unreadable, binary, too large, or the tool's own."""
     for file in files:
         try:
             data = read_bounded(file, LARGEST)
         except OSError:
             continue
-        if not is_binary(data[:BEGINNING]):
+        if not (is_binary(data[:BEGINNING]) or is_own_report(data)):
             yield decode_text(data, file)
 
 

@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
+from kognitos_migrate.findings.overriding_parameters import overriding_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
     Places,
@@ -62,11 +63,17 @@ class _PersistedValue(Struct, frozen=True):
 def _flights_by_note(
     context: PlanContext, conversation: Conversation
 ) -> Mapping[str, Sequence[_PersistedValue]]:
-    matches = conversation.matches
+    tests = context.facts.tests
+    matches = [
+        match
+        for match in conversation.matches
+        if match.request.stub is None and match.request.site.path not in tests
+    ]
     flights = [
         flight
         for match in matches
         for flight in (*_persisted_values(context, match), *_outside_sources(context, match))
+        if flight.site.path not in tests
     ]
     by_note: dict[str, list[_PersistedValue]] = {}
     for flight in flights or [flight for match in matches for flight in _values_returned(context, match)]:
@@ -231,6 +238,8 @@ def _overrides(
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
                 yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
+            for parameter in overriding_parameters(context, match):
+                yield DeployStep(SettingKind.PARAMETER, parameter, place)
             api = context.api(match.operation)
             for source in match.version_sources:
                 reads = reads_of_setting(context, source)

@@ -211,6 +211,8 @@ class SettingKind(Enum):
     ENVIRONMENT = "environment variable"
     OPTION = "option"
     ARGUMENT = "argument"
+    PARAMETER = "parameter"
+    """A parameter whose default contains the version, and that callers out of sight may pass."""
     SETTING = "setting"
     """A key of a settings file, or of another source of settings."""
     TABLE = "table"
@@ -247,7 +249,7 @@ def described_flows(flows: Iterable[ValueFlow], locate: Callable[["Place"], str]
     """Flows with their files and rows. `locate` returns a place as text, with its column."""
     texts = [f"{flow.description}, {locate(flow.place).rpartition(':')[0]}" for flow in flows]
     texts = list(dict.fromkeys(texts))
-    more = f"; and in {len(texts) - _MOST_FLOWS} more places" if len(texts) > _MOST_FLOWS else ""
+    more = f"; and {len(texts) - _MOST_FLOWS} more" if len(texts) > _MOST_FLOWS else ""
     return "; ".join(texts[:_MOST_FLOWS]) + more
 
 

@@ -227,6 +227,8 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     if step.instead:
         return with_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
+    if step.kind is SettingKind.PARAMETER:
+        return f"{what} can override the changed value; callers that pass the old version must change it too"
     return f"{what} can override the changed value; if it is set to the old version, change it too"
 
 

@@ -25,6 +25,7 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.modules.definition_links import connected_files, definition_links
 from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.run.text_mentions import covered_files
 from kognitos_migrate.source.content import is_data_file
@@ -56,7 +57,10 @@ class SettingsSteps(Struct, frozen=True):
     sources: Mapping[str, SourceFile] = {}
     """The files with findings or changes, by path."""
     changes: tuple[Change, ...] = ()
-    """The changes of the files that only changed code reads, if code depends on the version in them."""
+    """The changes of the files that only changed code reads, if code depends on the version in them. In a
+    check, the changes that a fix makes."""
+    out_of_reach: tuple[str, ...] = ()
+    """The files that would have to change with the code, and that the user's paths don't contain."""
 
 
 def steps_of_files(
@@ -78,18 +82,20 @@ def steps_of_files(
         return SettingsSteps()
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     within = [path for path in surroundings.paths if os.path.isdir(path)]
+    reach = [os.path.abspath(path) for path in surroundings.paths]
     texts = [source.text for source in (*changed, *deployed)]
     scope, targets = surroundings.scope, surroundings.target_paths
     files = environment_files(folders, scope, targets, within, texts)
     kept = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
     search = SettingsSearch.of(overrides, rulebook, settings, changed or deployed)
-    callers = _old_callers(result, sources) if changed else []
+    callers = _old_callers(result, sources, files) if changed else []
     steps = list(_sharing_variables(result.deployment, callers))
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
     changes: list[Change] = []
-    depends = surroundings.may_change and bool(within) and _depends_on_settings(result)
+    out_of_reach: list[str] = []
+    depends = surroundings.may_change and bool(changed) and _depends_on_settings(result)
     covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
     for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
@@ -97,18 +103,22 @@ def steps_of_files(
         sharing = list(_sharing(search, source, own, callers, scope)) if own else []
         steps += sharing
         may_change = depends and not sharing and source.path in kept
-        if is_read and may_change and not source.path.endswith(DEFAULT_SUFFIXES):
+        may_change = may_change and not source.path.endswith(DEFAULT_SUFFIXES)
+        if own and may_change and (is_read or search.is_read(source, changed, scope)):
             if (change := search.change(source)) is not None:
-                changes.append(change)
-                read[source.path] = source
-                continue
+                if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
+                    out_of_reach.append(source.path)
+                else:
+                    changes.append(change)
+                    read[source.path] = source
+                    continue
         steps += own if changed else []
         if is_read:
             findings += map(_step_finding, own)
             read[source.path] = source
     in_order = sorted(dict.fromkeys(steps), key=lambda step: step.place)
     findings.sort(key=lambda finding: finding.place)
-    return SettingsSteps(tuple(in_order), tuple(findings), read, tuple(changes))
+    return SettingsSteps(tuple(in_order), tuple(findings), read, tuple(changes), tuple(out_of_reach))
 
 
 def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:
@@ -119,17 +129,21 @@ def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:
 
 
 def _depends_on_settings(result: Result) -> bool:
-    """Whether changed code takes the version from settings, or a default that settings override."""
-    return bool(result.changes) and any(step.kind in _OF_VERSION for step in result.deployment)
+    """Whether changed or fixable code takes the version from settings, which may override a default."""
+    return any(step.kind in _OF_VERSION for step in result.deployment)
 
 
-def _old_callers(result: Result, sources: Mapping[str, SourceFile]) -> OldCallers:
-    """The callers of the old version that remain after the changes, or after a fix."""
+def _old_callers(
+    result: Result, sources: Mapping[str, SourceFile], settings_files: Collection[str]
+) -> OldCallers:
+    """The callers of the old version that remain after the changes, or after a fix. A settings file calls
+    nothing."""
     first: dict[str, Place] = {}
     manual = [item for item in result.findings if item.fix.applicability is Applicability.MANUAL]
     findings = result.remaining if result.changes else manual
     for place in sorted(finding.place for finding in findings):
-        first.setdefault(place.path, place)
+        if place.path not in settings_files:
+            first.setdefault(place.path, place)
     if not first.keys() & sources.keys():
         return []
     texts = {

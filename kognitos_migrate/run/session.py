@@ -324,6 +324,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     if not inputs.searched:
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts
+    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
     from kognitos_migrate.run.text_mentions import join_text_results, text_results
 
     rulebook, settings = session.rulebook, session.settings
@@ -334,7 +335,9 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     )
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, inputs.scope.anchors)
-    text_result = select_findings(text_results(texts, rulebook, settings), settings)
+    modules = [source.text for source in session.sources.values()]
+    looked_up = LookedUpKeys.of(modules, session.result.deployment, rulebook)
+    text_result = select_findings(text_results(texts, rulebook, settings, looked_up), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
     result = replace(join_text_results(session.result, text_result), problems=sort_problems(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
@@ -372,12 +375,18 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
+    from kognitos_migrate.run.settings_fixes import with_settings_changes, withhold_fixes
 
     result = session.result
     surroundings = Surroundings(
         inputs.paths, inputs.scope, inputs.target_paths, may_change=not options.only_python
     )
-    settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, surroundings)
+    context = session.sources, session.rulebook, session.settings, surroundings
+    settings_steps = steps_of_files(result, *context)
+    if settings_steps.out_of_reach:
+        result = withhold_fixes(result, session.sources, settings_steps.out_of_reach)
+        settings_steps = steps_of_files(result, *context)
+    result = with_settings_changes(result, settings_steps.changes)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )
@@ -386,6 +395,5 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
         deployment=(*result.deployment, *settings_steps.steps),
-        changes=(*result.changes, *settings_steps.changes),
     )
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})

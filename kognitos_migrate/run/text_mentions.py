@@ -28,6 +28,7 @@ from kognitos_migrate.findings.text_findings import TextKind, lacks_key, text_fi
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, Selection, select_findings
+from kognitos_migrate.run.looked_up_keys import LookedUpKeys
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tokens import lines_alone, logical_statements
@@ -73,20 +74,25 @@ def with_comments(
     )
 
 
-def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> Result:
-    """The findings in files that are not Python."""
+def text_results(
+    texts: OtherFiles, rulebook: Rulebook, settings: Settings, looked_up: LookedUpKeys | None = None
+) -> Result:
+    """The findings in files that are not Python, except the keys that code looks up."""
     search = searcher(rulebook, settings)
     findings: list[Finding] = []
     missing: list[Missing] = []
     keys: dict[str, dict[str, None]] = {}
     for source in texts.sources:
         kind = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
-        mentions = search.search(source.text)
+        named = search.search(source.text)
+        mentions = [
+            mention for mention in named if looked_up is None or not looked_up.has(source.text, mention)
+        ]
         source_findings = text_findings(source.path, source.text, mentions, kind, rulebook, settings)
         findings += _first_findings(source_findings)
         if kind is TextKind.FILE:
             missing += _missing(zip(mentions, source_findings, strict=True), settings)
-            for mention in mentions:
+            for mention in named:
                 if mention.table is not None and mention.key is not None:
                     keys.setdefault(mention.table.setting, {})[mention.key] = None
     ordered_findings = _sort_findings(findings)

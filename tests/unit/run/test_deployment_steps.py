@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cli.exit_codes import ExitCode, after_fix
-from kognitos_migrate.findings.result import Applicability, SettingKind
+from kognitos_migrate.findings.result import Applicability, Place, SettingKind
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.ledger.builder import ledger_of
@@ -393,3 +393,116 @@ def test_rows_of_stored_ids_are_those_of_the_result(tmp_path: Path, monkeypatch:
     assert [flow.place.row for flow in step.flows] == [row]
     lines = list(deployment_lines([step], DisplayLocations(session.sources)))
     assert f"is passed to a file, main.py:{row})" in lines[1]
+
+
+LINES = {".env": f"KOGNITOS_URL={V1}\nSHARE_ID=abcd3fg9ijk5mn1pqr3tu2wxy\n"}
+FROM_ENVIRONMENT = f'BASE = os.environ.get("KOGNITOS_URL", "{V1}")'
+
+
+@pytest.mark.parametrize("paths", [["main.py"], ["app"], ["main.py", "app"]])
+def test_a_fix_is_withheld_if_its_settings_file_is_out_of_reach(
+    paths: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program(tmp_path, FROM_ENVIRONMENT, LINES)
+    (tmp_path / "app").mkdir()
+    text = (tmp_path / "main.py").read_text(encoding="utf-8")
+    (tmp_path / "app" / "job.py").write_text(text, encoding="utf-8")
+    for level in (None, Applicability.SAFE):
+        result = run_check(paths, Options(level=level)).result
+        assert (result.changes, result.deployment) == ((), ())
+        assert {finding.reason for finding in result.findings} == {"not-given"}
+        assert len(result.findings) == len(result.remaining) == len(paths)
+        assert ".env" in result.findings[0].fix.message
+
+
+def test_a_settings_file_that_is_named_is_changed_with_the_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program(tmp_path, FROM_ENVIRONMENT, LINES)
+    result = run_check(["main.py", ".env"], Options(level=Applicability.SAFE)).result
+    assert {change.path for change in result.changes} == {"main.py", ".env"}
+
+
+def test_a_line_that_a_fix_changes_is_neither_to_do_by_hand_nor_before_deployment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program(tmp_path, FROM_ENVIRONMENT, LINES)
+    result = run_check(["."], Options(all_files=True)).result
+    (line,) = (finding for finding in result.findings if finding.place == Place(".env", 1, 22, 1, 50))
+    assert line.fix.applicability is Applicability.SAFE
+    assert {step.place.path for step in result.deployment} == {"main.py"}
+    remaining = run_check(["."], Options(level=Applicability.SAFE, all_files=True)).result.remaining
+    assert [finding.place.row for finding in remaining] == [2]
+
+
+def test_a_key_that_migrated_code_looks_up_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    body = BODY.replace("abcd3fg9ijk5mn1pqr3tu2wxy", "{os.environ['SHARE_ID']}")
+    program(tmp_path, FROM_ENVIRONMENT, LINES, body)
+    places = [finding.place for finding in run_check(["."], Options(all_files=True)).result.findings]
+    assert [place.row for place in places if place.path == ".env"] == [1]
+    for change in run_check(["."], Options(level=Applicability.SAFE)).result.changes:
+        Path(change.path).write_text(change.after, encoding="utf-8")
+    assert run_check(["."], Options(all_files=True)).result.findings == ()
+    (tmp_path / "main.py").unlink()
+    assert [one.place.row for one in run_check(["."], Options(all_files=True)).result.findings] == [2]
+
+
+CLIENT = f"""import requests
+
+
+class Client:
+    def __init__(self, base="{V1}"):
+        self.base = base
+
+    def start(self, facts):
+        url = f"{{self.base}}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+        return requests.post(url, json=facts, headers={{"x-api-key": "k"}}).json()["worker_id"]
+"""
+
+
+def test_a_parameter_that_callers_out_of_sight_pass_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.py").write_text(CLIENT, encoding="utf-8")
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
+    (step, *_) = run_check(["."], Options(level=Applicability.SAFE)).result.deployment
+    assert (step.kind, step.name) == (SettingKind.PARAMETER, "base of Client()")
+    (line, *_) = list(deployment_lines([step], DisplayLocations()))[1:]
+    assert line.endswith(
+        "parameter base of Client() can override the changed value; "
+        "callers that pass the old version must change it too"
+    )
+    (tmp_path / "main.py").write_text(f"{CLIENT}\n\nClient().start({{}})\n", encoding="utf-8")
+    kinds = {step.kind for step in run_check(["."], Options(level=Applicability.SAFE)).result.deployment}
+    assert SettingKind.PARAMETER not in kinds
+
+
+def test_ids_in_tests_are_not_in_flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = (
+        f'BASE = "{V1}"\ndef wait(run): return requests.get(BASE + "/run/" + run).json()["state"] == "done"'
+    )
+    program(tmp_path, base, {}, 'wait(open("id.txt").read())\n')
+    (tmp_path / "test_main.py").write_text(
+        "import responses\nfrom main import wait\n\n\n@responses.activate\ndef test_wait():\n"
+        f'    responses.get("{V1}/run/w1", json={{"state": "done"}})\n    assert wait("w1")\n',
+        encoding="utf-8",
+    )
+    result = run_check(["."], Options(level=Applicability.SAFE)).result
+    assert len(result.changes) == 2
+    stored = [step for step in result.deployment if step.kind is SettingKind.STORED]
+    assert {flow.place.path for step in stored for flow in step.flows} == {"main.py"}
+
+
+def test_the_baseline_is_no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    entry = {"path": "main.py", "code": "KOG101", "fingerprint": "0", "statement": f"get('{V1}/run/w')"}
+    baseline = json.dumps({"version": 1, "findings": [entry]}, indent=2)
+    program(tmp_path, FROM_ENVIRONMENT, {"kognitos-migrate-baseline.json": baseline})
+    result = run_check(["."], Options(level=Applicability.SAFE)).result
+    assert {step.place.path for step in result.deployment} == {"main.py"}

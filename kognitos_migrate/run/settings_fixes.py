@@ -1,0 +1,103 @@
+"""Fixes that need a change of a settings file. If it is outside of the user's paths, they are withheld.
+
+Without the settings file, the migration would be half done: the code would call the new version, and the
+settings name the old one. The file isn't changed either, because programs outside of the paths may read it.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.findings.result import Applicability, Change, Finding, Fix, Result
+from kognitos_migrate.rulebook.codes import IN_FILE
+from kognitos_migrate.run.project import is_inside
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.structs import replace
+
+
+def withhold_fixes(result: Result, sources: Mapping[str, SourceFile], settings: Sequence[str]) -> Result:
+    """`result` without the fixes and changes of programs in the projects of these settings files."""
+    affected = _with_whole_conversations(
+        {source.path for source in sources.values() if _shares_project(source, settings)}, result.findings
+    )
+    verb = "isn't" if len(settings) == 1 else "aren't"
+    message = f"its conversation includes {', '.join(settings)}, which {verb} in PATHS"
+    fix = Fix(Applicability.MANUAL, message)
+
+    def withhold(finding: Finding) -> Finding:
+        if affected.isdisjoint(_edited_files(finding)):
+            return finding
+        return replace(finding, fix=fix, reason="not-given", help=None)
+
+    findings = tuple(map(withhold, result.findings))
+    before = {(finding.place, finding.code) for finding in result.remaining}
+    added = (
+        finding
+        for finding in findings
+        if finding.reason == "not-given" and (finding.place, finding.code) not in before
+    )
+    remaining = (*map(withhold, result.remaining), *added)
+    return replace(
+        result,
+        findings=findings,
+        remaining=tuple(sorted(remaining, key=lambda finding: (finding.place, finding.code))),
+        changes=tuple(change for change in result.changes if change.path not in affected),
+        deployment=tuple(step for step in result.deployment if step.place.path not in affected),
+    )
+
+
+def _shares_project(source: SourceFile, settings: Iterable[str]) -> bool:
+    project = os.path.abspath(source.project or os.curdir)
+    return any(is_inside(os.path.abspath(file), project) for file in settings)
+
+
+def _edited_files(finding: Finding) -> Collection[str]:
+    return {edit.span.path for edit in finding.fix.edits}
+
+
+def _with_whole_conversations(paths: Collection[str], findings: Iterable[Finding]) -> set[str]:
+    """The files, and all files that a fix changes together with one of them."""
+    groups = list({id(finding.fix.edits): _edited_files(finding) for finding in findings}.values())
+    affected = {*paths}
+    while joined := [
+        group for group in groups if not affected.isdisjoint(group) and not affected >= {*group}
+    ]:
+        affected.update(*joined)
+    return affected
+
+
+def with_settings_changes(result: Result, changes: Sequence[Change]) -> Result:
+    """`result` with the changes of settings files that belong to those of the code.
+
+    The mentions of the old version that they replace are fixed, too. In a result without changes, `changes`
+    are those that a fix would make.
+    """
+    if not changes:
+        return result
+    new_texts = {(change.path, row): edit.text for change in changes for row, edit in _edits_by_row(change)}
+    offered = {finding.fix.applicability for finding in result.findings} - {Applicability.MANUAL}
+    order = list(Applicability)
+    level = max(offered, key=order.index, default=Applicability.SAFE)
+
+    def is_replaced(finding: Finding) -> bool:
+        return finding.code == IN_FILE.code and (finding.place.path, finding.place.row) in new_texts
+
+    def with_fix(finding: Finding) -> Finding:
+        if not is_replaced(finding):
+            return finding
+        new_text = new_texts[finding.place.path, finding.place.row]
+        fix = Fix(level, f"becomes {new_text}, together with the code that reads it")
+        return replace(finding, fix=fix, reason=None)
+
+    findings = tuple(map(with_fix, result.findings))
+    if not result.changes:
+        return replace(result, findings=findings, remaining=tuple(map(with_fix, result.remaining)))
+    remaining = tuple(finding for finding in result.remaining if not is_replaced(finding))
+    return replace(result, findings=findings, remaining=remaining, changes=(*result.changes, *changes))
+
+
+def _edits_by_row(change: Change) -> Iterator[tuple[int, Edit]]:
+    lines = LineIndex(change.before or "")
+    for edit in change.edits:
+        yield lines.position(edit.span.start).row, edit
