@@ -29,7 +29,7 @@ HEAVY = (
     "kognitos_migrate.run.session",
     "kognitos_migrate.interpret",
 )
-OURS = 40
+OURS = 39
 """Our own modules that a check loads which finds nothing. The number may go down; where it has to go up, the
 commit says why."""
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.discover.git_excludes import excludes_file
 from kognitos_migrate.errors import ConfigError, Fault
 from kognitos_migrate.source.content import open_regular, read_bounded, relative_path, shown_path
 
@@ -207,6 +206,8 @@ def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
         ignore_rules = ignore_file(directory)
         if ignore_rules is not None:
             ignore_files.append(ignore_rules.narrow(folder))
+    from kognitos_migrate.discover.git_excludes import excludes_file
+
     for private in (os.path.join(directory, ".git", "info", "exclude"), excludes_file(directory)):
         ignore_rules = _read_ignore_file(directory, private)
         if ignore_rules is not None:

@@ -84,7 +84,7 @@ class LoadOptions(NamedTuple):
     on_idle: Callable[[], object] | None = None
     """Called while other processes scan files, once a file is known to need analysis."""
 
-    def glances(self, files: Sequence[str]) -> ByteScan:
+    def byte_scan(self, files: Sequence[str]) -> ByteScan:
         """The byte scan of `files`."""
         from kognitos_migrate.run.byte_scan import ByteScan
 
@@ -116,7 +116,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     They contain an anchor. Or they are connected by imports to a file that names the API or bears its
     signature, or may load one by a computed name.
     """
-    byte_scan = search.glances(files)
+    byte_scan = search.byte_scan(files)
     wanted = {
         *byte_scan.relevant_files(),
         *byte_scan.import_closure_of_api(),
@@ -166,9 +166,13 @@ def read_given(
     for file in target_files:
         reader.screen(file, search.anchors)
         search.progress.advance()
-    beside = _SourceLoader(search.store, {**contents, **reader.loaded})
-    module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(search_folders)
+    project_loader = _SourceLoader(search.store, {**contents, **reader.loaded})
+    module_at, folders = lru_cache(_REMEMBERED)(project_loader.module_at), SearchFolders(search_folders)
     imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
+
+    def in_order(chosen: Collection[str]) -> list[str]:
+        return [file for file in target_files if file in chosen]
+
     seeds = [
         file
         for file in target_files
@@ -185,36 +189,35 @@ def read_given(
     discovery = project()
     search = search._replace(settings=discovery.settings)
     files = sorted({*target_files, *discovery.files})
-    byte_scan = search.glances(files)
-    whole: frozenset[str] = frozenset()
-    """The files connected by imports to those that name the API or bear its signature."""
+    byte_scan = search.byte_scan(files)
+    # The files connected by imports to those that name the API or bear its signature.
+    whole = frozenset[str]()
     if reader.hinting:
         whole = byte_scan.import_closure_of_signature(contents)
-        seeds = [file for file in target_files if file in seeds or (file in reader.hinting and file in whole)]
+        seeds = in_order({*seeds, *whole.intersection(reader.hinting)})
     if reader.sending.difference(seeds):
         used = byte_scan.import_closure_of_api()
-        seeds = [file for file in target_files if file in seeds or (file in reader.sending and file in used)]
+        seeds = in_order({*seeds, *used.intersection(reader.sending)})
         whole |= used
-    opened = [file for file in target_files if file in reader.loaded or file in reader.hinting]
-    beside_given = search.adjacent_settings(opened, reader.sending)
-    seeds = [
-        file for file in target_files if file in {*seeds, *(adjacent.module for adjacent in beside_given)}
-    ]
+    opened = in_order({*reader.loaded, *reader.hinting})
+    adjacent_settings = search.adjacent_settings(opened, reader.sending)
+    seeds = in_order({*seeds, *(adjacent.module for adjacent in adjacent_settings)})
     if not seeds:
         byte_scan.write_ledgers()
         return reader.reading(target_files, ())
     wanted = byte_scan.import_closure(seeds, contents)
-    wanted |= (
-        byte_scan.connected_files(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
-    )
-    if beside_given:  # other modules of the project may show which version the settings are for
-        beside_given = search.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
-        wanted |= _modules_beside_settings(beside_given, byte_scan)
+    if not whole.isdisjoint(seeds):
+        wanted |= byte_scan.connected_files(seeds, whole, contents)
+    if adjacent_settings:  # other modules of the project may show which version the settings are for
+        adjacent_settings = search.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
+        wanted |= _modules_beside_settings(adjacent_settings, byte_scan)
     byte_scan.write_ledgers()
-    beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
-    beside.binary, beside.too_large = reader.binary, reader.too_large
-    beside.unaddressed = reader.unaddressed
-    return beside.reading(files, wanted)._replace(beside=beside_given, settings=tuple(search.settings))
+    problems = project_loader.problems.items()
+    project_loader.problems = {file: problem for file, problem in problems if file in target_files}
+    project_loader.binary, project_loader.too_large = reader.binary, reader.too_large
+    project_loader.unaddressed = reader.unaddressed
+    reading = project_loader.reading(files, wanted)
+    return reading._replace(beside=adjacent_settings, settings=tuple(search.settings))
 
 
 def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
