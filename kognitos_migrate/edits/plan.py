@@ -134,42 +134,14 @@ def _line(context: PlanContext, span: Span) -> int:
 def _plan(
     context: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
 ) -> Plan:
-    drafts: list[PendingEdit] = []
     tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
-    for match in matches:
-        if any(is_affected_by_budget(context, match, site) for site in context.facts.exhausted):
-            raise RefusalError(match.request.site, "too-large", TOO_MANY)
-        replaced = context.facts.replaced.get(match.request.client)
-        if replaced is not None:
-            raise RefusalError(
-                replaced,
-                "library-changed",
-                "this replaces a function of the HTTP library, so it sees all requests and responses",
-            )
-        if match.foreign:
-            raise RefusalError(
-                match.foreign_base or match.request.site,
-                "another-service",
-                "this request may also go to another service"
-                + (", whose address is written here" if match.foreign_base is not None else ""),
-            )
+    _require_known_requests(context, matches)
     require_own_settings(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
-    drafts.extend(of_urls)
-    moved_fields: dict[int, MovedFields] = {}
+    drafts = list(of_urls)
     whole, matches = matches, [match for match in matches if match.request.stub is None]
-    for match in matches:
-        if match.operation.new.form is not None:
-            drafts.extend(migrate_upload(context, match, widening, helpers))
-            continue
-        additions = MovedFields()
-        drafts.extend(migrate_query(context, match, additions))
-        add_owner_field(context, match, matches, additions, tables)
-        drafts.extend(additions.drafts)
-        moved_fields[match.request.id] = additions
-    for match in matches:
-        if match.operation.new.form is None:
-            drafts.extend(migrate_body(context, match, moved_fields, tables))
+    moved_fields: dict[int, MovedFields] = {}
+    drafts.extend(_migrate_arguments(context, matches, moved_fields, tables, helpers, widening))
     drafts.extend(draft for draft in tables.bindings if draft not in drafts)
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
@@ -199,9 +171,7 @@ def _plan(
     require_truths_kept(context, drafts)
     compose(drafts, context.trees)
     if context.shared_frames:
-        raise RefusalError(
-            matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
-        )
+        raise RefusalError((matches or whole)[0].request.site, "too-large", TOO_MANY)
     plain = [match for match in matches if match.request.id not in adapted.requests]
     notes = [*_notes(context, whole), *public_return_notes(context, plain, helpers)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
@@ -209,6 +179,53 @@ def _plan(
     return Plan(
         tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal, tuple(sources)
     )
+
+
+def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:
+    """Refuse requests that the analysis doesn't follow everywhere, or that may go to another service."""
+    for match in matches:
+        if any(is_affected_by_budget(context, match, site) for site in context.facts.exhausted):
+            raise RefusalError(match.request.site, "too-large", TOO_MANY)
+        replaced = context.facts.replaced.get(match.request.client)
+        if replaced is not None:
+            raise RefusalError(
+                replaced,
+                "library-changed",
+                "this replaces a function of the HTTP library, so it sees all requests and responses",
+            )
+        if match.foreign:
+            raise RefusalError(
+                match.foreign_base or match.request.site,
+                "another-service",
+                "this request may also go to another service"
+                + (", whose address is written here" if match.foreign_base is not None else ""),
+            )
+
+
+def _migrate_arguments(
+    context: PlanContext,
+    matches: list[Match],
+    moved_fields: dict[int, MovedFields],
+    tables: TableUses,
+    helpers: Helpers,
+    widening: WidenedReads,
+) -> list[PendingEdit]:
+    """The pending edits of uploads, queries and bodies. Fields that move into a body are added to
+    `moved_fields`, by request."""
+    drafts: list[PendingEdit] = []
+    for match in matches:
+        if match.operation.new.form is not None:
+            drafts.extend(migrate_upload(context, match, widening, helpers))
+            continue
+        additions = MovedFields()
+        drafts.extend(migrate_query(context, match, additions))
+        add_owner_field(context, match, matches, additions, tables)
+        drafts.extend(additions.drafts)
+        moved_fields[match.request.id] = additions
+    for match in matches:
+        if match.operation.new.form is None:
+            drafts.extend(migrate_body(context, match, moved_fields, tables))
+    return drafts
 
 
 def _require_free_names(
