@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from kognitos_migrate.cli.error_boundary import TROUBLE
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.findings.severity import Severity
 
@@ -13,7 +14,7 @@ class ExitCode(IntEnum):
     """No use of v1 remains."""
     FOUND = 1
     """Uses of v1 remain."""
-    TROUBLE = 2
+    TROUBLE = TROUBLE
     """Bad usage, a bad configuration, or a file that can't be read or written."""
 
 

@@ -127,6 +127,7 @@ class MigrationServer(LanguageServer):
 
     def warm_up(self) -> None:
         """Start the analysis process."""
+        # The event loop has only a weak reference to it.
         self._warming = asyncio.ensure_future(self._analysis.start())
 
     def _begin_checks(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.source.positions import end_of_line_before
 from kognitos_migrate.syntax.identifiers import spelling
 
@@ -88,10 +89,6 @@ class _Fields(cst.CSTVisitor):
 
 def _may_hold_nodes(name: str) -> bool:
     return not (name.startswith("whitespace") or name.endswith(("whitespace", "lines")))
-
-
-Between = tuple[int, int]
-"""The start and end of a range."""
 
 
 class RenderedModule(NamedTuple):
