@@ -149,6 +149,29 @@ def _modules_beside_settings(
     )
 
 
+class _ImportSearches(NamedTuple):
+    """Searches of the files that a file imports, directly or indirectly."""
+
+    of_api: ImportSearch
+    of_signature: ImportSearch
+
+    @classmethod
+    def of(cls, loader: _SourceLoader, search_folders: Sequence[str], anchors: Anchors) -> _ImportSearches:
+        module_at, folders = lru_cache(_REMEMBERED)(loader.module_at), SearchFolders(search_folders)
+        return cls(
+            ImportSearch(module_at, folders, partial(can_matter, anchors=anchors)),
+            ImportSearch(module_at, folders, partial(has_part_of_signature, ties=anchors.ties)),
+        )
+
+    def lead_to_api(self, file: str) -> bool:
+        """Whether the file imports one that can matter."""
+        return self.of_api.leads_to_wanted_file(absolute_path(file))
+
+    def lead_to_signature(self, file: str) -> bool:
+        """Whether the file imports one with a part of the old version's signature."""
+        return self.of_signature.leads_to_wanted_file(absolute_path(file))
+
+
 def read_given(
     target_files: Sequence[str],
     contents: Mapping[str, bytes],
@@ -167,22 +190,10 @@ def read_given(
         reader.screen(file, search.anchors)
         search.progress.advance()
     project_loader = _SourceLoader(search.store, {**contents, **reader.loaded})
-    module_at, folders = lru_cache(_REMEMBERED)(project_loader.module_at), SearchFolders(search_folders)
-    imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
-
-    def in_order(chosen: Collection[str]) -> list[str]:
-        return [file for file in target_files if file in chosen]
-
-    seeds = [
-        file
-        for file in target_files
-        if file in reader.loaded or imports.leads_to_wanted_file(absolute_path(file))
-    ]
-    signatures = ImportSearch(module_at, folders, partial(has_part_of_signature, ties=search.anchors.ties))
+    imports = _ImportSearches.of(project_loader, search_folders, search.anchors)
+    seeds = [file for file in target_files if file in reader.loaded or imports.lead_to_api(file)]
     reader.hinting.update(
-        file
-        for file in target_files
-        if file not in seeds and signatures.leads_to_wanted_file(absolute_path(file))
+        file for file in target_files if file not in seeds and imports.lead_to_signature(file)
     )
     if not (seeds or reader.hinting or reader.sending):
         return reader.reading(target_files, ())
@@ -194,14 +205,14 @@ def read_given(
     whole = frozenset[str]()
     if reader.hinting:
         whole = byte_scan.import_closure_of_signature(contents)
-        seeds = in_order({*seeds, *whole.intersection(reader.hinting)})
+        seeds = _in_order(target_files, {*seeds, *whole.intersection(reader.hinting)})
     if reader.sending.difference(seeds):
         used = byte_scan.import_closure_of_api()
-        seeds = in_order({*seeds, *used.intersection(reader.sending)})
+        seeds = _in_order(target_files, {*seeds, *used.intersection(reader.sending)})
         whole |= used
-    opened = in_order({*reader.loaded, *reader.hinting})
+    opened = _in_order(target_files, {*reader.loaded, *reader.hinting})
     adjacent_settings = search.adjacent_settings(opened, reader.sending)
-    seeds = in_order({*seeds, *(adjacent.module for adjacent in adjacent_settings)})
+    seeds = _in_order(target_files, {*seeds, *(adjacent.module for adjacent in adjacent_settings)})
     if not seeds:
         byte_scan.write_ledgers()
         return reader.reading(target_files, ())
@@ -218,6 +229,11 @@ def read_given(
     project_loader.unaddressed = reader.unaddressed
     reading = project_loader.reading(files, wanted)
     return reading._replace(beside=adjacent_settings, settings=tuple(search.settings))
+
+
+def _in_order(files: Iterable[str], chosen: Collection[str]) -> list[str]:
+    """Those of `files` that are among `chosen`."""
+    return [file for file in files if file in chosen]
 
 
 def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
