@@ -80,19 +80,12 @@ def plan_program(
     dynamic = dynamic_sends(context, understood, program.suspects)
     reported = (*understood, *(suspect.match for suspect in program.suspects))
     explained = program.other_requests | {match.request.id for match in reported}
-    rest = unexplained_texts(context, explained)
-    built = set(_built_of(program))
-    tests = context.facts.tests
-    readable = {text.site for text in readable_texts(rest, context.facts, trees)}
-    mentions = [text for text in rest if text.is_served or is_never_sent(context, text.site)]
-    rest = [text for text in rest if text not in mentions]
+    texts = unexplained_texts(context, explained)
+    readable = {text.site for text in readable_texts(texts, context.facts, trees)}
+    mentions, rest = _mentions_and_others(context, texts)
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
-    texts = (
-        DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
-        for text in (*rest, *mentions)
-        if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
-    )
-    places = unresolved_places((*dynamic, *texts), context, program.channels)
+    untraced = _untraced_texts(program, (text for text in (*rest, *mentions) if text.site in readable))
+    places = unresolved_places((*dynamic, *untraced), context, program.channels)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
 
@@ -127,6 +120,26 @@ def _built_of(program: AnalyzedProgram) -> Iterator[Site]:
     for match in (*program.old_layout_matches, *(suspect.match for suspect in program.suspects)):
         for path in match.paths:
             yield from path.url.sites()
+
+
+def _mentions_and_others(
+    context: ProgramFacts, texts: Iterable[UnexplainedText]
+) -> tuple[list[UnexplainedText], list[UnexplainedText]]:
+    """The texts that are no part of a URL that the program requests, and the others."""
+    mentions: list[UnexplainedText] = []
+    others: list[UnexplainedText] = []
+    for text in texts:
+        is_mention = text.is_served or is_never_sent(context, text.site)
+        (mentions if is_mention else others).append(text)
+    return mentions, others
+
+
+def _untraced_texts(program: AnalyzedProgram, texts: Iterable[UnexplainedText]) -> Iterator[DynamicSend]:
+    """The texts in tests, and those that name a path and are in no known URL, as possible requests."""
+    built, tests = set(_built_of(program)), program.context.facts.tests
+    for text in texts:
+        if text.site.path in tests or (text.names_path and text.site not in built):
+            yield DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
 
 
 def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
