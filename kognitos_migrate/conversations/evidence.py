@@ -181,8 +181,8 @@ def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[
 
 
 def _origins_of_others(program: ProgramFacts, calls: Collection[int]) -> Iterator[Hashable]:
-    """The origins of the base URLs of requests that are none of the `calls`. They depend on the version, if
-    the base URL contains it."""
+    """The origins of the base URLs of all requests except `calls`. They depend on the version if the base
+    URL contains it."""
     for request in program.facts.requests:
         if request.id not in calls and request.stub is None:
             yield from _origins(program, request)

@@ -210,8 +210,8 @@ def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
 
 
 def _has_own_versions(program: ProgramFacts, match: Match) -> bool:
-    """Whether a request's service has the path of an old operation in the new version, too. The API has
-    not."""
+    """Whether a request's service has the path of an old operation in the new version, too, which the API
+    doesn't have."""
     api = program.api(match.operation)
     hosts = {url.host for url in program.url_readings(match.request)} - {None}
     texts = [[part.text for part in operation.old.path] for operation in program.rules.operations]

@@ -136,7 +136,7 @@ def _is_served(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _has_no_body(function: cst.FunctionDef) -> bool:
-    """Whether a function does nothing itself: its decorators send a request, and serve none."""
+    """Whether a function does nothing itself, like a client's method whose decorator sends the request."""
     statements = (
         small
         for statement in function.body.body

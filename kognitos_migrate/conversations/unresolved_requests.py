@@ -61,8 +61,9 @@ def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> 
 
 
 def named_library_sending_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[AddressEscape]:
-    """The modules in which a field that only an old reply has, and that another call is given, is read of a
-    value that a library named for the API may give. None of those whose requests are `explained`."""
+    """The modules that may call the old version through a library named for the API. They read, from a value
+    of that library, a field that one old call returns and another one takes. Modules whose requests are
+    `explained` are left out."""
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
     for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
         for giver in {giver.id: giver for giver, _ in _passing(program)}.values():

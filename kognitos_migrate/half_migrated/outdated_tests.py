@@ -58,8 +58,8 @@ class OutdatedTest(Struct, frozen=True):
 
     @property
     def expects_old_version(self) -> bool:
-        """Whether its words are none of the program's own: an old call that it reaches would explain them,
-        and a test that reaches no call needs more of them."""
+        """Whether its words are of the old version, and not the program's own. An old call that it reaches
+        explains them, too; a test that reaches no call needs more words."""
         if self.reaches_old_call:
             return False
         return self.likeness is Likeness.WHOLE or (bool(self.calls) and self.likeness is Likeness.PART)

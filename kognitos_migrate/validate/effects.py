@@ -352,8 +352,8 @@ def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:
 
 
 def _is_met(test: cst.BaseExpression, *, result: bool) -> bool:
-    """The result of a test without its negations, where the test itself has this result. None is false, so
-    that `x is not None` is no negation."""
+    """The result of a test's operand if the test has the result `result`: the opposite for each negation in
+    the test. `x is None` counts as a negation of `x`."""
     match test:
         case cst.UnaryOperation(cst.Not(), inner):
             return _is_met(inner, result=not result)
