@@ -232,7 +232,7 @@ def read_given(
 
 
 def _in_order(files: Iterable[str], chosen: Collection[str]) -> list[str]:
-    """Those of `files` that are among `chosen`."""
+    """The `files` that are among `chosen`, in their order."""
     return [file for file in files if file in chosen]
 
 
