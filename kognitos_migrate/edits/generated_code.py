@@ -17,6 +17,7 @@ from kognitos_migrate.rulebook.model import (
     LayoutMember,
     Operation,
     Rebuilt,
+    ReverseLookup,
     View,
     Vocabulary,
 )
@@ -279,6 +280,18 @@ def defined_names(source: str) -> list[str]:
     ]
 
 
+def _lookup(name: str, parameter: str, about: str, pairs: Mapping[str, str]) -> str:
+    """The source of a function that looks a text up, and returns it unchanged if it has no pair."""
+    lines = [
+        f"def {name}({parameter}: str) -> str:",
+        f"    {docstring(about)}",
+        "    return {",
+        *(f"        {string_literal(key)}: {string_literal(value)}," for key, value in pairs.items()),
+        f"    }}.get({parameter}, {parameter})",
+    ]
+    return "\n".join(lines)
+
+
 class Helpers(Struct):
     """The helper functions that each file needs, by name."""
 
@@ -297,17 +310,16 @@ class Helpers(Struct):
 
     def add_word_function(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
         """Add the function that returns the old word for a new one, and return its name."""
-        pairs = [(new, old) for old, means in words.items() for new in means]
+        pairs = {new: old for old, means in words.items() for new in means}
         name = vocabulary.constant.lower()
-        lines = [
-            f"def {name}(word: str) -> str:",
-            f"    {docstring(vocabulary.docstring)}",
-            "    return {",
-            *(f"        {string_literal(new)}: {string_literal(old)}," for new, old in pairs),
-            "    }.get(word, word)",
-        ]
-        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        self.sources.setdefault(path, {})[name] = _lookup(name, "word", vocabulary.docstring, pairs)
         return name
+
+    def add_key_function(self, path: str, reverse: ReverseLookup, field: str, keys: Mapping[str, str]) -> str:
+        """Add the function that returns the key of a table's row for the row's `field`, and return its
+        name."""
+        source = _lookup(reverse.function, field, reverse.comment, keys)
+        return self.add(path, reverse.function, source, ())
 
     def restores(self, vocabulary: Vocabulary) -> bool:
         """Whether a file needs the function that returns the old words of a vocabulary."""

@@ -152,7 +152,7 @@ def _plan(
         if match.request.id in adapted.requests
         for member in match.operation.old.reply
     )
-    drafts.extend(migrate_stubs(context, whole, moved_fields, adapted))
+    drafts.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
     drafts.extend(migrate_expected_words(context))
     edited = {draft.span.path for draft in drafts}
     drafts.extend(rename_locals(context, matches, adapted.requests, edited, drafts))

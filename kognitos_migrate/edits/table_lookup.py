@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
+from kognitos_migrate.config.scaffold import words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
@@ -24,9 +24,10 @@ from kognitos_migrate.edits.rematerialize import (
 )
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
+from kognitos_migrate.edits.table_keys import fields_without_row
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
-from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
+from kognitos_migrate.rulebook.model import LayoutMember, Role, Table, Unlisted
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -54,50 +55,6 @@ class TableLookup(Struct, frozen=True):
     """The key, if it has a side effect: it must not stay in the URL as well."""
 
 
-def table_of(context: PlanContext, match: Match, member: LayoutMember) -> Table:
-    """The table of a member's rows."""
-    return context.api(match.operation).tables[member.table or ""]
-
-
-def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
-    """The place where a key in the URL is written, perhaps in a test that passes it."""
-    segments = (
-        segment
-        for path in match.paths
-        for part, segment in zip(match.layout.path, path.segments, strict=True)
-        if part.slot == slot and segment.text == key
-    )
-    return next((piece.site for segment in segments for piece in segment.pieces), None)
-
-
-def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
-    """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
-    rows = context.settings.tables.get(table.setting, {})
-    unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
-    for key in unknown:
-        if (fault := table.fault(key)) is not None:
-            raise RefusalError(
-                _place_of_key(match, slot, key) or match.request.site,
-                "malformed-key",
-                f"{key!r} can't be a {table.key}: {fault}",
-                f"replace it with a real {table.key}, or delete the call",
-            )
-    if unknown:
-        raise RefusalError(
-            match.request.site,
-            "not-configured",
-            f"{table.key} {unknown[0]!r} isn't in the configuration",
-            keys_to_add(context.settings, table, unknown),
-        )
-    if not rows:
-        raise RefusalError(
-            match.request.site,
-            "not-configured",
-            f"the configuration has no {table.key}",
-            keys_to_add(context.settings, table, [f"<{table.key}>"]),
-        )
-
-
 def fields_at(
     context: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
 ) -> LiteralFields | TableLookup | None:
@@ -119,14 +76,19 @@ def fields_at(
         parameter = parameter or has_default_field(context, match, slot)
     rows = context.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
-    if only is not None and not parameter and not any(_does_more(context, match, slot) for match in matches):
+    if (
+        only is not None
+        and only in rows
+        and not parameter
+        and not any(_does_more(context, match, slot) for match in matches)
+    ):
         return LiteralFields(rows[only])
     if len({_meaning(key) for key in expressions}) != 1:
         return None
     key = next(iter(expressions))
     literal_keys = (
         frozenset(literal for literal in keys if literal is not None)
-        if None not in keys and not parameter
+        if keys <= rows.keys() and not parameter
         else None
     )
     return TableLookup(table, key.parts, literal_keys, key.drafts) if key is not None else None
@@ -308,7 +270,7 @@ def _function_source(
     table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
 ) -> str:
     """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
-    texts = {field.name for field in table.fields if field.form is FieldForm.TEXT}
+    fields = fields_without_row(table, row)
     lines = [
         f"def {unlisted.function}({table.key}: str) -> dict[str, str]:",
         f'    """{unlisted.comment}"""',
@@ -317,8 +279,7 @@ def _function_source(
         "    return {",
     ]
     for name in dialect_fields:
-        value = string_literal(f"unknown {table.key}" if name in texts else row.get(name, ""))
-        value = f"str({table.key})" if name == unlisted.field else value
+        value = f"str({table.key})" if name == unlisted.field else string_literal(fields[name])
         lines.append(f"        {string_literal(name)}: {value},")
     return "\n".join([*lines, "    }"])
 

@@ -59,12 +59,20 @@ class KeyFormShape(Shape):
     ] = r"\S"
 
 
+class ReverseShape(Shape):
+    """The lookup of a row's key by the field that identifies the row, for test doubles."""
+
+    function: Annotated[Identifier, Meta(description="The name of the generated function.")]
+    comment: Annotated[Text, Meta(description="The function's docstring.")]
+
+
 class UnlistedShape(Shape):
     """The lookup of a key that is known at run time only, and that the table may lack."""
 
     field: Annotated[Name, Meta(description="The field that contains such a key, unchanged.")]
     function: Annotated[Identifier, Meta(description="The name of the generated function.")]
     comment: Annotated[Text, Meta(description="The function's docstring.")]
+    reverse: ReverseShape | None = None
 
 
 class TableShape(Shape):

@@ -232,12 +232,14 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
     shape = table.key_form
     form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
     unlisted_shape = table.unlisted
-    unlisted = (
-        model.Unlisted(unlisted_shape.field, unlisted_shape.function, unlisted_shape.comment)
-        if unlisted_shape is not None
-        else None
-    )
+    unlisted = _unlisted(unlisted_shape) if unlisted_shape is not None else None
     return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
+
+
+def _unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
+    reverse = shape.reverse
+    lookup = model.ReverseLookup(reverse.function, reverse.comment) if reverse is not None else None
+    return model.Unlisted(shape.field, shape.function, shape.comment, lookup)
 
 
 def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.edits.table_keys import require_known, table_of
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
@@ -23,10 +24,8 @@ from kognitos_migrate.edits.table_lookup import (
     fields_at,
     has_default_field,
     lookup_expression,
-    require_known,
     slot_expressions,
     slot_hole,
-    table_of,
 )
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import LayoutMember, Table

@@ -30,14 +30,13 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import argument_start, insert_argument
 from kognitos_migrate.edits.table_key_motion import move_key_into_lookup
+from kognitos_migrate.edits.table_keys import require_known, table_of
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
     TableUses,
     fields_at,
     lookup_expression,
-    require_known,
-    table_of,
 )
 from kognitos_migrate.rulebook.model import Layout, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span

@@ -16,12 +16,12 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item
-from kognitos_migrate.edits.table_lookup import require_known, table_of
+from kognitos_migrate.edits.table_keys import require_known, row_of, table_of
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Ref, Text
 
@@ -108,7 +108,7 @@ class ExpectedBodies(Struct, frozen=True):
             raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
         for match in matches:
             require_known(self.context, match, member.slot, table)
-        row = self.context.settings.tables[table.setting][str(matches[0].keys(member.slot)[0])]
+        row = row_of(self.context, table, str(matches[0].keys(member.slot)[0]))
         if (member.field or "") not in row:
             raise self.refusal(at, f"its entry in the configuration has no {member.field}")
         return row[member.field or ""]
@@ -177,12 +177,34 @@ class ExpectedBodies(Struct, frozen=True):
             for name in (query.name for query in self.stub.operation.old.query):
                 for entry in find_entries(self.context, query_operand.value, name):
                     return self._as_list_display(entry.operand)
-        if any(member.slot in self._additions(match).expressions for match in self.sent):
-            raise self.refusal(operand.site, "the expected files aren't a literal here")
+        attaching = self._attaching_sites(member)
         sites = {match.request.site for match in self.sent}
-        sibling_matches = [match for match in self.context.matches.values() if match.request.site in sites]
-        attaching = any(member.slot in self._additions(match).expressions for match in sibling_matches)
-        return ("[]",) if attaching else None
+        if not sites & attaching:
+            return None
+        fields = [member.slot in self._additions(match).expressions for match in self.sent]
+        if not sites <= attaching or (any(fields) and not self._is_without_moved_keys(operand)):
+            raise self.refusal(operand.site, "the expected files aren't a literal here")
+        return ("[]",)
+
+    def _attaching_sites(self, member: LayoutMember) -> set[Site]:
+        """The calls that send the member in some context, as an empty list if it has no value."""
+        return {
+            match.request.site
+            for match in self.context.matches.values()
+            if member.slot in self._additions(match).expressions
+        }
+
+    def _is_without_moved_keys(self, operand: Operand) -> bool:
+        """Whether an expected body surely has none of the keys that move."""
+        records = [
+            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            for choice in alternatives(operand.value)
+        ]
+        return bool(self.moved_keys) and all(
+            isinstance(record, DictObject)
+            and not (record.open or record.spreads or self.moved_keys & record.entries.keys())
+            for record in records
+        )
 
     def _additions(self, match: Match) -> MovedFields:
         return self.moved_fields.get(match.request.id) or MovedFields()

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import reads_address
 from kognitos_migrate.edits.body.rebuild_points import body_operands, find_entries, records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
@@ -25,7 +26,7 @@ from kognitos_migrate.values.lattice import NEVER, Json, Lit, Reply, Text, Value
 _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 
 
-def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]:
+def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Iterator[PendingEdit]:
     """Pending edits for all uses of the requests that a stub recorded. Raises RefusalError if a use isn't
     supported."""
     received = ReceivedUrls(expected.context, expected.stub)
@@ -38,13 +39,13 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
             continue
         if not path:
             if reads_address(use):
-                yield from migrate_url_assertion(expected, use)
+                yield from migrate_url_assertion(expected, use, helpers)
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refusal(use.site, f"a request received by a stub is passed on ({use.detail})")
         elif path[0] is View.NOTHING:
             yield from _query_assertions(expected, use)
         elif path[0] is View.ADDRESS:
-            yield from migrate_url_assertion(expected, use)
+            yield from migrate_url_assertion(expected, use, helpers)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_unmoved_key(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):

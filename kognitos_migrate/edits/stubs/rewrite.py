@@ -15,6 +15,7 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -22,6 +23,7 @@ from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.merged_routes import require_distinct_routes
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import CannedReply
@@ -40,15 +42,17 @@ def migrate_stubs(
     matches: list[Match],
     moved_fields: Mapping[int, MovedFields],
     adapted: AdaptedRequests,
+    helpers: Helpers,
 ) -> list[PendingEdit]:
     """Pending edits that convert the stubs among `matches` to the new layout. Raises RefusalError if that
     isn't possible.
 
-    `moved_fields` is by request id. A replacement for a function of the program whose replies are `adapted`
-    stays as it is."""
+    `moved_fields` is by request id, `helpers` gets the functions that the tests need. A replacement for a
+    function of the program whose replies are `adapted` stays as it is."""
     drafts: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
+    require_distinct_routes(context, stubs)
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)
         if not sent:
@@ -67,7 +71,7 @@ def migrate_stubs(
         for operand in stub.request.value(Role.JSON):
             drafts.extend(expected.body(operand))
         drafts.extend(_query(context, stub))
-        drafts.extend(migrate_recorded_requests(expected))
+        drafts.extend(migrate_recorded_requests(expected, helpers))
     return drafts
 
 

@@ -1,4 +1,4 @@
-"""Models of `urllib.parse` and `posixpath.join`."""
+"""Models of `urllib.parse`, `urllib.error` and `posixpath.join`."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -7,6 +7,7 @@ from urllib.parse import urlparse
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.special_methods import URL_COMPONENTS
 from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.exceptions import note_error_message
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.record_classes import call_instance_method
 from kognitos_migrate.interpret.mocking.recorded_calls import OF_HOST
@@ -14,6 +15,7 @@ from kognitos_migrate.interpret.state.facts import PARTS, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.url_values import known_prefix, known_slice, resolve_link
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join, plain_text
 from kognitos_migrate.values.lattice import (
@@ -26,7 +28,9 @@ from kognitos_migrate.values.lattice import (
     Part,
     Ref,
     Reply,
+    Symbol,
     Text,
+    Unknown,
     Value,
 )
 
@@ -201,7 +205,19 @@ def join_path(call: CallPoint) -> Value:
 _LEADING_COMPONENTS = ("scheme", "netloc", "path")
 
 
+def http_error(call: CallPoint) -> Value:
+    """The result of `HTTPError(url, code, msg, hdrs, fp)`, whose message doesn't contain the URL."""
+    arguments = call.arguments
+    keywords = {name: argument for name, argument in arguments.keywords.items() if name != "url"}
+    shown = Arguments(arguments.positional[1:], keywords, arguments.spread, arguments.keyword_spread)
+    note_error_message(replace(call, arguments=shown), Symbol(HTTP_ERROR))
+    return Unknown(HTTP_ERROR, error=True)
+
+
+HTTP_ERROR = "urllib.error.HTTPError"
+
 SYMBOLS: dict[str, Model] = {
+    HTTP_ERROR: http_error,
     "urllib.parse.urljoin": urljoin,
     "urllib.parse.quote": quote,
     "urllib.parse.quote_plus": quote,

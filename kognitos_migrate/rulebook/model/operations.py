@@ -205,6 +205,13 @@ class KeyForm(Struct, frozen=True):
         return None
 
 
+class ReverseLookup(Struct, frozen=True):
+    """The function that returns the key of a row for the field that identifies the row."""
+
+    function: str
+    comment: str
+
+
 class Unlisted(Struct, frozen=True):
     """The lookup of a key that the table may lack.
 
@@ -215,6 +222,7 @@ class Unlisted(Struct, frozen=True):
     field: str
     function: str
     comment: str
+    reverse: ReverseLookup | None = None
 
 
 class Table(Struct, frozen=True):

@@ -1,0 +1,35 @@
+"""Stubs of one test whose URLs differ in a value that the new URL lacks."""
+
+from collections.abc import Sequence
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import outermost_frame
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.rulebook.model import Role
+
+
+def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> None:
+    """Raises RefusalError if a test has stubs of an operation for several values of a slot that only the old
+    path has. Libraries choose between stubs with equal URLs by their order. Stubs that expect a body stay
+    distinct, because the value is in the new body."""
+    first: dict[tuple[int, str], Match] = {}
+    for stub in stubs:
+        if not stub.request.value(Role.URL) or stub.request.value(Role.JSON):
+            continue
+        test = outermost_frame(context.facts, stub.request.frame)
+        other = first.setdefault((test, stub.operation.id), stub)
+        if _removed_values(stub) != _removed_values(other):
+            raise RefusalError(
+                stub.request.site,
+                "stub",
+                "another stub of the test gets the same URL in the new version",
+                "let each stub expect a body, or stub one call in each test",
+            )
+
+
+def _removed_values(stub: Match) -> frozenset[tuple[str, str | None]]:
+    """The values of the slots that only the old path has."""
+    new_slots = {part.slot for part in stub.operation.new.path}
+    slots = [part.slot for part in stub.operation.old.path if part.slot and part.slot not in new_slots]
+    return frozenset((slot, key) for slot in slots for key in stub.keys(slot))

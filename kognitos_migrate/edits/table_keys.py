@@ -1,0 +1,83 @@
+"""The keys of configured tables that the code uses, and the rows of the tables for them."""
+
+from collections.abc import Mapping
+
+from kognitos_migrate.config.scaffold import keys_to_add
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
+from kognitos_migrate.syntax.tree import Site
+
+
+def table_of(context: PlanContext, match: Match, member: LayoutMember) -> Table:
+    """The table of a member's rows."""
+    return context.api(match.operation).tables[member.table or ""]
+
+
+def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
+    """The place where a key in the URL is written, perhaps in a test that passes it."""
+    segments = (
+        segment
+        for path in match.paths
+        for part, segment in zip(match.layout.path, path.segments, strict=True)
+        if part.slot == slot and segment.text == key
+    )
+    return next((piece.site for segment in segments for piece in segment.pieces), None)
+
+
+def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
+    """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
+    rows = context.settings.tables.get(table.setting, {})
+    unknown = [
+        key
+        for key in match.keys(slot)
+        if key is not None and key not in rows and not _is_made_up(context, match, slot, table, key)
+    ]
+    for key in unknown:
+        if (fault := table.fault(key)) is not None:
+            raise RefusalError(
+                _place_of_key(match, slot, key) or match.request.site,
+                "malformed-key",
+                f"{key!r} can't be a {table.key}: {fault}",
+                f"replace it with a real {table.key}, or delete the call",
+            )
+    if unknown:
+        raise RefusalError(
+            match.request.site,
+            "not-configured",
+            f"{table.key} {unknown[0]!r} isn't in the configuration",
+            keys_to_add(context.settings, table, unknown),
+        )
+    if not rows:
+        raise RefusalError(
+            match.request.site,
+            "not-configured",
+            f"the configuration has no {table.key}",
+            keys_to_add(context.settings, table, [f"<{table.key}>"]),
+        )
+
+
+def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
+    """Whether a test uses a key that the old version can't have given to anything, for its doubles. To the
+    new version it is an unknown key, as to the old one."""
+    place = _place_of_key(match, slot, key)
+    is_of_test = place is not None and place.path in context.facts.tests
+    return table.unlisted is not None and table.fault(key) is not None and is_of_test
+
+
+def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:
+    """The fields for a key. Those for a key without a row are the ones that the table's function returns."""
+    rows = context.settings.tables[table.setting]
+    unlisted = table.unlisted
+    if key in rows or unlisted is None:
+        return rows[key]
+    return {**fields_without_row(table, next(iter(rows.values()))), unlisted.field: key}
+
+
+def fields_without_row(table: Table, row: Mapping[str, str]) -> dict[str, str]:
+    """The fields, except for the key's own, of a key without a row. `row` is any row of the table."""
+    return {
+        field.name: f"unknown {table.key}" if field.form is FieldForm.TEXT else row.get(field.name, "")
+        for field in table.fields
+    }
