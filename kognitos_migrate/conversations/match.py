@@ -1,6 +1,6 @@
 """Matches requests against the layouts of operations, slot by slot."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -97,7 +97,7 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
-    by_request = _without_other_services(by_request)
+    by_request = _without_other_services(by_request, program.facts)
     return with_targets(program, layouts, by_request.values())
 
 
@@ -115,13 +115,15 @@ def with_targets(
     return [by_request[key] for key in sorted(by_request)]
 
 
-def _without_other_services(matches: Mapping[int, Match]) -> dict[int, Match]:
+def _without_other_services(matches: Mapping[int, Match], facts: Facts) -> dict[int, Match]:
     """The matches without those for other services.
 
     A match with another host is left out if a match with a host of the API shares its call, or the literal of
     its path: the code then serves both services. The remaining match is marked `foreign`.
     """
-    others = {number: match for number, match in matches.items() if _has_foreign_hosts(match)}
+    is_served = any(request.stub is not None and request.stub.served for request in facts.requests)
+    serving = facts.tests if is_served else frozenset()
+    others = {number: match for number, match in matches.items() if _has_foreign_hosts(match, serving)}
     calls = {site for match in matches.values() if match.known_host for site in _shared_sites(match)}
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
     bases = {site: _base_site(match) for match in others.values() for site in _shared_sites(match)}
@@ -142,9 +144,14 @@ def _base_site(match: Match) -> Site | None:
     return next((piece.site for piece in pieces), None)
 
 
-def _has_foreign_hosts(match: Match) -> bool:
-    """Whether every reading of the URL has a host that is not of the API."""
-    return match.request.stub is None and bool(match.paths) and all(map(_makes_host, match.paths))
+def _has_foreign_hosts(match: Match, serving: Collection[str]) -> bool:
+    """Whether every reading of the URL has a host that is not of the API, nor of a server that the tests
+    `serving` make."""
+    base = _base_site(match)
+    is_local = any(_is_local_host(path.url.host or "") for path in match.paths)
+    is_of_test = is_local and base is not None and base.path in serving
+    is_sent = match.request.stub is None and bool(match.paths)
+    return is_sent and not is_of_test and all(map(_makes_host, match.paths))
 
 
 def _shared_sites(match: Match) -> frozenset[Site]:

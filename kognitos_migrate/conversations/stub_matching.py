@@ -8,7 +8,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.library.testing import collection_rank
-from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Stub, Use, UseKind
+from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
+from kognitos_migrate.interpret.state.facts import Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -47,7 +48,8 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
                 request, operation
             )
-            if operation.id not in returned:
+            is_other = request.stub.served and not method_fits(request.method, operation.old.method)
+            if operation.id not in returned or is_other:
                 continue
             is_asked = shared_fields or fits_request or request.id in inspected_ids
             if operation.id in called and (is_asked or _may_answer(program, request, operation, matches)):

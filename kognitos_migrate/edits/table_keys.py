@@ -67,7 +67,7 @@ def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key
 
 
 def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:
-    """The fields for a key. Those for a key without a row are the ones that the table's function returns."""
+    """The fields for a key. A key without a row has the fields that the table's function returns."""
     rows = context.settings.tables[table.setting]
     unlisted = table.unlisted
     if key in rows or unlisted is None:

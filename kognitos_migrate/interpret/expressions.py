@@ -189,7 +189,11 @@ def compare(
 ) -> None:
     """Record a comparison; `word` is the operator."""
     point = EvalPoint(m, act, node)
-    if word == "Equal" and m.notes.stubs and request_assertions.note_request_assertion(point, left, right):
+    sides = (left.value, right.value)
+    is_assertion = word == "Equal" or (
+        word == "NotEqual" and any(recorded_calls.is_address(m, side) for side in sides)
+    )
+    if is_assertion and m.notes.stubs and request_assertions.note_request_assertion(point, left, right):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)

@@ -232,11 +232,11 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
     shape = table.key_form
     form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
     unlisted_shape = table.unlisted
-    unlisted = _unlisted(unlisted_shape) if unlisted_shape is not None else None
+    unlisted = _lookup_of_unlisted(unlisted_shape) if unlisted_shape is not None else None
     return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
 
 
-def _unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
+def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
     reverse = shape.reverse
     lookup = model.ReverseLookup(reverse.function, reverse.comment) if reverse is not None else None
     return model.Unlisted(shape.field, shape.function, shape.comment, lookup)

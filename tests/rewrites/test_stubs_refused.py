@@ -153,22 +153,93 @@ def test_a_stub_without_the_code_under_test_is_a_finding() -> None:
     assert result.changes == ()
 
 
-def test_a_made_up_key_is_named_where_the_test_passes_it() -> None:
+def test_a_made_up_key_is_named_where_a_caller_passes_it() -> None:
     app = """
         import requests
         def start(share_id, facts):
             url = f"https://rest-api.app.kognitos.com/v1/invoke/{share_id}"
             return requests.post(url, json=facts).json()["worker_id"]
         """
-    test = """
+    main = """
         import app
-        def test():
-            app.start("share", {})
+        app.start("share", {})
         """
-    result = analysed({"app.py": app, "test_app.py": test})
+    result = analysed({"app.py": app, "main.py": main})
     held = {finding.fix.message for finding in result.findings if finding.reason == "malformed-key"}
     assert held
-    assert all(message.endswith("(test_app.py:3:15)") for message in held), held
+    assert all(message.endswith("(main.py:2:11)") for message in held), held
+    assert result.changes == ()
+
+
+CHOOSING = """
+    import json, requests
+    URL = "https://rest-api.app.kognitos.com/v1"
+    def start(share_id, facts):
+        return requests.post(f"{URL}/invoke/{share_id}", json=facts).json()["worker_id"]
+    def outputs(ident):
+        run = requests.get(f"{URL}/run/{ident}").json()
+        return json.loads(run["answer"]) if run["state"] == "done" else None
+    start("share1", {})
+    start("share2", {})
+"""
+
+CONFUSED = {
+    "stubs for two keys, which get one URL": (
+        """
+        import app, responses
+        def test():
+            responses.post(app.URL + "/invoke/share1", json={"worker_id": "1"})
+            responses.post(app.URL + "/invoke/share2", json={"worker_id": "2"})
+            assert app.start("share2", {}) == "2"
+        """,
+        "another stub of the test gets the same URL in the new version",
+    ),
+    "a double that decides by the key in a whole URL": (
+        """
+        import app
+        class Reply:
+            def __init__(self, data):
+                self.data = data
+            def json(self):
+                return self.data
+        def test(monkeypatch):
+            def post(url, json):
+                if url == "https://rest-api.app.kognitos.com/v1/invoke/share1":
+                    return Reply({"worker_id": "1"})
+                return Reply({"worker_id": "2"})
+            monkeypatch.setattr(app.requests, "post", post)
+            assert app.start("share2", {}) == "2"
+        """,
+        "the test decides by a part of the URL that the new URL lacks",
+    ),
+    "a body in a response, as text": (
+        """
+        import app
+        class Reply:
+            def __init__(self, data):
+                self.data = data
+            def json(self):
+                return self.data
+        def test(monkeypatch):
+            sent = []
+            def post(url, json):
+                sent.append(json if json else None)
+                return Reply({"worker_id": "1"})
+            monkeypatch.setattr(app.requests, "post", post)
+            done = lambda url: Reply({"state": "done", "answer": app.json.dumps({"got": sent[0]})})
+            monkeypatch.setattr(app.requests, "get", done)
+            assert app.outputs(app.start("share2", {"a": 1})) == {"got": {"a": 1}}
+        """,
+        "the response of a stub contains the body of the request",
+    ),
+}
+
+
+@pytest.mark.parametrize("about", CONFUSED)
+def test_a_test_that_would_confuse_requests_is_held(about: str) -> None:
+    test, message = CONFUSED[about]
+    result = analysed({"app.py": CHOOSING, "test_app.py": test})
+    assert any(message in finding.fix.message for finding in result.findings), result.findings
     assert result.changes == ()
 
 

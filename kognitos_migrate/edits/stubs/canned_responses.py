@@ -17,7 +17,8 @@ from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import missing_words
-from kognitos_migrate.interpret.state.facts import CannedReply, UseKind
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct

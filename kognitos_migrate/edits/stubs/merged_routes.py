@@ -1,11 +1,14 @@
-"""Stubs of one test whose URLs differ in a value that the new URL lacks."""
+"""Tests that distinguish requests by a value in the URL that the new URL lacks."""
 
 from collections.abc import Sequence
+
+import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import outermost_frame
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.rulebook.model import Role
 
 
@@ -26,6 +29,20 @@ def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> Non
                 "another stub of the test gets the same URL in the new version",
                 "let each stub expect a body, or stub one call in each test",
             )
+
+
+def require_undecided(expected: ExpectedBodies) -> None:
+    """Raises RefusalError if a double decides by a URL with a value that only the old path has, and its test
+    sends requests with another value, which get the same URL in the new version."""
+    stub, context = expected.stub, expected.context
+    tree, node = context.tree(stub.request.site), context.node(stub.request.site)
+    if not isinstance(node, cst.Comparison) or tree.enclosing(node, cst.Assert) is not None:
+        return
+    own = _removed_values(stub)
+    if own and any(not _removed_values(match) <= own for match in expected.sent):
+        raise expected.refusal(
+            stub.request.site, "the test decides by a part of the URL that the new URL lacks"
+        )
 
 
 def _removed_values(stub: Match) -> frozenset[tuple[str, str | None]]:

@@ -220,16 +220,21 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
             yield expected.within(body, use.operand.path)
     elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
-        yield expected.within(_iterated_expression(expected.context, use), use.operand.path)
+        iterated = _iterated_body(expected.context, use)
+        yield from [expected.within(iterated, use.operand.path)] if iterated is not None else []
     else:
         raise expected.refusal(use.site, "the sent request is used in an unsupported way")
 
 
-def _iterated_expression(context: PlanContext, use: Use) -> cst.BaseExpression:
-    """The expression that is iterated over: the body in `body.items()`."""
-    node = context.expression(use.operand)
-    itself = use.value in alternatives(context.value(use.operand, use.frame))
-    return node if itself else receiver_of(node) or node
+def _iterated_body(context: PlanContext, use: Use) -> cst.BaseExpression | None:
+    """The expression that is iterated over: the body in `body.items()`. None if it only contains the body."""
+    tree, node = context.tree(use.operand), context.expression(use.operand)
+    for expression in (node, receiver_of(node)):
+        if expression is not None and use.value in alternatives(
+            context.value(tree.site(expression), use.frame)
+        ):
+            return expression
+    return None
 
 
 def _require_body(expected: ExpectedBodies, use: Use) -> None:

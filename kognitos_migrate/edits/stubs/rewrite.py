@@ -22,11 +22,12 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.merged_routes import require_distinct_routes
+from kognitos_migrate.edits.stubs.merged_routes import require_distinct_routes, require_undecided
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.url.path import written_span
-from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
@@ -53,6 +54,7 @@ def migrate_stubs(
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
     require_distinct_routes(context, stubs)
+    received: dict[int, ExpectedBodies | None] = {}
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)
         if not sent:
@@ -66,12 +68,17 @@ def migrate_stubs(
         if own and adapted.requests & {match.request.id for match in matches}:
             continue
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
+        require_undecided(expected)
         drafts.extend(_method(context, stub))
         drafts.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
             drafts.extend(expected.body(operand))
         drafts.extend(_query(context, stub))
         drafts.extend(migrate_recorded_requests(expected, helpers))
+        if expected.inner is not None or stub.request.id not in received:
+            received[stub.request.id] = expected if expected.inner is not None else None
+    for stub in stubs:
+        drafts.extend(migrate_echoes(context, stub, received))
     return drafts
 
 

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import restore_key
-from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
+from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
@@ -25,10 +25,9 @@ PARTING: Mapping[str, Callable[..., Sequence[str]]] = MappingProxyType(
         "removeprefix": lambda url, prefix: (url.removeprefix(prefix),),
     }
 )
-"""The methods that take a part of a URL, by a text in it: the parts, one of which is the result or is read
-from it."""
+"""The parts of a URL at a text in it, by the method that takes one of them."""
 _WHOLE = ("removeprefix",)
-"""Those whose result is the part."""
+"""The methods that return the part itself, instead of a list of parts."""
 
 
 class _Part(Struct, frozen=True):
@@ -92,7 +91,7 @@ def _is_equal(expected: ExpectedBodies, part: _Part, stub: Match, new: str) -> b
         part.of(base + received.old(stub.operation, value), old)
         == part.of(base + received.new(stub.operation, value), new)
         for value in ((*received.slot_values(stub), "0") if stub.operation.old.path else ())
-        for base in ("", "https://host")
+        for base in ((host_in(old),) if part.method in _WHOLE else ("", "https://host"))
     )
 
 

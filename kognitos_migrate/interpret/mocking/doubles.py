@@ -8,7 +8,8 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.recorded_calls import is_error, method_of
 from kognitos_migrate.interpret.mocking.replaced_functions import replaced_function
-from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
+from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
+from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.structs import Struct, replace
@@ -83,7 +84,7 @@ def install_double(
             return
         if isinstance(choice, Function | Bound):
             received = context.note(CannedReply())
-            _stub_of(m, received).function = function
+            stub_of(m, received).function = function
             answer = context.call(choice, _request_arguments(context, choice, received))
             files = list(_file_replies(context, choice)) if any(map(_is_file, alternatives(answer))) else []
             for text in files:
@@ -96,12 +97,12 @@ def install_double(
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            _stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
+            stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             _note_reply_object(context, choice)
         elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
-            _stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function
+            stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function
 
 
 def is_unknown_reply(value: Value) -> bool:
@@ -109,7 +110,7 @@ def is_unknown_reply(value: Value) -> bool:
     return isinstance(value, Unknown) and not is_error(value)
 
 
-def _stub_of(m: Interpreter, received: Reply) -> Stub:
+def stub_of(m: Interpreter, received: Reply) -> Stub:
     """The stub that received a request."""
     stub = m.facts.requests[received.request].stub
     assert stub is not None
@@ -281,7 +282,7 @@ def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
     received = replace(context, verb=None).note(CannedReply())
     request = m.facts.requests[received.request]
     request.bases.extend(base for base in replaced.bases if base not in request.bases)
-    _stub_of(m, received).function = replaced.site
+    stub_of(m, received).function = replaced.site
 
     def part(argument: Operand) -> Operand:
         role = replaced.roles.get(argument.site)

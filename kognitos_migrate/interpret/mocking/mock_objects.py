@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.doubles import DoubleContext, file_reply, install_double, verb_of
-from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble

@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint
 from kognitos_migrate.interpret.mocking.doubles import DoubleContext, install_double, is_unknown_reply
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
-from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, ServiceDouble

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, StubArgument, View
 from kognitos_migrate.syntax.tree import Site

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.recorded_calls import is_sent, method_of, recorded_address, with_bases
-from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
+from kognitos_migrate.interpret.state.canned_replies import Stub
+from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join

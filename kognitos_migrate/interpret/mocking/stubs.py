@@ -18,7 +18,8 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
     stub_replies,
     with_bases,
 )
-from kognitos_migrate.interpret.state.facts import Request, Stub, UseKind
+from kognitos_migrate.interpret.state.canned_replies import Stub
+from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
@@ -116,7 +117,8 @@ def update_stubs(point: EvalPoint, stub: Value, arguments: StubArguments) -> Non
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (record := m.facts.requests[choice.request].stub) is not None:
             m.notes.events += 1
-            record.replies.update(stub_replies(point, choice, arguments))
+            for site, canned in stub_replies(point, choice, arguments).items():
+                record.add_reply(site, canned)
 
 
 def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.interpret.state.facts import (
     OF_CONTAINER,
     Access,
     AccessKind,
-    CannedReply,
     Facts,
     Mutation,
     OutsideNames,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
+from kognitos_migrate.interpret.state.canned_replies import Stub
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct, field, replace
@@ -25,26 +26,6 @@ class Frame(Struct, frozen=True):
     arguments: dict[str, Operand]
     """By parameter: the argument's expression in the caller. A parameter that takes its default is absent."""
     depth: int
-
-
-class CannedReply(Struct):
-    """The reply of a stub: the expressions that may be its JSON, its text and its status."""
-
-    json: list[Operand] = field(default_factory=list)
-    text: list[Operand] = field(default_factory=list)
-    status: list[Operand] = field(default_factory=list)
-
-
-class Stub(Struct):
-    """A test's expectation of a request: the mock library and its canned replies, by the site that registers
-    them. No replies for an assertion on a request already sent."""
-
-    mock: str
-    replies: dict[Site, CannedReply] = field(default_factory=dict)
-    function: Site | None = None
-    """The function of the program that the double replaces."""
-    name: str | None = None
-    """The name that the test gives to the stub."""
 
 
 class Request(Struct):

@@ -1,0 +1,101 @@
+"""Servers that tests make with `http.server`: the methods of their handlers answer in place of a service.
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever).start()
+
+calls `do_GET`, `do_POST` and so on, each for one request whose parts are attributes of the handler.
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.mocking.doubles import DoubleContext, stub_of
+from kognitos_migrate.interpret.state.canned_replies import CannedReply
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Unknown,
+    Value,
+)
+
+MOCK = "http_server"
+"""The mock file of this library."""
+_HANDLER = "RequestHandlerClass"
+_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+_STREAMS = ("rfile", "wfile")
+"""The attributes of a handler from which it reads the body, and to which it writes the response."""
+
+_OTHERS = ("headers", "requestline", "client_address", "send_header", "end_headers", "log_request")
+"""The other attributes and methods of a handler. They don't depend on the version of the API."""
+
+_STOPPING = ("shutdown", "server_close")
+"""The methods of a server that end it."""
+
+
+def server(call: CallPoint) -> Value:
+    """The result of `HTTPServer(address, handler)`: in a test, an object with the handler's class."""
+    m, handler = call.machine, call.arguments.first(_HANDLER, place=1)
+    if handler is None or call.act.frame.path not in m.testing.modules:
+        return Unknown("a server")
+    ref, instance = m.instance(call.act, call.node)
+    m.stores += instance.put(_HANDLER, handler)
+    for name in _STOPPING:
+        m.stores += instance.put(name, call.operand(UNKNOWN))
+    return ref
+
+
+def serve(call: CallPoint, member: Value) -> Value:
+    """The result of `server.serve_forever()`: None. Each method of the handler is called with a request."""
+    m, receiver = call.machine, cast(MemberRef, member).receiver
+    instance = m.heap[receiver] if isinstance(receiver, Ref) else None
+    mock = m.libraries.mocks.get(MOCK)
+    if not isinstance(instance, Instance) or mock is None:
+        return UNKNOWN
+    for handler in alternatives(instance.attributes.get(_HANDLER, UNKNOWN)):
+        for verb, method in _methods(m, handler):
+            context = DoubleContext.at(call, mock, verb)
+            received = context.note(CannedReply(), method.site)
+            stub_of(m, received).served = True
+            ref, request = m.heap.allocate(Instance(method.site, call.act.frame.id, cast(Class, handler)))
+            parts: dict[str, Value] = {
+                "path": received.at(View.ADDRESS),
+                "command": plain_text(verb),
+                **dict.fromkeys(_OTHERS, UNKNOWN),
+                "server": cast(Ref, receiver),
+                **dict.fromkeys(_STREAMS, received),
+                **{name: MemberRef(received, name) for name in mock.route if name not in _STREAMS},
+            }
+            for name, value in parts.items():
+                m.stores += request.put(name, context.operand(value))
+            context.call(Bound(method, ref), Arguments())
+    return NONE
+
+
+def _methods(m: Interpreter, handler: Value) -> Iterator[tuple[str, Function]]:
+    """The methods of a handler that answer requests, by HTTP method."""
+    for verb in _VERBS if isinstance(handler, Class) else ():
+        for method in alternatives(class_attribute(m, cast(Class, handler), f"do_{verb}")):
+            if isinstance(method, Function):
+                yield verb, method
+
+
+_TYPES = (
+    "http.server.HTTPServer",
+    "http.server.ThreadingHTTPServer",
+    "socketserver.TCPServer",
+    "socketserver.ThreadingTCPServer",
+)
+
+SYMBOLS: dict[str, Model] = dict.fromkeys(_TYPES, server)
+METHODS: dict[str, Method] = {"object.serve_forever": serve, "object.handle_request": serve}
