@@ -152,6 +152,8 @@ def use_as_key(
     m: Interpreter, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
 ) -> None:
     """Record that a value is used as the key of a dict."""
+    if owner is not None and m.notes.stubs and request_assertions.note_request_key(m, key, owner):
+        return
     note_key(m, Operand(key, act.site(node), act.frame.id), key, operand, owner)
 
 

@@ -212,6 +212,24 @@ CONFUSED = {
         """,
         "the test decides by a part of the URL that the new URL lacks",
     ),
+    "a double that looks the whole URL up": (
+        """
+        import app
+        class Reply:
+            def __init__(self, data):
+                self.data = data
+            def json(self):
+                return self.data
+        REPLIES = {"https://rest-api.app.kognitos.com/v1/invoke/share1": {"worker_id": "1"}}
+        def test(monkeypatch):
+            monkeypatch.setattr(app.requests, "post", lambda url, json: Reply(REPLIES.get(url)))
+            assert app.start("share1", {}) == "1"
+        def test_another(monkeypatch):
+            monkeypatch.setattr(app.requests, "post", lambda url, json: Reply(REPLIES.get(url, {})))
+            assert app.start("share2", {}) is None
+        """,
+        "the test decides by a part of the URL that the new URL lacks",
+    ),
     "a body in a response, as text": (
         """
         import app

@@ -34,12 +34,18 @@ def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> Non
 def require_undecided(expected: ExpectedBodies) -> None:
     """Raises RefusalError if a double decides by a URL with a value that only the old path has, and its test
     sends requests with another value, which get the same URL in the new version."""
-    stub, context = expected.stub, expected.context
-    tree, node = context.tree(stub.request.site), context.node(stub.request.site)
-    if not isinstance(node, cst.Comparison) or tree.enclosing(node, cst.Assert) is not None:
+    stub, facts = expected.stub, expected.context.facts
+    tree, node = expected.context.tree(stub.request.site), expected.context.node(stub.request.site)
+    decides = isinstance(node, cst.Comparison) and tree.enclosing(node, cst.Assert) is None
+    if not decides and not isinstance(tree.parent(node), cst.DictElement):
         return
     own = _removed_values(stub)
-    if own and any(not _removed_values(match) <= own for match in expected.sent):
+    sent = [
+        match
+        for match in expected.sent
+        if facts.frames[outermost_frame(facts, match.request.frame)].path in facts.tests
+    ]
+    if own and any(not _removed_values(match) <= own for match in sent):
         raise expected.refusal(
             stub.request.site, "the test decides by a part of the URL that the new URL lacks"
         )

@@ -3,7 +3,7 @@
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever).start()
 
-calls `do_GET`, `do_POST` and so on, each for one request whose parts are attributes of the handler.
+calls the handler's method for each HTTP method, with one request whose parts are attributes of the handler.
 """
 
 from collections.abc import Iterator
@@ -41,18 +41,37 @@ _OTHERS = ("headers", "requestline", "client_address", "send_header", "end_heade
 
 _STOPPING = ("shutdown", "server_close")
 """The methods of a server that end it."""
+_SERVING = ("serve_forever", "handle_request")
+"""The methods of a server that answer requests."""
 
 
 def server(call: CallPoint) -> Value:
     """The result of `HTTPServer(address, handler)`: in a test, an object with the handler's class."""
+    ref, instance = call.machine.instance(call.act, call.node)
+    return ref if _prepare(call, ref, instance) else Unknown("a server")
+
+
+def initialize(call: CallPoint) -> Value:
+    """The result of `super().__init__(address, handler)` in a server of a test: None."""
+    receiver = call.act.frame.receiver
+    for choice in alternatives(receiver.value) if receiver is not None else ():
+        instance = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Ref) and isinstance(instance, Instance):
+            _prepare(call, choice, instance)
+    return NONE
+
+
+def _prepare(call: CallPoint, ref: Ref, instance: Instance) -> bool:
+    """Give a server of a test the class of its handler. Return whether it is one."""
     m, handler = call.machine, call.arguments.first(_HANDLER, place=1)
     if handler is None or call.act.frame.path not in m.testing.modules:
-        return Unknown("a server")
-    ref, instance = m.instance(call.act, call.node)
+        return False
     m.stores += instance.put(_HANDLER, handler)
     for name in _STOPPING:
         m.stores += instance.put(name, call.operand(UNKNOWN))
-    return ref
+    for name in _SERVING:
+        m.stores += instance.put(name, call.operand(MemberRef(ref, name)))
+    return True
 
 
 def serve(call: CallPoint, member: Value) -> Value:
@@ -97,5 +116,8 @@ _TYPES = (
     "socketserver.ThreadingTCPServer",
 )
 
-SYMBOLS: dict[str, Model] = dict.fromkeys(_TYPES, server)
-METHODS: dict[str, Method] = {"object.serve_forever": serve, "object.handle_request": serve}
+SYMBOLS: dict[str, Model] = {
+    **dict.fromkeys(_TYPES, server),
+    **dict.fromkeys((f"{name}.__init__" for name in _TYPES), initialize),
+}
+METHODS: dict[str, Method] = {f"object.{name}": serve for name in _SERVING}

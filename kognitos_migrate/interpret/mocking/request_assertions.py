@@ -249,5 +249,24 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
     return join(*requests) if requests else None
 
 
+def note_request_key(m: Interpreter, key: Value, owner: Value) -> bool:
+    """Record that a received URL is looked up in a dict: its keys are the URLs of expected requests. Return
+    whether `key` is such a URL, and the dict has known keys."""
+    received = [choice for choice in alternatives(key) if recorded_address(m, choice) is not None]
+    records = _records(m, owner)
+    if not received or received != [*alternatives(key)] or not records:
+        return False
+    if any(record.open or record.spreads or not record.entries for record in records):
+        return False
+    for entry in (entry for record in records for entry in record.all_entries):
+        if entry.key is None:
+            return False
+        url = Operand(
+            m.facts.values.get((entry.key, entry.operand.frame), UNKNOWN), entry.key, entry.operand.frame
+        )
+        _note_expected_request(m, url, _Component(url._replace(value=key), url), [])
+    return True
+
+
 def _is_text(value: Value) -> bool:
     return all(isinstance(choice, Text) for choice in alternatives(value))
