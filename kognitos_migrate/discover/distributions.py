@@ -1,6 +1,7 @@
-"""Import roots of distributions, and the modules that an installed distribution exports."""
+"""Import roots of distributions, the modules that an installed distribution exports, and requirements."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,6 +10,25 @@ from typing import Any
 from kognitos_migrate.discover.repository import PROJECT_FILES
 
 _PACKAGE = "__init__.py"
+_REQUIREMENTS = re.compile(
+    r"(?:requirements|constraints).*\.(?:txt|in)|setup\.(?:py|cfg)|Pipfile|environment.*\.ya?ml|conda.*\.ya?ml"
+)
+"""The files that name required distributions, beside pyproject.toml."""
+_REQUIRED = re.compile(r"""(?:^|[-"',\[\s])[ \t]*([A-Za-z][\w.-]*)""", re.MULTILINE)
+"""A name that may be one of a required distribution."""
+_REQUIREMENT_TABLES = (
+    ("project", "dependencies"),
+    ("project", "optional-dependencies"),
+    ("dependency-groups",),
+    ("tool", "poetry", "dependencies"),
+    ("tool", "poetry", "dev-dependencies"),
+    ("tool", "poetry", "group"),
+    ("tool", "pdm", "dev-dependencies"),
+    ("tool", "uv", "dev-dependencies"),
+)
+"""Keys of pyproject.toml whose values name required distributions."""
+_LONGEST = 1_000_000
+"""The characters of a requirement file that are read."""
 _TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
 """Keys of pyproject.toml whose value is False if the project isn't built as a package."""
 
@@ -88,6 +108,7 @@ class ImportRoots:
 
     def __init__(self) -> None:
         self._roots: dict[str, tuple[str, ...]] = {}
+        self._requirements: dict[str, tuple[str, ...]] = {}
 
     def roots_around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
@@ -96,6 +117,56 @@ class ImportRoots:
             outer = self.roots_around(parent) if parent != folder else ()
             self._roots[folder] = (*_own_roots(folder), *outer)
         return self._roots[folder]
+
+    def requirements_around(self, folder: str) -> tuple[str, ...]:
+        """The distributions that the files of an absolute folder and of its parents require, in the spelling
+        of modules in small letters: `acme_client` for `Acme-Client`."""
+        if folder not in self._requirements:
+            parent = os.path.dirname(folder)
+            outer = self.requirements_around(parent) if parent != folder else ()
+            own = {re.sub(r"[-.]+", "_", name).lower() for name in _own_requirements(folder)}
+            self._requirements[folder] = tuple(sorted({*own, *outer}))
+        return self._requirements[folder]
+
+
+def _own_requirements(folder: str) -> Iterator[str]:
+    """The names of distributions in the requirement files of a folder."""
+    for inner in (folder, os.path.join(folder, "requirements")):
+        for name in _files_in(inner):
+            if _REQUIREMENTS.fullmatch(name) or (inner != folder and name.endswith(".txt")):
+                yield from _REQUIRED.findall(_read_text(os.path.join(inner, name)))
+    project = _read_toml(os.path.join(folder, "pyproject.toml"))
+    for keys in _REQUIREMENT_TABLES:
+        for text in _texts_in(_value(project, keys)):
+            yield from _REQUIRED.findall(text)
+
+
+def _files_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST)
+    except OSError:
+        return ""
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """The texts in a value of a TOML document, and the keys of its tables."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
 
 
 def _own_roots(folder: str) -> Iterator[str]:

@@ -133,6 +133,13 @@ TRANSFER_FUNCTIONS = TransferFunctions(
 )
 
 
+def modeled_packages(clients: Sequence[Client], mocks: Sequence[Mock]) -> frozenset[str]:
+    """The top-level names, in small letters, of the packages that have models."""
+    library = LibraryIndex(clients, mocks)
+    names = (*SYMBOLS, *library.clients_by_name, *library.mocks_by_name)
+    return frozenset(name.partition(".")[0].lower() for name in names)
+
+
 NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 

@@ -148,7 +148,8 @@ class ImportGraph:
         served = {*requesters_of_fixtures(importers, self._words, self._text)} - importers
         related = importers | imports | served | {*self.imported_files(importers | served)}
         support_files = pytest_support_files(self._words, related)
-        return frozenset(related | support_files | {*self.imported_files(support_files)})
+        related |= support_files | {*self.imported_files(support_files)}
+        return frozenset(related.union(*map(self._package_parts, related)))
 
     def near_pairs(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
         """Pairs of a seed and a target near it.
@@ -247,6 +248,23 @@ class ImportGraph:
         if file not in self._mentioned:
             self._mentioned[file] = "\0".join(("", *self._mentions(file), ""))
         return f"\0{name}\0" in self._mentioned[file]
+
+    def _package_parts(self, file: str) -> Iterator[str]:
+        """For each name that `file` imports and that no folder around it has, a module near it of the package
+        with the first component of the name. This package may be the one that is meant."""
+        folder = self._whole[file].rpartition("/")[0]
+        for name in self._names_in(file).split("\0")[1:-1]:
+            start, dot, _ = name.partition(".")
+            if not dot or not self.meanings(file, name) or (folder, name) in self._near:
+                continue
+            for base in _bases(folder):
+                at = bisect_left(self._paths, f"{base}/{start}/")
+                found = self._paths[at : at + 1]
+                yield from (self._by_path[path] for path in found if path.startswith(f"{base}/{start}/"))
+
+    @cached_property
+    def _paths(self) -> Sequence[str]:
+        return sorted(self._by_path)
 
     def _modules_named(self, names: Sequence[str]) -> list[str]:
         """The modules with this name in any folder that isn't a package.

@@ -37,6 +37,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
+from kognitos_migrate.interpret.dispatch import modeled_packages
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
@@ -53,7 +54,7 @@ from kognitos_migrate.run.verification import (
 from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, file_text, is_generated
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.module_resolution import ImportPath, ModuleFiles
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site, Tree, parse
 
@@ -72,8 +73,8 @@ def plan_program(
     packages = (folder for source in sources for folder in source.packages)
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
-    roots = [*settings.src, *{root: None for source in sources for root in source.roots}]
-    files = ModuleFiles(trees, above, packages, part.outside_modules.paths, part.links, roots, exported)
+    import_path = _import_path(sources, rulebook, settings)
+    files = ModuleFiles(trees, above, packages, part.outside_modules.paths, part.links, import_path, exported)
     program = analyze_program(trees, rulebook, settings, files, part.outside_modules)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
@@ -113,6 +114,12 @@ def plan_program(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
     return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, places, within, sources)
+
+
+def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Settings) -> ImportPath:
+    roots = dict.fromkeys((*settings.src, *(root for source in sources for root in source.roots)))
+    required = {name for source in sources for name in source.requirements}
+    return ImportPath((*roots,), modeled_packages(rulebook.clients, rulebook.mocks) | required)
 
 
 def _built_of(program: AnalyzedProgram) -> Iterator[Site]:

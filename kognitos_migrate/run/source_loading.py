@@ -358,7 +358,10 @@ class _SourceLoader:
         whole = os.path.abspath(file)
         roots = self.roots.roots_around(os.path.dirname(whole))
         home, exported = home_of(file, self.is_project), is_exported(whole, roots)
-        return source.with_location(above, tuple(_packages(file)), home, roots, is_exported=exported)
+        required = self.roots.requirements_around(os.path.dirname(whole))
+        return source.with_location(
+            above, tuple(_packages(file)), home, roots, required, is_exported=exported
+        )
 
 
 def _packages(file: str) -> Iterator[str]:

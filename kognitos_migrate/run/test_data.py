@@ -93,6 +93,7 @@ class _DataSearch(Struct, frozen=True):
                 above=home.above,
                 project=home.project,
                 roots=home.roots,
+                requirements=home.requirements,
             )
             is_kept = users and file_bytes(as_module, as_module.text) == content
         except (DataFileError, UnwritableSourceError):

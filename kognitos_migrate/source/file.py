@@ -86,6 +86,8 @@ class SourceFile(Struct, frozen=True):
     """The folder of the project that contains the file, from the root of the file system on."""
     roots: tuple[str, ...] = ()
     """The enclosing folders at which absolute imports may begin, from the root of the file system on."""
+    requirements: tuple[str, ...] = ()
+    """The distributions that files around it require, as names of modules in small letters."""
     is_exported: bool = False
     """Whether the file is a public module of a distribution, so that unanalysed code may import it."""
     language: Language = Language.PYTHON
@@ -108,12 +110,19 @@ class SourceFile(Struct, frozen=True):
         packages: tuple[str, ...],
         project: str,
         roots: tuple[str, ...],
+        requirements: tuple[str, ...],
         *,
         is_exported: bool,
     ) -> SourceFile:
         """A copy of this source with the given location in folders, packages and project."""
         return replace(
-            self, above=above, packages=packages, project=project, roots=roots, is_exported=is_exported
+            self,
+            above=above,
+            packages=packages,
+            project=project,
+            roots=roots,
+            requirements=requirements,
+            is_exported=is_exported,
         )
 
 

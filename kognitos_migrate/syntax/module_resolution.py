@@ -8,9 +8,23 @@ from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from kognitos_migrate.structs import Struct
+
 NO_LINKS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 _PACKAGE = "__init__.py"
+_TEST_FOLDERS = frozenset(("test", "tests"))
+
+
+class ImportPath(Struct, frozen=True):
+    """The known parts of the import path: absolute paths of folders at which imports may begin, and
+    top-level names, in small letters, that modules of installed distributions may have."""
+
+    roots: tuple[str, ...] = ()
+    installed: frozenset[str] = frozenset()
+
+
+_NO_PATH = ImportPath()
 
 
 class ModuleFiles:
@@ -27,23 +41,22 @@ class ModuleFiles:
         packages: Iterable[str] = (),
         apart: Iterable[str] = (),
         links: Mapping[str, frozenset[str]] = NO_LINKS,
-        roots: Iterable[str] = (),
+        import_path: ImportPath = _NO_PATH,
         exported: Iterable[str] = (),
     ) -> None:
         """Modules at `paths`, relative to the working folder, whose own components are `above`.
 
         `packages` are folders with an `__init__.py` that isn't among `paths`. `apart` are the paths of
         existing modules that are not analysed. `links` maps a file to the files whose definitions it may use,
-        as far as that is known. `roots` are absolute paths of folders at which imports may begin. `exported`
-        are the paths of modules that unanalysed code may import.
+        as far as that is known. `exported` are the paths of modules that unanalysed code may import.
         """
         self.links = links
         self.above = tuple(above)
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
         self.exported = frozenset(exported)
-        self.roots = tuple(roots)
-        self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in self.roots]
+        self.import_path = import_path
+        self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in import_path.roots]
         self._paths = {self.absolute_parts(path): path for path in paths}
         self._matches: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
         """By folder, name and dots: the modules that `find` chooses from."""
@@ -54,7 +67,13 @@ class ModuleFiles:
         if {*paths} == {*self._paths.values()}:
             return self
         return ModuleFiles(
-            paths, self.above, self.packages, self.apart, self.links, self.roots, self.exported
+            paths,
+            self.above,
+            self.packages,
+            self.apart,
+            self.links,
+            self.import_path,
+            self.exported,
         )
 
     def absolute_parts(self, path: str) -> tuple[str, ...]:
@@ -65,14 +84,77 @@ class ModuleFiles:
         """The path of the module that `importer` imports as `dotted`, with `level` leading dots.
 
         None if there is none. It is searched beside the importer and in enclosing folders, then in the import
-        roots, where it must be unique.
+        roots, where it must be unique, then in any folder that may be the one of the program's import path.
         """
         folder = self.absolute_parts(importer)[:-1]
         key = (folder, dotted, level)
         if key not in self._matches:
-            near = [*islice(dict.fromkeys(_nearby_paths(self._paths, folder, dotted, level)), 2)]
-            self._matches[key] = near or ([] if level else self._module_in_roots(self._paths, dotted))
+            self._matches[key] = self._matching_paths(self._paths, importer, dotted, level)
         return next((path for path in self._matches[key] if path != importer), None)
+
+    def _matching_paths(
+        self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
+    ) -> Sequence[str]:
+        """Those of the modules `paths` that a name may mean for an importer, at most two."""
+        folder = self.absolute_parts(importer)[:-1]
+        near = [*islice(dict.fromkeys(_nearby_paths(paths, folder, dotted, level)), 2)]
+        if near or level:
+            return near
+        if in_roots := self._module_in_roots(paths, dotted):
+            return in_roots
+        whole = self._sole_module(folder, importer, dotted)
+        return [paths[whole]] if whole is not None and whole in paths else []
+
+    def _sole_module(self, folder: tuple[str, ...], importer: str, dotted: str) -> tuple[str, ...] | None:
+        """The only module of the project with a dotted name that no known import root explains.
+
+        The program must be started with its folder on the import path, unless an installed distribution has
+        the name. None if one may have it, or if the module that is meant may be out of sight: another part of
+        the package is near, or the name is that of a single file which isn't below the importer's folder.
+        """
+        names = tuple(dotted.split("."))
+        if names[0] in sys.stdlib_module_names or names[0].lower() in self.import_path.installed:
+            return None
+        enclosing_folders = (folder[:end] for end in range(len(folder), -1, -1))
+        if any((*base, names[0]) in self._folders for base in enclosing_folders):
+            return None
+        modules = [
+            whole
+            for whole in self._all_by_last_component.get(names[-1], ())
+            if _ends_with(_stem(whole), names) and _stem(whole)[: -len(names)] not in self._all_packages
+        ]
+        if len(modules) != 1:
+            return None
+        (whole,) = modules
+        home = _stem(whole)[: -len(names)]
+        is_in_package = len(names) > 1 or whole[-1] == _PACKAGE
+        if _is_of_tests(self._all_paths[whole]) and not _is_of_tests(importer):
+            return None
+        return whole if is_in_package or home[: len(folder)] == folder else None
+
+    @cached_property
+    def _all_paths(self) -> Mapping[tuple[str, ...], str]:
+        """The paths of all modules by their components, also of those that aren't analysed."""
+        return ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
+
+    @cached_property
+    def _all_by_last_component(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
+        """The components of all modules, by the last component of their names."""
+        modules: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for whole in self._all_paths:
+            if whole[-1].endswith((".py", ".ipynb")):
+                modules[(_stem(whole) or ("",))[-1]].append(whole)
+        return modules
+
+    @cached_property
+    def _all_packages(self) -> frozenset[tuple[str, ...]]:
+        packages = (whole[:-1] for whole in self._all_paths if whole[-1] == _PACKAGE)
+        return self._packages.union(packages)
+
+    @cached_property
+    def _folders(self) -> frozenset[tuple[str, ...]]:
+        """The folders that contain modules, directly or indirectly."""
+        return frozenset(whole[:end] for whole in self._all_paths for end in range(len(whole)))
 
     def candidates(self, importer: str, dotted: str) -> Sequence[str]:
         """The modules that a dotted name may mean if `find` returns None.
@@ -102,7 +184,7 @@ class ModuleFiles:
         if nearest is None:
             return ()
         home = _stem(self.absolute_parts(nearest))[: -len(names)]
-        paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
+        paths = self._all_paths
         modules = (whole for whole in paths if whole[-1].endswith((".py", ".ipynb")))
         bases = {whole: _stem(whole)[: -len(names)] for whole in modules if _ends_with(_stem(whole), names)}
         return sorted(
@@ -140,9 +222,7 @@ class ModuleFiles:
 
     def locate(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of a module as `find` determines it, among modules that aren't analysed, too."""
-        paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
-        near = [*islice(_nearby_paths(paths, self.absolute_parts(importer)[:-1], dotted, level), 2)]
-        matches = near or ([] if level else self._module_in_roots(paths, dotted))
+        matches = self._matching_paths(self._all_paths, importer, dotted, level)
         return next((path for path in matches if path != importer), None)
 
 
@@ -172,6 +252,12 @@ def _locate_in_bases(
 def _stem(whole: tuple[str, ...]) -> tuple[str, ...]:
     """The components of a module's path, without its suffix or the file of a package."""
     return whole[:-1] if whole[-1] == _PACKAGE else (*whole[:-1], whole[-1].rpartition(".")[0])
+
+
+def _is_of_tests(path: str) -> bool:
+    """Whether a file is in a folder of tests, or is called as pytest calls them."""
+    *folders, name = path.split("/")
+    return not _TEST_FOLDERS.isdisjoint(folders) or name == "conftest.py" or name.startswith("test_")
 
 
 def _ends_with(whole: tuple[str, ...], names: tuple[str, ...]) -> bool:

@@ -70,7 +70,7 @@ def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:
     if not inside:
         return source
     below = tuple(f"/{Path(root).relative_to(folder).as_posix()}" for root in inside)
-    return source.with_location((), (), "", below, is_exported=is_exported(str(path), tuple(inside)))
+    return source.with_location((), (), "", below, (), is_exported=is_exported(str(path), tuple(inside)))
 
 
 def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:

@@ -83,14 +83,13 @@ def test_a_folder_that_the_configuration_names_is_an_import_root(fix: Fix) -> No
     assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
 
 
+PACKAGE = {"shared/code/kogclient/__init__.py": CLIENT}
+
+
 @pytest.mark.parametrize(
     ("client", "use"),
     [
-        ({"shared/code/kogclient.py": CLIENT}, USE),
-        (
-            {"shared/code/kogclient/__init__.py": CLIENT},
-            USE.replace("from kogclient import", "from kogclient import *  #"),
-        ),
+        (PACKAGE, USE.replace("from kogclient import", "from kogclient import *  #")),
         (
             {"shared/code/kogclient/api/__init__.py": "", "shared/code/kogclient/api/wire.py": CLIENT},
             USE.replace("from kogclient import", "from kogclient.api.wire import"),
@@ -99,9 +98,26 @@ def test_a_folder_that_the_configuration_names_is_an_import_root(fix: Fix) -> No
             {
                 "shared/code/kogclient/__init__.py": "from .wire import Client\n",
                 "shared/code/kogclient/wire.py": CLIENT,
+                "requirements.txt": "requests>=2\n# kogclients\n-e shared/code\n",
             },
             f"def main():\n{USE}".replace("\n", "\n    "),
         ),
+    ],
+    ids=["all of its names", "a module of a namespace", "behind a package, in a function"],
+)
+def test_the_only_package_of_a_name_is_the_one_that_an_import_means(
+    client: dict[str, str], use: str, fix: Fix
+) -> None:
+    files, said = fix({**client, **BILLING, "packages/billing/src/billing/app.py": use})
+    assert "No v1 calls left" in said
+    assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
+    assert not any("/v1" in text for text in files.values())
+
+
+@pytest.mark.parametrize(
+    ("client", "use"),
+    [
+        ({"shared/code/kogclient.py": CLIENT}, USE),
         (
             {
                 "a/setup.py": SETUP,
@@ -111,13 +127,34 @@ def test_a_folder_that_the_configuration_names_is_an_import_root(fix: Fix) -> No
             },
             USE,
         ),
+        ({**PACKAGE, "old/code/kogclient/__init__.py": "class Client: ...\n"}, USE),
+        ({**PACKAGE, "packages/billing/requirements.txt": "requests\nKogClient == 1.4\n"}, USE),
+        ({**PACKAGE, "requirements/base.txt": "kogclient[http]>=1\n"}, USE),
+        (
+            {
+                **PACKAGE,
+                "pyproject.toml": '[project]\nname = "b"\ndependencies = ["kogclient"]\n',
+            },
+            USE,
+        ),
+        (
+            {
+                "shared/code/kogclient/wire.py": CLIENT,
+                "packages/billing/src/kogclient/__init__.py": "def shown(run):\n    return run\n",
+            },
+            USE.replace("from kogclient import", "from kogclient.wire import"),
+        ),
+        ({"tests/kogclient/__init__.py": CLIENT}, USE),
     ],
     ids=[
         "a module",
-        "all of its names",
-        "a module of a namespace",
-        "behind a package, in a function",
         "one of two",
+        "one of two packages",
+        "a requirement",
+        "a requirement of the repository",
+        "a dependency",
+        "a part of a package near the importer",
+        "a double in tests",
     ],
 )
 def test_an_import_that_is_not_resolved_holds_back_what_it_may_mean(

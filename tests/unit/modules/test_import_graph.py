@@ -63,7 +63,8 @@ def _by_definition(names: Names, seeds: Sequence[str]) -> set[str]:
     above = _reached(seeds, {path: {*_importers(path, edges, names)} for path in names})
     found = above | _reached(seeds, edges) | {one for path in above for one in edges[path]}
     served = pytest_support_files(names, found)
-    return found | served | {one for path in served for one in edges[path]}
+    found |= served | {one for path in served for one in edges[path]}
+    return found | {part for path in found for name in names[path] for part in _parts(path, name, names)}
 
 
 def _importers(path: str, edges: Names, names: Names) -> Iterator[str]:
@@ -72,16 +73,19 @@ def _importers(path: str, edges: Names, names: Names) -> Iterator[str]:
     return (other for other in names if path in edges[other] or ways & names[other])
 
 
+def _bases(importer: str) -> list[str]:
+    around = [os.path.dirname(os.path.abspath(importer))]
+    while around[-1] != "/":
+        around.append(os.path.dirname(around[-1]))
+    return [*around, *(os.path.join(base, "src") for base in around)]
+
+
 def _meant(importer: str, name: str, files: Names) -> set[str]:
     """The nearest file beside the importer or above it; `src` there after all of these. Where there is none,
     the files of that name in any folder that is no package."""
-    folder = os.path.dirname(os.path.abspath(importer))
-    around = [folder]
-    while around[-1] != "/":
-        around.append(os.path.dirname(around[-1]))
     if not name:  # above the root
         return set()
-    bases = ["/"] if "/" in name else [*around, *(os.path.join(base, "src") for base in around)]
+    bases = ["/"] if "/" in name else _bases(importer)
     if name.partition(".")[0] in sys.stdlib_module_names:
         bases = [base for base in bases if os.path.relpath(f"{base}/__init__.py") not in files]
     found = [*_in_bases(bases, name, files)]
@@ -95,6 +99,23 @@ def _meant(importer: str, name: str, files: Names) -> set[str]:
     anywhere |= {os.path.dirname(folder) for folder in anywhere}
     plain = [base for base in anywhere if os.path.relpath(f"{base}/__init__.py") not in files]
     return {path for base in plain for path in _in_bases([base], name, files) if path != importer}
+
+
+def _parts(importer: str, name: str, files: Names) -> Iterator[str]:
+    """The first module in each folder around the importer that begins like a name which is found elsewhere
+    only."""
+    bases = _bases(importer)
+    if (
+        "." not in name
+        or "/" in name
+        or not _meant(importer, name, files)
+        or [*_in_bases(bases, name, files)]
+    ):
+        return
+    for base in bases:
+        start = f"{os.path.join(base, name.partition('.')[0])}/"
+        inside = sorted(path for path in map(os.path.abspath, files) if path.startswith(start))
+        yield from map(os.path.relpath, inside[:1])
 
 
 def _in_bases(bases: Sequence[str], name: str, files: Names) -> Iterator[str]:
