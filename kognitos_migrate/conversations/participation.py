@@ -15,6 +15,7 @@ from kognitos_migrate.conversations.link import (
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import reaching_tests
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
 from kognitos_migrate.interpret.state.facts import Request, Use
 from kognitos_migrate.rulebook.model import Rulebook
@@ -100,6 +101,19 @@ def participation(
             first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
             return Participation(place.send, first.channel)
     return None
+
+
+def unknown_default(
+    conversation: Conversation, texts: Iterable[UnexplainedText], program: ProgramFacts
+) -> UnexplainedText | None:
+    """The first address of the old version that a conversation may send, unseen, as the default of the
+    setting which contains its version. None if its version is in sight, or if there is no such address."""
+    if not any(match.version_sources for match in conversation.matches):
+        return None
+    tests = program.facts.tests
+    return next(
+        (text for text in texts if text.is_address and text.is_read and text.site.path not in tests), None
+    )
 
 
 def _ends(

@@ -27,6 +27,8 @@ class UnexplainedText(Struct, frozen=True):
     description: str
     names_path: bool = False
     """Whether it contains an operation's path."""
+    is_address: bool = False
+    """Whether it contains a host of the API and the old version."""
     is_read: bool = True
     """Whether code may read it."""
     is_served: bool = False
@@ -122,7 +124,10 @@ def _texts_of_file(
         bare = is_named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         bare = bare and not is_never_sent(program, site)
         if host is not None and (path is not None or version.search(text) or bare):
-            yield UnexplainedText(site, f"the host {host}", names_path=path is not None)
+            is_address = path is not None or version.search(text) is not None
+            yield UnexplainedText(
+                site, f"the host {host}", names_path=path is not None, is_address=is_address
+            )
         elif path is not None:
             is_served = _is_served(tree, node)
             yield UnexplainedText(site, "a path of the old version", names_path=True, is_served=is_served)

@@ -6,9 +6,9 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
 from kognitos_migrate.conversations.participation import (
-    Participation,
     UnresolvedPlace,
     participation,
+    unknown_default,
     unresolved_places,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -21,7 +21,6 @@ from kognitos_migrate.conversations.unexplained_texts import (
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
 from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.external_importers import refusal_of_imports
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.unread_urls import constants_of, modules_of, unread_url_edits
@@ -29,19 +28,26 @@ from kognitos_migrate.findings.factories import (
     PlannedConversation,
     syntax_error,
 )
-from kognitos_migrate.findings.notes import way_in_words
 from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
     Places,
 )
 from kognitos_migrate.findings.suppressions import Suppressions
-from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.dispatch import modeled_packages
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
 from kognitos_migrate.run.finding_filter import Selection
+from kognitos_migrate.run.plan_refusals import (
+    kept_within,
+    participation_refusal,
+    refuse_generated,
+    refuse_ignored,
+    refuse_unknown_default,
+    refuse_unresolved,
+    refuse_unwritable,
+)
 from kognitos_migrate.run.plans import is_applied, plans_of
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
 from kognitos_migrate.run.program_result import PlannedProgram, result_of_program
@@ -51,8 +57,7 @@ from kognitos_migrate.run.verification import (
     verifiable_plans,
     verify_changes,
 )
-from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, file_text, is_generated
-from kognitos_migrate.source.text_edits import apply_edits
+from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_resolution import ImportPath, ModuleFiles
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
@@ -103,13 +108,16 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = _kept_within(_plan_conversation(context, conversation, places, own), others)
-        planned_conversation = _refuse_unwritable(planned_conversation, part.sources)
-        return _refuse_unresolved(context, _refuse_generated(planned_conversation, generated))
+        planned_conversation = kept_within(_plan_conversation(context, conversation, places, own), others)
+        planned_conversation = refuse_unknown_default(
+            planned_conversation, unknown_default(conversation, rest, context)
+        )
+        planned_conversation = refuse_unwritable(planned_conversation, part.sources)
+        return refuse_unresolved(context, refuse_generated(planned_conversation, generated))
 
     planned = list(plans_of(program, program.conversations, planned_of))
     file_places = Places({source.path: source for source in sources})
-    planned = _refuse_ignored(context, planned, file_places)
+    planned = refuse_ignored(context, planned, file_places)
     planned = _with_unread_urls(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
@@ -238,78 +246,11 @@ def _plan_conversation(
     context: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
 ) -> PlannedConversation:
     part = participation(places, conversation, ends, context)
-    outcome = _participation_refusal(part, conversation) if part is not None else plan(context, conversation)
+    outcome = participation_refusal(part, conversation) if part is not None else plan(context, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
     edits = [edit for file_edits in compose_plans(context, [outcome]).values() for edit in file_edits]
     return PlannedConversation(conversation, outcome, tuple(edits))
-
-
-def _participation_refusal(part: Participation, conversation: Conversation) -> Refusal:
-    """The refusal of a conversation that an unresolved place may take part in."""
-    place = part.send
-    is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
-    way = f": {way_in_words(part.channel)}" if part.channel is not None and not is_near else ""
-    return Refusal(
-        place.site, "too-dynamic", f"{place.description}, and may belong to this conversation{way}", None
-    )
-
-
-def _kept_within(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
-    """The conversation, refused if its edits or requests reach `others`, files that are not given."""
-    sites = [match.request.site for match in planned.conversation.matches]
-    reached = {*(site.path for site in sites), *(edit.span.path for edit in planned.edits)}
-    outside = sorted(reached.intersection(others))
-    if isinstance(planned.outcome, Refusal) or not outside:
-        return planned
-    are = "isn't" if len(outside) == 1 else "aren't"
-    refusal = Refusal(
-        next((site for site in sites if site.path not in others), sites[0]),
-        "not-given",
-        f"its conversation includes {', '.join(outside)}, which {are} in PATHS",
-        "pass these files too, or the folder that contains them all",
-    )
-    return PlannedConversation(planned.conversation, refusal, ())
-
-
-def _refuse_generated(planned: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
-    """The conversation, refused if it edits generated files."""
-    touched = sorted({edit.span.path for edit in planned.edits}.intersection(generated))
-    if isinstance(planned.outcome, Refusal) or not touched:
-        return planned
-    sites = [match.request.site for match in planned.conversation.matches]
-    refusal = Refusal(
-        next((site for site in sites if site.path in touched), sites[0]),
-        "generated",
-        f"{' and '.join(touched)} {'is' if len(touched) == 1 else 'are'} marked as generated",
-        "regenerate it for v2",
-    )
-    return PlannedConversation(planned.conversation, refusal, ())
-
-
-def _refuse_unwritable(planned: PlannedConversation, sources: Iterable[SourceFile]) -> PlannedConversation:
-    """The conversation, refused if its edits make more of a data file than data."""
-    for source in sources:
-        edits = [edit for edit in planned.edits if edit.span.path == source.path] if source.data else []
-        try:
-            file_text(source, apply_edits(source.text, edits) if edits else source.text)
-        except UnwritableSourceError as error:
-            refusal = Refusal(
-                Site(source.path, 0),
-                "stub",
-                f"this file of a test can't be changed: {error.faults[0].message}",
-                None,
-            )
-            return PlannedConversation(planned.conversation, refusal, ())
-    return planned
-
-
-def _refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
-    """The conversation, refused if code that can't be resolved may import a name that it changes."""
-    if isinstance(planned.outcome, Refusal) or not context.facts.unresolved:
-        return planned
-    refusal = refusal_of_imports(context, planned.conversation, planned.edits)
-    return planned if refusal is None else PlannedConversation(planned.conversation, refusal, ())
 
 
 def _changeable(
@@ -369,35 +310,3 @@ def _with_edits(
     outcome = replace(planned.outcome, drafts=(*planned.outcome.drafts, *added))
     edits = [edit for some in compose_plans(context, [outcome]).values() for edit in some]
     return PlannedConversation(planned.conversation, outcome, tuple(edits))
-
-
-def _refuse_ignored(
-    context: PlanContext, conversations: list[PlannedConversation], places: Places
-) -> list[PlannedConversation]:
-    """The plans. A conversation with an ignored finding is refused, and so is one without a selected finding.
-
-    The selection is a view: of a conversation with a selected finding, all calls are changed.
-    """
-    selection = Selection(context.settings)
-    texts = {path: tree.text for path, tree in context.trees.items()}
-    suppressions = Suppressions.of(texts, context.rules, context.settings.today)
-    if selection.takes_all and not suppressions.holding:
-        return conversations
-
-    def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
-        if not isinstance(planned.outcome, Plan):
-            return planned
-        calls = [
-            (primary_call(context, match), match.operation.code) for match in planned.conversation.matches
-        ]
-        uses = [(site, code, places.of(context.span(site))) for site, code in calls]
-        for site, code, place in uses:
-            if selection.is_ignored(code, place.path) or suppressions.is_suppressed(code, place):
-                refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
-                return PlannedConversation(planned.conversation, refusal, ())
-        if uses and not any(selection.takes_code(code, place.path) for _, code, place in uses):
-            refusal = Refusal(uses[0][0], "ignored", "no finding of its conversation is selected", None)
-            return PlannedConversation(planned.conversation, refusal, ())
-        return planned
-
-    return [refused_if_ignored(planned) for planned in conversations]
