@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, ValueSource
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Text, Unknown
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown
 
 _SETTING = "setting "
 _MOST_STEPS = 30
@@ -32,6 +32,17 @@ def setting_name(program: ProgramFacts, evaluation: Evaluation) -> str | None:
     no key."""
     keys = keys_of(program, evaluation)
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
+
+
+def setting_of_placeholder(program: ProgramFacts, hole: Hole) -> str | None:
+    """The setting, in the interpreter's notation, that fills a named placeholder from a mapping:
+    `"{host}/{version}".format(**section)`. None if the placeholder has no name."""
+    name = _PLACEHOLDER_NAME.search(hole.mark.text) if hole.mark is not None else None
+    keys = (*keys_of(program, (hole.site, hole.frame)), name[0]) if name is not None else ()
+    return f"{_SETTING}{'.'.join(keys)}" if keys else None
+
+
+_PLACEHOLDER_NAME = re.compile(r"[A-Za-z_]\w+")
 
 
 def named_by_reads(value: Unknown) -> str | None:

@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
-from kognitos_migrate.conversations.setting_keys import named_by_reads, setting_name
+from kognitos_migrate.conversations.setting_keys import named_by_reads, setting_name, setting_of_placeholder
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation
@@ -135,10 +135,17 @@ def names_of_setting(program: ProgramFacts, hole: Hole) -> Iterator[str]:
             name = setting_name(program, (hole.site, hole.frame))
             if name is None and hole.fills is not None and isinstance(choice, Unknown):
                 name = named_by_reads(choice)
-            parent = program.tree(hole.site).parent(program.node(hole.site))
             code = f"`{' '.join(program.code(hole.site).split())}`"
-            is_unpacked = isinstance(parent, cst.Arg) and bool(parent.star)
-            yield f"a value in {code}" if is_unpacked else name or code
+            if _is_unpacked(program, hole):
+                yield setting_of_placeholder(program, hole) or f"a value in {code}"
+            else:
+                yield name or code
+
+
+def _is_unpacked(program: ProgramFacts, hole: Hole) -> bool:
+    """Whether a hole is filled by an entry of a mapping that a call unpacks: `template.format(**section)`."""
+    parent = program.tree(hole.site).parent(program.node(hole.site))
+    return isinstance(parent, cst.Arg) and bool(parent.star)
 
 
 def settings_of_version(program: ProgramFacts, match: Match) -> Iterator[str]:
