@@ -196,7 +196,7 @@ def new_call(operation: Operation) -> str:
     return new.call
 
 
-def _of_rules(context: PlanContext, operation: Operation) -> Operation:
+def _of_rules(context: ProgramFacts, operation: Operation) -> Operation:
     """The operation with its whole paths, also for a call whose version isn't in sight."""
     return context.rules.operation(operation.id)
 
@@ -336,7 +336,7 @@ class NewConversations(Struct, frozen=True):
             for index, conversation in enumerate(linked, 1)
             for number in conversation.requests
         }
-        return cls(calls.right, names)
+        return cls((*calls.right, *calls.unversioned), names)
 
     def migrated_calls(
         self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramFacts
@@ -356,7 +356,7 @@ class NewConversations(Struct, frozen=True):
             place,
             operation.code,
             operation.name,
-            new_call(operation),
+            new_call(_of_rules(context, operation)),
             name,
             is_overridable=bool(overridden or match.other_urls),
             overridden=tuple(sorted(overridden)),

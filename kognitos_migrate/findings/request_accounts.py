@@ -128,7 +128,7 @@ def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
             if match.request.id == request.id:
                 message = f"this is {match.operation.code}: it {match.operation.message}"
                 return _Judgement(Classification.OLD, message, _evidence(match, conversation))
-    for match in requests.calls.right:
+    for match in (*requests.calls.right, *requests.calls.unversioned):
         if match.request.id == request.id:
             return _Judgement(Classification.NEW, "this already calls the new version")
     for match in (*requests.calls.mixed, *requests.calls.wrong_method):

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, matches_of
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, signs_of
+from kognitos_migrate.conversations.unversioned import has_unknown_base, new_calls_after_version
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.codes import OwnCode
 from kognitos_migrate.rulebook.model import Operation, PathSegment
@@ -36,11 +37,13 @@ class NewVersionCalls(Struct, frozen=True):
     """Requests with the path of one version and the version segment of the other."""
     wrong_method: tuple[Match, ...]
     """Requests that fit a new layout by their path only."""
+    unversioned: tuple[Match, ...] = ()
+    """Requests that fit a new layout behind a base URL out of sight, which may contain the version."""
 
     @property
     def matches(self) -> tuple[Match, ...]:
         """All matches."""
-        return (*self.right, *self.mixed, *self.wrong_method)
+        return (*self.right, *self.mixed, *self.wrong_method, *self.unversioned)
 
 
 def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowChannels) -> NewVersionCalls:
@@ -59,11 +62,23 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
         for request in program.facts.requests
         if request.id not in matched_ids and (match := _match_by_path(program, request)) is not None
     ]
-    identified = _identified_requests(program, [*right, *mixed, *wrong], old, channels)
+    matched_ids |= {match.request.id for match in wrong}
+    rest = [
+        request
+        for request in program.facts.requests
+        if request.stub is None and request.id not in matched_ids
+    ]
+    unversioned = [
+        match
+        for match in _clear(new_calls_after_version(program, rest), matched_ids)
+        if all(has_unknown_base(path.url) for path in match.paths)
+    ]
+    identified = _identified_requests(program, [*right, *mixed, *wrong, *unversioned], old, channels)
     return NewVersionCalls(
         tuple(match for match in right if match.request.id in identified),
         tuple(match for match in mixed if match.request.id in identified),
         tuple(match for match in wrong if match.request.id in identified),
+        tuple(match for match in unversioned if match.request.id in identified),
     )
 
 

@@ -90,6 +90,7 @@ def steps_of_files(
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
     search = SettingsSearch.of(overrides, rulebook, settings, changed or deployed)
     callers = _old_callers(result, sources, files) if changed else []
+    readers = [*deployed, *_programs_of(deployed, result, sources)]
     steps = list(_sharing_variables(result.deployment, callers))
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
@@ -99,7 +100,7 @@ def steps_of_files(
     covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
     for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
-        is_read = bool(own and deployed) and search.is_read(source, deployed, scope)
+        is_read = bool(own and deployed) and search.is_read(source, readers, scope)
         sharing = list(_sharing(search, source, own, callers, scope)) if own else []
         steps += sharing
         may_change = depends and not sharing and source.path in kept
@@ -133,6 +134,26 @@ def _depends_on_settings(result: Result) -> bool:
     return any(step.kind in _OF_VERSION for step in result.deployment)
 
 
+def _programs_of(
+    modules: Sequence[SourceFile], result: Result, sources: Mapping[str, SourceFile]
+) -> Iterator[SourceFile]:
+    """The other modules of the programs of `modules`, which may read settings for them. None of a program in
+    which a call of the old version remains."""
+    own = {source.path for source in modules}
+    remaining = {finding.place.path for finding in (result.remaining if result.changes else result.findings)}
+    for group in connected_files(definition_links(_texts_of_modules(sources))) if own else ():
+        if not own.isdisjoint(group) and remaining.isdisjoint(group):
+            yield from (sources[path] for path in group if path not in own)
+
+
+def _texts_of_modules(sources: Mapping[str, SourceFile]) -> Mapping[str, bytes]:
+    return {
+        path: source.text.encode("utf-8", "surrogatepass")
+        for path, source in sources.items()
+        if not is_data_file(path)
+    }
+
+
 def _old_callers(
     result: Result, sources: Mapping[str, SourceFile], settings_files: Collection[str]
 ) -> OldCallers:
@@ -146,11 +167,7 @@ def _old_callers(
             first.setdefault(place.path, place)
     if not first.keys() & sources.keys():
         return []
-    texts = {
-        path: source.text.encode("utf-8", "surrogatepass")
-        for path, source in sources.items()
-        if not is_data_file(path)
-    }
+    texts = _texts_of_modules(sources)
     callers: list[tuple[SourceFile, Place]] = []
     for group in connected_files(definition_links(texts)):
         places = [first[path] for path in group if path in first]

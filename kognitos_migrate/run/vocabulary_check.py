@@ -57,7 +57,7 @@ def with_vocabulary_findings(
     the old version in a module that names the API, if nothing is found.
     """
     accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
-    searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    searches = _searches(result, sources, rulebook, settings)
     findings = [
         finding
         for search in searches
@@ -92,7 +92,7 @@ def with_settings_findings(
     A finding is a path or a field read in a `within` module that nothing explains.
     """
     accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
-    searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    searches = _searches(result, sources, rulebook, settings)
     findings_by_place: dict[Place, Finding] = {}
     modules_of: dict[SettingsFile, list[str]] = {}
     for adjacent in adjacent_settings:
@@ -109,13 +109,33 @@ def with_settings_findings(
     )
 
 
+def _searches(
+    result: Result, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
+) -> list["_VocabularySearch"]:
+    codes = {operation.code: operation.api for operation in rulebook.operations}
+    migrated: defaultdict[str, set[str]] = defaultdict(set)
+    for call in result.migrated:
+        migrated[codes.get(call.code, "")].add(call.place.path)
+    return [
+        _VocabularySearch(api, rulebook, settings, sources, migrated[api.id])
+        for api in rulebook.apis.values()
+    ]
+
+
 class _VocabularySearch:
     """The search of a program's modules for the vocabulary of one API."""
 
     def __init__(
-        self, api: Api, rulebook: Rulebook, settings: Settings, sources: Sequence[SourceFile]
+        self,
+        api: Api,
+        rulebook: Rulebook,
+        settings: Settings,
+        sources: Sequence[SourceFile],
+        migrated: Collection[str],
     ) -> None:
-        self._api, self._settings = api, settings
+        """The search in `sources` for the vocabulary of `api`. `migrated` are the modules with calls of its
+        new version."""
+        self._api, self._settings, self._migrated = api, settings, migrated
         self._ties = tuple(signature_names(rulebook, api))
         self._operations = [
             operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
@@ -229,8 +249,7 @@ class _VocabularySearch:
         the new version. Modules that name the file take precedence, then those in its directory.
         """
         texts = {path: self._texts[path] for path in paths if path in self._texts}
-        new = self._api.new.encode()
-        if settings.row is None or any(is_part(new, text) for text in texts.values()):
+        if settings.row is None or self._is_migrated(texts):
             return
         name = os.path.basename(settings.path).encode()
         client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
@@ -349,7 +368,7 @@ class _VocabularySearch:
     def _is_migrated(self, paths: Iterable[str]) -> bool:
         """Whether one of the modules calls the new version: a host in a settings file may be there for it."""
         new = self._api.new.encode()
-        return any(is_part(new, self._texts.get(path, b"")) for path in paths)
+        return any(path in self._migrated or is_part(new, self._texts.get(path, b"")) for path in paths)
 
     def _has_other_host(self, span: Span) -> bool:
         """Whether a text is an address on a host that is none of the API."""
