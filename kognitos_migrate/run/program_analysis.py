@@ -80,7 +80,9 @@ def analyze_program(
     """Interpret the modules `trees` and classify their requests. `files` resolves their imports;
     `outside_modules` are not interpreted."""
     files = files or ModuleFiles(trees)
-    outlined = outline_program(trees, rulebook, settings, files, outside_modules)
+    is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
+    facts = _facts_of(trees if is_relevant else {}, rulebook, settings, files, outside_modules)
+    outlined = _outline(trees, facts, rulebook, settings, files, outside_modules)
     matches, facts = outlined.old_layout_matches, outlined.context.facts
 
     def link_matches(matches: Iterable[Match]) -> list[Conversation]:
@@ -122,11 +124,29 @@ def outline_program(
     outside_modules: OutsideModules,
 ) -> ProgramOutline:
     """Interpret the modules `trees` and match their requests with the layouts of both versions."""
-    is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
+    facts = _facts_of(trees, rulebook, settings, files, outside_modules)
+    return _outline(trees, facts, rulebook, settings, files, outside_modules)
+
+
+def _facts_of(
+    trees: Mapping[str, Tree],
+    rulebook: Rulebook,
+    settings: Settings,
+    files: ModuleFiles,
+    outside_modules: OutsideModules,
+) -> Facts:
     watched = _watched_words(rulebook, settings)
-    facts = interpret(
-        trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused
-    )
+    return interpret(trees, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused)
+
+
+def _outline(
+    trees: Mapping[str, Tree],
+    facts: Facts,
+    rulebook: Rulebook,
+    settings: Settings,
+    files: ModuleFiles,
+    outside_modules: OutsideModules,
+) -> ProgramOutline:
     _note_data_files(facts, trees, files)
     program = ProgramFacts(trees, facts, rulebook, settings)
     matches = match_requests(program)
