@@ -1,7 +1,9 @@
 """The terms to search in settings files, and the lines of these files that contain the old version."""
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.prefilter import FileSelection
@@ -70,8 +72,11 @@ class SettingsSearch(Struct, frozen=True):
         """The modules that may read the settings file."""
         settings = read_settings_file(source.path, scope.anchors)
         file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
+        name = posixpath.basename(source.path)
         for module in modules:
-            if may_read(module.text.encode("utf-8", "surrogatepass"), file):
+            if may_read(module.text.encode("utf-8", "surrogatepass"), file) or _matches_pattern(
+                name, module.text
+            ):
                 yield module
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
@@ -152,7 +157,7 @@ class SettingsSearch(Struct, frozen=True):
 
     def _names_file(self, source: SourceFile) -> bool:
         name = posixpath.basename(source.path)
-        return bool(self.keys) and any(name in text for text in self.texts)
+        return bool(self.keys) and any(name in text or _matches_pattern(name, text) for text in self.texts)
 
     def _read_assignments(
         self, source: SourceFile, api: Api
@@ -195,3 +200,12 @@ class SettingsSearch(Struct, frozen=True):
 
     def _is_quoted(self, key: str) -> bool:
         return any(f"{quote}{key}{quote}" in text for text in self.texts for quote in "\"'")
+
+
+_PATTERN = re.compile(r"""["']([^"'\n/]*\*[^"'\n/*]*[.][^"'\n/*]+)["']""")
+"""A string that may be the pattern of file names in a folder: `"*.ini"`."""
+
+
+def _matches_pattern(name: str, text: str) -> bool:
+    """Whether a module's text has a pattern that a file name matches."""
+    return any(fnmatchcase(name, pattern) for pattern in _PATTERN.findall(text))

@@ -13,15 +13,16 @@ from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Const, Hole, Ref, Text, Unknown, Value
 
 
 def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None:
     """Raises RefusalError if a setting that will name the new version is also the version of another service,
     or is compared with the old version."""
     settings = {source for match in matches for source in match.version_sources}
+    settings.update(source for match in matches for source in _read_items(match))
     overriding = {source for match in matches for source in match.overridden}
     if not settings and not overriding:
         return
@@ -39,6 +40,15 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
     for site in _comparisons(context, settings | overriding, versions):
         message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
+
+
+def _read_items(match: Match) -> Iterator[str]:
+    """The items of decoded files that are assumed to contain the version, in the interpreter's notation."""
+    for path in match.paths if match.version_sources else ():
+        for piece in path.url.base[-1:]:
+            for choice in alternatives(piece.via[-1].value) if piece.text is None else ():
+                if isinstance(choice, Unknown) and choice.source.endswith("]"):
+                    yield choice.source
 
 
 def _require_own_paths(context: PlanContext, matches: Sequence[Match]) -> None:
@@ -120,8 +130,13 @@ def _comparisons(
             if named:
                 other_values = [value for part in values if part not in named for value in values[part]]
                 texts = [text for value in other_values for text in _texts(context, value)]
+                numbers = {
+                    str(choice.value) for value in other_values for choice in _constants(context, value)
+                }
                 is_item = isinstance(node, cst.Subscript) and not any(map(_is_known, other_values))
-                if is_item or any(version in text for version in versions for text in texts):
+                ends = {version[at:] for version in versions for at in range(1, len(version))}
+                is_end = not ends.isdisjoint({*texts, *numbers})  # `v` may be in front of the setting
+                if is_item or is_end or any(version in text for version in versions for text in texts):
                     yield tree.site(node)
 
 
@@ -162,6 +177,16 @@ def _texts(context: PlanContext, value: Value) -> Iterator[str]:
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
             yield from record.entries
+
+
+def _constants(context: PlanContext, value: Value) -> Iterator[Const]:
+    """The constants in a value, and in the elements of a list."""
+    for choice in alternatives(value):
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        inner = [item.value for item in record.items] if isinstance(record, SequenceObject) else [choice]
+        yield from (
+            constant for item in inner for constant in alternatives(item) if isinstance(constant, Const)
+        )
 
 
 def _is_known(value: Value) -> bool:

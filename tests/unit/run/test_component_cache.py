@@ -105,7 +105,17 @@ def test_what_is_damaged_is_made_again(analysed: list[tuple[str, ...]]) -> None:
 def test_all_that_makes_a_part_is_known() -> None:
     """A new field of one of these belongs in the cache key of a component, or in the list of fields that
     follow from others: a source's text, its notebook and the like follow from its digest and its path."""
-    said = {"path", "encoding", "digest", "above", "packages", "project", "roots", "is_exported"}
+    said = {
+        "path",
+        "encoding",
+        "digest",
+        "above",
+        "packages",
+        "project",
+        "roots",
+        "requirements",
+        "is_exported",
+    }
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "data", "fault"}
     follows = {"links"}  # from its sources
     assert {*Component.__struct_fields__} == {"sources", "outside_modules", "elided_spans"} | follows
