@@ -23,7 +23,7 @@ from kognitos_migrate.findings.result import (
     setting_named,
 )
 from kognitos_migrate.modules.definition_links import connected_files, definition_links
-from kognitos_migrate.rulebook.codes import HALF_SETTING
+from kognitos_migrate.rulebook.codes import HALF_SETTING, POSSIBLE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.settings_search import SettingsSearch
@@ -140,7 +140,8 @@ def _programs_of(
     """The other modules of the programs of `modules`, which may read settings for them. None of a program in
     which a call of the old version remains."""
     own = {source.path for source in modules}
-    remaining = {finding.place.path for finding in (result.remaining if result.changes else result.findings)}
+    findings = result.remaining if result.changes else result.findings
+    remaining = {finding.place.path for finding in findings if finding.code != POSSIBLE.code}
     for group in connected_files(definition_links(_texts_of_modules(sources))) if own else ():
         if not own.isdisjoint(group) and remaining.isdisjoint(group):
             yield from (sources[path] for path in group if path not in own)

@@ -192,3 +192,131 @@ def test_the_classes_of_a_settings_module_are_code(tmp_path: Path, monkeypatch: 
     assert (tmp_path / "shop/config.py").read_text() == settings.replace("/v1", "/v2")
     assert "environment variable KOGNITOS_URL can override the changed value" in result.output
     assert "setting KOGNITOS_URL can override the changed value" in result.output
+
+
+MODEL = """import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Vendor:
+    base_url: str
+    auth_header: str
+
+
+def load(path: Path = Path("vendors.toml")) -> dict[str, Vendor]:
+    raw = tomllib.loads(path.read_text())
+    return {name: Vendor(**fields) for name, fields in raw.items()}
+"""
+TRANSPORT = """import requests
+
+from shop.settings import Vendor
+
+
+class Transport:
+    def __init__(self, vendor: Vendor) -> None:
+        self.base_url = vendor.base_url
+        self.session = requests.Session()
+        self.session.headers["x-api-key"] = "k"
+
+    def send(self, method, path, body=None):
+        return self.session.request(method, self.base_url + path, json=body).json()
+"""
+JOB = """import json
+
+from shop.settings import load
+from shop.transport import Transport
+
+kognitos = Transport(load()["kognitos"])
+row = {"worker_id": kognitos.send("POST", "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", {"n": 1})["worker_id"]}
+run = kognitos.send("GET", "/run/" + row["worker_id"])
+print(json.loads(run["answer"]) if run["state"] == "done" else row["worker_id"])
+"""
+VENDORS = f"""[kognitos]
+base_url = "{HOST}/v1"
+auth_header = "x-api-key"
+
+[docparse]
+base_url = "https://api.docparse.example/v1"
+auth_header = "authorization"
+"""
+
+
+def test_another_module_of_the_program_reads_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path, {"shop/__init__.py": "", "shop/settings.py": MODEL, "shop/transport.py": TRANSPORT})
+    result = fix(tmp_path, {"vendors.toml": VENDORS, "job.py": JOB}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "vendors.toml").read_text() == VENDORS.replace(f"{HOST}/v1", f"{HOST}/v2")
+    checked = CliRunner().invoke(cli, ["check", "--no-cache"])
+    assert checked.exit_code == 0, checked.output  # although a column is still called worker_id
+    (tmp_path / "vendors.toml").write_text(VENDORS)
+    checked = CliRunner().invoke(cli, ["check", "--no-cache"])
+    assert "vendors.toml:2:" in checked.output
+    assert "KOG811" in checked.output
+
+
+SECTIONS = {
+    "format": (
+        "[kognitos]\nhost = rest-api.app.kognitos.com\napi_version = v1\nshare = share1\n",
+        'BASE = "https://{host}/{api_version}".format(**SECTION)',
+    ),
+    "interpolated in a folder of files": (
+        "[kognitos]\nhost = rest-api.app.kognitos.com\nbase = https://%(host)s/v1\nshare = share1\n",
+        'BASE = SECTION["base"]',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_a_part_of_the_base_is_in_a_section(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, base = SECTIONS[kind]
+    read = (
+        "import configparser\nfrom pathlib import Path\nconf = configparser.ConfigParser()\n"
+        'conf.read([*Path(".").glob("*.ini"), "local.ini"])\nSECTION = conf["kognitos"]\n'
+        f'{base}\nSHARE = SECTION["share"]'
+    )
+    result = fix(tmp_path, {"10-base.ini": text, "job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "10-base.ini").read_text() == text.replace("v1", "v2")
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        f'environ.Env(API_BASE=(str, "{HOST}/v1"))("API_BASE")',
+        f'environ.Env().str("API_BASE", "{HOST}/v1")',
+        f'settings_of(os.environ).url.from_env("API_BASE", "{HOST}/v1").resolve()',
+    ],
+)
+def test_the_default_of_a_library_that_is_not_known_holds_the_fix_back(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = f'import environ\nfrom acme_config import settings_of\nBASE = {base}\nSHARE = os.environ["SHARE"]'
+    code = CODE.format(read=read)
+    result = fix(tmp_path, {"job.py": code}, monkeypatch, "--unsafe")
+    assert result.exit_code == 1
+    assert (tmp_path / "job.py").read_text() == code
+
+
+@pytest.mark.parametrize("test", ["!= 1", "not in (1, 2)", "== 'v1'"])
+def test_a_version_that_the_program_compares_is_not_changed(
+    test: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = "" if "v1" in test else "v"
+    text = f"version: {'v1' if 'v1' in test else 1}\nhost: rest-api.app.kognitos.com\nshare: share1\n"
+    read = (
+        'import yaml\nCONF = yaml.safe_load(open("conf.yaml"))\n'
+        f'if CONF["version"] {test}:\n    raise SystemExit("old file")\n'
+        f"BASE, SHARE = f\"https://{{CONF['host']}}/{prefix}{{CONF['version']}}\", CONF[\"share\"]"
+    )
+    code = CODE.format(read=read)
+    result = fix(tmp_path, {"conf.yaml": text, "job.py": code}, monkeypatch, "--unsafe")
+    assert "is compared with the old one" in result.output
+    assert (tmp_path / "job.py").read_text() == code
+    assert (tmp_path / "conf.yaml").read_text() == text
