@@ -259,8 +259,8 @@ class ImportGraph:
                 continue
             for base in _bases(folder):
                 at = bisect_left(self._paths, f"{base}/{start}/")
-                found = self._paths[at : at + 1]
-                yield from (self._by_path[path] for path in found if path.startswith(f"{base}/{start}/"))
+                paths = self._paths[at : at + 1]
+                yield from (self._by_path[path] for path in paths if path.startswith(f"{base}/{start}/"))
 
     @cached_property
     def _paths(self) -> Sequence[str]:

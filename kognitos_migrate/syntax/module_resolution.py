@@ -95,7 +95,7 @@ class ModuleFiles:
     def _matching_paths(
         self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
     ) -> Sequence[str]:
-        """Those of the modules `paths` that a name may mean for an importer, at most two."""
+        """The modules among `paths` that a name may mean for an importer, at most two."""
         folder = self.absolute_parts(importer)[:-1]
         near = [*islice(dict.fromkeys(_nearby_paths(paths, folder, dotted, level)), 2)]
         if near or level:
