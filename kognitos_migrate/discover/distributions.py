@@ -120,7 +120,7 @@ class ImportRoots:
 
     def requirements_around(self, folder: str) -> tuple[str, ...]:
         """The distributions that the files of an absolute folder and of its parents require, in the spelling
-        of modules in small letters: `acme_client` for `Acme-Client`."""
+        of modules: in small letters, with underscores for hyphens and dots."""
         if folder not in self._requirements:
             parent = os.path.dirname(folder)
             outer = self.requirements_around(parent) if parent != folder else ()
