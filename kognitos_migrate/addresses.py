@@ -11,8 +11,18 @@ REPOSITORY: str | None = None
 DOCUMENTATION: str | None = None
 """The documentation site, without a slash at its end."""
 
+IS_ON_PYPI = False
+"""Whether the package can be installed by its name."""
+
 _BUILT_IN = "KOG"
 """The letters of the tool's own codes and of those of the built-in rules, which have pages on the site."""
+
+
+def extra_advice(extra: str) -> str:
+    """The command that installs an extra of the package."""
+    if IS_ON_PYPI:
+        return f"run `pip install 'kognitos-migrate[{extra}]'`"
+    return f"run `pip install '.[{extra}]'` in a checkout of its repository"
 
 
 def rule_page(code: str, url: str | None = None) -> str | None:

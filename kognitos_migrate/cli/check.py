@@ -115,6 +115,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     """
     refuse_if(all_files and STDIN in paths, "stdin (-) can't be combined with --all-files")
     request = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
+    refuse_if(watch and show_files, "--watch can't be combined with --show-files")
     if show_settings:
         _show_settings(request)
         return

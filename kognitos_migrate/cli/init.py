@@ -43,7 +43,9 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
     with progress_bar(quiet=verbosity.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
     print_problems(session.result, verbose=verbosity.verbose)
-    done = initialise(session)
+    if session.result.problems and not session.result.files:
+        raise Exit(ExitCode.TROUBLE)
+    done = initialise(session, paths or (".",))
     if not verbosity.quiet:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
@@ -57,7 +59,7 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
         if done.added or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
         elif not done.is_new:
-            click.echo(f"{plain(done.path)} is complete: it has every key that the code uses.")
+            click.echo(f"{plain(done.path)} is complete: it has every key that the searched code uses.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 
 

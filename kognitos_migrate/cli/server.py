@@ -6,6 +6,7 @@ import sys
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.addresses import extra_advice
 from kognitos_migrate.cli.options import (
     ScanOptions,
     examples,
@@ -28,15 +29,13 @@ from kognitos_migrate.errors import UsageError
 def server(look: ScanOptions) -> None:
     """Run a language server for editors on stdin and stdout.
 
-    It needs the extra `lsp`: `pip install 'kognitos-migrate[lsp]'`. The documentation shows how to configure
-    VS Code, Neovim and PyCharm.
+    It needs the extra `lsp`. The documentation shows how to install it, and how to configure VS Code, Neovim
+    and PyCharm.
     """
     try:
         import pygls
     except ImportError as error:
-        raise UsageError(
-            "the language server isn't installed", expected="run `pip install 'kognitos-migrate[lsp]'`"
-        ) from error
+        raise UsageError("the language server isn't installed", expected=extra_advice("lsp")) from error
     del pygls
     if sys.stdin.isatty():
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)

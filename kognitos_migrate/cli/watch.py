@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import click
 
+from kognitos_migrate.addresses import extra_advice
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
@@ -37,9 +38,7 @@ def check_on_changes(
     try:
         import watchfiles
     except ImportError as error:
-        raise UsageError(
-            f"{OPTION} isn't installed", expected="run `pip install 'kognitos-migrate[watch]'`"
-        ) from error
+        raise UsageError(f"{OPTION} isn't installed", expected=extra_advice("watch")) from error
     own = [os.path.realpath(path) for path in (*outputs, request.store.folder) if path]
     ordinary = watchfiles.DefaultFilter(
         ignore_entity_patterns=(*watchfiles.DefaultFilter.ignore_entity_patterns, _TEMPORARY)

@@ -82,7 +82,8 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
     from kognitos_migrate.rulebook.validation import validate
 
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
-    document = drop_unfilled(normalize_keys(raw.document, names), rulebook)
+    written = normalize_keys(raw.document, names)
+    document = drop_unfilled(written, rulebook)
     faults = [
         *vocabulary_faults(document, rulebook),
         *placeholders.unusable_values(document, rulebook),
@@ -94,7 +95,7 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
         faults += error.faults
     if faults:
         raise ConfigError.of(faults)
-    return _settings(raw, rulebook, config, dialects)
+    return replace(_settings(raw, rulebook, config, dialects), unfilled=_unfilled_keys(written, document))
 
 
 def default_settings(rulebook: Rulebook, root: Path) -> Settings:
@@ -240,6 +241,17 @@ def drop_unfilled(document: Document, rulebook: Rulebook) -> Document:
     return replace(document, value=value)
 
 
+def _unfilled_keys(written: Document, filled: Document) -> Mapping[str, tuple[str, ...]]:
+    """The keys in each mapping of a document that the document without unfilled keys lacks."""
+    kept = _mapping(filled.value)
+    mappings = {name: item for name, item in _mapping(written.value).items() if isinstance(item, dict)}
+    keys = {
+        name: tuple(str(key) for key in item if key not in _mapping(kept.get(name)))
+        for name, item in mappings.items()
+    }
+    return {name: names for name, names in keys.items() if names}
+
+
 def chosen_dialects(document: Document, rulebook: Rulebook) -> Mapping[str, str]:
     """The chosen dialect by API; the default if the configuration's choice is missing or invalid."""
     values = _mapping(document.value)
@@ -311,13 +323,13 @@ def with_overrides(raw: RawConfig, overrides: Sequence[str], rulebook: Rulebook)
     keys: dict[str, object] = {}
     for override in overrides:
         _put(keys, override)
-    whole = {override.partition("=")[0].strip() for override in overrides} & {*keys}
-    alone = {name: value for name, value in keys.items() if name in whole}
+    document = raw.document
+    value = document.value if isinstance(document.value, dict) else {}
+    whole = {override.partition("=")[0].strip() for override in overrides}
+    alone = {name: item for name, item in keys.items() if name in whole or name not in value}
     settings_of(
         RawConfig(Path(OPTION), Document(OPTION, alone, {}), ()), rulebook
     )  # its errors name the option
-    document = raw.document
-    value = document.value if isinstance(document.value, dict) else {}
     return replace(raw, document=replace(document, value=_merge_keys(value, keys)))
 
 

@@ -174,14 +174,15 @@ def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
         if field.required
     )
     text = writer_for(settings.source).text(table.setting, [ScaffoldEntry(key, lines) for key in keys])
-    return _to_add(settings, text)
+    return _to_add(settings, text, table.setting, keys)
 
 
 def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
     """The lines to add for words of a vocabulary whose new words aren't configured."""
     note = "or [] if only your own code uses it"
     entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
-    return _to_add(settings, writer_for(settings.source).text(vocabulary, entries))
+    text = writer_for(settings.source).text(vocabulary, entries)
+    return _to_add(settings, text, vocabulary, words)
 
 
 def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
@@ -189,6 +190,7 @@ def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _
     return _to_add(settings, writer_for(settings.source).line(ScaffoldLine(name, value)))
 
 
-def _to_add(settings: Settings, lines: str) -> str:
+def _to_add(settings: Settings, lines: str, section: str = "", keys: Sequence[str] = ()) -> str:
     name = FILE_NAME if settings.source is None else settings.source.name
-    return f"add to {name}:\n{lines}"
+    are_there = bool(keys) and all(settings.is_unfilled(section, key) for key in keys)
+    return f"{'fill in' if are_there else 'add to'} {name}:\n{lines}"

@@ -30,6 +30,8 @@ class Settings(Struct, frozen=True):
     """Values by table, key and field."""
     vocabularies: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """New words by vocabulary and old word, including the words of the rules."""
+    unfilled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Keys by table and old words by vocabulary that the configuration file has without values."""
     own_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Words by vocabulary that the programs use themselves. The old version never returns them."""
     dialects: Mapping[str, str] = field(default_factory=dict)
@@ -71,6 +73,15 @@ class Settings(Struct, frozen=True):
         """The keys of all tables."""
         return frozenset(key for rows in self.tables.values() for key in rows)
 
+    def is_unfilled(self, setting: str, key: str) -> bool:
+        """Whether the configuration file has a key of a table or vocabulary without values."""
+        return key in self.unfilled.get(setting, ())
+
+    def fault_of_key(self, setting: str, key: str) -> str:
+        """A description of a key that has no values here."""
+        is_there = self.is_unfilled(setting, key)
+        return "has no values in the configuration yet" if is_there else "isn't in the configuration"
+
     def is_refused(self, code: str) -> bool:
         """Whether `code` is client code of rules that may not be written into the program."""
         return code in self.rule_code and not self.writes_rule_code
@@ -105,6 +116,8 @@ def _configuration_keys(settings: Settings, rulebook: Rulebook) -> Mapping[str, 
     for api in rulebook.apis.values():
         if api.dialects is not None:
             keys[api.dialects.setting] = settings.dialects.get(api.id, api.dialects.default)
+    members = (member for operation in rulebook.operations for member in operation.new.members)
+    keys.update({member.setting: None for member in members if member.setting is not None})
     keys.update(settings.values)
     keys["hosts"] = list(settings.hosts)
     keys["rules"] = [shown_path(folder) for folder in settings.rules]
@@ -113,8 +126,6 @@ def _configuration_keys(settings: Settings, rulebook: Rulebook) -> Mapping[str, 
         keys[name] = list(getattr(settings, name))
     keys["per-file-ignores"] = {path: list(codes) for path, codes in settings.per_file_ignores.items()}
     keys["severity"] = dict(settings.severity)
-    if settings.baseline is not None:
-        keys["baseline"] = shown_path(settings.baseline)
-    if settings.adapter is not None:
-        keys["adapter"] = settings.adapter
+    keys["baseline"] = shown_path(settings.baseline) if settings.baseline is not None else None
+    keys["adapter"] = settings.adapter
     return keys

@@ -63,7 +63,7 @@ def adjacent_settings(
     modules: Collection[str], files: Iterable[str], anchors: Anchors
 ) -> Iterator[AdjacentSettings]:
     """The settings files among `files` with signs of an API, each with the modules near it."""
-    folders = {module: folder_of(module) for module in modules}
+    folders = {module: folder_of(module) for module in sorted(modules)}  # cached results name them
     ancestor_folders = {folder for module in {*folders.values()} for folder in folder_and_parents(module)}
     for file in files:
         folder = folder_of(file)

@@ -1,6 +1,6 @@
 """Plans one conversation: either edits that migrate all of it, or a refusal that names the blocker."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -79,7 +79,8 @@ class Plan(Struct, frozen=True):
     drafts: tuple[PendingEdit, ...]
     tables: TableUses
     helpers: Helpers
-    notes: tuple[str, ...]
+    notes: Mapping[int, tuple[str, ...]]
+    """The notes by request id."""
     adapting: "Refusal | None" = None
     """The refusal that adapters avoid; None if the plan needs no adapters."""
     version_sources: tuple[str, ...] = ()
@@ -173,12 +174,17 @@ def _plan(
     if context.shared_frames:
         raise RefusalError((matches or whole)[0].request.site, "too-large", TOO_MANY)
     plain = [match for match in matches if match.request.id not in adapted.requests]
-    notes = [*_notes(context, whole), *public_return_notes(context, plain, helpers)]
-    notes.extend(note for fields in moved_fields.values() for note in fields.notes)
+    returns = public_return_notes(context, plain, helpers)
+    notes = {
+        match.request.id: (
+            *_notes(context, match),
+            *returns.get(match.request.id, ()),
+            *(moved_fields[match.request.id].notes if match.request.id in moved_fields else ()),
+        )
+        for match in whole
+    }
     sources = sorted({source for match in whole for source in match.version_sources})
-    return Plan(
-        tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal, tuple(sources)
-    )
+    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, notes, refusal, tuple(sources))
 
 
 def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:
@@ -356,9 +362,9 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
     return source is not None and source in tree.text
 
 
-def _notes(context: PlanContext, matches: list[Match]) -> list[str]:
-    names = sorted({with_all_keys(context, match, name) for match in matches for name in match.overridden})
-    sources = sorted({source for match in matches for source in match.version_sources})
+def _notes(context: PlanContext, match: Match) -> list[str]:
+    names = sorted({with_all_keys(context, match, name) for name in match.overridden})
+    sources = sorted(set(match.version_sources))
     return [
         *(
             f"{name} can override this; if it is set to the old version or its URL, change it, too"

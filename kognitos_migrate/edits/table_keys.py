@@ -46,15 +46,17 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"{table.key} {unknown[0]!r} isn't in the configuration",
+            f"{table.key} {unknown[0]!r} {context.settings.fault_of_key(table.setting, unknown[0])}",
             keys_to_add(context.settings, table, unknown),
         )
     if not rows:
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"the configuration has no {table.key}",
-            keys_to_add(context.settings, table, [f"<{table.key}>"]),
+            f"the {table.key} is known at run time only, and no {table.key} is configured",
+            keys_to_add(
+                context.settings, table, context.settings.unfilled.get(table.setting) or [f"<{table.key}>"]
+            ),
         )
 
 

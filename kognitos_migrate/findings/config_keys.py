@@ -40,7 +40,8 @@ def keys_missing(
         for vocabulary, word, site in _unknown_words(context, match):
             sites_by_key[vocabulary, word].append(site)
     for (setting, key), sites in sites_by_key.items():
-        yield Missing(setting, key, tuple(dict.fromkeys(places.of(context.span(site)) for site in sites)))
+        distinct = tuple(dict.fromkeys(places.of(context.span(site)) for site in sites))
+        yield Missing(setting, key, distinct, context.settings.is_unfilled(setting, key))
 
 
 def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:

@@ -91,7 +91,7 @@ def findings_of(
             previous = findings_by_call.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
             own = (*own, *keys.get(match.request.id, ()), *stubs.get(match.request.id, ()))
-            notes = dict.fromkeys((*previous.notes, *own))
+            notes = dict.fromkeys((*previous.notes, *finding.notes, *own))
             findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
     for dynamic_send in dynamic:
@@ -129,7 +129,7 @@ def _old_version_finding(
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
         fix = Fix(applicability(outcome), f"becomes {new_call(_of_rules(context, operation))}", planned.edits)
-        notes = outcome.notes
+        notes = outcome.notes.get(match.request.id, ())
         if outcome.version_sources:
             reason = "version-elsewhere"
         if outcome.adapting is not None:

@@ -41,6 +41,13 @@ def oversized_file_problem(file: str) -> BlindSpot:
     return BlindSpot(Place(file, 1, 1, 1, 1), message)
 
 
+def unparsable_file(fault: Fault) -> BlindSpot:
+    """A blind spot for a file without signs of the API that can't be parsed."""
+    row = fault.line or 1
+    message = f"can't be parsed: {fault.message}; its text has no sign of the API"
+    return BlindSpot(Place(fault.path or "", row, 1, row, 1), message)
+
+
 def unread_archive(file: str) -> BlindSpot:
     """A blind spot for an archive with code that names the old version."""
     message = "this archive contains code that names the old version; unpack it to have it checked"

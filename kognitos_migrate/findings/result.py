@@ -187,11 +187,12 @@ class Problem(Struct, frozen=True, order=True):
 
 
 class Missing(Struct, frozen=True):
-    """A key that the code uses and a table of the configuration lacks."""
+    """A key that the code uses and that has no values in the configuration."""
 
     setting: str
     key: str
     places: tuple[Place, ...]
+    is_unfilled: bool = False  # whether the configuration has the key, without values
 
 
 class Change(Struct, frozen=True):
@@ -211,8 +212,7 @@ class SettingKind(Enum):
     ENVIRONMENT = "environment variable"
     OPTION = "option"
     ARGUMENT = "argument"
-    PARAMETER = "parameter"
-    """A parameter whose default contains the version, and that callers out of sight may pass."""
+    PARAMETER = "parameter"  # with a default that contains the version; callers out of sight may pass it
     SETTING = "setting"
     """A key of a settings file, or of another source of settings."""
     TABLE = "table"

@@ -23,6 +23,8 @@ TOOL = "kognitos-migrate:"
 FILE_IGNORE = "file-ignore"
 
 _VERBS = {"ignore": SuppressionKind.IGNORE, "keep": SuppressionKind.KEEP, FILE_IGNORE: SuppressionKind.IGNORE}
+_NAME = TOOL.removesuffix(":")
+_WITHOUT_COLON = re.compile(rf"{_NAME}\s+(?:file-ignore|ignore|keep)\s*\[")
 _OWN = re.compile(r"(?P<verb>[A-Za-z][\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?(?P<rest>.*)", re.DOTALL)
 _NOQA = re.compile(r"noqa\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:^|\s)until\s*=\s*(?P<day>\S*)")
@@ -66,12 +68,14 @@ def directives(
     read: Callable[[str], LogicalLines] = logical_statements,
 ) -> Iterator[Directive | InvalidDirective]:
     """The suppressions of `valid_codes` in the comments of a source, which `read` tokenizes."""
-    if TOOL not in text and not _names_codes(text, valid_codes):
+    if _NAME not in text and not _names_codes(text, valid_codes):
         return
     for comment in read(text).comments:
         for part in _parts(path, comment):
             if part.text.startswith(TOOL):
                 yield from _own_directives(part, valid_codes)
+            elif _WITHOUT_COLON.match(part.text):
+                yield InvalidDirective(part.place, "missing colon", f"expected {TOOL}")
             else:
                 yield from _noqa(part, valid_codes)
 

@@ -119,8 +119,10 @@ def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[st
         yield f"Next: review `git diff`, run your formatter and tests; {undo}."
     if any(change.before is None for change in result.changes):
         yield "Next: `kognitos-migrate check --select KOG5` lists the adapted calls."
-    if result.missing:
+    if any(not missing.is_unfilled for missing in result.missing):
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
+    elif result.missing:
+        yield "Next: fill in the keys without values (`kognitos-migrate check` lists them)."
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
     elif counts.applicable(Applicability.UNSAFE):

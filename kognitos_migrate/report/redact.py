@@ -1,6 +1,7 @@
 """Redacts secrets of the sources from a run."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from functools import cache
 from typing import TypeVar, cast
 
@@ -84,6 +85,8 @@ def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
 
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
+    if isinstance(value, Enum):
+        return value
     if isinstance(value, str):
         return secrets.mask(value)
     if isinstance(value, tuple):

@@ -16,7 +16,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.report.escape import plain, plain_start
 from kognitos_migrate.report.plural import NOTHING, files_phrase, nothing_found_summary, pluralize
-from kognitos_migrate.rulebook.codes import HALF_TEST, OWN_CODES
+from kognitos_migrate.rulebook.codes import ADAPTED, HALF_SETTING, HALF_TEST, OWN_CODES
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
 
@@ -64,9 +64,14 @@ class Counts(Struct, frozen=True):
     def phrase(self) -> str:
         """A phrase such as `3 v1 calls in 2 files`."""
         parts = []
-        uses = self.total - self.named - self.unanalysed - self.suppressions
+        adapted, settings = self.by_code[ADAPTED.code], self.by_code[HALF_SETTING.code]
+        uses = self.total - self.named - self.unanalysed - self.suppressions - adapted - settings
         if uses:
             parts.append(pluralize(uses, "v1 call"))
+        if adapted:
+            parts.append(pluralize(adapted, "adapted call"))
+        if settings:
+            parts.append(pluralize(settings, "v1 setting"))
         if self.named:
             parts.append(f"{pluralize(self.named, 'mention')} of v1")
         if self.unanalysed:
@@ -82,10 +87,15 @@ class Counts(Struct, frozen=True):
     def each_way(self) -> Iterator[str]:
         """The parts of `ways`."""
         counts = {**self.by_applicability}
-        counts[Applicability.MANUAL] = self.applicable(Applicability.MANUAL) - self.unconfigured
+        by_choice = {phrase: self.by_reason[reason] for reason, phrase in BY_CHOICE.items()}
+        counts[Applicability.MANUAL] = (
+            self.applicable(Applicability.MANUAL) - self.unconfigured - sum(by_choice.values())
+        )
         for applicability, phrase in WAYS.items():
             if applicability is Applicability.MANUAL and self.unconfigured:
                 yield f"{self.unconfigured} {'needs' if self.unconfigured == 1 else 'need'} configuration"
+            if applicability is Applicability.MANUAL:
+                yield from (f"{number} {way}" for way, number in by_choice.items() if number)
             if counts.get(applicability):
                 yield f"{counts[applicability]} {phrase}"
 
@@ -97,6 +107,9 @@ WAYS = {
     Applicability.MANUAL: "by hand",
 }
 """The phrase for each applicability."""
+
+BY_CHOICE = {"not-given": "fixable with the whole project", "skipped": "skipped"}
+"""The phrases for findings without a fix only because of what the user chose, by reason."""
 
 NEEDS_CONFIGURATION = "needs configuration"
 """The phrase for a finding that only lacks an entry of the configuration."""
@@ -203,7 +216,11 @@ def next_check_command(result: Result, locations: DisplayLocations) -> Iterator[
 
 def explain_command(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     """The command that explains the first finding to fix by hand."""
-    first = next((finding for finding in findings if finding.fix.applicability is Applicability.MANUAL), None)
+    if any(finding.reason == "not-given" for finding in findings):
+        yield "Next: `kognitos-migrate fix --diff` in the folder of the project previews the changes."
+        return
+    manual = (finding for finding in findings if finding.fix.applicability is Applicability.MANUAL)
+    first = next((finding for finding in manual if finding.reason != "skipped"), None)
     if first is not None:
         location = locations.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)

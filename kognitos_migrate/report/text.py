@@ -18,6 +18,7 @@ from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.summary import (
+    BY_CHOICE,
     NEEDS_CONFIGURATION,
     Counts,
     code_meaning,
@@ -33,6 +34,9 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct, field, replace
 
 FIXABLE = "[*]"
+
+_MOST_KEYS = 5
+"""The limit on listed keys that the configuration lacks."""
 
 _FIX_LABELS = {
     Applicability.SAFE: "fix",
@@ -135,6 +139,8 @@ def _where(place: Place, options: TextOptions) -> str:
 
 
 def _fix_label(finding: Finding) -> str:
+    if finding.reason in BY_CHOICE:
+        return BY_CHOICE[finding.reason]
     label = NEEDS_CONFIGURATION if finding.needs_configuration else _FIX_LABELS[finding.fix.applicability]
     return f"{label} ({finding.reason})" if finding.reason else label
 
@@ -161,10 +167,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     elif result.files or not result.problems:
         yield nothing_found_line(result)
     yield from _silent(result)
-    if result.missing:
-        them = "it" if len({(missing.setting, missing.key) for missing in result.missing}) == 1 else "them"
-        command = f"Run `kognitos-migrate init` to add {them}"
-        yield f"Missing from the configuration: {_missing(result)}. {command}."
+    yield from _missing_lines(result)
     if (unsearched := unsearched_files(result)) and counts.total:
         listed = "lists it" if unsearched == 1 else "lists them"
         yield f"{other_files_phrase(unsearched)}: `kognitos-migrate check --all-files` {listed}."
@@ -196,9 +199,20 @@ def _silent(result: Result) -> Iterator[str]:
         yield f"  {plain(entry.path)}: {entry.code} {plain(entry.statement)}"
 
 
-def _missing(result: Result) -> str:
-    """The first three missing keys, by setting."""
-    keys = sorted({(missing.setting, missing.key) for missing in result.missing})
-    groups = groupby(keys[:3], key=lambda pair: pair[0])
+def _missing_lines(result: Result) -> Iterator[str]:
+    """The lines on keys that the configuration lacks, and on keys that it has without values."""
+    keys = sorted({(missing.setting, missing.key) for missing in result.missing if not missing.is_unfilled})
+    if keys:
+        them = "it" if len(keys) == 1 else "them"
+        command = f"Run `kognitos-migrate init` to add {them}"
+        yield f"Missing from the configuration: {_keys_phrase(keys)}. {command}."
+    if unfilled := sorted({(empty.setting, empty.key) for empty in result.missing if empty.is_unfilled}):
+        yield f"Without values in the configuration: {_keys_phrase(unfilled)}."
+
+
+def _keys_phrase(keys: Sequence[tuple[str, str]]) -> str:
+    """The first keys, by setting."""
+    groups = groupby(keys[:_MOST_KEYS], key=lambda pair: pair[0])
     settings = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in groups]
-    return "; ".join(settings) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    return "; ".join(settings) + more

@@ -1,7 +1,8 @@
 """Computes the keys that the configuration lacks, and writes them for `init`."""
 
+import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kognitos_migrate.config.discovery import FILE_NAME, SCHEMA_NAME
@@ -9,10 +10,11 @@ from kognitos_migrate.config.scaffold import add_missing, render_template, write
 from kognitos_migrate.config.scaffold_entries import scaffold_entries, sections
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.result import Change, Result
+from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.writing.apply_changes import write_changes
 from kognitos_migrate.writing.write_policy import require_output
 
@@ -25,8 +27,8 @@ class ConfigurationGap(Struct, frozen=True):
 
 
 def configuration_gap(session: Session) -> ConfigurationGap | None:
-    """The keys that the configuration of a run lacks. None if it is complete."""
-    keys = missing_keys(session.result)
+    """The keys that the configuration of a run lacks. None if it has all, with or without values."""
+    keys = _absent_keys(session.result)
     source = session.settings.source
     notation = writer_for(source)
     blocks: list[str] = []
@@ -37,6 +39,13 @@ def configuration_gap(session: Session) -> ConfigurationGap | None:
     if not blocks:
         return None
     return ConfigurationGap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))
+
+
+def _absent_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
+    """The keys that the configuration doesn't have at all, by section."""
+    return missing_keys(
+        replace(result, missing=tuple(missing for missing in result.missing if not missing.is_unfilled))
+    )
 
 
 def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
@@ -62,18 +71,25 @@ class InitializedConfig(Struct, frozen=True):
 
     path: str
     is_new: bool
+    """Whether it was created."""
     added: Mapping[str, tuple[str, ...]]
     waiting: Mapping[str, tuple[str, ...]]
     unused: Mapping[str, tuple[str, ...]]
 
 
-def initialise(session: Session) -> InitializedConfig:
-    """Create or extend the configuration of a run, ready to fill in. Raises UserError if it can't be
-    written."""
+def initialise(session: Session, paths: Sequence[str]) -> InitializedConfig:
+    """Create or extend the configuration of a run over `paths`, ready to fill in. Raises UserError if it
+    can't be written.
+
+    Keys are unused only if `paths` contain the folder of the configuration.
+    """
     source = session.settings.source
     if source is None:
         return _create(Path(FILE_NAME), session)
-    return _extend(source, session)
+    config = _extend(source, session)
+    root = os.path.abspath(session.settings.root)
+    is_whole = any(is_inside(root, os.path.abspath(path)) for path in paths)
+    return config if is_whole and not session.result.problems else replace(config, unused={})
 
 
 def _create(path: Path, session: Session) -> InitializedConfig:

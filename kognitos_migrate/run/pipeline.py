@@ -89,7 +89,8 @@ def plan_program(
     texts = unexplained_texts(context, explained)
     readable = {text.site for text in readable_texts(texts, context.facts, trees)}
     mentions, rest = _mentions_and_others(context, texts)
-    rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
+    may_be_read = frozenset(trees if unparsed else files.exported)
+    rest = [replace(text, is_read=text.site in readable or text.site.path in may_be_read) for text in rest]
     untraced = _untraced_texts(program, (text for text in (*rest, *mentions) if text.site in readable))
     places = unresolved_places((*dynamic, *untraced), context, program.channels)
     others = {*trees} - {*within}

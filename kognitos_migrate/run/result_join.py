@@ -78,12 +78,10 @@ def _renumber(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
 
 def _missing(results: Iterable[Result]) -> Iterator[Missing]:
     """The keys that the configuration lacks, each once."""
-    places: dict[tuple[str, str], dict[Place, None]] = {}
+    places: dict[Missing, dict[Place, None]] = {}
     for missing_key in (missing_key for result in results for missing_key in result.missing):
-        places.setdefault((missing_key.setting, missing_key.key), {}).update(
-            dict.fromkeys(missing_key.places)
-        )
-    return (Missing(setting, key, tuple(key_places)) for (setting, key), key_places in places.items())
+        places.setdefault(replace(missing_key, places=()), {}).update(dict.fromkeys(missing_key.places))
+    return (replace(missing_key, places=tuple(key_places)) for missing_key, key_places in places.items())
 
 
 def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:

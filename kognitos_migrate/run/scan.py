@@ -1,13 +1,15 @@
 """Scans the requested paths for files that can matter, before anything heavy is imported."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.cache import Store
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, is_ignored_by_git
+from kognitos_migrate.discover.parse_check import NAMED, unparsable_files
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
+from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import project_paths
 from kognitos_migrate.run.scan_cache import cached_selection
@@ -111,6 +113,7 @@ class ScanResult(NamedTuple):
             or reading.problems
             or reading.too_large
             or reading.unaddressed
+            or reading.unparsable
             or self.scope.baseline
         )
 
@@ -126,9 +129,22 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
         tuple(file for file in discovery.files if file not in others) if others else discovery.files
     )
     reading = _read_sources(request, scope, discovery._replace(files=source_files), progress)
-    reading = reading._replace(problems=(*discovery.problems, *reading.problems))
+    reading = reading._replace(
+        problems=(*discovery.problems, *reading.problems),
+        unparsable=_unparsable(request, source_files, reading),
+    )
     unsearched = _unsearched_files(discovery, request, scope, progress)
     return ScanResult(scope, source_files, texts, reading, discovery.skipped_folders, unsearched)
+
+
+def _unparsable(request: ScanRequest, files: Collection[str], reading: LoadedSources) -> tuple[Fault, ...]:
+    """The faults of the files that are named one by one and aren't analysed, unless there are many."""
+    if request.stdin or len(request.paths) > NAMED or all(map(os.path.isdir, request.paths)):
+        return ()
+    others = {*reading.binary, *reading.too_large, *(source.path for source in reading.sources)}
+    others.update(problem.path for problem in reading.problems if problem.path)
+    named = {shown_path(path) for path in request.paths}
+    return tuple(unparsable_files(sorted(named.intersection(files) - others)))
 
 
 def _unsearched_files(

@@ -16,6 +16,7 @@ from kognitos_migrate.findings.manual_findings import (
     oversized_file_problem,
     problem_of,
     unaddressed_files,
+    unparsable_file,
 )
 from kognitos_migrate.findings.result import (
     Applicability,
@@ -304,6 +305,7 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
         blind_spots=(
             *result.blind_spots,
             *map(oversized_file_problem, reading.too_large),
+            *map(unparsable_file, reading.unparsable),
             *unaddressed_files(reading.unaddressed, set(sources)),
         ),
         files=len(looked_at),
@@ -335,7 +337,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     )
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, inputs.scope.anchors)
-    modules = [source.text for source in session.sources.values()]
+    modules = (source.text for source in session.sources.values())
     looked_up = LookedUpKeys.of(modules, session.result.deployment, rulebook)
     text_result = select_findings(text_results(texts, rulebook, settings, looked_up), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
@@ -378,9 +380,8 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     from kognitos_migrate.run.settings_fixes import with_settings_changes, withhold_fixes
 
     result = session.result
-    surroundings = Surroundings(
-        inputs.paths, inputs.scope, inputs.target_paths, may_change=not options.only_python
-    )
+    may_change = not options.only_python
+    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, may_change=may_change)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)
     if settings_steps.out_of_reach:

@@ -69,6 +69,8 @@ class LoadedSources(NamedTuple):
     """Settings files that mention an API, with the modules beside them."""
     settings: tuple[str, ...] = ()
     """The settings files and other data files of the project."""
+    unparsable: tuple[Fault, ...] = ()
+    """The faults of files without signs of the API that the user named and that aren't Python."""
 
 
 class LoadOptions(NamedTuple):

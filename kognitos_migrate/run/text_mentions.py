@@ -203,7 +203,10 @@ def _missing(pairs: Iterable[tuple[Mention, Finding]], settings: Settings) -> Se
     for mention, finding in pairs:
         if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
             places_by_key.setdefault((mention.table.setting, mention.key), []).append(finding.place)
-    return [Missing(setting, key, tuple(places)) for (setting, key), places in places_by_key.items()]
+    return [
+        Missing(setting, key, tuple(places), settings.is_unfilled(setting, key))
+        for (setting, key), places in places_by_key.items()
+    ]
 
 
 def _sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

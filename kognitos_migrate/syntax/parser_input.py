@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 
 _BEFORE_STATEMENT = re.compile(r"^\f+(?=[^\s#])", re.MULTILINE)
 
@@ -99,6 +100,19 @@ class SourceSyntaxError(Exception):
         self.message = message
         self.line = line
         self.reason = reason
+
+
+def python_fault(text: str) -> SourceSyntaxError | None:
+    """The reason why Python can't parse a text, and the line; None if it can."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text.removeprefix("\ufeff"))
+    except SyntaxError as error:
+        return SourceSyntaxError(error.msg, error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
 
 
 class UnfaithfulError(Exception):

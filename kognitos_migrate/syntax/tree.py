@@ -32,6 +32,7 @@ from kognitos_migrate.syntax.parser_input import (
     SourceSyntaxError,
     UnfaithfulError,
     parse_obstacle,
+    python_fault,
     without_form_feeds,
 )
 
@@ -362,7 +363,7 @@ def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
     try:
         return number_nodes(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
     except cst.ParserSyntaxError as error:
-        raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
+        raise python_fault(text) or SourceSyntaxError("LibCST can't parse it", error.raw_line) from None
     except RecursionError:
         raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
     except (ValueError, cst.CSTValidationError) as error:

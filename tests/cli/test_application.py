@@ -123,16 +123,24 @@ print({CALL}["state"] == "done")
 def test_settings_that_override_code_are_in_the_report_of_a_check(
     project: Path, name: str, text: str, row: int
 ) -> None:
-    plant(project, {"main.py": OVERRIDDEN, name: text})
+    (project / ".git").mkdir(exist_ok=True)
+    plant(project, {"main.py": OVERRIDDEN, name: text, ".gitignore": name})
+    first, *rest = _settings_to_check()
+    assert first[0] == "main.py"
+    assert rest == [(name, row, "https://rest-api.app.kognitos.com/v2")]
+    (project / ".gitignore").unlink()
+    assert _settings_to_check() == [first]  # the fix changes the rest
+    fixed = CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).output
+    assert f"changed {name}\n" in fixed
+    assert (project / name).read_text() == text.replace("/v1", "/v2")
+
+
+def _settings_to_check() -> list[tuple[object, ...]]:
+    """The settings that a check lists, each with its file, row and new text."""
     steps = checked()["before_you_deploy"]
     assert isinstance(steps, list)
-    places = [
+    return [
         (step["filename"], step["location"]["row"], step["instead"])
         for step in steps
         if step["kind"] != "stored"
     ]
-    assert places[1:] == [(name, row, "https://rest-api.app.kognitos.com/v2")]
-    assert places[0][0] == "main.py"
-    fixed = CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).output
-    assert f"changed {name}\n" in fixed
-    assert (project / name).read_text() == text.replace("/v1", "/v2")

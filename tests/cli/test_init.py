@@ -80,7 +80,9 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     config = poll.with_name("kognitos-migrate.yaml")
     assert "  failed:  # the v2 word" in config.read_text()
     checked = run("check")
-    assert "Missing from the configuration: processes: xyz123; states: failed, paused. Run" in checked.stdout
+    assert (
+        "Without values in the configuration: processes: xyz123; states: failed, paused.\n" in checked.stdout
+    )
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)
@@ -141,3 +143,28 @@ def test_nothing_to_fill_in(run: Run, tmp_path: Path) -> None:
         "Wrote kognitos-migrate.yaml.\n"
         "No files to check. Run `kognitos-migrate init` again in the folder with your code.\n"
     )
+
+
+def test_keys_without_values_are_to_be_filled_in(run: Run, poll: Path) -> None:
+    assert "Missing from the configuration: processes: " in run("check").stdout
+    run("init")
+    result = run("check")
+    assert "isn't in the configuration" not in result.stdout
+    assert "has no values in the configuration yet" in result.stdout
+    assert "help: fill in kognitos-migrate.yaml:" in result.stdout
+    assert "Without values in the configuration: processes: " in result.stdout
+    assert "`kognitos-migrate init`" not in result.stdout
+    assert "Next: fill in the keys without values" in run("fix").stdout
+
+
+def test_keys_are_unused_only_if_all_code_was_searched(run: Run, project: Path) -> None:
+    config = project / "kognitos-migrate.yaml"
+    config.write_text("processes:\n  old:\n    process_id: a\n    agent_id: b\n    stage: Draft\n")
+    assert "no longer in the code" not in run("init", "manual.py").stdout
+    assert "no longer in the code: old" in run("init").stdout
+
+
+def test_nothing_is_said_of_a_missing_path(run: Run, project: Path) -> None:
+    result = run("init", "nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert not (project / "kognitos-migrate.yaml").exists()

@@ -206,3 +206,9 @@ def test_codes_are_added_to_those_that_are_selected(run: Run, tmp_path: Path) ->
     assert found("--select", "KOG2", "--extend-select", "KOG401") == "KOG401"
     assert found("--extend-select", "KOG401", "--ignore", "KOG401") == "KOG101"
     assert "--extend-select: 'X' selects no rule" in run("check", "--extend-select", "X").stderr
+
+
+def test_an_unknown_key_of_an_override_is_one_of_the_option(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text("processes: {}\n")
+    error = run("check", "--config", "procesess.x=3").stderr
+    assert error == "error: --config: procesess: unknown key; did you mean processes?\n"

@@ -89,3 +89,16 @@ def test_the_report_lists_them(run: Run, tmp_path: Path) -> None:
     assert "| `a.py:1:28` | KOG101 | keep | slow \\| vendor | 2901-01-31 |" in page
     (one,) = json.loads(run("report", "--format", "json").stdout)["suppressed"]
     assert (one["code"], one["suppression"]["by"]) == ("KOG101", "keep")
+
+
+def test_one_without_a_colon_is_invalid(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "import requests\n\n"
+        'requests.post(KOGNITOS + "/v1/invoke/abc")  # kognitos-migrate ignore[KOG101] old\n'
+        "# kognitos-migrate ignores this\n"
+    )
+    result = run("check", "--output-format", "concise")
+    complaints = [line for line in result.stdout.splitlines() if "KOG913" in line]
+    assert len(complaints) == 1
+    assert "missing colon" in complaints[0]
+    assert "KOG101" in result.stdout

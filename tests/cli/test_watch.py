@@ -65,5 +65,7 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False
     )
-    message = b"error: --watch isn't installed; run `pip install 'kognitos-migrate[watch]'`\n"
+    message = (
+        b"error: --watch isn't installed; run `pip install '.[watch]'` in a checkout of its repository\n"
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", message)

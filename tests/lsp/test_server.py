@@ -327,5 +327,7 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
         encoding="utf-8",
         check=False,
     )
-    message = "the language server isn't installed; run `pip install 'kognitos-migrate[lsp]'`"
+    message = (
+        "the language server isn't installed; run `pip install '.[lsp]'` in a checkout of its repository"
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"error: {message}\n")

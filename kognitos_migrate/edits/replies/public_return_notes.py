@@ -4,7 +4,7 @@ def start(facts):                       # callers in the project are migrated; a
     return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -21,20 +21,30 @@ _MOST = 3
 """The most functions that a note names."""
 
 
-def public_return_notes(context: PlanContext, matches: Collection[Match], helpers: Helpers) -> list[str]:
-    """Notes that name the public functions which return whole replies of the requests `matches`, or words of
-    the new version. Empty if there are none. `helpers` convert words back to the old ones."""
-    whole_replies = {Reply(match.request.id, (View.JSON,)) for match in matches}
-    words = {word: name for match in matches for word, name in _new_words(context, match, helpers)}
+def public_return_notes(
+    context: PlanContext, matches: Collection[Match], helpers: Helpers
+) -> Mapping[int, list[str]]:
+    """Notes that name the public functions which return the whole reply of a request, or words of the new
+    version in it, by request id. `helpers` convert words back to the old ones."""
+    results = list(_results(context)) if matches else []
+    notes = {match.request.id: _notes_of_match(context, match, helpers, results) for match in matches}
+    return {number: own for number, own in notes.items() if own}
+
+
+def _notes_of_match(
+    context: PlanContext, match: Match, helpers: Helpers, results: Sequence[tuple[str, Value]]
+) -> list[str]:
+    whole_reply = Reply(match.request.id, (View.JSON,))
+    words = dict(_new_words(context, match, helpers))
     returning_whole, returning_word = set[str](), dict[str, set[str]]()
-    for function, value in _results(context) if matches else ():
-        if not whole_replies.isdisjoint(alternatives(value)):
+    for function, value in results:
+        if whole_reply in alternatives(value):
             returning_whole.add(function)
         for leaf in tracked_leaves(value, (), context.facts.heap, {}):
             if leaf in words:
                 returning_word.setdefault(words[leaf], set()).add(function)
     notes = []
-    new = next((context.api(match.operation).new for match in matches), "")
+    new = context.api(match.operation).new
     if returning_whole:
         what = f"the {new} response: callers outside this project will see different fields"
         notes.append(f"{_subject(returning_whole)} {what}")

@@ -16,7 +16,7 @@ from kognitos_migrate.report.ledger.builder import ledger_of
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.reader import read_ledger
 from kognitos_migrate.report.ledger.writer import ledger_json
-from kognitos_migrate.report.summary import deployment_lines
+from kognitos_migrate.report.summary import Counts, deployment_lines
 from kognitos_migrate.run.relocation import relocate_remaining
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -414,6 +414,7 @@ def test_a_fix_is_withheld_if_its_settings_file_is_out_of_reach(
         assert {finding.reason for finding in result.findings} == {"not-given"}
         assert len(result.findings) == len(result.remaining) == len(paths)
         assert ".env" in result.findings[0].fix.message
+        assert Counts.of(result.findings).ways() == f"{len(paths)} fixable with the whole project"
 
 
 def test_a_settings_file_that_is_named_is_changed_with_the_code(
@@ -506,3 +507,19 @@ def test_the_baseline_is_no_settings_file(tmp_path: Path, monkeypatch: pytest.Mo
     program(tmp_path, FROM_ENVIRONMENT, {"kognitos-migrate-baseline.json": baseline})
     result = run_check(["."], Options(level=Applicability.SAFE)).result
     assert {step.place.path for step in result.deployment} == {"main.py"}
+
+
+def test_a_note_is_on_the_call_that_it_is_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    wait = 'def wait(run): return requests.get(BASE + "/run/" + run).json()["state"] == "done"'
+    base = f"{FROM_ENVIRONMENT}\n{wait}"
+    program(tmp_path, base, {}, 'wait(open("id.txt").read())\n')
+    (tmp_path / "test_main.py").write_text(
+        "import responses\nfrom main import wait\n\n\n@responses.activate\ndef test_wait():\n"
+        f'    responses.get("{V1}/run/w1", json={{"state": "done"}})\n    assert wait("w1")\n',
+        encoding="utf-8",
+    )
+    findings = run_check(["."], Options()).result.findings
+    noted = {one.place.path for one in findings if any("can override this" in note for note in one.notes)}
+    assert noted == {"main.py"}
+    assert {one.place.path for one in findings} == {"main.py", "test_main.py"}

@@ -65,7 +65,7 @@ def replaced(seen: AnalyzedProgram, path: str, *changes: tuple[str, str]) -> Pla
     for old, new in changes:
         start = len(text[: text.index(old)].encode())
         drafts.append(PendingEdit(Span(path, start, start + len(old.encode())), (new,)))
-    return Plan(tuple(drafts), TableUses(), Helpers(), ())
+    return Plan(tuple(drafts), TableUses(), Helpers(), {})
 
 
 def of_file(seen: AnalyzedProgram, path: str) -> Conversation:
