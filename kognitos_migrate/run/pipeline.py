@@ -40,10 +40,10 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
 from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.plan_refusals import (
-    kept_within,
     participation_refusal,
     refuse_generated,
     refuse_ignored,
+    refuse_outside,
     refuse_unknown_default,
     refuse_unresolved,
     refuse_unwritable,
@@ -109,7 +109,7 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = kept_within(_plan_conversation(context, conversation, places, own), others)
+        planned_conversation = refuse_outside(_plan_conversation(context, conversation, places, own), others)
         planned_conversation = refuse_unknown_default(
             planned_conversation, unknown_default(conversation, rest, context)
         )

@@ -15,6 +15,7 @@ from kognitos_migrate.findings.result import Places
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.run.finding_filter import Selection
+from kognitos_migrate.run.plans import refuse
 from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, file_text
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import Site
@@ -30,12 +31,12 @@ def participation_refusal(part: Participation, conversation: Conversation) -> Re
     )
 
 
-def kept_within(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
+def refuse_outside(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
     """The conversation, refused if its edits or requests reach `others`, files that are not given."""
     sites = [match.request.site for match in planned.conversation.matches]
     reached = {*(site.path for site in sites), *(edit.span.path for edit in planned.edits)}
     outside = sorted(reached.intersection(others))
-    if isinstance(planned.outcome, Refusal) or not outside:
+    if not outside:
         return planned
     are = "isn't" if len(outside) == 1 else "aren't"
     refusal = Refusal(
@@ -44,13 +45,13 @@ def kept_within(planned: PlannedConversation, others: Collection[str]) -> Planne
         f"its conversation includes {', '.join(outside)}, which {are} in PATHS",
         "pass these files too, or the folder that contains them all",
     )
-    return PlannedConversation(planned.conversation, refusal, ())
+    return refuse(planned, refusal)
 
 
 def refuse_generated(planned: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
     """The conversation, refused if it edits generated files."""
     touched = sorted({edit.span.path for edit in planned.edits}.intersection(generated))
-    if isinstance(planned.outcome, Refusal) or not touched:
+    if not touched:
         return planned
     sites = [match.request.site for match in planned.conversation.matches]
     refusal = Refusal(
@@ -59,7 +60,7 @@ def refuse_generated(planned: PlannedConversation, generated: Collection[str]) -
         f"{' and '.join(touched)} {'is' if len(touched) == 1 else 'are'} marked as generated",
         "regenerate it for v2",
     )
-    return PlannedConversation(planned.conversation, refusal, ())
+    return refuse(planned, refusal)
 
 
 def refuse_unwritable(planned: PlannedConversation, sources: Iterable[SourceFile]) -> PlannedConversation:
@@ -75,7 +76,7 @@ def refuse_unwritable(planned: PlannedConversation, sources: Iterable[SourceFile
                 f"this file of a test can't be changed: {error.faults[0].message}",
                 None,
             )
-            return PlannedConversation(planned.conversation, refusal, ())
+            return refuse(planned, refusal)
     return planned
 
 
@@ -84,7 +85,7 @@ def refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> Pla
     if isinstance(planned.outcome, Refusal) or not context.facts.unresolved:
         return planned
     refusal = refusal_of_imports(context, planned.conversation, planned.edits)
-    return planned if refusal is None else PlannedConversation(planned.conversation, refusal, ())
+    return planned if refusal is None else refuse(planned, refusal)
 
 
 def refuse_ignored(
@@ -110,10 +111,10 @@ def refuse_ignored(
         for site, code, place in uses:
             if selection.is_ignored(code, place.path) or suppressions.is_suppressed(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
-                return PlannedConversation(planned.conversation, refusal, ())
+                return refuse(planned, refusal)
         if uses and not any(selection.takes_code(code, place.path) for _, code, place in uses):
             refusal = Refusal(uses[0][0], "ignored", "no finding of its conversation is selected", None)
-            return PlannedConversation(planned.conversation, refusal, ())
+            return refuse(planned, refusal)
         return planned
 
     return [refused_if_ignored(planned) for planned in conversations]
@@ -123,7 +124,7 @@ def refuse_unknown_default(
     planned: PlannedConversation, default: UnexplainedText | None
 ) -> PlannedConversation:
     """The conversation, refused if `default` may be the base URL that it has without a setting."""
-    if isinstance(planned.outcome, Refusal) or default is None:
+    if default is None:
         return planned
     message = f"{default.description} is named with the old version, and may be the default of the base URL"
-    return PlannedConversation(planned.conversation, Refusal(default.site, "too-dynamic", message, None), ())
+    return refuse(planned, Refusal(default.site, "too-dynamic", message, None))
