@@ -5,18 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
-from kognitos_migrate.conversations.participation import (
-    UnresolvedPlace,
-    participation,
-    unknown_default,
-    unresolved_places,
-)
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
     name_of_constant,
     readable_texts,
     unexplained_texts,
+)
+from kognitos_migrate.conversations.unresolved_place_links import (
+    UnresolvedPlace,
+    first_link_to,
+    unknown_default,
+    unresolved_places,
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
 from kognitos_migrate.edits.compose import compose_plans
@@ -40,7 +40,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
 from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.plan_refusals import (
-    participation_refusal,
+    refusal_of_link,
     refuse_generated,
     refuse_ignored,
     refuse_outside,
@@ -246,8 +246,8 @@ def _old_version_mentions(text: str, rulebook: Rulebook, settings: Settings) -> 
 def _plan_conversation(
     context: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
 ) -> PlannedConversation:
-    part = participation(places, conversation, ends, context)
-    outcome = participation_refusal(part, conversation) if part is not None else plan(context, conversation)
+    link = first_link_to(places, conversation, ends, context)
+    outcome = refusal_of_link(link, conversation) if link is not None else plan(context, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
     edits = [edit for file_edits in compose_plans(context, [outcome]).values() for edit in file_edits]

@@ -4,8 +4,8 @@ imports and defaults of settings that can't be resolved."""
 from collections.abc import Collection, Iterable
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.participation import Participation
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
+from kognitos_migrate.conversations.unresolved_place_links import PlaceLink
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.external_importers import refusal_of_imports
 from kognitos_migrate.edits.plan import Plan, Refusal
@@ -21,11 +21,11 @@ from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import Site
 
 
-def participation_refusal(part: Participation, conversation: Conversation) -> Refusal:
+def refusal_of_link(link: PlaceLink, conversation: Conversation) -> Refusal:
     """The refusal of a conversation that an unresolved place may take part in."""
-    place = part.send
+    place = link.send
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
-    way = f": {way_in_words(part.channel)}" if part.channel is not None and not is_near else ""
+    way = f": {way_in_words(link.channel)}" if link.channel is not None and not is_near else ""
     return Refusal(
         place.site, "too-dynamic", f"{place.description}, and may belong to this conversation{way}", None
     )

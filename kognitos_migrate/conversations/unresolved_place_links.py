@@ -41,7 +41,7 @@ class UnresolvedPlace(Struct, frozen=True):
     """The ids of the requests that are sent there."""
 
 
-class Participation(Struct, frozen=True):
+class PlaceLink(Struct, frozen=True):
     """An unresolved place that may take part in a conversation."""
 
     send: DynamicSend
@@ -81,9 +81,9 @@ def unresolved_places(
     ]
 
 
-def participation(
+def first_link_to(
     places: Iterable[UnresolvedPlace], conversation: Conversation, ends: ExternalFlows, program: ProgramFacts
-) -> Participation | None:
+) -> PlaceLink | None:
     """The first place that may take part in a conversation with these `ends`.
 
     It receives a value of a reply or gives one, shares the literal with the old version, is in a test that
@@ -95,11 +95,11 @@ def participation(
     for place in places:
         is_tied = place.replies & conversation.requests or place.requests & received or place.texts & versions
         if is_tied or place.send.site.path in tests:
-            return Participation(place.send, None)
+            return PlaceLink(place.send, None)
         meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
         if meetings:
             first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
-            return Participation(place.send, first.channel)
+            return PlaceLink(place.send, first.channel)
     return None
 
 
