@@ -212,6 +212,23 @@ CONFUSED = {
         """,
         "the test decides by a part of the URL that the new URL lacks",
     ),
+    "a double that expects another URL": (
+        """
+        import app
+        class Reply:
+            def __init__(self, data):
+                self.data = data
+            def json(self):
+                return self.data
+        def test(monkeypatch):
+            def post(url, json):
+                assert url != "https://rest-api.app.kognitos.com/v1/invoke/share1"
+                return Reply({"worker_id": "2"})
+            monkeypatch.setattr(app.requests, "post", post)
+            assert app.start("share2", {}) == "2"
+        """,
+        "the test decides by a part of the URL that the new URL lacks",
+    ),
     "a double that looks the whole URL up": (
         """
         import app

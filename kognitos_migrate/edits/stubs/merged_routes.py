@@ -36,7 +36,11 @@ def require_undecided(expected: ExpectedBodies) -> None:
     sends requests with another value, which get the same URL in the new version."""
     stub, facts = expected.stub, expected.context.facts
     tree, node = expected.context.tree(stub.request.site), expected.context.node(stub.request.site)
-    decides = isinstance(node, cst.Comparison) and tree.enclosing(node, cst.Assert) is None
+    match node:
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.NotEqual())]):
+            decides = True
+        case _:
+            decides = isinstance(node, cst.Comparison) and tree.enclosing(node, cst.Assert) is None
     if not decides and not isinstance(tree.parent(node), cst.DictElement):
         return
     own = _removed_values(stub)
