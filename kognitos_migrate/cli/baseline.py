@@ -93,7 +93,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
         "run `kognitos-migrate baseline update` to change it",
     )
     entries = baseline_entries(session)
-    write_baseline(file, entries)
+    write_baseline(file, entries, session.settings.root)
     if not verbosity.quiet:
         click.echo(f"Wrote {plain(shown_path(file))}: {pluralize(len(entries), 'known finding')}.")
         if baseline.file is None and session.settings.baseline is None:
@@ -123,7 +123,7 @@ def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verb
     file = baseline.place(session)
     result = update_baseline(session, read_baseline(file), adding=add)
     if result.added or result.gone:
-        write_baseline(file, result.known)
+        write_baseline(file, result.known, session.settings.root)
     if not verbosity.quiet:
         _print_entries("added", result.added)
         _print_entries("gone", result.gone)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
@@ -12,6 +13,7 @@ from kognitos_migrate.cli.apply import refuse_uncommitted
 from kognitos_migrate.cli.options import refuse_if
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.cli.terminal import progress_bar
+from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.fingerprint import fingerprints
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.findings.secrets import Secrets
@@ -207,10 +209,15 @@ class _Dialog(Struct):
 def _edit(proposal: FixProposal, locations: DisplayLocations) -> None:
     """Open the file of the first finding in the user's editor, at its line."""
     place = proposal.findings[0].place
-    editor = _editor()
-    if PurePath(shlex.split(editor)[0]).stem in _BY_LINE:
-        editor = f"{editor} +{locations.in_file(place.path, place.row, place.column).row}"
-    click.edit(filename=place.path, editor=editor)
+    command = shlex.split(_editor())
+    if PurePath(command[0]).stem in _BY_LINE:
+        command.append(f"+{locations.in_file(place.path, place.row, place.column).row}")
+    # An absolute path is never an option or a command of the editor, whatever the repository names its files.
+    command.append(os.path.abspath(place.path))
+    try:
+        subprocess.run(command, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UsageError(f"the editor failed: {error}", expected="set VISUAL or EDITOR") from error
 
 
 def _editor() -> str:

@@ -5,6 +5,7 @@ There are two steps, because a configuration may name folders of rules, and the 
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,8 +162,24 @@ def _settings(
         per_file_ignores=values["per_file_ignores"],
         severity=values["severity"],
         baseline=_path_inside(raw, "baseline", config.baseline),
-        adapter=shown_path(adapter) if (adapter := _path_inside(raw, "adapter", config.adapter)) else None,
+        adapter=_adapter_path(raw, config.adapter),
     )
+
+
+def _adapter_path(raw: RawConfig, name: str | None) -> str | None:
+    """The path of the adapters' module, as shown to users. Raises ConfigError if it is outside of the
+    configuration's folder, or would hide a module of Python."""
+    path = _path_inside(raw, "adapter", name)
+    if path is None:
+        return None
+    if path.stem in sys.stdlib_module_names:
+        raise ConfigError(
+            f"{name!r} may hide Python's own module {path.stem}",
+            path=shown_path(raw.source or raw.root),
+            key="adapter",
+            expected="choose another name",
+        )
+    return shown_path(path)
 
 
 def _path_inside(raw: RawConfig, key: str, name: str | None) -> Path | None:

@@ -31,6 +31,8 @@ ARCHIVE_SUFFIXES = (".egg", ".pex", ".pyz", ".whl", ".zip")
 LARGEST_ARCHIVE = 1 << 22
 """The maximum size, in bytes, of an archive that is opened."""
 _LARGEST_MODULE = 1 << 18
+_LARGEST_CONTENT = 1 << 23
+"""The maximum size, in bytes, of all modules together that are read from an archive."""
 _MOST_MODULES = 500
 
 
@@ -42,18 +44,29 @@ def is_archive(name: str) -> bool:
 def archived_modules(data: bytes) -> Iterator[bytes]:
     """The Python modules in the archive with the content `data`, up to limits of number and size.
 
-    Nothing behind the first module that is damaged or encrypted.
+    Nothing behind the first module that is damaged or encrypted. Modules that Python can't import, because of
+    their compression, are left out.
     """
     from io import BytesIO
-    from zipfile import BadZipFile, ZipFile
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
     from zlib import error
 
+    left = _LARGEST_CONTENT
     try:
         with ZipFile(BytesIO(data)) as archive:
-            modules = [info for info in archive.infolist() if info.filename.endswith((".py", ".pyw"))]
+            modules = [
+                info
+                for info in archive.infolist()
+                if info.filename.endswith((".py", ".pyw"))
+                and info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+            ]
             for info in modules[:_MOST_MODULES]:
                 with archive.open(info) as stream:
-                    yield stream.read(_LARGEST_MODULE)
+                    module = stream.read(min(_LARGEST_MODULE, left))
+                left -= len(module)
+                yield module
+                if not left:
+                    return
     except (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, error):
         return
 

@@ -61,9 +61,9 @@ def _entries(document: Mapping[str, object], display_path: str) -> Iterator[Base
         yield BaselineEntry(*map(str, values))
 
 
-def write_baseline(file: Path, entries: Iterable[BaselineEntry]) -> None:
-    """Write the baseline with one finding per line, so that it merges well. Raises UsageError if it can't be
-    written."""
+def write_baseline(file: Path, entries: Iterable[BaselineEntry], project: Path) -> None:
+    """Write the baseline of a project with one finding per line, so that it merges well. Raises UsageError if
+    it can't be written."""
     lines = [json.dumps({name: getattr(entry, name) for name in _FIELDS}) for entry in sorted(entries)]
     findings = "".join(
         f"\n    {line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1)
@@ -71,7 +71,7 @@ def write_baseline(file: Path, entries: Iterable[BaselineEntry]) -> None:
     end = "\n  " if lines else ""
     text = f'{{\n  "version": {VERSION},\n  "findings": [{findings}{end}]\n}}\n'
     try:
-        write_output(str(file), text.encode())
+        write_output(str(file), text.encode(), project)
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the baseline can't be written: {why}", path=shown_path(file)) from error

@@ -76,12 +76,22 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
     by_name = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
     names = sorted(by_name)
     git: tuple[str, ...] = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
+    _require_root(git, top)
     git += _no_filters(git)
     for start in range(0, len(names), _AT_A_TIME):
         batch = names[start : start + _AT_A_TIME]
         for name in {*_changed_paths(git, batch), *_unwatched_paths(git, batch)}:
             if name in by_name:
                 yield by_name[name]
+
+
+def _require_root(git: Sequence[str], top: str) -> None:
+    """Raises GitError if git finds another root than `top`, and would compare other files: the repository's
+    settings name another folder, or `.git` isn't a repository and lies inside of one."""
+    (root,) = _run_command([*git, "rev-parse", "--show-toplevel"]) or ("",)
+    root = root.removesuffix("\n")
+    if os.path.realpath(root) != top:
+        raise _trouble(f"its root isn't {top}, but {root or 'unknown'}")
 
 
 def _program(top: str) -> str | None:

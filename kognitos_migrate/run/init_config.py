@@ -94,7 +94,7 @@ def initialise(session: Session, paths: Sequence[str]) -> InitializedConfig:
 
 def _create(path: Path, session: Session) -> InitializedConfig:
     keys = used_keys(session.result)
-    require_output(str(path))
+    require_output(str(path), session.settings.root)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             has_schema = path.with_name(SCHEMA_NAME).is_file()

@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from contextlib import suppress
+from pathlib import Path
 
 from kognitos_migrate.writing.atomic_replace import NEW_MODE, SUFFIX, remove_leftovers
 from kognitos_migrate.writing.write_policy import require_output
@@ -12,13 +13,13 @@ _STREAMS = ("/dev/", "/proc/")
 """Folders of devices and open files. `/dev/stdout` may be a file that another process has open."""
 
 
-def write_output(path: str, data: bytes) -> None:
-    """Write `data` to `path`. Raises WriteRefusedError if no output may be written there, and OSError.
+def write_output(path: str, data: bytes, project: Path | None = None) -> None:
+    """Write `data` to `path`. Raises OSError, and WriteRefusedError if no output may be written there.
 
     A pipe or device is written in place. So is a file that can't be replaced: one with several hard links, of
-    another user, or in a folder that isn't writable.
+    another user, or in a folder that isn't writable. Links in the `project` aren't followed out of it.
     """
-    require_output(path)
+    require_output(path, project)
     target = os.path.realpath(path)
     mode = _replaceable_mode(target) if not os.path.abspath(path).startswith(_STREAMS) else None
     if mode is None or not _try_replace(target, data, mode):

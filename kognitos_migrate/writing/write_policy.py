@@ -14,8 +14,10 @@ from kognitos_migrate.errors import SourceError
 
 VERSION_CONTROL = frozenset((".git", ".hg", ".svn", ".bzr", ".jj"))
 """Folders whose files version control systems execute or trust."""
-STARTUP_FILES = frozenset(("sitecustomize.py", "usercustomize.py"))
+STARTUP_MODULES = ("sitecustomize", "usercustomize")
 """Modules that every Python process imports when it starts."""
+STARTUP_FILES = frozenset(f"{module}{suffix}" for module in STARTUP_MODULES for suffix in ("", ".py", ".pyw"))
+"""Their files, and the folders of those that are packages."""
 
 
 class WriteRefusedError(SourceError):
@@ -73,18 +75,17 @@ def require_allowed(path: str, folders: Iterable[Path]) -> None:
         )
 
 
-def require_output(path: str) -> None:
+def require_output(path: str, project: Path | None = None) -> None:
     """Raise WriteRefusedError unless an output file that the user names may be written at `path`.
 
-    A path below the working folder must not lead out of it through a link, since a repository can contain
-    one. Any other path is the user's own choice.
+    A path below the working folder or the `project` must not lead out of it through a link, since a
+    repository can contain one. Any other path is the user's own choice.
     """
     require_inert(path)
-    here = os.getcwd()
-    whole = os.path.normpath(os.path.join(here, path))
-    if not whole.startswith(here.rstrip(os.sep) + os.sep):
-        return
-    if os.path.islink(whole) or not is_within(whole, (Path(here),)):
+    whole = os.path.abspath(path)
+    folders = [os.path.abspath(folder) for folder in (os.curdir, project) if folder is not None]
+    around = [folder for folder in folders if whole.startswith(folder.rstrip(os.sep) + os.sep)]
+    if around and (os.path.islink(whole) or not is_within(whole, map(Path, around))):
         raise WriteRefusedError(
             f"the output would be written through a link, to {os.path.realpath(whole)}",
             path=path,
@@ -98,7 +99,9 @@ def require_inert(path: str) -> None:
     folders = [folder for folder in whole.parents if _is_named(folder, VERSION_CONTROL)]
     if folders:
         raise WriteRefusedError(f"files in {folders[0].name} are never written", path=path)
-    if whole.name.lower().endswith(".pth") or _is_named(whole, STARTUP_FILES):
+    if whole.name.lower().endswith(".pth") or any(
+        _is_named(part, STARTUP_FILES) for part in (whole, whole.parent)
+    ):
         raise WriteRefusedError("Python runs this file whenever it starts, so it is never written", path=path)
 
 

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 
 from tests.cli.conftest import Run
@@ -116,19 +116,47 @@ def test_conversations_that_share_a_constant_are_offered_together(run: Run, thre
     assert "v2" in (three / "c.py").read_text()
 
 
+def edit_by_hand(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of editors that are run from now on. Each replaces the text of its file."""
+    opened: list[list[str]] = []
+    run_command = subprocess.run
+
+    def run_or_edit(command: list[str], **options: Any) -> object:
+        if command[0] != "vim":
+            return run_command(command, **options)
+        opened.append(command)
+        Path(command[-1]).write_text("print('by hand')\n")
+        return None
+
+    monkeypatch.setattr(subprocess, "run", run_or_edit)
+    return opened
+
+
+@pytest.mark.parametrize("name", ["+:!touch x.py", "-c.py", "$(touch x).py", "`touch x`.py"])
+def test_the_name_of_a_file_is_no_command_of_the_editor(
+    name: str, run: Run, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (three / "a.py").rename(three / name)
+    opened = edit_by_hand(monkeypatch)
+    monkeypatch.setenv("VISUAL", "vim")
+    run("fix", "-i", ".", input="e\nq\n")
+    assert [command[-1] for command in opened] == [str(three / name)]
+
+
+def test_an_editor_that_fails_is_reported(run: Run, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", str(three / "no-such-editor"))
+    ran = run("fix", "-i", input="e\n")
+    assert ran.exit_code == 2
+    assert "the editor failed" in ran.stderr
+
+
 def test_an_editor_is_opened_and_the_code_is_looked_at_again(
     run: Run, three: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = []
-
-    def edit(filename: str, editor: str) -> None:
-        opened.append((filename, editor))
-        Path(filename).write_text("print('by hand')\n")
-
-    monkeypatch.setattr(click, "edit", edit)
+    opened = edit_by_hand(monkeypatch)
     monkeypatch.setenv("VISUAL", "vim -n")
     ran = run("fix", "-i", input="n\ne\ny\n")
-    assert opened == [("b.py", "vim -n +3")]
+    assert opened == [["vim", "-n", "+3", str(three / "b.py")]]
     assert (ran.exit_code, migrated(three)) == (1, "c")
     assert (three / "b.py").read_text() == "print('by hand')\n"
     assert ran.stdout.count("v1 call in a.py:") == 1

@@ -65,13 +65,33 @@ def test_no_output_goes_through_a_link(way: str, arguments: list[str], project: 
     assert not outside.exists()
 
 
+def test_no_baseline_is_written_through_a_link_above_the_working_directory(project: Path) -> None:
+    outside = project.parent / "outside.json"
+    outside.write_text('{"version": 1, "findings": []}')
+    (project / "kognitos-migrate-baseline.json").symlink_to(outside)
+    (project / "sub").mkdir()
+    outcome = run(project / "sub", "baseline", "update", "--add", "..")
+    assert outcome.returncode == 2, outcome.stdout
+    assert "through a link" in outcome.stderr
+    assert outside.read_text() == '{"version": 1, "findings": []}'
+
+
 def test_the_user_may_name_any_place_for_an_output(project: Path) -> None:
     outside = project.parent / "outside" / "report.txt"
     assert run(project, "check", "--output-file", str(outside)).returncode == 1
     assert outside.exists()
 
 
-@pytest.mark.parametrize("name", [".git/hooks/pre-commit", "sitecustomize.py", "usercustomize.py", "a.pth"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".git/hooks/pre-commit",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "sitecustomize/__init__.py",
+        "a.pth",
+    ],
+)
 def test_what_runs_by_itself_is_never_written(name: str, project: Path) -> None:
     target = project / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +108,9 @@ def test_startup_code_is_not_fixed(project: Path) -> None:
     assert (project / "sitecustomize.py").read_text() == CODE
 
 
-@pytest.mark.parametrize("line", ["baseline: ../b.json", "baseline: /tmp/b.json", "adapter: ../v1.py"])
+@pytest.mark.parametrize(
+    "line", ["baseline: ../b.json", "baseline: /tmp/b.json", "adapter: ../v1.py", "adapter: src/json.py"]
+)
 def test_a_configuration_names_files_of_the_project_alone(line: str, project: Path) -> None:
     (project / "kognitos-migrate.yaml").write_text(f"{CONFIG}\n{line}\n")
     outcome = run(project, "check")

@@ -46,6 +46,27 @@ def test_from_a_folder_inside(repository: Path, monkeypatch: pytest.MonkeyPatch)
     assert uncommitted_files(["../clean.py", "../modified.py"]) == ("../modified.py",)
 
 
+def test_a_repository_that_names_another_working_tree_is_an_error(repository: Path) -> None:
+    other = repository.parent / "other"
+    other.mkdir()
+    git("config", "core.worktree", str(other))
+    with pytest.raises(GitError, match="its root isn't"):
+        uncommitted_files(["modified.py"])
+
+
+def test_a_folder_that_only_looks_like_a_repository_is_an_error(repository: Path) -> None:
+    Path("sub/.git").mkdir(parents=True)
+    Path("sub/new.py").write_text("1\n")
+    with pytest.raises(GitError, match="its root isn't"):
+        uncommitted_files(["sub/new.py"])
+
+
+def test_the_working_tree_of_a_branch_is_a_repository(repository: Path) -> None:
+    git("worktree", "add", "-q", "branch")
+    Path("branch/clean.py").write_text("3\n")
+    assert uncommitted_files(["branch/clean.py", "branch/modified.py"]) == ("branch/clean.py",)
+
+
 def test_outside_a_repository_nothing_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1\n")
     assert uncommitted_files([str(tmp_path / "a.py")]) == ()
