@@ -61,6 +61,8 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
+_EXPRESSION = re.compile(r"lambda:?|[A-Za-z_][\w.]*[(\[].*", re.DOTALL)
+"""The value of a keyword argument in Python, which looks like a parameter: `key=lambda run: …`, `token=read(…)`."""
 _PARAMETER = re.compile(r"[\w-]+\Z")
 _LONGEST_NAME = 60
 """The limit on the name of a parameter, in characters."""
@@ -150,7 +152,8 @@ def _values(path: str, text: str, parameters: frozenset[str]) -> tuple[str, ...]
 
 
 def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iterator[str]:
-    if path.endswith(_PYTHON_SUFFIXES):
+    is_python = path.endswith(_PYTHON_SUFFIXES)
+    if is_python:
         yield from secret_literals(text)
     lowered = _lower_case(text)
     for value in (*_values_beside_names(path, text, lowered), *_auth_values(text, lowered)):
@@ -163,7 +166,8 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
     for query in _QUERY.finditer(text):
         name = _PARAMETER.search(text, max(query.start() - _LONGEST_NAME, 0), query.start())
         is_plain = name is not None and name[0] in parameters
-        if not is_plain and not _NO_SECRET.fullmatch(query["value"]):
+        is_code = is_python and _EXPRESSION.fullmatch(query["value"]) is not None
+        if not is_plain and not is_code and not _NO_SECRET.fullmatch(query["value"]):
             yield query["value"]
     for block in _PEM.finditer(text):
         yield from (line for line in _LINE_END.split(block["value"]) if re.fullmatch(r"[\w+/=]{8,}", line))

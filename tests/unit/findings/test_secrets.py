@@ -48,6 +48,9 @@ def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret:
         'api_key = "<your key>"',
         'page_token = ""',
         'process = "abcd3fg9ijk5mn1pqr3tu2wxy"',
+        "groups = groupby(runs, key=lambda run: run['state'])",
+        "runs.sort( key=itemgetter('started'), reverse=True)",
+        "client = Client(host, token=read_token(path))",
     ],
 )
 def test_what_is_no_secret_is_shown(source: str) -> None:
