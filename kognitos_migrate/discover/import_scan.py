@@ -16,7 +16,7 @@ _LIST = rb"\([\w.,*\s\\\x80-\xff]*(?:#[^\n]*\n[\w.,*\s\\\x80-\xff]*)*\)"
 A byte that can't occur there ends the match, so that unclosed parentheses don't each scan the whole file.
 """
 _IMPORT = re.compile(
-    rb"""[ \t\f]*(?:
+    rb"""[ \t\f]*(?:lazy{gap}+)?(?:
         from{gap}+(?P<origin>[\w.\x80-\xff]+){gap}+import\b{gap}*
         (?P<names>{list}|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
       | import{gap}+(?P<modules>[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)

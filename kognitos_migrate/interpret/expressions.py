@@ -360,3 +360,8 @@ def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:
         value = literal_number(node)
         return Const(value) if value is not None else UNKNOWN
     return UNKNOWN
+
+
+def ellipsis(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> Value:
+    """The value of `...`."""
+    return UNKNOWN

@@ -51,7 +51,6 @@ from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
-    UNKNOWN,
     Bound,
     Class,
     Const,
@@ -211,12 +210,12 @@ class Interpreter:
     # Evaluation.
 
     def evaluate(self, act: Activation, node: cst.CSTNode) -> Value:
-        """The value of an expression. Raises ExhaustedError if the run has no steps left."""
+        """The value of an expression of a kind that has a transfer function. Raises ExhaustedError if the run
+        has no steps left."""
         self.steps += 1
         if self.steps > self.limit:
             raise budgets.ExhaustedError
-        handler = self._expressions.get(type(node))
-        value = handler(self, act, node) if handler is not None else UNKNOWN
+        value = self._expressions[type(node)](self, act, node)
         self.note(act, node, value)
         return value
 
@@ -236,8 +235,7 @@ class Interpreter:
         for statement in statements:
             if act.attempts:
                 act.attempts[-1].append(dict(act.env))
-            handler = self._statements.get(type(statement))
-            if handler is not None and not handler(self, act, statement):
+            if not self._statements[type(statement)](self, act, statement):
                 return False
         return True
 

@@ -306,6 +306,18 @@ def scope_declaration(_m: Interpreter, act: Activation, node: cst.CSTNode) -> bo
     return True
 
 
+def pass_statement(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> bool:
+    """The statement `pass`."""
+    return True
+
+
+def type_alias(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """The statement `type`. Its value is evaluated when it is asked for."""
+    name = cast(cst.TypeAlias, node).name
+    m.assign(act, name, UNKNOWN, act.site(name))
+    return True
+
+
 def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `del`."""
     target = cast(cst.Del, node).target

@@ -35,6 +35,7 @@ from kognitos_migrate.syntax.parser_input import (
     python_fault,
     without_form_feeds,
 )
+from kognitos_migrate.syntax.unsupported_syntax import require_supported_syntax
 
 speed_up_instance_checks()
 
@@ -353,15 +354,15 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
 
 def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
     if "\0" in text:  # LibCST accepts it in a literal, Python never does
-        raise SourceSyntaxError(
-            "Python code can't contain a NUL byte", text.count("\n", 0, text.index("\0")) + 1
-        )
-    reason = parse_obstacle(gaps.short_text() if gaps.places else text)
-    if reason is not None:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise SourceSyntaxError("Python code can't contain a NUL byte", line)
+    if (reason := parse_obstacle(gaps.short_text() if gaps.places else text)) is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
-        return number_nodes(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
+        tree = number_nodes(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
+        require_supported_syntax(tree.module, tree.nodes, tree.parents)
+        return tree
     except cst.ParserSyntaxError as error:
         raise python_fault(text) or SourceSyntaxError("LibCST can't parse it", error.raw_line) from None
     except RecursionError:
