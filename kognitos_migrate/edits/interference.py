@@ -8,13 +8,13 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
-from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
+from kognitos_migrate.edits.rematerialize import is_comprehension_variable
+from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.roles import attribute_of, innermost_ancestors, is_attribute_name, method_call_on
 from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, evaluating_function, is_variable
-from kognitos_migrate.syntax.shapes import method_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound
@@ -70,7 +70,9 @@ class VariableRead(Struct, frozen=True):
                 if node.value == word and _is_of_others(tree, node):
                     attribute = tree.enclosing(node, cst.Attribute)
                     is_name = attribute is not None and attribute.attr is node
-                    if _may_change(tree, attribute if attribute is not None and is_name else node):
+                    if _may_change(
+                        self.context, tree, attribute if attribute is not None and is_name else node
+                    ):
                         return True
         return False
 
@@ -136,23 +138,28 @@ def _is_changed(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: se
     while owner is not None:
         attribute = attribute_of(tree, owner)
         is_own = attribute is not None and _is_own_method(context, tree, attribute)
-        if tree.code(owner) in owners and not is_own and _may_change(tree, owner):
+        if tree.code(owner) in owners and not is_own and _may_change(context, tree, owner):
             return True
         owner = attribute
     return False
 
 
-def _may_change(tree: Tree, owner: cst.CSTNode) -> bool:
+def _may_change(context: ProgramFacts, tree: Tree, owner: cst.CSTNode) -> bool:
     """Whether an owner is passed on or assigned, gets another item or attribute, or has a method called that
-    isn't known to only read."""
+    isn't known to have no side effect."""
     match innermost_ancestors(tree, owner, 2):
         case [cst.Attribute(value) | cst.Subscript(value), above] if value is owner:
             if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
                 return True
-            method = method_name(method_call_on(tree, owner))
-            if method is None or method in READING:
+            call = method_call_on(tree, owner)
+            if call is None or _is_pure(context, tree, call):
                 return False
             return tree.code(owner) not in tree.memoize(_modules)
         case [cst.Arg() | cst.Assign() | cst.AnnAssign() | cst.AugAssign() | cst.AssignTarget(), *_]:
             return True
     return False
+
+
+def _is_pure(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
+    callees = [choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)]
+    return bool(callees) and all(is_pure(callee, call) for callee in callees)

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
-from kognitos_migrate.edits.side_effects import acts, calls_own_function
+from kognitos_migrate.edits.side_effects import acts
 from kognitos_migrate.edits.value_identity import RereadOperand
 from kognitos_migrate.edits.value_provenance import is_argument
 from kognitos_migrate.source.text_edits import Span
@@ -24,9 +24,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
 
 CodeTemplate = tuple[str | Span, ...]
-
-READING = ("get", "strip", "getenv")
-"""Methods that only read their receiver."""
 
 
 def rematerialize(context: PlanContext, site: Site, frame: int, target: int, at: Site) -> CodeTemplate | None:
@@ -248,23 +245,11 @@ def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, fram
             parts = [owner]
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]):
             parts = [owner, key]
-        case cst.Call(func, arguments) if _only_reads(context, tree, node, func):
+        case cst.Call(cst.Name() | cst.Attribute(), arguments) if not acts(context, tree, node):
             parts = [arg.value for arg in arguments]
         case _:
             return False
     return all(is_pure_expression(context, part, site, frame) for part in parts)
-
-
-def _only_reads(context: PlanContext, tree: Tree, call: cst.Call, callee: cst.BaseExpression) -> bool:
-    """Whether a call of a name or an attribute has the same value if it is made again."""
-    match callee:
-        case cst.Name("str" | "quote"):
-            return True
-        case cst.Attribute(attr=cst.Name(method)) if method in READING:
-            return True
-        case cst.Name() | cst.Attribute():
-            return calls_own_function(context, tree, call) and not acts(context, tree, call)
-    return False
 
 
 def primary_source(context: ProgramTrees, site: Site) -> CodeTemplate:

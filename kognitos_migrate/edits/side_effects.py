@@ -84,12 +84,6 @@ def is_repeatable(context: PlanContext, site: Site) -> bool:
     return not own and not acts(context, tree, node)
 
 
-def calls_own_function(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call can only be of functions of the program."""
-    callees = _callee_values(context, tree, call)
-    return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
-
-
 def require_effects_preserved(
     context: PlanContext,
     drafts: Collection[PendingEdit],

@@ -62,7 +62,7 @@ _QUERY = re.compile(
 )
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
 _EXPRESSION = re.compile(r"lambda:?|[A-Za-z_][\w.]*[(\[].*", re.DOTALL)
-"""The value of a keyword argument in Python, which looks like a parameter: `key=lambda run: …`, `token=read(…)`."""
+"""The code after a keyword in Python, which looks like a parameter: `key=lambda run: …`, `token=read(…)`."""
 _PARAMETER = re.compile(r"[\w-]+\Z")
 _LONGEST_NAME = 60
 """The limit on the name of a parameter, in characters."""
