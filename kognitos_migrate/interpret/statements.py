@@ -312,7 +312,7 @@ def pass_statement(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> boo
 
 
 def type_alias(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `type`. Its value is evaluated when it is asked for."""
+    """The statement `type`, whose value is evaluated later, if at all."""
     name = cast(cst.TypeAlias, node).name
     m.assign(act, name, UNKNOWN, act.site(name))
     return True
