@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.overwrites import (
     join_class_attribute,
     overwrite_class_attributes,
     overwrite_names,
-    rebind_everywhere,
+    rebind_members,
 )
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, STORE, AccessKind, UseKind
@@ -99,8 +99,8 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 note_defaults_access(point, choice)
             if name == "stream":
                 m.log_sinks.write_to_stream(operand.value)
-            if choice == names.ANY_MODULE:
-                rebind_everywhere(m, name, operand.value)
+            if names.is_of_any_module(choice):
+                rebind_members(m, name, operand)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
             m.mark_escaped(operand.value)

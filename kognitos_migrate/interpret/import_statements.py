@@ -101,6 +101,8 @@ def _import_all(m: Interpreter, act: Activation, module: Activation) -> None:
             continue
         value = name_in(m, module, name)
         act.env[name] = value if exported is not None else join(value, lookup(m, act, name))
+    if listed is None and module.frame.path in m.shared.open_modules:
+        overwrite_names(m, ModuleRef(act.frame.path))
 
 
 def _listed_names(m: Interpreter, listed: Value) -> list[str] | None:

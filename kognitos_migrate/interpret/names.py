@@ -126,6 +126,8 @@ NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
 ANY_MODULE = Unknown("any module")
 """A module whose name isn't known."""
+ANY_MEMBER = ANY_MODULE.attribute("?")
+"""An object of such a module, whose name isn't known either."""
 SEARCH_PATH = Symbol("sys.path")
 """The folders in which modules are searched."""
 MODULES = Symbol("sys.modules")
@@ -139,6 +141,13 @@ def module_namespace(point: EvalPoint, module: ModuleRef) -> Value:
     if not isinstance(parent, cst.Subscript | cst.Attribute):
         expose_module(point, module)
     return MemberRef(module, NAMESPACE)
+
+
+def is_of_any_module(value: Value) -> bool:
+    """Whether a value is a module whose name isn't known, or an object in one, but no result of a call."""
+    if not isinstance(value, Unknown) or "(" in value.source:
+        return False
+    return f"{value.source}.".startswith(f"{ANY_MODULE.source}.")
 
 
 def is_module_namespace(value: Value) -> bool:

@@ -40,6 +40,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str],
     act = m.modules.get(module.path)
     if act is None:
         return
+    m.shared.open_modules.add(module.path)
     for name, value in list(act.env.items()):
         if is_data(value):
             forget_name(act.env, name)
@@ -80,3 +81,29 @@ def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:
     for owner, names in namespaces:
         if name in names and is_data(names[name]):
             m.shared.bind(owner, names, name, join(names[name], value))
+
+
+def rebind_members(m: Interpreter, name: str, operand: Operand) -> None:
+    """Set an attribute of what may be any object that a module of the program binds."""
+    rebind_everywhere(m, name, operand.value)
+    for instance in _instances(m):
+        if name in instance.attributes and is_data(instance.attributes[name]):
+            m.stores += instance.put(name, operand)
+
+
+def overwrite_members(m: Interpreter, operand: Operand) -> None:
+    """Set an attribute with an unknown name of what may be any object that a module of the program binds."""
+    for path in m.trees:
+        m.transfer.load_module(m, path)
+        overwrite_names(m, ModuleRef(path))
+    for site in list(m.classes.infos):
+        m.classes.open(site, operand.value)
+    for instance in _instances(m):
+        overwrite_attributes(m, instance, operand)
+
+
+def _instances(m: Interpreter) -> list[Instance]:
+    """The instances of the program's classes."""
+    refs = [ref for refs in m.classes.instances.values() for ref in refs]
+    objects = [m.heap[ref] for ref in refs]
+    return [heap_object for heap_object in objects if isinstance(heap_object, Instance)]

@@ -1,9 +1,10 @@
 """Models of `unittest.mock.patch`, which rebinds names and attributes for a while."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.container_methods import update_dict
+from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
 from kognitos_migrate.interpret.library.reflection import set_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
@@ -12,7 +13,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, ModuleRef, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown, Value
 
 
 def patch_object(call: CallPoint) -> None:
@@ -61,7 +62,7 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
     value = new.value if new is not None else UNKNOWN
     texts = [part.text for part in path.parts if isinstance(part, Lit)] if isinstance(path, Text) else []
     owner, _, name = "".join(texts).rpartition(".")
-    target = _owner(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
+    target = named_object(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
     if isinstance(target, Unknown):
         rebind_everywhere(call.machine, name, value)
         target = _owner_in_library(call, owner.split("."))
@@ -69,25 +70,10 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
         _set(call, call.operand(target), call.operand(plain_text(name)), new)
 
 
-def _owner(call: CallPoint, names: list[str]) -> Value:
-    """The object that a dotted name means: attributes of the longest module of the program in it."""
-    for length in range(len(names), 0, -1):
-        value = module_value(call.machine, call.act, ".".join(names[:length]), 0)
-        if isinstance(value, ModuleRef):
-            return _attribute(call, value, names[length:])
-    return UNKNOWN
-
-
 def _owner_in_library(call: CallPoint, names: list[str]) -> Value:
     """The function, class or module of a library that a dotted name means."""
-    value = _attribute(call, module_value(call.machine, call.act, names[0], 0), names[1:])
+    value = attribute_path(call, module_value(call.machine, call.act, names[0], 0), names[1:])
     return value if isinstance(value, Symbol) else UNKNOWN
-
-
-def _attribute(call: CallPoint, value: Value, names: Iterable[str]) -> Value:
-    for name in names:
-        value = call.attribute(value, name)
-    return value
 
 
 def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:

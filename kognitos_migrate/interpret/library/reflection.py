@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE, named_module, relative_module
-from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.overwrites import overwrite_members, overwrite_names
 from kognitos_migrate.interpret.state.facts import TYPE, UseKind
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
@@ -241,9 +241,8 @@ def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_v
             m.classes.open(choice.site, new_value.value)
         if isinstance(choice, ModuleRef):
             overwrite_names(m, choice)
-        if choice == names.ANY_MODULE:
-            for path in m.trees:
-                overwrite_names(m, ModuleRef(path))
+        if names.is_of_any_module(choice):
+            overwrite_members(m, new_value)
 
 
 SYMBOLS: dict[str, Model] = {

@@ -167,6 +167,8 @@ class SharedNames:
         """Whether the program changes `sys.path`."""
         self.replaced: dict[str, Value] = {}
         """By module: the objects that the program puts in its place, into `sys.modules`."""
+        self.open_modules: set[str] = set()
+        """The modules in which names are bound that aren't known."""
         self._imported: set[str] = set()
         self._run: set[str] = set()
 
