@@ -15,7 +15,7 @@ from all_repos import autofix_lib
 from all_repos.config import Config
 from all_repos.grep import repos_matching
 
-TOOL = (sys.executable, "-m", "kognitos_migrate")
+TOOL = (sys.executable, "-I", "-m", "kognitos_migrate")  # -I: no module of the clone, where it runs
 MESSAGE = """\
 Move from the Kognitos REST API v1 to v2
 

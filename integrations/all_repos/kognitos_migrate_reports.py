@@ -14,7 +14,7 @@ from pathlib import Path
 from all_repos import cli, mapper
 from all_repos.config import load_config
 
-TOOL = (sys.executable, "-m", "kognitos_migrate")
+TOOL = (sys.executable, "-I", "-m", "kognitos_migrate")  # -I: no module of the clone, where it runs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
