@@ -72,7 +72,10 @@ _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
 )
 """The name of a variable or header, or a placeholder."""
-_OPENING, _CLOSING = "[\"' =}]", "[\"' &{$%]"
+_OPENING, _CLOSING = "[\"'` =}:/>]", "[\"'` &{$%@<,;|)]"
+"""The characters around a short secret."""
+_LAST = r"(?:(?<=[=:])|(?<=: ))"
+"""What is before one at the end of a line, as in `KEY=…` and `api-key: …`."""
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
 """Secrets that are masked everywhere, not only between delimiters."""
@@ -124,7 +127,8 @@ def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
     choices = [_choice(distinct)] if distinct else []
     if common := [value for value in values if not _DISTINCT.fullmatch(value)]:
         choices.append(f"(?<={_OPENING}){_choice(common)}(?={_CLOSING})")
-    return re.compile("|".join(choices))
+        choices.append(f"{_LAST}{_choice(common)}$")
+    return re.compile("|".join(choices), re.MULTILINE)
 
 
 def _choice(values: Sequence[str], depth: int = 3) -> str:

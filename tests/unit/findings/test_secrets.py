@@ -68,6 +68,20 @@ def test_a_short_secret_is_hidden_within_quotes_only() -> None:
     assert secrets.mask("'run' is told to run") == "'***' is told to run"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KOGNITOS_API_KEY=wombat\n",
+        "x-api-key: wombat\nAccept: */*\n",
+        "curl https://me:wombat@api.acme.com/v1/run/7",
+        "<apiKey>wombat</apiKey>",
+        "const apiKey = `wombat`;",
+    ],
+)
+def test_a_short_secret_is_hidden_wherever_files_have_one(text: str) -> None:
+    assert "wombat" not in Secrets(("wombat",)).mask(text)
+
+
 def test_what_is_known_to_be_none_is_shown() -> None:
     source = 'token = "abcd3fg9ijk5mn1pqr3tu2wxy"'
     assert Secrets.of([("a.py", source)], {"abcd3fg9ijk5mn1pqr3tu2wxy"}).values == ()
