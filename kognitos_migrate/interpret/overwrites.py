@@ -36,8 +36,9 @@ def is_data(value: Value) -> bool:
 
 
 def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str], Value] = Unknown) -> None:
-    """Join each name of a module with an unknown value, or another one that the name gives."""
-    act = m.modules.get(module.path)
+    """Join each name of a module with an unknown value, or another one that the name gives. The module is run
+    if it wasn't yet."""
+    act = m.transfer.load_module(m, module.path)
     if act is None:
         return
     m.shared.open_modules.add(module.path)

@@ -1,5 +1,6 @@
 """Calls without a model, of code that isn't analysed: what escapes to it, and what it may change."""
 
+import sys
 from collections.abc import Callable
 
 import libcst as cst
@@ -32,7 +33,13 @@ def extend_by_unknown(m: Interpreter, value: Value) -> None:
     for container in heap_objects(m, value):
         if isinstance(container, SequenceObject) and may_be_text(container.element()):
             m.add(container, UNKNOWN)
-        elif isinstance(container, DictObject) and may_be_text(container.any_entry()):
+    _open_dicts(m, value)
+
+
+def _open_dicts(m: Interpreter, value: Value) -> None:
+    """Add unknown entries to a dict of texts."""
+    for container in heap_objects(m, value):
+        if isinstance(container, DictObject) and may_be_text(container.any_entry()):
             m.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
 
@@ -73,6 +80,8 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
     for argument in call.arguments.everything():
         if _extends_lists(name):
             extend_by_unknown(call.machine, argument.value)
+        if function and function.partition(".")[0] not in sys.stdlib_module_names:
+            _open_dicts(call.machine, argument.value)
         if "." not in name and not leaves_objects(name):
             _disorder(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)

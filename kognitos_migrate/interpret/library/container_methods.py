@@ -173,6 +173,9 @@ def set_item(call: CallPoint, member: Value) -> Value:
     """The result of `__setitem__(key, value)`."""
     ref, record = _record(call, member)
     key, value = call.arguments.first(), call.arguments.first(place=1)
+    if call.arguments.spread:
+        unknown = call.arguments.spread[0]._replace(value=UNKNOWN)
+        key, value = key or unknown, value or unknown
     if key is not None and value is not None:
         _note_write(call, ref)
         call.flows(value)

@@ -34,6 +34,9 @@ def patch_several(call: CallPoint) -> None:
     """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
     target = call.arguments.first("target")
     for owner in alternatives(target.value) if target is not None else ():
+        for spread in call.arguments.keyword_spread:
+            unknown = spread._replace(value=UNKNOWN)
+            _set(call, call.operand(owner), unknown, unknown)
         for name, new in call.arguments.keywords.items():
             if isinstance(owner, Text):
                 _set_by_path(call, Text((*owner.parts, Lit(f".{name}"))), new)

@@ -135,9 +135,14 @@ def evaluate(call: CallPoint) -> Value:
 
 
 def execute(call: CallPoint) -> Value:
-    """The result of `exec`, which may bind names of the module."""
-    if call.act.frame.function is None or len(list(call.arguments.everything())) > 1:
+    """The result of `exec`, which may bind names of the module, or of the namespaces that it gets."""
+    namespaces = [
+        choice for argument in call.arguments.positional[1:] for choice in alternatives(argument.value)
+    ]
+    if call.act.frame.function is None or namespaces or call.arguments.spread:
         overwrite_names(call.machine, ModuleRef(call.act.tree.path))
+    for namespace in filter(names.is_module_namespace, namespaces):
+        overwrite_names(call.machine, cast(ModuleRef, cast(MemberRef, namespace).receiver))
     return evaluate(call)
 
 
