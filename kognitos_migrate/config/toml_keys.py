@@ -8,11 +8,14 @@ from kognitos_migrate.structs import Struct
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"^\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#|$)")
+_DEEPEST = 100
+"""The limit on the parts of a key: all of its prefixes take memory with the square of their number."""
 _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 
 def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The keys and table headers of `text`, each prefix of a dotted key included, with their lines from 1."""
+    """The keys and table headers of `text`, with their lines from 1. Each prefix of a dotted key is included,
+    up to a limit of parts."""
     table: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(row):
@@ -21,7 +24,7 @@ def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
             key = (*table, *_parts(assignment[1]))
         else:
             continue
-        for end in range(1, len(key) + 1):
+        for end in range(1, min(len(key), _DEEPEST) + 1):
             yield key[:end], line
 
 

@@ -112,11 +112,15 @@ class ImportRoots:
 
     def roots_around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
-        if folder not in self._roots:
-            parent = os.path.dirname(folder)
-            outer = self.roots_around(parent) if parent != folder else ()
-            self._roots[folder] = (*_own_roots(folder), *outer)
-        return self._roots[folder]
+        unknown: list[str] = []
+        outer = folder
+        while outer not in self._roots and (not unknown or unknown[-1] != outer):
+            unknown.append(outer)
+            outer = os.path.dirname(outer)
+        roots = self._roots.get(outer, ())
+        for inner in reversed(unknown):
+            roots = self._roots[inner] = (*_own_roots(inner), *roots)
+        return roots
 
     def requirements_around(self, folder: str) -> tuple[str, ...]:
         """The distributions that the files of an absolute folder and of its parents require, in the spelling

@@ -76,7 +76,10 @@ def parse_pattern(line: str) -> GlobPattern | None:
     regex, is_positive = _translator().pattern_to_regex(line)
     if regex is None or is_positive is None:
         return None
-    return GlobPattern(re.compile(linear_regex(regex), re.DOTALL), is_positive)
+    try:
+        return GlobPattern(re.compile(linear_regex(regex), re.DOTALL), is_positive)
+    except re.error as error:  # such as the range [z-a], which git never matches
+        raise ValueError(f"not a pattern: {error.msg}") from None
 
 
 def parse_patterns(lines: Iterable[str]) -> GlobPatterns:

@@ -85,6 +85,10 @@ def _slice_parts(part: cst.BaseSlice) -> list[cst.BaseExpression]:
     return [end for end in ends if end is not None]
 
 
+_MOST_ITEMS = 1_000
+"""The limit on the items of a display with starred ones. `[*items, *items]` doubles them."""
+
+
 def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a list, tuple or set display."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
@@ -101,7 +105,8 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
                 if isinstance(heap_object, SequenceObject)
             ]
             grows = any(item.site in own for sequence in sequences for item in sequence.items)
-            if len(sequences) == 1 and sequences[0].rest is NEVER and not grows:
+            is_known = len(sequences) == 1 and sequences[0].rest is NEVER and not grows
+            if is_known and len(items) + len(sequences[0].items) <= _MOST_ITEMS:
                 items.extend(sequences[0].items)
             else:
                 rest = join(rest, element_of(m, spread.value))

@@ -270,7 +270,7 @@ def fill_template(
                 continue
             whole_name = match.group("name") or ""
             name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
-            if name and not name.isdigit():
+            if name and not name.isdecimal():
                 replacement = keywords.get(name)
             else:
                 number = int(name) if name else place

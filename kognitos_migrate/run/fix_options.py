@@ -109,7 +109,7 @@ def _is_same_program(before: str, after: str) -> bool:
     old, new = parse_module(before), parse_module(after)
     try:
         return old is not None and new is not None and ast.dump(old) == ast.dump(new)
-    except RecursionError:
+    except (RecursionError, ValueError):  # ValueError: a number that is too long to be written in decimal
         return False
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.shapes import literal_number, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.calls import CallTracer
 from kognitos_migrate.validate.node_patterns import (
@@ -29,6 +30,8 @@ from kognitos_migrate.values.lattice import (
 
 _DEPTH = 60
 """The limit on nested expressions in one trace."""
+_LARGEST = 2_000
+"""The limit on the parts of a term. `text += text` doubles them."""
 
 
 class Tracer(CallTracer):
@@ -39,8 +42,8 @@ class Tracer(CallTracer):
         return self._expression(given.site, given.frame)
 
     def trace(self, site: Site, frame: int) -> Term:
-        """The term of an expression's value in a frame. OPAQUE if the expression is recursive or nested too
-        deeply."""
+        """The term of an expression's value in a frame. OPAQUE if the expression is recursive, nested too
+        deeply, or has too many parts."""
         key = (site, frame)
         if key in self._terms:
             return self._terms[key]
@@ -50,8 +53,18 @@ class Tracer(CallTracer):
         value = self.value(site, frame)
         term = constant_of(value) or self._table(value) or self._expression(site, frame)
         self._active.discard(key)
+        if self._size(term) > _LARGEST:
+            term = Term(TermKind.OPAQUE, "large", (), self.anchor(site, frame))
         self._terms[key] = term
         return term
+
+    def _size(self, term: Term) -> int:
+        """The number of a term's parts. Terms share their operands, whose sizes are known."""
+        size = self._sizes.get(id(term))
+        if size is None:
+            size = self._sizes[id(term)] = 1 + sum(map(self._size, term.operands))
+            self._sized.append(term)  # so that no other term gets its id
+        return size
 
     def _expression(self, site: Site, frame: int) -> Term:
         tree = self._tree(site.path)
@@ -101,8 +114,11 @@ class Tracer(CallTracer):
         """The term of a constant, a text, a display, or an operation."""
         site = tree.site(node)
         match node:
-            case cst.SimpleString() | cst.Integer() | cst.Float():
-                return literal(node.evaluated_value)
+            case cst.SimpleString():
+                return literal(literal_text(node))
+            case cst.Integer() | cst.Float():
+                number = literal_number(node)
+                return literal(number) if number is not None else Term(TermKind.LITERAL, node.value)
             case cst.Tuple():
                 return Term(TermKind.TUPLE, "", self._child_terms(tree, node, frame))
             case cst.FormattedString():

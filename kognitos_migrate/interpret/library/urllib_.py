@@ -113,7 +113,10 @@ def _split(call: CallPoint, components: Iterable[str]) -> Value:
         literal = choice.literal if isinstance(choice, Text) else None
         if url is not None and _is_made_of_reply(choice):
             call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
-        parts = urlparse(literal or "")
+        try:
+            parts = urlparse(literal or "")
+        except ValueError:  # as the call itself raises it
+            literal, parts = None, urlparse("")
         for name in (*components, "hostname"):
             part: Value = UNKNOWN if _is_request_address(choice) and name in OF_HOST else whole
             if literal is not None and isinstance(choice, Text):

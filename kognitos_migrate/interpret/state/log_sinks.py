@@ -77,7 +77,7 @@ def _of_program(path: Value) -> Iterator[Value]:
 
 def _base_name(path: Value) -> str | None:
     """The last part of a path; None if it isn't known."""
-    last = path.parts[-1] if isinstance(path, Text) else None
+    last = path.parts[-1] if isinstance(path, Text) and path.parts else None
     if not isinstance(path, Text) or not isinstance(last, Lit):
         return None
     is_whole = len(path.parts) == 1 or _last_part(last.text) != last.text

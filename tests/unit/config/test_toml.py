@@ -6,6 +6,7 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.toml import read_toml
+from kognitos_migrate.config.toml_keys import key_lines
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.load import load_rulebook
 
@@ -93,3 +94,9 @@ def test_what_has_no_such_table_is_an_error(
     with pytest.raises(ConfigError) as caught:
         load_settings(Path("pyproject.toml"), load_rulebook(), tmp_path)
     assert str(caught.value).startswith(said)
+
+
+def test_a_long_dotted_key_takes_little_memory() -> None:
+    keys = list(key_lines("a." * 20_000 + "a = 1\n[b]\nc = 2\n"))
+    assert (("b", "c"), 3) in keys
+    assert sum(len(key) for key, _ in keys) < 10_000

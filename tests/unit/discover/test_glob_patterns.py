@@ -6,7 +6,7 @@ import time
 import pytest
 from pathspec import GitIgnoreSpec
 
-from kognitos_migrate.discover.glob_patterns import parse_patterns
+from kognitos_migrate.discover.glob_patterns import parse_pattern, parse_patterns
 from kognitos_migrate.run.code_owners import parse_codeowners
 
 LONG_NAME = "a" * 250
@@ -75,3 +75,9 @@ def test_a_bracket_matches_no_slash() -> None:
     """`git check-ignore` says the same; pathspec takes a slash for a character that isn't `a`."""
     assert parse_patterns(["x[!a]y"]).verdict("x/y") is None
     assert parse_patterns(["x[!a]y"]).verdict("xby") is True
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "src/[9-0].py", "!x[b-a]"])
+def test_a_range_that_runs_backwards_is_no_pattern(pattern: str) -> None:
+    with pytest.raises(ValueError, match="not a pattern"):
+        parse_pattern(pattern)
