@@ -75,7 +75,7 @@ _NO_SECRET = re.compile(
 _OPENING, _CLOSING = "[\"'` =}:/>]", "[\"'` &{$%@<,;|)]"
 """The characters around a short secret."""
 _LAST = r"(?:(?<=[=:])|(?<=: ))"
-"""What is before one at the end of a line, as in `KEY=…` and `api-key: …`."""
+"""The text before one at the end of a line, as in `KEY=…` and `api-key: …`."""
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
 """Secrets that are masked everywhere, not only between delimiters."""
