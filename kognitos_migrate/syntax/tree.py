@@ -341,8 +341,7 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
     """Parse the module `text`, except the bodies and definitions at the places `left_out`.
 
     Raises SourceSyntaxError, and NeedsFullParseError if the error's position isn't known without the elided
-    regions. Whether the tree renders the text unchanged is checked when a span is first needed: it takes a
-    third of the total time and few modules need it.
+    regions. Whether the tree renders the text unchanged is checked when a span is first needed: it is slow.
     """
     if not left_out:
         return _parse(path, text, NO_ELISION)
