@@ -3,18 +3,19 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from kognitos_migrate.discover.repository import PROJECT_FILES
+from kognitos_migrate.source.content import read_bounded
 
 _PACKAGE = "__init__.py"
 _REQUIREMENTS = re.compile(
     r"(?:requirements|constraints).*\.(?:txt|in)|setup\.(?:py|cfg)|Pipfile|environment.*\.ya?ml|conda.*\.ya?ml"
 )
 """The files that name required distributions, beside pyproject.toml."""
-_REQUIRED = re.compile(r"""(?:^|[-"',\[\s])[ \t]*([A-Za-z][\w.-]*)""", re.MULTILINE)
+_REQUIRED = re.compile(r"""(?:^|(?<=[-"',\[\s]))([A-Za-z][\w.-]*)""", re.MULTILINE)
 """A name that may be one of a required distribution."""
 _REQUIREMENT_TABLES = (
     ("project", "dependencies"),
@@ -27,8 +28,6 @@ _REQUIREMENT_TABLES = (
     ("tool", "uv", "dev-dependencies"),
 )
 """Keys of pyproject.toml whose values name required distributions."""
-_LONGEST = 1_000_000
-"""The characters of a requirement file that are read."""
 _TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
 """Keys of pyproject.toml whose value is False if the project isn't built as a package."""
 
@@ -112,11 +111,7 @@ class ImportRoots:
 
     def roots_around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
-        unknown: list[str] = []
-        outer = folder
-        while outer not in self._roots and (not unknown or unknown[-1] != outer):
-            unknown.append(outer)
-            outer = os.path.dirname(outer)
+        unknown, outer = _unknown_folders(folder, self._roots)
         roots = self._roots.get(outer, ())
         for inner in reversed(unknown):
             roots = self._roots[inner] = (*_own_roots(inner), *roots)
@@ -125,12 +120,23 @@ class ImportRoots:
     def requirements_around(self, folder: str) -> tuple[str, ...]:
         """The distributions that the files of an absolute folder and of its parents require, in the spelling
         of modules: in small letters, with underscores for hyphens and dots."""
-        if folder not in self._requirements:
-            parent = os.path.dirname(folder)
-            outer = self.requirements_around(parent) if parent != folder else ()
-            own = {re.sub(r"[-.]+", "_", name).lower() for name in _own_requirements(folder)}
-            self._requirements[folder] = tuple(sorted({*own, *outer}))
-        return self._requirements[folder]
+        unknown, outer = _unknown_folders(folder, self._requirements)
+        names = self._requirements.get(outer, ())
+        for inner in reversed(unknown):
+            own = {re.sub(r"[-.]+", "_", name).lower() for name in _own_requirements(inner)}
+            names = self._requirements[inner] = tuple(sorted({*own, *names}))
+        return names
+
+
+def _unknown_folders(folder: str, known: Container[str]) -> tuple[list[str], str]:
+    """A folder and those around it that aren't known, innermost first, and the next one, which is known, or
+    the root of the file system."""
+    unknown: list[str] = []
+    outer = folder
+    while outer not in known and (not unknown or unknown[-1] != outer):
+        unknown.append(outer)
+        outer = os.path.dirname(outer)
+    return unknown, outer
 
 
 def _own_requirements(folder: str) -> Iterator[str]:
@@ -154,8 +160,7 @@ def _files_in(folder: str) -> list[str]:
 
 def _read_text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(_LONGEST)
+        return read_bounded(path).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -36,10 +36,21 @@ def _fault_of_module(data: bytes, file: str) -> Fault | None:
             warnings.simplefilter("ignore")
             compile(data, file, "exec", _ONLY_TREE, dont_inherit=True)
     except SyntaxError as error:
-        return Fault(error.msg, file, error.lineno)
+        return None if _is_of_newer_python(data) else Fault(error.msg, file, error.lineno)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         return Fault(str(error) or type(error).__name__, file)
     return None
+
+
+def _is_of_newer_python(data: bytes) -> bool:
+    """Whether LibCST parses a module that this Python doesn't."""
+    import libcst
+
+    try:
+        libcst.parse_module(data)
+    except (libcst.ParserSyntaxError, ValueError, LookupError, RecursionError):
+        return False
+    return True
 
 
 def _fault_of_notebook(data: bytes, file: str) -> Fault | None:

@@ -16,14 +16,18 @@ PROGRAMS = {
     "added to itself": 'x = "ab"\n' + "x = x + x\n" * 60 + "requests.get(API + x)\n",
     "a number of 100,000 digits": f"x = 0x{'f' * 100_000}\nrequests.get(API + str(x))\n",
     "a number of 5,000 decimal digits": f"x = {'1' * 5_000}\nrequests.get(API + str(x))\n",
-    "a dict of itself, twice": "x = {}\n" + 'x = {"a": x, "b": x}\n' * 40 + "requests.post(API, json=x)\n",
-    "a tuple of itself, twice": "x = ()\n" + "x = (x, x)\n" * 40 + "requests.post(API, json=x)\n",
-    "a list of itself, twice": "x = []\n" + "x = [x, x]\n" * 40 + "requests.post(API, json=x)\n",
-    "a list with its own items, twice": 'x = ["a"]\n' + "x = [*x, *x]\n" * 40 + "requests.get(API + x[0])\n",
-    "a list added to itself": 'x = ["a"]\n' + "x = x + x\n" * 40 + "requests.get(API + x[0])\n",
-    "a field of a number that is none": 'requests.get(API + "{²}".format(1))\n',
-    "an address that is none": "import urllib.parse\nrequests.get(urllib.parse.urlsplit('http://[::1').path)\n",
-    "a name for no path": "from pathlib import Path\nPath('').with_name('x').write_text(API)\n",
+    "values of themselves, twice": (
+        "x = {}\n" + 'x = {"a": x, "b": x}\n' * 40 + "requests.post(API, json=x)\n"
+        "x = ()\n" + "x = (x, x)\n" * 40 + "requests.post(API, json=x)\n"
+        "x = []\n" + "x = [x, x]\n" * 40 + "requests.post(API, json=x)\n"
+        'x = ["a"]\n' + "x = [*x, *x]\n" * 40 + "requests.get(API + x[0])\n"
+        'x = ["a"]\n' + "x = x + x\n" * 40 + "requests.get(API + x[0])\n"
+    ),
+    "texts that are no numbers, addresses and paths": (
+        'requests.get(API + "{²}".format(1))\n'
+        "import urllib.parse\nrequests.get(urllib.parse.urlsplit('http://[::1').path)\n"
+        "from pathlib import Path\nPath('').with_name('x').write_text(API)\n"
+    ),
     "a long result": 'requests.get(API + "a".ljust(10**10) + "b" * 10**10)\n',
     "names that don't end": f'requests.get(API + "{"%(" * 200_000}" % {{}})\n',
     "backslashes": f"# {chr(92) * 500_000}\n" + f'x = "{chr(92) * 500_000}"\n',

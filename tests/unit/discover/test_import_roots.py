@@ -1,6 +1,10 @@
 """Import roots: the folders of distributions, and their `src`."""
 
+import os
+import time
 from pathlib import Path
+
+import pytest
 
 from kognitos_migrate.discover.distributions import ImportRoots
 
@@ -16,3 +20,27 @@ def test_the_innermost_root_comes_first(tmp_path: Path) -> None:
 
 def test_no_number_of_folders_is_too_large() -> None:
     assert ImportRoots().roots_around("/a" * 5_000) == ImportRoots().roots_around("/")
+
+
+def test_requirements_are_named_as_modules(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = ['Acme-Client>=2', \"other.lib\"]\n")
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "dev.txt").write_text("-r base.txt\npytest[all]==8 # tests\n")
+    names = ImportRoots().requirements_around(str(tmp_path / "src"))
+    assert {"acme_client", "other_lib", "pytest"} <= {*names}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes")
+def test_requirements_that_never_end_are_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "requirements.txt")
+    (tmp_path / "constraints.txt").symlink_to("/dev/zero")
+    assert ImportRoots().requirements_around(str(tmp_path)) == ImportRoots().requirements_around(
+        str(tmp_path.parent)
+    )
+
+
+def test_requirements_of_spaces_take_little_time(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(" " * 1_000_000 + "acme")
+    start = time.process_time()
+    assert "acme" in ImportRoots().requirements_around(str(tmp_path))
+    assert time.process_time() - start < 2
