@@ -33,6 +33,8 @@ ENVIRONMENT = ROOT / ".venv"
 PACKAGE = ROOT / "kognitos_migrate"
 DEMO = ROOT / "fixtures" / "demo"
 OLDEST = (3, 10)
+WORKERS = "3"
+"""Processes of the tests: more than the two cores of CI, since many tests wait for servers and programs."""
 AWKWARD = ("first.last", "src", "release-1.2 ü", "site-packages", "tests", "kognitos-migrate")
 """Folders that users have their projects in: no name above a project may matter."""
 
@@ -133,7 +135,7 @@ def test(python: Path, arguments: list[str], folder: Path) -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", "-n", "2", "--dist", "worksteal", *arguments],
+        "pytest": ["pytest", "-n", WORKERS, "--dist", "worksteal", *arguments],
     }
     failed = []
     for name, step in steps.items():

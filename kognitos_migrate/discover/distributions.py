@@ -128,12 +128,12 @@ class ImportRoots:
         return names
 
 
-def _unknown_folders(folder: str, known: Container[str]) -> tuple[list[str], str]:
-    """A folder and those around it that aren't known, innermost first, and the next one, which is known, or
+def _unknown_folders(folder: str, cached: Container[str]) -> tuple[list[str], str]:
+    """A folder and those around it that aren't cached, innermost first, and the next one, which is cached, or
     the root of the file system."""
     unknown: list[str] = []
     outer = folder
-    while outer not in known and (not unknown or unknown[-1] != outer):
+    while outer not in cached and (not unknown or unknown[-1] != outer):
         unknown.append(outer)
         outer = os.path.dirname(outer)
     return unknown, outer
@@ -145,7 +145,8 @@ def _own_requirements(folder: str) -> Iterator[str]:
         for name in _files_in(inner):
             if _REQUIREMENTS.fullmatch(name) or (inner != folder and name.endswith(".txt")):
                 yield from _REQUIRED.findall(_read_text(os.path.join(inner, name)))
-    project = _read_toml(os.path.join(folder, "pyproject.toml"))
+    pyproject = os.path.join(folder, "pyproject.toml")
+    project = _read_toml(pyproject) if os.path.isfile(pyproject) else {}
     for keys in _REQUIREMENT_TABLES:
         for text in _texts_in(_value(project, keys)):
             yield from _REQUIRED.findall(text)

@@ -48,7 +48,9 @@ def withhold_fixes(result: Result, sources: Mapping[str, SourceFile], settings: 
 
 
 def _shares_project(source: SourceFile, settings: Iterable[str]) -> bool:
-    project = os.path.abspath(source.project or os.curdir)
+    project, path = os.path.abspath(source.project or os.curdir), os.path.abspath(source.path)
+    if not is_inside(path, project):
+        project = os.path.dirname(path)
     return any(is_inside(os.path.abspath(file), project) for file in settings)
 
 

@@ -4,7 +4,8 @@ def start(facts):                       # callers in the project are migrated; a
     return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 
 import libcst as cst
 
@@ -26,23 +27,32 @@ def public_return_notes(
 ) -> Mapping[int, list[str]]:
     """Notes that name the public functions which return the whole reply of a request, or words of the new
     version in it, by request id. `helpers` convert words back to the old ones."""
-    results = list(_results(context)) if matches else []
-    notes = {match.request.id: _notes_of_match(context, match, helpers, results) for match in matches}
+    returning = _ReturningFunctions(context, matches)
+    notes = {match.request.id: _notes_of_match(context, match, helpers, returning) for match in matches}
     return {number: own for number, own in notes.items() if own}
 
 
+class _ReturningFunctions:
+    """The public functions by what they return: a value, or one that contains it."""
+
+    def __init__(self, context: PlanContext, matches: Collection[Match]) -> None:
+        self.by_value: defaultdict[Value, set[str]] = defaultdict(set)
+        self.by_leaf: defaultdict[Value, set[str]] = defaultdict(set)
+        for function, value in _results(context) if matches else ():
+            for choice in alternatives(value):
+                self.by_value[choice].add(function)
+            for leaf in tracked_leaves(value, (), context.facts.heap, {}):
+                self.by_leaf[leaf].add(function)
+
+
 def _notes_of_match(
-    context: PlanContext, match: Match, helpers: Helpers, results: Sequence[tuple[str, Value]]
+    context: PlanContext, match: Match, helpers: Helpers, returning: _ReturningFunctions
 ) -> list[str]:
-    whole_reply = Reply(match.request.id, (View.JSON,))
-    words = dict(_new_words(context, match, helpers))
-    returning_whole, returning_word = set[str](), dict[str, set[str]]()
-    for function, value in results:
-        if whole_reply in alternatives(value):
-            returning_whole.add(function)
-        for leaf in tracked_leaves(value, (), context.facts.heap, {}):
-            if leaf in words:
-                returning_word.setdefault(words[leaf], set()).add(function)
+    returning_whole = returning.by_value.get(Reply(match.request.id, (View.JSON,)), set())
+    returning_word: defaultdict[str, set[str]] = defaultdict(set)
+    for word, vocabulary in _new_words(context, match, helpers):
+        if functions := returning.by_leaf.get(word):
+            returning_word[vocabulary] |= functions
     notes = []
     new = context.api(match.operation).new
     if returning_whole:

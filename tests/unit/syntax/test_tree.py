@@ -143,7 +143,7 @@ def test_a_text_is_read_back_unchanged(text: str) -> None:
         pytest.param("def f():\npass\n", 2, id="a block that isn't indented"),
         pytest.param("x = 'abc\n", 1, id="a text that is never closed"),
         pytest.param(
-            "if x:\n\ty\n        z\n", 1, id="tabs and spaces mixed, of which LibCST does not say the line"
+            "if x:\n\ty\n        z\n", 3, id="tabs and spaces mixed, of which LibCST does not say the line"
         ),
     ],
 )
