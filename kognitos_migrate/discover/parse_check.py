@@ -43,12 +43,12 @@ def _fault_of_module(data: bytes, file: str) -> Fault | None:
 
 
 def _is_of_newer_python(data: bytes) -> bool:
-    """Whether LibCST parses a module that this Python doesn't."""
+    """Whether LibCST parses a module that this Python doesn't. A wrong encoding is a SyntaxError."""
     import libcst
 
     try:
         libcst.parse_module(data)
-    except (libcst.ParserSyntaxError, ValueError, LookupError, RecursionError):
+    except (libcst.ParserSyntaxError, SyntaxError, ValueError, RecursionError):
         return False
     return True
 
