@@ -1,7 +1,7 @@
 """Python files without signs of the API that can't be parsed.
 
-Files of a folder aren't parsed without such a sign: that would take most of the time of a run. Files that the
-user names are few.
+Files of a folder aren't parsed without such a sign: that would take most of the time of a run. Nor are the
+many files that a hook names: parsing ten takes a third of the time of the run.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.content import MIB, read_bounded
 
-NAMED = 200
-"""The limit on named files that are parsed."""
 _ONLY_TREE = 0x400
 """The flag of `ast.PyCF_ONLY_AST`. Importing `ast` takes longer than parsing a file."""
 

@@ -77,13 +77,14 @@ def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:
 def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed and stores nothing under the texts that it receives."""
     function = name if "." in name and not name.startswith("builtins.") else ""
+    is_standard = "." in name and name.partition(".")[0] in sys.stdlib_module_names
     for argument in call.arguments.everything():
         if _extends_lists(name):
             extend_by_unknown(call.machine, argument.value)
-        if function and function.partition(".")[0] not in sys.stdlib_module_names:
-            _open_dicts(call.machine, argument.value)
         if "." not in name and not leaves_objects(name):
             _disorder(call.machine, argument.value)
+        if not (is_standard or leaves_objects(name)):
+            _open_dicts(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             expose_texts(call, choice)

@@ -8,12 +8,19 @@ program.
 import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.channels import Channels, may_receive, receivers
 from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace, UnparsableModuleError
 from kognitos_migrate.modules.elision import Between, elided_spans, runs_at_import
-from kognitos_migrate.modules.top_level import TopLevelStatement, mutated_names, reads_namespaces
+from kognitos_migrate.modules.top_level import (
+    TopLevelStatement,
+    loads_by_name,
+    mutated_names,
+    reads_namespaces,
+    sets_found_attributes,
+)
 from kognitos_migrate.structs import Struct
 
 Names = Mapping[str, Collection[str]]
@@ -149,6 +156,19 @@ class Slicer:
             yield from (
                 (file, statement) for statement in self.statements(file) if reads_namespaces(statement.text)
             )
+        yield from self._setting_found_attributes
+
+    @cached_property
+    def _setting_found_attributes(self) -> Sequence[StatementPlace]:
+        """The statements that may set attributes of any module or object, found by a name from run time."""
+        if not any(map(loads_by_name, self._texts.values())):
+            return ()
+        return [
+            (file, statement)
+            for file in filter(lambda file: sets_found_attributes(self._texts[file]), self._texts)
+            for statement in self.statements(file)
+            if sets_found_attributes(statement.text)
+        ]
 
     def statements(self, file: str) -> Sequence[TopLevelStatement]:
         """The statements of a file in a slice."""

@@ -211,6 +211,20 @@ def mutated_names(text: bytes) -> frozenset[str]:
     return frozenset(name.decode("utf-8", "replace") for name in owners)
 
 
+_LOADER = re.compile(rb"\b(?:import_module|__import__|resolve_name|import_string|locate)\b|\bsys\.modules\b")
+"""Functions that find modules and their objects by names from run time."""
+
+
+def loads_by_name(text: bytes) -> bool:
+    """Whether a text may find modules or their objects by names from run time."""
+    return _LOADER.search(text) is not None
+
+
+def sets_found_attributes(text: bytes) -> bool:
+    """Whether a text may set attributes of objects that are found by such names, perhaps by another text."""
+    return b"setattr" in text or (_ATTRIBUTE.search(text) is not None and loads_by_name(text))
+
+
 def reads_namespaces(text: bytes) -> bool:
     """Whether a text may access names that it doesn't contain."""
     return any(word in text for word in _NAMESPACES) and _NAMESPACE.search(text) is not None

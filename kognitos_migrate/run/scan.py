@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from kognitos_migrate.cache import Store
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, is_ignored_by_git
-from kognitos_migrate.discover.parse_check import NAMED, unparsable_files
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.errors import Fault
@@ -137,10 +136,16 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     return ScanResult(scope, source_files, texts, reading, discovery.skipped_folders, unsearched)
 
 
+_FEW = 5
+"""The limit on named files that are parsed although they have no sign of the API."""
+
+
 def _unparsable(request: ScanRequest, files: Collection[str], reading: LoadedSources) -> tuple[Fault, ...]:
     """The faults of the files that are named one by one and aren't analysed, unless there are many."""
-    if request.stdin or len(request.paths) > NAMED or all(map(os.path.isdir, request.paths)):
+    if request.stdin or len(request.paths) > _FEW or all(map(os.path.isdir, request.paths)):
         return ()
+    from kognitos_migrate.discover.parse_check import unparsable_files
+
     others = {*reading.binary, *reading.too_large, *(source.path for source in reading.sources)}
     others.update(problem.path for problem in reading.problems if problem.path)
     named = {shown_path(path) for path in request.paths}

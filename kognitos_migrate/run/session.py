@@ -215,12 +215,8 @@ def _beside_tests(inputs: RunInputs, options: Options, result: Result) -> Result
         return result
     from kognitos_migrate.run.fix_without_tests import fix_without_tests, mark_fixable_without_tests
 
-    analysis = analysis_inputs(inputs, options.level)
-    return (
-        fix_without_tests(result, analysis)
-        if options.leaves_tests
-        else mark_fixable_without_tests(result, analysis)
-    )
+    treat_tests = fix_without_tests if options.leaves_tests else mark_fixable_without_tests
+    return treat_tests(result, analysis_inputs(inputs, options.level))
 
 
 def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "AnalysisInputs":
@@ -377,17 +373,19 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
-    from kognitos_migrate.run.settings_fixes import with_settings_changes, withhold_fixes
 
     result = session.result
     may_change = not options.only_python
     surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, may_change=may_change)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)
-    if settings_steps.out_of_reach:
-        result = withhold_fixes(result, session.sources, settings_steps.out_of_reach)
-        settings_steps = steps_of_files(result, *context)
-    result = with_settings_changes(result, settings_steps.changes)
+    if settings_steps.out_of_reach or settings_steps.changes:
+        from kognitos_migrate.run.settings_fixes import with_settings_changes, withhold_fixes
+
+        if settings_steps.out_of_reach:
+            result = withhold_fixes(result, session.sources, settings_steps.out_of_reach)
+            settings_steps = steps_of_files(result, *context)
+        result = with_settings_changes(result, settings_steps.changes)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )

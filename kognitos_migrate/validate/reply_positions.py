@@ -48,9 +48,8 @@ class ReplyPositions:
         self.sources = program.memoize(ValueSources)
         self._site_of, self._frame_of = site_of, frame_of
         self._terms: dict[tuple[Site, int], Term] = {}
-        self._sizes: dict[int, int] = {}
-        """By id of a term: the number of its parts."""
-        self._sized: list[Term] = []
+        self._sizes: dict[int, tuple[int, Term]] = {}
+        """By id of a term: the number of its parts, and the term itself, so that no other one gets its id."""
         self._active: set[tuple[Site, int]] = set()
         self._others: set[Ref] = set()
         """The dicts that are known not to be tables."""

@@ -60,11 +60,9 @@ class Tracer(CallTracer):
 
     def _size(self, term: Term) -> int:
         """The number of a term's parts. Terms share their operands, whose sizes are known."""
-        size = self._sizes.get(id(term))
-        if size is None:
-            size = self._sizes[id(term)] = 1 + sum(map(self._size, term.operands))
-            self._sized.append(term)  # so that no other term gets its id
-        return size
+        if id(term) not in self._sizes:
+            self._sizes[id(term)] = 1 + sum(map(self._size, term.operands)), term
+        return self._sizes[id(term)][0]
 
     def _expression(self, site: Site, frame: int) -> Term:
         tree = self._tree(site.path)

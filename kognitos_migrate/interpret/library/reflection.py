@@ -136,10 +136,9 @@ def evaluate(call: CallPoint) -> Value:
 
 def execute(call: CallPoint) -> Value:
     """The result of `exec`, which may bind names of the module, or of the namespaces that it gets."""
-    namespaces = [
-        choice for argument in call.arguments.positional[1:] for choice in alternatives(argument.value)
-    ]
-    if call.act.frame.function is None or namespaces or call.arguments.spread:
+    others = list(call.arguments.everything())[1:]
+    namespaces = [choice for argument in others for choice in alternatives(argument.value)]
+    if call.act.frame.function is None or others:
         overwrite_names(call.machine, ModuleRef(call.act.tree.path))
     for namespace in filter(names.is_module_namespace, namespaces):
         overwrite_names(call.machine, cast(ModuleRef, cast(MemberRef, namespace).receiver))
