@@ -9,7 +9,7 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
-from kognitos_migrate.edits.side_effects import acts
+from kognitos_migrate.edits.side_effects import acts, may_use_up_iterators
 from kognitos_migrate.edits.value_identity import RereadOperand
 from kognitos_migrate.edits.value_provenance import is_argument
 from kognitos_migrate.source.text_edits import Span
@@ -245,7 +245,9 @@ def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, fram
             parts = [owner]
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]):
             parts = [owner, key]
-        case cst.Call(cst.Name() | cst.Attribute(), arguments) if not acts(context, tree, node):
+        case cst.Call(cst.Name() | cst.Attribute(), arguments) if not (
+            acts(context, tree, node) or may_use_up_iterators(context, tree, node)
+        ):
             parts = [arg.value for arg in arguments]
         case _:
             return False

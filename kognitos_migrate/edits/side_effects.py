@@ -9,16 +9,17 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.interpret.effects import is_pure, takes_elements
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.heap import DictObject, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Class,
+    Const,
     Function,
     Ref,
     Text,
@@ -82,6 +83,21 @@ def is_repeatable(context: PlanContext, site: Site) -> bool:
     calls = [part for part in tree.descendants(node) if isinstance(part, cst.Call)]
     own = any(isinstance(callee, _OWN) for call in calls for callee in _callee_values(context, tree, call))
     return not own and not acts(context, tree, node)
+
+
+def may_use_up_iterators(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call takes the elements of what may be an iterator, so that a second one would find none."""
+    values = [value for argument in call.args for value in context.alternatives_at(tree.site(argument.value))]
+    objects = [context.facts.heap[value] if isinstance(value, Ref) else None for value in values]
+    if any(isinstance(heap_object, Iterated) for heap_object in objects):
+        return True
+    can_repeat = all(
+        isinstance(value, Text | Const) or isinstance(heap_object, DictObject | SequenceObject)
+        for value, heap_object in zip(values, objects, strict=True)
+    )
+    return not can_repeat and any(
+        takes_elements(callee, call) for callee in _callee_values(context, tree, call)
+    )
 
 
 def require_effects_preserved(

@@ -36,6 +36,7 @@ class _MethodEffects(Struct, frozen=True, forbid_unknown_fields=True):
     """Methods by what they do, by their own name."""
 
     pure: Names
+    iterating: Names
     reading: Names
     total: Names
     keeping: Names
@@ -55,6 +56,7 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     """The tables of `effects.toml`, whose comments say what they mean."""
 
     pure_functions: ByModule
+    iterating_functions: ByModule
     total_functions: ByModule
     displaying_functions: ByModule
     modules: _ModuleEffects
@@ -79,6 +81,14 @@ def is_pure(callee: Value, call: cst.Call) -> bool:
     if isinstance(callee, Unknown) and isinstance(call.func, cst.Attribute):
         return _is_pure_method(callee, call.func.attr.value, call.args)
     return False
+
+
+def takes_elements(callee: Value, call: cst.Call) -> bool:
+    """Whether a pure function or method of a library takes the elements of its arguments, which uses an
+    iterator up. `callee` is its function."""
+    if isinstance(callee, Symbol) and _is_listed(callee.name, _effects().iterating_functions):
+        return True
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in _effects().methods.iterating
 
 
 def never_fails(callee: Value) -> bool:
