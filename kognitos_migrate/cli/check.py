@@ -100,7 +100,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     reports: Reports,
     baseline: Path | None,
     verdict: FailurePolicy,
-    look: ScanOptions,
+    scope: ScanOptions,
     *,
     all_files: bool,
     stdin_filename: str | None,
@@ -114,7 +114,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     Exits with 0 without findings, 1 with findings, 2 on an error.
     """
     refuse_if(all_files and STDIN in paths, "stdin (-) can't be combined with --all-files")
-    request = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
+    request = scope.scan_request(paths or (".",), _stdin(paths, stdin_filename))
     refuse_if(watch and show_files, "--watch can't be combined with --show-files")
     if show_settings:
         _show_settings(request)
@@ -122,7 +122,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     if watch:
         _watch(request, reports, verbosity)
         return
-    wants_more = baseline or all_files or any(look.codes) or verbosity.verbose or not reports.is_plain
+    wants_more = baseline or all_files or any(scope.codes) or verbosity.verbose or not reports.is_plain
     session = None
     with progress_bar(quiet=verbosity.quiet) as progress:
         scanned = scan(request, progress)
@@ -132,7 +132,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
 
             written = (*reports.files, baseline) if baseline else reports.files
             options = replace(
-                look.options(),
+                scope.options(),
                 stdin=request.stdin,
                 all_files=all_files,
                 output_files=tuple(map(str, written)),

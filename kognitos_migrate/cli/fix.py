@@ -165,7 +165,7 @@ level_options = option_group(
 @color_option
 @verbosity_options
 def fix(
-    paths: tuple[str, ...], way: FixMode, level: Level, look: ScanOptions, color: str, verbosity: Verbosity
+    paths: tuple[str, ...], way: FixMode, level: Level, scope: ScanOptions, color: str, verbosity: Verbosity
 ) -> None:
     """Rewrite v1 calls in PATHS (default: current directory) to v2 where that is safe.
 
@@ -173,7 +173,7 @@ def fix(
     """
     refuse_if(STDIN in paths, "fix can't read from stdin", "pass files or folders")
     refuse_if(
-        way.mark and any(look.codes),
+        way.mark and any(scope.codes),
         "--mark can't be combined with a selection of codes",
         "it marks every remaining finding",
     )
@@ -183,7 +183,7 @@ def fix(
         "use `fix --leave-tests --plan FILE` to review the changes, then `apply FILE`",
     )
     options = replace(
-        look.options(),
+        scope.options(),
         level=level.applicability,
         writes_rule_code=level.writes_rule_code,
         leaves_tests=level.leaves_tests,

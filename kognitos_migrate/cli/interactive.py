@@ -88,13 +88,17 @@ def choose_changes(
             progress.phase(f"analysing {len(inputs.reading.sources)} files")
             dialog.sources = {source.path: source for source in inputs.reading.sources}
             components = _plan_all(inputs)
-            surveys = [component.survey for component in components if component.survey is not None]
+            programs = [
+                component.planned_program for component in components if component.planned_program is not None
+            ]
             failed_results = [
-                component.outcome.result for component in components if component.survey is None
+                component.outcome.result for component in components if component.planned_program is None
             ]
             dialog.parameters = query_parameters(inputs.configured.rulebook)
-            dialog.credentials = [span for survey in surveys for span in survey.credentials]
-            offers = _proposals_of(inputs, surveys, level)
+            dialog.credentials = [
+                span for planned_program in programs for span in planned_program.credentials
+            ]
+            offers = _proposals_of(inputs, programs, level)
         if not allow_dirty:
             refuse_uncommitted([change for proposal in offers for change in proposal.changes], dialog.edited)
         if dialog.ask(offers):
@@ -103,8 +107,8 @@ def choose_changes(
                 result = join_results(
                     [
                         *(
-                            apply_fixes(without_proposals(survey, declined), level).result
-                            for survey in surveys
+                            apply_fixes(without_proposals(planned_program, declined), level).result
+                            for planned_program in programs
                         ),
                         *failed_results,
                     ]
@@ -121,16 +125,16 @@ def _plan_all(inputs: RunInputs) -> list[PlannedComponent]:
 
 
 def _proposals_of(
-    inputs: RunInputs, surveys: Sequence[PlannedProgram], level: Applicability
+    inputs: RunInputs, programs: Sequence[PlannedProgram], level: Applicability
 ) -> Sequence[FixProposal]:
-    results = [apply_fixes(survey, level).result for survey in surveys]
+    results = [apply_fixes(planned_program, level).result for planned_program in programs]
     sources = {source.path: source for source in inputs.reading.sources}
     findings = [finding for result in results for finding in result.findings]
     prints = fingerprints(findings, sources, inputs.configured.settings.root)
     offers = [
         proposal
-        for survey, result in zip(surveys, results, strict=True)
-        for proposal in proposals(survey, result, level, prints)
+        for planned_program, result in zip(programs, results, strict=True)
+        for proposal in proposals(planned_program, result, level, prints)
     ]
     return sorted(offers, key=lambda proposal: proposal.findings[0].place)
 

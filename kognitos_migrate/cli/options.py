@@ -302,7 +302,7 @@ class ScanOptions(NamedTuple):
         return Options(config, select, ignore, extend_select, files, store=self.store)
 
 
-scan_options = option_group("look", ScanOptions, code_options, config_choice_options, store_options)
+scan_options = option_group("scope", ScanOptions, code_options, config_choice_options, store_options)
 
 
 # Verbosity.

@@ -73,7 +73,7 @@ def report(
     compare: Path | None,
     *,
     merge: bool,
-    look: ScanOptions,
+    scope: ScanOptions,
     verbosity: Verbosity,
 ) -> None:
     """Write a progress report on the migration of PATHS (default: current directory).
@@ -82,11 +82,11 @@ def report(
     """
     refuse_if(merge and not paths, "--merge: no reports to merge", "pass their files")
     refuse_if(
-        merge and (any(look.codes) or look.config_choice != (None, EVERY_FILE)),
+        merge and (any(scope.codes) or scope.config_choice != (None, EVERY_FILE)),
         "--merge can't be combined with options that choose files or codes",
         "pass those when you create the reports",
     )
-    options = look.options()
+    options = scope.options()
     options = replace(
         options,
         select=options.select or EVERYTHING,

@@ -26,7 +26,7 @@ from kognitos_migrate.errors import UsageError
 @scan_options
 @message_color_option
 @results_only_option
-def server(look: ScanOptions) -> None:
+def server(options: ScanOptions) -> None:
     """Run a language server for editors on stdin and stdout.
 
     It needs the extra `lsp`. The documentation shows how to install it, and how to configure VS Code, Neovim
@@ -41,13 +41,15 @@ def server(look: ScanOptions) -> None:
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)
     from kognitos_migrate.lsp.start import serve
 
-    raise Exit(serve(_anywhere(look).options()))
+    raise Exit(serve(_anywhere(options).options()))
 
 
-def _anywhere(look: ScanOptions) -> ScanOptions:
+def _anywhere(options: ScanOptions) -> ScanOptions:
     """The options with absolute paths, since checks run in the folders of the editor."""
-    config, folder = look.config_choice.config, look.store.folder
-    return look._replace(
-        config_choice=look.config_choice._replace(config=config.absolute() if config is not None else None),
-        store=look.store._replace(folder=os.path.abspath(folder) if folder is not None else None),
+    config, folder = options.config_choice.config, options.store.folder
+    return options._replace(
+        config_choice=options.config_choice._replace(
+            config=config.absolute() if config is not None else None
+        ),
+        store=options.store._replace(folder=os.path.abspath(folder) if folder is not None else None),
     )

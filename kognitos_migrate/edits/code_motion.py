@@ -258,17 +258,17 @@ class _Hoisting(Struct, frozen=True):
         assert anchor is not None
         start = self._lines(anchor).start
         text: list[str | Span] = []
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
         indent = indentation(self.tree, self.tree.span(anchor).start)
         for lines in self._adjacent_lines(moved):
             blank_above = _BLANK_ABOVE.search(self.tree.utf8_text, 0, lines.start)
             blank_below = _BLANK_BELOW.match(self.tree.utf8_text, lines.end)
             end = blank_below.end() if blank_above is not None and blank_below is not None else lines.end
-            drafts.append(PendingEdit(Span(lines.path, lines.start, end), ("",)))
+            edits.append(PendingEdit(Span(lines.path, lines.start, end), ("",)))
             written = self.tree.utf8_text[lines.start : lines.end].rstrip()
             inner = Span(lines.path, lines.start + len(indent.encode()), lines.start + len(written))
             text += (indent, inner, newline(self.tree) * (1 if end == lines.end else 2))
-        return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *drafts)
+        return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *edits)
 
     def _adjacent_lines(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
         """The lines of statements, as one span for adjacent statements."""

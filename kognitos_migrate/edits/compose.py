@@ -11,7 +11,7 @@ from kognitos_migrate.edits.generated_code import imports_of, local_source, mark
 from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.plan import Plan
-from kognitos_migrate.edits.preamble import ImportSections, import_drafts, preamble
+from kognitos_migrate.edits.preamble import ImportSections, import_edits, preamble
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.rulebook.model import Api, Table
@@ -23,9 +23,9 @@ from kognitos_migrate.structs import Struct, field, replace
 def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     """The edits of several plans together, by file, with the tables and helper functions that they need. A
     new file is one insertion at offset 0."""
-    drafts = [draft for plan in plans for draft in plan.drafts]
+    edits = [edit for plan in plans for edit in plan.edits]
     adapters = _adapters(context, plans)
-    touched = {draft.span.path for draft in drafts} | {*adapters}
+    touched = {edit.span.path for edit in edits} | {*adapters}
     for module in adapters.values():
         touched.update(module.importers)
     for plan in plans:
@@ -42,25 +42,25 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
             **adapting,
         }
-        own = [draft for draft in drafts if draft.span.path == path]
-        use = min((draft.span.start for draft in own), default=None)
+        own = [edit for edit in edits if edit.span.path == path]
+        use = min((edit.span.start for edit in own), default=None)
         imports = sorted(line for line in wanted if not is_imported(tree, line))
         added = preamble(tree, imports, list(sources.values()), use)
         added += _adapter_imports(context, adapters, path, use)
         added += _table_imports(context, plans, path, use)
-        drafts.extend(added)
+        edits.extend(added)
         if own:
-            drafts.extend(
+            edits.extend(
                 unused_import_edits(
                     tree, [*own, *added], context.trees, partial(_is_read_elsewhere, context, path)
                 )
             )
     edits_by_file: dict[str, list[Edit]] = {}
-    for edit in compose(drafts, context.trees):
+    for edit in compose(edits, context.trees):
         edits_by_file.setdefault(edit.span.path, []).append(edit)
     edits_by_file = {
-        path: edits if is_data_file(path) else lay_out_edits(context.trees[path], edits)
-        for path, edits in edits_by_file.items()
+        path: file_edits if is_data_file(path) else lay_out_edits(context.trees[path], file_edits)
+        for path, file_edits in edits_by_file.items()
     }
     for path, module in adapters.items():
         if path not in context.trees and module.api is not None:
@@ -110,15 +110,15 @@ def _adapter_imports(
     context: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
 ) -> list[PendingEdit]:
     """Pending edits that import the adapters that a module needs."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     tree = context.trees[path]
     for module, needed in adapters.items():
         names = sorted(needed.importers.get(path, set()) - imported_names(tree))
         line = import_line(context, path, module, ", ".join(names))
         if names and line is not None:
             section = ImportSections(partial(_is_located, context, path), _is_on_the_usual_path(module, line))
-            drafts.extend(import_drafts(tree, line, section, use))
-    return drafts
+            edits.extend(import_edits(tree, line, section, use))
+    return edits
 
 
 def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int | None) -> list[PendingEdit]:
@@ -131,9 +131,9 @@ def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int 
                 names.setdefault(start, set()).update(shared - own)
     section = ImportSections(partial(_is_located, context, path), is_apart=True)
     return [
-        draft
+        edit
         for start, shared in names.items()
-        for draft in import_drafts(
+        for edit in import_edits(
             context.trees[path], f"{start} import {', '.join(sorted(shared))}", section, use
         )
     ]

@@ -133,7 +133,7 @@ class RelocatedExpression(Struct, frozen=True):
     """An expression that has a value at another place, and the pending edits that it needs there."""
 
     parts: tuple[str | Span, ...]
-    drafts: tuple[PendingEdit, ...] = ()
+    edits: tuple[PendingEdit, ...] = ()
 
 
 class PlanContext(CallChains, eq=False, dict=True, kw_only=True):

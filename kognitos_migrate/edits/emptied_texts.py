@@ -14,9 +14,9 @@ from kognitos_migrate.values.texts import holes
 _NOTHING = ("", '""', "''")
 
 
-def require_truths_kept(context: PlanContext, drafts: Collection[PendingEdit]) -> None:
-    """Raises RefusalError if drafts empty a text whose truth the program tests."""
-    removed = [draft.span for draft in drafts if all(part in _NOTHING for part in draft.parts)]
+def require_truths_kept(context: PlanContext, edits: Collection[PendingEdit]) -> None:
+    """Raises RefusalError if edits empty a text whose truth the program tests."""
+    removed = [edit.span for edit in edits if all(part in _NOTHING for part in edit.parts)]
     if not removed:
         return
     for use in context.facts.uses:

@@ -220,18 +220,18 @@ class EffectSite(Struct, frozen=True):
     locations: LocationSet
 
 
-def require_evaluation_order(context: PlanContext, drafts: Collection[PendingEdit]) -> None:
-    """Raises RefusalError if drafts move an expression with a side effect past another one, or past a read of
+def require_evaluation_order(context: PlanContext, edits: Collection[PendingEdit]) -> None:
+    """Raises RefusalError if edits move an expression with a side effect past another one, or past a read of
     a location that it writes, or repeat it."""
     statements: dict[int, tuple[Tree, cst.CSTNode]] = {}
-    for draft in drafts:
-        if draft.span.path in context.facts.tests or not any(isinstance(part, Span) for part in draft.parts):
+    for edit in edits:
+        if edit.span.path in context.facts.tests or not any(isinstance(part, Span) for part in edit.parts):
             continue
-        tree = context.trees[draft.span.path]
-        statement = _statement(tree, draft.span)
+        tree = context.trees[edit.span.path]
+        statement = _statement(tree, edit.span)
         if statement is not None:
             statements[id(statement)] = (tree, statement)
-    ordered = in_source_order(drafts) if statements else []
+    ordered = in_source_order(edits) if statements else []
     for tree, statement in statements.values():
         _require_order(context, tree, statement, arrangement(ordered, tree.span(statement)))
 

@@ -41,11 +41,11 @@ def is_imported(tree: Tree, line: str) -> bool:
 
 
 def unused_import_edits(
-    tree: Tree, drafts: list[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
+    tree: Tree, edits: list[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
 ) -> list[PendingEdit]:
-    """Pending edits that delete the imports whose every use the edits in `drafts` delete. `trees` contain the
+    """Pending edits that delete the imports whose every use the edits in `edits` delete. `trees` contain the
     source that the edits move. `elsewhere` returns whether another module takes a name from this one."""
-    names = _unused_names(tree, drafts, trees, elsewhere)
+    names = _unused_names(tree, edits, trees, elsewhere)
     if not names:
         return []
     removals: list[PendingEdit] = []
@@ -59,10 +59,10 @@ def unused_import_edits(
             whole.append(tree.span(small))
         elif len(unused_aliases) == 1 and len(aliases) > 1:
             removals.append(PendingEdit(item_span(tree, unused_aliases[0], aliases), ("",)))
-    return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
+    return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, edits))]
 
 
-def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> Iterator[Span]:
+def _lines(tree: Tree, spans: Iterable[Span], edits: Sequence[PendingEdit]) -> Iterator[Span]:
     """The lines of statements. If nothing remains of a group of imports, also the blank lines on one side:
     those below if an import follows or nothing is above, else those above. They are spans of their own,
     because another edit may insert text in between."""
@@ -81,30 +81,30 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> 
         if (
             blank_below is None
             or (blank_above is None and block.start)
-            or any(_joins(draft, block) for draft in drafts)
+            or any(_joins(edit, block) for edit in edits)
         ):
             continue
-        is_first = not block.start and not any(draft.span.start <= blank_below.end() for draft in drafts)
+        is_first = not block.start and not any(edit.span.start <= blank_below.end() for edit in edits)
         if is_first or tree.utf8_text.startswith((b"import ", b"from "), blank_below.end()):
             yield Span(tree.path, blank_below.start(), blank_below.end())
         elif blank_above is not None:
             yield Span(tree.path, blank_above.start(), blank_above.end())
 
 
-def _joins(draft: PendingEdit, block: Span) -> bool:
+def _joins(edit: PendingEdit, block: Span) -> bool:
     """Whether an edit inserts lines next to a block, without blank lines before them."""
-    text = draft.parts[0] if draft.parts else ""
-    is_adjacent = block.start <= draft.span.start == draft.span.end <= block.end
+    text = edit.parts[0] if edit.parts else ""
+    is_adjacent = block.start <= edit.span.start == edit.span.end <= block.end
     return is_adjacent and isinstance(text, str) and not text[:1].isspace()
 
 
 class _ModuleChange:
     """The effect of pending edits on a module's text."""
 
-    def __init__(self, tree: Tree, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> None:
-        self._tree, self._drafts, self._trees = tree, drafts, trees
-        moved = (part for draft in drafts for part in draft.parts if isinstance(part, Span))
-        self._replaced = _Spans(draft.span for draft in drafts)
+    def __init__(self, tree: Tree, edits: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> None:
+        self._tree, self._edits, self._trees = tree, edits, trees
+        moved = (part for edit in edits for part in edit.parts if isinstance(part, Span))
+        self._replaced = _Spans(edit.span for edit in edits)
         self._moved = _Spans(moved)
 
     def takes_out(self, span: Span) -> bool:
@@ -114,7 +114,7 @@ class _ModuleChange:
     @cached_property
     def names_read(self) -> frozenset[str] | None:
         """The names that the new text reads. None if it isn't valid Python."""
-        text = apply_edits(self._tree.text, compose(self._drafts, self._trees))
+        text = apply_edits(self._tree.text, compose(self._edits, self._trees))
         try:
             nodes = ast.walk(ast.parse(text))
         except (SyntaxError, ValueError):
@@ -158,12 +158,12 @@ def imported_aliases(statement: cst.Import | cst.ImportFrom) -> Sequence[cst.Imp
 
 
 def _unused_names(
-    tree: Tree, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
+    tree: Tree, edits: Sequence[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
 ) -> frozenset[str]:
     """The variables whose every read is deleted and that no other code may use. Empty if the module reads
     names from texts."""
-    replaced = b"\n".join(tree.utf8_text[draft.span.start : draft.span.end] for draft in drafts)
-    change, reads = _ModuleChange(tree, drafts, trees), tree.memoize(Variables).reads
+    replaced = b"\n".join(tree.utf8_text[edit.span.start : edit.span.end] for edit in edits)
+    change, reads = _ModuleChange(tree, edits, trees), tree.memoize(Variables).reads
     exports = bool(tree.names_spelled("__all__")) or tree.gaps.mentions("__all__")
     names = {
         name

@@ -27,24 +27,24 @@ def remove_template_operand(tree: Tree, item: cst.Element | cst.Arg) -> PendingE
     return replace(edit, removed=tree.site(item))
 
 
-def join_removals(trees: Mapping[str, Tree], drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
-    """The drafts, with one edit in place of those that remove several items of one list."""
-    drafts = list(dict.fromkeys(drafts))
+def join_removals(trees: Mapping[str, Tree], edits: Iterable[PendingEdit]) -> list[PendingEdit]:
+    """The edits, with one edit in place of those that remove several items of one list."""
+    edits = list(dict.fromkeys(edits))
     removed: dict[tuple[str, int], dict[int, list[PendingEdit]]] = {}
-    for draft in drafts:
-        if draft.removed is not None:
-            tree = trees[draft.removed.path]
-            parent = _list_of(tree, tree.node(draft.removed))
+    for edit in edits:
+        if edit.removed is not None:
+            tree = trees[edit.removed.path]
+            parent = _list_of(tree, tree.node(edit.removed))
             by_item = removed.setdefault((tree.path, tree.number(parent)), {})
-            by_item.setdefault(draft.removed.node, []).append(draft)
+            by_item.setdefault(edit.removed.node, []).append(edit)
     for (path, number), by_item in removed.items():
         if len(by_item) < 2:
             continue
         tree = trees[path]
-        replaced = {draft for edits in by_item.values() for draft in edits}
-        drafts = [draft for draft in drafts if draft not in replaced]
-        drafts += _joint_removals(tree, tree.nodes[number], [tree.nodes[item] for item in by_item])
-    return drafts
+        replaced = {edit for removals in by_item.values() for edit in removals}
+        edits = [edit for edit in edits if edit not in replaced]
+        edits += _joint_removals(tree, tree.nodes[number], [tree.nodes[item] for item in by_item])
+    return edits
 
 
 def _list_of(tree: Tree, item: cst.CSTNode) -> cst.CSTNode:

@@ -81,7 +81,7 @@ _OTHER = {'"': "'", "'": '"'}
 
 
 def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
-    """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
+    """The parts of a edit with the quotes that fit their place. They are unchanged if a literal spans
     several parts."""
     enclosing_literal = _innermost_f_string(tree, span)
     quote = tree.memoize(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]

@@ -20,11 +20,11 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE
 
 
-def can_become_form(context: PlanContext, match: Match, level: Operand) -> bool:
+def can_become_form(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether content can become a form at its place: an argument, or an entry of a dict of arguments. If the
     client takes the form as one value, the value assigned to the request counts, too."""
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
     argument = argument_of(tree, node)
     client = context.client(match.request)
     whole = client.multipart if isinstance(client.multipart, WholeForm) else None
@@ -42,9 +42,9 @@ def can_become_form(context: PlanContext, match: Match, level: Operand) -> bool:
 
 
 def write_form(
-    context: PlanContext, match: Match, form: Form, level: Operand, fields: CodeTemplate, helpers: Helpers
+    context: PlanContext, match: Match, form: Form, operand: Operand, fields: CodeTemplate, helpers: Helpers
 ) -> list[PendingEdit]:
-    """Pending edits that send `fields` and the content at `level` as a form. Raises RefusalError if that
+    """Pending edits that send `fields` and the content at `operand` as a form. Raises RefusalError if that
     isn't possible."""
     client = context.client(match.request)
     if client.multipart is None:
@@ -52,19 +52,21 @@ def write_form(
             match.request.site, "form", f"the client file of {client.title} doesn't describe multipart forms"
         )
     if isinstance(client.multipart, FormArguments):
-        parts = (fields, _form_content(context, match, level))
-        drafts = _form_arguments(context, client, client.multipart, form, level, parts)
-        return [*drafts, *remove_content_type(context, match)]
+        parts = (fields, _form_content(context, match, operand))
+        edits = _form_arguments(context, client, client.multipart, form, operand, parts)
+        return [*edits, *remove_content_type(context, match)]
     whole = client.multipart
     require_allowed_code(context, match, whole)
-    drafts = _whole_form(context, client, whole, form, level, (fields, _form_content(context, match, level)))
-    helpers.add(level.site.path, whole.make, whole.helper, whole.imports)
+    edits = _whole_form(
+        context, client, whole, form, operand, (fields, _form_content(context, match, operand))
+    )
+    helpers.add(operand.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
-        return [*drafts, *remove_content_type(context, match)]
+        return [*edits, *remove_content_type(context, match)]
     typed = set_content_type(context, match, whole.content_type)
-    for draft in typed:
-        helpers.add(draft.span.path, whole.make, whole.helper, whole.imports)
-    return [*drafts, *typed]
+    for edit in typed:
+        helpers.add(edit.span.path, whole.make, whole.helper, whole.imports)
+    return [*edits, *typed]
 
 
 def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
@@ -79,14 +81,14 @@ def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | R
         )
 
 
-def _form_content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate:
+def _form_content(context: PlanContext, match: Match, operand: Operand) -> CodeTemplate:
     """The file's content for the form. Libraries omit a component that is None, but send an empty raw
     body."""
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
     span = tree.outer_span(node)
-    contents = [level.value, *context.values_at(level.site)]
-    contents += [operand.value for operand in match.request.value(Role.DATA)]
+    contents = [operand.value, *context.values_at(operand.site)]
+    contents += [data.value for data in match.request.value(Role.DATA)]
     if not any(choice == NONE for content in contents for choice in alternatives(content)):
         return (span,)
     match node:
@@ -105,11 +107,11 @@ def _whole_form(
     client: Client,
     whole: WholeForm,
     form: Form,
-    level: Operand,
+    operand: Operand,
     parts: tuple[CodeTemplate, CodeTemplate],
 ) -> list[PendingEdit]:
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
     (fields, content), outer = parts, tree.outer_span(node)
     form_expression: CodeTemplate = (
         f"{whole.make}(",
@@ -135,18 +137,18 @@ def _form_arguments(
     client: Client,
     form_arguments: FormArguments,
     form: Form,
-    level: Operand,
+    operand: Operand,
     parts: tuple[CodeTemplate, CodeTemplate],
 ) -> list[PendingEdit]:
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
     (fields, content), outer = parts, tree.outer_span(node)
 
     match tree.parent(node):
         case cst.Arg(keyword=keyword):
             if keyword is not None and client.keywords.get(keyword.value) is not Role.DATA:
                 message = "the content is passed by a keyword that isn't the client's"
-                raise RefusalError(level.site, "content", message)
+                raise RefusalError(operand.site, "content", message)
             start = tree.span(keyword).start if keyword is not None else outer.start
             files = f"{separator(tree, start)}{form_arguments.files}={{{string_literal(form.file_field)}: "
             arguments = (f"{form_arguments.fields}=", *fields, files, *content, "}")
@@ -160,4 +162,4 @@ def _form_arguments(
                 "}",
             )
             return [PendingEdit(Span(tree.path, tree.span(key).start, outer.end), entries)]
-    raise RefusalError(level.site, "content", "the content can't be turned into a form field here")
+    raise RefusalError(operand.site, "content", "the content can't be turned into a form field here")

@@ -83,75 +83,70 @@ class OverlapError(Exception):
         self.span = span
 
 
-def compose(drafts: Iterable[PendingEdit], trees: Mapping[str, Tree]) -> list[Edit]:
-    """The drafts as edits that neither nest nor overlap. Raises OverlapError if two of them claim the same
-    text."""
-    unique = in_source_order(drafts)
+def compose(edits: Iterable[PendingEdit], trees: Mapping[str, Tree]) -> list[Edit]:
+    """The pending edits as edits that neither nest nor overlap. Raises OverlapError if two of them claim the
+    same text."""
+    unique = in_source_order(edits)
     _check(unique)
-    edits: list[Edit] = []
-    for draft in _outermost(unique):
-        edits.append(Edit(draft.span, draft.rank, _render(draft, unique, trees)))
-    return edits
+    return [Edit(edit.span, edit.rank, _render(edit, unique, trees)) for edit in _outermost(unique)]
 
 
-def in_source_order(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
-    """Return the distinct drafts in the order of their spans, outer ones first."""
-    return sorted(
-        set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
-    )
+def in_source_order(edits: Iterable[PendingEdit]) -> list[PendingEdit]:
+    """Return the distinct edits in the order of their spans, outer ones first."""
+    return sorted(set(edits), key=lambda edit: (edit.span.path, edit.span.start, -edit.span.end, edit.rank))
 
 
-def arrangement(drafts: Sequence[PendingEdit], span: Span) -> list[Span]:
-    """The spans of the source that remain in `span` after the drafts, in their new order. `drafts` are in
+def arrangement(edits: Sequence[PendingEdit], span: Span) -> list[Span]:
+    """The spans of the source that remain in `span` after the edits, in their new order. `edits` are in
     source order."""
-    return list(_arrange_span(span, None, drafts))
+    return list(_arrange_span(span, None, edits))
 
 
-def _arrange_span(span: Span, mover: PendingEdit | None, drafts: Sequence[PendingEdit]) -> Iterator[Span]:
+def _arrange_span(span: Span, mover: PendingEdit | None, edits: Sequence[PendingEdit]) -> Iterator[Span]:
     position = span.start
-    for draft in _outermost(draft for draft in _drafts_within(drafts, span) if draft is not mover):
-        if mover is not None and draft.span == span:
-            if any(isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts):
+    for edit in _outermost(edit for edit in _edits_within(edits, span) if edit is not mover):
+        if mover is not None and edit.span == span:
+            if any(isinstance(part, Span) and _inside(mover.span, part) for part in edit.parts):
                 continue
-        yield Span(span.path, position, draft.span.start)
-        for part in draft.parts:
+        yield Span(span.path, position, edit.span.start)
+        for part in edit.parts:
             if isinstance(part, Span):
-                yield from _arrange_span(part, draft, drafts)
-        position = draft.span.end
+                yield from _arrange_span(part, edit, edits)
+        position = edit.span.end
     yield Span(span.path, position, span.end)
 
 
-def _check(drafts: Sequence[PendingEdit]) -> None:
-    for number, draft in enumerate(drafts):
-        for following in range(number + 1, len(drafts)):
-            other = drafts[following]
-            if other.span.path != draft.span.path or other.span.start >= draft.span.end:
+def _check(edits: Sequence[PendingEdit]) -> None:
+    for number, edit in enumerate(edits):
+        for following in range(number + 1, len(edits)):
+            other = edits[following]
+            if other.span.path != edit.span.path or other.span.start >= edit.span.end:
                 break
-            if other.span == draft.span or other.span.end > draft.span.end:
+            if other.span == edit.span or other.span.end > edit.span.end:
                 raise OverlapError(other.span)
 
 
-def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
-    """The drafts inside no other one. `drafts` are in source order."""
+def _outermost(edits: Iterable[PendingEdit]) -> list[PendingEdit]:
+    """The edits inside no other one. `edits` are in source order."""
     outermost: list[PendingEdit] = []
     enclosing: Span | None = None
-    for draft in drafts:
-        if enclosing is None or not _inside(draft.span, enclosing):
-            outermost.append(draft)
-            if enclosing is None or draft.span.path != enclosing.path or draft.span.end > enclosing.end:
-                enclosing = draft.span
+    for edit in edits:
+        if enclosing is None or not _inside(edit.span, enclosing):
+            outermost.append(edit)
+            if enclosing is None or edit.span.path != enclosing.path or edit.span.end > enclosing.end:
+                enclosing = edit.span
     return outermost
 
 
-def _drafts_within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
-    """The drafts inside a span. `drafts` are in source order."""
-    start = bisect_left(drafts, (span.path, span.start), key=_place)
-    end = bisect_right(drafts, (span.path, span.end), key=_place)
-    return (draft for draft in drafts[start:end] if _inside(draft.span, span))
+def _edits_within(edits: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
+    """The edits inside a span. `edits` are in source order."""
+    start = bisect_left(edits, (span.path, span.start), key=_place)
+    end = bisect_right(edits, (span.path, span.end), key=_place)
+    return (edit for edit in edits[start:end] if _inside(edit.span, span))
 
 
-def _place(draft: PendingEdit) -> tuple[str, int]:
-    return draft.span.path, draft.span.start
+def _place(edit: PendingEdit) -> tuple[str, int]:
+    return edit.span.path, edit.span.start
 
 
 def _inside(inner: Span, outer: Span) -> bool:
@@ -162,26 +157,26 @@ def _inside(inner: Span, outer: Span) -> bool:
     return True
 
 
-def _render(draft: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
+def _render(edit: PendingEdit, edits: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
     text: list[str] = []
-    for part in quote_parts(trees[draft.span.path], draft.span, draft.parts):
-        text.append(part if isinstance(part, str) else _render_moved_span(part, draft, drafts, trees))
+    for part in quote_parts(trees[edit.span.path], edit.span, edit.parts):
+        text.append(part if isinstance(part, str) else _render_moved_span(part, edit, edits, trees))
     return "".join(text)
 
 
 def _render_moved_span(
-    span: Span, mover: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]
+    span: Span, mover: PendingEdit, edits: Sequence[PendingEdit], trees: Mapping[str, Tree]
 ) -> str:
     tree = trees[span.path]
     text: list[str] = []
     position = span.start
-    for draft in _outermost(draft for draft in _drafts_within(drafts, span) if draft is not mover):
-        if draft.span == span and any(
-            isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts
+    for edit in _outermost(edit for edit in _edits_within(edits, span) if edit is not mover):
+        if edit.span == span and any(
+            isinstance(part, Span) and _inside(mover.span, part) for part in edit.parts
         ):
             continue
-        text.append(tree.slice(Span(span.path, position, draft.span.start)))
-        text.append(_render(draft, drafts, trees))
-        position = draft.span.end
+        text.append(tree.slice(Span(span.path, position, edit.span.start)))
+        text.append(_render(edit, edits, trees))
+        position = edit.span.end
     text.append(tree.slice(Span(span.path, position, span.end)))
     return "".join(text)

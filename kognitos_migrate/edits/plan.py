@@ -76,7 +76,7 @@ def _frames(context: PlanContext, match: Match) -> Iterator[Frame]:
 class Plan(Struct, frozen=True):
     """All edits of a conversation, and notes for reviewers."""
 
-    drafts: tuple[PendingEdit, ...]
+    edits: tuple[PendingEdit, ...]
     tables: TableUses
     helpers: Helpers
     notes: Mapping[int, tuple[str, ...]]
@@ -139,38 +139,38 @@ def _plan(
     _require_known_requests(context, matches)
     require_own_settings(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
-    drafts = list(of_urls)
+    edits = list(of_urls)
     whole, matches = matches, [match for match in matches if match.request.stub is None]
     moved_fields: dict[int, MovedFields] = {}
-    drafts.extend(_migrate_arguments(context, matches, moved_fields, tables, helpers, widening))
-    drafts.extend(draft for draft in tables.bindings if draft not in drafts)
-    drafts.extend(widening.drafts)
-    drafts.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
-    drafts.extend(adapt_replies(context, matches, adapted, helpers))
+    edits.extend(_migrate_arguments(context, matches, moved_fields, tables, helpers, widening))
+    edits.extend(edit for edit in tables.bindings if edit not in edits)
+    edits.extend(widening.edits)
+    edits.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
+    edits.extend(adapt_replies(context, matches, adapted, helpers))
     context.restored_words.update(
         (match.operation.id, member.name)
         for match in matches
         if match.request.id in adapted.requests
         for member in match.operation.old.reply
     )
-    drafts.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
-    drafts.extend(migrate_expected_words(context))
-    edited = {draft.span.path for draft in drafts}
-    drafts.extend(rename_locals(context, matches, adapted.requests, edited, drafts))
-    drafts.extend(rename_in_prose(context, matches, drafts))
-    drafts.extend([*preserve_debug_text(context, drafts)])
-    joined = join_removals(context.trees, drafts)
-    of_urls.extend(set(joined) - {*drafts})
-    drafts = joined
+    edits.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
+    edits.extend(migrate_expected_words(context))
+    edited = {edit.span.path for edit in edits}
+    edits.extend(rename_locals(context, matches, adapted.requests, edited, edits))
+    edits.extend(rename_in_prose(context, matches, edits))
+    edits.extend([*preserve_debug_text(context, edits)])
+    joined = join_removals(context.trees, edits)
+    of_urls.extend(set(joined) - {*edits})
+    edits = joined
     helpers.annotate(context.trees)
     share_tables(context, tables, of_urls)
     _require_free_names(context, whole, tables, helpers)
-    require_all_responses_rewritten(context, whole, drafts, adapted)
-    require_no_old_method(context, whole, drafts, adapted)
-    require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)
-    require_evaluation_order(context, drafts)
-    require_truths_kept(context, drafts)
-    compose(drafts, context.trees)
+    require_all_responses_rewritten(context, whole, edits, adapted)
+    require_no_old_method(context, whole, edits, adapted)
+    require_effects_preserved(context, edits, frozenset(of_urls), tables.moved)
+    require_evaluation_order(context, edits)
+    require_truths_kept(context, edits)
+    compose(edits, context.trees)
     if context.shared_frames:
         raise RefusalError((matches or whole)[0].request.site, "too-large", TOO_MANY)
     plain = [match for match in matches if match.request.id not in adapted.requests]
@@ -184,7 +184,7 @@ def _plan(
         for match in whole
     }
     sources = sorted({source for match in whole for source in match.version_sources})
-    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, notes, refusal, tuple(sources))
+    return Plan(tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, tuple(sources))
 
 
 def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:
@@ -218,20 +218,20 @@ def _migrate_arguments(
 ) -> list[PendingEdit]:
     """The pending edits of uploads, queries and bodies. Fields that move into a body are added to
     `moved_fields`, by request."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for match in matches:
         if match.operation.new.form is not None:
-            drafts.extend(migrate_upload(context, match, widening, helpers))
+            edits.extend(migrate_upload(context, match, widening, helpers))
             continue
         additions = MovedFields()
-        drafts.extend(migrate_query(context, match, additions))
+        edits.extend(migrate_query(context, match, additions))
         add_owner_field(context, match, matches, additions, tables)
-        drafts.extend(additions.drafts)
+        edits.extend(additions.edits)
         moved_fields[match.request.id] = additions
     for match in matches:
         if match.operation.new.form is None:
-            drafts.extend(migrate_body(context, match, moved_fields, tables))
-    return drafts
+            edits.extend(migrate_body(context, match, moved_fields, tables))
+    return edits
 
 
 def _require_free_names(

@@ -21,7 +21,7 @@ def preamble(
     """Pending edits that add imports to the existing ones, and definitions after them. `use` is the offset of
     their first use, in bytes."""
     end = newline(tree)
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     if not imports and not sources:
         return []
     first, after = places_of_imports(tree, use)
@@ -33,7 +33,7 @@ def preamble(
     for place, lines in places.items():
         parts = [f"{line}{end}" for line in lines]
         parts += [end] if lines[-1] in separate_imports else []
-        drafts.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
+        edits.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
@@ -43,8 +43,8 @@ def preamble(
             blank = _blank_lines(tree, after)
             text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
             text = text if after else text.lstrip()
-            drafts.append(PendingEdit(Span(tree.path, after, after), (text,), rank=1))
-    return drafts
+            edits.append(PendingEdit(Span(tree.path, after, after), (text,), rank=1))
+    return edits
 
 
 def _is_block(definition: str) -> bool:
@@ -213,7 +213,7 @@ class _ImportStatement(Struct, frozen=True):
         return [dotted_name(self.node.module) if self.node.module is not None else ""]
 
 
-def import_drafts(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
+def import_edits(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
     """Pending edits that add the import `line`, in the form `from module import names`, before `use`."""
     first, after = places_of_imports(tree, use)
     statements = [statement for statement in _statements(tree) if first <= statement.start < after]

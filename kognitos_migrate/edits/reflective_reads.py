@@ -174,11 +174,11 @@ def _is_unknown(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     )
 
 
-def preserve_debug_text(context: ProgramTrees, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
+def preserve_debug_text(context: ProgramTrees, edits: Collection[PendingEdit]) -> Iterator[PendingEdit]:
     """Pending edits that write out the text of each self-documenting expression that others change."""
-    for path in sorted({draft.span.path for draft in drafts}):
+    for path in sorted({edit.span.path for edit in edits}):
         tree = context.trees[path]
-        edited = [draft.span for draft in drafts if draft.span.path == path]
+        edited = [edit.span for edit in edits if edit.span.path == path]
         for field in tree.of_kind(cst.FormattedStringExpression):
             if isinstance(field, cst.FormattedStringExpression) and field.equal is not None:
                 span = tree.span(field.expression)

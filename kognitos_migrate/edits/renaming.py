@@ -35,7 +35,7 @@ def rename_locals(
     function inside its scope, or if the program reads names of variables, as `locals` does."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
-    drafts: list[PendingEdit] = []
+    renames: list[PendingEdit] = []
     for path in sorted(paths):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
@@ -44,8 +44,8 @@ def rename_locals(
                 if not (
                     _is_in_inner_function(tree, scope, texts) or _is_read_by_name(context, tree, scope, old)
                 ):
-                    drafts.extend(_rename(context, tree, scope, old, new, requests))
-    return drafts
+                    renames.extend(_rename(context, tree, scope, old, new, requests))
+    return renames
 
 
 def _is_read_by_name(context: ProgramFacts, tree: Tree, scope: cst.CSTNode, name: str) -> bool:
@@ -144,13 +144,13 @@ class ProseWords(Struct, frozen=True):
     starts: Sequence[int]
     groups: Mapping[int, Sequence[range]]
 
-    def words_of_edited_code(self, drafts: Sequence[PendingEdit]) -> set[int]:
-        """The words of the code whose name or literal the drafts change."""
-        return {at for draft in drafts for at in self._within(draft.span) if self._changes(draft.span, at)}
+    def words_of_edited_code(self, edits: Sequence[PendingEdit]) -> set[int]:
+        """The words of the code whose name or literal the edits change."""
+        return {at for edit in edits for at in self._within(edit.span) if self._changes(edit.span, at)}
 
-    def words_in_edited_spans(self, drafts: Sequence[PendingEdit]) -> set[int]:
-        """The words inside the spans that the drafts replace or move."""
-        return {at for draft in drafts for at in self._within(draft.span)}
+    def words_in_edited_spans(self, edits: Sequence[PendingEdit]) -> set[int]:
+        """The words inside the spans that the edits replace or move."""
+        return {at for edit in edits for at in self._within(edit.span)}
 
     def _within(self, span: Span) -> range:
         return range(bisect_left(self.starts, span.start), bisect_left(self.starts, span.end))
@@ -161,17 +161,17 @@ class ProseWords(Struct, frozen=True):
 
 
 def rename_in_prose(
-    context: ProgramFacts, matches: list[Match], drafts: Sequence[PendingEdit]
+    context: ProgramFacts, matches: list[Match], edits: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
     """Pending edits that rename slots in comments and docstrings.
 
-    A slot is renamed in the prose of a module, or of a function, if the drafts change all its words in the
+    A slot is renamed in the prose of a module, or of a function, if the edits change all its words in the
     code there. Raises NeedsFullParseError if a body that isn't parsed mentions the old name."""
     by_path: dict[str, list[PendingEdit]] = {}
-    for draft in drafts:
-        by_path.setdefault(draft.span.path, []).append(draft)
+    for edit in edits:
+        by_path.setdefault(edit.span.path, []).append(edit)
     versions = {context.api(match.operation).old for match in matches}
-    edits: list[PendingEdit] = []
+    renames: list[PendingEdit] = []
     for path, own in sorted(by_path.items()):
         tree = context.trees[path]
         for old, new in slot_renames(context, matches):
@@ -182,8 +182,8 @@ def rename_in_prose(
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
             for word in (words.words[at] for at in sorted(free)):
                 if _is_plain(tree, word, stays) and not _is_read_at_runtime(context, tree, word.documented):
-                    edits.append(PendingEdit(word.span, (new,)))
-    return edits
+                    renames.append(PendingEdit(word.span, (new,)))
+    return renames
 
 
 def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
@@ -239,9 +239,9 @@ def _names_used_as_values(tree: Tree) -> frozenset[str]:
     return frozenset(names)
 
 
-def _renamable_words(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
-    """The words of prose in groups whose words of the code are all changed by the drafts."""
-    edited, moved = words.words_of_edited_code(drafts), words.words_in_edited_spans(drafts)
+def _renamable_words(words: ProseWords, edits: Sequence[PendingEdit]) -> set[int]:
+    """The words of prose in groups whose words of the code are all changed by the edits."""
+    edited, moved = words.words_of_edited_code(edits), words.words_in_edited_spans(edits)
     groups = {group for at in edited for group in words.groups[at]}
     if len(edited) == sum(word.own is not None for word in words.words):
         groups.add(range(len(words.words)))

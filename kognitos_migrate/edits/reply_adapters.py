@@ -40,13 +40,13 @@ def adapt_replies(
 
     Raises RefusalError if a reply isn't decoded at a place that can be edited. Raises ReplyEscapesError if
     the same place decodes replies of other requests, which then have to be adapted too."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for match in matches:
         if match.request.id in adapted.decoded:
-            drafts.extend(_adapt_decoded_reply(context, match, adapted.decoded, helpers))
+            edits.extend(_adapt_decoded_reply(context, match, adapted.decoded, helpers))
         elif match.request.id in adapted.whole:
-            drafts.append(_adapt_response(context, match, adapted.whole, helpers))
-    return list(dict.fromkeys(drafts))
+            edits.append(_adapt_response(context, match, adapted.whole, helpers))
+    return list(dict.fromkeys(edits))
 
 
 def _adapt_decoded_reply(

@@ -102,7 +102,7 @@ def may_use_up_iterators(context: PlanContext, tree: Tree, call: cst.Call) -> bo
 
 def require_effects_preserved(
     context: PlanContext,
-    drafts: Collection[PendingEdit],
+    edits: Collection[PendingEdit],
     of_urls: Collection[PendingEdit],
     moved: Iterable[Site],
 ) -> None:
@@ -113,8 +113,8 @@ def require_effects_preserved(
     code does in another way. Edits of tests never count."""
     lost = {
         tree.site(node): None
-        for draft, tree, node in _removed_effects(context, drafts)
-        if draft in of_urls or not _is_foreign(context, tree, node)
+        for edit, tree, node in _removed_effects(context, edits)
+        if edit in of_urls or not _is_foreign(context, tree, node)
     }
     acting = {
         context.tree(site).site(node)
@@ -135,26 +135,26 @@ def _is_foreign(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _removed_effects(
-    context: PlanContext, drafts: Collection[PendingEdit]
+    context: PlanContext, edits: Collection[PendingEdit]
 ) -> Iterator[tuple[PendingEdit, Tree, cst.CSTNode]]:
     """The acting nodes that pending edits delete and none of them re-emits. Edits of tests are skipped."""
-    moved = {part for draft in drafts for part in draft.parts if isinstance(part, Span)}
-    for draft in drafts:
-        if draft.span.path in context.facts.tests:
+    moved = {part for edit in edits for part in edit.parts if isinstance(part, Span)}
+    for edit in edits:
+        if edit.span.path in context.facts.tests:
             continue
-        tree = context.trees[draft.span.path]
-        for node in _inside(tree, draft.span):
-            if _does(context, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, draft, moved):
-                yield draft, tree, node
+        tree = context.trees[edit.span.path]
+        for node in _inside(tree, edit.span):
+            if _does(context, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, edit, moved):
+                yield edit, tree, node
 
 
-def _is_reemitted(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Collection[Span]) -> bool:
+def _is_reemitted(tree: Tree, node: cst.CSTNode, edit: PendingEdit, moved: Collection[Span]) -> bool:
     """Whether the deleted code is re-emitted, by this edit or by another one that moves it."""
     span = tree.span(node)
-    for part in draft.parts:
+    for part in edit.parts:
         if tree.code(node) in part if isinstance(part, str) else part.contains(span):
             return True
-    return any(part.contains(span) and not part.contains(draft.span) for part in moved)
+    return any(part.contains(span) and not part.contains(edit.span) for part in moved)
 
 
 def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:

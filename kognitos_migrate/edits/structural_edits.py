@@ -25,7 +25,7 @@ class Removal(Struct, frozen=True):
     """Pending edits that remove a component of a text. `takes_separator` is set if they remove the slash
     before it, too."""
 
-    drafts: tuple[PendingEdit, ...]
+    edits: tuple[PendingEdit, ...]
     takes_separator: bool = False
 
 
@@ -40,7 +40,7 @@ def remove_from_text(context: ProgramFacts, site: Site) -> Removal | None:
         case cst.BinaryOperation(operator=cst.Add()) as operation:
             return _remove_binary_operand(tree, operation, node)
         case cst.BinaryOperation(operator=cst.Divide(), right=right) as operation if right is node:
-            return Removal(_remove_binary_operand(tree, operation, node).drafts, takes_separator=True)
+            return Removal(_remove_binary_operand(tree, operation, node).edits, takes_separator=True)
         case cst.Element() as element:
             return _remove_element(tree, element)
     argument = argument_of(tree, node)
@@ -79,7 +79,7 @@ def remove_operand(context: CallChains, hole: Hole) -> tuple[Site, PendingEdit] 
                 ]
             ),
         ) if end is context.node(hole.site) and right is context.node(argument.site):
-            return argument.site, _remove_binary_operand(context.tree(call), operation, right).drafts[0]
+            return argument.site, _remove_binary_operand(context.tree(call), operation, right).edits[0]
     return None
 
 
@@ -146,7 +146,7 @@ def remove_template_value(context: ProgramTrees, site: Site, mark: str) -> Pendi
     node = tree.node(site)
     match tree.parent(node):
         case cst.BinaryOperation(operator=cst.Modulo(), right=right) as operation if right is node:
-            return _remove_binary_operand(tree, operation, node).drafts[0]
+            return _remove_binary_operand(tree, operation, node).edits[0]
         case cst.Element() as element:
             is_of_tuple = isinstance(tree.parent(element), cst.Tuple)
             return remove_template_operand(tree, element) if is_of_tuple else None
@@ -182,7 +182,7 @@ def remove_merged(context: ProgramTrees, site: Site) -> PendingEdit | None:
     node = tree.node(site)
     match innermost_ancestors(tree, node, 2):
         case [cst.BinaryOperation(operator=cst.BitOr()) as operation, *_]:
-            return _remove_binary_operand(tree, operation, node).drafts[0]
+            return _remove_binary_operand(tree, operation, node).edits[0]
         case [cst.StarredDictElement() as item, cst.Dict(items)] | [
             cst.Arg(star="**") as item,
             cst.Call(args=items),

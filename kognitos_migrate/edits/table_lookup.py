@@ -49,7 +49,7 @@ class TableLookup(Struct, frozen=True):
     key: CodeTemplate
     keys: frozenset[str] | None = None
     """The keys that may be looked up; None if any key may."""
-    drafts: tuple[PendingEdit, ...] = ()
+    edits: tuple[PendingEdit, ...] = ()
     """Pending edits that bind the key's names before the lookup."""
     moved: Site | None = None
     """The key, if it has a side effect: it must not stay in the URL as well."""
@@ -91,14 +91,14 @@ def fields_at(
         if keys <= rows.keys() and not parameter
         else None
     )
-    return TableLookup(table, key.parts, literal_keys, key.drafts) if key is not None else None
+    return TableLookup(table, key.parts, literal_keys, key.edits) if key is not None else None
 
 
 def _meaning(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | None:
     """The syntax of a key, regardless of quotes, and the places of the variables that it needs."""
     if key is None:
         return None
-    places = tuple(draft.span for draft in key.drafts)
+    places = tuple(edit.span for edit in key.edits)
     return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")), places
 
 
@@ -205,7 +205,7 @@ def _relocated_key(
     text = "".join(
         part if isinstance(part, str) else context.trees[part.path].slice(part) for part in formatted
     )
-    return RelocatedExpression((text,), relocation.drafts)
+    return RelocatedExpression((text,), relocation.edits)
 
 
 def lookup_expression(lookup: TableLookup) -> CodeTemplate:

@@ -33,7 +33,7 @@ class WidenedReads(Struct):
     it."""
 
     slots: set[str] = field(default_factory=set)
-    drafts: list[PendingEdit] = field(default_factory=list)
+    edits: list[PendingEdit] = field(default_factory=list)
 
 
 def migrate_upload(
@@ -44,14 +44,14 @@ def migrate_upload(
     assert form is not None
     url, level = _url_and_content(context, match)
     _require_whole(context, match)
-    drafts = _method(context, match)
-    fields = _fields(context, match, form, url, widening, drafts)
+    edits = _method(context, match)
+    fields = _fields(context, match, form, url, widening, edits)
     if not is_bound_before(context, fields, level.frame, level.site):
         raise RefusalError(
             level.site, "transfer", "the content is chosen before the upload's URL and fields are known"
         )
-    drafts.extend(write_form(context, match, form, level, fields, helpers))
-    return drafts
+    edits.extend(write_form(context, match, form, level, fields, helpers))
+    return edits
 
 
 def _require_whole(context: PlanContext, match: Match) -> None:
@@ -139,11 +139,11 @@ def _method(context: PlanContext, match: Match) -> list[PendingEdit]:
     if old == new:
         return []
     if match.request.value(Role.METHOD):
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
         for operand in match.request.value(Role.METHOD):
             for choice in alternatives(operand.value):
-                drafts.extend(_method_word(context, match, choice, old, new))
-        return drafts
+                edits.extend(_method_word(context, match, choice, old, new))
+        return edits
     if is_chosen_by_reply(context, match, new):
         return []
     if not sends_only_for(context, match, match.request.site):
@@ -207,7 +207,7 @@ def _fields(
     form: Form,
     url: Operand,
     widening: WidenedReads,
-    drafts: list[PendingEdit],
+    edits: list[PendingEdit],
 ) -> CodeTemplate:
     """The expression of the form's fields at the place of the content."""
     source = next(context.matches[number] for number in match.target)
@@ -227,7 +227,7 @@ def _fields(
     span = context.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
     assert new_target is not None
-    drafts.append(PendingEdit(span, (span, f"[{string_literal(new_target.name)}]")))
+    edits.append(PendingEdit(span, (span, f"[{string_literal(new_target.name)}]")))
     return (context.code(url.site), f"[{string_literal(wanted.name)}]")
 
 
@@ -303,12 +303,12 @@ def _widen(
         for use in context.uses.get(upload.request.id, []):
             assert isinstance(use.value, Reply)
             if use.value.path == (View.JSON, target.name) and use.kind is UseKind.TYPED:
-                widening.drafts.extend(retype_field(context, use.site, "dict") or ())
+                widening.edits.extend(retype_field(context, use.site, "dict") or ())
                 continue
             if use.value.path == (View.JSON, target.name) and not _is_transfer(context, use, match):
                 raise RefusalError(use.site, "transfer", "the upload's URL is also used here")
             if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
-                widening.drafts.append(_whole_reply(context, use))
+                widening.edits.append(_whole_reply(context, use))
 
 
 def _is_transfer(context: PlanContext, use: Use, match: Match) -> bool:

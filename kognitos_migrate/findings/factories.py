@@ -206,7 +206,7 @@ def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, 
     edited: dict[str, list[_EditedText]] = {}
     for planned in conversations:
         if isinstance(planned.outcome, Plan):
-            for edit in planned.outcome.drafts:
+            for edit in planned.outcome.edits:
                 edited.setdefault(edit.span.path, []).append((edit, planned, planned.outcome))
     return edited
 

@@ -50,12 +50,14 @@ from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
 
 _LIBRARY_MODULES = [
-    import_module(f"{library.__name__}.{room.name}") for room in iter_modules(library.__path__)
+    import_module(f"{library.__name__}.{module.name}") for module in iter_modules(library.__path__)
 ]
 
-SYMBOLS: dict[str, Model] = {name: model for room in _LIBRARY_MODULES for name, model in room.SYMBOLS.items()}
+SYMBOLS: dict[str, Model] = {
+    name: model for module in _LIBRARY_MODULES for name, model in module.SYMBOLS.items()
+}
 METHODS: dict[str, Method] = {
-    name: method for room in _LIBRARY_MODULES for name, method in room.METHODS.items()
+    name: method for module in _LIBRARY_MODULES for name, method in module.METHODS.items()
 }
 
 

@@ -239,10 +239,10 @@ def format_method(
     template: Value,
     positional: Sequence[Operand],
     keywords: dict[str, Operand],
-    look: KeyReader | None = None,
+    read_key: KeyReader | None = None,
 ) -> Value:
     """The result of `template.format(...)`."""
-    return join(*(fill_template(text, BRACES, positional, keywords, look) for text in texts_of(template)))
+    return join(*(fill_template(text, BRACES, positional, keywords, read_key) for text in texts_of(template)))
 
 
 def fill_template(
@@ -250,7 +250,7 @@ def fill_template(
     pattern: re.Pattern[str],
     positional: Sequence[Operand],
     keywords: dict[str, Operand],
-    look: KeyReader | None = None,
+    read_key: KeyReader | None = None,
 ) -> Value:
     """The texts of a template with its places filled; unknown if a place has no value."""
     choices: list[list[Text]] = []
@@ -278,10 +278,10 @@ def fill_template(
                 place += 1
             if replacement is None:
                 return UNKNOWN
-            if look is not None and len(whole_name) > len(name):
+            if read_key is not None and len(whole_name) > len(name):
                 inner = whole_name[len(name) + 1 :].rstrip("]")
                 start = match.start("name") + len(name) + 1
-                value = look(replacement, inner, cut_literal(part, start, start + len(inner)))
+                value = read_key(replacement, inner, cut_literal(part, start, start + len(inner)))
                 attribute_operand = Operand(value, replacement.site, replacement.frame)
                 mark = cut_literal(part, match.start(), match.end())
                 choices.append(_lookup_texts(attribute_operand, mark))

@@ -303,13 +303,13 @@ class ByteScan:
             file for file in searching if _is_around(home_of(file, self._is_project), homes)
         )
 
-    def _all_notes(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
+    def _all_notes(self, kind: str, phase: str, search: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
         """The notes of a ledger for all files, after reading the files that have none yet."""
         ledger = self._ledger(kind)
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
         notes = list(ledger.notes) if unseen else ledger.notes
         beside: dict[int, bytes] = {}
-        for place, new_note in zip(unseen, self._spread(phase, look, unseen), strict=True):
+        for place, new_note in zip(unseen, self._spread(phase, search, unseen), strict=True):
             if isinstance(new_note, Fault):
                 self.problems[self._files[place]] = new_note
             elif kind == _MARKS:

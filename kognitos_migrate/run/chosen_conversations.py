@@ -14,30 +14,32 @@ from kognitos_migrate.structs import replace
 
 
 def with_chosen_plans(
-    survey: PlannedProgram, level: Applicability, chosen: Collection[Place]
+    planned_program: PlannedProgram, level: Applicability, chosen: Collection[Place]
 ) -> PlannedProgram:
     """The program with the plans up to `level` withdrawn, except those of conversations with a finding at one
     of the `chosen` places, and of those that change the same text."""
-    groups = conversation_groups([planned for planned in survey.planned if is_applied(planned, level)])
-    context, places = survey.program.context, survey.places
+    groups = conversation_groups(
+        [planned for planned in planned_program.planned if is_applied(planned, level)]
+    )
+    context, places = planned_program.program.context, planned_program.places
 
     def is_chosen(planned: PlannedConversation) -> bool:
         calls = (primary_call(context, match) for match in planned.conversation.matches)
         return any(places.of(context.span(call)) in chosen for call in calls)
 
     return without_plans(
-        survey, [planned for group in groups if not any(map(is_chosen, group)) for planned in group]
+        planned_program, [planned for group in groups if not any(map(is_chosen, group)) for planned in group]
     )
 
 
-def without_plans(survey: PlannedProgram, skipped: Sequence[PlannedConversation]) -> PlannedProgram:
+def without_plans(planned_program: PlannedProgram, skipped: Sequence[PlannedConversation]) -> PlannedProgram:
     """The program with the plans of these conversations withdrawn."""
     numbers = {id(planned.conversation) for planned in skipped}
     conversations = [
         withdraw(planned, "skipped", "it was skipped") if id(planned.conversation) in numbers else planned
-        for planned in survey.planned
+        for planned in planned_program.planned
     ]
-    return replace(survey, planned=conversations)
+    return replace(planned_program, planned=conversations)
 
 
 def conversation_groups(conversations: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
@@ -59,4 +61,4 @@ def _spans(planned: PlannedConversation) -> set[Span]:
     """The spans that a plan replaces, without its insertions."""
     if not isinstance(planned.outcome, Plan):
         return set()
-    return {draft.span for draft in planned.outcome.drafts if draft.span.start < draft.span.end}
+    return {edit.span for edit in planned.outcome.edits if edit.span.start < edit.span.end}

@@ -38,11 +38,11 @@ class ComponentCache:
             self._origin = common_state(settings, level)
             self._stored = self._read()
 
-    def cached_outcome(self, part: Component) -> ComponentOutcome | None:
+    def cached_outcome(self, component: Component) -> ComponentOutcome | None:
         """The cached outcome of a component. None if there is none or an input has changed."""
         if self._store.folder is None:
             return None
-        made_of = self._made_of(part)
+        made_of = self._made_of(component)
         outcome = self._stored.get(made_of)
         if outcome is not None:
             self._noted[made_of] = outcome
@@ -82,16 +82,16 @@ class ComponentCache:
             return {}
         return {component.made_of: component.outcome for component in components}
 
-    def _made_of(self, part: Component) -> bytes:
+    def _made_of(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
-        outside = part.outside_modules
+        outside = component.outside_modules
         inputs = (
-            [source_state(source, self._requested) for source in part.sources],
+            [source_state(source, self._requested) for source in component.sources],
             _digest_of(outside.paths),
             outside.adapters,
             [(path, self._digest(text)) for path, text in sorted(outside.searchers.items())],
             [(path, sorted(names)) for path, names in sorted(outside.unused.items())],
-            [(path, list(places)) for path, places in sorted(part.elided_spans.items())],
+            [(path, list(places)) for path, places in sorted(component.elided_spans.items())],
         )
         return _digest(repr(inputs).encode("utf-8", "surrogateescape"))
 

@@ -102,15 +102,15 @@ def relevant_components(parts: Iterable[Component], anchors: Anchors) -> list[Co
     return [part for part in parts if _matters(part, anchors)]
 
 
-def _matters(part: Component, anchors: Anchors) -> bool:
-    if any(source.fault is not None for source in part.sources):
+def _matters(component: Component, anchors: Anchors) -> bool:
+    if any(source.fault is not None for source in component.sources):
         return True
-    texts = [encode_text(source) for source in part.sources]
+    texts = [encode_text(source) for source in component.sources]
     return (
         any(can_matter(text, anchors) for text in texts)
         or any(
             is_named_caller(text, source.path, anchors)
-            for text, source in zip(texts, part.sources, strict=True)
+            for text, source in zip(texts, component.sources, strict=True)
         )
         or has_signature(texts, anchors.ties, anchors.clients)
     )
@@ -130,14 +130,14 @@ def encode_text(source: SourceFile) -> bytes:
     return source.text.encode("utf-8", "surrogatepass")
 
 
-def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -> ExternalFlows | None:
+def flows_in_text(component: Component, rulebook: Rulebook, senders: ClientModules) -> ExternalFlows | None:
     """The flow ends that the text of an unanalysed component allows. None if it has no old path or sends no
     requests."""
-    texts = {source.path: encode_text(source) for source in part.sources}
+    texts = {source.path: encode_text(source) for source in component.sources}
     operations = list(_operations(rulebook, b"\n".join(texts.values())))
     if not operations or not may_send_requests(texts, senders):
         return None
-    words = list(_words(part))
+    words = list(_words(component))
     channels = {
         FlowChannel(kind, word)
         for word in words
@@ -159,9 +159,9 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
     )
 
 
-def _words(part: Component) -> Iterator[str]:
+def _words(component: Component) -> Iterator[str]:
     """Every word, file name and string of a component that may name a channel."""
-    for source in part.sources:
+    for source in component.sources:
         yield PurePosixPath(source.path).name
         yield from set(re.split(r"\W+", source.text))
         yield from {word for line in source.text.splitlines() for word in re.split(r"[\"']", line)}
@@ -316,13 +316,13 @@ class _FolderNumbers:
 
 
 def failed_outcome(
-    part: Component, error: Exception, rulebook: Rulebook, anchors: Anchors
+    component: Component, error: Exception, rulebook: Rulebook, anchors: Anchors
 ) -> ComponentOutcome:
     """The outcome of a component whose analysis raised an exception. Its flow ends come from its text, and
     count as proven and not fixed."""
-    naming = (source for source in part.sources if names_api(encode_text(source), anchors))
-    result = internal_error(next(naming, part.sources[0]), error)
-    ends = flows_in_text(part, rulebook, client_modules(rulebook))
+    naming = (source for source in component.sources if names_api(encode_text(source), anchors))
+    result = internal_error(next(naming, component.sources[0]), error)
+    ends = flows_in_text(component, rulebook, client_modules(rulebook))
     return ComponentOutcome(
         result, () if ends is None else (OpenConversation(ends, proven=True, fixed=False),)
     )
@@ -379,6 +379,6 @@ class DeferredComponents:
         is_named = names_api(text.lower().replace(TOOL.encode(), b""), self._anchors)
         return is_named or is_named_caller(text, source.path, self._anchors)
 
-    def _is_signed(self, part: Component) -> bool:
-        texts = [encode_text(source) for source in part.sources]
+    def _is_signed(self, component: Component) -> bool:
+        texts = [encode_text(source) for source in component.sources]
         return has_signature(texts, self._anchors.ties, self._anchors.clients)

@@ -36,11 +36,11 @@ from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulEr
 from kognitos_migrate.syntax.tree import parse
 
 
-def may_call(part: Component, anchors: Anchors) -> bool:
+def may_call(component: Component, anchors: Anchors) -> bool:
     """Whether a component may contain a call, an address or a key of the API. An unreadable one may."""
-    if any(source.fault is not None for source in part.sources):
+    if any(source.fault is not None for source in component.sources):
         return True
-    return any_has_call_sign({source.path: encode_text(source) for source in part.sources}, anchors)
+    return any_has_call_sign({source.path: encode_text(source) for source in component.sources}, anchors)
 
 
 def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
@@ -53,7 +53,7 @@ WORTH_PROCESSES = 30_000
 _SHARES = 16
 """The number of shares per process. There are several, since some take longer than others."""
 
-SurveyOutcome = TypeVar("SurveyOutcome")
+Outcome = TypeVar("Outcome")
 Work = Component | SliceSequence | LazyShard | Shard
 """The unit of one analysis: a component, a component with its slices, or a shard, cut out or yet to be."""
 
@@ -61,8 +61,8 @@ Work = Component | SliceSequence | LazyShard | Shard
 class PlannedComponent(Struct, frozen=True):
     """A component with its facts and plans (None if the tool fails on it), and its outcome."""
 
-    part: Component
-    survey: PlannedProgram | None
+    component: Component
+    planned_program: PlannedProgram | None
     outcome: ComponentOutcome
 
 
@@ -101,17 +101,17 @@ class AnalysisTask(Struct, frozen=True):
         Then the whole component is analysed."""
         try:
             piece = work.piece if isinstance(work, LazyShard) else work
-            survey = plan_program(piece.part, self.rulebook, self.settings, self.target_paths)
-            if piece.shared_definitions(survey) or piece.channels(survey):
-                log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
+            planned_program = plan_program(piece.component, self.rulebook, self.settings, self.target_paths)
+            if piece.shared_definitions(planned_program) or piece.channels(planned_program):
+                log("shard given up", cause="its definitions are used elsewhere", files=piece.component.paths)
                 return None
-            return self._outcome_of(survey)
+            return self._outcome_of(planned_program)
         except UnfaithfulError as error:
             log("shard given up", cause="not read back", path=error.path)
             return None
         except NeedsFullParseError as error:
             log("shard retry", cause="needs a full parse", path=error.path)
-            return self._shard_outcome(replace(piece, part=replace(piece.part, elided_spans={})))
+            return self._shard_outcome(replace(piece, component=replace(piece.component, elided_spans={})))
         except UserError:
             raise
         except Exception:
@@ -127,8 +127,8 @@ class AnalysisTask(Struct, frozen=True):
         except UserError:
             raise
         except Exception as error:
-            part = work if isinstance(work, Component) else work.part
-            return failed_outcome(part, error, self.rulebook, self.anchors)
+            component = work if isinstance(work, Component) else work.component
+            return failed_outcome(component, error, self.rulebook, self.anchors)
 
     def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
         while True:
@@ -136,51 +136,62 @@ class AnalysisTask(Struct, frozen=True):
                 return self._outcome_of(self._understood(slices))
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
-                slices = SliceSequence(_exclude_unfaithful(slices.part, error), self.anchors)
+                slices = SliceSequence(_exclude_unfaithful(slices.component, error), self.anchors)
             except NeedsFullParseError as error:
                 log("component retry", cause="needs a full parse", path=error.path)
-                slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
+                slices = SliceSequence(slices.component, self.anchors, Bodies.ALL)
 
-    def _outcome_of(self, survey: PlannedProgram) -> ComponentOutcome:
+    def _outcome_of(self, planned_program: PlannedProgram) -> ComponentOutcome:
         if self.level is None:
-            outcome = findings_of_program(survey)
+            outcome = findings_of_program(planned_program)
         else:
-            chosen = with_chosen_plans(survey, self.level, self.chosen) if self.chosen else survey
+            chosen = (
+                with_chosen_plans(planned_program, self.level, self.chosen)
+                if self.chosen
+                else planned_program
+            )
             outcome = apply_fixes(chosen, self.level)
-        GARBAGE_BACKLOG.release_later(survey.program.context.forget)
+        GARBAGE_BACKLOG.release_later(planned_program.program.context.forget)
         return outcome
 
-    def survey(self, part: Component) -> PlannedComponent:
+    def plan(self, component: Component) -> PlannedComponent:
         """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
         concern any."""
         try:
-            survey, outcome = self._survey(part)
+            planned_program, outcome = self._plan(component)
         except UserError:
             raise
         except Exception as error:
-            return PlannedComponent(part, None, failed_outcome(part, error, self.rulebook, self.anchors))
-        return PlannedComponent(part, survey, outcome)
+            return PlannedComponent(
+                component, None, failed_outcome(component, error, self.rulebook, self.anchors)
+            )
+        return PlannedComponent(component, planned_program, outcome)
 
-    def _survey(self, part: Component) -> tuple[PlannedProgram, ComponentOutcome]:
+    def _plan(self, component: Component) -> tuple[PlannedProgram, ComponentOutcome]:
         while True:
             try:
-                survey = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
-                return survey, findings_of_program(survey)
+                planned_program = self._understood(SliceSequence(component, self.anchors, Bodies.ALL))
+                return planned_program, findings_of_program(planned_program)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
-                part = _exclude_unfaithful(part, error)
+                component = _exclude_unfaithful(component, error)
 
     def _understood(self, slices: SliceSequence) -> PlannedProgram:
         """The facts and plans of a component. A large one is analysed in slices, widened until nothing
         outside matters."""
         current: Shard | None = slices.first()
         while current is not None:
-            log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
-            survey = plan_program(current.part, self.rulebook, self.settings, self.target_paths)
-            current = slices.widen(current, survey)
+            log(
+                "slice",
+                files=current.component.paths,
+                size=current.size,
+                whole=current.component is slices.component,
+            )
+            planned_program = plan_program(current.component, self.rulebook, self.settings, self.target_paths)
+            current = slices.widen(current, planned_program)
             if current is not None:
-                survey.program.context.forget()
-        return survey
+                planned_program.program.context.forget()
+        return planned_program
 
 
 def analyse(  # noqa: PLR0913  an analysis has as many inputs
@@ -205,13 +216,13 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
     parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
     analysed: set[str] = set()
 
-    def look(fresh: Sequence[Component]) -> list[ComponentOutcome]:
+    def analyse(fresh: Sequence[Component]) -> list[ComponentOutcome]:
         analysed.update(path for part in fresh for path in part.paths)
         if chosen:
             return [_outcome_of_choice(task, part, workers, component_cache) for part in fresh]
         return _outcomes(task, fresh, workers, component_cache)
 
-    outcomes = _analyse_until_settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
+    outcomes = _analyse_until_settled(parts, DeferredComponents(rulebook, task.anchors), analyse, _itself)
     if not chosen:
         component_cache.keep()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
@@ -221,16 +232,16 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
 def _analyse_until_settled(
     parts: Sequence[Component],
     deferred: DeferredComponents,
-    look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
-    outcome: Callable[[SurveyOutcome], ComponentOutcome],
-) -> list[SurveyOutcome]:
-    """The results of `look` for the components that are analysed, in their order.
+    analyse: Callable[[Sequence[Component]], Sequence[Outcome]],
+    outcome: Callable[[Outcome], ComponentOutcome],
+) -> list[Outcome]:
+    """The results of `analyse` for the components that are analysed, in their order.
 
     First come those that name the API. Then come deferred ones that may continue a conversation of these, and
     merged ones, until no component is linked to another.
     """
     order = {path: number for number, part in enumerate(parts) for path in part.paths}
-    results: dict[tuple[str, ...], SurveyOutcome] = {}
+    results: dict[tuple[str, ...], Outcome] = {}
     more: Sequence[Component] | None = deferred.first(parts)
     cause = "names the API"
     current: list[Component] = []
@@ -239,7 +250,7 @@ def _analyse_until_settled(
         fresh = [part for part in current if part.paths not in results]
         for part in fresh:
             log("component", cause=cause, files=part.paths, size=part.size)
-        results.update(zip((part.paths for part in fresh), look(fresh), strict=True))
+        results.update(zip((part.paths for part in fresh), analyse(fresh), strict=True))
         outcomes = [outcome(results[part.paths]) for part in current]
         continuations = deferred.take_continuations(current, outcomes)
         more = [*current, *continuations] if continuations else merge_linked(current, outcomes)
@@ -265,19 +276,19 @@ def plan_components(
     return _analyse_until_settled(
         parts,
         DeferredComponents(rulebook, task.anchors, place),
-        lambda fresh: [task.survey(part) for part in fresh],
+        lambda fresh: [task.plan(part) for part in fresh],
         lambda component: component.outcome,
     )
 
 
-def _exclude_unfaithful(part: Component, error: UnfaithfulError) -> Component:
+def _exclude_unfaithful(component: Component, error: UnfaithfulError) -> Component:
     """A component whose unfaithfully parsed files are marked as faults. Such files rarely come alone, so all
     files are checked now and the component is analysed only once more."""
-    errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
+    errors = [error, *(_unfaithful(source) for source in component.sources if source.fault is None)]
     for file_error in errors:
         if file_error is not None:
-            part = part.exclude({file_error.path}, file_error.message, file_error.reason)
-    return part
+            component = component.exclude({file_error.path}, file_error.message, file_error.reason)
+    return component
 
 
 def _unfaithful(source: SourceFile) -> UnfaithfulError | None:
@@ -316,13 +327,13 @@ def _outcomes(
 
 
 def _outcome_of_choice(
-    task: AnalysisTask, part: Component, workers: int, checked: ComponentCache
+    task: AnalysisTask, component: Component, workers: int, checked: ComponentCache
 ) -> ComponentOutcome:
     """The outcome of a component in which only the chosen conversations are fixed. Without one, it is that of
     a check, which the cache may contain."""
-    if any(place.path in part.paths for place in task.chosen):
-        return _analyse_components(task, [part], workers)[0]
-    return _outcomes(replace(task, level=None, chosen=frozenset()), [part], workers, checked)[0]
+    if any(place.path in component.paths for place in task.chosen):
+        return _analyse_components(task, [component], workers)[0]
+    return _outcomes(replace(task, level=None, chosen=frozenset()), [component], workers, checked)[0]
 
 
 def _analyse_components(
@@ -341,7 +352,7 @@ def _analyse_components(
         for part, shards in zip(parts, pieces, strict=True)
     ]
     rest = [sequence for sequence, outcome in zip(slices, from_shards, strict=True) if outcome is None]
-    whole = _spread(task, rest if len(rest) == 1 else [sequence.part for sequence in rest], workers)
+    whole = _spread(task, rest if len(rest) == 1 else [sequence.component for sequence in rest], workers)
     GARBAGE_BACKLOG.add(sum(sequence.size for sequence in slices), *slices)
     of_components = (outcome for outcome in whole if outcome is not None)
     return [next(of_components) if outcome is None else outcome for outcome in from_shards]

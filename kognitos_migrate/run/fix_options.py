@@ -124,24 +124,31 @@ class FixProposal(Struct, frozen=True):
 
 
 def proposals(
-    survey: PlannedProgram, result: Result, level: Applicability, prints: Mapping[Finding, Fingerprint]
+    planned_program: PlannedProgram,
+    result: Result,
+    level: Applicability,
+    prints: Mapping[Finding, Fingerprint],
 ) -> list[FixProposal]:
     """The proposals of a fix up to `level`, in the order of place. `result` are the program's findings,
     `prints` their fingerprints."""
-    numbers = {id(planned.conversation): f"c{number}" for number, planned in enumerate(survey.planned, 1)}
-    conversations = verify_changes(survey.program, survey.planned, level).planned
+    numbers = {
+        id(planned.conversation): f"c{number}" for number, planned in enumerate(planned_program.planned, 1)
+    }
+    conversations = verify_changes(planned_program.program, planned_program.planned, level).planned
     fix_proposals = []
     for group in conversation_groups([planned for planned in conversations if is_applied(planned, level)]):
         names = {numbers[id(member.conversation)] for member in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
-        changes = planned_changes(survey.program.context, group, level).texts
+        changes = planned_changes(planned_program.program.context, group, level).texts
         if findings and changes:
             key = frozenset(prints[finding].digest for finding in findings)
             fix_proposals.append(FixProposal(key, findings, tuple(changes), tuple(group)))
     return sorted(fix_proposals, key=lambda proposal: proposal.findings[0].place)
 
 
-def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
+def without_proposals(planned_program: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
     """The program with the skipped conversations withdrawn."""
     left = {id(member.conversation) for proposal in skipped for member in proposal.members}
-    return without_plans(survey, [planned for planned in survey.planned if id(planned.conversation) in left])
+    return without_plans(
+        planned_program, [planned for planned in planned_program.planned if id(planned.conversation) in left]
+    )

@@ -210,17 +210,17 @@ def _findings_in_tests(
 
 def _result_with_tests(component: PlannedComponent, changed_rows: Mapping[str, frozenset[int]]) -> Result:
     """The result of a component with the findings of all tests that reach changed rows, or may do so."""
-    result, survey = component.outcome.result, component.survey
-    if survey is None:
+    result, planned_program = component.outcome.result, component.planned_program
+    if planned_program is None:
         return result
-    program = survey.program
+    program = planned_program.program
     left = [
         test
         for test in outdated_tests(program.context, program.calls.right, program.matches, changed_rows)
         if test.reaches_change or test.expects_old_version
     ]
     rest = [finding for finding in result.findings if finding.code != HALF_TEST.code]
-    findings = outdated_test_findings(rest, program.context, left, survey.places)
+    findings = outdated_test_findings(rest, program.context, left, planned_program.places)
     return replace(result, findings=tuple(findings), remaining=())
 
 

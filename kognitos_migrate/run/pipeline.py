@@ -65,22 +65,24 @@ from kognitos_migrate.syntax.tree import Site, Tree, parse
 
 
 def plan_program(
-    part: Component, rulebook: Rulebook, settings: Settings, target_paths: Collection[str] | None = None
+    component: Component, rulebook: Rulebook, settings: Settings, target_paths: Collection[str] | None = None
 ) -> PlannedProgram:
     """The facts of a component and the plans for its conversations.
 
     Sources outside `target_paths` (default: all) are context: they are neither reported nor changed.
     Raises NeedsFullParseError if a function body that was left out is needed.
     """
-    sources = part.sources
+    sources = component.sources
     within = {source.path for source in sources} if target_paths is None else target_paths
-    trees, unparsed = _parse(part, rulebook, settings)
+    trees, unparsed = _parse(component, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
     import_path = _import_path(sources, rulebook, settings)
-    files = ModuleFiles(trees, above, packages, part.outside_modules.paths, part.links, import_path, exported)
-    program = analyze_program(trees, rulebook, settings, files, part.outside_modules)
+    files = ModuleFiles(
+        trees, above, packages, component.outside_modules.paths, component.links, import_path, exported
+    )
+    program = analyze_program(trees, rulebook, settings, files, component.outside_modules)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
     dynamic = dynamic_sends(context, understood, program.suspects)
@@ -113,7 +115,7 @@ def plan_program(
         planned_conversation = refuse_unknown_default(
             planned_conversation, unknown_default(conversation, rest, context)
         )
-        planned_conversation = refuse_unwritable(planned_conversation, part.sources)
+        planned_conversation = refuse_unwritable(planned_conversation, component.sources)
         return refuse_unresolved(context, refuse_generated(planned_conversation, generated))
 
     planned = list(plans_of(program, program.conversations, planned_of))
@@ -158,30 +160,30 @@ def _untraced_texts(program: AnalyzedProgram, texts: Iterable[UnexplainedText]) 
             yield DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
 
 
-def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
+def findings_of_program(planned_program: PlannedProgram) -> ComponentOutcome:
     """The findings of a planned program. A finding is fixable only if its plan passes verification. Nothing
     is changed."""
-    result = verifiable_plans(survey.program, survey.planned)
+    result = verifiable_plans(planned_program.program, planned_program.planned)
     return ComponentOutcome(
-        result_of_program(survey, result, Applicability.UNSAFE),
-        tuple(_open_conversations(survey, result.planned, Applicability.SAFE)),
+        result_of_program(planned_program, result, Applicability.UNSAFE),
+        tuple(_open_conversations(planned_program, result.planned, Applicability.SAFE)),
     )
 
 
-def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcome:
+def apply_fixes(planned_program: PlannedProgram, level: Applicability) -> ComponentOutcome:
     """The findings of a planned program, its files fixed up to `level`, and the findings that remain."""
-    result = verify_changes(survey.program, survey.planned, level)
-    whole = result_of_program(survey, result, level)
+    result = verify_changes(planned_program.program, planned_program.planned, level)
+    whole = result_of_program(planned_program, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
-    return ComponentOutcome(whole, tuple(_open_conversations(survey, result.planned, level)))
+    return ComponentOutcome(whole, tuple(_open_conversations(planned_program, result.planned, level)))
 
 
 def _open_conversations(
-    survey: PlannedProgram, conversations: Sequence[PlannedConversation], level: Applicability
+    planned_program: PlannedProgram, conversations: Sequence[PlannedConversation], level: Applicability
 ) -> Iterator[OpenConversation]:
     """The conversations and unresolved places that may continue in other programs."""
-    program = survey.program
+    program = planned_program.program
     proven = external_flows_of(
         (planned.conversation for planned in conversations), program.context.facts, program.channels
     )
@@ -192,7 +194,7 @@ def _open_conversations(
             for ends, planned in zip(proven, conversations, strict=True)
         ),
         *(OpenConversation(ends, proven=False, fixed=False) for ends in unproven),
-        *(OpenConversation(place.ends, proven=False, fixed=False) for place in survey.unfollowed),
+        *(OpenConversation(place.ends, proven=False, fixed=False) for place in planned_program.unfollowed),
     ]
     return (
         conversation
@@ -216,15 +218,17 @@ def _remaining(
             yield finding
 
 
-def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dict[str, Tree], list[Finding]]:
+def _parse(
+    component: Component, rulebook: Rulebook, settings: Settings
+) -> tuple[dict[str, Tree], list[Finding]]:
     trees: dict[str, Tree] = {}
     unparsed: list[Finding] = []
-    for source in part.sources:
+    for source in component.sources:
         try:
             if source.fault is not None:
                 fault = source.fault
                 raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
-            trees[source.path] = parse(source.path, source.text, part.elided_spans.get(source.path, ()))
+            trees[source.path] = parse(source.path, source.text, component.elided_spans.get(source.path, ()))
         except SourceSyntaxError as error:
             mentions = _old_version_mentions(source.text, rulebook, settings)
             unparsed.append(syntax_error(source.path, source.text, error, mentions))
@@ -308,6 +312,6 @@ def _with_edits(
 ) -> PlannedConversation:
     if not isinstance(planned.outcome, Plan):
         return planned
-    outcome = replace(planned.outcome, drafts=(*planned.outcome.drafts, *added))
+    outcome = replace(planned.outcome, edits=(*planned.outcome.edits, *added))
     edits = [edit for some in compose_plans(context, [outcome]).values() for edit in some]
     return PlannedConversation(planned.conversation, outcome, tuple(edits))

@@ -241,28 +241,31 @@ def _explain(
     with paused_collector():
         target_paths = frozenset(inputs.target_paths)
         every = plan_components(inputs.reading.sources, rulebook, settings, target_paths, target.path)
-        component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
-        survey = component.survey if component is not None else None
+        component = next((candidate for candidate in every if target.path in candidate.component.paths), None)
+        planned_program = component.planned_program if component is not None else None
         result = _with_vocabulary(component, every, inputs, target.path)
         result = mark_fixable_without_tests(result, analysis_inputs(inputs, None))
     session = _past_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
-    if survey is None:
+    if planned_program is None:
         shown = here if component is None else result.findings
         return Explanation(target, rows, tuple(map(index.explain, shown))), session
     requests = ClassifiedRequests(
-        survey.program.context,
-        survey.program.old_layout_matches,
-        survey.program.conversations,
-        survey.program.calls,
+        planned_program.program.context,
+        planned_program.program.old_layout_matches,
+        planned_program.program.conversations,
+        planned_program.program.calls,
     )
     explanation = Explanation(
         target,
         rows,
-        tuple(_with_client(index.explain(finding), survey) for finding in _findings_at_column(here, target)),
+        tuple(
+            _with_client(index.explain(finding), planned_program)
+            for finding in _findings_at_column(here, target)
+        ),
         tuple(index.related_to(target.path, rows)),
-        tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
+        tuple(accounts_at(requests, planned_program.places, target.path, rows.first, rows.last)),
     )
     return explanation, session
 
@@ -277,19 +280,22 @@ def _with_vocabulary(
     result = component.outcome.result if component is not None else Result()
     joined = join_results([planned.outcome.result for planned in every])
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
-    analysed = {path for planned in every for path in planned.part.paths}
+    analysed = {path for planned in every for path in planned.component.paths}
     whole = with_vocabulary_findings(joined, inputs.reading.sources, rulebook, settings, {path}, analysed)
     more = set(whole.findings).difference(joined.findings)
     findings = sorted((*result.findings, *more), key=lambda finding: (finding.place, finding.code))
     return replace(result, findings=tuple(findings))
 
 
-def _with_client(explained_finding: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:
+def _with_client(explained_finding: ExplainedFinding, planned_program: "PlannedProgram") -> ExplainedFinding:
     """An explained finding, with a client file for the helper function that could not be followed."""
     from kognitos_migrate.findings.client_template import client_file
 
-    context, places = survey.program.context, survey.places
-    sites = [*(text.site for text in survey.leftovers), *(send.site for send in survey.dynamic)]
+    context, places = planned_program.program.context, planned_program.places
+    sites = [
+        *(text.site for text in planned_program.leftovers),
+        *(send.site for send in planned_program.dynamic),
+    ]
     for site in sites if explained_finding.unlock is None else ():
         if places.of(context.span(site)) == explained_finding.finding.place:
             file = client_file(context, site)

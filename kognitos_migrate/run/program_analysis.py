@@ -242,4 +242,4 @@ def url_literal_ties(context: PlanContext, match: Match) -> Iterable[Hashable]:
     except RefusalError:
         return
     if proposal is not None:
-        yield from (("edited", site) for site, _ in proposal.drafts)
+        yield from (("edited", site) for site, _ in proposal.edits)

@@ -74,16 +74,22 @@ class PlannedProgram(Struct, frozen=True):
         return tuple(sorted(set(credentials_of(self.program.context, matches))))
 
 
-def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Applicability) -> Result:
+def result_of_program(
+    planned_program: PlannedProgram, result: VerifiedChanges, level: Applicability
+) -> Result:
     """The findings of a planned program.
 
     Its deployment steps are the settings that override values which fixes up to `level` would change.
     """
-    program, context, places = survey.program, survey.program.context, survey.places
+    program, context, places = (
+        planned_program.program,
+        planned_program.program.context,
+        planned_program.places,
+    )
     new = NewConversations.of(context, program.calls)
     findings = [
-        *survey.unparsed,
-        *findings_of(context, result.planned, survey.leftovers, survey.dynamic, places),
+        *planned_program.unparsed,
+        *findings_of(context, result.planned, planned_program.leftovers, planned_program.dynamic, places),
         *fault_findings(context, program.faults, places, new.names),
         *adapted_calls(context, places),
     ]
@@ -97,30 +103,30 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
     around = {
         place.path
         for finding in findings
-        if finding.place.path not in survey.target_files
+        if finding.place.path not in planned_program.target_files
         for place in (finding.place, *(step.place for step in finding.trace))
     }
-    findings = [finding for finding in findings if finding.place.path in survey.target_files]
+    findings = [finding for finding in findings if finding.place.path in planned_program.target_files]
     findings.sort(key=lambda finding: (finding.place, finding.code))
-    matches = [match for match in program.matches if match.request.site.path in survey.target_files]
+    matches = [match for match in program.matches if match.request.site.path in planned_program.target_files]
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
         keys=keys_used(context, matches),
         missing=tuple(
             keys_missing(
-                context, matches, _requests_waiting_for_configuration(survey, result.planned), places
+                context, matches, _requests_waiting_for_configuration(planned_program, result.planned), places
             )
         ),
         migrated=tuple(
             call
             for call in new.migrated_calls(program.faults, places, context)
-            if call.place.path in survey.target_files
+            if call.place.path in planned_program.target_files
         ),
-        blind_spots=tuple(sorted(_blind_spots(survey))),
-        accounted=tuple(sorted(set(_accounted_literals(survey)))),
+        blind_spots=tuple(sorted(_blind_spots(planned_program))),
+        accounted=tuple(sorted(set(_accounted_literals(planned_program)))),
         files_around=tuple(sorted(around)),
-        credentials=survey.credentials,
+        credentials=planned_program.credentials,
         deployment=tuple(
             _deployment(
                 context, [planned for planned in result.planned if is_applied(planned, level)], places
@@ -142,32 +148,42 @@ def _deployment(
     yield from sorted(steps, key=lambda step: step.place)
 
 
-def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
+def _blind_spots(planned_program: PlannedProgram) -> Iterator[BlindSpot]:
     """The unresolved requests in the files of a program that have no finding."""
-    program, context, places = survey.program, survey.program.context, survey.places
+    program, context, places = (
+        planned_program.program,
+        planned_program.program.context,
+        planned_program.places,
+    )
     requests = (match.request for match in (*program.matches, *program.calls.matches))
-    explained_sites = {use.site for some in (requests, survey.dynamic, survey.leftovers) for use in some}
+    explained_sites = {
+        use.site for some in (requests, planned_program.dynamic, planned_program.leftovers) for use in some
+    }
     open_conversations = (*program.unproven, *(Conversation((match,)) for match in program.unversioned))
     for unresolved in unresolved_requests(context, open_conversations, explained_sites):
-        if unresolved.site.path in survey.target_files:
+        if unresolved.site.path in planned_program.target_files:
             yield BlindSpot(places.of(context.span(unresolved.site)), unresolved.description)
-    for mention in survey.mentions:
-        if mention.site.path in survey.target_files:
+    for mention in planned_program.mentions:
+        if mention.site.path in planned_program.target_files:
             use = "served" if mention.is_served else "compared, searched, shown or stored"
             text = f"{mention.description} is mentioned here, and only {use}"
             yield BlindSpot(places.of(context.span(mention.site)), text)
     for address in escaped_addresses(context):
-        if address.site.path in survey.target_files and address.site not in explained_sites:
+        if address.site.path in planned_program.target_files and address.site not in explained_sites:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 
 
-def _accounted_literals(survey: PlannedProgram) -> Iterator[Place]:
+def _accounted_literals(planned_program: PlannedProgram) -> Iterator[Place]:
     """The literals in the URLs of requests that need no finding.
 
     These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the
     program bears no signature: then no check needs them.
     """
-    program, context, places = survey.program, survey.program.context, survey.places
+    program, context, places = (
+        planned_program.program,
+        planned_program.program.context,
+        planned_program.places,
+    )
     ties = [tie for api in context.rules.apis.values() for tie in signature_names(context.rules, api)]
     if not has_signature(
         [tree.text.encode("utf-8", "surrogatepass") for tree in context.trees.values()], ties
@@ -198,7 +214,7 @@ def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
 
 
 def _requests_waiting_for_configuration(
-    survey: PlannedProgram, conversations: Sequence[PlannedConversation]
+    planned_program: PlannedProgram, conversations: Sequence[PlannedConversation]
 ) -> Iterator[Match]:
     """The requests whose fix needs only more configuration, as far as is known."""
     for planned in conversations:
@@ -206,5 +222,5 @@ def _requests_waiting_for_configuration(
             yield from (
                 match
                 for match in planned.conversation.matches
-                if match.request.site.path in survey.target_files
+                if match.request.site.path in planned_program.target_files
             )

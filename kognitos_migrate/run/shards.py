@@ -124,7 +124,7 @@ class ShardStatement(Struct, frozen=True):
 class Shard(Struct, frozen=True):
     """A slice of a component, with the top-level statements of its modules."""
 
-    part: Component
+    component: Component
     statements: Mapping[str, Sequence[ShardStatement]]
     beside: frozenset[Channel] = frozenset(Channel)
     """The channels that code outside the shard may read from."""
@@ -132,20 +132,22 @@ class Shard(Struct, frozen=True):
     @property
     def size(self) -> int:
         """The characters to analyse."""
-        return self.part.size
+        return self.component.size
 
-    def shared_definitions(self, survey: PlannedProgram) -> list[tuple[str, str]]:
+    def shared_definitions(self, planned_program: PlannedProgram) -> list[tuple[str, str]]:
         """The definitions, by file and name, that code outside may use although they matter. They contain
         replies, use code that matters, or are edited."""
         inner_names = self._inner_names()
         return [
-            definition for definition in self._shared_definitions(survey) if definition not in inner_names
+            definition
+            for definition in self._shared_definitions(planned_program)
+            if definition not in inner_names
         ]
 
-    def channels(self, survey: PlannedProgram) -> Channels:
+    def channels(self, planned_program: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
-        carrying = channels_of_changed_values(survey.program.context)
+        carrying = channels_of_changed_values(planned_program.program.context)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
@@ -167,8 +169,8 @@ class Shard(Struct, frozen=True):
                     matters_by_name[file, name] = so_far and statement.matters
         return {place for place, matters in matters_by_name.items() if matters}
 
-    def _shared_definitions(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
-        context = survey.program.context
+    def _shared_definitions(self, planned_program: PlannedProgram) -> Iterator[tuple[str, str]]:
+        context = planned_program.program.context
         for (file, name), held_objects in context.facts.holdings.items():
             if held_objects.replies or any(
                 self._matters(context.span(site)) for site in held_objects.definitions
@@ -178,7 +180,7 @@ class Shard(Struct, frozen=True):
             statement = self._statement_at(context.span(site))
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)
-        for planned in survey.planned:
+        for planned in planned_program.planned:
             for edit in planned.edits if isinstance(planned.outcome, Plan) else ():
                 statement = self._statement_at(edit.span) if edit.span.path in context.trees else None
                 if statement is not None and not statement.is_import:
@@ -221,11 +223,11 @@ def _itself(piece: Shard) -> Shard:
     return piece
 
 
-def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
+def join_shards(component: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
     """The outcomes of a component's shards joined. None if the component has to be analysed as a whole: a
     shard failed, two shards change one file, or two may share a conversation."""
     shard_outcomes = [outcome for outcome in outcomes if outcome is not None]
-    if len(shard_outcomes) < len(outcomes) or are_linked([part for _ in shard_outcomes], shard_outcomes):
+    if len(shard_outcomes) < len(outcomes) or are_linked([component for _ in shard_outcomes], shard_outcomes):
         return None
     changed = [path for outcome in shard_outcomes for path in _changed_files(outcome)]
     if len({*changed}) < len(changed):
@@ -263,16 +265,16 @@ class Bodies(Enum):
 class SliceSequence:
     """A component and ever wider slices of it."""
 
-    def __init__(self, part: Component, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
+    def __init__(self, component: Component, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
         """Prepare the slices. A component below `LARGE` characters is analysed whole, and one below
         `VERY_LARGE` if `bodies` is ALL."""
-        self.part = part
+        self.component = component
         self._bodies = bodies
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._channels = NO_CHANNELS
-        self._rounds = 0 if part.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
+        self._rounds = 0 if component.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
-            texts = {source.path: encode_text(source) for source in part.sources}
+            texts = {source.path: encode_text(source) for source in component.sources}
             has_signature = is_signed(texts.values(), anchors.ties, anchors.clients)
             self._seeds = [
                 path
@@ -284,13 +286,13 @@ class SliceSequence:
                     may_matter(text, anchors) or (has_signature and has_part_of_signature(text, anchors.ties))
                 )
             )
-            links = part.links or definition_links(texts)
+            links = component.links or definition_links(texts)
             self._slicer = Slicer(texts, links, touched, lambda text: may_name_old_version(text, anchors))
 
     @property
     def size(self) -> int:
         """The characters of the component."""
-        return self.part.size
+        return self.component.size
 
     def first(self) -> Shard:
         """The first slice, or the whole component if it isn't large."""
@@ -299,15 +301,15 @@ class SliceSequence:
     def pieces(self) -> Sequence[LazyShard]:
         """The shards of the first slice. Empty if the component is not very large or doesn't fall apart. The
         data files of tests tie all code together: each of their entries needs the test that reads it."""
-        has_data = any(source.data is not None for source in self.part.sources)
-        if has_data or self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
+        has_data = any(source.data is not None for source in self.component.sources)
+        if has_data or self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.component.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
         shards = self._slicer.shards(whole, PIECES) if whole is not None else []
         return [self._uncut(whole, users) for users in shards] if whole is not None and shards[1:] else []
 
     def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
-        size = sum(len(source.text) for source in self.part.sources if source.path in users)
+        size = sum(len(source.text) for source in self.component.sources if source.path in users)
         return LazyShard(
             size, lambda: self._piece(self._slicer.shard_slice(whole, users), self._outside_channels(users))
         )
@@ -321,44 +323,49 @@ class SliceSequence:
             if not self._slicer.is_read_within(Channels(frozenset((channel,))), within)
         )
 
-    def widen(self, current: Shard, survey: PlannedProgram) -> Shard | None:
+    def widen(self, current: Shard, planned_program: PlannedProgram) -> Shard | None:
         """A wider slice, or None if the current one suffices. It suffices unless code outside may use a
         changed definition or value, by name or by a channel."""
-        if current.part is self.part:
+        if current.component is self.component:
             return None
-        shared = current.shared_definitions(survey)
+        shared = current.shared_definitions(planned_program)
         for file, name in shared:
             self._names[file].add(name)
-        channels = current.channels(survey)
+        channels = current.channels(planned_program)
         self._channels |= channels
         more = bool(channels) and not self._slicer.is_read_within(channels, current.mattering())
         wider = self._slice() if shared or more else current
-        if wider.part == current.part:
+        if wider.component == current.component:
             return None
         log("slice widened", names=[f"{file}: {name}" for file, name in shared], by_channels=more)
         return wider
 
     def _slice(self) -> Shard:
         if self._rounds >= _ROUNDS:
-            return Shard(self.part, {})
+            return Shard(self.component, {})
         self._rounds += 1
         program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
-        return self._piece(program_slice) if program_slice is not None else Shard(self.part, {})
+        return self._piece(program_slice) if program_slice is not None else Shard(self.component, {})
 
     def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
         within = tuple(
             source
-            for source in self.part.sources
+            for source in self.component.sources
             if source.path in program_slice.files
             or (source.data is not None and not program_slice.files.isdisjoint(source.data.users))
         )
         left = {
-            source.path: source.text for source in self.part.sources if source.path not in program_slice.files
+            source.path: source.text
+            for source in self.component.sources
+            if source.path not in program_slice.files
         }
-        outside = self.part.outside_modules.with_texts(left, program_slice.unused)
+        outside = self.component.outside_modules.with_texts(left, program_slice.unused)
         return Shard(
             replace(
-                self.part, sources=within, outside_modules=outside, elided_spans=self._left_out(program_slice)
+                self.component,
+                sources=within,
+                outside_modules=outside,
+                elided_spans=self._left_out(program_slice),
             ),
             {source.path: self._tops(program_slice, source.path) for source in within},
             outer_channels,

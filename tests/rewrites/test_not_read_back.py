@@ -73,10 +73,10 @@ def test_however_many_there_are_the_rest_is_analysed_twice_at_most(monkeypatch: 
     looks: list[Component] = []
 
     def counted(
-        part: Component, rulebook: Rulebook, configured: Settings, given: Collection[str] | None
+        component: Component, rulebook: Rulebook, configured: Settings, given: Collection[str] | None
     ) -> PlannedProgram:
-        looks.append(part)
-        return plan_program(part, rulebook, configured, given)
+        looks.append(component)
+        return plan_program(component, rulebook, configured, given)
 
     monkeypatch.setattr(engine, "plan_program", counted)
     texts = {"a.py": USER, "careful.py": CONSTANT + SPACED}
@@ -87,7 +87,7 @@ def test_however_many_there_are_the_rest_is_analysed_twice_at_most(monkeypatch: 
 
 def test_whoever_asks_for_all_places_has_it_left_out() -> None:
     sources = [SourceFile("a.py", START + SPACED, "utf-8", False, "")]
-    (surveyed,) = plan_components(sources, RULES, settings(), None)
-    seen = surveyed.survey
+    (component,) = plan_components(sources, RULES, settings(), None)
+    seen = component.planned_program
     assert seen is not None
     assert [finding.code for finding in seen.unparsed] == ["KOG901"]

@@ -92,10 +92,10 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
 
     def noted(
-        part: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None
+        component: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None
     ) -> PlannedProgram:
-        paths.extend(part.paths)
-        return plan_program(part, rulebook, settings, given)
+        paths.extend(component.paths)
+        return plan_program(component, rulebook, settings, given)
 
     monkeypatch.setattr(engine, "plan_program", noted)
     return paths
@@ -188,5 +188,5 @@ def test_where_nothing_names_the_api_nothing_is_analysed(analysed: list[str]) ->
 
 def test_a_part_that_is_asked_about_is_understood_whatever_it_holds() -> None:
     texts = in_projects({"a/start.py": named(START), "b/poll.py": nameless(POLL)})
-    seen = [one.part for one in engine.plan_components(texts, RULES, settings(), None, "b/poll.py")]
+    seen = [one.component for one in engine.plan_components(texts, RULES, settings(), None, "b/poll.py")]
     assert [[source.path for source in one.sources] for one in seen] == [["a/start.py"], ["b/poll.py"]]

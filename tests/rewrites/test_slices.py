@@ -77,7 +77,7 @@ def test_what_cannot_matter_is_left_out(case: str, monkeypatch: pytest.MonkeyPat
 
 def test_a_small_program_is_analysed_whole() -> None:
     (part,) = components_to_analyse(sources(PACKAGE), RULES, settings())
-    assert SliceSequence(part, anchors(RULES, settings())).first().part is part
+    assert SliceSequence(part, anchors(RULES, settings())).first().component is part
 
 
 FAR = {
@@ -167,7 +167,7 @@ def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.Mo
 
 def first_slice(texts: Mapping[str, str]) -> Component:
     (part,) = components_to_analyse(sources(texts), RULES, settings())
-    return SliceSequence(part, anchors(RULES, settings())).first().part
+    return SliceSequence(part, anchors(RULES, settings())).first().component
 
 
 AT_ANOTHER_PLACE = {

@@ -90,7 +90,7 @@ class PlanView:
         yield from _origin(self._refused.get((refusal.site, refusal.reason, refusal.message), ()))
 
     def _edits(self, plan: Plan) -> list[PendingEdit]:
-        return [edit for edit in in_source_order(plan.drafts) if self._is_asked(edit.span)]
+        return [edit for edit in in_source_order(plan.edits) if self._is_asked(edit.span)]
 
     def _edit(self, edit: PendingEdit) -> Iterator[str]:
         tree = self._program.trees[edit.span.path]

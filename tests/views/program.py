@@ -90,12 +90,15 @@ def _program_around(path: str) -> Program:
     settings, rulebook = inputs.configured.settings, inputs.configured.rulebook
     given = frozenset(inputs.target_paths)
     for component in plan_components(inputs.reading.sources, rulebook, settings, given, source.path):
-        if component.survey is not None and source.path in component.survey.program.context.trees:
-            context = component.survey.program.context
+        if (
+            component.planned_program is not None
+            and source.path in component.planned_program.program.context.trees
+        ):
+            context = component.planned_program.program.context
             if context.facts.frames:
                 operations = {number: match.operation.id for number, match in context.matches.items()}
                 return Program(
-                    source.path, context.trees, context.facts, operations, component.survey.planned
+                    source.path, context.trees, context.facts, operations, component.planned_program.planned
                 )
     trees = {source.path: parse(source.path, source.text)}
     facts = interpret(trees, load_rulebook().clients, (), mocks=load_rulebook().mocks)

@@ -44,20 +44,20 @@ _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
-def is_inspected(context: PlanContext, level: Operand) -> bool:
-    """Whether the function that passes a body on at `level` does more than that. It would see the new layout
+def is_inspected(context: PlanContext, operand: Operand) -> bool:
+    """Whether the function passing a body on at `operand` does more than that. It would see the new layout
     of a body built further out."""
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
-    return any(_reads_body(context, tree.site(other), level.value) for other in named_alike(tree, node))
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
+    return any(_reads_body(context, tree.site(other), operand.value) for other in named_alike(tree, node))
 
 
-def callee_inspects(context: PlanContext, level: Operand) -> bool:
-    """Whether the call that gets a body at `level` may also run a function that sends nothing and reads the
+def callee_inspects(context: PlanContext, operand: Operand) -> bool:
+    """Whether the call that gets a body at `operand` may also run a function that sends nothing and reads the
     body, such as a replacement for a client. Functions in tests don't count: their expectations are
     rewritten."""
-    tree = context.tree(level.site)
-    argument = argument_of(tree, tree.node(level.site))
+    tree = context.tree(operand.site)
+    argument = argument_of(tree, tree.node(operand.site))
     if argument is None:
         return False
     call, arg = argument
@@ -70,7 +70,7 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
         if name is not None and any(
             other.value == name
             and is_read(callee_tree, other)
-            and _reads_body(context, callee_tree.site(other), level.value, (function,))
+            and _reads_body(context, callee_tree.site(other), operand.value, (function,))
             for other in callee_tree.descendants_of_kind(definition, cst.Name)
         ):
             return True
@@ -244,17 +244,17 @@ def _uses_by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
     return uses_by_text
 
 
-def is_read_by_name(context: PlanContext, level: Operand) -> bool:
+def is_read_by_name(context: PlanContext, operand: Operand) -> bool:
     """Whether a function that gets the body in its `**` parameter reads the body there."""
-    for choice in alternatives(level.value):
+    for choice in alternatives(operand.value):
         for site in context.aliases_of(choice) if isinstance(choice, Ref) else ():
-            if _is_read_of_arguments(context, site, level) and _reads_body(context, site, level.value):
+            if _is_read_of_arguments(context, site, operand) and _reads_body(context, site, operand.value):
                 return True
     return False
 
 
-def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> bool:
-    """Whether an expression reads the body at `level` out of a `**` parameter."""
+def _is_read_of_arguments(context: PlanContext, site: Site, operand: Operand) -> bool:
+    """Whether an expression reads the body at `operand` out of a `**` parameter."""
     tree, owner = context.tree(site), container_of(context.node(site))
     heap_objects = [
         context.facts.heap[choice]
@@ -265,7 +265,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> b
     return any(
         isinstance(heap_object, DictObject)
         and isinstance(context.node(heap_object.site), cst.Param)
-        and any(entry.operand.site == level.site for entry in heap_object.all_entries)
+        and any(entry.operand.site == operand.site for entry in heap_object.all_entries)
         for heap_object in heap_objects
     )
 

@@ -139,15 +139,15 @@ _PASSING = frozenset((AccessKind.FLOW, AccessKind.SEND, AccessKind.LOG))
 _NO_FRAMES = frozenset[int]()
 
 
-def observation_behind(context: PlanContext, match: Match, level: Operand) -> Site | None:
-    """A place that observes a body behind the call that gets it at `level`, other than by sending or logging
+def observation_behind(context: PlanContext, match: Match, operand: Operand) -> Site | None:
+    """A place that observes a body behind the call that gets it at `operand`, not by sending or logging
     it; None if there is none. Functions in tests don't count: their expectations are rewritten."""
-    frames = _frames_behind(context, level)
+    frames = _frames_behind(context, operand)
     places = (
         place
-        for ref in (alternatives(level.value) if frames else ())
+        for ref in (alternatives(operand.value) if frames else ())
         if isinstance(ref, Ref)
-        for place in _observations(context, match, ref, level.value, frames)
+        for place in _observations(context, match, ref, operand.value, frames)
     )
     return next((place for place in places if place.path not in context.facts.tests), None)
 
@@ -216,14 +216,14 @@ def may_be_none(body: Value) -> bool:
     return any(choice == NONE or is_nullable(choice) for choice in alternatives(body))
 
 
-def _frames_behind(context: ProgramFacts, level: Operand) -> frozenset[int]:
+def _frames_behind(context: ProgramFacts, operand: Operand) -> frozenset[int]:
     """The frames that the call around an argument leads to."""
-    tree = context.tree(level.site)
-    call = tree.enclosing(tree.node(level.site), cst.Call)
+    tree = context.tree(operand.site)
+    call = tree.enclosing(tree.node(operand.site), cst.Call)
     if call is None:
         return frozenset()
     callees, called_at = context.memoize(_callees_by_frame), tree.site(call)
-    pending = [frame for call_site, frame in callees.get(level.frame, ()) if call_site == called_at]
+    pending = [frame for call_site, frame in callees.get(operand.frame, ()) if call_site == called_at]
     frames: set[int] = set()
     while pending:
         frame = pending.pop()

@@ -64,16 +64,16 @@ def pass_as_parameter(
     parameter = _parameter(context, function, name)
     if parameter is None or _calls_of(context, function) != set(calls):
         return None
-    drafts = [parameter]
+    edits = [parameter]
     for call, callers in calls.items():
         value = value_at(call, callers)
         if value is None:
-            caller_drafts = pass_as_parameter(context, name, callers, value_at, depth + 1)
-            if caller_drafts is None:
+            caller_edits = pass_as_parameter(context, name, callers, value_at, depth + 1)
+            if caller_edits is None:
                 return None
-            drafts.extend(caller_drafts)
-        drafts.append(insert_argument(context, call, (f"{name}=", *(value or (name,)))))
-    return drafts
+            edits.extend(caller_edits)
+        edits.append(insert_argument(context, call, (f"{name}=", *(value or (name,)))))
+    return edits
 
 
 def _calls_of(context: PlanContext, function: Site) -> set[Site] | None:
@@ -302,9 +302,9 @@ class _OwnerField(Struct, frozen=True):
             if not all(map(self._is_attached, place.frames)):
                 continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
-            drafts: list[PendingEdit] = []
-            if (template := self._table_field(starts, table, frames, place.site, drafts)) is not None:
-                additions.drafts.extend(drafts)
+            edits: list[PendingEdit] = []
+            if (template := self._table_field(starts, table, frames, place.site, edits)) is not None:
+                additions.edits.extend(edits)
                 return template
         return None
 
@@ -314,14 +314,14 @@ class _OwnerField(Struct, frozen=True):
         return match.request.stub is not None or bool(self.starts([match]))
 
     def _table_field(
-        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, drafts: list[PendingEdit]
+        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, edits: list[PendingEdit]
     ) -> CodeTemplate | None:
         fields = fields_at(self.context, starts, self.member.slot, table, frames, at)
         if isinstance(fields, TableLookup):
             if not _has_equal_key(self.context, fields, at):
                 return None
             self.tables.add(at.path, fields)
-            drafts.extend(fields.drafts)
+            edits.extend(fields.edits)
             return (*lookup_expression(fields), f"[{string_literal(self.member.field or '')}]")
         return (
             (string_literal(fields.fields[self.member.field or ""]),)
@@ -331,7 +331,7 @@ class _OwnerField(Struct, frozen=True):
 
     def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
 
         def value_at(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
             starts = {number: self.starts([self.context.matches[number]]) for number in frames}
@@ -346,14 +346,14 @@ class _OwnerField(Struct, frozen=True):
                 for number, own_starts in starts.items()
                 for start in own_starts
             }
-            return self._table_field(all_starts, table, frame_by_request, at, drafts)
+            return self._table_field(all_starts, table, frame_by_request, at, edits)
 
         for place in rebuild_points(self.context, match):
             if match.request.id not in place.frames:
                 continue
-            parameter_drafts = pass_as_parameter(self.context, self.member.name, place.frames, value_at)
-            if parameter_drafts is not None:
-                additions.drafts.extend((*parameter_drafts, *drafts))
+            parameter_edits = pass_as_parameter(self.context, self.member.name, place.frames, value_at)
+            if parameter_edits is not None:
+                additions.edits.extend((*parameter_edits, *edits))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])
         return None
 
@@ -384,7 +384,7 @@ def _has_equal_key(context: PlanContext, lookup: TableLookup, at: Site) -> bool:
     tree = context.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
     read, code = VariableRead(context, tree, scope), "".join(map(str, lookup.key))
-    return (bool(lookup.drafts) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
+    return (bool(lookup.edits) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
 
 
 def _has(match: Match, slot: str) -> bool:

@@ -92,48 +92,48 @@ class SendTime(Enum):
     LATER = "by whatever gets what the call makes"
 
 
-def require_complete_at(context: PlanContext, place: RebuildPoint) -> None:
+def require_complete_at(context: PlanContext, point: RebuildPoint) -> None:
     """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
     copy."""
-    if place.operand is None or all(_is_text(context, number) for number in place.frames):
+    if point.operand is None or all(_is_text(context, number) for number in point.frames):
         return
-    sendings = {_sending(context, place, number) for number in place.frames}
+    sendings = {_sending(context, point, number) for number in point.frames}
     if sendings == {SendTime.HERE}:
-        _require_unchanged_by_arguments(context, place)
+        _require_unchanged_by_arguments(context, point)
         return
-    around = context.tree(place.site).enclosing(context.node(place.site), cst.FunctionDef)
-    _require_unchanged(context, place, sendings)
-    for record in records_of(context, place.operand.value):
+    around = context.tree(point.site).enclosing(context.node(point.site), cst.FunctionDef)
+    _require_unchanged(context, point, sendings)
+    for record in records_of(context, point.operand.value):
         holders = [entry.holder for entry in record.all_entries]
         for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
-            elsewhere = not _is_in(context, site, place.site.path, around)
+            elsewhere = not _is_in(context, site, point.site.path, around)
             if (
                 elsewhere
                 and SendTime.LATER not in sendings
-                and not _is_run_by(context, site, place.site.path, around)
+                and not _is_run_by(context, site, point.site.path, around)
             ):
                 continue
-            if not _is_before(context, record.site, site, place.site):
+            if not _is_before(context, record.site, site, point.site):
                 raise RefusalError(site, "body", _FILLED)
 
 
-def _require_unchanged(context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]) -> None:
+def _require_unchanged(context: PlanContext, point: RebuildPoint, sendings: Collection[SendTime]) -> None:
     """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
-    facts = _objects(context, place)
+    facts = _objects(context, point)
     if facts:
-        _require_not_among(context, facts, _locations_changed_later(context, place, sendings))
+        _require_not_among(context, facts, _locations_changed_later(context, point, sendings))
 
 
-def _require_unchanged_by_arguments(context: PlanContext, place: RebuildPoint) -> None:
+def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -> None:
     """Raises RefusalError if the call that sends a place's value changes it in a later argument, as in
     `post(url, json=facts, timeout=facts.pop("timeout"))`."""
-    tree, node = context.tree(place.site), context.node(place.site)
+    tree, node = context.tree(point.site), context.node(point.site)
     calls = (
         context.node(site)
-        for number in place.frames
+        for number in point.frames
         for site, frame in context.calls(context.facts.requests[number])
-        if frame == place.frames[number] and site.path == place.site.path
+        if frame == point.frames[number] and site.path == point.site.path
     )
     ends = [tree.end(call) for call in calls if tree.number(call) < tree.number(node) < tree.end(call)]
     if not ends:
@@ -141,21 +141,21 @@ def _require_unchanged_by_arguments(context: PlanContext, place: RebuildPoint) -
     later = [(tree.path, tree.nodes[number]) for number in range(tree.end(node), max(ends))]
     run = _with_executed_functions(context, later)
     written = {tree.site(node) for tree, node in run}
-    for record in records_of(context, place.operand.value) if place.operand is not None else ():
+    for record in records_of(context, point.operand.value) if point.operand is not None else ():
         for site in (*(entry.holder for entry in record.all_entries), *record.writes):
             if site in written and not context.is_inside(site, record.site):
                 raise RefusalError(site, "body", _FILLED)
-    unrecorded = [fact for fact in _objects(context, place) if not _is_recorded_dict(context, fact)]
+    unrecorded = [fact for fact in _objects(context, point) if not _is_recorded_dict(context, fact)]
     for location in (location for tree, node in run for location in _changed_at(context, tree, node)):
-        is_named_alike = context.code(location.owner) == context.code(place.site)
+        is_named_alike = context.code(location.owner) == context.code(point.site)
         for fact in {*unrecorded}.intersection(location.values(context)):
             if fact != UNKNOWN or is_named_alike:
                 raise RefusalError(location.owner, "body", _FILLED)
 
 
-def _objects(context: PlanContext, place: RebuildPoint) -> list[Value]:
+def _objects(context: PlanContext, point: RebuildPoint) -> list[Value]:
     """The facts at a place that may be objects."""
-    return [choice for choice in _facts(context, place) if not isinstance(choice, Text | Const | Json)]
+    return [choice for choice in _facts(context, point) if not isinstance(choice, Text | Const | Json)]
 
 
 def _require_not_among(
@@ -177,10 +177,10 @@ def _require_not_among(
             raise RefusalError(tree.site(tree.parent(context.node(owner)) or tree.module), "body", _FILLED)
 
 
-def _facts(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
-    if place.operand is not None:
-        yield from alternatives(place.operand.value)
-    for value in context.values_at(place.site) if place.spread is None else ():
+def _facts(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
+    if point.operand is not None:
+        yield from alternatives(point.operand.value)
+    for value in context.values_at(point.site) if point.spread is None else ():
         yield from alternatives(value)
 
 
@@ -203,19 +203,19 @@ def _is_of_callers(context: PlanContext, site: Site) -> bool:
 
 
 def _locations_changed_later(
-    context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]
+    context: PlanContext, point: RebuildPoint, sendings: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
     """The items that may be written after the evaluation of a place and before its value is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
-    for number, frame in place.frames.items():
+    for number, frame in point.frames.items():
         request = context.facts.requests[number]
         nodes = None
         if SendTime.LATER not in sendings:
-            nodes = intervening_nodes(context, place.site, frame, request.site, request.frame)
+            nodes = intervening_nodes(context, point.site, frame, request.site, request.frame)
         if nodes is None:
             changed = context.memoize(_locations_written)
             yield from (
-                location for location in changed if not _is_before(context, None, location.owner, place.site)
+                location for location in changed if not _is_before(context, None, location.owner, point.site)
             )
             return
         runs += nodes
@@ -301,16 +301,16 @@ def _is_text(context: PlanContext, number: int) -> bool:
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 
-def _sending(context: PlanContext, place: RebuildPoint, number: int) -> SendTime:
-    tree = context.tree(place.site)
-    inside = tree.span(tree.node(place.site))
+def _sending(context: PlanContext, point: RebuildPoint, number: int) -> SendTime:
+    tree = context.tree(point.site)
+    inside = tree.span(tree.node(point.site))
     send_time = SendTime.LATER
     for site, frame in context.calls(context.facts.requests[number]):
         if _gives_what_sends(context, site):
             continue
         if context.span(site).contains(inside):
             return SendTime.HERE
-        if frame == place.frames[number]:
+        if frame == point.frames[number]:
             send_time = SendTime.AFTER
     return send_time
 

@@ -82,16 +82,16 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
     seen = _observations(context, match, entries)
     types = list(_entries(context, match, CONTENT_TYPE.lower()))
     if not seen and not _may_have_others(context, match):
-        drafts = [_removal(context, entry) for entry in entries if entry not in types]
+        edits = [_removal(context, entry) for entry in entries if entry not in types]
         if types:
             return [
-                *drafts,
+                *edits,
                 *(PendingEdit(context.outer_span(entry.operand.site), (value,)) for entry in types),
             ]
-        return [*drafts, *_add_headers(context, match, value)]
+        return [*edits, *_add_headers(context, match, value)]
 
-    def replace_content_type(context: PlanContext, level: Operand) -> CodeTemplate:
-        return ("{**", *_without_body_headers(context, level), f', "{CONTENT_TYPE}": {value}', "}")
+    def replace_content_type(context: PlanContext, operand: Operand) -> CodeTemplate:
+        return ("{**", *_without_body_headers(context, operand), f', "{CONTENT_TYPE}": {value}', "}")
 
     return [_replace_headers(context, match, replace_content_type, seen)]
 
@@ -113,8 +113,8 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
     if not observations:
         return [_removal(context, entry) for entry in entries]
 
-    def drop_content_length(context: PlanContext, level: Operand) -> CodeTemplate:
-        return _filter_headers(context, level, f'!= "{CONTENT_LENGTH.lower()}"')
+    def drop_content_length(context: PlanContext, operand: Operand) -> CodeTemplate:
+        return _filter_headers(context, operand, f'!= "{CONTENT_LENGTH.lower()}"')
 
     return [_replace_headers(context, match, drop_content_length, observations)]
 
@@ -140,10 +140,10 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
 
 
 def _removal(context: PlanContext, entry: DictEntry) -> PendingEdit:
-    draft = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
-    if draft is None:
+    edit = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
+    if edit is None:
         raise RefusalError(entry.holder, "headers", "this header describes the old body and can't be removed")
-    return draft
+    return edit
 
 
 def _replace_headers(
@@ -169,22 +169,22 @@ def _replace_headers(
     )
 
 
-def _without_body_headers(context: PlanContext, level: Operand) -> CodeTemplate:
+def _without_body_headers(context: PlanContext, operand: Operand) -> CodeTemplate:
     """The headers without those that describe the body."""
-    return _filter_headers(context, level, f"not in {BODY_HEADERS!r}".replace("'", '"'))
+    return _filter_headers(context, operand, f"not in {BODY_HEADERS!r}".replace("'", '"'))
 
 
-def _filter_headers(context: PlanContext, level: Operand, test: str) -> CodeTemplate:
+def _filter_headers(context: PlanContext, operand: Operand, test: str) -> CodeTemplate:
     """The headers whose lower-case names pass a test."""
-    whole = _dict_source(context, level)
+    whole = _dict_source(context, operand)
     return ("{name: value for name, value in ", *whole, f".items() if name.lower() {test}}}")
 
 
-def _dict_source(context: PlanContext, level: Operand) -> CodeTemplate:
+def _dict_source(context: PlanContext, operand: Operand) -> CodeTemplate:
     """The source of a dict, which is empty instead of None."""
-    if any(choice == NONE for choice in alternatives(level.value)):
-        return ("(", context.outer_span(level.site), " or {})")
-    return primary_source(context, level.site)
+    if any(choice == NONE for choice in alternatives(operand.value)):
+        return ("(", context.outer_span(operand.site), " or {})")
+    return primary_source(context, operand.site)
 
 
 def _require_free_session(context: PlanContext, match: Match) -> None:
@@ -253,14 +253,14 @@ def _add_headers(context: PlanContext, match: Match, value: str) -> list[Pending
     raise RefusalError(operands[0].site, "headers", "other requests use the same headers")
 
 
-def _merge_header(context: PlanContext, level: Operand, value: str) -> PendingEdit:
-    tree = context.tree(level.site)
-    match tree.node(level.site):
+def _merge_header(context: PlanContext, operand: Operand, value: str) -> PendingEdit:
+    tree = context.tree(operand.site)
+    match tree.node(operand.site):
         case cst.Dict([*_, last]):
             end = tree.outer_span(last.value).end
             return PendingEdit(Span(tree.path, end, end), (f', "{CONTENT_TYPE}": {value}',))
-    merged = ("{**", *_dict_source(context, level), f', "{CONTENT_TYPE}": {value}', "}")
-    return PendingEdit(context.outer_span(level.site), merged)
+    merged = ("{**", *_dict_source(context, operand), f', "{CONTENT_TYPE}": {value}', "}")
+    return PendingEdit(context.outer_span(operand.site), merged)
 
 
 def _observations(context: PlanContext, match: Match, entries: list[DictEntry]) -> list[Observation]:

@@ -141,7 +141,7 @@ class MovedFields(Struct):
     """The fields that move into the body of one request."""
 
     expressions: dict[str, MovedField] = field(default_factory=dict)
-    drafts: list[PendingEdit] = field(default_factory=list)
+    edits: list[PendingEdit] = field(default_factory=list)
     """Pending edits elsewhere that make the fields available."""
     notes: list[str] = field(default_factory=list)
     """Notes for reviewers of the change."""

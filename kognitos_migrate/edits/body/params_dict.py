@@ -64,17 +64,17 @@ def dict_to_list(
     scope = tree.node(function) if function else tree.module
     if occurrences(tree, scope, params.name):
         return None
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for use in (other for other in occurrences(tree, scope, node.value) if other is not node):
         step = _convert_use(params, use)
         if step is None:
             return None
-        drafts.extend(step)
+        edits.extend(step)
     removal = remove_item(context, holder)
-    if removal is None or not drafts:
+    if removal is None or not edits:
         return None
     additions.expressions[params.member.slot] = MovedField((params.name,), frame=operand.frame, always=True)
-    return [*drafts, removal]
+    return [*edits, removal]
 
 
 def _convert_use(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
@@ -133,7 +133,7 @@ def remove_empty_dict(
     if not sends_only_for(context, match, call):
         return []
     bindings = tree.memoize(Variables).bindings(scope, node.value)
-    spans = [draft.span for draft in other_removals]
+    spans = [edit.span for edit in other_removals]
     for use in _uses(tree, scope, node.value):
         if (
             use is not node
@@ -141,12 +141,12 @@ def remove_empty_dict(
             and not any(span.contains(tree.span(use)) for span in spans)
         ):
             return []
-    drafts = [
+    edits = [
         remove_item(context, tree.site(argument.arg)),
         *(_remove_empty_assignment(context, tree, binding) for binding in bindings),
     ]
-    removals = [draft for draft in drafts if draft is not None]
-    return removals if bindings and len(removals) == len(drafts) else []
+    removals = [edit for edit in edits if edit is not None]
+    return removals if bindings and len(removals) == len(edits) else []
 
 
 def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | None:
@@ -165,8 +165,8 @@ def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | No
         return None
     if not all(_is_filled_or_spread(tree, occurrence) for occurrence in occurrences(tree, scope, name)):
         return None
-    draft = remove_statement(context, site)
-    return draft if draft is not None and draft.parts == ("",) else None
+    edit = remove_statement(context, site)
+    return edit if edit is not None and edit.parts == ("",) else None
 
 
 def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
@@ -226,8 +226,8 @@ def _remove_empty_assignment(context: PlanContext, tree: Tree, target: cst.Name)
             pass
         case _:
             return None
-    draft = remove_statement(context, tree.site(target))
-    return draft if draft is not None and draft.parts == ("",) else None
+    edit = remove_statement(context, tree.site(target))
+    return edit if edit is not None and edit.parts == ("",) else None
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
@@ -278,16 +278,16 @@ def send_without(
     argument = argument_of(tree, tree.node(level.site))
     if alone and argument is not None and argument.keyword is not None:
         if may_lack(context, match, tree.site(argument.call), argument.keyword):
-            draft = remove_item(context, tree.site(argument.arg))
-            if draft is not None:
-                return draft
+            edit = remove_item(context, tree.site(argument.arg))
+            if edit is not None:
+                return edit
     return PendingEdit(context.outer_span(level.site), _without_key(context, level, key))
 
 
-def _without_key(context: PlanContext, level: Operand, key: str) -> CodeTemplate:
-    whole = primary_source(context, level.site)
-    if any(choice == NONE for choice in alternatives(level.value)):
-        whole = ("(", context.outer_span(level.site), " or {})")
+def _without_key(context: PlanContext, operand: Operand, key: str) -> CodeTemplate:
+    whole = primary_source(context, operand.site)
+    if any(choice == NONE for choice in alternatives(operand.value)):
+        whole = ("(", context.outer_span(operand.site), " or {})")
     return ("{key: value for key, value in ", *whole, f".items() if key != {string_literal(key)}}}")
 
 

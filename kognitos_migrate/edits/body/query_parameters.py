@@ -78,15 +78,15 @@ def record_body_key(
             additions.expressions[slot] = value_as_list(context, part.entry.operand)
             if rank is Precedence.LAST:
                 additions.replaced_keys.add(key)
-            draft = remove_item(context, part.entry.holder)
-            return [draft] if draft is not None else []
+            edit = remove_item(context, part.entry.holder)
+            return [edit] if edit is not None else []
     new = match.operation.new.request_member(slot)
     local = exclude_from_dict(context, match, new.name, part) if new and part is not None else None
     if local is not None:
         additions.expressions[slot] = local.addition
         additions.moved_keys.add(key)
         additions.replaced_keys |= local.replaced
-        return list(local.drafts)
+        return list(local.edits)
     extraction = take_from_merged_dict(context, match, key) if rank is not Precedence.UNPROVEN else None
     if extraction is None:
         read = _entry_read(context, match, key, entries, certain=certain)
@@ -96,8 +96,8 @@ def record_body_key(
     if rank is Precedence.LAST:
         additions.replaced_keys.add(key)
     additions.expressions[slot] = extraction.addition
-    (additions.removed_keys if extraction.draft is None else additions.moved_keys).add(key)
-    return [extraction.draft] if extraction.draft is not None else []
+    (additions.removed_keys if extraction.edit is None else additions.moved_keys).add(key)
+    return [extraction.edit] if extraction.edit is not None else []
 
 
 def _is_in_body_display(context: PlanContext, match: Match, entry: DictEntry) -> bool:
@@ -199,9 +199,9 @@ def remove_query(context: PlanContext, match: Match, url: Url) -> list[PendingEd
         if acts(context, context.tree(hole.site), context.node(hole.site)):
             return None
         readers = context.requests.by_url_part.get(hole.site, set())
-        drafts = remove_hole(context, match, hole, mark)
-        if drafts is not None and context.requests.are_calls_of(readers, match):
-            return [*(draft for _, draft in drafts), *_remove_unused_assignment(context, hole)]
+        edits = remove_hole(context, match, hole, mark)
+        if edits is not None and context.requests.are_calls_of(readers, match):
+            return [*(edit for _, edit in edits), *_remove_unused_assignment(context, hole)]
     return None
 
 
@@ -219,8 +219,8 @@ def _remove_unused_assignment(context: PlanContext, hole: Hole) -> list[PendingE
         return []
     match innermost_ancestors(tree, bound[0], 2):
         case [cst.AssignTarget(), cst.Assign([_], value)] if not acts_or_raises(context, tree.site(value)):
-            draft = remove_statement(context, tree.site(bound[0]))
-            return [draft] if draft is not None else []
+            edit = remove_statement(context, tree.site(bound[0]))
+            return [edit] if edit is not None else []
     return []
 
 
@@ -235,7 +235,7 @@ def remove_parameter(context: PlanContext, match: Match, name: Span, hole: Hole)
     if hole.mark is not None:
         placeholder = remove_placeholder(context, match, hole, hole.mark)
         if placeholder is not None:
-            return [*remove_text(name, name), *(draft for _, draft in placeholder)]
+            return [*remove_text(name, name), *(edit for _, edit in placeholder)]
     match tree.parent(node):
         case cst.FormattedStringExpression() as field if tree.path == name.path:
             return remove_text(name, tree.span(field))
@@ -284,8 +284,8 @@ def remove_append(context: PlanContext, first: UrlPiece, start: int, last: Span)
     if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
         return []
     is_appended = isinstance(context.tree(site).parent(node), cst.AugAssign)
-    draft = remove_statement(context, site) if is_appended else None
-    return [draft] if draft is not None else []
+    edit = remove_statement(context, site) if is_appended else None
+    return [edit] if edit is not None else []
 
 
 def remove_text(first: Span, last: Span) -> list[PendingEdit]:

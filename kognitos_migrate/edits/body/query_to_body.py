@@ -75,11 +75,11 @@ _DEPTH = 8
 def migrate_query(context: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
     """Remove the old query parameters, and record their slots' values in `additions`. Raises RefusalError if
     a value isn't known."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for member in match.operation.old.query:
         for operand in match.request.value(Role.QUERY):
             if operand.value != NONE:
-                drafts.extend(_parameter(context, match, member, operand, additions))
+                edits.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         if len({_text(url.query) for url in urls}) > 1:
             message = f"{member.name} has several values in this URL, and each names another key of the body"
@@ -87,13 +87,13 @@ def migrate_query(context: PlanContext, match: Match, additions: MovedFields) ->
         for url in urls:
             removals = _move_from_url(context, match, member, url, additions)
             require_unread(context, _pieces_of_query(url), removals)
-            drafts.extend(removals)
+            edits.extend(removals)
         if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
             require_same_presence(context, match, url_presence(context, match, urls), additions)
         elif urls and len(urls) == len(match.paths):
             require_entry(context, match, match.request.site, additions)
         _require_no_fact(context, match, member, additions)
-    return drafts
+    return edits
 
 
 def _require_no_fact(
@@ -142,7 +142,7 @@ def _parameter(
                 operand.site, "query", f"these parameters can't be followed, and may include {member.name}"
             )
         return []
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     alone, holder = _has_only_key(context, operand.value, member.name), _argument(context, operand)
     new = match.operation.new.request_member(member.slot)
     if alone and holder is not None and new is not None:
@@ -156,7 +156,7 @@ def _parameter(
         )
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
-        drafts.extend(record_value(context, match, member, entry.operand, additions))
+        edits.extend(record_value(context, match, member, entry.operand, additions))
     presence = parameter_presence(context, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
@@ -164,15 +164,15 @@ def _parameter(
     if presence.always and _is_in_call(context, match, operand):
         require_entry(context, match, operand.site, additions)
     if observations:
-        return [*drafts, send_without(context, match, operand, member.name, observations, alone=alone)]
+        return [*edits, send_without(context, match, operand, member.name, observations, alone=alone)]
     if alone and holder is not None and _is_display(context, operand.site):
-        draft = remove_item(context, holder)
-        return [*drafts, *([draft] if draft else [])]
+        edit = remove_item(context, holder)
+        return [*edits, *([edit] if edit else [])]
     if alone and (put := remove_dict_assignment(context, operand.site)) is not None:
-        return [*drafts, put]
+        return [*edits, put]
     entry_removals = [_take_out(context, entry) for entry in entries]
     return [
-        *drafts,
+        *edits,
         *entry_removals,
         *(remove_empty_dict(context, match, operand, entry_removals) if alone else []),
     ]
@@ -190,12 +190,12 @@ def _move_from_pairs(
     RefusalError if there are several."""
     if len(pairs) > 1:
         raise RefusalError(operand.site, "attachments", f"{member.name} is set more than once here")
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for pair in pairs:
-        drafts = [*record_value(context, match, member, pair.value, additions), pair.removal]
+        edits = [*record_value(context, match, member, pair.value, additions), pair.removal]
         require_same_presence(context, match, Presence((pair.value,), always=True, query=operand), additions)
         require_entry(context, match, operand.site, additions)
-    return drafts
+    return edits
 
 
 def _is_in_call(context: PlanContext, match: Match, operand: Operand) -> bool:
@@ -227,10 +227,10 @@ def _argument(context: PlanContext, operand: Operand) -> Site | None:
 
 
 def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
-    draft = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
-    if draft is None:
+    edit = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
+    if edit is None:
         raise RefusalError(entry.holder, "query", "this parameter can't be removed where it is set")
-    return draft
+    return edit
 
 
 def _pieces_of_query(url: Url) -> list[UrlPiece]:
@@ -276,14 +276,14 @@ def _remove_written_query(
     first, end = query[0], query[-1]
     value = _text(query).partition("=")[2]
     if all(piece.text is not None for piece in query):
-        drafts = record_body_key(context, match, value, additions) if value else []
+        edits = record_body_key(context, match, value, additions) if value else []
         hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
-            return [*drafts, *remove_parameter(context, match, name, hole)]
+            return [*edits, *remove_parameter(context, match, name, hole)]
         last = written_span(context, end)
         if last is None or last.path != name.path or last.start < name.start:
             raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-        return [*drafts, *(remove_append(context, first, name.start, last) or remove_text(name, last))]
+        return [*edits, *(remove_append(context, first, name.start, last) or remove_text(name, last))]
     hole = end.via[-1] if end.via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
@@ -294,8 +294,8 @@ def _remove_written_query(
         return list_edits
     if value != "\0" and joined_list(context, own.site) is None:
         raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
-    drafts = record_value(context, match, member, operand, additions)
-    return [*drafts, *remove_parameter(context, match, name, own)]
+    edits = record_value(context, match, member, operand, additions)
+    return [*edits, *remove_parameter(context, match, name, own)]
 
 
 def _text(query: list[UrlPiece]) -> str:

@@ -94,11 +94,11 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     return sorted([*points, *_calls(context, match)], key=lambda place: _is_shared(context, match, place))
 
 
-def _is_chosen_by_test(context: ProgramFacts, level: Operand) -> bool:
+def _is_chosen_by_test(context: ProgramFacts, operand: Operand) -> bool:
     """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
     outcome: `json.dumps(facts) if facts else None`."""
-    tree = context.tree(level.site)
-    child: cst.CSTNode = tree.node(level.site)
+    tree = context.tree(operand.site)
+    child: cst.CSTNode = tree.node(operand.site)
     for ancestor in tree.ancestors(child):
         if isinstance(
             ancestor, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor
@@ -120,10 +120,10 @@ def _is_left_out(context: CallChains, operand: Operand) -> bool:
     return operand.value == NONE and name is not None and context.caller_argument(operand) is None
 
 
-def _is_shared(context: PlanContext, match: Match, place: RebuildPoint) -> bool:
+def _is_shared(context: PlanContext, match: Match, point: RebuildPoint) -> bool:
     """Whether the function around a place serves any operation: its call sends others too, or its caller
     chooses the operation. Such places come last."""
-    frames = set(place.frames.values())
+    frames = set(point.frames.values())
     return _gets_path_word(context, match, frames) or any(
         frame in frames and not sends_only_for(context, match, site)
         for site, frame in context.calls(match.request)
@@ -159,16 +159,16 @@ def _is_around(context: CallChains, hole: Hole, frame: int) -> bool:
     return any(caller == hole.frame and call in around for call, caller in context.outer_calls(frame))
 
 
-def _changed_later(context: ProgramFacts, level: Operand) -> bool:
+def _changed_later(context: ProgramFacts, operand: Operand) -> bool:
     """Whether a dict is stored where it is written, and filled from there. A named dict may be stored in
     another dict and filled through that one."""
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
     match node, tree.parent(node):
         case cst.Name() | cst.Attribute(), cst.DictElement():
             return any(
                 _is_filled_elsewhere(context, site, tree.code(node))
-                for site in _entry_holders(context, level.value)
+                for site in _entry_holders(context, operand.value)
             )
         case _, cst.Arg():
             return False
@@ -179,7 +179,7 @@ def _changed_later(context: ProgramFacts, level: Operand) -> bool:
     span = tree.span(node)
     return any(
         site.path != span.path or not (span.start <= context.span(site).start < span.end)
-        for site in _entry_holders(context, level.value)
+        for site in _entry_holders(context, operand.value)
     )
 
 

@@ -105,18 +105,18 @@ def _require_no_body_observers(context: PlanContext, match: Match) -> None:
                 raise RefusalError(place, "body", message, "build the body in the function that sends it")
 
 
-def _require_one_place(match: Match, place: RebuildPoint, tables: TableUses) -> None:
+def _require_one_place(match: Match, point: RebuildPoint, tables: TableUses) -> None:
     """Raises RefusalError if a body that is rebuilt here passes through another rebuild point."""
-    for user in (match.request.id, *place.frames):
-        if tables.placed.setdefault(user, place.site) != place.site:
+    for user in (match.request.id, *point.frames):
+        if tables.placed.setdefault(user, point.site) != point.site:
             message = "the body is built here in one call, and in another place in other calls"
-            raise RefusalError(place.site, "body", message)
+            raise RefusalError(point.site, "body", message)
 
 
 def _entries(
     context: PlanContext,
     match: Match,
-    place: RebuildPoint,
+    point: RebuildPoint,
     members: list[LayoutMember],
     moved_fields: Mapping[int, MovedFields],
     tables: TableUses,
@@ -126,17 +126,17 @@ def _entries(
     entries: list[tuple[LayoutMember, CodeTemplate]] = []
     row: LiteralFields | TableLookup | None = None
     moved_slots = set[str]().union(
-        *(moved_fields[number].expressions for number in place.frames if number in moved_fields)
+        *(moved_fields[number].expressions for number in point.frames if number in moved_fields)
     )
     for member in members:
         if member.slot in moved_slots:
-            added = express_at_place(context, member.slot, place.site, place.frames, moved_fields)
+            added = express_at_place(context, member.slot, point.site, point.frames, moved_fields)
             if added is None:
                 return None
             entries.append((member, (string_literal(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if row is None:
-                row = _cached_row(context, match, place, member, tables)
+                row = _cached_row(context, match, point, member, tables)
                 if row is None:
                     return None
                 if isinstance(row, TableLookup):
@@ -144,38 +144,38 @@ def _entries(
             if isinstance(row, LiteralFields):
                 entries.append((member, (string_literal(member.name), ": ", _field(match, member, row))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = whole_slot(context, place, member, dialect, moved_fields, tables)
+            value = whole_slot(context, point, member, dialect, moved_fields, tables)
             entries.append((member, (string_literal(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
     if isinstance(row, TableLookup):
-        tables.add(place.site.path, row)
-        tables.bindings.update(dict.fromkeys(row.drafts))
+        tables.add(point.site.path, row)
+        tables.bindings.update(dict.fromkeys(row.edits))
     return entries
 
 
 def _cached_row(
-    context: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember, tables: TableUses
+    context: PlanContext, match: Match, point: RebuildPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
-    key = (place.site, member.slot, frozenset(place.frames.items()))
+    key = (point.site, member.slot, frozenset(point.frames.items()))
     if key not in tables.fields:
-        tables.fields[key] = _table_row(context, match, place, member)
+        tables.fields[key] = _table_row(context, match, point, member)
     return tables.fields[key]
 
 
 def _table_row(
-    context: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember
+    context: PlanContext, match: Match, point: RebuildPoint, member: LayoutMember
 ) -> LiteralFields | TableLookup | None:
-    users = [context.matches[number] for number in sorted(place.frames)]
+    users = [context.matches[number] for number in sorted(point.frames)]
     table = table_of(context, match, member)
     for user in users:
         require_known(context, user, member.slot, table)
-    fields = fields_at(context, users, member.slot, table, place.frames, place.site)
-    if isinstance(fields, TableLookup) and any(draft.span.start < draft.span.end for draft in fields.drafts):
+    fields = fields_at(context, users, member.slot, table, point.frames, point.site)
+    if isinstance(fields, TableLookup) and any(edit.span.start < edit.span.end for edit in fields.edits):
         return None  # statements would have to move
-    return fields or move_key_into_lookup(context, users, member.slot, table, place.frames, place.site)
+    return fields or move_key_into_lookup(context, users, member.slot, table, point.frames, point.site)
 
 
 def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
@@ -191,48 +191,48 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
 def _write_body(
     context: PlanContext,
     match: Match,
-    place: RebuildPoint,
+    point: RebuildPoint,
     old: Layout,
     entries: list[tuple[LayoutMember, CodeTemplate]],
     tables: TableUses,
 ) -> list[PendingEdit]:
-    tree = context.tree(place.site)
+    tree = context.tree(point.site)
     bytes_wanted = context.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend_body(context, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
-    if place.operand is None:
-        call = cst.ensure_type(context.node(place.site), cst.Call)
+        return _extend_body(context, match, point, entries, ").encode()" if bytes_wanted else ")", tables)
+    if point.operand is None:
+        call = cst.ensure_type(context.node(point.site), cst.Call)
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
-        if bytes_wanted and place.site == match.request.site:
+        if bytes_wanted and point.site == match.request.site:
             encoded = (
-                f"{place.keyword}={require_json_name(context, place.site, tables)}.dumps(",
+                f"{point.keyword}={require_json_name(context, point.site, tables)}.dumps(",
                 *written,
                 ").encode()",
             )
             return insert_with_header(context, match, encoded, string_literal("application/json"))
-        return [insert_argument(context, place.site, (f"{place.keyword}=", *written))]
-    span = context.outer_span(place.site)
-    if place.chosen is not None:
-        inner = context.outer_span(place.chosen)
+        return [insert_argument(context, point.site, (f"{point.keyword}=", *written))]
+    span = context.outer_span(point.site)
+    if point.chosen is not None:
+        inner = context.outer_span(point.chosen)
         span = Span(tree.path, inner.start - len("**"), inner.end)
     written = object_display(tree, span.start, [parts for _, parts in entries])
-    if place.chosen is not None:
-        return [PendingEdit(span, (f"{place.keyword}=", *written))]
-    if place.spread is not None:
+    if point.chosen is not None:
+        return [PendingEdit(span, (f"{point.keyword}=", *written))]
+    if point.spread is not None:
         return [
             PendingEdit(
-                span, ("{**", context.code(place.site), f", {string_literal(place.spread)}: ", *written, "}")
+                span, ("{**", context.code(point.site), f", {string_literal(point.spread)}: ", *written, "}")
             )
         ]
-    if place.text:
+    if point.text:
         end = ").encode()" if bytes_wanted else ")"
         header_edits = (
             default_content_type(context, match, string_literal("application/json"))
-            if is_empty_dict(context, place.site)
+            if is_empty_dict(context, point.site)
             else []
         )
         return [
-            PendingEdit(span, (f"{require_json_name(context, place.site, tables)}.dumps(", *written, end)),
+            PendingEdit(span, (f"{require_json_name(context, point.site, tables)}.dumps(", *written, end)),
             *header_edits,
         ]
     return [PendingEdit(span, written)]
@@ -241,55 +241,55 @@ def _write_body(
 def _extend_body(
     context: PlanContext,
     match: Match,
-    place: RebuildPoint,
+    point: RebuildPoint,
     entries: list[tuple[LayoutMember, CodeTemplate]],
     encoded: str,
     tables: TableUses,
 ) -> list[PendingEdit]:
     """Rename members of the old body and add the new ones. `encoded` ends the expression of a body that is
     text."""
-    if place.operand is None:
+    if point.operand is None:
         raise RefusalError(match.request.site, "no-body", "the request has no body")
-    tree = context.tree(place.site)
-    drafts: list[PendingEdit] = []
-    records = records_of(context, place.operand.value)
+    tree = context.tree(point.site)
+    edits: list[PendingEdit] = []
+    records = records_of(context, point.operand.value)
     for member in match.operation.old.members:
         new = match.operation.new.request_member(member.slot)
         if new is not None and new.name != member.name:
-            drafts.extend(_rename(context, records, member.name, new.name))
+            edits.extend(_rename(context, records, member.name, new.name))
     added = [parts for _, parts in entries]
     if not added:
-        return drafts
-    match context.node(place.site):
+        return edits
+    match context.node(point.site):
         case cst.Dict([*_, last]):
             end = tree.outer_span(last.value).end
             delimiter = separator(tree, tree.span(last).start)
             entry = tuple(part for parts in added for part in (delimiter, *parts))
-            return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
+            return [*edits, PendingEdit(Span(tree.path, end, end), entry)]
         case cst.Call(cst.Name("dict")):
             arguments = [(f"{member.name}=", *parts[2:]) for member, parts in entries]
-            return [*drafts, *(insert_argument(context, place.site, argument) for argument in arguments)]
-    span = context.outer_span(place.site)
-    module = require_json_name(context, place.site, tables) if place.text else ""
-    if place.text and drafts:
-        raise RefusalError(place.site, "body", "the body is JSON text, and one of its keys is renamed")
+            return [*edits, *(insert_argument(context, point.site, argument) for argument in arguments)]
+    span = context.outer_span(point.site)
+    module = require_json_name(context, point.site, tables) if point.text else ""
+    if point.text and edits:
+        raise RefusalError(point.site, "body", "the body is JSON text, and one of its keys is renamed")
     text: list[str | Span]
     text = (
-        [f"{module}.dumps({{**", decoding_call(context, place.site, tables), span, ")"]
-        if place.text
+        [f"{module}.dumps({{**", decoding_call(context, point.site, tables), span, ")"]
+        if point.text
         else ["{**", span]
     )
     for parts in added:
         text.extend((", ", *parts))
-    return [*drafts, PendingEdit(span, (*text, "}", encoded if place.text else ""))]
+    return [*edits, PendingEdit(span, (*text, "}", encoded if point.text else ""))]
 
 
 def _rename(context: PlanContext, records: list[DictObject], old: str, new: str) -> list[PendingEdit]:
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for record in records:
         for entry in record.entries.get(old, ()):
             node = context.node(entry.key) if entry.key else None
             if not isinstance(node, cst.SimpleString) or entry.key is None:
                 raise RefusalError(entry.holder, "key", f"the key {old!r} isn't a literal here")
-            drafts.append(PendingEdit(context.span(entry.key), (string_literal(new),)))
-    return drafts
+            edits.append(PendingEdit(context.span(entry.key), (string_literal(new),)))
+    return edits

@@ -55,7 +55,7 @@ class ExcludedEntry(Struct, frozen=True):
     the dict is sent, because a fact may have the same key."""
 
     addition: MovedField
-    drafts: tuple[PendingEdit, ...]
+    edits: tuple[PendingEdit, ...]
     replaced: frozenset[str] = frozenset()
 
 
@@ -82,43 +82,43 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
             continue
         sometimes = not part.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
-            item, draft = remove_item(context, entry.holder), remove_statement(context, entry.holder)
+            item, edit = remove_item(context, entry.holder), remove_statement(context, entry.holder)
             addition = MovedField(value_as_list(context, entry.operand).parts, frame=level.frame)
             if item is not None:
                 return ExcludedEntry(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
-            if draft is not None and replaces:
-                draft = PendingEdit(local.statement(holder), (local.take_out(part.key),))
-            if draft is not None:
-                return ExcludedEntry(addition, (draft,))
+            if edit is not None and replaces:
+                edit = PendingEdit(local.statement(holder), (local.take_out(part.key),))
+            if edit is not None:
+                return ExcludedEntry(addition, (edit,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
             parts = value_as_list(context, entry.operand).parts or ()
             empty = initialize_list(local.tree, local.block, holder, name) if sometimes else None
             if sometimes and empty is None:
                 continue
-            drafts = [
+            edits = [
                 PendingEdit(local.tree.span(holder), (name,)),
                 PendingEdit(local.tree.outer_span(value), parts),
             ]
             if empty is not None:
-                drafts.append(empty)
+                edits.append(empty)
             if replaces:
                 start = local.statement(holder).start
                 lead = f"{local.take_out(part.key)}{newline(local.tree)}{indentation(local.tree, start)}"
-                drafts.append(PendingEdit(Span(local.tree.path, start, start), (lead,)))
-            return ExcludedEntry(MovedField((name,), frame=level.frame, always=True), tuple(drafts))
+                edits.append(PendingEdit(Span(local.tree.path, start, start), (lead,)))
+            return ExcludedEntry(MovedField((name,), frame=level.frame, always=True), tuple(edits))
     return None
 
 
-def _local(context: PlanContext, level: Operand) -> "_LocalDict | None":
-    tree = context.tree(level.site)
-    node = tree.node(level.site)
-    function = context.frame(level.frame).function
+def _local(context: PlanContext, operand: Operand) -> "_LocalDict | None":
+    tree = context.tree(operand.site)
+    node = tree.node(operand.site)
+    function = context.frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
         return None
     bound = tree.memoize(Variables).bindings(scope, node.value)
-    is_own = len(bound) == 1 and is_fresh_dict(context, bound[0], level.site)
-    return _LocalDict(context, level.frame, tree, scope, node, bound[0]) if is_own else None
+    is_own = len(bound) == 1 and is_fresh_dict(context, bound[0], operand.site)
+    return _LocalDict(context, operand.frame, tree, scope, node, bound[0]) if is_own else None
 
 
 class _LocalDict(Struct, frozen=True):
@@ -209,7 +209,7 @@ class MergedDictEntry(Struct, frozen=True):
     contains more than the slot."""
 
     addition: MovedField
-    draft: PendingEdit | None
+    edit: PendingEdit | None
 
 
 def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
@@ -217,15 +217,15 @@ def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> Merge
     variable, or contains no other entry. None if there is no such dict."""
     for part in _parts(context, match, key):
         choices = [record for value in part for record in records_of(context, value.value)]
-        draft = remove_merged(context, part[0].site)
+        edit = remove_merged(context, part[0].site)
         is_own = all(
             set(record.entries) <= {key} and not record.spreads and not record.open for record in choices
         )
         addition = _variable_entries(context, key, part) or (
             _display_entries(context, key, part) if is_own else None
         )
-        if draft is not None and addition is not None:
-            return MergedDictEntry(addition, draft if is_own else None)
+        if edit is not None and addition is not None:
+            return MergedDictEntry(addition, edit if is_own else None)
     return None
 
 
@@ -296,20 +296,20 @@ _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
 
 
 def remaining_dict(
-    context: CallChains, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
+    context: CallChains, point: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> Site | None:
     """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
     may not be a dict."""
     moved = {
-        key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
+        key for number in point.frames if number in moved_fields for key in moved_fields[number].moved_keys
     }
-    node, tree = context.node(place.site), context.tree(place.site)
+    node, tree = context.node(point.site), context.tree(point.site)
     if not moved or not isinstance(node, cst.Dict):
         return None
     match [element for element in node.elements if not _is_moved(context, tree, element, moved)]:
         case [cst.StarredDictElement(remaining)] if len(node.elements) > 1:
             site = tree.site(remaining)
-            return site if _is_dict(context, site, place) else None
+            return site if _is_dict(context, site, point) else None
     return None
 
 
@@ -320,13 +320,13 @@ def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, m
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
-def _is_dict(context: CallChains, site: Site, place: RebuildPoint) -> bool:
+def _is_dict(context: CallChains, site: Site, point: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     choices = context.alternatives_at(site)
     records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
     if records and all(isinstance(record, DictObject) and not record.is_view for record in records):
         return True
-    frames, name = map(context.frame, place.frames.values()), variable_name(context.node(site))
+    frames, name = map(context.frame, point.frames.values()), variable_name(context.node(site))
     params = [context.parameters(frame).get(name) for frame in frames] if name is not None else []
     return bool(params) and all(
         param is not None

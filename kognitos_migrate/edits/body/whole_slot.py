@@ -37,7 +37,7 @@ from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Value,
 
 def whole_slot(
     context: PlanContext,
-    place: RebuildPoint,
+    point: RebuildPoint,
     member: LayoutMember,
     dialect: str,
     moved_fields: Mapping[int, MovedFields],
@@ -45,78 +45,78 @@ def whole_slot(
 ) -> CodeTemplate:
     """The old body, as the value of one member of the new body."""
     is_list = member.encoding(dialect) is Encoding.ENTRIES
-    if place.operand is None:
+    if point.operand is None:
         return ("[]",) if is_list else ("{}",)
     maybe_none = (
-        any(body_may_be_missing(context.matches[number]) for number in place.frames)
-        or any(choice == NONE for choice in context.alternatives_at(place.site))
-        or _may_be_null(context, place)
+        any(body_may_be_missing(context.matches[number]) for number in point.frames)
+        or any(choice == NONE for choice in context.alternatives_at(point.site))
+        or _may_be_null(context, point)
     )
-    if place.spread is not None:
-        code = context.code(place.site)
+    if point.spread is not None:
+        code = context.code(point.site)
         expression: CodeTemplate = (
-            (f"{code}[{string_literal(place.spread)}]",)
+            (f"{code}[{string_literal(point.spread)}]",)
             if not maybe_none
-            else (f"{code}.get({string_literal(place.spread)})", " or {}")
+            else (f"{code}.get({string_literal(point.spread)})", " or {}")
         )
-    elif place.chosen is not None:
-        expression = chosen_by_test(context, place.site, place.chosen)
-    elif place.text and is_empty_dict(context, place.site):
+    elif point.chosen is not None:
+        expression = chosen_by_test(context, point.site, point.chosen)
+    elif point.text and is_empty_dict(context, point.site):
         return ("[]",) if is_list else ("{}",)
-    elif place.text:
-        expression = (decoding_call(context, place.site, tables), context.outer_span(place.site), ")")
-    elif (rest := remaining_dict(context, place, moved_fields)) is not None:
+    elif point.text:
+        expression = (decoding_call(context, point.site, tables), context.outer_span(point.site), ")")
+    elif (rest := remaining_dict(context, point, moved_fields)) is not None:
         expression = with_operator(context, rest, "")
     else:
-        expression = _object_or_none(context, place) if maybe_none else with_operator(context, place.site, "")
-    removed = value_if_absent(context, place, moved_fields)
-    _require_no_fact(context, place, set(removed), moved_fields)
+        expression = _object_or_none(context, point) if maybe_none else with_operator(context, point.site, "")
+    removed = value_if_absent(context, point, moved_fields)
+    _require_no_fact(context, point, set(removed), moved_fields)
     if removed or is_list:
-        require_complete_at(context, place)
+        require_complete_at(context, point)
     if not is_list:
         return without_keys(expression, removed)
-    is_whole = not removed and place.spread is None and place.chosen is None
-    if not place.text:
-        require_object(context, place.site, place.operand.value)
-        values = [place.operand.value, *(context.values_at(place.site) if place.spread is None else ())]
+    is_whole = not removed and point.spread is None and point.chosen is None
+    if not point.text:
+        require_object(context, point.site, point.operand.value)
+        values = [point.operand.value, *(context.values_at(point.site) if point.spread is None else ())]
         if any(may_have_other_keys(context, value) for value in values):
-            _require_plain_values(context, place)
-            module = require_json_name(context, place.site, tables)
+            _require_plain_values(context, point)
+            module = require_json_name(context, point.site, tables)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
     moved = {
-        key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
+        key for number in point.frames if number in moved_fields for key in moved_fields[number].moved_keys
     }
-    written = entry_list(member.entry_keys, context, place.site, moved) if is_whole else None
-    return written or entry_comprehension(member.entry_keys, context, place.site, expression, removed)
+    written = entry_list(member.entry_keys, context, point.site, moved) if is_whole else None
+    return written or entry_comprehension(member.entry_keys, context, point.site, expression, removed)
 
 
-def _may_be_null(context: PlanContext, place: RebuildPoint) -> bool:
+def _may_be_null(context: PlanContext, point: RebuildPoint) -> bool:
     """Whether the facts may be null at run time, by the place that they are read from, and a request without
     a body is sent then: a client encodes them."""
-    matches = [context.matches[number] for number in place.frames]
+    matches = [context.matches[number] for number in point.frames]
     is_encoded_by_client = any(match.request.value(Role.JSON) for match in matches)
-    return is_encoded_by_client and any(map(is_nullable, _choices(context, place)))
+    return is_encoded_by_client and any(map(is_nullable, _choices(context, point)))
 
 
-def _choices(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
+def _choices(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
     """The alternatives of the facts at a place."""
-    for value in context.values_at(place.site):
+    for value in context.values_at(point.site):
         yield from alternatives(value)
-    if place.operand is not None:
-        yield from alternatives(place.operand.value)
+    if point.operand is not None:
+        yield from alternatives(point.operand.value)
 
 
-def _object_or_none(context: PlanContext, place: RebuildPoint) -> CodeTemplate:
+def _object_or_none(context: PlanContext, point: RebuildPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
-    choices = list(_choices(context, place))
-    is_read = _is_repeatable(context.node(place.site))
-    has_unknown = _may_be_null(context, place) and is_read
+    choices = list(_choices(context, point))
+    is_read = _is_repeatable(context.node(point.site))
+    has_unknown = _may_be_null(context, point) and is_read
     if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
-        return with_operator(context, place.site, " or {}")
+        return with_operator(context, point.site, " or {}")
     if not is_read:
-        raise RefusalError(place.site, "body", "the body may be None, or another value that isn't a dict")
-    span = context.outer_span(place.site)
+        raise RefusalError(point.site, "body", "the body may be None, or another value that isn't a dict")
+    span = context.outer_span(point.site)
     return (span, " if ", span, " is not None else {}")
 
 
@@ -143,12 +143,12 @@ def _is_other_empty(context: PlanContext, value: Value) -> bool:
     return value != NONE and isinstance(value, Text | Const) and truth(value) is not True
 
 
-def _require_plain_values(context: PlanContext, place: RebuildPoint) -> None:
+def _require_plain_values(context: PlanContext, point: RebuildPoint) -> None:
     """Raises RefusalError if the text of the facts is encoded with an option for values that JSON has no form
     for."""
     texts = (
         choice
-        for number in place.frames
+        for number in point.frames
         for operand in context.matches[number].request.value(Role.DATA)
         for choice in alternatives(operand.value)
     )
@@ -159,19 +159,19 @@ def _require_plain_values(context: PlanContext, place: RebuildPoint) -> None:
 
 
 def value_if_absent(
-    context: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
+    context: PlanContext, point: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> dict[str, CodeTemplate]:
     """The keys to filter out of the facts at a place, each with the test that keeps it (empty: none). Raises
     RefusalError if requests that share the place differ."""
     tests_by_key: dict[str, CodeTemplate] = {}
-    for number, frame in place.frames.items():
+    for number, frame in point.frames.items():
         additions = moved_fields.get(number, MovedFields())
         for key in sorted(additions.absent_keys):
             test_field = additions.tests.get(key)
-            test = test_field.absence_test(context, place.site, frame) if test_field is not None else ()
+            test = test_field.absence_test(context, point.site, frame) if test_field is not None else ()
             if test is None or tests_by_key.setdefault(key, test) != test:
                 message = f"other calls omit the body's {key!r} under a different condition"
-                raise RefusalError(place.site, "attachments", message)
+                raise RefusalError(point.site, "attachments", message)
     return tests_by_key
 
 
@@ -188,10 +188,10 @@ def chosen_by_test(context: PlanContext, body: Site, chosen: Site) -> CodeTempla
 
 
 def _require_no_fact(
-    context: PlanContext, place: RebuildPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
+    context: PlanContext, point: RebuildPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
 ) -> None:
     """Raises RefusalError if a key to filter out is a fact in another context."""
-    for number in place.frames:
+    for number in point.frames:
         additions = moved_fields.get(number, MovedFields())
         for key in removed - additions.absent_keys - additions.moved_keys:
             bodies = (
@@ -201,7 +201,7 @@ def _require_no_fact(
             )
             if any(may_have(context, body, key) for body in bodies):
                 raise RefusalError(
-                    place.site, "attachments", f"in another call, the body's {key!r} isn't the list of files"
+                    point.site, "attachments", f"in another call, the body's {key!r} isn't the list of files"
                 )
 
 

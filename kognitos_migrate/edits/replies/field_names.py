@@ -26,7 +26,7 @@ FORWARDING = (
 """Nodes that bind, compare or test an object, and read no item of it."""
 
 
-def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
+def key_edit(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
     """The pending edit that renames a key where it is written. If other code reads that constant, the read
     gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None

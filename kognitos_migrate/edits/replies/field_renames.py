@@ -9,7 +9,7 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.replies.field_names import FORWARDING, key_draft
+from kognitos_migrate.edits.replies.field_names import FORWARDING, key_edit
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
@@ -39,14 +39,14 @@ def rename_reads(
     of `every` may read instead. Raises RefusalError if a name isn't written out."""
     if old.name == new.name:
         return []
-    drafts = [
-        key_draft(context, read.site, choice, new.name)
+    edits = [
+        key_edit(context, read.site, choice, new.name)
         for read in reads
         if read.other is not None
         for choice in alternatives(read.other)
         if isinstance(choice, Text) and choice.literal == old.name
     ]
-    return [*drafts, *substitute_dicts(context, old, new, every)]
+    return [*edits, *substitute_dicts(context, old, new, every)]
 
 
 def substitute_dicts(
@@ -56,7 +56,7 @@ def substitute_dicts(
     `run = {"state": "new"}` before a loop. Such dicts in tests are canned replies.
 
     Raises ReplyEscapesError if such a dict has other uses. The reply can be adapted to it."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     reads = {use.site for use in read}
     for ref in dict.fromkeys(ref for use in read for ref in _containers(context, use.site)):
         record = context.facts.heap[ref]
@@ -67,7 +67,7 @@ def substitute_dicts(
             for operation in {
                 match.operation.id: match.operation for match in _matches(context, read)
             }.values():
-                drafts.extend(CannedResponse(context, operation, record.site).body(made_up))
+                edits.extend(CannedResponse(context, operation, record.site).body(made_up))
             continue
         for site in context.aliases_of(ref):
             if not _only_read(context, site, old.name, reads):
@@ -81,8 +81,8 @@ def substitute_dicts(
             node = context.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} isn't a literal here")
-            drafts.append(PendingEdit(context.span(entry.key), (string_literal(new.name, node.quote),)))
-    return drafts
+            edits.append(PendingEdit(context.span(entry.key), (string_literal(new.name, node.quote),)))
+    return edits
 
 
 def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:

@@ -29,7 +29,7 @@ class MethodTest(Struct, frozen=True):
     old: str
     new: str
 
-    def drafts(self, use: Use) -> list[PendingEdit]:
+    def edits(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the tests for the method. Raises RefusalError for any other use that depends on
         it."""
         if use.kind is UseKind.METHOD and use.detail in ("upper", "lower"):

@@ -50,7 +50,7 @@ def _default_text(use: Use) -> str | None:
 class JsonTextReads(GuardedReads):
     """The reads of one slot that was JSON text, and all uses of their values."""
 
-    def drafts(self) -> list[PendingEdit]:
+    def edits(self) -> list[PendingEdit]:
         """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
         a read isn't an expression."""
         require_present(self)
@@ -110,7 +110,7 @@ class JsonTextReads(GuardedReads):
 
     def _as_dicts(self) -> list[PendingEdit] | None:
         """Keep the list and build the dict where the text was decoded; None if the text has other uses."""
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.TRUTH) and self._tells_default(use):
                 return None
@@ -121,42 +121,40 @@ class JsonTextReads(GuardedReads):
                 typed = retype_field(self.context, use.site, "list") if not is_observed else None
                 if typed is None:
                     return None
-                drafts.extend(draft for draft in typed if draft not in drafts)
+                edits.extend(edit for edit in typed if edit not in edits)
                 continue
             if use.kind is UseKind.TRUTH:
                 tested = self._truth(use)
                 if tested is None:
                     return None
-                drafts.extend(draft for draft in tested if draft not in drafts)
+                edits.extend(edit for edit in tested if edit not in edits)
                 continue
             if use.kind is UseKind.METHOD:
                 taken = self._taken_as_text(use)
                 if taken is None:
                     return None
-                drafts.append(taken)
+                edits.append(taken)
                 continue
             if use.kind is not UseKind.DECODE:
                 return None
             decoded = self._decode(use)
             if decoded is None:
                 return None
-            drafts.extend(
-                draft for draft in (*decoded, *self._change_annotations(use)) if draft not in drafts
-            )
+            edits.extend(edit for edit in (*decoded, *self._change_annotations(use)) if edit not in edits)
         for use in self.filled.uses:
             if (_default_text(use) or "") not in _EMPTY:
                 return None
         for use in self.filled.uses:
             self._fill(use, after=" or []" if _default_text(use) else "")
-        return [*drafts, *self.renames(), *self._raise_if_empty()]
+        return [*edits, *self.renames(), *self._raise_if_empty()]
 
     def _raise_if_empty(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
         for site, name in self._missing.items():
             node = self.context.expression(site)
-            drafts.append(wrap_in_call(self.context.tree(site), node, name))
-        return drafts
+            edits.append(wrap_in_call(self.context.tree(site), node, name))
+        return edits
 
     def _is_empty_read(self, use: Use) -> bool:
         """Whether null can only mean a finished run without entries at this decoding."""
@@ -192,7 +190,7 @@ class JsonTextReads(GuardedReads):
         ):  # no comprehension may bind a name in its iterable
             return None
         source: CodeTemplate = (tree.outer_span(argument),)
-        drafts = [PendingEdit(self.context.span(site), ("[]",)) for site in defaults]
+        edits = [PendingEdit(self.context.span(site), ("[]",)) for site in defaults]
         match argument:
             case cst.BooleanOperation(operator=cst.Or(), right=right):
                 has_default = tree.site(right) in defaults
@@ -208,7 +206,7 @@ class JsonTextReads(GuardedReads):
         elif not has_default:
             source = (*primary_source(self.context, tree.site(argument)), " or []")
         span = tree.outer_span(call)
-        return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
+        return [*edits, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
 
     def _change_annotations(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
@@ -228,12 +226,12 @@ class JsonTextReads(GuardedReads):
         }
         if parameter is not None and parameter.annotation is not None:
             annotations[parameter.annotation] = entries_type(tree, is_evaluated=True)
-        drafts = [
-            draft
+        edits = [
+            edit
             for annotation, name in annotations.items()
-            for draft in retype_annotation(tree, annotation, name) or ()
+            for edit in retype_annotation(tree, annotation, name) or ()
         ]
-        return list(dict.fromkeys(drafts))
+        return list(dict.fromkeys(edits))
 
     def _tells_default(self, use: Use) -> bool:
         """Whether a test has another result for null than for the default of a missing field."""
@@ -343,16 +341,16 @@ class JsonTextReads(GuardedReads):
 
     def _as_text(self) -> list[PendingEdit]:
         """Encode the entries as text again where the field is read."""
-        drafts = self.renames()
+        edits = self.renames()
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "text-escapes"):
             node = self.context.node(site)
             tree = self.context.tree(site)
             missing = [self._missing[site]] if site in self._missing else []
             match node:
                 case cst.Subscript() | cst.Attribute():
-                    drafts.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
+                    edits.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
                 case cst.Call(cst.Attribute(), [_] | [_, _]):
-                    drafts.append(self._get(site, node))
+                    edits.append(self._get(site, node))
                 case _:
                     message = "a pattern binds the undecoded text, and later code uses it"
                     raise ReplyEscapesError(requests_of(self.reads), site, "text-escapes", message)
@@ -360,7 +358,7 @@ class JsonTextReads(GuardedReads):
             after = f") or {string_literal(text)}" if (text := _default_text(use)) else ")"
             helper = self._helper(self.filled.fills.home(use))
             self._fill(use, f"{helper}(", after)
-        return drafts
+        return edits
 
     def _get(self, site: Site, node: cst.Call) -> PendingEdit:
         tree = self.context.tree(site)

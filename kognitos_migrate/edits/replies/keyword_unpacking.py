@@ -78,7 +78,7 @@ class UnpackedCalls(Struct):
         self.frames[call] = use.frame
         self.fills.setdefault(call, []).append(use)
 
-    def drafts(self) -> Iterator[PendingEdit]:
+    def edits(self) -> Iterator[PendingEdit]:
         """Pending edits that write the calls out. Raises RefusalError if that isn't possible."""
         constructors: dict[Site, dict[str, FilledParameter]] = {}
         for fills in self.fills.values():

@@ -64,7 +64,7 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
     taker = replied_method(takers, slot.old.slot)
     is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
     if taker is not None and (use.kind in _LOOKS or is_printed):
-        return MethodTest(context, slot.old.name, taker.old.method, taker.new.method).drafts(use)
+        return MethodTest(context, slot.old.name, taker.old.method, taker.new.method).edits(use)
     headers = use.kind is UseKind.READ and any(
         operation.old.headers_slot == slot.old.slot for operation in takers
     )

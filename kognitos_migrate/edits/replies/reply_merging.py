@@ -52,7 +52,7 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
     names = {name for use in merged if use.kind is UseKind.READ for name in _names(context, match, use)}
     in_way = not names.isdisjoint(match.operation.new.reply_more)
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for ref in context.dicts_with_reply.get(match.request.id, ()) if merged else ():
         record = context.facts.heap[ref]
         assert isinstance(record, DictObject)
@@ -61,8 +61,8 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
             if not _is_followed(context, match, site):
                 raise _escapes(match, site, "and not all uses of the result are reads of literal keys")
         if in_way or others:
-            drafts.extend(_fields_only(context, match, record))
-    return drafts
+            edits.extend(_fields_only(context, match, record))
+    return edits
 
 
 def _escapes(match: Match, site: Site, place_description: str) -> ReplyEscapesError:

@@ -110,12 +110,12 @@ def _filling_calls(context: ProgramFacts) -> set[Site]:
 def reply_type_edits(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
     """Pending edits of the TypedDicts that declare replies to these requests and no others."""
     own = {match.request.id: match for match in matches}
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for cls, value in context.facts.dict_types.items():
         replies = [choice for choice in alternatives(value) if isinstance(choice, Reply)]
         if all(reply.path == (View.JSON,) and reply.request in own for reply in replies):
-            drafts.extend(_field_edits(context, cls, [own[reply.request] for reply in replies]))
-    return drafts
+            edits.extend(_field_edits(context, cls, [own[reply.request] for reply in replies]))
+    return edits
 
 
 def _field_edits(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterator[PendingEdit]:

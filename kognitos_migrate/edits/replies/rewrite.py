@@ -18,7 +18,7 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_merge,
 )
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
-from kognitos_migrate.edits.replies.field_names import key_draft
+from kognitos_migrate.edits.replies.field_names import key_edit
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_presence import (
@@ -69,11 +69,11 @@ def migrate_replies(
 
     `widened` are slots whose reads the upload rewrites. `adapted` are the requests whose replies are adapted,
     so that their fields are read as before."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     readings = FieldRewrites(context, widened)
     for match in matches:
         if match.request.id not in adapted.requests:
-            drafts.extend(migrate_merged_replies(context, match))
+            edits.extend(migrate_merged_replies(context, match))
         for use in context.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
             _require_fields_untold(match, use)
@@ -84,20 +84,20 @@ def migrate_replies(
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
-                drafts.extend(require_still_opaque(context, match, use, use.value))
+                edits.extend(require_still_opaque(context, match, use, use.value))
             else:
-                drafts.extend(_use(readings, match, use, use.value))
+                edits.extend(_use(readings, match, use, use.value))
         if match.request.id not in adapted.requests:
             _note_public_results(readings, match)
     fills = UnpackedCalls(context)
     for reading in readings.rewrites.values():
         _require_not_missed(context, reading)
-        drafts.extend(_reading(context, reading, helpers, fills))
+        edits.extend(_reading(context, reading, helpers, fills))
         require_replies_alone(context, reading)
     types = reply_type_edits(
         context, [match for match in matches if match.request.id not in adapted.requests]
     )
-    return [*drafts, *fills.drafts(), *types]
+    return [*edits, *fills.edits(), *types]
 
 
 def _note_public_results(readings: FieldRewrites, match: Match) -> None:
@@ -163,10 +163,10 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
     if slot is None or len(path) != 2:
         return []
-    drafts = require_opaque(context, match, use, slot)
+    edits = require_opaque(context, match, use, slot)
     if slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
-    return drafts
+    return edits
 
 
 def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> None:
@@ -318,7 +318,7 @@ def _require_not_missed(context: PlanContext, reading: FieldRewrite) -> None:
 
 
 def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         if name is None and not (isinstance(choice, Unknown) and choice.error):
@@ -332,7 +332,7 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
         require_distinguishable(context, match, use, slot)
         by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
         if by_entries and (test := presence_as_null_test(context, use, slot)) is not None:
-            drafts.append(test)
+            edits.append(test)
             continue
         if by_entries and not is_null_test(context, match, use, slot.old.name):
             raise RefusalError(
@@ -340,8 +340,8 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
                 "field-asked",
                 f"the code tests for {name!r}, which the new response always has",
             )
-        drafts.append(key_draft(context, use.site, choice, slot.new.name))
-    return drafts
+        edits.append(key_edit(context, use.site, choice, slot.new.name))
+    return edits
 
 
 def _reading(
@@ -353,9 +353,9 @@ def _reading(
     whole = (context, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
     raising = frozenset(reading.raising)
     if old is Encoding.WORD:
-        return WordReads(*whole, raising).drafts()
+        return WordReads(*whole, raising).edits()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-        return JsonTextReads(*whole).drafts()
+        return JsonTextReads(*whole).edits()
     if old is new:
         filled.give(slot.match, slot.new.name)
         return SlotReads(*whole, raising).renames()

@@ -92,9 +92,9 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
     if compared and old is not None and new is not None:
         if _is_search_for_both(context, match, use, old, new):
             return []
-        drafts = list(status_drafts(context, match, use, old, new))
-        if drafts or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
-            return drafts
+        edits = list(status_edits(context, match, use, old, new))
+        if edits or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
+            return edits
     if use.kind is UseKind.ESCAPE and use.detail == PRINT:
         message = f"the status code changes from {old} to {new}, and it is printed here"
         raise RefusalError(use.site, "status", message, "print whether the request succeeded instead")
@@ -169,7 +169,7 @@ class _Default(Struct, frozen=True):
     node: cst.BaseExpression
 
 
-def status_drafts(context: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
+def status_edits(context: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
     """Pending edits that write the new status instead of the old one: in the test, in a list of statuses, in
     the argument that supplies it, or as a new argument if the call omits that."""
     for status_list in _compared_lists(context, use.other):

@@ -119,7 +119,7 @@ class WordReads(SlotReads):
         """Words of the program that the old version never sends. They stay as they are."""
         return self.context.settings.own_words.get(self.old.vocabulary or "", frozenset())
 
-    def drafts(self) -> list[PendingEdit]:
+    def edits(self) -> list[PendingEdit]:
         """Pending edits of the literals, or of the reads if the literals can't be edited. Raises RefusalError
         if a word has no meaning in the new vocabulary."""
         self._require_known()
@@ -151,7 +151,7 @@ class WordReads(SlotReads):
 
     def _edit_literals(self) -> list[PendingEdit] | None:
         """Edit the literals; None if one of them can't be edited."""
-        drafts: list[PendingEdit] = []
+        edits: list[PendingEdit] = []
         for use in self.uses:
             if use.kind in HARMLESS:
                 continue
@@ -171,13 +171,13 @@ class WordReads(SlotReads):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
             for lit in compared_literals(self.context, use.other):
-                draft = self._edit_literal(use, lit)
-                if draft is None:
+                edit = self._edit_literal(use, lit)
+                if edit is None:
                     return None
-                drafts.extend(draft)
+                edits.extend(edit)
         if any(self._default_is_word(read) for read in self.reads):
             return None
-        return drafts
+        return edits
 
     def _may_be_other_value(self, use: Use) -> bool:
         """Whether the tested expression may have values other than this slot's word."""
@@ -317,7 +317,7 @@ class WordReads(SlotReads):
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
         self.context.restored_words.add((self.match.operation.id, self.old.name))
-        drafts = self.key_renames()
+        edits = self.key_renames()
         vocabulary = self.context.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "word-escapes"):
             node = self.context.node(site)
@@ -330,13 +330,13 @@ class WordReads(SlotReads):
                 )
             name = self.helpers.add_word_function(site.path, vocabulary, dict(self.words))
             if site in self.raising:
-                drafts.append(self.require_field(site, name))
+                edits.append(self.require_field(site, name))
                 continue
-            drafts.append(wrap_in_call(self.context.tree(site), node, name))
+            edits.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:
             name = self.helpers.add_word_function(self.filled.fills.home(use), vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
-        return drafts
+        return edits
 
     def _require_not_new(self) -> None:
         """Raises RefusalError if the reply is also read by the field's new name, so that old and new words

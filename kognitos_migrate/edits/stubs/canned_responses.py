@@ -242,7 +242,7 @@ class CannedResponse(Struct, frozen=True):
             elif isinstance(choice, Text) and choice.literal is not None:
                 anew = relayout_opaque(self.context, self.operation, old, choice.literal)
                 if anew != choice.literal:
-                    yield self.literal_draft(operand.site, choice, anew)
+                    yield self.literal_edit(operand.site, choice, anew)
 
     def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
@@ -284,12 +284,12 @@ class CannedResponse(Struct, frozen=True):
             raise self._refusal(site, f"the {old.name} of the stub's response can't be determined")
         if word not in words:
             raise missing_words(self.context, old, site, [word])
-        yield self.literal_draft(site, choice, words[word][0], words)
+        yield self.literal_edit(site, choice, words[word][0], words)
         for part in choice.parts if isinstance(choice, Text) else ():
             if part.site is not None:
                 self.context.canned_words[part.site] = (self.operation.id, old.name)
 
-    def literal_draft(
+    def literal_edit(
         self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
     ) -> PendingEdit:
         """The pending edit of a literal. The old text may be compared with one of `words`."""

@@ -39,7 +39,7 @@ def _new_word(context: PlanContext, field: tuple[str, str], at: Site, word: Valu
     words = context.settings.vocabularies.get((old.vocabulary or "") if old is not None else "", {})
     if isinstance(word, Text) and word.literal in words:
         canned = CannedResponse(context, operation, at)
-        yield canned.literal_draft(at, word, words[str(word.literal)][0], words)
+        yield canned.literal_edit(at, word, words[str(word.literal)][0], words)
 
 
 def _is_reply(context: PlanContext, value: Value) -> bool:

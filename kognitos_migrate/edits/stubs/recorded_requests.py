@@ -69,17 +69,17 @@ def _query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdi
     if is_compared and not (is_empty and _is_keyword(context.node(use.site))):
         for name in names:
             for entry in find_entries(context, use.other or NEVER, name):
-                draft = remove_item(context, entry.holder)
-                if draft is None:
+                edit = remove_item(context, entry.holder)
+                if edit is None:
                     raise expected.refusal(use.site, "the new request has no query")
-                yield draft
+                yield edit
         return
     if use.kind is UseKind.COMPARE and len(path) > 1:
         return  # removed together with the read from the query
-    draft = _assertion(context, use.site)
-    if not (use.kind is UseKind.READ or is_compared) or draft is None:
+    edit = _assertion(context, use.site)
+    if not (use.kind is UseKind.READ or is_compared) or edit is None:
         raise expected.refusal(use.site, "the new request has no query")
-    yield draft
+    yield edit
 
 
 def _is_keyword(node: cst.CSTNode) -> bool:
@@ -213,8 +213,8 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
         else:
             yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
-        draft = _read(expected, use)
-        yield from [draft] if draft is not None else []
+        edit = _read(expected, use)
+        yield from [edit] if edit is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
         body = expected.context.node(use.operand)
         if expected.inner is not None and isinstance(body, cst.BaseExpression):

@@ -50,7 +50,7 @@ def migrate_stubs(
 
     `moved_fields` is by request id, `helpers` gets the functions that the tests need. A replacement for a
     function of the program whose replies are `adapted` stays as it is."""
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
     require_distinct_routes(context, stubs)
@@ -69,17 +69,17 @@ def migrate_stubs(
             continue
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
         require_undecided(expected)
-        drafts.extend(_method(context, stub))
-        drafts.extend(_replies(context, stub))
+        edits.extend(_method(context, stub))
+        edits.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
-            drafts.extend(expected.body(operand))
-        drafts.extend(_query(context, stub))
-        drafts.extend(migrate_recorded_requests(expected, helpers))
+            edits.extend(expected.body(operand))
+        edits.extend(_query(context, stub))
+        edits.extend(migrate_recorded_requests(expected, helpers))
         if expected.inner is not None or stub.request.id not in received:
             received[stub.request.id] = expected if expected.inner is not None else None
     for stub in stubs:
-        drafts.extend(migrate_echoes(context, stub, received))
-    return drafts
+        edits.extend(migrate_echoes(context, stub, received))
+    return edits
 
 
 def _require_stubs_of_targets(context: PlanContext, matches: list[Match]) -> None:

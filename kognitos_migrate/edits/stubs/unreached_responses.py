@@ -109,7 +109,7 @@ _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
 
 
 def require_all_responses_rewritten(
-    context: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
     touches and that isn't the data of a model that stays. If replies are adapted, all are allowed."""
@@ -119,15 +119,15 @@ def require_all_responses_rewritten(
     if not paths:
         return
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
-    edits = [draft.span for draft in drafts]
-    spans = [span for span in edits if span.path in paths]
-    models = ModelData(context, edits)
+    edited = [edit.span for edit in edits]
+    spans = [span for span in edited if span.path in paths]
+    models = ModelData(context, edited)
     for path in sorted(paths):
         tree = context.trees[path]
         for node, names in (*_dicts(tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
-            is_edited = any(span.contains(draft_span) for draft_span in spans)
+            is_edited = any(span.contains(edit_span) for edit_span in spans)
             if names and fits and not (is_edited or models.is_unchanged_model_data(tree, node)):
                 raise RefusalError(
                     Site(path, tree.site(node).node),
@@ -138,7 +138,7 @@ def require_all_responses_rewritten(
 
 
 def require_no_old_method(
-    context: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
     """Raises RefusalError if a test of the conversation contains, as a text that no edit touches, the old
     method of a request to a URL from a reply, whose method changes."""
@@ -147,7 +147,7 @@ def require_no_old_method(
         match.operation.new.method for match in targets
     }
     paths = reaching_tests((match.request.frame for match in targets), context) if olds else ()
-    spans = [draft.span for draft in drafts]
+    spans = [edit.span for edit in edits]
     for path in sorted(paths):
         tree = context.trees[path]
         for literal in tree.of_kind(cst.SimpleString):

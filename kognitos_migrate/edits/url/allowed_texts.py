@@ -12,11 +12,11 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Lit, Text
 
 
-def stays_allowed(context: PlanContext, use: Use, draft: PendingEdit) -> bool:
+def stays_allowed(context: PlanContext, use: Use, edit: PendingEdit) -> bool:
     """Whether a declaration that compares a text with those that it allows also allows the text after an
     edit."""
     part = use.value.parts[0] if isinstance(use.value, Text) else None
-    edited = text_after(context, part, draft) if use.detail == CHOICES and isinstance(part, Lit) else None
+    edited = text_after(context, part, edit) if use.detail == CHOICES and isinstance(part, Lit) else None
     return edited is not None and any(
         choice.literal == edited
         and not any(isinstance(own, Lit) and own.site in context.requests.by_url_part for own in choice.parts)
@@ -25,17 +25,17 @@ def stays_allowed(context: PlanContext, use: Use, draft: PendingEdit) -> bool:
     )
 
 
-def declaration_edits(context: PlanContext, use: Use, draft: PendingEdit) -> Sequence[PendingEdit] | None:
+def declaration_edits(context: PlanContext, use: Use, edit: PendingEdit) -> Sequence[PendingEdit] | None:
     """The edits of the texts that a declaration allows, so that it allows the text after an edit. None if the
     declaration compares other texts with them, too, or has none that it compares with the text.
 
     version: Literal["v1"] = "v1"    # the default is edited, and the literal type with it
     """
     part = use.value.parts[0] if isinstance(use.value, Text) and len(use.value.parts) == 1 else None
-    if use.detail != CHOICES or not isinstance(part, Lit) or text_after(context, part, draft) is None:
+    if use.detail != CHOICES or not isinstance(part, Lit) or text_after(context, part, edit) is None:
         return None
     assert part.site is not None
-    start = draft.span.start - context.span(part.site).start - part.offset
+    start = edit.span.start - context.span(part.site).start - part.offset
     edits: list[PendingEdit] = []
     for choice in alternatives(use.other or NEVER):
         own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
@@ -44,8 +44,8 @@ def declaration_edits(context: PlanContext, use: Use, draft: PendingEdit) -> Seq
         if own.site is None or own.offset < 0 or not _allows_only(context, own.site, part):
             return None
         offset = context.span(own.site).start + own.offset + start
-        span = Span(own.site.path, offset, offset + draft.span.end - draft.span.start)
-        edits.append(replace(draft, span=span))
+        span = Span(own.site.path, offset, offset + edit.span.end - edit.span.start)
+        edits.append(replace(edit, span=span))
     return edits or None
 
 
@@ -62,15 +62,15 @@ def _allows_only(context: PlanContext, allowed: Site, part: Lit) -> bool:
     )
 
 
-def text_after(context: PlanContext, part: Lit, draft: PendingEdit) -> str | None:
+def text_after(context: PlanContext, part: Lit, edit: PendingEdit) -> str | None:
     """The literal after an edit inside of it; None if its text isn't known."""
     if part.site is None or part.offset < 0:
         return None
-    start = draft.span.start - context.span(part.site).start - part.offset
+    start = edit.span.start - context.span(part.site).start - part.offset
     written = part.text.encode()
-    if start < 0 or not all(isinstance(text, str) for text in draft.parts):
+    if start < 0 or not all(isinstance(text, str) for text in edit.parts):
         return None
-    end = start + draft.span.end - draft.span.start
+    end = start + edit.span.end - edit.span.start
     if end > len(written):
         return None
-    return (written[:start] + "".join(map(str, draft.parts)).encode() + written[end:]).decode()
+    return (written[:start] + "".join(map(str, edit.parts)).encode() + written[end:]).decode()

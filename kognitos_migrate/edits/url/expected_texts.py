@@ -20,7 +20,7 @@ _EQUALITIES = ("Equal", "NotEqual")
 
 
 def expected_text_edits(
-    context: PlanContext, use: Use, site: Site, draft: PendingEdit
+    context: PlanContext, use: Use, site: Site, edit: PendingEdit
 ) -> Sequence[PendingEdit] | None:
     """The edits of the literals in a test that a text is compared with, so that they are equal to the text
     after an edit of its literal at `site` where they were before. None if that isn't certain.
@@ -37,7 +37,7 @@ def expected_text_edits(
             return None
         equal = [text for text in texts if _pattern(text).fullmatch(own.text)]
         changed = [(text, part) for text in texts for part in literals(text) if part.site == site]
-        if not equal and not any(_may_become(context, *pair, draft, own.text) for pair in changed):
+        if not equal and not any(_may_become(context, *pair, edit, own.text) for pair in changed):
             continue
         places = {_place(text, part, own.text) for text, part in changed if text in equal}
         place = next(iter(places)) if len(places) == 1 else None
@@ -46,18 +46,18 @@ def expected_text_edits(
         if place is None or own.offset < 0 or not is_certain or len(parts) != 1:
             return None
         part = next(iter(parts))
-        if text_after(context, part, draft) is None:
+        if text_after(context, part, edit) is None:
             return None
-        start = draft.span.start - context.span(site).start - part.offset
+        start = edit.span.start - context.span(site).start - part.offset
         offset = context.span(own.site).start + own.offset + len(own.text[:place].encode()) + start
-        span = Span(own.site.path, offset, offset + draft.span.end - draft.span.start)
-        edits.append(replace(draft, span=span))
+        span = Span(own.site.path, offset, offset + edit.span.end - edit.span.start)
+        edits.append(replace(edit, span=span))
     return edits or None
 
 
-def _may_become(context: PlanContext, text: Value, part: Lit, draft: PendingEdit, expected: str) -> bool:
+def _may_become(context: PlanContext, text: Value, part: Lit, edit: PendingEdit, expected: str) -> bool:
     """Whether a text may be equal to an expected one after an edit of one of its literals."""
-    after = text_after(context, part, draft)
+    after = text_after(context, part, edit)
     return after is None or _pattern(text, part, after).fullmatch(expected) is not None
 
 

@@ -31,8 +31,8 @@ def omit_argument(
             return None
         users = context.requests.of_call_around(outer.site) if outer is not None else set()
         if outer is not None and users and context.requests.are_calls_of(users, match):
-            draft = _drop_argument(context, outer.site, nothing)
-            return (outer.site, draft) if draft is not None else None
+            edit = _drop_argument(context, outer.site, nothing)
+            return (outer.site, edit) if edit is not None else None
         inner, expected_reads = outer, 1
     return None
 

@@ -64,19 +64,19 @@ def segment_changes(match: Match) -> list[SegmentChange]:
 class UrlProposal(Struct, frozen=True):
     """Pending edits for one request's URL, each with the literal or expression that it touches."""
 
-    drafts: tuple[tuple[Site, PendingEdit], ...]
+    edits: tuple[tuple[Site, PendingEdit], ...]
 
 
 def propose_url(context: PlanContext, match: Match) -> UrlProposal | None:
     """Edit each segment where it is written; None if one of them can't be edited there."""
-    all_drafts: list[tuple[Site, PendingEdit]] = []
+    all_edits: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
         for change in segment_changes(match):
-            drafts = _segment(context, match, path, change)
-            if drafts is None:
+            edits = _segment(context, match, path, change)
+            if edits is None:
                 return None
-            all_drafts.extend(draft for draft in drafts if draft not in all_drafts)
-    return UrlProposal(tuple(all_drafts))
+            all_edits.extend(edit for edit in edits if edit not in all_edits)
+    return UrlProposal(tuple(all_edits))
 
 
 def _segment(
@@ -86,22 +86,22 @@ def _segment(
     if change.text is None:
         return _remove(context, match, segment.pieces, segment.slash)
     if len(segment.pieces) == 1:
-        draft = _replace(context, segment.pieces[0], change.text)
-        return [draft] if draft else None
+        edit = _replace(context, segment.pieces[0], change.text)
+        return [edit] if edit else None
     texts = [piece.text or "" for piece in segment.pieces]
     if sum(len(text) for text in texts) != len(change.text):
         return None
-    drafts: list[tuple[Site, PendingEdit]] = []
+    edits: list[tuple[Site, PendingEdit]] = []
     position = 0
     for piece, text in zip(segment.pieces, texts, strict=True):
         part = change.text[position : position + len(text)]
         position += len(text)
         if part != text:
-            draft = _replace(context, piece, part)
-            if draft is None:
+            edit = _replace(context, piece, part)
+            if edit is None:
                 return None
-            drafts.append(draft)
-    return drafts
+            edits.append(edit)
+    return edits
 
 
 def _replace(context: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, PendingEdit] | None:
@@ -143,9 +143,9 @@ def remove_hole(
     """Remove the expression of a hole from the text around it, and the separator before it. None if one of
     them can't be removed."""
     if hole.mark is not None:
-        drafts = remove_placeholder(context, match, hole, hole.mark)
+        edits = remove_placeholder(context, match, hole, hole.mark)
         end = _remove_separator(context, separator)
-        return [*drafts, *end] if drafts is not None and end is not None else None
+        return [*edits, *end] if edits is not None and end is not None else None
     removal = remove_operand(context, hole) or omit_argument(context, match, hole, separator)
     if removal is not None:
         return [removal]
@@ -158,9 +158,9 @@ def _with_separator(
     """The edits of a removal at a site, and the edit that removes the separator unless they do that."""
     if removed is None:
         return None
-    drafts = [(site, draft) for draft in removed.drafts]
+    edits = [(site, edit) for edit in removed.edits]
     end = [] if removed.takes_separator else _remove_separator(context, separator)
-    return [*drafts, *end] if end is not None else None
+    return [*edits, *end] if end is not None else None
 
 
 def _remove_separator(
@@ -176,7 +176,7 @@ def _remove_separator(
             right is node and separator.text == separator.lit.text
         ):
             removed = remove_from_text(context, site)
-            return [(site, draft) for draft in removed.drafts] if removed is not None else None
+            return [(site, edit) for edit in removed.edits] if removed is not None else None
     return [(site, PendingEdit(span, ("",)))]
 
 
@@ -187,15 +187,15 @@ def remove_placeholder(
     span = written_span(context, UrlPiece(mark.text, mark, 0, ()))
     if span is None or mark.site is None:
         return None
-    drafts = [(mark.site, PendingEdit(span, ("",)))]
+    edits = [(mark.site, PendingEdit(span, ("",)))]
     value = remove_template_value(context, hole.site, mark.text)
     if mark.text.startswith("%") and "(" not in mark.text:
-        return [*drafts, (hole.site, value)] if value is not None else None
+        return [*edits, (hole.site, value)] if value is not None else None
     if value is not None and context.requests.are_calls_of(
         context.requests.by_url_part.get(hole.site, set()), match
     ):
-        drafts.append((hole.site, value))
-    return drafts
+        edits.append((hole.site, value))
+    return edits
 
 
 def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
@@ -374,17 +374,17 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
     template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
     if template is None:
         return None
-    all_drafts: list[tuple[Site, PendingEdit]] = [
+    all_edits: list[tuple[Site, PendingEdit]] = [
         (operand.site, PendingEdit(context.outer_span(operand.site), ('""',)))
     ]
     for change in segment_changes(match):
         if change.text is not None:
-            drafts = _segment(context, match, path, change)
-            if drafts is None:
+            edits = _segment(context, match, path, change)
+            if edits is None:
                 return None
-            all_drafts.extend(drafts)
+            all_edits.extend(edits)
     span = tree.outer_span(template)
-    return UrlProposal(tuple(all_drafts)), PendingEdit(span, (span, '.rstrip("/")'))
+    return UrlProposal(tuple(all_edits)), PendingEdit(span, (span, '.rstrip("/")'))
 
 
 def _own_argument(context: PlanContext, match: Match, operand: Operand) -> bool:

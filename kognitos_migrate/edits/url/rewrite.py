@@ -46,7 +46,7 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
     in_sight = (match for match in matches if match.paths and match.path_setting is None)
     open_matches = {match.request.id: match for match in in_sight}
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     with_empty_part: set[int] = set()
     identities = _identities(context, matches)
     while True:
@@ -57,7 +57,7 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
             rebuilt = _rebuild_url(context, open_matches[number])
             if rebuilt is not None:
-                drafts.append(rebuilt)
+                edits.append(rebuilt)
                 del proposals[number]
                 readers_by_literal = {
                     site: readers - {number} for site, readers in readers_by_literal.items()
@@ -70,26 +70,26 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
                 raise _shared_text_refusal(context, open_matches[number], proposals, readers_by_literal)
             with_empty_part.add(number)
             proposals[number] = empty[0]
-            drafts.append(empty[1])
+            edits.append(empty[1])
     _require_followed(
         context,
-        {site for proposal in proposals.values() for site, _ in (proposal.drafts if proposal else ())},
+        {site for proposal in proposals.values() for site, _ in (proposal.edits if proposal else ())},
     )
-    edited = [pair for proposal in proposals.values() if proposal is not None for pair in proposal.drafts]
-    drafts.extend(draft for _, draft in edited)
-    drafts.extend(
-        dict.fromkeys(draft for pair in dict.fromkeys(edited) for draft in _declaration_edits(context, *pair))
+    edited = [pair for proposal in proposals.values() if proposal is not None for pair in proposal.edits]
+    edits.extend(edit for _, edit in edited)
+    edits.extend(
+        dict.fromkeys(edit for pair in dict.fromkeys(edited) for edit in _declaration_edits(context, *pair))
     )
-    return drafts
+    return edits
 
 
-def _declaration_edits(context: PlanContext, site: Site, draft: PendingEdit) -> Iterator[PendingEdit]:
+def _declaration_edits(context: PlanContext, site: Site, edit: PendingEdit) -> Iterator[PendingEdit]:
     """The edits of declarations that don't allow an edited text, and of tests that expect the old one."""
     for use in context.literal_uses.get(site, ()):
         if use.site.path in context.facts.tests:
-            yield from expected_text_edits(context, use, site, draft) or ()
-        if use.detail == CHOICES and not stays_allowed(context, use, draft):
-            yield from declaration_edits(context, use, draft) or ()
+            yield from expected_text_edits(context, use, site, edit) or ()
+        if use.detail == CHOICES and not stays_allowed(context, use, edit):
+            yield from declaration_edits(context, use, edit) or ()
 
 
 def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
@@ -151,15 +151,15 @@ def _unfit_requests(
     texts."""
 
     @cache
-    def is_read_otherwise(site: Site, draft: PendingEdit) -> bool:
-        return _is_read_otherwise(context, proposals, readers_by_literal, site, draft)
+    def is_read_otherwise(site: Site, edit: PendingEdit) -> bool:
+        return _is_read_otherwise(context, proposals, readers_by_literal, site, edit)
 
     return [
         number
         for number, proposal in proposals.items()
         if proposal is None
         or number in identities
-        or any(is_read_otherwise(*pair) for pair in proposal.drafts)
+        or any(is_read_otherwise(*pair) for pair in proposal.edits)
     ]
 
 
@@ -168,21 +168,21 @@ def _is_read_otherwise(
     proposals: dict[int, UrlProposal | None],
     readers_by_literal: dict[Site, set[int]],
     site: Site,
-    draft: PendingEdit,
+    edit: PendingEdit,
 ) -> bool:
     """Whether other code reads the edited text and doesn't edit it in the same way."""
     theirs = ((other, proposals.get(other)) for other in readers_by_literal.get(site, ()))
-    return _has_other_uses(context, site, draft) or any(
-        (proposal is None or (site, draft) not in proposal.drafts)
-        and not _reads_other_part(context, site, draft, other)
+    return _has_other_uses(context, site, edit) or any(
+        (proposal is None or (site, edit) not in proposal.edits)
+        and not _reads_other_part(context, site, edit, other)
         for other, proposal in theirs
     )
 
 
-def require_unread(context: PlanContext, pieces: Iterable[UrlPiece], drafts: Sequence[PendingEdit]) -> None:
-    """Raises RefusalError if code other than requests reads a part of a URL that drafts remove."""
+def require_unread(context: PlanContext, pieces: Iterable[UrlPiece], edits: Sequence[PendingEdit]) -> None:
+    """Raises RefusalError if code other than requests reads a part of a URL that edits remove."""
     for site in dict.fromkeys(piece.site for piece in pieces if piece.site is not None):
-        if any(_has_other_uses(context, site, draft) for draft in drafts):
+        if any(_has_other_uses(context, site, edit) for edit in edits):
             message = "other code reads this text, and the new URL doesn't have this part of it"
             raise RefusalError(site, "query", message)
 
@@ -196,8 +196,8 @@ def _shared_text_refusal(
     """The refusal of a request whose URL shares a text with other code. It quotes the text."""
     message = "the URL contains text that other code uses differently"
     proposal = proposals[match.request.id]
-    for site, draft in proposal.drafts if proposal is not None else ():
-        if _is_read_otherwise(context, proposals, readers_by_literal, site, draft):
+    for site, edit in proposal.edits if proposal is not None else ():
+        if _is_read_otherwise(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
             explanation = (
                 f"{message}{_other_reader(context, readers_by_literal.get(site, set()) - {*proposals})}"
@@ -219,14 +219,14 @@ def _other_reader(context: PlanContext, readers: set[int]) -> str:
     return ""
 
 
-def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
+def _reads_other_part(context: PlanContext, site: Site, edit: PendingEdit, other: int) -> bool:
     """Whether another request reads the literal, but not the edited range of it."""
     for operand in context.facts.requests[other].value(Role.URL):
         for url in urls(operand.value):
             for piece in url.pieces():
                 span = written_span(context, piece)
                 if piece.site == site and (
-                    span is None or (span.start < draft.span.end and draft.span.start < span.end)
+                    span is None or (span.start < edit.span.end and edit.span.start < span.end)
                 ):
                     return False
                 written_out = isinstance(context.node(site), cst.SimpleString)
@@ -235,14 +235,14 @@ def _reads_other_part(context: PlanContext, site: Site, draft: PendingEdit, othe
     return True
 
 
-def _has_other_uses(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
+def _has_other_uses(context: PlanContext, site: Site, edit: PendingEdit) -> bool:
     """Whether the edited range of a literal has uses other than requests."""
     return any(
-        _overlaps(context, part, draft)
+        _overlaps(context, part, edit)
         for use in _other_uses(context, site)
-        if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, draft))
+        if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, edit))
         if use.detail != CHOICES
-        or (not stays_allowed(context, use, draft) and declaration_edits(context, use, draft) is None)
+        or (not stays_allowed(context, use, edit) and declaration_edits(context, use, edit) is None)
         for part in literals(use.value)
     )
 
@@ -274,11 +274,11 @@ def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:
     )
 
 
-def _overlaps(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
+def _overlaps(context: PlanContext, lit: Lit, edit: PendingEdit) -> bool:
     if lit.site is None or lit.offset < 0:
         return True
     start = context.span(lit.site).start + lit.offset
-    return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
+    return start < edit.span.end and edit.span.start < start + len(lit.text.encode())
 
 
 def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
@@ -292,16 +292,16 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
             others = context.requests.by_argument.get(level.site, set()) - _same_url(context, match, level)
             if others or _has_other_readers(context, match, level):
                 continue
-            draft = reexpress(context, match, level)
-            if draft is not None:
-                return draft
+            edit = reexpress(context, match, level)
+            if edit is not None:
+                return edit
     return None
 
 
-def _has_other_readers(context: PlanContext, match: Match, level: Operand) -> bool:
+def _has_other_readers(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
     for the client reads it."""
-    tree, node = context.tree(level.site), context.node(level.site)
+    tree, node = context.tree(operand.site), context.node(operand.site)
     own_sites = {tree.site(descendant) for descendant in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
     return any(
@@ -316,8 +316,8 @@ def _is_within(context: PlanContext, number: int, call: Site) -> bool:
     return any(frame.call == call for frame in context.facts.stack(number))
 
 
-def _same_url(context: PlanContext, match: Match, level: Operand) -> set[int]:
-    users = context.requests.by_argument.get(level.site, set())
+def _same_url(context: PlanContext, match: Match, operand: Operand) -> set[int]:
+    users = context.requests.by_argument.get(operand.site, set())
     return {number for number in users if context.requests.are_calls_of({number}, match)}
 
 

@@ -76,16 +76,16 @@ def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[Pendi
     """Pending edits that convert the URL prefixes of mounts to the new layout. Raises RefusalError if a
     prefix would match other URLs than before."""
     own = {match.request.id for match in matches}
-    drafts: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for match in matches:
         _require_no_pattern(context, match)
         for mount in match.request.mounts:
             for prefix in urls(mount.value):
-                edits = list(_prefix(context, match, mount, prefix))
-                if edits:
+                converted = list(_prefix(context, match, mount, prefix))
+                if converted:
                     _require_no_other(context, mount, prefix, own)
-                drafts.extend(edits)
-    return drafts
+                edits.extend(converted)
+    return edits
 
 
 def _require_no_pattern(context: PlanContext, match: Match) -> None:

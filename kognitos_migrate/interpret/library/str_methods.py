@@ -108,7 +108,7 @@ def format_(call: CallPoint, member: Value) -> Value:
     for mapping in call.arguments.keyword_spread:
         keywords = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **keywords}
 
-    def look(operand: Operand, name: str, literal: Lit) -> Value:
+    def read_key(operand: Operand, name: str, literal: Lit) -> Value:
         machine, act = call.machine, call.act
         values: list[Value] = []
         for choice in alternatives(operand.value):
@@ -118,7 +118,7 @@ def format_(call: CallPoint, member: Value) -> Value:
                 values.append(machine.attribute(act, call.node, choice, name))
         return join(*values)
 
-    return format_method(_text(member), call.arguments.positional, keywords, look)
+    return format_method(_text(member), call.arguments.positional, keywords, read_key)
 
 
 def format_map_(call: CallPoint, member: Value) -> Value:

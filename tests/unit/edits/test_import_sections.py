@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.edits.pending_edit import compose
-from kognitos_migrate.edits.preamble import ImportSections, import_drafts
+from kognitos_migrate.edits.preamble import ImportSections, import_edits
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import parse
 
@@ -42,7 +42,7 @@ OWN = {
 
 def with_import(before: str, line: str, section: ImportSections) -> str:
     tree = parse("a.py", before)
-    return apply_edits(before, compose(list(import_drafts(tree, line, section, None)), {"a.py": tree}))
+    return apply_edits(before, compose(list(import_edits(tree, line, section, None)), {"a.py": tree}))
 
 
 @pytest.mark.parametrize(("before", "expected"), OWN.values(), ids=OWN)

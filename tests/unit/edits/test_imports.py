@@ -66,13 +66,13 @@ def test_imports_that_nothing_uses_any_more_go(before: str, after: str | None) -
     first, taken, rest = before.split("@")
     tree = parse("a.py", first + taken + rest)
     written = "used.g()" if "used" in before else "_"
-    drafts = [PendingEdit(Span("a.py", len(first), len(first) + len(taken)), (written,))]
-    gone = imports.unused_import_edits(tree, drafts, {"a.py": tree}, {"elsewhere"}.__contains__)
-    edited = apply_edits(tree.text, compose([*drafts, *gone], {"a.py": tree}))
+    edits = [PendingEdit(Span("a.py", len(first), len(first) + len(taken)), (written,))]
+    gone = imports.unused_import_edits(tree, edits, {"a.py": tree}, {"elsewhere"}.__contains__)
+    edited = apply_edits(tree.text, compose([*edits, *gone], {"a.py": tree}))
     assert edited == (first + written + rest if after is None else after)
 
 
 def test_an_import_whose_use_is_moved_stays() -> None:
     tree = parse("a.py", "import a\nb = a.f()\n")
-    drafts = [PendingEdit(Span("a.py", 9, 18), ("c = ", Span("a.py", 13, 18)))]
-    assert imports.unused_import_edits(tree, drafts, {"a.py": tree}, set[str]().__contains__) == []
+    edits = [PendingEdit(Span("a.py", 9, 18), ("c = ", Span("a.py", 13, 18)))]
+    assert imports.unused_import_edits(tree, edits, {"a.py": tree}, set[str]().__contains__) == []

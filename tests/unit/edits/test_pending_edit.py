@@ -1,4 +1,4 @@
-"""Drafts become edits that neither nest nor overlap; what is moved takes its own drafts along."""
+"""Drafts become edits that neither nest nor overlap; what is moved takes its own edits along."""
 
 import pytest
 
@@ -20,9 +20,9 @@ def at(word: str, text: str = TEXT) -> Span:
     return Span("a.py", start, start)
 
 
-def applied(*drafts: PendingEdit) -> str:
+def applied(*edits: PendingEdit) -> str:
     tree = parse("a.py", TEXT)
-    return apply_edits(tree.text, compose(drafts, {"a.py": tree}))
+    return apply_edits(tree.text, compose(edits, {"a.py": tree}))
 
 
 ALPHA, BETA, GAMMA = span("alpha"), span("beta"), span("gamma")
@@ -36,7 +36,7 @@ CASES = {
         (PendingEdit(GAMMA, ("y",)), PendingEdit(ALPHA, ("x",))),
         "f(x, beta, y)\n",
     ),
-    "the same draft twice": ((PendingEdit(ALPHA, ("x",)), PendingEdit(ALPHA, ("x",))), "f(x, beta, gamma)\n"),
+    "the same edit twice": ((PendingEdit(ALPHA, ("x",)), PendingEdit(ALPHA, ("x",))), "f(x, beta, gamma)\n"),
     "replacements that touch": (
         (PendingEdit(span("alpha, "), ("x; ",)), PendingEdit(BETA, ("y",))),
         "f(x; y, gamma)\n",
@@ -92,10 +92,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("drafts", "expected"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("edits", "expected"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "in the other order"])
-def test_drafts_compose(drafts: tuple[PendingEdit, ...], expected: str, order: int) -> None:
-    assert applied(*drafts[::order]) == expected
+def test_edits_compose(edits: tuple[PendingEdit, ...], expected: str, order: int) -> None:
+    assert applied(*edits[::order]) == expected
 
 
 OVERLAPS = {
@@ -111,17 +111,17 @@ OVERLAPS = {
 }
 
 
-@pytest.mark.parametrize("drafts", OVERLAPS.values(), ids=OVERLAPS)
-def test_drafts_that_want_different_things_are_refused(drafts: tuple[PendingEdit, ...]) -> None:
+@pytest.mark.parametrize("edits", OVERLAPS.values(), ids=OVERLAPS)
+def test_edits_that_want_different_things_are_refused(edits: tuple[PendingEdit, ...]) -> None:
     with pytest.raises(OverlapError) as caught:
-        applied(*drafts)
-    assert caught.value.span in {draft.span for draft in drafts}
+        applied(*edits)
+    assert caught.value.span in {edit.span for edit in edits}
 
 
 def test_edits_are_by_file_and_place() -> None:
     trees = {path: parse(path, TEXT) for path in ("a.py", "b.py")}
-    drafts = [PendingEdit(span("beta", path=path), (path,)) for path in ("b.py", "a.py")]
-    assert compose(drafts, trees) == [
+    edits = [PendingEdit(span("beta", path=path), (path,)) for path in ("b.py", "a.py")]
+    assert compose(edits, trees) == [
         Edit(span("beta", path="a.py"), 0, "a.py"),
         Edit(span("beta", path="b.py"), 0, "b.py"),
     ]
@@ -129,9 +129,9 @@ def test_edits_are_by_file_and_place() -> None:
 
 def test_text_is_moved_from_one_file_to_another() -> None:
     trees = {"a.py": parse("a.py", TEXT), "b.py": parse("b.py", "x = 1\n")}
-    drafts = [PendingEdit(span("1", "x = 1\n", "b.py"), (ALPHA,)), PendingEdit(ALPHA, ("new",))]
-    edits = {edit.span.path: edit.text for edit in compose(drafts, trees)}
-    assert edits == {"a.py": "new", "b.py": "new"}
+    edits = [PendingEdit(span("1", "x = 1\n", "b.py"), (ALPHA,)), PendingEdit(ALPHA, ("new",))]
+    texts = {edit.span.path: edit.text for edit in compose(edits, trees)}
+    assert texts == {"a.py": "new", "b.py": "new"}
 
 
 def test_offsets_are_those_of_bytes() -> None:

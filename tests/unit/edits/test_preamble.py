@@ -109,5 +109,5 @@ def test_several_definitions_and_imports_at_once() -> None:
     )
 
 
-def test_nothing_needed_is_no_draft() -> None:
+def test_nothing_needed_is_no_edit() -> None:
     assert preamble(parse("a.py", "import b\n"), [], []) == []

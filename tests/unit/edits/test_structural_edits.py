@@ -32,10 +32,10 @@ def last(tree: Tree, kind: type[cst.CSTNode], code: str) -> cst.CSTNode:
     return [node for node in tree.nodes if isinstance(node, kind) and tree.code(node) == code][-1]
 
 
-def after(made: Made, *drafts: PendingEdit) -> str:
-    """The program's last lines with the drafts applied."""
-    edits = compose(drafts, {made.tree.path: made.tree})
-    return apply_edits(made.tree.text, edits).removeprefix(PRELUDE).removesuffix("\n")
+def after(made: Made, *edits: PendingEdit) -> str:
+    """The program's last lines with the edits applied."""
+    composed = compose(edits, {made.tree.path: made.tree})
+    return apply_edits(made.tree.text, composed).removeprefix(PRELUDE).removesuffix("\n")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_hole_is_taken_out_of_a_text(before: str, expected: str, separator: bo
     made, _ = line(before)
     removal = remove_from_text(made.context, made.tree.site(last(made.tree, cst.Name, "gone")))
     assert removal is not None
-    assert after(made, *removal.drafts) == expected
+    assert after(made, *removal.edits) == expected
     assert removal.takes_separator is separator
 
 
@@ -101,10 +101,10 @@ def test_a_hole_that_is_no_part_of_a_text_stays(before: str) -> None:
 )
 def test_a_value_is_taken_out_of_a_template(before: str, mark: str, expected: str) -> None:
     made, _ = line(before)
-    draft = remove_template_value(made.context, made.tree.site(last(made.tree, cst.Name, "gone")), mark)
-    assert draft is not None
+    edit = remove_template_value(made.context, made.tree.site(last(made.tree, cst.Name, "gone")), mark)
+    assert edit is not None
     place = expected_mark(before, mark)
-    assert without(after(made, draft), mark, place) == expected
+    assert without(after(made, edit), mark, place) == expected
 
 
 def expected_mark(before: str, mark: str) -> int:
@@ -119,7 +119,7 @@ def expected_mark(before: str, mark: str) -> int:
 
 
 def without(text: str, mark: str, place: int) -> str:
-    """`text` with the placeholder taken out, which is another draft's work."""
+    """`text` with the placeholder taken out, which is another edit's work."""
     parts = text.split(mark)
     return mark.join(parts[: place + 1]) + mark.join(["", *parts[place + 1 :]]).removeprefix(mark)
 
@@ -159,9 +159,9 @@ def test_an_item_goes_with_its_comma(before: str, expected: str) -> None:
     made, _ = line(before)
     item = made.tree.enclosing(last(made.tree, cst.Name, "gone"), cst.DictElement, cst.Arg)
     assert item is not None
-    draft = remove_item(made.context, made.tree.site(item))
-    assert draft is not None
-    assert after(made, draft) == expected
+    edit = remove_item(made.context, made.tree.site(item))
+    assert edit is not None
+    assert after(made, edit) == expected
 
 
 def test_a_list_element_is_no_item() -> None:
@@ -183,6 +183,6 @@ def test_a_list_element_is_no_item() -> None:
 )
 def test_a_statement_goes_with_its_line(before: str, expected: str) -> None:
     made, _ = line(before)
-    draft = remove_statement(made.context, made.tree.site(last(made.tree, cst.Name, "gone")))
-    assert (draft is None) == (before == expected)
-    assert after(made, *([draft] if draft else [])) == expected
+    edit = remove_statement(made.context, made.tree.site(last(made.tree, cst.Name, "gone")))
+    assert (edit is None) == (before == expected)
+    assert after(made, *([edit] if edit else [])) == expected

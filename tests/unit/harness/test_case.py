@@ -48,8 +48,8 @@ config:
         pytest.param("about: x\nenv: {A: 1}", r"\$.env", id="a number in the environment"),
         pytest.param("about: x\nconfig: {v2_request: v3}", "v3", id="unknown dialect"),
         pytest.param(
-            "about: x\nconfig: {processes: {s: {process_id: p, agent_id: a, stage: draft}}}",
-            "draft",
+            "about: x\nconfig: {processes: {s: {process_id: p, agent_id: a, stage: edit}}}",
+            "edit",
             id="unknown stage",
         ),
         pytest.param("about: [x", "case.yaml", id="not YAML"),

@@ -41,10 +41,10 @@ def analysed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str,
     parts: list[tuple[str, ...]] = []
 
     def noted(
-        part: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None
+        component: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None
     ) -> PlannedProgram:
-        parts.append(part.paths)
-        return plan_program(part, rulebook, settings, given)
+        parts.append(component.paths)
+        return plan_program(component, rulebook, settings, given)
 
     monkeypatch.setattr(engine, "plan_program", noted)
     return parts

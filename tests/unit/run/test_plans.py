@@ -61,11 +61,11 @@ def seen() -> AnalyzedProgram:
 def replaced(seen: AnalyzedProgram, path: str, *changes: tuple[str, str]) -> Plan:
     """A plan that does no more than these replacements."""
     text = seen.context.trees[path].text
-    drafts = []
+    edits = []
     for old, new in changes:
         start = len(text[: text.index(old)].encode())
-        drafts.append(PendingEdit(Span(path, start, start + len(old.encode())), (new,)))
-    return Plan(tuple(drafts), TableUses(), Helpers(), {})
+        edits.append(PendingEdit(Span(path, start, start + len(old.encode())), (new,)))
+    return Plan(tuple(edits), TableUses(), Helpers(), {})
 
 
 def of_file(seen: AnalyzedProgram, path: str) -> Conversation:
