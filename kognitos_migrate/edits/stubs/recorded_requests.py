@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import reads_address
-from kognitos_migrate.edits.body.rebuild_points import body_operands, find_entries, records_of
+from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -136,18 +136,12 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
     if operation.id not in sending or len(sending) == 1:
         return operation.id in sending
-    keys = _keys(context, use)
+    keys = mentioned_keys(context, use)
     fitting = [
         candidate
         for candidate in sending.values()
-        if keys is not None and keys in _bodies(context, candidate)
+        if keys is not None and may_have_keys(context, use, candidate, keys)
     ]
-    if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
-        fitting = [
-            candidate
-            for candidate in sending.values()
-            if any(keys <= body for body in _bodies(context, candidate))
-        ]
     if keys is None and _is_text(use):
         fitting = [candidate for candidate in sending.values() if candidate.new.form is not None]
     if len(fitting) != 1:
@@ -171,34 +165,6 @@ def _uses_at_site(context: PlanContext, use: Use) -> list[Use]:
 
 def _has_body(operation: Operation) -> bool:
     return bool(operation.new.members or operation.new.form)
-
-
-def _keys(context: PlanContext, use: Use) -> frozenset[str] | None:
-    """The keys of a body that a use mentions."""
-    keys: set[str] = set()
-    for choice in alternatives(use.other) if use.other is not None else ():
-        value = choice.value if isinstance(choice, Json) else choice
-        if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
-            keys.add(value.literal)
-        for record in records_of(context, value):
-            keys.update(record.entries)
-    return frozenset(keys) or None
-
-
-def _bodies(context: PlanContext, operation: Operation) -> list[frozenset[str]]:
-    """The keys of the bodies that the operation's requests send."""
-    key_sets: list[frozenset[str]] = []
-    for match in context.matches.values():
-        if match.operation.id == operation.id and match.request.stub is None:
-            for value in _body_values(match):
-                key_sets.extend(frozenset(record.entries) for record in records_of(context, value))
-    return key_sets
-
-
-def _body_values(match: Match) -> Iterator[Value]:
-    for operand in body_operands(match):
-        for choice in alternatives(operand.value):
-            yield choice.value if isinstance(choice, Json) else choice
 
 
 def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[PendingEdit]:

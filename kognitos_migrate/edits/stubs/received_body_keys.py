@@ -1,0 +1,76 @@
+"""The keys of the bodies that stubs receive, which tell an operation's requests from those of others."""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import outermost_frame
+from kognitos_migrate.edits.body.rebuild_points import body_operands, records_of
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Json, Text, Value
+
+
+class _BodyKeys(Struct, frozen=True):
+    """The keys that a body surely has, and those that it may have. `open` means that it may have others."""
+
+    required: frozenset[str]
+    possible: frozenset[str]
+    open: bool
+
+
+def mentioned_keys(context: PlanContext, use: Use) -> frozenset[str] | None:
+    """The keys of a body that a use of a received request mentions. None if it mentions none."""
+    keys: set[str] = set()
+    for choice in alternatives(use.other) if use.other is not None else ():
+        value = choice.value if isinstance(choice, Json) else choice
+        if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
+            keys.add(value.literal)
+        for record in records_of(context, value):
+            keys.update(record.entries)
+    return frozenset(keys) or None
+
+
+def may_have_keys(context: PlanContext, use: Use, operation: Operation, keys: frozenset[str]) -> bool:
+    """Whether a body of the operation may have the keys that a use mentions: all of them in a comparison,
+    some of them in a read."""
+    is_whole = use.kind not in (UseKind.READ, UseKind.CONTAINS)
+    return any(
+        (body.open or keys <= body.possible) and (not is_whole or body.required <= keys)
+        for body in _bodies(context, operation, outermost_frame(context.facts, use.frame))
+    )
+
+
+def _bodies(context: PlanContext, operation: Operation, test: int) -> Iterator[_BodyKeys]:
+    """The keys of the bodies that the operation's requests send in a test. In all tests if it sends none."""
+    requests = [
+        match
+        for match in context.matches.values()
+        if match.operation.id == operation.id and match.request.stub is None
+    ]
+    own = [match for match in requests if outermost_frame(context.facts, match.request.frame) == test]
+    for value in (value for match in own or requests for value in _body_values(match)):
+        for record in records_of(context, value):
+            yield _keys_of(context, record)
+
+
+def _keys_of(context: PlanContext, record: DictObject) -> _BodyKeys:
+    required = {key for key in record.entries if record.has_surely(key)}
+    possible = set(record.entries)
+    is_open = record.open
+    for spread in record.spreads:
+        merged = [_keys_of(context, inner) for inner in records_of(context, spread.value)]
+        is_open |= len(merged) < len([*alternatives(spread.value)])
+        for keys in merged:
+            possible |= keys.possible
+            is_open |= keys.open
+    return _BodyKeys(frozenset(required), frozenset(possible), is_open)
+
+
+def _body_values(match: Match) -> Iterator[Value]:
+    for operand in body_operands(match):
+        for choice in alternatives(operand.value):
+            yield choice.value if isinstance(choice, Json) else choice
