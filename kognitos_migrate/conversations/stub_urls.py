@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Text, Value
+from kognitos_migrate.values.texts import text_with_digits
 
 
 def may_answer(text: str, url: str) -> bool:
@@ -35,5 +36,5 @@ def known_texts(values: Value | Sequence[Value]) -> Iterator[str]:
     """The texts among some values, without unknown ones."""
     for value in values if isinstance(values, Sequence) else (values,):
         for choice in alternatives(value):
-            if isinstance(choice, Text) and choice.literal:
-                yield choice.literal
+            if isinstance(choice, Text) and (text := text_with_digits(choice)):
+                yield text

@@ -9,7 +9,8 @@ from itertools import dropwhile
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Hole, Lit, Text, Unknown, Value
+from kognitos_migrate.values.texts import digits_in
 
 _LONGEST_SCHEME = 12
 _PRIVATE_DOMAINS = ("corp", "home", "internal", "intranet", "lan", "local", "localhost", "private", "test")
@@ -193,11 +194,5 @@ def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
             inner = _flatten(part.value, (*via, part))
             pieces.extend(inner)
         else:
-            pieces.append(UrlPiece(_digits(part), None, 0, (*via, part)))
+            pieces.append(UrlPiece(digits_in(part), None, 0, (*via, part)))
     return pieces
-
-
-def _digits(hole: Hole) -> str | None:
-    """The digits of the integer in a hole. None if it isn't a known integer."""
-    number = hole.value.value if isinstance(hole.value, Const) and hole.mark is None else None
-    return str(number) if type(number) is int else None

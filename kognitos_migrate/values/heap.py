@@ -180,6 +180,10 @@ class SequenceObject(Struct, eq=False):
         """The join of all elements."""
         return join(self.rest, *(item.value for item in self.items))
 
+    def all_items(self, at: Operand) -> list[Operand]:
+        """All elements. Those without a known index are one operand at the place of the list, `at`."""
+        return self.items if self.rest is NEVER else [*self.items, at._replace(value=self.rest)]
+
     def disorder(self) -> None:
         """Forget the indexes of the elements, and which of them exist."""
         self.items, self.rest = [], self.element()

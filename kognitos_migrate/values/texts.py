@@ -1,12 +1,33 @@
 """Values that are or may be text, and the parts of texts."""
 
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
+from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
+
+REST = Unknown(maker="the rest of a text")
+"""The value of a hole for the rest of a text of which only the beginning is written."""
 
 
 def known_text(value: Value) -> str | None:
     """The text that `value` is; None if it isn't known."""
     return value.literal if isinstance(value, Text) else None
+
+
+def digits_in(hole: Hole) -> str | None:
+    """The digits of the integer in a hole. None if it isn't a known integer."""
+    number = hole.value.value if isinstance(hole.value, Const) and hole.mark is None else None
+    return str(number) if type(number) is int else None
+
+
+def text_with_digits(text: Text) -> str | None:
+    """A text, if its holes are known texts and integers; None if it has others."""
+    pieces: list[str | None] = []
+    for part in text.parts:
+        if isinstance(part, Lit):
+            pieces.append(part.text)
+        else:
+            pieces.append(text_with_digits(part.value) if isinstance(part.value, Text) else digits_in(part))
+    known = [piece for piece in pieces if piece is not None]
+    return "".join(known) if len(known) == len(pieces) else None
 
 
 def may_be_text(value: Value) -> bool:

@@ -28,6 +28,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Lit, Text
+from kognitos_migrate.values.texts import REST
 
 
 class SegmentChange(Struct, frozen=True):
@@ -142,6 +143,8 @@ def remove_hole(
 ) -> list[tuple[Site, PendingEdit]] | None:
     """Remove the expression of a hole from the text around it, and the separator before it. None if one of
     them can't be removed."""
+    if hole.value == REST:
+        return _remove_separator(context, separator)
     if hole.mark is not None:
         edits = remove_placeholder(context, match, hole, hole.mark)
         end = _remove_separator(context, separator)

@@ -24,13 +24,18 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply, Symbol, Value
-from kognitos_migrate.values.texts import known_text
+from kognitos_migrate.values.lattice import UNKNOWN, Hole, MemberRef, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.texts import REST, known_text
 
 ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls. They return the object itself."""
 
-_ROLE_OF_PART = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArgument.JSON: Role.JSON}
+_ROLE_OF_PART = {
+    StubArgument.URL: Role.URL,
+    StubArgument.URL_PREFIX: Role.URL,
+    StubArgument.QUERY: Role.QUERY,
+    StubArgument.JSON: Role.JSON,
+}
 
 
 def library_value(m: Interpreter, act: Activation, name: str) -> Value:
@@ -133,6 +138,25 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     return ref
 
 
+def set_content_attribute(point: EvalPoint, content: StubContent, name: str, operand: Operand) -> bool:
+    """Set an attribute of a canned reply, and return whether it is a part of it, as `_content` is."""
+    m = point.machine
+    mock = m.libraries.mocks.get(content.mock)
+    parts = (
+        [stubbing.keywords[name] for stubbing in mock.replies.values() if name in stubbing.keywords]
+        if mock
+        else []
+    )
+    if not parts:
+        return False
+    point.use(UseKind.ESCAPE, _replies_in(m, operand.value), operand.site, detail="a stub's response")
+    operands = content.parts.setdefault(parts[0], [])
+    if operand not in operands:
+        operands.append(operand)
+        m.stores += 1
+    return True
+
+
 def _replies_in(m: Interpreter, value: Value) -> Value:
     return join(*(leaf for leaf in m.leaves(value) if isinstance(leaf, Reply)))
 
@@ -172,16 +196,29 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
 
 def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
-    expected = {
-        role: list(_pattern_texts(m, arguments[part]))
-        for part, role in _ROLE_OF_PART.items()
-        if part in arguments
-    }
+    expected: dict[Role, list[Operand]] = {}
+    for part, role in _ROLE_OF_PART.items():
+        operands = list(_pattern_texts(m, arguments.get(part, [])))
+        if part is StubArgument.URL_PREFIX:
+            operands = [operand._replace(value=continued(operand)) for operand in operands]
+        if operands:
+            expected.setdefault(role, []).extend(operands)
     for matcher in _stub_contents(m, arguments.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _ROLE_OF_PART:
                 expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
+
+
+def continued(prefix: Operand) -> Value:
+    """The URLs that begin with a prefix: its texts, each with a rest that isn't known."""
+    rest = Hole(REST, prefix.site, prefix.frame)
+    return join(
+        *(
+            Text((*choice.parts, rest)) if isinstance(choice, Text) else choice
+            for choice in alternatives(prefix.value)
+        )
+    )
 
 
 def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
@@ -233,6 +270,4 @@ def _stub_contents(m: Interpreter, operands: list[Operand]) -> Iterator[StubCont
             if isinstance(heap_object, StubContent):
                 yield heap_object
             elif isinstance(heap_object, SequenceObject):
-                yield from _stub_contents(
-                    m, [*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)]
-                )
+                yield from _stub_contents(m, heap_object.all_items(operand))

@@ -214,6 +214,8 @@ class StubArgument(Enum):
 
     METHOD = "method"
     URL = "url"
+    URL_PREFIX = "url-prefix"
+    """The text that the URL begins with."""
     QUERY = "query"
     """The expected query."""
     JSON = "json"
