@@ -32,7 +32,7 @@ def _complete_query(
 @click.command(
     epilog=examples(
         ("explain app/jobs.py:42", "why is (or isn't) this line a finding?"),
-        ("explain app/jobs.py:42 --output-format json", "the same as JSON"),
+        ("explain app/jobs.py:42 --output-format json", "the same for a program"),
         ("explain not-configured", "what a reason means, and how to resolve it"),
         ("explain KOG101", "what a code means"),
     )
@@ -47,7 +47,7 @@ def _complete_query(
 )
 @config_option
 @color_option
-@verbosity_options("Show no progress.")
+@verbosity_options
 def explain(query: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
     """Explain a location, a rule code (KOG101) or a reason (not-configured).
 

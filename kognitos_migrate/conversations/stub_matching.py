@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
 
@@ -101,13 +101,22 @@ def _moves(request: Request, operation: Operation) -> bool:
 
 
 def _operations_returned_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
-    """The ids of operations whose decoded reply a function returns as a whole."""
+    """The ids of operations whose decoded reply a function returns as a whole, also in an object."""
     operations = {match.request.id: match.operation.id for match in matches}
     return {
         operations[choice.request]
-        for choice in alternatives(facts.results.get(function, NEVER))
+        for choice in _with_attributes(facts, facts.results.get(function, NEVER))
         if isinstance(choice, Reply) and choice.path == (View.JSON,) and choice.request in operations
     }
+
+
+def _with_attributes(facts: Facts, value: Value) -> Iterator[Value]:
+    """The alternatives of a value, and the attributes of the objects among them."""
+    for choice in alternatives(value):
+        yield choice
+        instance = facts.heap[choice] if isinstance(choice, Ref) else None
+        for attribute in instance.attributes.values() if isinstance(instance, Instance) else ():
+            yield from alternatives(attribute)
 
 
 _LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)

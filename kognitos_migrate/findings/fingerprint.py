@@ -19,14 +19,13 @@ class Fingerprint(Struct, frozen=True):
     """The identity of a finding: its code, file, statement, and number among equal ones.
 
     `path` is relative to the directory of the configuration, so that it doesn't depend on the working
-    directory. `ordinal` starts at 1. `line` is the line of the finding, for readers.
+    directory. `ordinal` starts at 1.
     """
 
     code: str
     path: str
     statement: str
     ordinal: int
-    line: str = ""
 
     @property
     def digest(self) -> str:
@@ -54,8 +53,7 @@ def fingerprints(
         statement = lines.normal_form(finding.place.row) if lines is not None else ""
         key = (finding.code, project_path(path, root), statement)
         occurrences[key] += 1
-        line = lines.line(finding.place.row) if lines is not None else ""
-        by_finding[finding] = Fingerprint(*key, occurrences[key], line)
+        by_finding[finding] = Fingerprint(*key, occurrences[key])
     return by_finding
 
 

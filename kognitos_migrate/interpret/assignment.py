@@ -29,7 +29,15 @@ from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, STORE, Acces
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, Prepared, SequenceObject
+from kognitos_migrate.values.heap import (
+    DictObject,
+    Instance,
+    Iterated,
+    Operand,
+    Prepared,
+    SequenceObject,
+    StubContent,
+)
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -84,6 +92,12 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
             set_request_attribute(point, heap_object, name, operand)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             _set_of_class(m, choice, info, name, operand.value)
+        elif (
+            isinstance(choice, Ref)
+            and isinstance(heap_object, StubContent)
+            and (stubs.set_content_attribute(point, heap_object, name, operand))
+        ):
+            continue
         elif (mock := mock_objects.mock_object(m, choice)) is not None:
             mock_objects.configure(point, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):

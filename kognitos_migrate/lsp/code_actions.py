@@ -157,8 +157,7 @@ def convert(value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        reason = str(error).partition(" - at ")[0].replace("`", "")
-        raise UserError(f"{SOURCE}: invalid arguments of a command: {reason}") from error
+        raise UserError(f"an invalid argument of a command: {error}") from error
 
 
 async def edit_of(server: MigrationServer, data: FixData | IgnoreData) -> tuple[types.WorkspaceEdit, str]:

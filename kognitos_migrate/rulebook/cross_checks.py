@@ -161,7 +161,7 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
     file, document = source.file, source.document
     if file.client not in clients:
         yield document.fault(("client",), f"unknown client {file.client}", suggestion(file.client, clients))
-    if not file.functions and not file.route and file.objects is None:
+    if not (file.functions or file.route or file.replies) and file.objects is None:
         yield document.fault(("functions",), "is missing", "expected functions, or objects, or both")
     yield from _stubbing_faults(document, ("functions",), file.functions)
     yield from _stubbing_faults(document, ("replies",), file.replies)

@@ -72,6 +72,8 @@ class SinkComparison:
             origin = self._after.frame_origin(frame)
             if origin < 0 or (is_result and self._after.facts.frames[frame].call is not None):
                 continue
+            if origin in self._answered_by_doubles:
+                continue
             subjects = _null_tested(self._before, before), _null_tested(self._after, after)
             if subjects[0] is not None and subjects[1] is not None:
                 tested = self._before.value(subjects[0], origin), self._after.value(subjects[1], frame)
@@ -90,6 +92,17 @@ class SinkComparison:
         """The contents of stubs: what a test expects of a request, and responses."""
         stubs = (request for request in self._before.facts.requests if request.stub is not None)
         return {operand.site for stub in stubs for operands in stub.operands.values() for operand in operands}
+
+    @cached_property
+    def _answered_by_doubles(self) -> Set[int]:
+        """The activations of the original that call a test's double, directly or through others. Nothing is
+        known of what the double answers, so the activations that no test starts are compared instead."""
+        facts, outer = self._before.facts, set[int]()
+        for frame in facts.frames:
+            caller = facts.frames[frame.caller] if frame.caller is not None else None
+            if caller is not None and frame.path in facts.tests and caller.path not in facts.tests:
+                outer.update(around.id for around in facts.stack(caller.id))
+        return outer
 
     @cached_property
     def _requests(self) -> frozenset[Site]:

@@ -181,7 +181,7 @@ class SequenceObject(Struct, eq=False):
         return join(self.rest, *(item.value for item in self.items))
 
     def all_items(self, at: Operand) -> list[Operand]:
-        """All elements. Those without a known index are one operand at the place of the list, `at`."""
+        """All elements. The ones without a known index are one operand at the place of the list, `at`."""
         return self.items if self.rest is NEVER else [*self.items, at._replace(value=self.rest)]
 
     def disorder(self) -> None:

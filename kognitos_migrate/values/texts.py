@@ -4,7 +4,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
 
 REST = Unknown(maker="the rest of a text")
-"""The value of a hole for the rest of a text of which only the beginning is written."""
+"""The value of a hole for the rest of a text that is written only in part: its beginning."""
 
 
 def known_text(value: Value) -> str | None:
@@ -26,8 +26,7 @@ def text_with_digits(text: Text) -> str | None:
             pieces.append(part.text)
         else:
             pieces.append(text_with_digits(part.value) if isinstance(part.value, Text) else digits_in(part))
-    known = [piece for piece in pieces if piece is not None]
-    return "".join(known) if len(known) == len(pieces) else None
+    return None if None in pieces else "".join(piece or "" for piece in pieces)
 
 
 def may_be_text(value: Value) -> bool:

@@ -61,6 +61,23 @@ HELD = {
             responses.get(app.URL + "/run/7", json={"state": "done", "answer": "oops"})
             app.outputs("7")
         """,
+    "a word of a reply in upper case": """
+        import app, responses
+        def reply(state):
+            return {"state": state, "answer": "{}" if state.upper() == "DONE" else None}
+        def test():
+            responses.get(app.URL + "/run/7", json=reply("done"))
+            app.outputs("7")
+        """,
+    "a word of a reply as a key": """
+        import app, responses
+        ANSWERS = {"done": "{}", "running": None}
+        def reply(state):
+            return {"state": state, "answer": ANSWERS[state]}
+        def test():
+            responses.get(app.URL + "/run/7", json=reply("done"))
+            app.outputs("7")
+        """,
     "a made-up reply that the test reads": """
         import app, responses
         DONE = {"state": "done", "answer": "{}"}

@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.recorded_calls import is_error, method_of
-from kognitos_migrate.interpret.mocking.replaced_functions import replaced_function
+from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
+from kognitos_migrate.interpret.mocking.replaced_functions import carrying_attributes, replaced_function
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.frames import Activation
@@ -15,7 +15,7 @@ from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject, StubContent
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
@@ -93,13 +93,20 @@ def install_double(
             others = [part for part in alternatives(answer) if not (is_complete and _is_file(part))]
             install_double(context, double._replace(value=join(*others)), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
-            for item in heap_object.items:
+            for item in heap_object.all_items(double):
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
             stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
+        elif isinstance(heap_object, StubContent):
+            context.note(canned_reply(heap_object), heap_object.site)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
-            _note_reply_object(context, choice)
+            names = carrying_attributes(m, function) if function is not None else ()
+            for name in names:
+                for operand in heap_object.origins.get(name, ()):
+                    install_double(context, operand, function, depth + 1)
+            if not names:
+                _note_reply_object(context, choice)
         elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
             stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function

@@ -150,6 +150,6 @@ def _successive_results(context: DoubleContext, operand: Operand) -> Iterator[Op
         if isinstance(choice, Function | Bound):
             yield operand._replace(value=context.call(choice, Arguments()))
         elif isinstance(heap_object, SequenceObject):
-            yield from heap_object.items
+            yield from heap_object.all_items(operand)
         else:
             yield Operand(choice, operand.site, operand.frame)

@@ -104,12 +104,7 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
     for choice in alternatives(operand.value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, StubContent):
-            parts = heap_object.parts
-            replies[heap_object.site] = CannedReply(
-                list(parts.get(StubArgument.REPLY_JSON, [])),
-                list(parts.get(StubArgument.REPLY_TEXT, [])),
-                list(parts.get(StubArgument.STATUS, [])),
-            )
+            replies[heap_object.site] = canned_reply(heap_object)
         elif (
             isinstance(heap_object, SequenceObject)
             and len(heap_object.items) == 3
@@ -119,7 +114,7 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
                 text=[heap_object.items[2]], status=[heap_object.items[0]]
             )
         elif isinstance(heap_object, SequenceObject):
-            for item in (*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)):
+            for item in heap_object.all_items(operand):
                 _collect(m, item, replies, at)
         elif isinstance(heap_object, DictObject):
             replies[heap_object.site] = _reply_of_record(m, heap_object)
@@ -127,6 +122,16 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
         elif choice not in (NONE, NEVER) and not is_error(choice):
             replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
+
+
+def canned_reply(content: StubContent) -> CannedReply:
+    """A canned reply that a library creates."""
+    parts = content.parts
+    return CannedReply(
+        list(parts.get(StubArgument.REPLY_JSON, [])),
+        list(parts.get(StubArgument.REPLY_TEXT, [])),
+        list(parts.get(StubArgument.STATUS, [])),
+    )
 
 
 def _reply_of_record(m: Interpreter, record: DictObject) -> CannedReply:

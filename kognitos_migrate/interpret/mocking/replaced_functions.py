@@ -6,16 +6,16 @@ calls the double in a test, and elsewhere a function of the program that sends a
 the parts of the request that the arguments become there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Hole, Reply, Text, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Hole, Json, Ref, Reply, Text, Value
 
 _WHOLE = ((), (View.JSON,), (View.TEXT,))
 """The positions in a reply of the reply itself, its data and its text."""
@@ -61,11 +61,25 @@ def _requests_below(m: Interpreter, call: Site) -> Iterator[tuple[Request, Frame
 
 
 def _hands_out_replies(m: Interpreter, function: Site) -> bool:
-    """Whether a function returns a reply as a whole, or its data."""
-    return any(
-        isinstance(choice, Reply) and choice.path in _WHOLE
-        for choice in alternatives(m.functions.results.get(function, NEVER))
-    )
+    """Whether a function returns a reply as a whole, or its data, also as an attribute of an object."""
+    results = alternatives(m.functions.results.get(function, NEVER))
+    return any(_is_whole_reply(choice) for choice in results) or bool(carrying_attributes(m, function))
+
+
+def carrying_attributes(m: Interpreter, function: Site) -> Collection[str]:
+    """The attributes in which the objects that a function returns have the data of a reply."""
+    names: dict[str, None] = {}
+    for choice in alternatives(m.functions.results.get(function, NEVER)):
+        instance = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(instance, Instance):
+            for name, value in instance.attributes.items():
+                if any(map(_is_whole_reply, alternatives(value))):
+                    names[name] = None
+    return names
+
+
+def _is_whole_reply(value: Value) -> bool:
+    return isinstance(value, Reply) and value.path in _WHOLE
 
 
 def _parts_from(request: Request, argument: Operand) -> Iterator[tuple[Role, Operand | None]]:
@@ -76,6 +90,15 @@ def _parts_from(request: Request, argument: Operand) -> Iterator[tuple[Role, Ope
                 base = _base_of(operand, choice) if role is Role.URL else None
                 if base is not None or choice in alternatives(operand.value):
                     yield role, base
+                elif role is Role.DATA and choice in _values_in_json(operand.value):
+                    yield Role.JSON, None
+
+
+def _values_in_json(value: Value) -> Iterator[Value]:
+    """The values whose JSON text a value may be."""
+    for choice in alternatives(value):
+        if isinstance(choice, Json):
+            yield from alternatives(choice.value)
 
 
 def _base_of(url: Operand, path: Value) -> Operand | None:

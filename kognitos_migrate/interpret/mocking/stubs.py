@@ -200,7 +200,7 @@ def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list
     for part, role in _ROLE_OF_PART.items():
         operands = list(_pattern_texts(m, arguments.get(part, [])))
         if part is StubArgument.URL_PREFIX:
-            operands = [operand._replace(value=continued(operand)) for operand in operands]
+            operands = [operand._replace(value=url_with_prefix(operand)) for operand in operands]
         if operands:
             expected.setdefault(role, []).extend(operands)
     for matcher in _stub_contents(m, arguments.get(StubArgument.MATCHERS, [])):
@@ -210,7 +210,7 @@ def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list
     return expected
 
 
-def continued(prefix: Operand) -> Value:
+def url_with_prefix(prefix: Operand) -> Value:
     """The URLs that begin with a prefix: its texts, each with a rest that isn't known."""
     rest = Hole(REST, prefix.site, prefix.frame)
     return join(
