@@ -9,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.setting_keys import known_items
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
 from kognitos_migrate.conversations.url import Url, is_private
 from kognitos_migrate.discover.repository import is_named_for
@@ -123,7 +124,26 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
         yield from (("attribute", choice, node.attr.value) for choice in objects)
         settings.extend(objects)
     if isinstance(node, cst.Attribute | cst.Subscript) and not settings:
-        yield ("expression", tree.code(node))
+        code = tree.code(node)
+        items = known_items(hole.value)
+        if items and code not in program.memoize(_UnclearReads).codes:
+            yield from (("item", code, item) for item in items)
+        else:
+            yield ("expression", code)
+
+
+class _UnclearReads:
+    """The expressions in bases of URLs that may read any item of decoded data, in one activation at least."""
+
+    def __init__(self, program: ProgramFacts) -> None:
+        self.codes = {
+            program.code(hole.site)
+            for request in program.facts.requests
+            for url in program.url_readings(request)
+            for piece in url.base
+            for hole in piece.via[-1:]
+            if piece.text is None and not known_items(hole.value)
+        }
 
 
 def _keys(program: ProgramFacts, match: Match) -> Iterator[Hashable]:

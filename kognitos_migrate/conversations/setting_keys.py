@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, ValueSource
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown, Value
 
 _SETTING = "setting "
 _MOST_STEPS = 30
@@ -47,14 +47,32 @@ _PLACEHOLDER_NAME = re.compile(r"[A-Za-z_]\w+")
 
 def named_by_reads(value: Unknown) -> str | None:
     """A setting in the interpreter's notation, named by the attributes and items that were read of an object
-    which a library made: `structure().api.paths["begin"]`. None if it isn't such a value."""
+    which a library made: `structure().api.paths["begin"]`. None if it isn't such a value. The names begin
+    behind the last key that isn't known."""
     match = _READ_OF_OBJECT.fullmatch(value.source)
-    keys = [part.strip(".[]") for part in _READ.findall(match[1])] if match is not None else []
+    keys = [part.strip(".[]\"'") for part in _READ.findall(match[1])] if match is not None else []
+    while UNKNOWN_KEY in keys:
+        keys = keys[keys.index(UNKNOWN_KEY) + 1 :]
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
 
 
+UNKNOWN_KEY = "…"
+"""How the source of a value shows a key that isn't known."""
 _READ = re.compile(r"\.\w+|\[[^\[\]]+\]")
 _READ_OF_OBJECT = re.compile(rf"[\w.]+\(\)((?:{_READ.pattern})+)")
+
+
+def known_items(value: Value) -> tuple[str, ...]:
+    """The items of decoded data that a value may be, in the interpreter's notation. Empty if it may be
+    anything else, or an item at a key that isn't known."""
+    choices = alternatives(value)
+    items = (
+        choice.source
+        for choice in choices
+        if isinstance(choice, Unknown) and choice.is_data and _READ_OF_OBJECT.fullmatch(choice.source)
+    )
+    known = tuple(sorted(item for item in items if UNKNOWN_KEY not in item))
+    return known if len(known) == len(choices) else ()
 
 
 def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:

@@ -133,7 +133,7 @@ def names_of_setting(program: ProgramFacts, hole: Hole) -> Iterator[str]:
             yield choice.name
         else:
             name = setting_name(program, (hole.site, hole.frame))
-            if name is None and hole.fills is not None and isinstance(choice, Unknown):
+            if name is None and isinstance(choice, Unknown) and (hole.fills is not None or choice.is_data):
                 name = named_by_reads(choice)
             code = f"`{' '.join(program.code(hole.site).split())}`"
             if _is_unpacked(program, hole):

@@ -379,13 +379,12 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, may_change=may_change)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)
-    if settings_steps.out_of_reach or settings_steps.changes:
-        from kognitos_migrate.run.settings_fixes import with_settings_changes, withhold_fixes
+    if settings_steps.needs_changes:
+        from kognitos_migrate.run.settings_fixes import fit_fixes_to_settings
 
-        if settings_steps.out_of_reach:
-            result = withhold_fixes(result, session.sources, settings_steps.out_of_reach)
-            settings_steps = steps_of_files(result, *context)
-        result = with_settings_changes(result, settings_steps.changes)
+        steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
+        steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
+        result, settings_steps = fit_fixes_to_settings(result, session.sources, settings_steps, steps_of)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )

@@ -1,41 +1,79 @@
-"""Fixes that need a change of a settings file. If it is outside of the user's paths, they are withheld.
+"""Fixes that need a change of a settings file. If that can't be changed, they are withheld.
 
 Without the settings file, the migration would be half done: the code would call the new version, and the
-settings name the old one. The file isn't changed either, because programs outside of the paths may read it.
+settings name the old one. The file isn't changed if it is outside of the user's paths, because programs out
+there may read it, or if code reads it that stays on the old version.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Fix, Result
 from kognitos_migrate.rulebook.codes import IN_FILE
+from kognitos_migrate.run.deployment_steps import SettingsSteps
 from kognitos_migrate.run.project import is_inside
+from kognitos_migrate.run.shared_settings import SharedFile
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import replace
 
 
-def withhold_fixes(result: Result, sources: Mapping[str, SourceFile], settings: Sequence[str]) -> Result:
+def fit_fixes_to_settings(
+    result: Result,
+    sources: Mapping[str, SourceFile],
+    steps: SettingsSteps,
+    steps_of: Callable[[Result], SettingsSteps],
+) -> tuple[Result, SettingsSteps]:
+    """`result` with the changes of settings files, and without the fixes whose settings files can't change.
+
+    `steps` are the settings to change for `result`, and `steps_of` returns those for another one.
+    """
+    if steps.out_of_reach:
+        result = _withhold_out_of_reach(result, sources, steps.out_of_reach)
+        steps = steps_of(result)
+    while steps.shared:  # the programs that lose their fixes may share another file
+        result = _withhold_shared(result, steps.shared)
+        steps = steps_of(result)
+    return _with_settings_changes(result, steps.changes), steps
+
+
+def _withhold_out_of_reach(
+    result: Result, sources: Mapping[str, SourceFile], settings: Sequence[str]
+) -> Result:
     """`result` without the fixes and changes of programs in the projects of these settings files."""
-    affected = _with_whole_conversations(
-        {source.path for source in sources.values() if _shares_project(source, settings)}, result.findings
-    )
+    affected = {source.path for source in sources.values() if _shares_project(source, settings)}
     verb = "isn't" if len(settings) == 1 else "aren't"
     message = f"its conversation includes {', '.join(settings)}, which {verb} in PATHS"
+    return _withhold(result, affected, message, "not-given")
+
+
+def _withhold_shared(result: Result, files: Iterable[SharedFile]) -> Result:
+    """`result` without the fixes and changes of programs that read settings which other code needs as they
+    are."""
+    for file in files:
+        caller = f"{file.caller.path}:{file.caller.row}"
+        message = f"{file.path} has the version, and {caller} may read it, which stays on the old version"
+        result = _withhold(result, file.programs, message, "shared-setting")
+    return result
+
+
+def _withhold(result: Result, paths: Collection[str], message: str, reason: str) -> Result:
+    """`result` without the fixes and changes of some files, and of the files that change with them."""
+    affected = _with_whole_conversations({*paths}, result.findings)
     fix = Fix(Applicability.MANUAL, message)
 
     def withhold(finding: Finding) -> Finding:
         if affected.isdisjoint(_edited_files(finding)):
             return finding
-        return replace(finding, fix=fix, reason="not-given", help=None)
+        return replace(finding, fix=fix, reason=reason, help=None)
 
     findings = tuple(map(withhold, result.findings))
     before = {(finding.place, finding.code) for finding in result.remaining}
     added = (
         finding
         for finding in findings
-        if finding.reason == "not-given" and (finding.place, finding.code) not in before
+        if finding.reason == reason and (finding.place, finding.code) not in before
     )
     remaining = (*map(withhold, result.remaining), *added)
     return replace(
@@ -69,7 +107,7 @@ def _with_whole_conversations(paths: Collection[str], findings: Iterable[Finding
     return affected
 
 
-def with_settings_changes(result: Result, changes: Sequence[Change]) -> Result:
+def _with_settings_changes(result: Result, changes: Sequence[Change]) -> Result:
     """`result` with the changes of settings files that belong to those of the code.
 
     The mentions of the old version that they replace are fixed, too. In a result without changes, `changes`

@@ -93,9 +93,13 @@ class SettingsSearch(Struct, frozen=True):
         """The settings file with the new version in each base URL, and the new path in each path that the
         code reads. None if it has other paths of calls, which code may fill in, or several values that may be
         the one that the code reads."""
-        mentions = self.searcher.search(source.text)
-        if not all(
-            self._is_read_path(source, mention) for mention in mentions if mention.kind is MentionKind.PATH
+        assigned = list(self._overriding_assignments(source))
+        spans = [(assignment.start, assignment.end) for assignment in assigned]
+        if not all(assignment.is_certain for assignment in assigned) or not all(
+            any(start <= mention.start and mention.end <= end for start, end in spans)
+            or self._is_read_path(source, mention)
+            for mention in self.searcher.search(source.text)
+            if mention.kind is MentionKind.PATH
         ):
             return None
         if any(
@@ -141,19 +145,21 @@ class SettingsSearch(Struct, frozen=True):
     def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The assignments of old-version values to settings that override code."""
         places = CharacterIndex(source.text)
+        for assignment in self._overriding_assignments(source):
+            place = Place(*places.place(source.path, assignment.start, assignment.end))
+            yield DeployStep(
+                SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
+            )
+
+    def _overriding_assignments(self, source: SourceFile) -> Iterator[AssignedVersion]:
         for api in self.rulebook.apis.values():
             assignments = self._assignments(source, api)
-            named = (version for version in assignments if bare_name(version.name) in self.names)
-            read = (version for group in self._read_assignments(source, api) for _, version in group)
-            for assignment in (*named, *read):
-                place = Place(*places.place(source.path, assignment.start, assignment.end))
-                yield DeployStep(
-                    SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
-                )
+            yield from (version for version in assignments if bare_name(version.name) in self.names)
+            yield from (version for group in self._read_assignments(source, api) for _, version in group)
 
     def _assignments(self, source: SourceFile, api: Api) -> Iterator[AssignedVersion]:
         if self.names or self._names_file(source):
-            yield from assigned_versions(source.text, api)
+            yield from assigned_versions(source.text, self.rulebook, api)
 
     def _names_file(self, source: SourceFile) -> bool:
         name = posixpath.basename(source.path)

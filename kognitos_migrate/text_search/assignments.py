@@ -1,12 +1,13 @@
 """Values with the old version that a settings file assigns to a name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.rulebook.model import Api, Rulebook
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.text_search.search import new_version
+from kognitos_migrate.text_search.patterns import PathPattern, path_patterns
+from kognitos_migrate.text_search.search import new_path, new_version
 from kognitos_migrate.text_search.url_prefix import REACH
 
 _NAME = re.compile(
@@ -28,10 +29,16 @@ class AssignedVersion(Struct, frozen=True):
     name: str
     written: str
     replacement: str
+    is_certain: bool = True
+    """Whether the new value is known. It isn't if the value has more of a path than a call."""
 
 
-def assigned_versions(text: str, api: Api) -> Iterator[AssignedVersion]:
-    """The values assigned to names in `text` that have the old version as a path segment."""
+def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[AssignedVersion]:
+    """The values assigned to names in `text` that have the old version as a path segment.
+
+    A value that ends with the path of a call gets the new path.
+    """
+    patterns = path_patterns(rulebook, api)
     done = 0
     for match in _version_pattern(api.old).finditer(text):
         if match.start() < done:
@@ -40,13 +47,26 @@ def assigned_versions(text: str, api: Api) -> Iterator[AssignedVersion]:
         start = match.start()
         assignment = _NAME.search(text, max(0, start - REACH), start)
         if assignment is not None:
-            old_value = match[0]
-            yield AssignedVersion(start, done, assignment["name"], old_value, _new_value(api, old_value))
+            yield _assigned(start, assignment["name"], match[0], patterns, api)
 
 
 def bare_name(name: str) -> str:
     """A name as programs read it: `base_url` for `--base-url`."""
     return name.lstrip("-").replace("-", "_")
+
+
+def _assigned(
+    start: int, name: str, value: str, patterns: Sequence[PathPattern], api: Api
+) -> AssignedVersion:
+    for pattern in patterns:
+        for match in pattern.find(value):
+            if match["head"] and match.end() == len(value):
+                new_value = value[: match.start()] + new_path(pattern, match)
+                return AssignedVersion(start, start + len(value), name, value, new_value)
+    new_value = _new_value(api, value)
+    words = {pattern.needle for pattern in patterns}
+    is_certain = words.isdisjoint(re.split(r"\W+", new_value))
+    return AssignedVersion(start, start + len(value), name, value, new_value, is_certain)
 
 
 def _new_value(api: Api, old_value: str) -> str:
@@ -58,5 +78,5 @@ def _new_value(api: Api, old_value: str) -> str:
 def _version_pattern(old: str) -> re.Pattern[str]:
     """A pattern for the version, alone or as a segment of a URL or path."""
     return re.compile(
-        rf"(?:(?:https?:)?(?:\\?/)+[^\s\"'`<>]{{0,300}}?/)?(?<![\w.-]){re.escape(old)}(?![\w.-])[^\s\"'`<>,;]{{0,200}}"
+        rf"(?:(?:https?:)?(?:\\?/)+(?:[^\s\"'`<>]{{0,300}}?/)?)?(?<![\w.-]){re.escape(old)}(?![\w.-])[^\s\"'`<>,;]{{0,200}}"
     )

@@ -21,6 +21,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Symbol,
+    Unknown,
     Value,
 )
 
@@ -113,8 +114,11 @@ def loads(call: CallPoint) -> Value:
                 argument.site,
                 detail="a custom JSON decoder",
             )
-            results.append(UNKNOWN)
+            results.append(_DECODED)
     return join(*results)
+
+
+_DECODED = Unknown("json.loads()", is_data=True, maker="json.loads")
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:

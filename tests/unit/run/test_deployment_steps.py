@@ -310,21 +310,110 @@ OTHER_CALLERS = {
 }
 
 
+@pytest.mark.parametrize("level", [None, Applicability.SAFE, Applicability.UNSAFE])
 @pytest.mark.parametrize(("base", "file", "text"), OTHER_CALLERS.values(), ids=OTHER_CALLERS)
-def test_a_setting_of_code_that_stays_on_the_old_version_is_not_changed(
-    base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_code_whose_settings_file_is_also_for_the_old_version_stays_with_it(
+    base: str,
+    file: str,
+    text: str,
+    level: Applicability | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    program(tmp_path, base.format(V1), {file: text.format(V1), "nightly.py": signed(base)})
+    result = run_check(["."], Options(level=level)).result
+    assert result.changes == ()
+    reasons = {finding.place.path: finding.reason for finding in result.findings}
+    assert reasons["main.py"] == "shared-setting"
+    (message,) = {one.fix.message for one in result.findings if one.place.path == "main.py"}
+    assert message.startswith(f"{file} has the version, and nightly.py:5 may read it")
+
+
+def signed(base: str) -> str:
+    """A program that sends by a function of a library, to the URL in a setting."""
     read = base.partition(" = ")[2].format(V1)
-    other = (
+    return (
         "import json\nimport os\nimport requests\nfrom acme import signed\n"
         f'signed(requests.post)({read} + "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={{}})\n'
     )
-    session = fixed(tmp_path, base.format(V1), {file: text.format(V1), "nightly.py": other})
-    assert [change.path for change in session.result.changes] == ["main.py"]
-    shared = [step for step in session.result.deployment if step.kind is SettingKind.SHARED]
-    assert {step.place.path for step in shared} == {"nightly.py"}
-    assert file in {step.name for step in shared}
+
+
+@pytest.mark.parametrize(("base", "file", "text"), OTHER_CALLERS.values(), ids=OTHER_CALLERS)
+def test_a_file_of_the_same_name_beside_the_other_program_is_its_own(
+    base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    modules = "\n".join(f"import {name}" for name in ("json", "os", "requests"))
+    files = {
+        f"night/{file}": text.format(V1),
+        "night/nightly.py": signed(base),
+        "day/daily.py": f"{modules}\n{base.format(V1)}\n{BODY}",
+        f"day/{file}": text.format(V1),
+    }
+    program(tmp_path, 'BASE = "https://example.com"', files, "")
+    result = run_check(["."], Options(level=Applicability.SAFE)).result
+    assert {change.path for change in result.changes} >= {"day/daily.py", f"day/{file}"}
+    assert f"night/{file}" not in {change.path for change in result.changes}
+
+
+def test_code_that_shares_no_setting_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, file, text = OTHER_CALLERS["a file"]
+    files = {
+        file: text.format(V1),
+        "nightly.py": signed(base.replace("c.json", "d.json").replace("base", "root")),
+    }
+    program(tmp_path, base.format(V1), files)
+    result = run_check(["."], Options(level=Applicability.SAFE)).result
+    assert {change.path for change in result.changes} == {"main.py", file}
+
+
+TEMPLATES = {
+    "a variable": (
+        'START = os.environ.get("START", "/v1/invoke/{share_id}")',
+        ".env",
+        "START=/v1/invoke/{share_id}\n",
+        "START=/v2/runs\n",
+    ),
+    "a variable with the version alone": (
+        'START = os.environ.get("PREFIX", "/v1") + "/invoke/{share_id}"',
+        ".env",
+        "PREFIX='/v1'\n",
+        "PREFIX='/v2'\n",
+    ),
+    "a key of a JSON file": (
+        'START = json.load(open("c.json")).get("start", "/v1/invoke/{share_id}")',
+        "c.json",
+        '{"start": "/v1/invoke/{share_id}", "name": "v1"}',
+        '{"start": "/v2/runs", "name": "v1"}',
+    ),
+    "a path with more than a call": (
+        'START = os.environ.get("START", "/v1/invoke/{share_id}")',
+        ".env",
+        "START=/v1/invoke/{share_id}/now\n",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("start", "file", "text", "expected"), TEMPLATES.values(), ids=TEMPLATES)
+def test_templates_of_paths_that_override_defaults_are_changed(
+    start: str,
+    file: str,
+    text: str,
+    expected: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    body = BODY.replace('f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"', "BASE + START.format(share_id=SHARE)")
+    base = f'BASE = "https://{HOST}"\nSHARE = "abcd3fg9ijk5mn1pqr3tu2wxy"\n{start}'
+    program(tmp_path, base, {file: text}, body)
+    result = run_check(["."], Options(level=Applicability.SAFE)).result
+    changes = {change.path: change.after for change in result.changes}
+    assert changes.pop("main.py")
+    assert changes == ({} if expected is None else {file: expected})
 
 
 def test_the_json_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,139 @@
+"""Settings that code of the new version shares with code that stays on the old one."""
+
+import os
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from kognitos_migrate.discover.prefilter import FileSelection
+from kognitos_migrate.findings.result import Applicability, DeployStep, Place, Result, SettingKind
+from kognitos_migrate.run.settings_search import SettingsSearch
+from kognitos_migrate.source.content import is_data_file
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.assignments import bare_name
+
+OldCallers: TypeAlias = Sequence[tuple[SourceFile, Place]]
+"""The modules of programs that call the old version, each with the first call in it or in its program."""
+
+Programs: TypeAlias = Sequence[Collection[str]]
+"""The paths of the modules of each program: those that may use each other's definitions."""
+
+_NO_CALLS = ("4", "8")
+"""The first digits of the codes of findings that aren't calls of the old version: mentions of it, and calls
+of the new version that are half migrated."""
+
+
+class SharedFile(Struct, frozen=True):
+    """A settings file with the old version that changed code reads, and a caller that stays on that
+    version."""
+
+    path: str
+    caller: Place
+    """A call of the old version whose module may read the file."""
+    programs: frozenset[str]
+    """The modules of the changed programs that may read the file."""
+
+
+def old_callers(
+    result: Result, sources: Mapping[str, SourceFile], settings_files: Collection[str], programs: Programs
+) -> OldCallers:
+    """The callers of the old version that remain after the changes, or after a fix. A settings file calls
+    nothing."""
+    first: dict[str, Place] = {}
+    manual = [item for item in result.findings if item.fix.applicability is Applicability.MANUAL]
+    findings = result.remaining if result.changes else manual
+    calls = (finding.place for finding in findings if not finding.code.lstrip("KOG").startswith(_NO_CALLS))
+    for place in sorted(calls):
+        if place.path not in settings_files:
+            first.setdefault(place.path, place)
+    if not first.keys() & sources.keys():
+        return []
+    callers: list[tuple[SourceFile, Place]] = []
+    for group in programs:
+        places = [first[path] for path in group if path in first]
+        callers += [(sources[path], first.get(path, places[0])) for path in group if places]
+    return callers
+
+
+def texts_of_modules(sources: Mapping[str, SourceFile]) -> Mapping[str, bytes]:
+    """The texts of the modules among the sources."""
+    return {
+        path: source.text.encode("utf-8", "surrogatepass")
+        for path, source in sources.items()
+        if not is_data_file(path)
+    }
+
+
+def sharing_of_file(
+    search: SettingsSearch,
+    file: SourceFile,
+    own: Iterable[DeployStep],
+    callers: OldCallers,
+    scope: FileSelection,
+) -> Iterator[DeployStep]:
+    """The callers of the old version that may read a settings file, too."""
+    name = posixpath.basename(file.path)
+    variables = {bare_name(step.name) for step in own} & search.names
+    readers = {source.path for source in search.readers(file, [source for source, _ in callers], scope)}
+    for source, place in callers:
+        if source.path in readers or any(_is_named(variable, source) for variable in variables):
+            yield DeployStep(SettingKind.SHARED, name, place)
+
+
+def sharing_of_variables(steps: Iterable[DeployStep], callers: OldCallers) -> Iterator[DeployStep]:
+    """The callers of the old version that may read an environment variable which changed code reads, too."""
+    for step in steps:
+        for source, place in callers if step.kind is SettingKind.ENVIRONMENT else ():
+            if _is_named(step.name, source):
+                yield DeployStep(SettingKind.SHARED, step.name, place)
+
+
+def programs_of_readers(
+    search: SettingsSearch,
+    file: SourceFile,
+    own: Iterable[DeployStep],
+    modules: Sequence[SourceFile],
+    programs: Programs,
+    scope: FileSelection,
+) -> frozenset[str]:
+    """The modules of the programs, among those of `modules`, that may read a settings file. All modules if
+    none shows that it does."""
+    variables = {bare_name(step.name) for step in own} & search.names
+    readers = {source.path for source in search.readers(file, modules, scope)}
+    readers.update(
+        source.path for source in modules if any(_is_named(variable, source) for variable in variables)
+    )
+    if not readers:
+        return frozenset(source.path for source in modules)
+    return frozenset(path for group in programs if not readers.isdisjoint(group) for path in group)
+
+
+def callers_beside(
+    file: str, callers: OldCallers, changed: Iterable[str], files: Collection[str]
+) -> OldCallers | None:
+    """The callers that may read `file` rather than a file of the same name nearer to them. None if the file
+    is nearest to such a caller and to no changed module, so that changed code has another one.
+
+    All callers may read the only file of its name, and one that is nearest to none of these modules.
+    """
+    others = [other for other in files if posixpath.basename(other) == posixpath.basename(file)]
+    own = [(source, place) for source, place in callers if _is_nearest(file, source.path, others)]
+    if any(_is_nearest(file, path, others) for path in changed):
+        return own
+    return None if own and len(others) > 1 else callers
+
+
+def _is_nearest(file: str, module: str, others: Iterable[str]) -> bool:
+    """Whether no other file has more folders in common with a module."""
+    return _common_folders(file, module) >= max(_common_folders(other, module) for other in others)
+
+
+def _common_folders(file: str, module: str) -> int:
+    folders = (os.path.dirname(os.path.abspath(path)) for path in (file, module))
+    return len(os.path.commonpath(list(folders)).split(os.sep))
+
+
+def _is_named(variable: str, source: SourceFile) -> bool:
+    return re.search(rf"(?<!\w){re.escape(variable)}(?!\w)", source.text) is not None
