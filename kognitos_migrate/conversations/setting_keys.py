@@ -71,8 +71,8 @@ def known_items(value: Value) -> tuple[str, ...]:
         for choice in choices
         if isinstance(choice, Unknown) and choice.is_data and _READ_OF_OBJECT.fullmatch(choice.source)
     )
-    known = tuple(sorted(item for item in items if UNKNOWN_KEY not in item))
-    return known if len(known) == len(choices) else ()
+    distinct_items = tuple(sorted(item for item in items if UNKNOWN_KEY not in item))
+    return distinct_items if len(distinct_items) == len(choices) else ()
 
 
 def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:

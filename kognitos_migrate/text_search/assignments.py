@@ -47,7 +47,7 @@ def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[Assig
         start = match.start()
         assignment = _NAME.search(text, max(0, start - REACH), start)
         if assignment is not None:
-            yield _assigned(start, assignment["name"], match[0], patterns, api)
+            yield _assignment(start, assignment["name"], match[0], patterns, api)
 
 
 def bare_name(name: str) -> str:
@@ -55,7 +55,7 @@ def bare_name(name: str) -> str:
     return name.lstrip("-").replace("-", "_")
 
 
-def _assigned(
+def _assignment(
     start: int, name: str, value: str, patterns: Sequence[PathPattern], api: Api
 ) -> AssignedVersion:
     for pattern in patterns:
