@@ -299,6 +299,8 @@ NONE = Const(None)
 """The constant None."""
 NUMBER = Unknown("a number")
 """A number that is known at run time only."""
+DECODED_JSON = Unknown("json.loads()", is_data=True, maker="json.loads")
+"""The data in a JSON text that isn't known. The keys of its objects are texts."""
 FILE = Unknown("a file")
 """The result of `open`."""
 ELEMENT_OF = "an element of "

@@ -10,7 +10,6 @@ from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
 from kognitos_migrate.edits.body.reply_flow import feeds, is_of_same_run, may_feed
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -318,8 +317,6 @@ class _OwnerField(Struct, frozen=True):
     ) -> CodeTemplate | None:
         fields = fields_at(self.context, starts, self.member.slot, table, frames, at)
         if isinstance(fields, TableLookup):
-            if not _has_equal_key(self.context, fields, at):
-                return None
             self.tables.add(at.path, fields)
             edits.extend(fields.edits)
             return (*lookup_expression(fields), f"[{string_literal(self.member.field or '')}]")
@@ -377,14 +374,6 @@ def _is_parameter_of_public(context: PlanContext, start: Match, slot: str) -> bo
                 if _public_function(context, operand.frame) is not None:
                     return True
     return False
-
-
-def _has_equal_key(context: PlanContext, lookup: TableLookup, at: Site) -> bool:
-    """Whether the key is the same at the upload as at the later start."""
-    tree = context.tree(at)
-    scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
-    read, code = VariableRead(context, tree, scope), "".join(map(str, lookup.key))
-    return (bool(lookup.edits) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
 
 
 def _has(match: Match, slot: str) -> bool:

@@ -29,6 +29,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    DECODED_JSON,
     NONE,
     NUMBER,
     Const,
@@ -353,7 +354,7 @@ def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         parts = context.facts.heap.parts(record) if isinstance(record, DictObject) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
-        if any(is_row(value) or is_result(value) for value in values):
+        if any(is_row(value) or (is_result(value) and value != DECODED_JSON) for value in values):
             return True
         if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
             return True

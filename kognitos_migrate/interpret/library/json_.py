@@ -10,6 +10,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    DECODED_JSON,
     NEVER,
     NONE,
     UNKNOWN,
@@ -21,7 +22,6 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Symbol,
-    Unknown,
     Value,
 )
 
@@ -114,11 +114,8 @@ def loads(call: CallPoint) -> Value:
                 argument.site,
                 detail="a custom JSON decoder",
             )
-            results.append(_DECODED)
+            results.append(DECODED_JSON)
     return join(*results)
-
-
-_DECODED = Unknown("json.loads()", is_data=True, maker="json.loads")
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:
