@@ -19,7 +19,7 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.findings.result import Change, Problem, Result
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.plural import REVIEW, pluralize
 from kognitos_migrate.source.file import SourceFile
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def write_and_journal(
 
 
 no_undo_option = click.option(
-    "--no-undo", is_flag=True, help="Keep nothing for `undo`; needs no writable journal."
+    "--no-undo",
+    is_flag=True,
+    help="Make changes that `undo` can't revert, for instance if its journal can't be written.",
 )
 
 
@@ -137,7 +139,10 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
         return
     for change in applicable.changes:
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
-    click.echo(f"Applied {pluralize(len(applicable.changes), 'change')}.")
+    click.echo(f"Applied the plan: changed {pluralize(len(applicable.changes), 'file')}.")
+    for line in applicable.deployment:
+        click.echo(plain(line))
+    click.echo(REVIEW)
 
 
 def _is_python(name: str) -> bool:
@@ -196,7 +201,7 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
             return
         for write in writes:
             click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
-        click.echo(f"Reverted {pluralize(len(writes), 'file')} of {plain(str(last.run))}.")
+        click.echo(f"Reverted {plain(str(last.run))} ({pluralize(len(writes), 'file')}).")
         before = journal.last()
         if before is not None:
             click.echo(f"`undo` again reverts {plain(str(before.run))}.")

@@ -9,6 +9,7 @@ import click
 from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import (
     ConfigChoice,
@@ -23,7 +24,7 @@ from kognitos_migrate.cli.options import (
     refuse_if,
     verbosity_options,
 )
-from kognitos_migrate.cli.output import print_problems
+from kognitos_migrate.cli.output import print_problems, refuse_without_files
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import BaselineEntry
 from kognitos_migrate.report.escape import plain
@@ -68,15 +69,16 @@ baseline_options = option_group(
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog=examples(
         ("baseline create", "record current findings; `check` then fails for new ones only"),
         ("baseline create src --baseline known.json", "the same for a folder, in another file"),
-    )
+    ),
 )
 @paths_argument
 @baseline_options
 @message_color_option
-@verbosity_options
+@verbosity_options("Print errors only.")
 def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Record the current findings of PATHS (default: current directory) in a baseline.
 
@@ -92,6 +94,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
         f"{shown_path(file)} already exists",
         "run `kognitos-migrate baseline update` to change it",
     )
+    refuse_without_files(session.result)
     entries = baseline_entries(session)
     write_baseline(file, entries, session.settings.root)
     if not verbosity.quiet:
@@ -102,16 +105,17 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog=examples(
         ("baseline update", "remove entries that no longer occur"),
         ("baseline update --add", "also add new findings"),
-    )
+    ),
 )
 @paths_argument
 @click.option("--add", is_flag=True, help="Also add new findings.")
 @baseline_options
 @message_color_option
-@verbosity_options
+@verbosity_options("Print errors only.")
 def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Remove baseline entries that no longer occur in PATHS (default: current directory).
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     STDIN,
     ScanOptions,
@@ -74,6 +75,7 @@ failure_options = option_group(
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog=examples(
         ("check", "find v1 calls in this directory"),
         ("check src --select KOG1,KOG2 --trace", "runs only, with the data flow of each request"),
@@ -82,7 +84,7 @@ failure_options = option_group(
             "in CI: annotations, and SARIF for code scanning",
         ),
         ("check - --stdin-filename app/jobs.py < app/jobs.py", "in an editor: an unsaved buffer"),
-    )
+    ),
 )
 @paths_argument
 @reports_options
@@ -94,7 +96,7 @@ failure_options = option_group(
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, and exit.")
 @click.option("--show-settings", is_flag=True, help="Show the resolved settings, and exit.")
 @click.option("--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
-@verbosity_options
+@verbosity_options("Print findings only.")
 def check(  # noqa: PLR0913  click hands over each option by name
     paths: tuple[str, ...],
     reports: Reports,
@@ -160,7 +162,7 @@ def _show_files(scanned: ScanResult, _verbosity: Verbosity) -> None:
 def _show_settings(request: ScanRequest) -> None:
     from pathlib import Path
 
-    from kognitos_migrate.config.settings import settings_yaml
+    from kognitos_migrate.report.settings_yaml import settings_yaml
     from kognitos_migrate.run.configuration import configure
 
     config = Path(request.config) if request.config else None

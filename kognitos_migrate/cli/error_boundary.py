@@ -73,29 +73,44 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
     if typed in _FOREIGN_OPTIONS:
         print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}", arguments)
         return TROUBLE
-    message = _on_one_line(error.format_message())
-    print_error(message + _suggested_choice(error), arguments)
+    print_error(_invalid_value(error) or _misplaced_option(error) or error.format_message(), arguments)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         _print_to_stderr(f"Try `{context.command_path} --help`.")
     return TROUBLE
 
 
-def _on_one_line(message: str) -> str:
-    """A message of click, which lists the choices of an argument in lines of their own."""
-    return re.sub(r",?\n\t", lambda match: ", " if match[0][0] == "," else " ", message)
-
-
-def _suggested_choice(error: click.ClickException) -> str:
-    """The suggestion for a misspelled choice; empty for other errors."""
-    kind = error.param.type if isinstance(error, click.BadParameter) and error.param is not None else None
-    typed = re.match(r"'(?P<value>[^']*)' is not one of", error.message)
-    if typed is None or not isinstance(kind, click.Choice):
+def _invalid_value(error: click.ClickException) -> str:
+    """The message on an invalid choice or a missing file; empty for other errors."""
+    parameter = error.param if isinstance(error, click.BadParameter) else None
+    if parameter is None:
         return ""
-    from difflib import get_close_matches
+    is_option = isinstance(parameter, click.Option)
+    start = f"{max(parameter.opts, key=len)}: " if is_option else ""
+    if isinstance(parameter.type, click.Choice) and (typed := re.match(r"'([^']*)' is not", error.message)):
+        from kognitos_migrate.rulebook.document import suggestion
 
-    near = get_close_matches(typed["value"], [str(choice) for choice in kind.choices], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+        choices = [str(choice) for choice in parameter.type.choices]
+        kind = "value" if is_option else parameter.name
+        return f"{start}unknown {kind} {typed[1]!r}; {suggestion(typed[1], choices)}"
+    if missing := re.fullmatch(r"(?:File|Path) '(.*)' does not exist\.", error.message):
+        return f"{start}{missing[1]}: no such file"
+    return ""
+
+
+def _misplaced_option(error: click.ClickException) -> str:
+    """The message on an option of the commands that precedes the command; empty for other errors."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return ""
+    group = error.ctx.command
+    if not isinstance(group, click.Group):
+        return ""
+    for name in group.list_commands(error.ctx):
+        command = group.get_command(error.ctx, name)
+        if command is not None and any(error.option_name in parameter.opts for parameter in command.params):
+            example = f"{error.ctx.command_path} {name} {error.option_name}"
+            return f"no such option {error.option_name} here; put it after the command, as in `{example}`"
+    return ""
 
 
 def print_error(text: str, arguments: Sequence[str]) -> None:

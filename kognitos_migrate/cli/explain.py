@@ -47,7 +47,7 @@ def _complete_query(
 )
 @config_option
 @color_option
-@verbosity_options
+@verbosity_options("Show no progress.")
 def explain(query: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
     """Explain a location, a rule code (KOG101) or a reason (not-configured).
 

@@ -1,6 +1,7 @@
 """The command `fix`."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -15,6 +16,7 @@ from kognitos_migrate.cli.apply import (
     write_and_journal,
 )
 from kognitos_migrate.cli.exit_codes import after_diff, after_fix
+from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     STDIN,
     ScanOptions,
@@ -146,6 +148,7 @@ level_options = option_group(
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog=examples(
         ("fix --diff", "preview the changes"),
         ("fix", "make them"),
@@ -156,14 +159,14 @@ level_options = option_group(
         ("fix --mark", "make them, and mark remaining work with TODO comments"),
         ("fix --leave-tests --mark", "migrate the program, and mark the tests to change"),
         ("fix --plan plan.json", "save them, to review and apply later"),
-    )
+    ),
 )
 @paths_argument
 @mode_options
 @level_options
 @scan_options
 @color_option
-@verbosity_options
+@verbosity_options("Print remaining findings and what to do before you deploy only.")
 def fix(
     paths: tuple[str, ...], way: FixMode, level: Level, scope: ScanOptions, color: str, verbosity: Verbosity
 ) -> None:
@@ -302,12 +305,13 @@ def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
 
 def _print_programs(session: Session) -> None:
     """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
-    from kognitos_migrate.report.programs import by_program
+    from kognitos_migrate.report.programs import PREVIEW, by_program
     from kognitos_migrate.report.redact import redact_session
     from kognitos_migrate.report.summary import left_tests_line
 
     result = redact_session(session).result
-    for line in by_program(result.findings, result.remaining, DisplayLocations(session.sources)):
+    locations = DisplayLocations(session.sources)
+    for line in by_program(result.findings, result.remaining, locations, PREVIEW):
         click.echo(line, err=True)
     for line in left_tests_line(result.remaining):
         click.echo(line, err=True)
@@ -315,13 +319,17 @@ def _print_programs(session: Session) -> None:
 
 def _print_deployment(session: Session) -> None:
     """Print the settings to change before deployment to stderr, if stdout has only the diff or the plan."""
+    for line in _deployment(session):
+        click.echo(line, err=True)
+
+
+def _deployment(session: Session) -> Iterator[str]:
+    """The lines on the settings to change before deployment."""
     from kognitos_migrate.report.redact import redact_session
     from kognitos_migrate.report.summary import deployment_lines
 
-    for line in deployment_lines(
-        redact_session(session).result.deployment, DisplayLocations(session.sources)
-    ):
-        click.echo(line, err=True)
+    steps = redact_session(session).result.deployment
+    return deployment_lines(steps, DisplayLocations(session.sources))
 
 
 def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
@@ -330,10 +338,12 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
 
     changes = session.result.changes
     programs = programs_of(session.result.findings, [change.path for change in changes])
-    Output(TextStyle(color=False), file).write(plan_text(changes, session.sources, programs))
+    Output(TextStyle(color=False), file).write(
+        plan_text(changes, session.sources, programs, list(_deployment(session)))
+    )
     if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
-        saved = f"Saved {pluralize(len(changes), 'change')}; to make them, run `{command}`."
+        saved = f"Saved the changes of {pluralize(len(changes), 'file')}; to make them, run `{command}`."
         lines = [saved] if changes else preview_lines(session.result, DisplayLocations(session.sources))
         for line in lines:
             click.echo(line, err=True)

@@ -15,7 +15,7 @@ from kognitos_migrate.cli.options import (
     paths_argument,
     verbosity_options,
 )
-from kognitos_migrate.cli.output import print_problems
+from kognitos_migrate.cli.output import print_problems, refuse_without_files
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import NOTHING, nothing_found_summary, pluralize
@@ -31,7 +31,7 @@ from kognitos_migrate.run.session import Options, run_check
 @paths_argument
 @config_option
 @message_color_option
-@verbosity_options
+@verbosity_options("Print errors only.")
 def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> None:
     """Create kognitos-migrate.yaml, ready to fill in, with every id and state that the code in PATHS uses.
     Scripts and configuration files are searched, too.
@@ -43,8 +43,7 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
     with progress_bar(quiet=verbosity.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
     print_problems(session.result, verbose=verbosity.verbose)
-    if session.result.problems and not session.result.files:
-        raise Exit(ExitCode.TROUBLE)
+    refuse_without_files(session.result)
     done = initialise(session, paths or (".",))
     if not verbosity.quiet:
         if done.is_new:

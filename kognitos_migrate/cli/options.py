@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import signature
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
+from kognitos_migrate.cli.help_sections import Command, Decorator, in_section
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.run.scan import FileChoice, ScanRequest, Stdin
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 
 STDIN = "-"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 
 def examples(*lines: tuple[str, str]) -> str:
@@ -60,11 +58,6 @@ config_option = click.option(
     help="Configuration file to use instead of the one found by walking up from the paths.",
 )
 
-all_files_option = click.option(
-    "--all-files",
-    is_flag=True,
-    help="Also search other files: scripts, configuration, documentation (KOG401, KOG402).",
-)
 
 output_file_option = click.option(
     "-o",
@@ -91,14 +84,17 @@ def _choose_color(ctx: click.Context, _parameter: click.Parameter, value: str) -
 
 
 def _color_option(*, expose_value: bool) -> Decorator[Any]:
-    return click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        callback=_choose_color,
-        expose_value=expose_value,
-        help="When to use color; auto: at a terminal, unless NO_COLOR is set.",
+    return in_section(
+        "Miscellaneous",
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            callback=_choose_color,
+            expose_value=expose_value,
+            help="When to use color; auto: at a terminal, unless NO_COLOR is set.",
+        ),
     )
 
 
@@ -176,35 +172,47 @@ def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ..
     return Path(files[0]), keys
 
 
+all_files_option = in_section(
+    "File selection",
+    click.option(
+        "--all-files",
+        is_flag=True,
+        help="Also search other files: scripts, configuration, documentation (KOG401, KOG402).",
+    ),
+)
+
 config_choice_options = option_group(
     "config_choice",
     config_choice,
-    click.option(
-        "--config",
-        multiple=True,
-        metavar="FILE|KEY=VALUE",
-        help="Configuration file to use, or KEY=VALUE to override a setting, as in ignore=[KOG302]. "
-        "Can be repeated.",
+    in_section(
+        "File selection",
+        click.option(
+            "--config",
+            multiple=True,
+            metavar="FILE|KEY=VALUE",
+            help="Configuration file to use, or KEY=VALUE to override a setting, as in ignore=[KOG302]. "
+            "Can be repeated.",
+        ),
+        click.option(
+            "--exclude",
+            "--extend-exclude",
+            "exclude",
+            multiple=True,
+            callback=lambda _ctx, _parameter, values: _split(values),
+            metavar="PATTERNS",
+            help="Files and folders to exclude in addition to the configured ones: old/,*_pb2.py.",
+        ),
+        click.option(
+            "--respect-gitignore/--no-respect-gitignore",
+            default=True,
+            show_default=True,
+            help="Skip files that git ignores.",
+        ),
+        click.option(
+            "--force-exclude", is_flag=True, help="Skip excluded files even if they are passed as paths."
+        ),
+        click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
     ),
-    click.option(
-        "--exclude",
-        "--extend-exclude",
-        "exclude",
-        multiple=True,
-        callback=lambda _ctx, _parameter, values: _split(values),
-        metavar="PATTERNS",
-        help="Files and folders to exclude in addition to the configured ones: old/,*_pb2.py.",
-    ),
-    click.option(
-        "--respect-gitignore/--no-respect-gitignore",
-        default=True,
-        show_default=True,
-        help="Skip files that git ignores.",
-    ),
-    click.option(
-        "--force-exclude", is_flag=True, help="Skip excluded files even if they are passed as paths."
-    ),
-    click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
 )
 
 
@@ -244,14 +252,17 @@ def _codes_option(name: str, help: str) -> Decorator[Any]:
 code_options = option_group(
     "codes",
     CodeChoice,
-    _codes_option(
-        "--select",
-        "Codes or code prefixes to enable: KOG1,KOG301, or ALL. Replaces the configured selection.",
-    ),
-    _codes_option("--extend-select", "Codes or code prefixes to enable in addition: KOG4,KOG5."),
-    _codes_option(
-        "--ignore",
-        "Codes or code prefixes to disable in addition to the configured ones.",
+    in_section(
+        "Rule selection",
+        _codes_option(
+            "--select",
+            "Codes or code prefixes to enable: KOG1,KOG301, or ALL. Replaces the configured selection.",
+        ),
+        _codes_option("--extend-select", "Codes or code prefixes to enable in addition: KOG4,KOG5."),
+        _codes_option(
+            "--ignore",
+            "Codes or code prefixes to disable in addition to the configured ones.",
+        ),
     ),
 )
 
@@ -269,13 +280,16 @@ def _store(cache_dir: str | None, *, no_cache: bool) -> "Store":
 store_options = option_group(
     "store",
     _store,
-    click.option(
-        "--cache-dir",
-        metavar="DIR",
-        envvar="KOGNITOS_MIGRATE_CACHE_DIR",
-        help="Cache directory. [default: in the user's cache folder]",
+    in_section(
+        "Miscellaneous",
+        click.option(
+            "--cache-dir",
+            metavar="DIR",
+            envvar="KOGNITOS_MIGRATE_CACHE_DIR",
+            help="Cache directory. [default: in the user's cache folder]",
+        ),
+        click.option("-n", "--no-cache", is_flag=True, help="Disable the cache."),
     ),
-    click.option("-n", "--no-cache", is_flag=True, help="Disable the cache."),
 )
 
 
@@ -328,14 +342,19 @@ class Verbosity(NamedTuple):
             click.echo(plain(text), err=True)
 
 
-verbosity_options = option_group(
-    "verbosity",
-    Verbosity.of,
-    click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
-    click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        help="Show what was analyzed, and tracebacks of internal errors.",
-    ),
-)
+def verbosity_options(quiet: str) -> Decorator[Any]:
+    """The options `-q` and `-v` of a command, with the help of `-q`."""
+    return option_group(
+        "verbosity",
+        Verbosity.of,
+        in_section(
+            "Miscellaneous",
+            click.option("-q", "--quiet", is_flag=True, help=quiet),
+            click.option(
+                "-v",
+                "--verbose",
+                is_flag=True,
+                help="Show what was analyzed, and tracebacks of internal errors.",
+            ),
+        ),
+    )

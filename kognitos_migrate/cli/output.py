@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 import click
+from click.exceptions import Exit
 
+from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.terminal import has_links, is_colored
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.result import Result
@@ -40,6 +42,18 @@ class Output(Struct, frozen=True):
         except OSError as error:
             reason = error.strerror or str(error)
             raise UsageError(f"the output can't be written: {reason}", path=str(self.file)) from error
+
+
+def refuse_without_files(result: Result) -> None:
+    """End a command that writes what a run found if the run had no files. Raises UsageError, or Exit if the
+    problems, which have been printed, are the cause."""
+    if result.files > result.skipped.binary:
+        return
+    if result.problems:
+        raise Exit(ExitCode.TROUBLE)
+    raise UsageError(
+        "no files to check, so nothing was written", expected="run it in the folder with your code"
+    )
 
 
 def print_problems(result: Result, *, verbose: bool = False) -> None:

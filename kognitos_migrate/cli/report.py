@@ -10,6 +10,7 @@ import click
 from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     ScanOptions,
     Verbosity,
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog=examples(
         ("report --format html -o state.html", "write a web page"),
         ("report --format json -o state.json", "write JSON for programs, --compare and --merge"),
         ("report --compare state.json", "show what changed since then"),
         ("report --merge */state.json --format html -o all.html", "write one page for many repositories"),
-    )
+    ),
 )
 @paths_argument
 @click.option(
@@ -65,7 +67,7 @@ if TYPE_CHECKING:
 )
 @scan_options
 @message_color_option
-@verbosity_options
+@verbosity_options("Show no progress.")
 def report(
     paths: tuple[str, ...],
     output_format: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from kognitos_migrate.cli.help_sections import in_section
 from kognitos_migrate.cli.options import color_option, option_group, output_file_option, refuse_if
 
 if TYPE_CHECKING:
@@ -243,14 +244,20 @@ def _parse_extra_reports(
 
 
 def _parse_extra_report(value: str) -> ExtraReport:
+    from pathlib import Path
+
+    from kognitos_migrate.rulebook.document import suggestion
+
     output_format, _, file = value.partition("=")
+    refuse_if(
+        file in ("", "-"), f"--also: {value!r} isn't FORMAT=FILE", "expected for example sarif=kognitos.sarif"
+    )
     formats = (*TEXT_FORMATS, *FILE_FORMATS)
     refuse_if(
-        file in ("", "-") or output_format not in formats,
-        f"--also: {value!r} isn't FORMAT=FILE",
-        f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(formats)}",
+        output_format not in formats,
+        f"--also: unknown format {output_format!r}",
+        suggestion(output_format, formats),
     )
-    from pathlib import Path
 
     return ExtraReport(output_format, Path(file))
 
@@ -258,22 +265,25 @@ def _parse_extra_report(value: str) -> ExtraReport:
 reports_options = option_group(
     "reports",
     _reports,
-    click.option(
-        "--output-format",
-        type=click.Choice([*TEXT_FORMATS, *FILE_FORMATS]),
-        default="text",
-        show_default=True,
-        help="Format of the findings; text and full are the same.",
+    in_section(
+        "Output",
+        click.option(
+            "--output-format",
+            type=click.Choice([*TEXT_FORMATS, *FILE_FORMATS]),
+            default="text",
+            show_default=True,
+            help="Format of the findings; text and full are the same.",
+        ),
+        output_file_option,
+        click.option(
+            "--also",
+            multiple=True,
+            callback=_parse_extra_reports,
+            metavar="FORMAT=FILE",
+            help="Also write the findings to FILE in this format. Can be repeated.",
+        ),
+        click.option("--statistics", is_flag=True, help="Show the number of findings per code."),
+        click.option("--trace", is_flag=True, help="Show how each request and its response were traced."),
     ),
-    output_file_option,
-    click.option(
-        "--also",
-        multiple=True,
-        callback=_parse_extra_reports,
-        metavar="FORMAT=FILE",
-        help="Also write the findings to FILE in this format. Can be repeated.",
-    ),
-    click.option("--statistics", is_flag=True, help="Show the number of findings per code."),
-    click.option("--trace", is_flag=True, help="Show how each request and its response were traced."),
     color_option,
 )

@@ -1,11 +1,10 @@
-"""The complete, checked settings of a run, and their form as YAML."""
+"""The complete, checked settings of a run."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from kognitos_migrate.rulebook.model import Api, Rulebook
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.structs import Struct, field
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
@@ -93,39 +92,3 @@ class Settings(Struct, frozen=True):
     def dialect(self, api: str) -> str:
         """The chosen dialect of an API; empty if the API has only one."""
         return self.dialects.get(api, "")
-
-
-def settings_yaml(settings: Settings, rulebook: Rulebook) -> str:
-    """All settings as YAML, including the defaults."""
-    import yaml
-
-    source = shown_path(settings.source) if settings.source is not None else "none"
-    text = yaml.safe_dump(
-        dict(_configuration_keys(settings, rulebook)), sort_keys=False, allow_unicode=True, width=110
-    )
-    return f"# configuration: {source}\n{text}"
-
-
-def _configuration_keys(settings: Settings, rulebook: Rulebook) -> Mapping[str, object]:
-    """The keys of a configuration and their values, in the order of the file."""
-    keys: dict[str, object] = {}
-    for name, rows in settings.tables.items():
-        keys[name] = {key: dict(row) for key, row in rows.items()}
-    for name, words in settings.vocabularies.items():
-        keys[name] = {old: list(new) for old, new in words.items()}
-    for api in rulebook.apis.values():
-        if api.dialects is not None:
-            keys[api.dialects.setting] = settings.dialects.get(api.id, api.dialects.default)
-    members = (member for operation in rulebook.operations for member in operation.new.members)
-    keys.update({member.setting: None for member in members if member.setting is not None})
-    keys.update(settings.values)
-    keys["hosts"] = list(settings.hosts)
-    keys["rules"] = [shown_path(folder) for folder in settings.rules]
-    keys["src"] = [shown_path(folder) for folder in settings.src]
-    for name in ("tests", "include", "exclude", "select", "ignore"):
-        keys[name] = list(getattr(settings, name))
-    keys["per-file-ignores"] = {path: list(codes) for path, codes in settings.per_file_ignores.items()}
-    keys["severity"] = dict(settings.severity)
-    keys["baseline"] = shown_path(settings.baseline) if settings.baseline is not None else None
-    keys["adapter"] = settings.adapter
-    return keys

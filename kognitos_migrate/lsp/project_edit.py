@@ -26,7 +26,9 @@ def project_edit(session: Session, documents: Mapping[str, str], encoding: Encod
     files = tuple(_file_edit(change, session, documents, encoding) for change in changes)
     fixed = len(session.result.findings) - len(session.result.remaining)
     locations = DisplayLocations(session.sources)
-    lines = [f"Fixed {pluralize(fixed, 'v1 call')} in {pluralize(len(files), 'file')}."] if files else []
+    lines = (
+        [f"Fixed {pluralize(fixed, 'v1 call')}; changed {pluralize(len(files), 'file')}."] if files else []
+    )
     if session.result.remaining:
         remaining = len(session.result.remaining)
         lines.append(f"{pluralize(remaining, 'finding')} {'has' if remaining == 1 else 'have'} no safe fix.")

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from kognitos_migrate.edits.todo_comments import MARK, count_todos, differs_in_todos_only
+from kognitos_migrate.edits.todo_comments import MARK, count_todos
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.plural import files_phrase, nothing_found_summary, pluralize
-from kognitos_migrate.report.programs import by_program
+from kognitos_migrate.report.plural import REVIEW, files_phrase, nothing_found_summary, pluralize
+from kognitos_migrate.report.programs import AFTER_FIX, by_program
 from kognitos_migrate.report.summary import (
     Counts,
     deployment_lines,
@@ -47,7 +47,7 @@ def after_fix_text(
         chain(
             _change_lines(result, options),
             _remaining_lines(result),
-            by_program(result.findings, result.remaining, locations),
+            by_program(result.findings, result.remaining, locations, AFTER_FIX),
             _todo_lines(sources),
             deployment,
             _next_step_lines(result, locations),
@@ -77,8 +77,8 @@ def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"{options.paint.good(done)} {plain(change.path)}"
     fixed = len(result.findings) - len(result.remaining)
     if fixed and result.changes:
-        files = sum(not differs_in_todos_only(change.before, change.after) for change in result.changes)
-        yield f"Fixed {pluralize(fixed, 'v1 call')} in {pluralize(files, 'file')}."
+        changed = pluralize(len(result.changes), "file")
+        yield f"Fixed {pluralize(fixed, 'v1 call')}; changed {changed}."
     elif not (result.changes or result.problems):
         yield "Nothing to change."
 
@@ -115,8 +115,7 @@ def _todo_lines(sources: Mapping[str, SourceFile]) -> Iterator[str]:
 def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
-        undo = "`kognitos-migrate undo` reverts it"
-        yield f"Next: review `git diff`, run your formatter and tests; {undo}."
+        yield REVIEW
     if any(change.before is None for change in result.changes):
         yield "Next: `kognitos-migrate check --select KOG5` lists the adapted calls."
     if any(not missing.is_unfilled for missing in result.missing):

@@ -1,6 +1,8 @@
-"""Plurals of counted nouns. Imports nothing."""
+"""Plurals of counted nouns, and lines that several commands print. Imports nothing."""
 
 NOTHING = "No v1 calls found"
+REVIEW = "Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it."
+"""The line after changes were written."""
 
 
 def pluralize(number: int, noun: str) -> str:

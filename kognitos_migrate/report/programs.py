@@ -30,6 +30,13 @@ class ProgramProgress(Enum):
     NOTHING = "held back"
 
 
+AFTER_FIX = {progress: progress.value for progress in ProgramProgress}
+"""The words for a fix that has been made."""
+
+PREVIEW = {**AFTER_FIX, ProgramProgress.WHOLE: "fixable", ProgramProgress.PART: "partly fixable"}
+"""The words for a fix that may be made."""
+
+
 class Blocker(Struct, frozen=True):
     """A cause that blocks the fix of findings, with their number and programs."""
 
@@ -157,31 +164,35 @@ def _place_of(finding: Finding) -> Place:
 
 
 def by_program(
-    findings: Sequence[Finding], remaining: Sequence[Finding], locations: DisplayLocations
+    findings: Sequence[Finding],
+    remaining: Sequence[Finding],
+    locations: DisplayLocations,
+    words: Mapping[ProgramProgress, str],
 ) -> Iterator[str]:
-    """The lines on a fix of several programs: the number migrated, and the blockers of the others."""
+    """The lines on a fix of several programs: the number migrated, and the blockers of the others. `words`
+    say that the fix was made or may be made."""
     programs = Programs(findings)
     if programs.count < 2:
         return
     counts = programs.progress(remaining)
-    states = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    states = ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
     yield f"By program: {states}."
     blockers = programs.blockers(remaining)
     if blockers:
         total_uses = sum(blocker.uses for blocker in blockers)
         holds = "holds" if len(blockers) == 1 else "hold"
-        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(total_uses, 'use')}:"
+        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(total_uses, 'call')}:"
     for blocker in blockers[:MOST_BLOCKERS]:
         yield f"  {_uses_in_programs(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""
         yield f"    {plain(places_in_words(blocker, locations))}{plain(to_do)}"
     if rest := blockers[MOST_BLOCKERS:]:
         uses = sum(blocker.uses for blocker in rest)
-        yield f"  {pluralize(uses, 'use')}: {len(rest)} more"
+        yield f"  {pluralize(uses, 'call')}: {len(rest)} more"
 
 
 def _uses_in_programs(blocker: Blocker) -> str:
-    return f"{pluralize(blocker.uses, 'use')} in {pluralize(len(blocker.programs), 'program')}"
+    return f"{pluralize(blocker.uses, 'call')} in {pluralize(len(blocker.programs), 'program')}"
 
 
 def places_in_words(blocker: Blocker, locations: DisplayLocations) -> str:

@@ -256,12 +256,16 @@ def expected_selector(rulebook: Rulebook) -> str:
 
 
 def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
-    """At most three codes whose code or name resembles `word`, which is neither."""
+    """At most three codes for `word`, which is no code: those that begin with it or that it begins with,
+    else those whose code or name resembles it."""
     import difflib
 
-    rules = all_rules(rulebook)
+    rules, start = all_rules(rulebook), word.upper()
+    by_prefix = [rule.code for rule in rules if rule.code.startswith(start) or start.startswith(rule.code)]
+    if start and by_prefix:
+        return tuple(by_prefix[:3])
     names = {name: rule.code for rule in rules for name in (rule.code, rule.name.upper())}
-    near = difflib.get_close_matches(word.upper(), names, n=3, cutoff=0.7)
+    near = difflib.get_close_matches(start, names, n=3, cutoff=0.7)
     return tuple(dict.fromkeys(names[name] for name in near))
 
 

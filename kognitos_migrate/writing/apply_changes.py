@@ -154,6 +154,8 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     made_by: str
     files: tuple[PlannedFile, ...]
+    deployment: tuple[str, ...] = ()
+    """The lines on what to do before the changes are deployed."""
 
 
 class Applicable(Struct, frozen=True):
@@ -163,17 +165,26 @@ class Applicable(Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     programs: Mapping[str, str]
     """By file: the first file of its program."""
+    deployment: tuple[str, ...]
 
 
 def plan_text(
-    changes: Sequence[Change], sources: Mapping[str, SourceFile], programs: Mapping[str, str] = _NO_PROGRAMS
+    changes: Sequence[Change],
+    sources: Mapping[str, SourceFile],
+    programs: Mapping[str, str],
+    deployment: Sequence[str],
 ) -> str:
-    """The plan of `changes` in files of `programs` as JSON."""
+    """The plan of `changes` in files of `programs` as JSON, with the lines on their `deployment`."""
     files = [
         {**_plan_change(change, sources.get(change.path)), "program": programs.get(change.path, change.path)}
         for change in changes
     ]
-    plan = {"version": VERSION, "made_by": f"kognitos-migrate {__version__}", "files": files}
+    plan = {
+        "version": VERSION,
+        "made_by": f"kognitos-migrate {__version__}",
+        "files": files,
+        "deployment": list(deployment),
+    }
     return json.dumps(plan, indent=2) + "\n"
 
 
@@ -238,7 +249,7 @@ def read_plan(
             faults.extend(error.faults)
     if faults:
         raise SourceError.of(faults)
-    return Applicable(tuple(changes), tuple(sources), programs)
+    return Applicable(tuple(changes), tuple(sources), programs, plan.deployment)
 
 
 def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:

@@ -43,8 +43,9 @@ def test_each_format_is_the_same_in_both_ways_and_has_no_absolute_path(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--also", "yaml=x"], "--also: 'yaml=x' isn't FORMAT=FILE"),
-        (["--also", "sarif"], "expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are text, full"),
+        (["--also", "yaml=x"], "--also: unknown format 'yaml'; expected text, full, concise, json"),
+        (["--also", "sarf=x"], "--also: unknown format 'sarf'; did you mean sarif?"),
+        (["--also", "sarif"], "'sarif' isn't FORMAT=FILE; expected for example sarif=kognitos.sarif"),
         (["--also", "sarif="], "isn't FORMAT=FILE"),
         (["--also", "sarif=-"], "isn't FORMAT=FILE"),
         (["--also", "sarif=x", "--also", "json=./x"], "two reports would be written to x"),

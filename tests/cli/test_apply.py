@@ -10,15 +10,22 @@ from tests.cli.test_explain import CONFIG
 from tests.cli.test_fix import FIXED
 from tests.cli.test_undo import CALL, fixed
 
+APPLIED = (
+    "Applied the plan: changed 1 file.\n"
+    "Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it.\n"
+)
+
 
 def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
     before = (project / "fixable.py").read_text()
     noted = run("fix", "--plan", "plan.json")
     assert noted.exit_code == 1
-    assert noted.stderr == "Saved 1 change; to make them, run `kognitos-migrate apply plan.json`.\n"
+    assert (
+        noted.stderr == "Saved the changes of 1 file; to make them, run `kognitos-migrate apply plan.json`.\n"
+    )
     assert (project / "fixable.py").read_text() == before
     applied = run("apply", "plan.json")
-    assert (applied.exit_code, applied.stdout) == (0, "changed fixable.py\nApplied 1 change.\n")
+    assert (applied.exit_code, applied.stdout) == (0, "changed fixable.py\n" + APPLIED)
     assert (project / "fixable.py").read_text() == FIXED
 
 
@@ -112,7 +119,7 @@ def test_a_plan_is_applied_program_by_program(run: Run, tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text(CALL)
     run("fix", "--plan", "plan.json", engine=None)
-    assert run("apply", "plan.json", "b.py").stdout == "changed b.py\nApplied 1 change.\n"
+    assert run("apply", "plan.json", "b.py").stdout == "changed b.py\n" + APPLIED
     assert fixed(tmp_path) == {"b.py"}
     assert run("apply", "plan.json", "b.py").exit_code == 2
     assert run("apply", "plan.json", "a.py").exit_code == 0
@@ -129,3 +136,13 @@ def test_a_plan_without_programs_is_applied_file_by_file(run: Run, project: Path
         del file["program"]
     (project / "plan.json").write_text(json.dumps(plan))
     assert run("apply", "plan.json", plan["files"][0]["filename"]).exit_code == 0
+
+
+def test_a_plan_remembers_what_to_do_before_the_deployment(run: Run, project: Path) -> None:
+    run("fix", "--plan", "plan.json")
+    plan = json.loads((project / "plan.json").read_text())
+    assert plan["deployment"] == []
+    plan["deployment"] = ["Before you deploy:", "  a.py:1:1: change \x1b[2JX"]
+    (project / "plan.json").write_text(json.dumps(plan))
+    lines = run("apply", "plan.json").stdout.splitlines()
+    assert lines[2:4] == ["Before you deploy:", "  a.py:1:1: change ␛[2JX"]

@@ -219,7 +219,7 @@ def test_colour_only_if_asked_for_away_from_a_terminal(run: Run, project: Path) 
             "--statistics can't be combined with --output-format json",
         ),
         (["--trace", "--output-format", "concise"], "--trace needs --output-format text"),
-        (["--output-format", "yaml"], "Invalid value for '--output-format'"),
+        (["--output-format", "yaml"], "--output-format: unknown value 'yaml'; expected text, full, "),
         (["-o", "no/such/folder/x"], "the output can't be written"),
     ],
 )

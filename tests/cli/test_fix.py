@@ -20,7 +20,7 @@ def test_what_changed_what_stays_and_what_is_next(run: Run, project: Path) -> No
 by hand (unknown-key): add the key to the configuration
 
 changed fixable.py
-Fixed 1 v1 call in 1 file.
+Fixed 1 v1 call; changed 1 file.
 Remaining: 1 v1 call in 1 file: 1 by hand.
   1  unknown-key
 Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it.

@@ -139,9 +139,17 @@ def test_words_that_only_stubs_have_are_asked_for(run: Run, poll: Path) -> None:
 
 def test_nothing_to_fill_in(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert run("init", "empty").stdout == (
+    for command in (["init"], ["baseline", "create"]):
+        result = run(*command, "empty")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert (
+            "no files to check, so nothing was written; run it in the folder with your code" in result.stderr
+        )
+    assert [*tmp_path.iterdir()] == [tmp_path / "empty"]
+    (tmp_path / "plain.py").write_text("print()\n")
+    assert run("init").stdout == (
         "Wrote kognitos-migrate.yaml.\n"
-        "No files to check. Run `kognitos-migrate init` again in the folder with your code.\n"
+        "No v1 calls found in 1 file. Run `kognitos-migrate init` again in the folder with your code.\n"
     )
 
 

@@ -92,7 +92,7 @@ def test_what_is_asked(run: Run, three: Path) -> None:
     assert "(3/3) 1 v1 call in c.py:" in shown
     assert shown.count(PROMPT) == 4
     assert "a - yes to this and all that follow\n" in shown
-    assert "Fixed 1 v1 call in 1 file.\n" in shown
+    assert "Fixed 1 v1 call; changed 1 file.\n" in shown
     assert "  2  skipped: fix it, or migrate it by hand\n" in shown
 
 

@@ -54,9 +54,21 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         (["xyz"], "error: No such command 'xyz'. Expected one of: check, fix, "),
         (["rules", "lst"], "Did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
         (["check", "--selct", "KOG1"], "No such option '--selct'. (Did you mean"),
-        (["check", "--output-format", "txt"], "'txt' is not one of 'text', 'full', "),
-        (["check", "--output-format", "jsn"], "'rdjson'. Did you mean 'json'?\n"),
+        (
+            ["check", "--output-format", "txt"],
+            "--output-format: unknown value 'txt'; did you mean text?\nTry",
+        ),
+        (["check", "--output-format", "x"], "unknown value 'x'; expected text, full, concise, json"),
+        (["completion", "tcsh"], "error: unknown shell 'tcsh'; expected bash, zsh, fish or powershell\n"),
+        (["apply", "nowhere.json"], "error: nowhere.json: no such file\n"),
+        (["explain", "a.py:1", "--config", "nowhere.yaml"], "error: --config: nowhere.yaml: no such file\n"),
+        (
+            ["--color", "always", "check"],
+            "put it after the command, as in `kognitos-migrate check --color`\n",
+        ),
         (["check", "--select", "KOG111"], "--select: 'KOG111' selects no rule; did you mean KOG"),
+        (["check", "--select", "KOG1011"], "--select: 'KOG1011' selects no rule; did you mean KOG101?\n"),
+        (["rules", "show", "KOG10"], "no rule or reason 'KOG10'; did you mean KOG101? see"),
         (["check", "--fix"], "error: no such option --fix: `kognitos-migrate fix` changes files\n"),
         (["check", "--add-noqa"], "`kognitos-migrate baseline create` records current findings\n"),
         (["check", "--select", "X9"], "expected a code or the beginning of one, as in KOG101 or KOG1"),
@@ -79,11 +91,6 @@ def test_errors_are_colored_as_demanded(run: Run, color: list[str]) -> None:
     assert run("check", "missing.py", *color).stderr.startswith("\x1b[31merror\x1b[0m: missing.py")
     assert run("undo", *color).stderr.startswith("\x1b[31m\x1b[1merror\x1b[0m: nothing to revert")
     assert run("undo", "--color", "never").stderr.startswith("error: nothing to revert")
-
-
-def test_choices_are_listed_on_one_line(run: Run) -> None:
-    said = run("completion", "tcsh").stderr
-    assert "'tcsh' is not one of 'bash', 'zsh', 'fish', 'powershell'.\n" in said
 
 
 def test_without_arguments_there_is_help(run: Run) -> None:
@@ -145,6 +152,8 @@ def test_the_settings_are_shown_as_a_configuration(run: Run, tmp_path: Path) -> 
     shown = run("check", "--show-settings").stdout
     assert shown.startswith("# configuration: kognitos-migrate.yaml\nprocesses: {}\nstates:\n")
     assert "hosts:\n- gate.example\n" in shown
+    assert "include: []  # *.py, *.pyi, *.pyw, *.ipynb, and scripts whose first line names Python\n" in shown
+    assert "upload_agent: null  # agent_id of the entry in processes\n" in shown
     (tmp_path / "kognitos-migrate.yaml").write_text(shown)
     assert run("check", "--show-settings").stdout == shown
     isolated = run("check", "--show-settings", "--isolated").stdout

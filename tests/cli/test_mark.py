@@ -19,7 +19,7 @@ def test_what_remains_is_marked_and_what_is_fixed_is_not(run: Run, project: Path
     assert result.exit_code == 1
     assert (project / "manual.py").read_text() == MARKER + MANUAL
     assert "TODO" not in (project / "fixable.py").read_text()
-    assert "changed fixable.py\nchanged manual.py\nFixed 1 v1 call in 1 file.\n" in result.stdout
+    assert "changed fixable.py\nchanged manual.py\nFixed 1 v1 call; changed 2 files.\n" in result.stdout
     assert 'Marked: 1 place: `grep -rn "TODO(kognitos-migrate)" .` lists them.\n' in result.stdout
     assert " --> manual.py:2:20\n" in result.stdout
 

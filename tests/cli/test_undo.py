@@ -42,7 +42,7 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     run("fix")
     result = run("undo")
     assert result.exit_code == 0
-    assert re.fullmatch(f"restored fixable.py\nReverted 1 file of `fix` of {TIME}.\n", result.stdout)
+    assert re.fullmatch(f"restored fixable.py\nReverted `fix` of {TIME} \\(1 file\\).\n", result.stdout)
     assert (project / "fixable.py").read_bytes() == before
     again = run("undo")
     assert (again.exit_code, again.stderr) == (2, "error: nothing to revert in this project\n")
@@ -78,7 +78,7 @@ def test_a_fix_that_was_cut_short_is_taken_back(run: Run, tmp_path: Path) -> Non
         (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
     (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
-    assert run("undo").stdout.startswith("restored a.py\nReverted 1 file of `fix` of ")
+    assert run("undo").stdout.startswith("restored a.py\nReverted `fix` of ")
     assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v1/invoke\n"
 
 
@@ -336,7 +336,7 @@ def test_programs_are_taken_back_alone(run: Run, programs: Path, paths: list[str
     result = run("undo", *paths)
     assert result.exit_code == 0
     assert fixed(programs) == every - back
-    assert f"Reverted {len(back)} file" in result.stdout
+    assert f"({len(back)} file" in result.stdout
     if back != every:
         assert "`undo` again reverts `fix` of " in result.stdout
         assert run("undo").exit_code == 0

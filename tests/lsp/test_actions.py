@@ -182,7 +182,7 @@ def test_an_editor_without_resolve_uses_commands(demo: Path) -> None:
             await opened.command("fixProject", uri)
             assert opened.texts[uri].encode() == expected
             await opened.until(lambda: opened.messages)
-            assert opened.messages[0].startswith("Fixed 4 v1 calls in 1 file.\nBefore you deploy:\n")
+            assert opened.messages[0].startswith("Fixed 4 v1 calls; changed 1 file.\nBefore you deploy:\n")
             assert "KOGNITOS_URL" in opened.messages[0]
 
     run(session())
@@ -259,7 +259,7 @@ def test_all_projects_are_fixed_though_one_has_nothing_to_fix(demo: Path, tmp_pa
             assert opened.texts[uri].encode() == expected
             await opened.command("fixProject", uri, uri, (tmp_path / "clean" / "a.py").as_uri())
             await opened.until(lambda: len(opened.messages) > 1)
-            assert opened.messages[0].startswith("Fixed 4 v1 calls in 1 file.\n")
+            assert opened.messages[0].startswith("Fixed 4 v1 calls; changed 1 file.\n")
             assert opened.messages[1:] == ["Nothing left to change."]
 
     run(session())

@@ -6,7 +6,7 @@ from pathlib import Path
 from kognitos_migrate.findings.result import Applicability, DeployStep, Place, SettingKind
 from kognitos_migrate.report.json_report import fix_report
 from kognitos_migrate.report.markdown import markdown_report
-from kognitos_migrate.report.programs import ProgramProgress, Programs, by_program
+from kognitos_migrate.report.programs import AFTER_FIX, ProgramProgress, Programs, by_program
 from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
@@ -25,7 +25,7 @@ UNKNOWN = START.replace("share1", "nowhere")
 
 def lines(texts: dict[str, str]) -> list[str]:
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
-    return list(by_program(result.findings, result.remaining, DisplayLocations()))
+    return list(by_program(result.findings, result.remaining, DisplayLocations(), AFTER_FIX))
 
 
 def test_a_run_of_one_program_says_nothing_more() -> None:
@@ -37,8 +37,8 @@ def test_programs_are_counted_and_blockers_listed() -> None:
     texts = {"a.py": START, "b.py": UNKNOWN, "c.py": twice, "d.py": START + UNKNOWN.partition("\n")[2]}
     assert lines(texts) == [
         "By program: 1 migrated, 1 partly migrated, 2 held back.",
-        "1 blocker holds 4 uses:",
-        "  4 uses in 3 programs: share_id 'nowhere' isn't in the configuration",
+        "1 blocker holds 4 calls:",
+        "  4 calls in 3 programs: share_id 'nowhere' isn't in the configuration",
         "    b.py:5:5 and 3 more: fill in the configuration",
     ]
 
@@ -63,8 +63,8 @@ def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> No
     message = "the API's URL is passed to the callers of this function: it may call the old version"
     assert lines(texts) == [
         "By program: 1 migrated, 2 held back.",
-        "1 blocker holds 4 uses:",
-        f"  4 uses in 2 programs: {message}",
+        "1 blocker holds 4 calls:",
+        f"  4 calls in 2 programs: {message}",
         "    b.py:9:5 and 1 more: look at what can't be followed",
     ]
 
@@ -77,8 +77,8 @@ def test_places_of_one_program_that_can_not_be_followed_are_one_blocker() -> Non
     url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
     texts = {"a.py": START, "b.py": f"import requests\n\n\n{other}\n\n{url}"}
     head, count, uses, place = lines(texts)
-    assert (head, count) == ("By program: 1 migrated, 1 held back.", "1 blocker holds 3 uses:")
-    assert uses.startswith("  3 uses in 1 program: ")
+    assert (head, count) == ("By program: 1 migrated, 1 held back.", "1 blocker holds 3 calls:")
+    assert uses.startswith("  3 calls in 1 program: ")
     assert place == "    b.py:5:12 and 2 more: look at what can't be followed"
 
 
@@ -87,8 +87,8 @@ def test_replies_that_fix_adapts_are_one_blocker() -> None:
     texts = {"a.py": START, "b.py": escaping, "c.py": escaping}
     assert lines(texts) == [
         "By program: 1 migrated, 2 held back.",
-        "1 blocker holds 2 uses:",
-        "  2 uses in 2 programs: responses are passed to code that can't be followed",
+        "1 blocker holds 2 calls:",
+        "  2 calls in 2 programs: responses are passed to code that can't be followed",
         "    b.py:5:12 and 1 more: fix --adapt, or read its fields where it is decoded",
     ]
 
