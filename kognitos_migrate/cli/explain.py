@@ -32,7 +32,7 @@ def _complete_query(
 @click.command(
     epilog=examples(
         ("explain app/jobs.py:42", "why is (or isn't) this line a finding?"),
-        ("explain app/jobs.py:42 --output-format json", "the same for a program"),
+        ("explain app/jobs.py:42 --output-format json", "the same as JSON"),
         ("explain not-configured", "what a reason means, and how to resolve it"),
         ("explain KOG101", "what a code means"),
     )

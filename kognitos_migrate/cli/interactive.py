@@ -85,7 +85,7 @@ def choose_changes(
             inputs = collect_inputs(paths, options, progress)
             if not inputs.reading.sources:
                 return with_texts(session_of(inputs, Result()), inputs, options, progress), frozenset()
-            progress.phase(f"analysing {len(inputs.reading.sources)} files")
+            progress.phase(f"analyzing {len(inputs.reading.sources)} files")
             dialog.sources = {source.path: source for source in inputs.reading.sources}
             components = _plan_all(inputs)
             programs = [

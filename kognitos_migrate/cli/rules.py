@@ -157,7 +157,7 @@ def _finding_example(example: FindingExample, paint: TextStyle) -> Iterator[str]
 def reasons() -> None:
     """List the reasons why findings have no safe fix, and how to resolve each.
 
-    A finding shows its reason in brackets, and as `reason` in JSON.
+    A finding shows its reason in parentheses, and as `reason` in JSON.
     """
     by_name = all_reasons()
     width = max(map(len, by_name))

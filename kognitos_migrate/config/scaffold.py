@@ -51,8 +51,8 @@ def writer_for(source: Path | None) -> ConfigWriter:
 
 _SCHEMA_REFERENCE = f"# yaml-language-server: $schema={SCHEMA_NAME}"
 _SCHEMA_ADVICE = (
-    f"# Completion in editors: `kognitos-migrate config schema > {SCHEMA_NAME}`, and this as the first line:",
-    f"# {_SCHEMA_REFERENCE}",
+    f"# Completion in editors: save the output of `kognitos-migrate config schema` as {SCHEMA_NAME},",
+    f"# and make `{_SCHEMA_REFERENCE}` the first line of this file.",
 )
 
 

@@ -19,13 +19,14 @@ class Fingerprint(Struct, frozen=True):
     """The identity of a finding: its code, file, statement, and number among equal ones.
 
     `path` is relative to the directory of the configuration, so that it doesn't depend on the working
-    directory. `ordinal` starts at 1.
+    directory. `ordinal` starts at 1. `line` is the line of the finding, for readers.
     """
 
     code: str
     path: str
     statement: str
     ordinal: int
+    line: str = ""
 
     @property
     def digest(self) -> str:
@@ -53,7 +54,8 @@ def fingerprints(
         statement = lines.normal_form(finding.place.row) if lines is not None else ""
         key = (finding.code, project_path(path, root), statement)
         occurrences[key] += 1
-        by_finding[finding] = Fingerprint(*key, occurrences[key])
+        line = lines.line(finding.place.row) if lines is not None else ""
+        by_finding[finding] = Fingerprint(*key, occurrences[key], line)
     return by_finding
 
 

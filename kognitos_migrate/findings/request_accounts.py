@@ -126,14 +126,14 @@ def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
     for conversation in requests.conversations:
         for match in conversation.matches:
             if match.request.id == request.id:
-                message = f"this is {match.operation.code}: it {match.operation.message}"
+                message = f"{match.operation.code} {match.operation.message}"
                 return _Judgement(Classification.OLD, message, _evidence(match, conversation))
     for match in (*requests.calls.right, *requests.calls.unversioned):
         if match.request.id == request.id:
-            return _Judgement(Classification.NEW, "this already calls the new version")
+            return _Judgement(Classification.NEW, "nothing to migrate")
     for match in (*requests.calls.mixed, *requests.calls.wrong_method):
         if match.request.id == request.id:
-            return _Judgement(Classification.HALF, "this is half-migrated: neither version accepts it")
+            return _Judgement(Classification.HALF, "neither version accepts it")
     for match in requests.every:
         if match.request.id == request.id:
             return _unproven(requests.context, match)

@@ -134,7 +134,7 @@ class Suppressed(Struct, frozen=True):
 
 
 class BaselineEntry(Struct, frozen=True, order=True):
-    """A finding in a baseline: its file, its code, its fingerprint, and the start of its statement."""
+    """A finding in a baseline: its file, its code, its fingerprint, and its line."""
 
     path: str
     code: str

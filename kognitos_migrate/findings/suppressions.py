@@ -15,6 +15,7 @@ from kognitos_migrate.rulebook.codes import (
     OwnCode,
     known_codes,
 )
+from kognitos_migrate.rulebook.document import suggestion
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tokens import Comment, LogicalLines, Rows, logical_statements
@@ -105,9 +106,8 @@ def _own_directives(
     if match is None or (match["codes"] is None and match["verb"] not in _VERBS):
         return  # prose
     if match["verb"] not in _VERBS:
-        yield InvalidDirective(
-            part.place, f"{match['verb']} suppresses nothing", f"expected {', '.join(_VERBS)}"
-        )
+        hint = suggestion(match["verb"], _VERBS)
+        yield InvalidDirective(part.place, f"unknown word {match['verb']!r} after {TOOL}", hint)
         return
     named = tuple(code for code in re.split(r"[\s,]+", match["codes"] or "") if code)
     codes = tuple(code for code in dict.fromkeys(map(str.upper, named)) if code in valid_codes)
@@ -118,7 +118,7 @@ def _own_directives(
     rows = None if match["verb"] == FILE_IGNORE else part.rows
     yield from _faults(part.place, match["verb"], named, valid_codes)
     if kind is SuppressionKind.KEEP and reason is None:
-        yield InvalidDirective(part.place, "missing reason", "expected keep[CODE] the reason")
+        yield InvalidDirective(part.place, "`keep` needs a reason", "expected keep[CODE] the reason")
     if until and day is None:
         yield InvalidDirective(part.place, f"invalid date {until['day']!r}", "expected until=2027-03-31")
     if codes:
@@ -130,7 +130,7 @@ def _faults(
 ) -> Iterator[InvalidDirective]:
     example = min(valid_codes, default="CODE")
     if not named:
-        yield InvalidDirective(place, "missing codes", f"expected {verb}[{example}]")
+        yield InvalidDirective(place, f"`{verb}` needs codes", f"expected {verb}[{example}]")
     for code in named:
         if code.upper() not in valid_codes:
             near = difflib.get_close_matches(code.upper(), sorted(valid_codes), n=1, cutoff=0.82)

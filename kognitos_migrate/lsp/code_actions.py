@@ -157,7 +157,8 @@ def convert(value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise UserError(f"an invalid argument of a command: {error}") from error
+        reason = str(error).partition(" - at ")[0].replace("`", "")
+        raise UserError(f"{SOURCE}: invalid arguments of a command: {reason}") from error
 
 
 async def edit_of(server: MigrationServer, data: FixData | IgnoreData) -> tuple[types.WorkspaceEdit, str]:

@@ -33,6 +33,8 @@ class EditorFinding(Struct, frozen=True):
     url: str | None = None
     related: tuple[RelatedPlace, ...] = ()
     conversation: tuple[Place, ...] = ()
+    edited_files: int = 0
+    """The number of code files that the fix changes."""
     is_held_by_tests: bool = False
     is_in_python: bool = True
     """Whether the file is Python code, in which a comment can suppress the finding."""

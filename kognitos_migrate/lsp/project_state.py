@@ -44,6 +44,7 @@ def project_state(session: Session, encoding: Encoding) -> ProjectState:
                     url=finding.url,
                     related=tuple(_related_places(finding, ranges)),
                     conversation=tuple(member.place for member in members),
+                    edited_files=len({edit.span.path for edit in finding.fix.edits}),
                     is_held_by_tests=finding.is_held_by_tests,
                     is_in_python=is_python_file(finding.place.path),
                 )

@@ -102,14 +102,14 @@ def diagnostic_of_problem(problem: FileProblem) -> types.Diagnostic:
 
 def fix_title(finding: EditorFinding) -> str:
     """The title of the quick fix of a finding's conversation."""
-    files = len({place.path for place in finding.conversation})
-    calls = pluralize(len(finding.conversation), "call")
-    subject = calls if files < 2 else f"{calls} in {pluralize(files, 'file')}"
+    files = finding.edited_files
+    title = f"Migrate {pluralize(len(finding.conversation), 'call')} to v2"
+    title += f" in {pluralize(files, 'file')}" if files > 1 else ""
     if finding.applicability is Applicability.ADAPT:
-        return f"Migrate {subject} to v2, and convert responses back to v1 shape (adapt)"
+        return f"{title}, and convert responses back to v1 shape (adapt)"
     if finding.applicability is Applicability.UNSAFE:
-        return f"Migrate {subject} to v2; needs your review (unsafe)"
-    return f"Migrate {subject} to v2"
+        return f"{title}; needs your review (unsafe)"
+    return title
 
 
 def workspace_edit(

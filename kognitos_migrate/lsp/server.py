@@ -265,16 +265,23 @@ class MigrationServer(LanguageServer):
         return outcome.result
 
     async def show_page(self, name: str, text: str) -> None:
-        """Show a text in the editor, or write it to its log if it can't show documents."""
+        """Show a text in the editor, or write it to its log if the editor can't show it."""
         window = self.client_capabilities.window
-        if window is None or window.show_document is None or not window.show_document.support:
+        can_show = window is not None and window.show_document is not None and window.show_document.support
+        if not can_show or not await self._shows(name, text):
             self.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
-            return
+
+    async def _shows(self, name: str, text: str) -> bool:
+        """Whether the editor shows this text as a document."""
         if self._pages is None:
             self._pages = Path(tempfile.mkdtemp(prefix="kognitos-migrate-"))
         page = self._pages / f"{name}.txt"
         page.write_text(text, encoding="utf-8")
-        await self.window_show_document_async(types.ShowDocumentParams(page.as_uri(), take_focus=True))
+        try:
+            params = types.ShowDocumentParams(page.as_uri(), take_focus=True)
+            return (await self.window_show_document_async(params)).success
+        except JsonRpcException:
+            return False
 
     # Messages.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import unlock_text
 from kognitos_migrate.findings.request_accounts import (
+    Classification,
     ExplainedFinding,
     Explanation,
     PlaceQuery,
@@ -26,6 +27,8 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tokens import Rows
 
 _INDENT = "    "
+_STANDINGS = {Classification.OLD: "v1 call", Classification.NEW: "v2 call"}
+"""The words for classifications that JSON names differently."""
 
 
 def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: TextStyle) -> str:
@@ -83,7 +86,7 @@ def _unlock(explained_finding: ExplainedFinding, paint: TextStyle) -> Iterator[s
     elif explained_finding.unlock:
         yield f"{paint.label('help')}:"
     if explained_finding.unlock:
-        yield from _indent(explained_finding.unlock)
+        yield from _indent_addition(explained_finding.unlock)
 
 
 def _command(finding: Finding) -> str:
@@ -130,16 +133,20 @@ def _requests(
             f"  {paint.strong(plain(account.sent))} "
             f"({plain(account.client)}, {_location_text(account.place, locations)})"
         )
-        yield f"{_INDENT}{account.classification.value}: {plain(account.message)}"
+        standing = _STANDINGS.get(account.classification, account.classification.value)
+        yield f"{_INDENT}{standing}: {plain(account.message)}"
         for evidence in account.evidence:
-            yield f"{_INDENT}shown by: {plain(evidence)}"
+            yield f"{_INDENT}recognized by: {plain(evidence)}"
         if account.unlock:
-            yield from _indent(account.unlock)
+            yield from _indent_addition(account.unlock)
 
 
-def _indent(text: str) -> Iterator[str]:
-    for line in plain_lines(text.rstrip()).split("\n"):
-        yield f"{_INDENT}{line}".rstrip()
+def _indent_addition(text: str) -> Iterator[str]:
+    """The lines of a text to add below a sentence on its place."""
+    sentence, *lines = plain_lines(text.rstrip()).split("\n")
+    yield f"{_INDENT}{sentence}"
+    for line in lines:
+        yield f"{_INDENT}  {line}".rstrip()
 
 
 def _location_text(place: Place, locations: DisplayLocations) -> str:

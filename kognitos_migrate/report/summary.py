@@ -133,7 +133,7 @@ def nothing_found_line(result: Result) -> str:
 
 
 def unanalysed_phrase(result: Result) -> str:
-    """A phrase such as `2 places couldn't be resolved and 1 other file names v1`."""
+    """A phrase such as `2 places couldn't be resolved and v1 is named in 1 other file`."""
     unresolved, unsearched = unresolved_places(result), unsearched_files(result)
     return " and ".join(
         phrase
@@ -146,8 +146,8 @@ def unanalysed_phrase(result: Result) -> str:
 
 
 def other_files_phrase(number: int) -> str:
-    """A phrase such as `2 other files name v1`."""
-    return f"{pluralize(number, 'other file')} {'names' if number == 1 else 'name'} v1"
+    """A phrase such as `v1 is named in 2 other files`."""
+    return f"v1 is named in {pluralize(number, 'other file')}"
 
 
 def unresolved_places(result: Result) -> int:

@@ -16,7 +16,7 @@ from kognitos_migrate.writing.output import write_output
 
 VERSION = 1
 STATEMENT = 80
-"""Characters of a statement that are written, for readers; the fingerprint covers all of it."""
+"""Characters of a statement's line that are written, for readers; the fingerprint covers all of it."""
 
 _FIELDS = ("path", "code", "fingerprint", "statement")
 
@@ -142,9 +142,6 @@ def _prints(session: Session) -> Mapping[Finding, Fingerprint]:
 
 
 def _baseline_entry(fingerprint: Fingerprint) -> BaselineEntry:
-    statement = (
-        fingerprint.statement
-        if len(fingerprint.statement) <= STATEMENT
-        else fingerprint.statement[: STATEMENT - 1] + "…"
-    )
-    return BaselineEntry(fingerprint.path, fingerprint.code, fingerprint.digest, statement)
+    line = fingerprint.line
+    shown = line if len(line) <= STATEMENT else line[: STATEMENT - 1] + "…"
+    return BaselineEntry(fingerprint.path, fingerprint.code, fingerprint.digest, shown)

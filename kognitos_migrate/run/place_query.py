@@ -165,8 +165,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     Raises UsageError if the file or the line doesn't exist, and UserError if the configuration is invalid.
     """
     if not os.path.isfile(target.path):
-        expected = "expected FILE:LINE, as in app/jobs.py:12"
-        raise UsageError(f"no such file: {target.path!r}", expected=expected)
+        raise UsageError("no such file", path=target.path)
     request = options.scan_request([target.path])
     if not python_files([target.path], request.scope):
         return _explain_text(target, options, progress)
@@ -237,7 +236,7 @@ def _explain(
     from kognitos_migrate.run.fix_without_tests import mark_fixable_without_tests
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
-    progress.phase(f"analysing {len(inputs.reading.sources)} files")
+    progress.phase(f"analyzing {len(inputs.reading.sources)} files")
     with paused_collector():
         target_paths = frozenset(inputs.target_paths)
         every = plan_components(inputs.reading.sources, rulebook, settings, target_paths, target.path)

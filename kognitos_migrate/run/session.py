@@ -196,7 +196,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
     result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, others)
     result = result_cache.read()
     if result is None:
-        progress.phase(f"analysing {len(sources)} files")
+        progress.phase(f"analyzing {len(sources)} files")
         with paused_collector(), _searching(inputs) as mentions:
             result = load_engine()(
                 sources, rulebook, settings, options.level, target_paths, available(), options.store, chosen

@@ -157,6 +157,10 @@ class LogicalLines(Struct, frozen=True):
         """The rows of the statement that contains `row`; only `row` if no statement does."""
         return next((rows for rows in self.spans if rows.first <= row <= rows.last), Rows(row, row))
 
+    def line(self, row: int) -> str:
+        """The text of `row` without its indentation. Empty if there is no such row."""
+        return self.lines[row - 1].strip() if row <= len(self.lines) else ""
+
     def normal_form(self, row: int) -> str:
         """The statement around `row` without anything that a formatter may change.
 

@@ -31,7 +31,7 @@ def test_create(run: Run, project: Path) -> None:
         ("fixable.py", "KOG101"),
         ("manual.py", "KOG101"),
     ]
-    assert entries[0]["statement"] == 'requests.post(KOGNITOS+"/v1/invoke/abc")'
+    assert entries[0]["statement"] == 'requests.post(KOGNITOS + "/v1/invoke/abc")'
     assert written.count("\n    {") == 2
     assert str(project) not in written
     again = run("baseline", "create")
@@ -72,7 +72,7 @@ def test_what_is_gone_is_told_and_taken_out(run: Run, known: Path) -> None:
     said = run("check")
     assert said.exit_code == 0
     assert "2 baseline entries no longer occur; run `kognitos-migrate baseline update`:\n" in said.stdout
-    assert '  fixable.py: KOG101 requests.post(KOGNITOS+"/v1/invoke/abc")\n' in said.stdout
+    assert '  fixable.py: KOG101 requests.post(KOGNITOS + "/v1/invoke/abc")\n' in said.stdout
     assert len(json.loads(run("check", "--output-format", "json").stdout)["baseline"]["gone"]) == 2
     assert run("baseline", "update").stdout.splitlines()[-1] == f"Updated {BASELINE}: 0 known findings."
     assert json.loads((known / BASELINE).read_text())["findings"] == []

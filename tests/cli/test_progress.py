@@ -36,8 +36,8 @@ def test_a_long_run_shows_a_bar_and_wipes_it_away(monkeypatch: pytest.MonkeyPatc
         bar.phase("reading", 4)
         bar.advance()
         _wait_for(terminal, "1/4")
-        bar.phase("analysing 3 of 4 files")
-        _wait_for(terminal, "analysing")
+        bar.phase("analyzing 3 of 4 files")
+        _wait_for(terminal, "analyzing")
     shown = terminal.getvalue()
     assert "\rreading [######------------------] 1/4" in shown
     assert shown.endswith("\r")

@@ -37,6 +37,7 @@ class Editor:
         self.messages: list[str] = []
         self.log: list[str] = []
         self.pages: list[str] = []
+        self.shows_documents = True
         self._news = asyncio.Condition()
         self._register()
 
@@ -69,6 +70,8 @@ class Editor:
         return types.ApplyWorkspaceEditResult(applied=True)
 
     async def _show_document(self, params: types.ShowDocumentParams) -> types.ShowDocumentResult:
+        if not self.shows_documents:
+            raise RuntimeError("no window")
         self.pages.append(_path(params.uri).read_text("utf-8"))
         return types.ShowDocumentResult(success=True)
 

@@ -68,9 +68,9 @@ def test_a_quick_fix_changes_all_files_of_the_conversation(program: Path) -> Non
             uri = opened.open(program / "main.py")
             findings = await opened.until_checked(uri)
             actions = await opened.actions(uri, findings[0][1])
-            edit = await opened.choose(
-                next(action for title, action in actions.items() if "Migrate" in title)
-            )
+            fixes = [action for title, action in actions.items() if "Migrate" in title]
+            assert fixes[0].title.endswith(" to v2 in 2 files")
+            edit = await opened.choose(fixes[0])
             assert edit is not None
             documents = [
                 change.text_document

@@ -228,6 +228,14 @@ def test_explain_is_the_text_of_the_command(demo: Path) -> None:
             text = await opened.command("explain", uri, 34)
             assert text.rstrip("\n") == ran.stdout.rstrip("\n")
             assert opened.pages == [text]
+            opened.shows_documents = False
+            assert await opened.command("explain", uri, 34) == text
+            await opened.until(lambda: opened.log)
+            assert opened.log == [text]
+            assert opened.messages == []
+            assert await opened.command("explain", uri, None) is None
+            await opened.until(lambda: opened.messages)
+            assert [text.rpartition(": ")[2] for text in opened.messages] == ["Expected int, got null"]
 
     run(session())
 

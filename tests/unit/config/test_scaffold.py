@@ -45,9 +45,10 @@ def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
         "# Other hosts that serve the API: proxies, test systems.\n"
         "# hosts: []\n"
         "\n"
-        "# Completion in editors: `kognitos-migrate config schema > kognitos-migrate.schema.json`, "
-        "and this as the first line:\n"
-        "# # yaml-language-server: $schema=kognitos-migrate.schema.json\n"
+        "# Completion in editors: save the output of `kognitos-migrate config schema` "
+        "as kognitos-migrate.schema.json,\n"
+        "# and make `# yaml-language-server: $schema=kognitos-migrate.schema.json` "
+        "the first line of this file.\n"
     )
 
 

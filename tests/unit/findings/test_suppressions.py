@@ -68,12 +68,13 @@ def test_what_does_not(text: str) -> None:
 @pytest.mark.parametrize(
     ("comment", "message", "expected"),
     [
-        ("ignore", "missing codes", "expected ignore[KOG101]"),
-        ("ignore[]", "missing codes", "expected ignore[KOG101]"),
+        ("ignore", "`ignore` needs codes", "expected ignore[KOG101]"),
+        ("ignore[]", "`ignore` needs codes", "expected ignore[KOG101]"),
         ("ignore[KOG1]", "unknown code KOG1", "expected a full code, as in KOG101"),
         ("ignore[KOG111]", "unknown code KOG111", "did you mean KOG101?"),
-        ("ignroe[KOG101]", "ignroe suppresses nothing", "expected ignore, keep, file-ignore"),
-        ("keep[KOG101]", "missing reason", "expected keep[CODE] the reason"),
+        ("ignroe[KOG101]", "unknown word 'ignroe' after kognitos-migrate:", "did you mean ignore?"),
+        ("hush[KOG1]", "unknown word 'hush' after kognitos-migrate:", "expected ignore, keep or file-ignore"),
+        ("keep[KOG101]", "`keep` needs a reason", "expected keep[CODE] the reason"),
         ("keep[KOG101] why until=soon", "invalid date 'soon'", "expected until=2027-03-31"),
         (
             "keep[KOG101] why until=2027-02-30",

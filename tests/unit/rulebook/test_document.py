@@ -83,6 +83,8 @@ SYNTAX = [
     ("a: [1\nb: 2\n", "x.yaml:2: isn't valid YAML"),
     ("a: 1\n---\nb: 2\n", "x.yaml:2: isn't valid YAML"),
     ("a: *nowhere\n", "x.yaml:1: isn't valid YAML"),
+    ("a:\n  b:\n    c: 1\n   d: 2\n", "x.yaml:4: isn't valid YAML; the indentation doesn't match line 2 ("),
+    ("a: 1\n  b: 2\n", "x.yaml:2: isn't valid YAML; a key can't be here: check the indentation, or quote"),
     ("a: \x07\n", "x.yaml: isn't valid YAML"),
     ("a: &a [*a]\n", "x.yaml: is nested too deeply, or holds itself"),
     ("[" * 5000, "x.yaml"),
