@@ -10,7 +10,7 @@ from mkdocs.structure.pages import Page
 
 from kognitos_migrate import addresses
 from website import reason_pages, rule_pages, schema_pages
-from website.site_links import with_rule_links, with_site_links
+from website.site_links import with_generated_links, with_rule_links, with_site_links
 
 ROOT = Path(__file__).parents[1]
 ROOT_DOCUMENTS = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
@@ -53,6 +53,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if file.abs_src_path is not None:
         source = _repository_path(file)
         markdown = with_site_links(markdown, source, file.src_uri, pages, addresses.REPOSITORY)
+        markdown = with_generated_links(markdown)
     return with_rule_links(markdown, file.src_uri, _codes(files) - {Path(file.src_uri).stem})
 
 

@@ -15,6 +15,15 @@ _LITERAL = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`|^#[^\n]*$", re.DOTALL | re.MU
 _LINK_OR_CODE = re.compile(r"\[[^\]\[]*\]\([^)\s]+\)|(?P<code>\bKOG[0-9]{3}\b)")
 
 
+_GENERATED_LINK = re.compile(r"<!-- site: (?P<text>[^>]+) (?P<target>\S+) -->")
+
+
+def with_generated_links(text: str) -> str:
+    """The Markdown `text` of a document in docs/ with its links to generated pages, which only the site has:
+    `<!-- site: Troubleshooting troubleshooting/README.md -->`."""
+    return _GENERATED_LINK.sub(r" ([\g<text>](\g<target>))", text)
+
+
 def with_site_links(text: str, file: str, page: str, pages: Mapping[str, str], repository: str | None) -> str:
     """The Markdown `text` of the repository's `file`, with the links that the site's `page` needs.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from website.site_links import with_rule_links, with_site_links
+from website.site_links import with_generated_links, with_rule_links, with_site_links
 
 PAGES = {
     "docs/README.md": "README.md",
@@ -37,6 +37,11 @@ def test_a_link_to_a_file_without_a_page_is_its_text_as_long_as_there_is_no_repo
 def test_a_link_of_a_page_in_a_folder() -> None:
     text = with_site_links("[a](../ci.md)", "docs/decisions/1.md", "decisions/1.md", PAGES, None)
     assert text == "[a](../ci.md)"
+
+
+def test_a_link_to_a_generated_page() -> None:
+    text = "all reasons<!-- site: Troubleshooting troubleshooting/README.md --> |"
+    assert with_generated_links(text) == "all reasons ([Troubleshooting](troubleshooting/README.md)) |"
 
 
 def test_the_first_mention_of_a_code_is_a_link() -> None:
