@@ -83,19 +83,29 @@ def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
 
 
 def _render(todo: TodoComment, indent: str) -> str:
-    """A marker that fits the limit: without the reason, and then shortened, if there is too little room."""
+    """A marker that fits the limit. If there is too little room, it is without the reason's place, then with
+    the first way to do it only, then shortened, and at last without the reason."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
-    for reason in (f" ({todo.reason})", f" ({todo.reason.partition(',')[0]})", "") if todo.reason else ("",):
-        whole = one_line(f"{head}{todo.to_do}{reason}")
+    first_way = todo.to_do.partition(", or ")[0]
+    name = f" ({todo.reason.partition(',')[0]})" if todo.reason else ""
+    whole_reason = f" ({todo.reason})" if todo.reason else ""
+    for text in (f"{todo.to_do}{whole_reason}", f"{todo.to_do}{name}", f"{first_way}{name}"):
+        whole = one_line(f"{head}{text}")
         if len(whole) <= room and not _COOKIE.search(whole):
             return whole
-    words: list[str] = []
-    for word in todo.to_do.split():
-        if words and len(head) + len(" ".join([*words, word])) + 4 > room:
-            break
-        words.append(word)
-    return one_line(f"{head}{' '.join(words)} ...")
+    shortened = _first_words(todo.to_do, room - len(head) - len(name))
+    if shortened is None:
+        name = ""
+        shortened = _first_words(todo.to_do, room - len(head)) or f"{todo.to_do.partition(' ')[0]} ..."
+    return one_line(f"{head}{shortened}{name}")
+
+
+def _first_words(text: str, room: int) -> str | None:
+    """As many words of a text as fit into `room` columns with dots behind them. None if none does."""
+    words = text.split()
+    starts = (f"{' '.join(words[:count])} ..." for count in range(len(words), 0, -1))
+    return next((start for start in starts if len(start) <= room), None)
 
 
 class _CommentedText(Struct):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
 from kognitos_migrate.report.summary import (
@@ -87,7 +88,7 @@ def _operation_section(findings: Sequence[Finding]) -> Iterator[str]:
         by_code[finding.code].append(finding)
     yield "## By operation"
     yield ""
-    yield "| code | meaning | calls | fixable | other |"
+    yield "| code | meaning | findings | fixable | not fixable |"
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
@@ -99,7 +100,7 @@ def _file_section(findings: Sequence[Finding]) -> Iterator[str]:
         return
     yield "## By file"
     yield ""
-    yield "| file | calls | fixable | other |"
+    yield "| file | findings | fixable | not fixable |"
     yield "| --- | ---: | ---: | ---: |"
     for path, file_findings in _files(findings):
         safe = _safe(file_findings)
@@ -116,7 +117,7 @@ def _reasons(findings: Sequence[Finding], locations: DisplayLocations) -> Iterat
         return
     yield "## Why findings have no safe fix"
     yield ""
-    yield "| reason | calls | example |"
+    yield "| reason | findings | example |"
     yield "| --- | ---: | --- |"
     for reason, reason_findings in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
         first = reason_findings[0]
@@ -171,12 +172,12 @@ def _details(findings: Sequence[Finding], locations: DisplayLocations) -> Iterat
         yield f"### {markdown_code(path)}"
         yield ""
         for finding in file_findings:
-            yield from _detail(finding, locations)
+            yield from _detail(path, finding, locations)
 
 
-def _detail(finding: Finding, locations: DisplayLocations) -> Iterator[str]:
+def _detail(path: str, finding: Finding, locations: DisplayLocations) -> Iterator[str]:
     location = locations.format(finding.place.path, finding.place.row, finding.place.column)
-    place = location.removeprefix(f"{finding.place.path}:")
+    place = location.removeprefix(f"{path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
     for text in (finding.fix.message, *finding.notes):
@@ -246,9 +247,10 @@ def _problems(result: Result) -> Iterator[str]:
 
 
 def _files(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """The findings by file. A finding in a cell is one of the notebook."""
     by_file: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        by_file[finding.place.path].append(finding)
+        by_file[file_and_cell(finding.place.path)[0]].append(finding)
     return sorted(by_file.items())
 
 

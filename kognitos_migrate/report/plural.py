@@ -6,8 +6,10 @@ REVIEW = "Next: review `git diff`, run your formatter and tests; `kognitos-migra
 
 
 def pluralize(number: int, noun: str) -> str:
-    """A number with its noun: `1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """A number with its noun: `1 file`, `2 files`, `2 entries`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
 
 
 def nothing_found_summary(phrase: str, files: int, binary: int = 0) -> str:

@@ -15,6 +15,7 @@ from kognitos_migrate.findings.result import (
     described_flows,
 )
 from kognitos_migrate.report.escape import plain, plain_start
+from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import NOTHING, files_phrase, nothing_found_summary, pluralize
 from kognitos_migrate.rulebook.codes import ADAPTED, HALF_SETTING, HALF_TEST, OWN_CODES
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -47,7 +48,7 @@ class Counts(Struct, frozen=True):
         """The counts of `findings`."""
         return cls(
             total=len(findings),
-            files=len({finding.place.path for finding in findings}),
+            files=len({file_and_cell(finding.place.path)[0] for finding in findings}),
             named=sum(finding.code.startswith(NAMED) for finding in findings),
             unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
             suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),

@@ -1,8 +1,10 @@
 """Relocation: the shift of positions in a file by a change, and findings at their positions in changed
 files."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import accumulate
 
 from kognitos_migrate.findings.result import Change, Finding, Place, Result, Suppressed
@@ -118,9 +120,28 @@ class _MovedPlaces:
         self._shifts: dict[str, PositionShift] = {}
 
     def relocate(self, finding: Finding) -> Finding:
-        """`finding` with its place and its trace relocated."""
+        """`finding` with its place and its trace relocated, and the places that its texts name."""
         trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
-        return replace(finding, place=self.place(finding.place), trace=trace)
+        fix = replace(finding.fix, message=self._text(finding.fix.message))
+        notes = tuple(map(self._text, finding.notes))
+        return replace(finding, place=self.place(finding.place), trace=trace, fix=fix, notes=notes)
+
+    def _text(self, text: str) -> str:
+        """A text with the places in changed files, such as `app/jobs.py:12:5`, relocated."""
+        return self._place_pattern.sub(self._relocate_match, text) if self._changes else text
+
+    @cached_property
+    def _place_pattern(self) -> re.Pattern[str]:
+        paths = "|".join(map(re.escape, sorted(self._changes, key=len, reverse=True)))
+        return re.compile(rf"(?<![\w./-])({paths}):(\d+)(?::(\d+))?(?!\d)")
+
+    def _relocate_match(self, match: re.Match[str]) -> str:
+        path, row, column = match[1], int(match[2]), match[3]
+        if row > (self._changes[path].before or "").count("\n") + 1:
+            return match[0]
+        start = int(column or 1)
+        place = self.place(Place(path, row, start, row, start))
+        return f"{path}:{place.row}" + (f":{place.column}" if column is not None else "")
 
     def moved_with(self, suppression: Suppressed) -> Suppressed:
         """A suppressed finding, and the comment that suppresses it, relocated."""

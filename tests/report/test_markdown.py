@@ -14,21 +14,21 @@ PAGE = r"""# Kognitos v1 to v2 migration
 
 ## By operation
 
-| code | meaning | calls | fixable | other |
+| code | meaning | findings | fixable | not fixable |
 | --- | --- | ---: | ---: | ---: |
 | KOG101 | starts a v1 run | 1 | 1 | 0 |
 | KOG201 | follows a run | 2 | 0 | 2 |
 
 ## By file
 
-| file | calls | fixable | other |
+| file | findings | fixable | not fixable |
 | --- | ---: | ---: | ---: |
 | `a.py` | 2 | 1 | 1 |
 | `b\|.py` | 1 | 0 | 1 |
 
 ## Why findings have no safe fix
 
-| reason | calls | example |
+| reason | findings | example |
 | --- | ---: | --- |
 | unknown-key | 1 | `a.py:2:1`: moves the whole conversation |
 

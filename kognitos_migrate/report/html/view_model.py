@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from kognitos_migrate.findings.reasons import Reason, reason_of
-from kognitos_migrate.findings.result import Finding, Place, Step
+from kognitos_migrate.findings.result import MOCKS, Finding, Place, Step
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.ledger.model import (
@@ -20,6 +20,7 @@ from kognitos_migrate.report.ledger.model import (
 )
 from kognitos_migrate.report.ledger.statistics import NOBODY, Comparison, MigrationProgress
 from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
@@ -153,7 +154,7 @@ class EntryView(Struct, frozen=True):
 
 
 class Obstacle(Struct, frozen=True):
-    """A reason why entries have no safe fix, with their number and the step that unlocks one."""
+    """A reason why findings have no safe fix, with their number and the step that unlocks one."""
 
     label: str
     count: int
@@ -162,8 +163,10 @@ class Obstacle(Struct, frozen=True):
 
 
 def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
-    """The obstacles of the entries, the most frequent first."""
-    counts = Counter(reason for view in views for reason in view.reasons)
+    """The obstacles of the entries' findings, the most frequent first. Kept findings need no fix."""
+    findings = (finding for view in views if view.state is not State.KEPT for finding in view.entry.findings)
+    reasons = (reason_of(finding.reason) for finding in findings)
+    counts = Counter(reason for reason in reasons if reason is not None)
     return [
         Obstacle(reason.name, count, reason.unlocks)
         for reason, count in sorted(counts.items(), key=lambda row: (-row[1], row[0].name))
@@ -250,7 +253,7 @@ def _view(
         entry=entry,
         title=_title(entry),
         codes=_distinct_lines(code for code, _, _ in entry.uses),
-        packages=_distinct_lines(project.home(path).package for path in paths),
+        packages=_distinct_lines(ledger.package_of(project, path) for path in paths),
         files=_distinct_lines(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
         owners=_distinct_lines(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
         reasons=_reasons(entry.findings),
@@ -263,11 +266,11 @@ def _view(
 
 
 def _title(entry: LedgerEntry) -> str:
-    """The messages of the entry's findings or calls."""
-    messages = _distinct_lines(finding.message for finding in entry.findings) or _distinct_lines(
-        call.message for call in entry.calls
-    )
-    return ", ".join(messages)
+    """The messages of the entry's findings or calls, and the number of its mocks."""
+    messages = [finding.message for finding in entry.findings] or [call.message for call in entry.calls]
+    own = [message for message in messages if not message.startswith(MOCKS)]
+    mocks = f"; {pluralize(len(messages) - len(own), 'mock')}" if own and len(own) < len(messages) else ""
+    return ", ".join(_distinct_lines(own or messages)) + mocks
 
 
 def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:

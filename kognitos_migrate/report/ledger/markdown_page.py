@@ -16,6 +16,8 @@ from kognitos_migrate.report.markdown import gap, page
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.source.display_locations import DisplayLocations
 
+OTHER = "Other: findings that are suppressed, adapted or in text, and suppressions to fix."
+"""The meaning of the column for what doesn't count in the progress."""
 BAR = 40
 """The width of the bar in characters."""
 
@@ -41,10 +43,12 @@ def _progress(done: MigrationProgress) -> Iterator[str]:
     yield ""
     if done.total:
         filled = done.percent() * BAR // 100
-        summary = f"{done.migrated_count} of {pluralize(done.total, 'conversation')} on v2"
+        conversations = pluralize(done.total - done.unclear_count, "conversation")
+        unclear = f"; {pluralize(done.unclear_count, 'place')} not understood" if done.unclear_count else ""
+        summary = f"{done.migrated_count} of {conversations} on v2{unclear}"
         yield f"`{'█' * filled}{'░' * (BAR - filled)}` **{done.percent()}%**: {summary}"
         yield ""
-    yield "| conversations | state | meaning |"
+    yield "| number | state | meaning |"
     yield "| ---: | --- | --- |"
     for state in State:
         if done.by_state.get(state):
@@ -56,12 +60,16 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
         return
     yield f"## {title}"
     yield ""
-    yield f"| {label} | calls on v2 | fixable | other |"
-    yield "| --- | ---: | ---: | ---: |"
+    yield f"| {label} | on v2 | fixable | not fixable | other |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
     for row in rows:
         done = row.progress
         fixable = done.by_state.get(State.FIXABLE, 0)
-        yield f"| {markdown_code(row.label)} | {done.migrated_count} | {fixable} | {done.open - fixable} |"
+        counts = (done.migrated_count, fixable, done.open - fixable, done.other_count)
+        yield f"| {markdown_code(row.label)} | {' | '.join(map(str, counts))} |"
+    if any(row.progress.other_count for row in rows):
+        yield ""
+        yield OTHER
 
 
 def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
@@ -74,7 +82,7 @@ def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
 
 
 def _change_lines(comparison: Comparison) -> Iterator[str]:
-    yield f"## Since {markdown(comparison.since)} UTC"
+    yield f"## Since the report of {markdown(comparison.since)}"
     yield ""
     before, now = comparison.before, comparison.now
     was = f"{before.migrated_count} before ({before.percent()}%)"

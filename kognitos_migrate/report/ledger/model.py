@@ -31,7 +31,7 @@ class State(Enum):
     UNSAFE = "unsafe"
     """`fix --unsafe` migrates it, which needs a judgement."""
     MANUAL = "manual"
-    """It has to be migrated by hand."""
+    """It needs configuration, or has to be migrated by hand."""
     HALF = "half-migrated"
     """It calls the new version with the old layout."""
     UNCLEAR = "unclear"
@@ -144,6 +144,11 @@ class Ledger(Struct, frozen=True):
             for entry in project.entries:
                 yield project, entry
 
+    def package_of(self, project: Project, path: str) -> str:
+        """The package of a project's file. With several projects, the project's name precedes it."""
+        package = project.home(path).package
+        return package if len(self.projects) == 1 else f"{project.name}: {package}"
+
     def path_of(self, project: Project, path: str) -> str:
         """The path of a project's file. With several projects, it starts with the project's name."""
         return path if len(self.projects) == 1 else f"{project.name}/{path}"
@@ -198,7 +203,7 @@ WORDS = {
     State.FIXABLE: "fixable now",
     State.ADAPTABLE: "adaptable",
     State.UNSAFE: "needs review",
-    State.MANUAL: "by hand",
+    State.MANUAL: "not fixable yet",
     State.HALF: "half-migrated",
     State.UNCLEAR: "not understood",
     State.KEPT: "kept",
@@ -211,7 +216,7 @@ MEANINGS = {
     State.FIXABLE: "`kognitos-migrate fix` migrates it",
     State.ADAPTABLE: "`kognitos-migrate fix --adapt` migrates it",
     State.UNSAFE: "`kognitos-migrate fix --unsafe` migrates it",
-    State.MANUAL: "each finding shows the reason",
+    State.MANUAL: "needs configuration, or a change by hand; each finding shows the reason",
     State.HALF: "v2 calls with v1 parts",
     State.UNCLEAR: "check by hand what is sent there",
     State.KEPT: "suppressed by a comment",

@@ -44,6 +44,11 @@ class MigrationProgress(Struct, frozen=True):
         return self.by_state.get(State.MIGRATED, 0)
 
     @property
+    def unclear_count(self) -> int:
+        """The number of items that count although they may be no calls: they couldn't be analysed."""
+        return self.by_state.get(State.UNCLEAR, 0)
+
+    @property
     def open(self) -> int:
         """The number of items still to migrate."""
         return self.total - self.migrated_count
@@ -90,7 +95,7 @@ class Tally(Struct, frozen=True):
             conversations=MigrationProgress(Counter(entry.state for _, entry in ledger.entries)),
             calls=MigrationProgress(Counter(use.state for use in uses)),
             by_operation=_rows((use.code, use.name, use.state) for use in uses),
-            by_package=_rows((_package(use), "", use.state) for use in uses),
+            by_package=_rows((ledger.package_of(use.project, use.place.path), "", use.state) for use in uses),
             by_file=_rows((ledger.path_of(use.project, use.file), "", use.state) for use in uses),
             by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)) if owned else (),
             by_project=_rows((use.project.name, "", use.state) for use in uses),
@@ -107,10 +112,6 @@ def uses_of(ledger: Ledger) -> Iterator[CountedUse]:
 def owners(use: CountedUse) -> tuple[str, ...]:
     """The owners of the file. Each of several owners counts the use in full."""
     return use.project.home(use.place.path).owners or (NOBODY,)
-
-
-def _package(use: CountedUse) -> str:
-    return use.project.home(use.place.path).package
 
 
 def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:

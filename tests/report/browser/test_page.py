@@ -44,7 +44,7 @@ def test_it_says_how_far_the_migration_is(visit: Visit) -> None:
     header = one(chrome, "header").text
     assert header.splitlines()[:2] == ["acme 2027-03-31 5 files checked", "Kognitos v1 to v2 migration"]
     assert "20% on v2" in header
-    assert "1 of 5 conversations with the API are on v2." in header
+    assert "1 of 4 conversations with the API are on v2." in header
     assert "kognitos-migrate fix brings it to 40%." in header
     assert "kognitos-migrate fix --adapt brings it to 60%." in header
     assert [part.get_attribute("class") for part in chrome.find_elements(By.CSS_SELECTOR, ".wide rect")] == [
@@ -125,7 +125,7 @@ def test_several_projects_are_told_apart(visit: Visit) -> None:
 def test_it_says_what_is_new(visit: Visit) -> None:
     before = replace(LEDGER.projects[0], result=Result(findings=RESULT.findings[1:]), date="2027-02-28")
     chrome = visit(LEDGER, Ledger((before,)))
-    assert one(chrome, "#since").text == "Since 2027-02-28 UTC"
+    assert one(chrome, "#since").text == "Since the report of 2027-02-28"
     assert "0 findings gone, 2 new." in one(chrome, "section").text
     new = [name for name in shown(chrome) if chrome.find_elements(By.CSS_SELECTOR, f"#{name} .new")]
     assert new == ["c1", "c4"]

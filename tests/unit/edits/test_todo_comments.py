@@ -119,6 +119,17 @@ def test_a_file_name_cannot_make_an_encoding() -> None:
     assert text == "# TODO(kognitos-migrate): KOG101 do it (url)\ncall()\n"
 
 
+def test_a_marker_keeps_its_reason_if_it_is_shortened() -> None:
+    todo = TodoComment(1, "KOG101", f"fix --adapt, or {'read ' * 9}", "reply-escapes, jobs.py")
+    assert with_todos("call()\n", [todo]).startswith(
+        "# TODO(kognitos-migrate): KOG101 fix --adapt (reply-escapes)\n"
+    )
+    todo = TodoComment(1, "KOG101", "read " * 20, "reply-escapes")
+    assert with_todos("call()\n", [todo]).startswith(
+        "# TODO(kognitos-migrate): KOG101 read read read read read read read ... (reply-escapes)\n"
+    )
+
+
 def test_a_formatter_leaves_it_where_it_is() -> None:
     before = (
         "if x:\n    a()\nelif call():\n    b()\nelse:\n    call()\n\n\n@call()\ndef f(x=call()):\n    pass\n"

@@ -11,6 +11,7 @@ from kognitos_migrate.run.relocation import PositionShift, relocate_remaining
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
+from kognitos_migrate.structs import replace
 from tests.report.examples import finding, place, source
 
 BEFORE = "import a\n\nold()\nkept()\n"
@@ -26,6 +27,17 @@ def test_places_move_with_their_lines() -> None:
     assert session.result.remaining[0].trace[0].place.row == 6
     assert session.sources["a.py"].text == AFTER
     assert session.sources["b.py"].text == "x\n"
+
+
+def test_places_in_notes_move_with_their_lines() -> None:
+    note = "read at a.py:4 and a.py:1:3, stored at b.py:4:1, xa.py:4 and a.py:99"
+    remaining = (replace(finding(place(4, 1, 5)), notes=(note,)),)
+    result = Result(findings=remaining, remaining=remaining, changes=(Change("a.py", BEFORE, AFTER),))
+    sources = {"a.py": source(BEFORE)}
+    session = relocate_remaining(Session(result, sources, Rulebook({}, (), ()), Settings(root=Path())))
+    assert session.result.remaining[0].notes == (
+        "read at a.py:6 and a.py:1:3, stored at b.py:4:1, xa.py:4 and a.py:99",
+    )
 
 
 TEXT = "é = old(1)\r\ntwo(\n  2,\n)\rlast()\n"
