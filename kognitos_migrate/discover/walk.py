@@ -147,7 +147,7 @@ class _Walk:
 
     def add_text(self, path: str, name: str, patterns: PathPatterns) -> None:
         """Add the file at an absolute path, which isn't analysed, if its name shows that programs need it."""
-        is_settings = _is_settings(name)
+        is_settings = is_settings_file(name)
         if not (is_settings or _is_needed(name)):
             return
         if not patterns.is_excluded(path):
@@ -220,7 +220,8 @@ def _is_needed(name: str) -> bool:
     return configures_deployment(name) or is_program_data(name) or is_like_python(name) or is_archive(name)
 
 
-def _is_settings(name: str) -> bool:
+def is_settings_file(name: str) -> bool:
+    """Whether a file with this name contains settings."""
     return name.endswith(SETTINGS_SUFFIXES) or name.startswith(".env")
 
 

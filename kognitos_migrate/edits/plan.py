@@ -364,14 +364,18 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
 
 def _notes(context: PlanContext, match: Match) -> list[str]:
     names = sorted({with_all_keys(context, match, name) for name in match.overridden})
-    sources = sorted(set(match.version_sources))
     return [
         *(
             f"{name} can override this; if it is set to the old version or its URL, change it, too"
             for name in names
         ),
-        *(
-            f"{source} contains the version, and must name the new one when this is deployed"
-            for source in sources
-        ),
+        *notes_of_version_settings(match),
+    ]
+
+
+def notes_of_version_settings(match: Match) -> list[str]:
+    """The notes on the settings out of sight that contain the version of a request."""
+    return [
+        f"{source} contains the version, and must name the new one when this is deployed"
+        for source in sorted(set(match.version_sources))
     ]

@@ -112,7 +112,7 @@ def _require_adaptable(context: PlanContext, match: Match) -> None:
         raise RefusalError(
             match.request.site,
             "not-adaptable",
-            "a response of this kind can't be converted back to its old shape",
+            "a response of this kind can't be converted back to v1 shape",
         )
 
 

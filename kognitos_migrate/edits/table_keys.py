@@ -6,6 +6,7 @@ from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.value_sources import source_of_key
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
 from kognitos_migrate.syntax.tree import Site
 
@@ -50,14 +51,38 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
             keys_to_add(context.settings, table, unknown),
         )
     if not rows:
+        unfilled = context.settings.unfilled.get(table.setting)
+        to_add = unfilled or _keys_elsewhere(context, match, slot, table) or [f"<{table.key}>"]
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"the {table.key} is known at run time only, and no {table.key} is configured",
-            keys_to_add(
-                context.settings, table, context.settings.unfilled.get(table.setting) or [f"<{table.key}>"]
-            ),
+            f"no {table.key} is configured, and this one comes from {_source(context, match, slot)}",
+            keys_to_add(context.settings, table, to_add),
         )
+
+
+def _keys_elsewhere(context: PlanContext, match: Match, slot: str, table: Table) -> list[str]:
+    """The keys in other requests of the operation, such as those of tests."""
+    keys = {
+        key
+        for other in context.requests.matches.values()
+        if other.operation.id == match.operation.id
+        for key in other.keys(slot)
+        if key is not None
+    }
+    return sorted(key for key in keys if table.fault(key) is None)
+
+
+def _source(context: PlanContext, match: Match, slot: str) -> str:
+    """The source of the key in the URL of a request."""
+    segments = (
+        segment
+        for path in match.paths
+        for part, segment in zip(match.layout.path, path.segments, strict=True)
+        if part.slot == slot
+    )
+    pieces = (piece for segment in segments for piece in segment.pieces)
+    return source_of_key(context, [piece.via[-1] for piece in pieces if piece.text is None and piece.via])
 
 
 def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:

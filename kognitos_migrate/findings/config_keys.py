@@ -7,21 +7,29 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import texts_of_field
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.replies.vocabulary import is_known_word, unmapped_words
+from kognitos_migrate.edits.replies.vocabulary import compared_words, is_known_word, unmapped_words
 from kognitos_migrate.findings.result import Missing, Places
 from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.lattice import Reply
 
 
-def keys_used(context: ProgramFacts, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
-    """The keys in the code, by table."""
-    keys_by_table: dict[str, dict[str, None]] = {}
+def keys_used(context: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
+    """The keys and the configured words in the code, by table and vocabulary."""
+    keys_by_setting: dict[str, dict[str, None]] = {}
     for match in matches:
         for table, key in _table_keys(context, match):
-            keys_by_table.setdefault(table, {})[key] = None
-    return {table: tuple(keys) for table, keys in keys_by_table.items()}
+            keys_by_setting.setdefault(table, {})[key] = None
+        for member, word, _ in _words(context, match):
+            if is_known_word(context, member, word) and not _is_built_in(context, match, member, word):
+                keys_by_setting.setdefault(str(member.vocabulary), {})[word] = None
+    return {setting: tuple(keys) for setting, keys in keys_by_setting.items()}
+
+
+def _is_built_in(context: PlanContext, match: Match, member: LayoutMember, word: str) -> bool:
+    """Whether the rules contain a word of a field."""
+    return word in context.api(match.operation).vocabularies[str(member.vocabulary)].words
 
 
 def keys_missing(
@@ -58,6 +66,24 @@ def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]
 def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
     """The unknown words that a reply is tested for, or that a stub's reply contains, each with its vocabulary
     and place."""
+    for member, uses in _fields_with_words(context, match):
+        for word, site in unmapped_words(context, member, uses).items():
+            yield str(member.vocabulary), word, site
+    for member, word, site in _words_of_stub(context, match):
+        if not is_known_word(context, member, word):
+            yield str(member.vocabulary), word, site
+
+
+def _words(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, str, Site]]:
+    """The words that a reply is tested for, or that a stub's reply contains, with their fields and places."""
+    for member, uses in _fields_with_words(context, match):
+        for word, use in compared_words(context, uses):
+            yield member, word, use.site
+    yield from _words_of_stub(context, match)
+
+
+def _fields_with_words(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, list[Use]]]:
+    """The fields of a reply that contain words of a vocabulary, with their uses."""
     fields: defaultdict[str, list[Use]] = defaultdict(list)
     for use in context.uses.get(match.request.id, []):
         if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:
@@ -65,11 +91,12 @@ def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, st
     for name, uses in fields.items():
         old = match.operation.old.reply_field(name)
         if old is not None and old.vocabulary is not None:
-            for word, site in unmapped_words(context, old, uses).items():
-                yield old.vocabulary, word, site
+            yield old, uses
+
+
+def _words_of_stub(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, str, Site]]:
+    """The words in the replies of a test's stub."""
     for canned in match.request.stub.replies.values() if match.request.stub is not None else ():
         for member in match.operation.old.reply:
-            vocabulary = member.vocabulary
-            for word, site in texts_of_field(context.facts, canned, member.name) if vocabulary else ():
-                if vocabulary is not None and not is_known_word(context, member, word):
-                    yield vocabulary, word, site
+            for word, site in texts_of_field(context.facts, canned, member.name) if member.vocabulary else ():
+                yield member, word, site

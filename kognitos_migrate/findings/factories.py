@@ -1,6 +1,7 @@
 """Factories for each kind of finding."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import libcst as cst
 
@@ -16,7 +17,7 @@ from kognitos_migrate.conversations.unversioned import settings_of_version
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.plan import Plan, Refusal
+from kognitos_migrate.edits.plan import Plan, Refusal, notes_of_version_settings
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.notes import (
     notes_of_keys,
@@ -28,6 +29,8 @@ from kognitos_migrate.findings.reasons import all_reasons
 from kognitos_migrate.findings.request_accounts import blocking_request
 from kognitos_migrate.findings.result import (
     HELD_BACK,
+    MOCKS,
+    OF_CONFIGURATION,
     Applicability,
     Finding,
     Fix,
@@ -86,7 +89,7 @@ def findings_of(
         passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)
         keys = notes_of_keys(context, planned.conversation) if refusal_site is None else {}
         stubs = notes_of_stubs(context, planned.conversation) if refusal_site is None else {}
-        for match in planned.conversation.matches:
+        for match in sorted(planned.conversation.matches, key=partial(_is_sent_by_test, context)):
             finding = _old_version_finding(context, planned, holder, match, f"c{number}", traces)
             previous = findings_by_call.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
@@ -109,6 +112,12 @@ def findings_of(
     return sorted([*findings_by_call.values(), *rest], key=lambda finding: (finding.place, finding.code))
 
 
+def _is_sent_by_test(context: PlanContext, match: Match) -> bool:
+    """Whether a test's call sends the request. The trace of a call of the program explains more."""
+    calls = list(context.calls(match.request))
+    return bool(calls) and calls[-1][0].path in context.facts.tests
+
+
 def _old_version_finding(
     context: PlanContext,
     planned: PlannedConversation,
@@ -126,6 +135,8 @@ def _old_version_finding(
     if isinstance(outcome, Refusal):
         fix = Fix(Applicability.MANUAL, _blocking_reason(context, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
+        if reason in OF_CONFIGURATION:  # the next obstacle is known
+            notes = tuple(f"then use `fix --unsafe`: {note}" for note in notes_of_version_settings(match))
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
         fix = Fix(applicability(outcome), f"becomes {new_call(_of_rules(context, operation))}", planned.edits)
@@ -135,9 +146,9 @@ def _old_version_finding(
         if outcome.adapting is not None:
             reason = reason or outcome.adapting.reason
             notes = (_adapter_reason(context, outcome.adapting, traces.places), *notes)
-            why = f"--adapt converts the response back to the old shape: {outcome.adapting.message}"
+            why = f"--adapt converts the response back to v1 shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
-    mocked = f"mocks a call that {operation.message}" if match.request.stub is not None else operation.message
+    mocked = f"{MOCKS}{operation.message}" if match.request.stub is not None else operation.message
     return Finding(
         operation.code,
         operation.name,
@@ -178,7 +189,7 @@ def _blocking_reason(
 
 def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: Places) -> str:
     place = places.location_text(places.of(context.span(refusal.site)))
-    return f"--adapt converts the response back to the old shape: {refusal.message} ({place})"
+    return f"--adapt converts the response back to v1 shape: {refusal.message} ({place})"
 
 
 def applicability(plan: Plan) -> Applicability:

@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
+from kognitos_migrate.edits.value_sources import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.findings.overriding_parameters import overriding_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
@@ -35,10 +36,7 @@ from kognitos_migrate.rulebook.model import Role, Table, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Reply, Unknown
-
-UNFOLLOWED = "code that can't be followed"
+from kognitos_migrate.values.lattice import Reply
 
 _KEEPERS = {
     "a database": ("execute", "executemany", "executescript", "add", "insert", "insert_one", "merge", "save"),
@@ -168,22 +166,6 @@ def _outside_sources(context: PlanContext, match: Match) -> Iterator[_PersistedV
                 source = source_of(context, piece.via[-1]) if piece.text is None else None
                 if source is not None:
                     yield _PersistedValue(match, note, piece.via[-1].site, f"an id comes from {source}")
-
-
-def source_of(context: PlanContext, hole: Hole) -> str | None:
-    """The source of an unknown value. None if the value comes from a reply."""
-    choices = list(alternatives(hole.value))
-    unknown = [choice for choice in choices if isinstance(choice, Unknown)]
-    if any(isinstance(choice, Reply) for choice in choices):
-        unknown = [choice for choice in unknown if choice.public]
-    if not unknown:
-        return None
-    node, frame = context.node(hole.site), context.facts.frames[hole.frame]
-    if isinstance(node, cst.Name) and frame.call is None and node.value in context.parameters(frame):
-        function = context.node(frame.function) if frame.function is not None else None
-        name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
-        return f"the callers of{name}"
-    return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
 
 
 def notes_of_passages(
@@ -328,19 +310,9 @@ def _runtime_keys(context: PlanContext, conversation: Conversation) -> Iterator[
                 if setting is None or segment.text is not None:
                     continue
                 holes = [piece.via[-1] for piece in segment.pieces if piece.text is None and piece.via]
-                yield _RuntimeKey(match, api.tables[setting], api.old, _source(context, holes))
+                yield _RuntimeKey(match, api.tables[setting], api.old, source_of_key(context, holes))
 
 
 def _effect(table: Table) -> str:
     """The effect of a key that the table lacks."""
     return "is sent unchanged, and the server rejects it" if table.unlisted else "raises KeyError"
-
-
-def _source(context: PlanContext, holes: Iterable[Hole]) -> str:
-    """The source of a key in the interpreter's notation, or else its expression."""
-    for hole in holes:
-        source = source_of(context, hole)
-        if source is not None and source != UNFOLLOWED:
-            return source
-        return f"`{' '.join(context.code(hole.site).split())}`"
-    return UNFOLLOWED

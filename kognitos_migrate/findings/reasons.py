@@ -86,7 +86,7 @@ def unlock_text(finding: Finding) -> str | None:
         return f"{_LEAVE_TESTS} By hand: {reason.unlocks}"
     if not _is_adaptable(finding):
         return reason.unlocks
-    adapting = "`kognitos-migrate fix --adapt` converts the response back to its old shape."
+    adapting = "`kognitos-migrate fix --adapt` converts the response back to v1 shape."
     return f"{adapting} By hand: {reason.unlocks}"
 
 

@@ -49,6 +49,9 @@ class Place(Struct, frozen=True, order=True):
 HELD_BACK = "blocked by: "
 """The prefix of the last step in the trace of a refused finding."""
 
+MOCKS = "mocks a call that "
+"""The prefix of the message of a test's stub, before that of the call."""
+
 
 class Step(Struct, frozen=True):
     """One step of a trace: a place, and what happens there to the request or its reply."""
@@ -334,6 +337,8 @@ class Result(Struct, frozen=True):
     """
     files_around: tuple[str, ...] = ()
     """Files that have findings but are only context, so that these are not reported."""
+    calls_around: tuple[Place, ...] = ()
+    """The calls in those files whose trace leads through a file of the run."""
     credentials: tuple[Span, ...] = ()
     """The string literals that are sent in the API's key header. Reports redact them."""
     files: int = 0
@@ -366,33 +371,6 @@ class Places:
 def merge_findings(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of both groups, by place and code."""
     return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))
-
-
-class ExplainedPlaces:
-    """The files with findings, and the rows that requests explain."""
-
-    def __init__(self, result: Result, places: Places) -> None:
-        self.places, self.are_empty = places, not (result.findings or result.suppressed)
-        self._files = {
-            place.path
-            for finding in (*result.findings, *(suppression.finding for suppression in result.suppressed))
-            for place in (finding.place, *(step.place for step in finding.trace))
-        }
-        self._files.update(result.files_around)
-        self._files.update(
-            edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
-        )
-        self._rows = {
-            (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
-        }
-
-    def has_file(self, path: str) -> bool:
-        """Whether a file has a finding, a step of a trace, or an edit."""
-        return path in self._files
-
-    def has(self, place: Place) -> bool:
-        """Whether a finding or a request explains the place."""
-        return place.path in self._files or (place.path, place.row) in self._rows
 
 
 def sort_problems(problems: set[Problem]) -> tuple[Problem, ...]:

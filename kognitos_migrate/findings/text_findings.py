@@ -9,7 +9,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.result import Finding, Place
 from kognitos_migrate.rulebook.codes import IN_COMMENT, IN_DOCUMENT, IN_FILE, OwnCode
-from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, Rulebook
+from kognitos_migrate.rulebook.model import Api, Encoding, LayoutMember, Operation, Rulebook
 from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.text_search.search_terms import Mention, MentionKind
@@ -78,7 +78,12 @@ def _message(mention: Mention) -> str:
     if mention.kind is MentionKind.FIELD:
         part = "response field" if mention.member in _old_reply(mention) else "query parameter"
         return f"mentions the {old} {part} `{mention.written}`"
-    return f"mentions {mention.api.title} {old}"
+    return message_of_base(mention.api)
+
+
+def message_of_base(api: Api) -> str:
+    """The message on a mention of the host with the old version."""
+    return f"mentions {api.title} {api.old}"
 
 
 def _old_reply(mention: Mention) -> Sequence[LayoutMember]:

@@ -22,6 +22,9 @@ from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 
+_MOST_FILES = 3
+"""The limit on listed files of a program that aren't in PATHS."""
+
 
 def after_fix_text(
     result: Result,
@@ -69,6 +72,7 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
         yield from _next_step_lines(result, locations)
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
+        yield from _calls_around_lines(result, locations)
 
 
 def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
@@ -81,6 +85,18 @@ def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Fixed {pluralize(fixed, 'v1 call')}; changed {changed}."
     elif not (result.changes or result.problems):
         yield "Nothing to change."
+        yield from _calls_around_lines(result, options.locations)
+
+
+def _calls_around_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
+    """The line on v1 calls that lead through the files in PATHS, and are in files outside of PATHS."""
+    first = {place.path: place for place in reversed(result.calls_around)}
+    if result.findings or not first:
+        return
+    places = [locations.format(place.path, place.row, place.column) for _, place in sorted(first.items())]
+    names = ", ".join(plain(place.rpartition(":")[0]) for place in places[:_MOST_FILES])
+    more = f" and {len(places) - _MOST_FILES} more" if len(places) > _MOST_FILES else ""
+    yield f"v1 calls of the same program aren't in PATHS: {names}{more}. Pass these files, too."
 
 
 def _remaining_lines(result: Result) -> Iterator[str]:

@@ -58,15 +58,26 @@ class TextOptions(Struct, frozen=True):
 
 
 def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) -> str:
-    """Each finding with its source excerpt, its fix and its notes. Help that several share is shown once."""
-    first_with_help: dict[str | None, Finding] = {}
+    """Each finding with its source excerpt, its fix and its notes. Help that several share is shown once, and
+    so is what holds back the findings of a conversation."""
+    return "\n\n".join(
+        "\n".join(_full_text(finding, excerpts, options)) for finding in _without_repetition(findings)
+    )
+
+
+def _without_repetition(findings: Sequence[Finding]) -> Iterator[Finding]:
+    helps: set[str | None] = set()
+    blockers: set[tuple[str | None, str]] = set()
     for finding in findings:
-        first_with_help.setdefault(finding.help, finding)
-    shown = [
-        finding if first_with_help[finding.help] is finding else replace(finding, help=None)
-        for finding in findings
-    ]
-    return "\n\n".join("\n".join(_full_text(finding, excerpts, options)) for finding in shown)
+        shown, blocker = finding, (finding.conversation, finding.fix.message)
+        if finding.help in helps:
+            shown = replace(shown, help=None)
+        if finding.conversation is not None and blocker in blockers:
+            shown = replace(shown, fix=replace(finding.fix, message="as above"))
+        if finding.fix.applicability is Applicability.MANUAL:
+            blockers.add(blocker)
+        helps.add(finding.help)
+        yield shown
 
 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:
@@ -193,7 +204,7 @@ def _silent(result: Result) -> Iterator[str]:
         yield f"In the baseline: {pluralize(baseline_count, 'finding')}."
     if result.gone:
         verb = "no longer occurs" if len(result.gone) == 1 else "no longer occur"
-        counted = "1 baseline entry" if len(result.gone) == 1 else f"{len(result.gone)} baseline entries"
+        counted = pluralize(len(result.gone), "baseline entry")
         yield f"{counted} {verb}; run `kognitos-migrate baseline update`:"
     for entry in result.gone:
         yield f"  {plain(entry.path)}: {entry.code} {plain(entry.statement)}"

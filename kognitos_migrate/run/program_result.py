@@ -106,6 +106,13 @@ def result_of_program(
         if finding.place.path not in planned_program.target_files
         for place in (finding.place, *(step.place for step in finding.trace))
     }
+    calls_around = {
+        finding.place
+        for finding in findings
+        if finding.place.path not in planned_program.target_files
+        and finding.conversation is not None
+        and any(step.place.path in planned_program.target_files for step in finding.trace)
+    }
     findings = [finding for finding in findings if finding.place.path in planned_program.target_files]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     matches = [match for match in program.matches if match.request.site.path in planned_program.target_files]
@@ -126,6 +133,7 @@ def result_of_program(
         blind_spots=tuple(sorted(_blind_spots(planned_program))),
         accounted=tuple(sorted(set(_accounted_literals(planned_program)))),
         files_around=tuple(sorted(around)),
+        calls_around=tuple(sorted(calls_around)),
         credentials=planned_program.credentials,
         deployment=tuple(
             _deployment(

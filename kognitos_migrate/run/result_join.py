@@ -42,6 +42,7 @@ def join_results(results: Sequence[Result]) -> Result:
         blind_spots=tuple(sorted(spot for result in numbered for spot in result.blind_spots)),
         accounted=tuple(sorted({place for result in numbered for place in result.accounted})),
         files_around=tuple(sorted({path for result in numbered for path in result.files_around})),
+        calls_around=tuple(sorted({place for result in numbered for place in result.calls_around})),
         deployment=_deployment(numbered),
         credentials=tuple(sorted({span for result in numbered for span in result.credentials})),
     )

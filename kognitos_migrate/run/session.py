@@ -323,7 +323,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts
     from kognitos_migrate.run.looked_up_keys import LookedUpKeys
-    from kognitos_migrate.run.text_mentions import join_text_results, text_results
+    from kognitos_migrate.run.text_mentions import join_text_results, text_results, with_notes_on_readers
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.output_files)
@@ -336,6 +336,8 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     modules = (source.text for source in session.sources.values())
     looked_up = LookedUpKeys.of(modules, session.result.deployment, rulebook)
     text_result = select_findings(text_results(texts, rulebook, settings, looked_up), settings)
+    if not session.sources:
+        text_result = with_notes_on_readers(text_result, rulebook)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
     result = replace(join_text_results(session.result, text_result), problems=sort_problems(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}

@@ -11,7 +11,7 @@ from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import OtherFiles, read_texts
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import has_signature
-from kognitos_migrate.discover.walk import is_archive
+from kognitos_migrate.discover.walk import is_archive, is_settings_file
 from kognitos_migrate.findings.manual_findings import oversized_file_problem, unread_archive
 from kognitos_migrate.findings.result import (
     BlindSpot,
@@ -24,7 +24,7 @@ from kognitos_migrate.findings.result import (
     distinct_edits,
 )
 from kognitos_migrate.findings.suppressions import suppress_findings
-from kognitos_migrate.findings.text_findings import TextKind, lacks_key, text_findings
+from kognitos_migrate.findings.text_findings import TextKind, lacks_key, message_of_base, text_findings
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, Selection, select_findings
@@ -114,6 +114,28 @@ def text_results(
 def _places_of(finding: Finding) -> Iterator[Place]:
     yield finding.place
     yield from (step.place for step in finding.trace)
+
+
+_READERS = (
+    "no code was checked; `kognitos-migrate fix` in the project's folder changes this line together with the "
+    "code that reads it"
+)
+
+
+def with_notes_on_readers(result: Result, rulebook: Rulebook) -> Result:
+    """The result of a run without code, with a note on each base URL in a settings file: code may read it."""
+    messages = {message_of_base(api) for api in rulebook.apis.values()}
+
+    def with_note(finding: Finding) -> Finding:
+        if finding.message not in messages or not is_settings_file(posixpath.basename(finding.place.path)):
+            return finding
+        return replace(finding, notes=(*finding.notes, _READERS))
+
+    return replace(
+        result,
+        findings=tuple(map(with_note, result.findings)),
+        remaining=tuple(map(with_note, result.remaining)),
+    )
 
 
 def join_text_results(first: Result, second: Result) -> Result:

@@ -20,10 +20,10 @@ from kognitos_migrate.discover.signature import (
     signature_names,
 )
 from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, VocabularyUses, vocabulary_uses
+from kognitos_migrate.findings.explained_places import ExplainedPlaces
 from kognitos_migrate.findings.manual_findings import possible_use
 from kognitos_migrate.findings.result import (
     BlindSpot,
-    ExplainedPlaces,
     Finding,
     Place,
     Places,

@@ -117,7 +117,7 @@ def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         original = AnalysisTask._outcome
 
         def outcome(task: AnalysisTask, slices: Any) -> ComponentOutcome:
-            part: Component = slices.part
+            part: Component = slices.component
             if not any(path in COMPONENT for path in part.paths):
                 return original(task, slices)
             with injection.active():

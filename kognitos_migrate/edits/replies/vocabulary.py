@@ -1,6 +1,6 @@
 """Words of a vocabulary: the literals they are compared with, edited together or mapped back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -28,17 +28,20 @@ def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use])
     """The words that a field is compared with and that neither the rules nor the configuration contain, each
     with its first site."""
     first_sites: dict[str, Site] = {}
+    for word, use in compared_words(context, uses):
+        if not is_known_word(context, old, word) and word not in _possible_texts(context, use):
+            first_sites.setdefault(word, use.site)
+    return first_sites
+
+
+def compared_words(context: PlanContext, uses: Iterable[Use]) -> Iterator[tuple[str, Use]]:
+    """The words that a field is compared with, each with the comparison."""
     for use in uses:
         if use.kind in TESTS and use.other is not None:
             searched = searched_texts(use)
             for lit in compared_literals(context, use.other):
-                if lit.text in searched:
-                    continue
-                if not is_known_word(context, old, lit.text) and lit.text not in _possible_texts(
-                    context, use
-                ):
-                    first_sites.setdefault(lit.text, use.site)
-    return first_sites
+                if lit.text not in searched:
+                    yield lit.text, use
 
 
 def is_known_word(context: PlanContext, old: LayoutMember, word: str) -> bool:

@@ -1,0 +1,37 @@
+"""The sources of values that are known at run time only, in words."""
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Reply, Unknown
+
+UNFOLLOWED = "code that can't be followed"
+
+
+def source_of(context: PlanContext, hole: Hole) -> str | None:
+    """The source of an unknown value. None if the value comes from a reply."""
+    choices = list(alternatives(hole.value))
+    unknown = [choice for choice in choices if isinstance(choice, Unknown)]
+    if any(isinstance(choice, Reply) for choice in choices):
+        unknown = [choice for choice in unknown if choice.public]
+    if not unknown:
+        return None
+    node, frame = context.node(hole.site), context.facts.frames[hole.frame]
+    if isinstance(node, cst.Name) and frame.call is None and node.value in context.parameters(frame):
+        function = context.node(frame.function) if frame.function is not None else None
+        name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
+        return f"the callers of{name}"
+    return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
+
+
+def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:
+    """The source of a table's key in the interpreter's notation, or else its expression."""
+    for hole in holes:
+        source = source_of(context, hole)
+        if source is not None and source != UNFOLLOWED:
+            return source
+        return f"`{' '.join(context.code(hole.site).split())}`"
+    return UNFOLLOWED
