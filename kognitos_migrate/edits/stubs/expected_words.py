@@ -12,7 +12,7 @@ from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import Frame, Use, UseKind
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
 
@@ -79,6 +79,12 @@ class _WordSearch(ValueSearch, frozen=True):
     def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The expression that a variable of a test is bound to."""
         yield source.evaluation if read[0].path in self.context.facts.tests else None
+
+    def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
+        """The operands of an expression that chooses between values. Others may make another word of one."""
+        if isinstance(node, cst.IfExp | cst.BooleanOperation | cst.NamedExpr):
+            return self.operands(tree, node, frame)
+        return iter((None,))
 
     def is_result_of_call(self, callee: Frame) -> bool:
         """Whether a function is one of the tests."""
