@@ -21,13 +21,51 @@ APP = """
 """
 
 HELD = {
-    "the method of an upload": """
+    "the requests with the method of an upload, counted": """
         import app, responses
         def test():
             responses.post(app.URL + "/upload", json={"upload_url": "https://b/1", "blob_uri": "b"})
             responses.put("https://b/1")
             app.upload(b"x")
-            assert [call.request.method for call in responses.calls] == ["POST", "PUT"]
+            assert sum(call.request.method == "PUT" for call in responses.calls) == 1
+        """,
+    "a handler that takes every request with the method of an upload": """
+        import app, httpx, json
+        KEPT = []
+        def handle(request):
+            if request.method == "PUT":
+                KEPT.append(request.content)
+                return httpx.Response(200)
+            if request.url.path == "/v1/upload":
+                return httpx.Response(201, json={"upload_url": "https://b/1", "blob_uri": "b"})
+            return httpx.Response(201, json={"worker_id": "7"})
+        class Client:
+            http = httpx.Client(transport=httpx.MockTransport(handle))
+            def upload(self, content):
+                ticket = self.http.post(app.URL + "/upload", json={"file_name": "a"}).json()
+                self.http.put(ticket["upload_url"], content=content).raise_for_status()
+                return ticket["blob_uri"]
+        def test():
+            Client().upload(b"x")
+            assert KEPT == [b"x"]
+        """,
+    "a body that a handler keeps before it knows the request": """
+        import app, httpx, json
+        KEPT = []
+        def handle(request):
+            KEPT.append(request.content)
+            if request.url.path == "/v1/upload":
+                return httpx.Response(201, json={"upload_url": "https://b/1", "blob_uri": "b"})
+            return httpx.Response(200)
+        class Client:
+            http = httpx.Client(transport=httpx.MockTransport(handle))
+            def upload(self, content):
+                ticket = self.http.post(app.URL + "/upload", json={"file_name": "a"}).json()
+                self.http.put(ticket["upload_url"], content=content).raise_for_status()
+                return ticket["blob_uri"]
+        def test():
+            Client().upload(b"x")
+            assert b"x" == KEPT[-1]
         """,
     "an upload at a URL that can't be determined": """
         import app, responses

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Value
+from kognitos_migrate.values.lattice import NEVER, Ref, Value
 
 
 def compared_values(context: PlanContext, use: Use) -> Iterator[Value]:
@@ -23,12 +23,20 @@ def compared_values(context: PlanContext, use: Use) -> Iterator[Value]:
         if use.value in alternatives(value)
     }
     for other in alternatives(use.other) if use.other is not None else ():
+        if _is_empty(context, other):
+            continue  # as in `service.runs == []`: no text is compared
         others = _instances(context, other) if names else []
         if not others:
             yield other
         for instance in others:
             for name in names:
                 yield from alternatives(instance.attributes.get(name, other))
+
+
+def _is_empty(context: PlanContext, value: Value) -> bool:
+    """Whether a value is a list or tuple without elements."""
+    heap_object = context.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(heap_object, SequenceObject) and heap_object.element() is NEVER
 
 
 def _instances(context: PlanContext, value: Value) -> list[Instance]:

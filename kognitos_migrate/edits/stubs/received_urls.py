@@ -1,21 +1,22 @@
 """The URLs that a double receives for an operation, and the code of the double that these requests reach."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import answered_requests
+from kognitos_migrate.conversations.stub_urls import entry_values, known_texts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Operation, PathSegment, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_beside
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Reply, Text
+from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
 
 URL_TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "in": lambda url, part: part in url,
@@ -65,31 +66,39 @@ class ReceivedUrls(Struct, frozen=True):
 
     def reach(self, operation: Operation, use: Use) -> bool:
         """Whether requests of an operation may reach the code that uses the received request."""
+        return self.reach_place(operation, use.site, use.frame)
+
+    def reach_place(self, operation: Operation, site: Site, frame: int) -> bool:
+        """Whether requests of an operation may reach an expression of a double in a frame."""
         return all(
-            decision.outcome in self._outcomes(operation, tree, decision.test, frame)
-            for tree, node, frame in self._code_around(use)
+            decision.outcome in self.outcomes(operation, tree, decision.test, around)
+            for tree, node, around in self._code_around(site, frame)
             for decision in decisions_on(tree, node)
         )
 
-    def _code_around(self, use: Use) -> Iterator[tuple[Tree, cst.CSTNode, int]]:
-        """The use and the calls that lead to it from the call of the double, each with its frame."""
+    def is_method(self, operation: Operation, word: str) -> bool:
+        """Whether a word is the method of an operation's requests."""
+        return operation.old.method == word.upper()
+
+    def _code_around(self, site: Site, number: int) -> Iterator[tuple[Tree, cst.CSTNode, int]]:
+        """An expression and the calls that lead to it from the call of the double, each with its frame."""
         context = self.context
-        yield context.tree(use.site), context.node(use.site), use.frame
-        for frame in context.facts.stack(use.frame):
+        yield context.tree(site), context.node(site), number
+        for frame in context.facts.stack(number):
             if frame.call is None or frame.caller is None or frame.call.path not in context.facts.tests:
                 return
             yield context.tree(frame.call), context.node(frame.call), frame.caller
 
-    def _outcomes(
+    def outcomes(
         self, operation: Operation, tree: Tree, test: cst.BaseExpression, frame: int
     ) -> frozenset[bool]:
         """The outcomes that a test may have for requests of an operation."""
         match test:
             case cst.UnaryOperation(cst.Not(), inner):
-                return frozenset(not outcome for outcome in self._outcomes(operation, tree, inner, frame))
+                return frozenset(not outcome for outcome in self.outcomes(operation, tree, inner, frame))
             case cst.BooleanOperation(left, operator, right):
                 decides = isinstance(operator, cst.Or)
-                first, second = (self._outcomes(operation, tree, side, frame) for side in (left, right))
+                first, second = (self.outcomes(operation, tree, side, frame) for side in (left, right))
                 if first == {decides} or second == {decides}:
                     return frozenset((decides,))
                 return first | second
@@ -97,9 +106,57 @@ class ReceivedUrls(Struct, frozen=True):
                 return self._outcomes_of_search(operation, tree, (url, text), how, frame)
             case cst.Comparison(text, [cst.ComparisonTarget(cst.In(), url)]):
                 return self._outcomes_of_search(operation, tree, (url, text), "in", frame)
-            case cst.Comparison(url, [cst.ComparisonTarget(cst.Equal(), text)]):
-                return self._outcomes_of_search(operation, tree, (url, text), "==", frame)
+            case cst.Comparison(part, [cst.ComparisonTarget(cst.Equal(), text)]):
+                return self._outcomes_of_equality(operation, tree, (part, text), frame)
         return _EITHER
+
+    def _outcomes_of_equality(
+        self,
+        operation: Operation,
+        tree: Tree,
+        sides: tuple[cst.BaseExpression, cst.BaseExpression],
+        frame: int,
+    ) -> frozenset[bool]:
+        part, text = sides
+        match part, text:
+            case cst.Tuple(left), cst.Tuple(right) if len(left) == len(right):
+                pairs = [(element.value, other.value) for element, other in zip(left, right, strict=True)]
+                outcomes = [self._outcomes_of_equality(operation, tree, pair, frame) for pair in pairs]
+                is_false = any(outcome == {False} for outcome in outcomes)
+                return frozenset((False,)) if is_false else frozenset().union(*outcomes)
+        value = self.context.value(tree.site(text), frame)
+        if self.context.value(tree.site(part), frame) == Reply(self.stub.request.id, (View.VERB,)):
+            return self._outcomes_of_method(operation, value)
+        if self._is_host(tree, part, frame):
+            return self._outcomes_of_host(operation, value)
+        return self._outcomes_of_search(operation, tree, sides, "==", frame)
+
+    def _outcomes_of_method(self, operation: Operation, value: Value) -> frozenset[bool]:
+        words = list(known_texts(value))
+        is_known = len(words) == len(list(alternatives(value)))
+        return frozenset(self.is_method(operation, word) for word in words) if is_known else _EITHER
+
+    def _is_host(self, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
+        """Whether an expression is the host of the received URL."""
+        address = Reply(self.stub.request.id, (View.ADDRESS,))
+        match node:
+            case cst.Attribute(owner, cst.Name("host" | "hostname" | "netloc")):
+                return address in alternatives(self.context.value(tree.site(owner), frame))
+        return False
+
+    def _outcomes_of_host(self, operation: Operation, value: Value) -> frozenset[bool]:
+        """The outcomes of an equality of the received URL's host with a text: false if it is no host of the
+        operation's requests."""
+        sent = answered_requests(self.stub, self.context.matches.values(), self.context.facts)
+        own = [match for match in sent if match.operation.id == operation.id] or [
+            match
+            for match in self.context.matches.values()
+            if match.operation.id == operation.id and match.request.stub is None
+        ]
+        hosts = {path.url.host or "*" for match in own for path in match.paths}
+        texts = list(known_texts(value))
+        is_known = bool(hosts) and not any("*" in host for host in hosts) and not hosts & {*texts}
+        return frozenset((False,)) if is_known and len(texts) == len(list(alternatives(value))) else _EITHER
 
     def _outcomes_of_search(
         self,
@@ -111,8 +168,10 @@ class ReceivedUrls(Struct, frozen=True):
     ) -> frozenset[bool]:
         url, text = (self.context.value(tree.site(side), frame) for side in sides)
         parts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(text)]
-        if url != Reply(self.stub.request.id, (View.ADDRESS,)) or None in parts or not operation.old.path:
+        if url != Reply(self.stub.request.id, (View.ADDRESS,)) or None in parts:
             return _EITHER
+        if not operation.old.path:
+            return self._outcomes_of_target(operation, [str(part) for part in parts], how)
         words = {word for part in parts for word in str(part).split("/")}
         is_own = operation.id == self.stub.operation.id
         values = (self.slot_values(self.stub) if is_own else set()) or {"0", *words}
@@ -121,6 +180,46 @@ class ReceivedUrls(Struct, frozen=True):
             for part in parts
             for value in values
         )
+
+    def _outcomes_of_target(self, operation: Operation, parts: Sequence[str], how: str) -> frozenset[bool]:
+        """The outcomes of a search in a URL that the canned replies of the tests contain."""
+        targets = [*self._target_urls(operation)]
+        return (
+            frozenset(
+                URL_TESTS[how](
+                    url if host_in(part) else url.removeprefix(host_in(url)).partition("?")[0], part
+                )
+                for part in parts
+                for url in targets
+            )
+            or _EITHER
+        )
+
+    def _target_urls(self, operation: Operation) -> Iterator[str]:
+        """The URLs of an operation's requests in the canned replies of the tests, with a text in place of
+        their unknown parts."""
+        target, facts = operation.old.target, self.context.facts
+        for match in self.context.matches.values() if target is not None else ():
+            if target is None or match.operation.id != target.operation or match.request.stub is None:
+                continue
+            names = [member.name for member in match.operation.old.reply if member.slot == target.slot]
+            for canned in match.request.stub.replies.values():
+                for operand in canned.json:
+                    for value in (
+                        value for name in names for value in entry_values(facts, operand.value, name)
+                    ):
+                        yield from _sample_texts(value)
+
+
+def _sample_texts(value: Value) -> Iterator[str]:
+    """The texts among some values, with a text in place of their unknown parts."""
+    for choice in alternatives(value):
+        if isinstance(choice, Text):
+            parts = (
+                part.text if isinstance(part, Lit) else [*_sample_texts(part.value), "0"][0]
+                for part in choice.parts
+            )
+            yield "".join(parts)
 
 
 def _path_text(path: tuple[PathSegment, ...], value: str) -> str:

@@ -12,9 +12,11 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
+from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_from_form
+from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import STUB_RESPONSE, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
@@ -23,6 +25,7 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Lit, Reply, Text, Value
 
+_OF_ROUTES = ((View.ADDRESS,), (View.VERB,))
 _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 
 
@@ -33,7 +36,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
     for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
+        if _is_unaffected(expected.stub.operation, use):
             continue
         if not received.reach(expected.stub.operation, use):
             continue
@@ -46,10 +49,24 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
             yield from _query_assertions(expected, use)
         elif path[0] is View.ADDRESS:
             yield from migrate_url_assertion(expected, use, helpers)
+        elif path[0] is View.VERB:
+            yield from migrate_method_test(expected, use)
+        elif path == (View.TEXT,) and is_kept_file(expected, use):
+            if expected.stub.operation.new.form is not None:
+                yield from take_file_from_form(expected, helpers)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_unmoved_key(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
             yield from _body_assertions(expected, use, text=path[0] is View.TEXT)
+
+
+def _is_unaffected(operation: Operation, use: Use) -> bool:
+    """Whether a use of a received request shows it as it is, or is of a part that stays."""
+    assert isinstance(use.value, Reply)
+    part = use.value.path[:1]
+    if part == (View.ADDRESS,) and (not operation.old.path or use.detail == STUB_RESPONSE):
+        return True  # a URL from a reply, or as in `Response(404, text=f"no {path}")`
+    return use.kind in _SHOWN and (use.kind is not UseKind.KEY or part not in _OF_ROUTES)
 
 
 def _query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
@@ -134,9 +151,12 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     }
     stubs = [stub for stub in expected.stubs if stub.request.id in users]
     sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
-    if operation.id not in sending or len(sending) == 1:
-        return operation.id in sending
     keys = mentioned_keys(context, use)
+    if operation.id not in sending or len(sending) == 1:
+        is_other = (
+            use.kind is UseKind.READ and keys is not None and not may_have_keys(context, use, operation, keys)
+        )
+        return operation.id in sending and not is_other
     fitting = [
         candidate
         for candidate in sending.values()

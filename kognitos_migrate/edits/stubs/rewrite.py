@@ -25,17 +25,19 @@ from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.merged_routes import require_distinct_routes, require_undecided
+from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
-from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.rulebook.model import Mock, Operation, Role, StubArgument, Stubbing, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import last_name, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import Const, Text
+from kognitos_migrate.values.lattice import Const, Reply, Text
 
 
 def migrate_stubs(
@@ -103,6 +105,9 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     old, new = stub.operation.old.method, stub.operation.new.method
     if old == new:
         return
+    methods = [choice for choice in alternatives(stub.request.method) if isinstance(choice, Text)]
+    if not stub.request.value(Role.URL) and not methods:
+        return  # a double that receives requests of any method
     if not stub.request.value(Role.URL):
         message = f"the test replaces the client's function for {old}, and the new request uses {new}"
         raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand")
@@ -132,6 +137,8 @@ def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     old, new = stub.operation.old.status, stub.operation.new.status
     for site, reply in stub.request.stub.replies.items():
         if not stub.request.value(Role.URL) and not _is_of(context, stub, reply):
+            if old != new:
+                yield from _status_of_double(context, stub, site, reply)
             continue
         canned = CannedResponse(context, stub.operation, site)
         for operand in (*reply.json, *reply.text):
@@ -142,6 +149,45 @@ def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
             yield from _default_status(context, stub, site, old, new)
     if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
         yield from _default_status(context, stub, stub.request.site, old, new)
+
+
+def _status_of_double(
+    context: PlanContext, stub: Match, site: Site, reply: CannedReply
+) -> Iterator[PendingEdit]:
+    """Replace the status of a reply without content, if only requests of the match's operation reach it.
+    Raises RefusalError if others do, too, and the program looks at the status."""
+    operation, received = stub.operation, ReceivedUrls(context, stub)
+    old, new = operation.old.status, operation.new.status
+    is_old = any(
+        isinstance(choice, Const) and choice.value == old
+        for operand in reply.status
+        for choice in alternatives(operand.value)
+    )
+    frames = {operand.frame for operand in reply.status}
+    if reply.json or reply.text or not is_old:
+        return
+    operations = {match.operation.id: match.operation for match in context.matches.values()}
+    reaching = {
+        candidate.id
+        for candidate in operations.values()
+        if any(received.reach_place(candidate, site, frame) for frame in frames)
+    }
+    if reaching == {operation.id}:
+        for operand in reply.status:
+            yield from _status(context, operand, old, new)
+    elif operation.id in reaching and _is_status_read(context, operation):
+        message = f"the status {old} may be that of a request for which it becomes {new}"
+        raise RefusalError(site, "stub", message, "return each response where the test looks at its URL")
+
+
+def _is_status_read(context: PlanContext, operation: Operation) -> bool:
+    """Whether the program compares the status code of the operation's responses."""
+    return any(
+        isinstance(use.value, Reply) and use.value.path == (View.STATUS,) and use.kind is UseKind.COMPARE
+        for match in context.matches.values()
+        if match.operation.id == operation.id and match.request.stub is None
+        for use in context.uses.get(match.request.id, ())
+    )
 
 
 def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:

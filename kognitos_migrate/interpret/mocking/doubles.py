@@ -31,6 +31,7 @@ from kognitos_migrate.values.lattice import (
 
 _DEPTH = 6
 _VIEW_OF_ROLE = {
+    Role.METHOD: View.VERB,
     Role.URL: View.ADDRESS,
     Role.JSON: View.JSON,
     Role.DATA: View.TEXT,
@@ -85,6 +86,7 @@ def install_double(
         if isinstance(choice, Function | Bound):
             received = context.note(CannedReply())
             stub_of(m, received).function = function
+            m.testing.answers = True
             answer = context.call(choice, _request_arguments(context, choice, received))
             files = list(_file_replies(context, choice)) if any(map(_is_file, alternatives(answer))) else []
             for text in files:
@@ -205,7 +207,8 @@ def _request_arguments(context: DoubleContext, function: Function | Bound, reque
         if role in _VIEW_OF_ROLE
     }
     address = next((name for name, role in roles.items() if role is Role.URL), "")
-    leading = {*m.libraries.receivers, *(name for name, role in roles.items() if role is Role.METHOD)}
+    methods = {name for name, role in roles.items() if role is Role.METHOD}
+    leading = {*m.libraries.receivers, *methods}
     names = [parameter.name.value for parameter in definition.params.params][isinstance(function, Bound) :]
     arguments = Arguments()
     for number, name in enumerate(names):
@@ -219,7 +222,7 @@ def _request_arguments(context: DoubleContext, function: Function | Bound, reque
     if isinstance(definition.params.star_arg, cst.Param) and address in operands:
         arguments.positional.append(operands.pop(address))
     for name, value in operands.items():
-        if name in keyword_only or definition.params.star_kwarg is not None:
+        if name in keyword_only or (definition.params.star_kwarg is not None and name not in methods):
             arguments.keywords[name] = value
             arguments.holders[name] = value.site
     return arguments

@@ -67,6 +67,7 @@ def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Ope
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
+        point.machine.testing.answers = True
         available = [point.operand(request), point.operand(UNKNOWN)]
         arguments = available[: _required_parameters(point.machine, choice)]
         yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
@@ -258,6 +259,6 @@ def mock_library_of(m: Interpreter, reply: Reply) -> Mock:
 def attribute_of_address(m: Interpreter, address: Reply, name: str) -> Value:
     """An attribute of a URL that a stub received, or of a request object received in its place."""
     view = m.views(address.request).get(name)
-    if view in (View.JSON, View.TEXT):
+    if view in (View.JSON, View.TEXT, View.NOTHING):
         return Reply(address.request, (view,))
     return address if view is View.ADDRESS else MemberRef(address, name)

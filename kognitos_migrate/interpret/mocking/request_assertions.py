@@ -211,12 +211,14 @@ def _note_expected_request(m: Interpreter, place: Operand, url: _Component, othe
 def _role(m: Interpreter, pair: _Component) -> Role | None:
     """The part of an expected request that a component is, if it is a body or the method."""
     views = [choice.path for choice in alternatives(pair.actual.value) if isinstance(choice, Reply)]
+    is_verb = known_text(pair.expected.value) in m.libraries.verbs.values()
+    if {*views} == {(View.VERB,)}:
+        return Role.METHOD if is_verb else None
     if len({*views}) == 1 and len(views[0]) == 1:
         is_json = any(isinstance(choice, Json) for choice in alternatives(pair.expected.value))
         if views[0] == (View.TEXT,):
             return Role.JSON if is_json else Role.DATA
         return Role.JSON if views[0] == (View.JSON,) else None
-    is_verb = known_text(pair.expected.value) in m.libraries.verbs.values()
     unknown = all(isinstance(choice, Unknown) for choice in alternatives(pair.actual.value))
     return Role.METHOD if is_verb and unknown else None
 

@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
     with_bases,
 )
 from kognitos_migrate.interpret.state.canned_replies import Stub
-from kognitos_migrate.interpret.state.facts import Request, UseKind
+from kognitos_migrate.interpret.state.facts import STUB_RESPONSE, Request, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
@@ -130,7 +130,7 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     """A canned reply or a matcher that a library creates."""
     m = call.machine
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a stub's response")
+        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail=STUB_RESPONSE)
     ref, content = m.heap.allocate(StubContent(call.site, call.act.frame.id, mock.id))
     for part, values in _arguments_by_part(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])
@@ -149,7 +149,7 @@ def set_content_attribute(point: EvalPoint, content: StubContent, name: str, ope
     )
     if not parts:
         return False
-    point.use(UseKind.ESCAPE, _replies_in(m, operand.value), operand.site, detail="a stub's response")
+    point.use(UseKind.ESCAPE, _replies_in(m, operand.value), operand.site, detail=STUB_RESPONSE)
     operands = content.parts.setdefault(parts[0], [])
     if operand not in operands:
         operands.append(operand)

@@ -206,6 +206,8 @@ class KnownTests(Struct, eq=False):
     """The data files that the tests read."""
     runs: bool = False
     """Whether a test is running."""
+    answers: bool = False
+    """Whether the running test has called a double where it installs it, ahead of the code under test."""
     fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
     """By name; None before the first lookup."""
 
