@@ -33,6 +33,9 @@ GROWTH = 6
 """How many times a text or a list may contain itself before it counts as one of any length."""
 PARTS = 500
 """The maximum number of literals and holes of a text that is inserted into another one."""
+TEST_SIZE = 1_000
+"""The maximum number of nodes of an `and` or `or` that says something about the fields of a reply. Each operand
+of a chain is read with all those before it."""
 NESTING = 24
 """The maximum depth to which nested texts and containers are inspected."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.budgets import TEST_SIZE
 from kognitos_migrate.interpret.field_positions import (
     contains_reply,
     field_positions,
@@ -72,12 +73,17 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return facts_by_test(facts, act, inner, outcome=not outcome)
+        case cst.BooleanOperation() if _size(act.tree, test) > TEST_SIZE:
+            return {}
         case cst.BooleanOperation(left=left, operator=operator, right=right):
-            first = facts_by_test(facts, act, left, outcome=outcome)
             then = facts_by_test(facts, act, right, outcome=outcome)
-            if isinstance(operator, cst.And) is not outcome:
+            is_alternative = isinstance(operator, cst.And) is not outcome
+            if is_alternative and not then:  # a chain of alternatives ends here, at its last operand
+                return {}
+            first = facts_by_test(facts, act, left, outcome=outcome)
+            if is_alternative:
                 return common_shown(first, then)
-            bound = set(_bound_names(act.tree, right))
+            bound = set(_bound_names(act.tree, right)) if first else ()
             return all_shown({name: fields for name, fields in first.items() if name not in bound}, then)
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
             return _facts_by_comparison(facts, act, (left, operator, right), outcome=outcome)
@@ -95,6 +101,11 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             return all_shown(own, _facts_by_truth(facts, act, test, outcome=outcome))
         case _:
             return _facts_by_truth(facts, act, test, outcome=outcome)
+
+
+def _size(tree: Tree, node: cst.CSTNode) -> int:
+    """The number of nodes in a node, itself included."""
+    return tree.end(node) - tree.number(node)
 
 
 def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:

@@ -251,38 +251,44 @@ def meet_environments(environments: Iterable[Environment]) -> Narrowings:
 
 
 def _common_narrowings(every: list[Environment]) -> Iterator[Narrowing]:
-    for name in {narrowing.name for env in every for narrowing in narrowings(env).fields}:
+    environments = [(env, _fields_by_name(env)) for env in every]
+    for name in {name for _, fields in environments for name in fields}:
         common: Fields | None = None
-        for env in every:
-            fields = {
-                narrowing.field: narrowing.fact
-                for narrowing in narrowings(env).fields
-                if narrowing.name == name
-            }
+        for env, fields_by_name in environments:
+            fields = fields_by_name.get(name, {})
             if fields or may_contain_reply(env.get(name, NEVER)):
                 common = fields if common is None else common_fields(common, fields)
         for field, fact in (common or {}).items():
             yield Narrowing(name, field, fact)
 
 
+def _fields_by_name(env: Environment) -> dict[str, dict[str, FieldFact]]:
+    """The facts about fields by the variable that contains the reply."""
+    fields: dict[str, dict[str, FieldFact]] = {}
+    for narrowing in narrowings(env).fields:
+        fields.setdefault(narrowing.name, {})[narrowing.field] = narrowing.fact
+    return fields
+
+
 def _common_sources(every: list[Environment]) -> Iterator[FieldSource]:
     """The sources of each variable, which other paths bind to constants."""
-    for name, field, owner, enum in {
-        (source.name, source.field, source.owner, source.enum)
-        for env in every
-        for source in narrowings(env).sources
-    }:
+    environments = [(env, _others_by_source(env)) for env in every]
+    for source in {source for _, others_by_source in environments for source in others_by_source}:
         others: frozenset[str | None] | None = frozenset()
-        for env in every:
-            sources = [
-                source
-                for source in narrowings(env).sources
-                if (source.name, source.field, source.owner, source.enum) == (name, field, owner, enum)
-            ]
-            constants = sources[0].others if sources else constants_of(env.get(name, NEVER))
+        for env, others_by_source in environments:
+            own = others_by_source.get(source)
+            constants = own if own is not None else constants_of(env.get(source.name, NEVER))
             others = others | constants if others is not None and constants is not None else None
         if others is not None:
-            yield FieldSource(name, field, owner, others, enum)
+            yield replace(source, others=others)
+
+
+def _others_by_source(env: Environment) -> dict[FieldSource, frozenset[str | None]]:
+    """The constants that a variable may contain in place of a field, by the source without them."""
+    others: dict[FieldSource, frozenset[str | None]] = {}
+    for source in narrowings(env).sources:
+        others.setdefault(replace(source, others=frozenset()), source.others)
+    return others
 
 
 def constants_of(value: Value) -> frozenset[str | None] | None:

@@ -48,10 +48,13 @@ def possible_statuses(facts: Facts, act: Activation, test: cst.CSTNode, *, outco
     """By variable with a reply: the statuses that it may have if a test has this outcome."""
     if isinstance(test, cst.Comparison):
         return _outcome_by_comparison(facts, act, test, outcome=outcome)
-    value, name = _value(facts, act, test), _owner(act, test)
-    if name is not None and _is_part(value, View.OK):
+    name = _owner(act, test)
+    if name is None:
+        return {}
+    value = _value(facts, act, test)
+    if _is_part(value, View.OK):
         return {name: SUCCESSES if outcome else FAILURES}
-    if name is not None and _is_part(value, View.FAILED) and outcome:
+    if _is_part(value, View.FAILED) and outcome:
         return {name: FAILURES}
     return {}
 

@@ -251,8 +251,9 @@ class EffectComparison:
             original = self._old.node(site)
             if node is original and self._old.parent(node) is self._new.parent(node):
                 continue
-            own, others = _conditions(self._old, original), _conditions(self._new, node)
-            if not self._are_same(own, others) and self._acts_before(site):
+            if not self._acts_before(site):
+                continue
+            if not self._are_same(_conditions(self._old, original), _conditions(self._new, node)):
                 yield EffectDivergence(site, f"{self._code(original)} is evaluated under other conditions")
 
     def _acts_before(self, site: Site) -> bool:

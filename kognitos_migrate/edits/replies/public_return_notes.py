@@ -27,7 +27,9 @@ def public_return_notes(
 ) -> Mapping[int, list[str]]:
     """Notes that name the public functions which return the whole reply of a request, or words of the new
     version in it, by request id. `helpers` convert words back to the old ones."""
-    returning = _ReturningFunctions(context, matches)
+    if not matches:
+        return {}
+    returning = context.memoize(_ReturningFunctions)
     notes = {match.request.id: _notes_of_match(context, match, helpers, returning) for match in matches}
     return {number: own for number, own in notes.items() if own}
 
@@ -35,10 +37,10 @@ def public_return_notes(
 class _ReturningFunctions:
     """The public functions by what they return: a value, or one that contains it."""
 
-    def __init__(self, context: PlanContext, matches: Collection[Match]) -> None:
+    def __init__(self, context: PlanContext) -> None:
         self.by_value: defaultdict[Value, set[str]] = defaultdict(set)
         self.by_leaf: defaultdict[Value, set[str]] = defaultdict(set)
-        for function, value in _results(context) if matches else ():
+        for function, value in _results(context):
             for choice in alternatives(value):
                 self.by_value[choice].add(function)
             for leaf in tracked_leaves(value, (), context.facts.heap, {}):

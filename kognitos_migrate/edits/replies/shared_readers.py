@@ -117,9 +117,14 @@ def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
 
 def examples_of(tree: Tree, word: str) -> Iterator[Site]:
     """The docstrings with doctest examples whose string literals contain a word."""
-    for node in tree.of_kind(cst.SimpleString):
-        if is_statement(tree, node) and any(map(word.__eq__, words_of(str(literal_text(node))))):
-            yield tree.site(node)
+    return (site for site, words in tree.memoize(_examples) if word in words)
+
+
+def _examples(tree: Tree) -> list[tuple[Site, frozenset[str]]]:
+    """The docstrings with doctest examples, each with the words of these."""
+    docstrings = (node for node in tree.of_kind(cst.SimpleString) if is_statement(tree, node))
+    words = {tree.site(node): frozenset(words_of(str(literal_text(node)))) for node in docstrings}
+    return [pair for pair in words.items() if pair[1]]
 
 
 def words_of(docstring: str) -> Iterator[str]:
