@@ -42,10 +42,20 @@ def matches_of_path_settings(program: ProgramFacts, matches: Sequence[Match]) ->
 def path_names(program: ProgramFacts, request: Request) -> frozenset[str]:
     """The settings, in the interpreter's notation, that contain the path of a request; the expression of one
     that isn't known by its keys. Empty if the path is in sight."""
-    settings = [path_setting_of(url) for url in program.url_readings(request)]
-    return frozenset(
-        name for setting in settings if setting is not None for name in names_of_setting(program, setting)
-    )
+    names_by_request = program.memoize(_PathNames).by_request
+    if request.id not in names_by_request:
+        settings = [path_setting_of(url) for url in program.url_readings(request)]
+        names_by_request[request.id] = frozenset(
+            name for setting in settings if setting is not None for name in names_of_setting(program, setting)
+        )
+    return names_by_request[request.id]
+
+
+class _PathNames:
+    """The path names of a program's requests, as far as they were asked for."""
+
+    def __init__(self, _program: ProgramFacts) -> None:
+        self.by_request: dict[int, frozenset[str]] = {}
 
 
 def _shown_operation(

@@ -1,5 +1,6 @@
 """Settings that are assumed to contain the version, and what else depends on them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
@@ -110,34 +111,61 @@ def _is_setting(value: Value, settings: Collection[str]) -> bool:
 
 def _has_setting(value: Value, settings: Collection[str]) -> bool:
     """Whether a value is one of the settings, or a text that contains one."""
-    return _is_setting(value, settings) or any(
-        isinstance(part, Hole) and _has_setting(part.value, settings)
-        for choice in alternatives(value)
-        if isinstance(choice, Text)
-        for part in choice.parts
-    )
+    return any(source in settings for source in _settings_in(value))
+
+
+def _settings_in(value: Value) -> Iterator[str]:
+    """The settings that a value may be, or contain as a text."""
+    for choice in alternatives(value):
+        if isinstance(choice, Unknown):
+            yield choice.source
+        elif isinstance(choice, Text):
+            for part in choice.parts:
+                if isinstance(part, Hole):
+                    yield from _settings_in(part.value)
+
+
+class _TestsBySetting:
+    """The tests and lookups of a program, by the settings in the values whose tests they are."""
+
+    def __init__(self, context: PlanContext) -> None:
+        self._sites: defaultdict[str, dict[Site, int]] = defaultdict(dict)
+        nodes = (
+            (tree, node)
+            for tree in context.trees.values()
+            for node in tree.of_kind(cst.Comparison, cst.Call, cst.Match, cst.Subscript)
+        )
+        for number, (tree, node) in enumerate(nodes):
+            tested, _ = _test_operands(node)
+            for value in (value for part in tested for value in context.values_at(tree.site(part))):
+                for source in _settings_in(value):
+                    self._sites[source][tree.site(node)] = number
+
+    def of(self, settings: Collection[str]) -> list[Site]:
+        """The tests of one of the settings, in the order of the program."""
+        number_by_site = {
+            site: number for source in settings for site, number in self._sites.get(source, {}).items()
+        }
+        return sorted(number_by_site, key=number_by_site.__getitem__)
 
 
 def _comparisons(
     context: PlanContext, settings: Collection[str], versions: Collection[str]
 ) -> Iterator[Site]:
     """The tests of one of the settings for a text that names one of the versions, and its uses as a key."""
-    for tree in context.trees.values():
-        for node in tree.of_kind(cst.Comparison, cst.Call, cst.Match, cst.Subscript):
-            tested, others = _test_operands(node)
-            values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
-            named = [part for part in tested if any(_has_setting(value, settings) for value in values[part])]
-            if named:
-                other_values = [value for part in values if part not in named for value in values[part]]
-                texts = [text for value in other_values for text in _texts(context, value)]
-                numbers = {
-                    str(choice.value) for value in other_values for choice in _constants(context, value)
-                }
-                is_item = isinstance(node, cst.Subscript) and not any(map(_is_known, other_values))
-                ends = {version[at:] for version in versions for at in range(1, len(version))}
-                is_end = not ends.isdisjoint({*texts, *numbers})  # `v` may be in front of the setting
-                if is_item or is_end or any(version in text for version in versions for text in texts):
-                    yield tree.site(node)
+    ends = {version[at:] for version in versions for at in range(1, len(version))}
+    for site in context.memoize(_TestsBySetting).of(settings):
+        tree, node = context.tree(site), context.node(site)
+        tested, others = _test_operands(node)
+        values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
+        named = [part for part in tested if any(_has_setting(value, settings) for value in values[part])]
+        other_values = [value for part in values if part not in named for value in values[part]]
+        texts = [text for value in other_values for text in _texts(context, value)]
+        numbers = {str(choice.value) for value in other_values for choice in _constants(context, value)}
+        is_item = isinstance(node, cst.Subscript) and not any(map(_is_known, other_values))
+        is_end = not ends.isdisjoint({*texts, *numbers})  # `v` may be in front of the setting
+        if is_item or is_end or any(version in text for version in versions for text in texts):
+            yield site
 
 
 def _test_operands(node: cst.CSTNode) -> tuple[Sequence[cst.BaseExpression], Sequence[cst.BaseExpression]]:
