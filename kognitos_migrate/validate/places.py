@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from difflib import SequenceMatcher
 from functools import cached_property
 
 import libcst as cst
@@ -12,6 +11,7 @@ from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.source.text_edits import Edit, in_order
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.token_alignment import token_matcher
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 NEW = "+"
@@ -202,7 +202,7 @@ class _Offsets:
         """Add the tokens that an edit keeps or replaces."""
         left, right = _tokens(old, removed), _tokens(new, inserted)
         words = [old[start:end] for start, end in left], [new[start:end] for start, end in right]
-        for tag, begin, end, first, last in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        for tag, begin, end, first, last in token_matcher(*words).get_opcodes():
             if tag not in ("equal", "replace"):
                 continue
             pairs = self._same if tag == "equal" else self._other
