@@ -242,19 +242,19 @@ def _fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     template = laid.layout.path
     if len(url.segments) < len(template):
         return None
-    host = url.host
-    is_known_host = _host_is(url, laid.hosts)
-    if host is not None and not is_known_host and not _is_local_host(host) and "*" not in host:
-        return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
-    anything = all(segment.text in (".*", ".+") for segment in ahead)
-    if not anything and not (is_known_host and _host_is(url, laid.gateways)):
-        return None
     for part, segment in zip(template, segments, strict=True):
         if part.text is not None and segment.text != part.text:
             return None
         if part.slot is not None and not segment.pieces:
             return None
+    host = url.host
+    is_known_host = _host_is(url, laid.hosts)
+    if host is not None and not is_known_host and not _is_local_host(host) and "*" not in host:
+        return None
+    anything = all(segment.text in (".*", ".+") for segment in ahead)
+    if not anything and not (is_known_host and _host_is(url, laid.gateways)):
+        return None
     return PathMatch(url, tuple(segments), is_known_host)
 
 
