@@ -1,10 +1,12 @@
 """Adapts replies that escape: converts them back to the old layout where they are decoded."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.value_sources import Evaluation
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers, can_adapt
 from kognitos_migrate.edits.multipart import require_allowed_code
@@ -148,16 +150,26 @@ def _has_other_text_uses(context: PlanContext, match: Match) -> bool:
 def _places(context: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
     """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
     replies of this operation only."""
-    for site, frame in context.facts.values:
-        if not _yields_reply(context, site, frame, match, view):
-            continue
+    for site, frame in context.memoize(_evaluations_by_reply).get(_position(match, view), ()):
         if _begins(context, site, frame, match, views):
             yield _innermost_exclusive_site(context, match, site, frame, view)
 
 
 def _yields_reply(context: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
-    path = () if view is View.SELF else (view,)
-    return Reply(match.request.id, path) in alternatives(context.value(site, frame))
+    return _position(match, view) in alternatives(context.value(site, frame))
+
+
+def _position(match: Match, view: View) -> Reply:
+    return Reply(match.request.id, () if view is View.SELF else (view,))
+
+
+def _evaluations_by_reply(context: PlanContext) -> Mapping[Reply, Sequence[Evaluation]]:
+    """The expressions that may yield a position in a reply, each with its frame."""
+    evaluations: defaultdict[Reply, list[Evaluation]] = defaultdict(list)
+    for evaluation, value in context.facts.values.items():
+        for reply in dict.fromkeys(choice for choice in alternatives(value) if isinstance(choice, Reply)):
+            evaluations[reply].append(evaluation)
+    return evaluations
 
 
 def _begins(context: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
@@ -272,14 +284,21 @@ def _is_own(context: PlanContext, match: Match, site: Site) -> bool:
 def _decodes_others(context: PlanContext, site: Site) -> bool:
     """Whether a value that comes from code outside of the program is decoded here in some context."""
     return any(
-        not any(isinstance(choice, Reply) for choice in alternatives(value))
+        not any(isinstance(choice, Reply) for choice in alternatives(context.value(site, frame)))
         and any(
             isinstance(input_value, Unknown) and input_value.source
             for input_value in _inputs(context, site, frame)
         )
-        for (value_site, frame), value in context.facts.values.items()
-        if value_site == site
+        for frame in context.memoize(_frames_by_site).get(site, ())
     )
+
+
+def _frames_by_site(context: PlanContext) -> Mapping[Site, Sequence[int]]:
+    """The frames that evaluate an expression."""
+    frames: defaultdict[Site, list[int]] = defaultdict(list)
+    for site, frame in context.facts.values:
+        frames[site].append(frame)
+    return frames
 
 
 def _may_be_foreign(value: Value) -> bool:
