@@ -26,7 +26,7 @@ from kognitos_migrate.errors import UsageError
 @scan_options
 @message_color_option
 @results_only_option
-def server(options: ScanOptions) -> None:
+def server(scope: ScanOptions) -> None:
     """Run a language server for editors on stdin and stdout.
 
     It needs the extra `lsp`. The documentation shows how to install it, and how to configure VS Code, Neovim
@@ -41,15 +41,13 @@ def server(options: ScanOptions) -> None:
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)
     from kognitos_migrate.lsp.start import serve
 
-    raise Exit(serve(_anywhere(options).options()))
+    raise Exit(serve(_anywhere(scope).options()))
 
 
-def _anywhere(options: ScanOptions) -> ScanOptions:
-    """The options with absolute paths, since checks run in the folders of the editor."""
-    config, folder = options.config_choice.config, options.store.folder
-    return options._replace(
-        config_choice=options.config_choice._replace(
-            config=config.absolute() if config is not None else None
-        ),
-        store=options.store._replace(folder=os.path.abspath(folder) if folder is not None else None),
+def _anywhere(scope: ScanOptions) -> ScanOptions:
+    """The scope with absolute paths, since checks run in the folders of the editor."""
+    config, folder = scope.config_choice.config, scope.store.folder
+    return scope._replace(
+        config_choice=scope.config_choice._replace(config=config.absolute() if config is not None else None),
+        store=scope.store._replace(folder=os.path.abspath(folder) if folder is not None else None),
     )

@@ -25,4 +25,4 @@ def test_init_names_the_schema_if_it_is_there(run: Run, project: Path) -> None:
 def test_init_tells_how_to_get_the_schema(run: Run, project: Path) -> None:
     assert run("init").exit_code == 0
     text = (project / "kognitos-migrate.yaml").read_text("utf-8")
-    assert f"`kognitos-migrate config schema > {SCHEMA}`" in text
+    assert f"the output of `kognitos-migrate config schema` as {SCHEMA}," in text

@@ -52,7 +52,7 @@ def test_findings_name_the_cell_and_show_its_code(run: Run, study: Path) -> None
     assert "study.ipynb:cell 2:3:8: the URL starts" in run("check", "--trace").stdout
     assert "study.ipynb:cell 3:2:5" in run("explain", "study.ipynb:cell 3:4").stdout
     assert "study.ipynb:cell 3:2:5" in run("explain", f"study.ipynb:{row_of(study, 'requests.post')}").stdout
-    assert "study.ipynb:cell 3" in run("report").stdout
+    assert "### `study.ipynb`\n\n- cell 3:2:5 **" in run("report").stdout
 
 
 def test_json_has_the_cell_as_ruff_has_it(run: Run, study: Path) -> None:
