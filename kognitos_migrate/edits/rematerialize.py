@@ -15,13 +15,14 @@ from kognitos_migrate.edits.value_provenance import is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import receiver_name
+from kognitos_migrate.syntax.module_references import names_bound_by
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, Variable, Variables
 from kognitos_migrate.syntax.shapes import index_of, is_primary_expression, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Text
+from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Value
 
 CodeTemplate = tuple[str | Span, ...]
 
@@ -140,13 +141,46 @@ class Rematerialization(Struct, frozen=True):
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
             return (name,) if not self._is_captured(read.variables) else None
-        if home.path != context.frame(target).path or _is_shadowed(context, name, target):
+        if home.path != context.frame(target).path:
+            return self._name_of_other_module(site, name, frame)
+        if _is_shadowed(context, name, target):
             return None
         read = LocationSet({Variable(tree.path, 0, name)}, [])
         self._read(site, frame, read)
         if self._is_captured(read.variables):
             return None
         return (name,) if _bound_when_called(context, name, target) else None
+
+    def _name_of_other_module(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
+        """The expression for a variable of another module: the name of the module or the library's object
+        that both modules import, or an attribute of the other module, if that is imported here."""
+        context, path = self.context, self.context.frame(frame).path
+        is_loaded = all(
+            context.frame(caller).path != path or context.frame(caller).function is not None
+            for _, caller in context.outer_calls(self.target)
+        )
+        value = context.value(site, frame)
+        is_shared = isinstance(value, ModuleRef | Symbol)
+        alias = self._import_of(value if is_shared else ModuleRef(path)) if is_loaded else None
+        if alias is None:
+            return None
+        self._read(site, frame, LocationSet({Variable(path, 0, name)}, []))
+        return (alias,) if is_shared else (f"{alias}.{name}",)
+
+    def _import_of(self, value: Value) -> str | None:
+        """The name by which an import of the target's module binds a value, and nothing else there does. None
+        if the name means something else at the target site, or isn't bound when the code runs."""
+        context, path = self.context, self.context.frame(self.target).path
+        tree = context.trees[path]
+        for _, statement in tree.imports:
+            for name in names_bound_by(statement):
+                variable = Variable(path, 0, name)
+                bindings = tree.memoize(Scopes).bindings(variable)
+                reads = [node for node in variables_in(tree, tree.module) if node.value == name]
+                values = {choice for node in reads for choice in context.alternatives_at(tree.site(node))}
+                if values == {value} and len(bindings) == 1 and not self._is_captured([variable]):
+                    return name if _bound_when_called(context, name, self.target) else None
+        return None
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
         """The expression to which a local name is bound once, if it can be repeated."""

@@ -174,10 +174,10 @@ def _elided_references(tree: Tree) -> frozenset[str]:
 
 def _import_bindings(tree: Tree) -> set[str]:
     """The names that imports bind, and `*` for a star import."""
-    return {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in _names_bound_by(node)}
+    return {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in names_bound_by(node)}
 
 
-def _names_bound_by(statement: cst.CSTNode) -> list[str]:
+def names_bound_by(statement: cst.CSTNode) -> list[str]:
     """The names that an import statement binds, or `*` for a star import."""
     if not isinstance(statement, cst.Import | cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
         return ["*"]

@@ -18,6 +18,8 @@ from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role, View
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.blocks import loops_around
+from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
+from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -203,6 +205,9 @@ class _ReplySearch(ValueSearch, frozen=True):
 
     def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Evaluation) -> bool:
         """Whether a variable was bound in the same round of the loops around its read."""
+        read = self.context.node(use[0])
+        if use[1] == home and isinstance(read, cst.Name) and _is_defined_in_round(tree, read):
+            return True
         nodes = intervening_nodes(self.context, tree.site(value), home, *use)
         own = range(tree.number(value), tree.end(value))
         return nodes is not None and not any(
@@ -215,6 +220,23 @@ def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
     value yet."""
     is_inside = tree.number(node) in range(tree.number(value), tree.end(value))
     return is_inside and not loops_around(tree, node)
+
+
+def _is_defined_in_round(tree: Tree, read: cst.Name) -> bool:
+    """Whether every definition that reaches a variable's read is of the same round of the loops around the
+    read. A value that a finished loop leaves behind may be from any of that loop's rounds."""
+    definitions = tree.memoize(Definitions)
+    loops = {tree.number(loop) for loop in loops_around(tree, read)}
+    reaching = definitions.of(read)
+    waiting, visited = [reaching] if reaching is not None else [], set[Definition]()
+    while waiting:
+        definition = waiting.pop()
+        if definition.kind is DefinitionKind.LOOP and definition.node in loops:
+            return False
+        if definition.kind is not DefinitionKind.BINDING and definition not in visited:
+            waiting += definitions.sources_of_merge(definition)
+        visited.add(definition)
+    return reaching is not None
 
 
 _LOSSES = frozenset((UseKind.ESCAPE, UseKind.METHOD, UseKind.DECODE, UseKind.ITERATE))
