@@ -20,6 +20,7 @@ from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -225,7 +226,10 @@ def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
 def _is_defined_in_round(tree: Tree, read: cst.Name) -> bool:
     """Whether every definition that reaches a variable's read is of the same round of the loops around the
     read. A value that a finished loop leaves behind may be from any of that loop's rounds."""
-    definitions = tree.memoize(Definitions)
+    definitions, scopes = tree.memoize(Definitions), tree.memoize(Scopes)
+    bindings = scopes.bindings(scopes.variable(read))
+    if any(tree.enclosing(binding, *COMPREHENSIONS) is not None for binding in bindings):
+        return False  # a comprehension may have no round
     loops = {tree.number(loop) for loop in loops_around(tree, read)}
     reaching = definitions.of(read)
     waiting, visited = [reaching] if reaching is not None else [], set[Definition]()
