@@ -84,6 +84,13 @@ CHANGED = {
             print(start(conf["share"], blob))
         main()
     """,
+    "a name that only the run knows may be no key": """
+        shares = dict(json.load(open("c.json")))
+        def main(name):
+            blob = upload("a")
+            print(start(shares[name], blob))
+        main(os.environ["NAME"])
+    """,
     "a method sets an attribute": """
         class Settings:
             def __init__(self):
@@ -196,7 +203,7 @@ def test_the_owner_is_known(program: str) -> None:
 
 
 @pytest.mark.parametrize("program", CHANGED.values(), ids=CHANGED)
-def test_a_key_that_may_change_behind_the_upload_is_not_its_own(program: str) -> None:
+def test_a_key_that_may_change_or_be_missing_behind_the_upload_is_not_its_own(program: str) -> None:
     assert reasons({"main.py": f"{HEAD}{UPLOAD}{START}{dedent(program)}"}) == {"owner-unknown"}
 
 

@@ -16,7 +16,7 @@ from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import PRINT, Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import LayoutMember, Role, View
-from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
+from kognitos_migrate.syntax.binding_sources import BindingKind, BindingSource, binding_source
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
@@ -184,14 +184,16 @@ class _ReplySearch(ValueSearch, frozen=True):
         """The value that an assignment gives to a read, if it is from the reply. None if it may be from
         another round."""
         operand = source.operand
-        if operand is None or source.evaluation is None:
+        value = _element_of_display(source.binding) if operand is not None else None
+        if operand is None or value is None:
             yield None
             return
-        tree, value = self.context.tree(operand.site), self.context.node(operand.site)
+        tree = self.context.tree(operand.site)
+        evaluation = tree.site(value), operand.frame
         is_own = source.home.id == read[1] and _is_read_for(tree, self.context.node(read[0]), value)
-        if not is_own and self.carries(operand.value):
+        if not is_own and self.carries(self.context.value(*evaluation)):
             is_fresh = self._is_of_round(tree, value, operand.frame, read)
-            yield source.evaluation if is_fresh else None
+            yield evaluation if is_fresh else None
 
     def _collected_arguments(self, read: Evaluation) -> Iterator[Evaluation | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
@@ -214,6 +216,19 @@ class _ReplySearch(ValueSearch, frozen=True):
         return nodes is not None and not any(
             path == tree.path and tree.number(node) in own for path, node in nodes
         )
+
+
+def _element_of_display(binding: BindingSource) -> cst.BaseExpression | None:
+    """The expression whose value a target gets: for `b` in `a, b = 1, 2` the second one. None if the value is
+    taken out of an object."""
+    value = binding.value
+    for index in binding.path:
+        if not isinstance(value, cst.Tuple | cst.List) or not index.isdigit():
+            return None
+        if any(isinstance(element, cst.StarredElement) for element in value.elements):
+            return None
+        value = value.elements[int(index)].value
+    return value
 
 
 def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
