@@ -168,7 +168,7 @@ class Rematerialization(Struct, frozen=True):
         return (alias,) if is_shared else (f"{alias}.{name}",)
 
     def _import_of(self, value: Value) -> str | None:
-        """The name by which an import of the target's module binds a value, and nothing else there does. None
+        """The name that an import of the target's module binds to a value, and nothing else binds there. None
         if the name means something else at the target site, or isn't bound when the code runs."""
         context, path = self.context, self.context.frame(self.target).path
         tree = context.trees[path]
