@@ -14,7 +14,7 @@ from kognitos_migrate.edits.value_identity import RereadOperand
 from kognitos_migrate.edits.value_provenance import is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.functions import receiver_name
+from kognitos_migrate.syntax.functions import all_parameters, receiver_name
 from kognitos_migrate.syntax.module_references import names_bound_by
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import assignment_to
@@ -227,12 +227,15 @@ def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
 
 
 def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
-    """The expression to which a local name is bound once."""
+    """The expression to which a local name that is no parameter is bound once."""
     home = context.frame(frame)
     tree = context.trees[home.path]
     if home.function is None:
         return None
-    bound = tree.memoize(Variables).bindings(tree.node(home.function), name)
+    definition = tree.node(home.function)
+    if any(parameter.name.value == name for parameter in all_parameters(definition)):
+        return None
+    bound = tree.memoize(Variables).bindings(definition, name)
     match assignment_to(tree, bound[0]) if len(bound) == 1 else None:
         case cst.Assign(value=value) if not isinstance(value, cst.Call):
             return tree.site(value)

@@ -24,6 +24,19 @@ def named_parameters(definition: cst.CSTNode) -> list[cst.Param]:
     return []
 
 
+def star_parameters(definition: cst.CSTNode) -> list[cst.Param]:
+    """`*args` and `**kwargs` of a function."""
+    if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+        return []
+    stars = (definition.params.star_arg, definition.params.star_kwarg)
+    return [star for star in stars if isinstance(star, cst.Param)]
+
+
+def all_parameters(definition: cst.CSTNode) -> list[cst.Param]:
+    """All parameters, with `*args` and `**kwargs`; empty for a node that is no function."""
+    return [*named_parameters(definition), *star_parameters(definition)]
+
+
 def receiver_name(definition: cst.CSTNode) -> str | None:
     """The name of the first positional parameter of a function that isn't a lambda."""
     if not isinstance(definition, cst.FunctionDef):

@@ -4,12 +4,14 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.body.body_observers import callees, is_logged
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item
-from kognitos_migrate.syntax.roles import argument_of, enclosing_test
+from kognitos_migrate.syntax.functions import star_parameters
+from kognitos_migrate.syntax.roles import Argument, argument_of, enclosing_test
 from kognitos_migrate.syntax.scopes import is_parameter, is_variable, occurrences
-from kognitos_migrate.syntax.shapes import string_value, variable_name
+from kognitos_migrate.syntax.shapes import is_none, string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Hole
@@ -29,6 +31,8 @@ def omit_argument(
         outer = context.caller_argument(inner)
         if _count_reads(context, inner) > expected_reads:
             return None
+        if outer is not None and is_seen_on_the_way(context, inner, outer):
+            return None
         users = context.requests.of_call_around(outer.site) if outer is not None else set()
         if outer is not None and users and context.requests.are_calls_of(users, match):
             edit = _drop_argument(context, outer.site, nothing)
@@ -38,18 +42,53 @@ def omit_argument(
 
 
 def has_other_uses(context: PlanContext, operand: Operand) -> bool:
-    """Whether a function tests its parameter for more than adding it to the text. Empty text would change the
-    result."""
+    """Whether a function does more with its parameter than pass it on at `operand`, log it, and test it
+    there. Empty text would change the result."""
     tree, node = context.tree(operand.site), context.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
-        return False
-    askers = {
-        asker
-        for occurrence in occurrences(tree, function, node.value)
-        if (asker := enclosing_test(tree, occurrence)) is not None
-    }
-    return any(asker not in tree.ancestors(node) or _raises_otherwise(tree, asker) for asker in askers)
+        return True
+    for name in occurrences(tree, function, node.value):
+        if name is node or not is_variable(tree, name) or is_parameter(tree, name):
+            continue
+        if _is_compared_with_none(tree, name):
+            continue
+        test = enclosing_test(tree, name)
+        if test is None:
+            if not is_logged(context, tree.site(name)):
+                return True
+        elif test not in tree.ancestors(node) or _raises_otherwise(tree, test):
+            return True
+    return False
+
+
+def is_seen_on_the_way(context: PlanContext, inner: Operand, outer: Operand) -> bool:
+    """Whether a function between the caller's argument `outer` and the parameter `inner`, such as the wrapper
+    of a decorator, does more with its `*args` and `**kwargs` than pass them on and log them."""
+    frame = context.frame(inner.frame)
+    while frame.caller is not None and frame.caller != outer.frame:
+        site, frame = frame.call, context.frame(frame.caller)
+        if frame.function is None or site is None:
+            return True
+        tree, function = context.tree(frame.function), context.node(frame.function)
+        onward = callees(context, tree, cst.ensure_type(tree.node(site), cst.Call))
+        for parameter in star_parameters(function):
+            for name in occurrences(tree, function, parameter.name.value):
+                if is_variable(tree, name) and not is_parameter(tree, name):
+                    match argument_of(tree, name):
+                        case Argument(call, arg) if arg.star and callees(context, tree, call) == onward:
+                            continue
+                    if not is_logged(context, tree.site(name)):
+                        return True
+    return frame.caller is None
+
+
+def _is_compared_with_none(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is compared with None, which comes out the same for every text."""
+    match tree.parent(node):
+        case cst.Comparison(left, [cst.ComparisonTarget(cst.Is() | cst.IsNot(), right)]):
+            return left is node and is_none(right)
+    return False
 
 
 def _raises_otherwise(tree: Tree, asker: cst.CSTNode) -> bool:

@@ -18,7 +18,7 @@ from kognitos_migrate.edits.structural_edits import (
     remove_operand,
     remove_template_value,
 )
-from kognitos_migrate.edits.url.optional_parts import has_other_uses, omit_argument
+from kognitos_migrate.edits.url.optional_parts import has_other_uses, is_seen_on_the_way, omit_argument
 from kognitos_migrate.edits.value_identity import has_same_value
 from kognitos_migrate.interpret.url_values import known_prefix
 from kognitos_migrate.rulebook.model import Role
@@ -368,9 +368,12 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
         return None
     operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
     while operand is not None and not _own_argument(context, match, operand):
-        if has_other_uses(context, operand):
+        argument = context.caller_argument(operand)
+        if has_other_uses(context, operand) or (
+            argument is not None and is_seen_on_the_way(context, operand, argument)
+        ):
             return None
-        operand = context.caller_argument(operand)
+        operand = argument
     if operand is None or operand.site == hole.site:
         return None
     tree = context.tree(hole.site)
