@@ -59,6 +59,7 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     iterating_functions: ByModule
     total_functions: ByModule
     displaying_functions: ByModule
+    code_running_functions: ByModule
     modules: _ModuleEffects
     methods: _MethodEffects
     declarations: _DeclarationEffects
@@ -116,6 +117,12 @@ def leaves_objects(function: str) -> bool:
         methods = _effects().methods
         return function in methods.pure or function in methods.reading or function in methods.logging
     return is_pure_function(function) or _shows_by_name(function)
+
+
+def runs_code(function: str) -> bool:
+    """Whether a library's function, by its qualified name, runs code of a file or a text, with the dicts that
+    it gets as variables."""
+    return _is_listed(function, _effects().code_running_functions)
 
 
 def leaves_receiver(method: str | None) -> bool:

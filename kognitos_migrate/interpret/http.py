@@ -235,9 +235,9 @@ def _record_request(
     note_failure(call, reply)
     for header in request.session_headers:
         call.access(AccessKind.SEND, header)
-    for values in arguments.values():
+    for role, values in arguments.items():
         for value in values:
-            call.use(UseKind.REQUEST, value.value, value.site)
+            call.use(UseKind.REQUEST, value.value, value.site, detail=role.value)
     if arguments.get(Role.JSON):
         _require_encoded(call, sender, reply)
     return reply
@@ -319,7 +319,7 @@ def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: Request
     for role, values in arguments.items():
         for value in values:
             _set_role(m, prepared, role, value)
-            call.use(UseKind.REQUEST, value.value, value.site)
+            call.use(UseKind.REQUEST, value.value, value.site, detail=role.value)
     request = m.facts.requests[prepared.request]
     for header in request_headers(sender, arguments):
         call.machine.access(AccessKind.SEND, header.value, header.site, request.site)
@@ -340,7 +340,8 @@ def set_request_attribute(point: EvalPoint, prepared: Prepared, name: str, opera
     if isinstance(operand.value, Function):
         operand = operand._replace(value=point.call(operand.value, Arguments()))
     _set_role(m, prepared, role, operand)
-    m.use_at(UseKind.REQUEST, operand.value, Operand(UNKNOWN, prepared.site, prepared.frame), operand.site)
+    target = Operand(UNKNOWN, prepared.site, prepared.frame)
+    m.use_at(UseKind.REQUEST, operand.value, target, operand.site, detail=role.value)
 
 
 def _set_role(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:

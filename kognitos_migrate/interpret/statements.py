@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.branches import (
     merge_environments,
     remove_dicts,
@@ -329,7 +330,8 @@ def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         elif isinstance(deleted_target, cst.Subscript):
             _item_deleted(m, act, node, deleted_target)
         elif isinstance(deleted_target, cst.Attribute):
-            m.evaluate(act, deleted_target.value)
+            owner = m.operand(act, deleted_target.value)
+            delete_attribute(EvalPoint(m, act, deleted_target), owner, deleted_target.attr.value)
     return True
 
 

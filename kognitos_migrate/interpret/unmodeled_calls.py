@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.effects import leaves_objects
+from kognitos_migrate.interpret.effects import leaves_objects, runs_code
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_texts
 from kognitos_migrate.interpret.option_parsers import default_of_option
@@ -24,7 +25,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Value
 from kognitos_migrate.values.texts import may_be_text
 
 
@@ -36,12 +37,26 @@ def extend_by_unknown(m: Interpreter, value: Value) -> None:
     _open_dicts(m, value)
 
 
-def _open_dicts(m: Interpreter, value: Value) -> None:
-    """Add unknown entries to a dict of texts."""
+def _open_dicts(m: Interpreter, value: Value, depth: int = 0) -> None:
+    """Add unknown entries to a dict of texts, or of lists of texts, and to such dicts inside it."""
     for container in heap_objects(m, value):
-        if isinstance(container, DictObject) and may_be_text(container.any_entry()):
+        if not isinstance(container, DictObject):
+            continue
+        entries = container.any_entry()
+        elements = [part.element() for part in heap_objects(m, entries) if isinstance(part, SequenceObject)]
+        if any(map(may_be_text, (entries, *elements))):
             m.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
+        if depth < budgets.NESTING:
+            _open_dicts(m, entries, depth + 1)
+
+
+def _open_bases(m: Interpreter, value: Value) -> None:
+    """Let the classes in a list have further attributes: code that derives a class from them may add some."""
+    for sequence in heap_objects(m, value):
+        for base in alternatives(sequence.element()) if isinstance(sequence, SequenceObject) else ():
+            if isinstance(base, Class):
+                m.classes.open(base.site, UNKNOWN)
 
 
 def _disorder(m: Interpreter, value: Value) -> None:
@@ -83,8 +98,10 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
             extend_by_unknown(call.machine, argument.value)
         if "." not in name and not leaves_objects(name):
             _disorder(call.machine, argument.value)
-        if not (is_standard or leaves_objects(name)):
+        if not (is_standard or leaves_objects(name)) or runs_code(name):
             _open_dicts(call.machine, argument.value)
+        if not name.startswith("builtins."):
+            _open_bases(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             expose_texts(call, choice)

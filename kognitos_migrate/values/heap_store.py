@@ -16,6 +16,7 @@ from kognitos_migrate.values.heap import (
     StubContent,
     Task,
 )
+from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref
 
 Made = TypeVar("Made", bound=HeapObject)
@@ -105,8 +106,8 @@ class Heap(Struct, eq=False):
         """The dict `record` and all dicts merged into it, directly or indirectly."""
         dicts = [record]
         for merged in dicts:
-            for spread in merged.spreads:
-                inner = self[spread.value] if isinstance(spread.value, Ref) else None
+            for choice in (choice for spread in merged.spreads for choice in alternatives(spread.value)):
+                inner = self[choice] if isinstance(choice, Ref) else None
                 if isinstance(inner, DictObject) and not any(inner is visited for visited in dicts):
                     dicts.append(inner)
         return dicts

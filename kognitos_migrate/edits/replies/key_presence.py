@@ -4,7 +4,7 @@ The new version has null for a field that was null or missing in the old one, so
 in both cases.
 """
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable
 
 import libcst as cst
 
@@ -24,8 +24,9 @@ from kognitos_migrate.interpret.state.facts import IN_ERROR, MERGED, TYPE, Use, 
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.shapes import is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
+from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Value
 
 
 def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
@@ -119,6 +120,29 @@ def reads_of_shown_key(
             "call `raise_for_status()` before the response is read",
         )
     return reads
+
+
+def require_own_errors_unread(context: PlanContext, slot: ReplySlot, reads: Iterable[Use]) -> None:
+    """Raises RefusalError if a dict of the program that lacks the slot's key reaches one of the reads, and a
+    handler reads the error, which would name the new key."""
+    name = slot.old.name
+    for read in reads:
+        if not any(_lacks_key(context, value, name) for value in context.alternatives_at(read.operand)):
+            continue
+        frames = [frame for site, frame in context.facts.values if site == read.operand]
+        for frame in frames:
+            values = alternatives(context.value(read.operand, frame))
+            points = catch_points(context, read.site, frame, KeyError)
+            is_read = any(point.is_read for point in points)
+            if is_read and any(_lacks_key(context, value, name) for value in values):
+                message = f"a dict without the key {name!r} may be read here, and the error shows the key"
+                raise RefusalError(read.site, "absence", message)
+
+
+def _lacks_key(context: PlanContext, value: Value, name: str) -> bool:
+    """Whether a value is a dict of the program that may lack a key."""
+    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(record, DictObject) and not record.has_surely(name)
 
 
 def _is_subscript(context: PlanContext, read: Use, name: str) -> bool:

@@ -25,6 +25,7 @@ from kognitos_migrate.edits.replies.key_presence import (
     presence_as_null_test,
     reads_of_shown_key,
     require_null_unseen,
+    require_own_errors_unread,
 )
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.missing_fields import (
@@ -355,6 +356,7 @@ def _reading(
     if old is Encoding.WORD:
         return WordReads(*whole, raising).edits()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
+        require_own_errors_unread(context, slot, reading.reads)
         return JsonTextReads(*whole).edits()
     if old is new:
         filled.give(slot.match, slot.new.name)

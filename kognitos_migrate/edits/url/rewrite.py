@@ -31,6 +31,9 @@ from kognitos_migrate.values.texts import literals
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
+_CONTENT = tuple(role.value for role in (Role.QUERY, Role.JSON, Role.DATA, Role.FILES))
+"""The roles of arguments that send facts, not the URL."""
+
 _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
 """Comparisons of two texts for equality."""
 
@@ -248,11 +251,12 @@ def _has_other_uses(context: PlanContext, site: Site, edit: PendingEdit) -> bool
 
 
 def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
-    """The uses of a literal, except sending, showing, comparing it with an equal text, and using it as the
-    key of a dict that has no other equal key."""
+    """The uses of a literal, except sending it in a URL, showing, comparing it with an equal text, and using
+    it as the key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
         asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
-        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context):
+        is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail in _CONTENT)
+        if not is_sent and not asks and not is_held_by_instance(use, context):
             yield use
 
 

@@ -148,9 +148,9 @@ def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
         return
     for choice in alternatives(namespace):
         record = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(record, DictObject):
-            for name in record.entries:
-                join_class_attribute(m, info, name, record.get(name))
+        for part in m.heap.parts(record) if isinstance(record, DictObject) else ():
+            for name in part.entries:
+                join_class_attribute(m, info, name, part.get(name))
         if not _has_known_entries(m, record):
             overwrite_class_attributes(m, info)
 

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
@@ -27,21 +28,24 @@ from kognitos_migrate.values.lattice import (
     ModuleRef,
     Ref,
     Reply,
+    Symbol,
     Text,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
+
+_NAMESPACE_READER = "code that reads the namespace that contains it"
 
 
 def _mark_variables_escaped(call: CallPoint) -> None:
-    """Let the replies in local variables escape, because other code can read them by name."""
+    """Let the texts and replies in local variables escape, because other code can read them by name."""
     _mark_escaped(call, call.act.env)
 
 
 def _mark_escaped(call: CallPoint, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
-        call.machine.use_replies(
-            value, call.act, call.node, call.site, "code that reads the namespace that contains it"
-        )
+        call.use(UseKind.ESCAPE, value, call.site, detail=_NAMESPACE_READER)
+        call.machine.use_replies(value, call.act, call.node, call.site, _NAMESPACE_READER)
 
 
 def module_variables(call: CallPoint) -> Value:
@@ -147,16 +151,20 @@ def execute(call: CallPoint) -> Value:
 
 def derive_class(call: CallPoint) -> Value:
     """The result of `type(name, bases, attributes)` and `types.new_class(name, bases, ...)`, whose arguments
-    escape. The attributes are joined into those of the bases, through which methods read them."""
+    escape. The attributes are joined into those of the bases, which stand for the new class."""
     _mark_arguments_escaped(call, "a class")
     bases, namespace = call.arguments.first("bases", place=1), call.arguments.first(place=2)
     is_display = namespace is not None and len(call.arguments.positional) == _TYPE_ARGUMENTS
     attributes = namespace.value if namespace is not None and is_display else UNKNOWN
-    for base in alternatives(element_of(call.machine, bases.value)) if bases is not None else ():
+    choices = list(alternatives(element_of(call.machine, bases.value) if bases is not None else UNKNOWN))
+    for base in choices:
         if isinstance(base, Class):
             call.machine.mark_escaped(base)  # who has the new class calls its methods
             take_namespace(call.machine, base, attributes)
-    return UNKNOWN
+    if not all(isinstance(base, Class | Symbol) for base in choices):
+        for site in list(call.machine.classes.infos):  # the namespace may be a copy of that of any class
+            call.machine.classes.open(site, UNKNOWN)
+    return join(UNKNOWN, *(base for base in choices if isinstance(base, Class)))
 
 
 def referent(call: CallPoint) -> Value:
@@ -182,8 +190,7 @@ _TYPE_ARGUMENTS = 3
 def make_type(call: CallPoint) -> Value:
     """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
-        derive_class(call)
-        return UNKNOWN
+        return derive_class(call)
     argument = call.arguments.first()
     choices = list(alternatives(argument.value)) if argument is not None else []
     for choice in choices:
@@ -212,6 +219,15 @@ def set_by_name(call: CallPoint) -> Value:
             call.machine.transfer.set_attribute(call, owner, choice.literal, value)
         else:
             _set_unknown_attribute(call, owner, name._replace(value=choice), value)
+    return NONE
+
+
+def delete_by_name(call: CallPoint) -> Value:
+    """The result of `delattr(value, name)`."""
+    owner, name = call.arguments.first(), call.arguments.first(place=1)
+    if owner is not None:
+        for choice in alternatives(name.value if name is not None else UNKNOWN):
+            delete_attribute(call, owner, known_text(choice))
     return NONE
 
 
@@ -263,6 +279,9 @@ SYMBOLS: dict[str, Model] = {
     "builtins.object.__setattr__": set_by_name,
     "builtins.type.__setattr__": set_by_name,
     "builtins.super.__setattr__": set_by_base,
+    "builtins.delattr": delete_by_name,
+    "builtins.object.__delattr__": delete_by_name,
+    "builtins.type.__delattr__": delete_by_name,
     "builtins.eval": evaluate,
     "builtins.exec": execute,
     "builtins.type": make_type,
