@@ -8,9 +8,6 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.value_sources import stored_operands
 from kognitos_migrate.edits.body.body_observers import (
     ENCODERS,
-    callees,
-    is_logged,
-    is_logging,
     is_measured,
     is_read,
     may_be_false,
@@ -18,6 +15,7 @@ from kognitos_migrate.edits.body.body_observers import (
     named_alike,
 )
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.log_calls import callees, is_logged, is_logging
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import Role

@@ -4,8 +4,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.edits.body.body_observers import callees, is_logged
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.log_calls import callees, is_logged
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item
 from kognitos_migrate.syntax.functions import star_parameters
