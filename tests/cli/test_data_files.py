@@ -73,7 +73,8 @@ def test_a_reply_that_no_read_leads_to_holds_the_program_back(run: Run, project:
     (replies / "last.json").write_text('{"state": "done", "answer": "{}"}', "utf-8")
     (project / "tests" / "test_orders.py").write_text(TEST, "utf-8")
     fixed = run("fix", "--allow-dirty")
-    assert "no stub that returns it was found (tests/replies/last.json:1" in fixed.stdout
+    assert "tests/test_orders.py:13:49" in fixed.stdout
+    assert "the stub's response can't be determined" in fixed.stdout
 
 
 TEST = """

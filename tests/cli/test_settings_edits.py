@@ -102,20 +102,25 @@ def test_nothing_is_changed_without_being_asked(tmp_path: Path, monkeypatch: pyt
     assert "fix --unsafe (version-elsewhere)" in result.output
 
 
-@pytest.mark.parametrize(
-    "others",
-    [{"other.py": CALL_BY_HAND}, {".gitignore": "conf.json\n"}],
-    ids=["a call of another reader remains", "ignored by git"],
-)
-def test_a_file_that_may_not_change_is_listed(
-    others: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_git_ignores_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, text, read = FORMATS["json"]
-    files = {name: text, "job.py": CODE.format(read=read), **others}
+    files = {name: text, "job.py": CODE.format(read=read), ".gitignore": "conf.json\n"}
     result = fix(tmp_path, files, monkeypatch, "--unsafe")
     assert "changed job.py" in result.output
     assert (tmp_path / name).read_bytes() == text.encode()
     assert "conf.json:1:" in result.output.partition("Before you deploy")[2]
+
+
+def test_code_stays_on_v1_with_other_readers_of_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, read = FORMATS["json"]
+    code = CODE.format(read=read)
+    files = {name: text, "job.py": code, "other.py": CALL_BY_HAND}
+    result = fix(tmp_path, files, monkeypatch, "--unsafe")
+    assert "shared-setting" in result.output
+    assert (tmp_path / "job.py").read_bytes() == code.encode()
+    assert (tmp_path / name).read_bytes() == text.encode()
 
 
 def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
