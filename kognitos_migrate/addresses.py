@@ -22,7 +22,7 @@ def extra_advice(extra: str) -> str:
     """The command that installs an extra of the package."""
     if IS_ON_PYPI:
         return f"run `pip install 'kognitos-migrate[{extra}]'`"
-    return f"run `pip install '.[{extra}]'` in a checkout of its repository"
+    return f"run `pip install '.[{extra}]'` in a checkout of kognitos-migrate"
 
 
 def rule_page(code: str, url: str | None = None) -> str | None:

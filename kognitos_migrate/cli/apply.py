@@ -88,7 +88,7 @@ def write_and_journal(
 no_undo_option = click.option(
     "--no-undo",
     is_flag=True,
-    help="Make changes that `undo` can't revert, for instance if its journal can't be written.",
+    help="Write changes even if `undo` can't revert them.",
 )
 
 
@@ -118,7 +118,7 @@ def project_folder(folder: Path) -> Path:
 @message_color_option
 @quiet_option
 def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: bool, quiet: bool) -> None:
-    """Make exactly the changes saved by `fix --plan FILE`, or none.
+    """Apply exactly the changes in FILE, saved by `fix --plan FILE`, or none.
 
     With PATHS, only those of the programs that contain these files or have a file in these folders.
 
@@ -201,7 +201,12 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
             return
         for write in writes:
             click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
-        click.echo(f"Reverted {plain(str(last.run))} ({pluralize(len(writes), 'file')}).")
+        if writes:
+            click.echo(f"Reverted {plain(str(last.run))} ({pluralize(len(writes), 'file')}).")
+        else:
+            click.echo(
+                f"Nothing to revert: the files of {plain(str(last.run))} already have their old content."
+            )
         before = journal.last()
         if before is not None:
             click.echo(f"`undo` again reverts {plain(str(before.run))}.")

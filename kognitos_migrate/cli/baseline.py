@@ -71,7 +71,7 @@ baseline_options = option_group(
 @click.command(
     cls=SectionedCommand,
     epilog=examples(
-        ("baseline create", "record current findings; `check` then fails for new ones only"),
+        ("baseline create", "record current findings; with `baseline:` set, `check` fails for new ones only"),
         ("baseline create src --baseline known.json", "the same for a folder, in another file"),
     ),
 )
@@ -149,4 +149,6 @@ _COMMANDS = {
 
 @click.group(cls=LazyGroup, lazy=_COMMANDS)
 def baseline() -> None:
-    """Record current findings, so that `check --baseline` fails for new ones only."""
+    """Record current findings, so that `check` fails for new ones only.
+
+    `check` reads the file that `baseline:` in the configuration or `--baseline` names."""

@@ -95,7 +95,9 @@ failure_options = option_group(
 @click.option("--stdin-filename", metavar="FILE", help="File name of the code on stdin.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, and exit.")
 @click.option("--show-settings", is_flag=True, help="Show the resolved settings, and exit.")
-@click.option("--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
+@click.option(
+    "--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C (extra `watch`)."
+)
 @verbosity_options("Print findings only.")
 def check(  # noqa: PLR0913  click hands over each option by name
     paths: tuple[str, ...],

@@ -99,7 +99,7 @@ mode_options = option_group(
     click.option(
         "--mark",
         is_flag=True,
-        help="Put a TODO(kognitos-migrate) comment above each remaining finding; remove outdated ones.",
+        help="Add a TODO(kognitos-migrate) comment above each remaining finding; remove outdated ones.",
     ),
     click.option("-i", "--interactive", is_flag=True, help="Show the diff of each conversation, and ask."),
     click.option("--allow-dirty", is_flag=True, help="Change files even if they have uncommitted changes."),
@@ -137,7 +137,7 @@ level_options = option_group(
     click.option(
         "--leave-tests",
         is_flag=True,
-        help="Also fix programs that only their tests hold back, and list the tests to change.",
+        help="Also fix code that only its tests block, and list the tests to update.",
     ),
     click.option(
         "--allow-rule-code",
@@ -151,12 +151,12 @@ level_options = option_group(
     cls=SectionedCommand,
     epilog=examples(
         ("fix --diff", "preview the changes"),
-        ("fix", "make them"),
+        ("fix", "apply them"),
         (
             "fix --interactive --adapt src",
             "review each conversation; adapt responses if necessary",
         ),
-        ("fix --mark", "make them, and mark remaining work with TODO comments"),
+        ("fix --mark", "apply them, and mark remaining work with TODO comments"),
         ("fix --leave-tests --mark", "migrate the program, and mark the tests to change"),
         ("fix --plan plan.json", "save them, to review and apply later"),
     ),
@@ -166,7 +166,7 @@ level_options = option_group(
 @level_options
 @scan_options
 @color_option
-@verbosity_options("Print remaining findings and what to do before you deploy only.")
+@verbosity_options("Print only remaining findings and the deploy checklist.")
 def fix(
     paths: tuple[str, ...], way: FixMode, level: Level, scope: ScanOptions, color: str, verbosity: Verbosity
 ) -> None:

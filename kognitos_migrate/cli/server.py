@@ -35,7 +35,7 @@ def server(scope: ScanOptions) -> None:
     try:
         import pygls
     except ImportError as error:
-        raise UsageError("the language server isn't installed", expected=extra_advice("lsp")) from error
+        raise UsageError("the language server needs the `lsp` extra", expected=extra_advice("lsp")) from error
     del pygls
     if sys.stdin.isatty():
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)

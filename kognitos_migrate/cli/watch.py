@@ -38,7 +38,7 @@ def check_on_changes(
     try:
         import watchfiles
     except ImportError as error:
-        raise UsageError(f"{OPTION} isn't installed", expected=extra_advice("watch")) from error
+        raise UsageError(f"{OPTION} needs the `watch` extra", expected=extra_advice("watch")) from error
     own = [os.path.realpath(path) for path in (*outputs, request.store.folder) if path]
     ordinary = watchfiles.DefaultFilter(
         ignore_entity_patterns=(*watchfiles.DefaultFilter.ignore_entity_patterns, _TEMPORARY)
@@ -58,7 +58,7 @@ def check_on_changes(
             if changes or is_first:
                 _run(command)
                 if not quiet:
-                    click.echo("Watching for changes; Ctrl-C ends.", err=True)
+                    click.echo("Watching for changes; press Ctrl-C to stop.", err=True)
             is_first = False
 
 

@@ -189,7 +189,7 @@ def _requests(
 ) -> Iterator[DynamicSend]:
     for request in rest:
         if request.stub is not None and _replies_as_before(request, program, understood):
-            yield DynamicSend(request.site, "a stub with a response of the old version, at an unknown URL")
+            yield DynamicSend(request.site, "a stub with a v1 response, at a URL that can't be determined")
             continue
         if request.stub is None and may_fit(request, program):
             yield DynamicSend(request.site, "a request to the API with several possible paths")

@@ -365,10 +365,7 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
 def _notes(context: PlanContext, match: Match) -> list[str]:
     names = sorted({with_all_keys(context, match, name) for name in match.overridden})
     return [
-        *(
-            f"{name} can override this; if it is set to the old version or its URL, change it, too"
-            for name in names
-        ),
+        *(f"{name} can override this; if it points to v1, change it, too" for name in names),
         *notes_of_version_settings(match),
     ]
 
@@ -376,6 +373,6 @@ def _notes(context: PlanContext, match: Match) -> list[str]:
 def notes_of_version_settings(match: Match) -> list[str]:
     """The notes on the settings out of sight that contain the version of a request."""
     return [
-        f"{source} contains the version, and must name the new one when this is deployed"
+        f"{source} contains the version; point it to v2 when you deploy"
         for source in sorted(set(match.version_sources))
     ]

@@ -52,7 +52,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Function
 
-_LOOK = "check what is sent from here, and migrate it by hand"
+_LOOK = "check whether this sends a v1 request, and migrate it by hand"
 _DELETE = "delete it, or change it together with the calls in this module"
 
 
@@ -136,7 +136,7 @@ def _old_version_finding(
         fix = Fix(Applicability.MANUAL, _blocking_reason(context, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         if reason in OF_CONFIGURATION:  # the next obstacle is known
-            notes = tuple(f"then use `fix --unsafe`: {note}" for note in notes_of_version_settings(match))
+            notes = tuple(f"then run `fix --unsafe`: {note}" for note in notes_of_version_settings(match))
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
         fix = Fix(applicability(outcome), f"becomes {new_call(_of_rules(context, operation))}", planned.edits)
@@ -240,7 +240,7 @@ def _unexplained_text_finding(
 
 
 def _dynamic_call_finding(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
-    message = f"{dynamic.description}: it may call the old version"
+    message = f"{dynamic.description}: it may call v1"
     place = traces.places.of(context.span(dynamic.site))
     finding = replace(manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic"), help=dynamic.help)
     if not dynamic.signs:
@@ -295,8 +295,8 @@ def _adapted_finding(context: ProgramTrees, site: Site, function: Function, plac
     call_site = tree.site(call) if call is not None else site
     definition = context.node(function.site)
     function_name = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
-    message = f"callers still expect the old response, rebuilt by {function_name}()"
-    to_do = f"read the new fields in the code that follows, and remove {function_name}()"
+    message = f"callers still expect the v1 response, rebuilt by {function_name}()"
+    to_do = f"read the v2 fields in the code that follows, and remove {function_name}()"
     return manual_finding(ADAPTED, message, places.of(context.span(call_site)), to_do, "adapted")
 
 

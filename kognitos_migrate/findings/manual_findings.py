@@ -86,7 +86,7 @@ def internal_problem(path: str, error: Exception) -> Problem:
     return Problem(path, None, bug_report(error), traceback_of(error))
 
 
-_TODO = "check what is sent from here; suppress it with an `ignore` comment if it is another API"
+_TODO = "check whether this sends a v1 request; suppress it with an `ignore` comment if it is another API"
 _LONGEST = 60
 
 

@@ -263,7 +263,10 @@ def notes_of_stubs(context: PlanContext, conversation: Conversation) -> Mapping[
         if match.request.stub is None:
             sent.setdefault(match.operation.id, set()).update(_keys(match))
     return {
-        match.request.id: (f"the stub no longer tells the {_table_of(context, match).key}s apart",)
+        match.request.id: (
+            f"the stub now matches every {_table_of(context, match).key}: "
+            f"{context.api(match.operation).new} has none in the URL",
+        )
         for match in conversation.matches
         if match.request.stub is not None
         and not match.request.value(Role.JSON)

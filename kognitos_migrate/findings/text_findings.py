@@ -74,7 +74,7 @@ def _message(mention: Mention) -> str:
     if mention.kind is MentionKind.PATH and mention.operation is not None:
         return f"mentions a call that {mention.operation.message}"
     if mention.kind is MentionKind.KEY and mention.table is not None:
-        return f"mentions a {mention.table.key} of {old}"
+        return f"mentions a {old} {mention.table.key}"
     if mention.kind is MentionKind.FIELD:
         part = "response field" if mention.member in _old_reply(mention) else "query parameter"
         return f"mentions the {old} {part} `{mention.written}`"

@@ -50,7 +50,7 @@ def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> I
 
 def _mixed_use(match: Match) -> HalfMigratedUse:
     new = match.operation.new
-    message = f"there is no {match.layout.call} in either version"
+    message = f"`{match.layout.call}` exists in neither version"
     return HalfMigratedUse(
         HALF_PATH,
         match,
@@ -100,7 +100,7 @@ def _wrong_method(context: ProgramFacts, match: Match) -> HalfMigratedUse:
         for operation in rules.operations
         if operation.new.path and _fixed_segments(operation.new.path) == words
     ]
-    message = f"there is no {match.layout.call} in {rules.apis[match.operation.api].new}"
+    message = f"`{match.layout.call}` doesn't exist in {rules.apis[match.operation.api].new}"
     lit = next(
         (
             choice.parts[0]

@@ -17,7 +17,7 @@ MOST_BLOCKERS = 10
 
 _OPTIONS = {
     Applicability.ADAPT: "responses are passed to code that can't be followed",
-    Applicability.UNSAFE: "changes that need your review",
+    Applicability.UNSAFE: "the version is outside the code (`fix --unsafe`)",
 }
 """The blocker of findings that an option of `fix` fixes."""
 
@@ -27,7 +27,7 @@ class ProgramProgress(Enum):
 
     WHOLE = "migrated"
     PART = "partly migrated"
-    NOTHING = "held back"
+    NOTHING = "blocked"
 
 
 AFTER_FIX = {progress: progress.value for progress in ProgramProgress}
@@ -176,12 +176,12 @@ def by_program(
         return
     counts = programs.progress(remaining)
     states = ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
-    yield f"By program: {states}."
+    yield f"Programs: {states}."
     blockers = programs.blockers(remaining)
     if blockers:
         total_uses = sum(blocker.uses for blocker in blockers)
-        holds = "holds" if len(blockers) == 1 else "hold"
-        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(total_uses, 'call')}:"
+        affects = "affects" if len(blockers) == 1 else "affect"
+        yield f"{pluralize(len(blockers), 'blocker')} {affects} {pluralize(total_uses, 'call')}:"
     for blocker in blockers[:MOST_BLOCKERS]:
         yield f"  {_uses_in_programs(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""

@@ -246,8 +246,8 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
     if step.instead:
         return with_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
     if step.kind is SettingKind.PARAMETER:
-        return f"{what} can override the changed value; callers that pass the old version must change it too"
-    return f"{what} can override the changed value; if it is set to the old version, change it too"
+        return f"{what} can override the changed value; callers that pass v1 must change it too"
+    return f"{what} can override the changed value; if it points to v1, change it too"
 
 
 def with_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:

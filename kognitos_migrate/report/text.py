@@ -218,7 +218,7 @@ def _missing_lines(result: Result) -> Iterator[str]:
         command = f"Run `kognitos-migrate init` to add {them}"
         yield f"Missing from the configuration: {_keys_phrase(keys)}. {command}."
     if unfilled := sorted({(empty.setting, empty.key) for empty in result.missing if empty.is_unfilled}):
-        yield f"Without values in the configuration: {_keys_phrase(unfilled)}."
+        yield f"Not filled in yet: {_keys_phrase(unfilled)}."
 
 
 def _keys_phrase(keys: Sequence[tuple[str, str]]) -> str:

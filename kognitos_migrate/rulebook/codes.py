@@ -83,7 +83,7 @@ HALF_BODY = OwnCode(
 HALF_QUERY = OwnCode(
     "KOG804",
     "half-migrated-query",
-    "sends v2 a query parameter of v1",
+    "sends a v1 query parameter to v2",
     "v2 ignores the parameter: its value belongs in the body.",
 )
 HALF_FIELD = OwnCode(
@@ -133,7 +133,7 @@ HALF_SETTING = OwnCode(
 HALF_TEST = OwnCode(
     "KOG812",
     "half-migrated-test",
-    "expects v1 of a call that the program makes in v2",
+    "expects a v1 call, but the code calls v2",
     "A test reaches code that calls v2, and its doubles, fixtures or assertions still have paths, bodies or\n"
     "responses of v1. It fails, or tests nothing. `fix --leave-tests` lists the tests that it left.",
 )

@@ -181,7 +181,7 @@ def _programs_of(
 
 def _step_finding(step: DeployStep) -> Finding:
     subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
-    message = f"{subject}, but the code that reads this file calls the new version"
+    message = f"{subject}, but the code that reads this file calls v2"
     return manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
 
 

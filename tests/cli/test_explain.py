@@ -368,4 +368,4 @@ def test_a_base_url_that_contains_the_version_is_named(
     (tmp_path / "main.py").write_text(program.replace("json=facts", 'json=facts, headers={"x-api-key": "k"}'))
     row = program.splitlines().index("    reply = requests.post(") + 1
     text = told(run, f"main.py:{row}")
-    assert "environment variable API_ROOT contains the version, and must name the new one" in text
+    assert "environment variable API_ROOT contains the version; point it to v2 when you deploy" in text

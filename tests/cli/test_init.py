@@ -78,11 +78,9 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     result = run("init")
     assert "states: 2 keys to fill in: failed, paused" in result.stdout
     config = poll.with_name("kognitos-migrate.yaml")
-    assert "  failed:  # the v2 word" in config.read_text()
+    assert "  failed:  # v2 value(s), or [] if" in config.read_text()
     checked = run("check")
-    assert (
-        "Without values in the configuration: processes: xyz123; states: failed, paused.\n" in checked.stdout
-    )
+    assert "Not filled in yet: processes: xyz123; states: failed, paused.\n" in checked.stdout
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)
@@ -160,7 +158,7 @@ def test_keys_without_values_are_to_be_filled_in(run: Run, poll: Path) -> None:
     assert "isn't in the configuration" not in result.stdout
     assert "has no values in the configuration yet" in result.stdout
     assert "help: fill in kognitos-migrate.yaml:" in result.stdout
-    assert "Without values in the configuration: processes: " in result.stdout
+    assert "Not filled in yet: processes: " in result.stdout
     assert "`kognitos-migrate init`" not in result.stdout
     assert "Next: fill in the keys without values" in run("fix").stdout
 

@@ -48,6 +48,16 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     assert (again.exit_code, again.stderr) == (2, "error: nothing to revert in this project\n")
 
 
+def test_files_that_already_have_their_old_content_are_left(run: Run, project: Path) -> None:
+    before = (project / "fixable.py").read_bytes()
+    run("fix")
+    (project / "fixable.py").write_bytes(before)
+    result = run("undo")
+    assert result.exit_code == 0
+    message = f"Nothing to revert: the files of `fix` of {TIME} already have their old content.\n"
+    assert re.fullmatch(message, result.stdout)
+
+
 def test_from_a_folder_below_the_configuration(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

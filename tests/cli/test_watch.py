@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
-WAITING = b"Watching for changes; Ctrl-C ends.\n"
+WAITING = b"Watching for changes; press Ctrl-C to stop.\n"
 COMMAND = (sys.executable, "-m", "kognitos_migrate", "check", "--watch", "--output-format", "concise")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
@@ -66,6 +66,7 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False
     )
     message = (
-        b"error: --watch isn't installed; run `pip install '.[watch]'` in a checkout of its repository\n"
+        b"error: --watch needs the `watch` extra; run `pip install '.[watch]'` "
+        b"in a checkout of kognitos-migrate\n"
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", message)

@@ -87,7 +87,7 @@ def test_the_setting_with_the_version_is_known_before_the_configuration_is(run: 
     (program / "one.py").write_text(ONE_FILE)
     text = run("check", "one.py").stdout
     assert "needs configuration (not-configured): share_id 'abcd" in text
-    assert "note: then use `fix --unsafe`: environment variable URL contains the version" in text
+    assert "note: then run `fix --unsafe`: environment variable URL contains the version" in text
 
 
 @pytest.mark.parametrize("option", [[], ["--diff"]])
@@ -107,6 +107,6 @@ def test_configured_states_are_keys_in_use(run: Run, program: Path) -> None:
 
 def test_a_settings_file_alone_refers_to_the_code_that_reads_it(run: Run, program: Path) -> None:
     (program / ".env").write_text("URL=https://rest-api.app.kognitos.com/v1\n")
-    note = "note: no code was checked; `kognitos-migrate fix` in the project's folder changes this line"
+    note = "note: no code was checked; `kognitos-migrate fix` or `fix --unsafe` in the project's"
     assert note in run("check", ".env").stdout
     assert note not in run("check", "--all-files").stdout

@@ -336,6 +336,7 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
         check=False,
     )
     message = (
-        "the language server isn't installed; run `pip install '.[lsp]'` in a checkout of its repository"
+        "the language server needs the `lsp` extra; run `pip install '.[lsp]'` "
+        "in a checkout of kognitos-migrate"
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"error: {message}\n")

@@ -36,8 +36,8 @@ def test_programs_are_counted_and_blockers_listed() -> None:
     twice = UNKNOWN.replace("def start", "def again") + UNKNOWN.removeprefix("import requests\n")
     texts = {"a.py": START, "b.py": UNKNOWN, "c.py": twice, "d.py": START + UNKNOWN.partition("\n")[2]}
     assert lines(texts) == [
-        "By program: 1 migrated, 1 partly migrated, 2 held back.",
-        "1 blocker holds 4 calls:",
+        "Programs: 1 migrated, 1 partly migrated, 2 blocked.",
+        "1 blocker affects 4 calls:",
         "  4 calls in 3 programs: share_id 'nowhere' isn't in the configuration",
         "    b.py:5:5 and 3 more: fill in the configuration",
     ]
@@ -60,12 +60,12 @@ def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> No
     )
     url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
     texts = {"a.py": START, "b.py": f"{begin}\n\n{url}", "c.py": f"{begin}\n\n{url}"}
-    message = "the API's URL is passed to the callers of this function: it may call the old version"
+    message = "the API's URL is passed to the callers of this function: it may call v1"
     assert lines(texts) == [
-        "By program: 1 migrated, 2 held back.",
-        "1 blocker holds 4 calls:",
+        "Programs: 1 migrated, 2 blocked.",
+        "1 blocker affects 4 calls:",
         f"  4 calls in 2 programs: {message}",
-        "    b.py:9:5 and 1 more: look at what can't be followed",
+        "    b.py:9:5 and 1 more: check whether this sends a v1 request",
     ]
 
 
@@ -77,17 +77,17 @@ def test_places_of_one_program_that_can_not_be_followed_are_one_blocker() -> Non
     url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
     texts = {"a.py": START, "b.py": f"import requests\n\n\n{other}\n\n{url}"}
     head, count, uses, place = lines(texts)
-    assert (head, count) == ("By program: 1 migrated, 1 held back.", "1 blocker holds 3 calls:")
+    assert (head, count) == ("Programs: 1 migrated, 1 blocked.", "1 blocker affects 3 calls:")
     assert uses.startswith("  3 calls in 1 program: ")
-    assert place == "    b.py:5:12 and 2 more: look at what can't be followed"
+    assert place == "    b.py:5:12 and 2 more: check whether this sends a v1 request"
 
 
 def test_replies_that_fix_adapts_are_one_blocker() -> None:
     escaping = START.replace("    requests", "    return requests")
     texts = {"a.py": START, "b.py": escaping, "c.py": escaping}
     assert lines(texts) == [
-        "By program: 1 migrated, 2 held back.",
-        "1 blocker holds 2 calls:",
+        "Programs: 1 migrated, 2 blocked.",
+        "1 blocker affects 2 calls:",
         "  2 calls in 2 programs: responses are passed to code that can't be followed",
         "    b.py:5:12 and 1 more: fix --adapt, or read its fields where it is decoded",
     ]

@@ -334,6 +334,6 @@ def test_a_note_says_that_a_stub_no_longer_depends_on_the_key(second: str, match
     notes = {
         finding.place.path: finding.notes for finding in analysed(files).findings if finding.code == "KOG101"
     }
-    note = "the stub no longer tells the share_ids apart"
+    note = "the stub now matches every share_id: v2 has none in the URL"
     assert (note in notes["test_app.py"]) is noted
     assert note not in notes["app.py"]

@@ -37,7 +37,7 @@ CONFIG = """
 processes:
   abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p1, agent_id: a1, stage: Draft}
 """
-OVERRIDES = "can override the changed value; if it is set to the old version, change it too"
+OVERRIDES = "can override the changed value; if it points to v1, change it too"
 
 CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "an environment variable that an ignored .env sets": (
@@ -564,8 +564,7 @@ def test_a_parameter_that_callers_out_of_sight_pass_is_listed(
     assert (step.kind, step.name) == (SettingKind.PARAMETER, "base of Client()")
     (line, *_) = list(deployment_lines([step], DisplayLocations()))[1:]
     assert line.endswith(
-        "parameter base of Client() can override the changed value; "
-        "callers that pass the old version must change it too"
+        "parameter base of Client() can override the changed value; callers that pass v1 must change it too"
     )
     (tmp_path / "main.py").write_text(f"{CLIENT}\n\nClient().start({{}})\n", encoding="utf-8")
     kinds = {step.kind for step in run_check(["."], Options(level=Applicability.SAFE)).result.deployment}
