@@ -70,7 +70,7 @@ def test_it_is_in_the_markdown() -> None:
     page = ledger_markdown(ledger, compare_ledgers(Ledger((OLD,)), ledger))
     assert (
         """\
-## Since 2027-03-31 UTC
+## Since the report of 2027-03-31
 
 1 conversation on v2 (33%), 0 before (0%).
 1 finding gone, 1 new.
