@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Symbol, Value
+from kognitos_migrate.values.lattice import Bound, Class, Function, Ref, Symbol, Value
 
 _PRINTING = (Symbol("builtins.print"), Symbol("sys.stdout.write"))
 _ERROR_STREAMS = (Symbol("sys.stderr"), Symbol("sys.__stderr__"))
@@ -35,7 +35,10 @@ def is_logged(context: ProgramFacts, site: Site) -> bool:
 
 
 def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value) -> bool:
-    """Whether a call of a library's function shows its arguments in a log or on the error stream."""
+    """Whether a call of a library's function shows its arguments in a log or on the error stream. A function
+    of the program does what its body says."""
+    if isinstance(callee, Function | Bound | Class | Ref):
+        return False
     if callee not in _PRINTING:
         return only_shows(callee, call)
     streams = [

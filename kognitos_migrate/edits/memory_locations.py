@@ -361,7 +361,8 @@ def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) ->
 def may_be_one(value: Value, other: Value) -> bool:
     """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
-        return value.source == other.source or "" in (value.source, other.source)
+        are_data = value.is_data and other.is_data  # one may be a part of the other
+        return are_data or value.source == other.source or "" in (value.source, other.source)
     return value == other
 
 

@@ -179,8 +179,24 @@ class Rematerialization(Struct, frozen=True):
                 reads = [node for node in variables_in(tree, tree.module) if node.value == name]
                 values = {choice for node in reads for choice in context.alternatives_at(tree.site(node))}
                 if values == {value} and len(bindings) == 1 and not self._is_captured([variable]):
-                    return name if _bound_when_called(context, name, self.target) else None
+                    return name if self._is_imported_before(statement) else None
         return None
+
+    def _is_imported_before(self, statement: cst.CSTNode) -> bool:
+        """Whether an import is run before the target site, whatever happens: it is a statement of the module
+        itself, above the call that leads to the target."""
+        context, frame = self.context, self.context.frame(self.target)
+        tree = context.trees[frame.path]
+        line = tree.parent(statement)
+        if not isinstance(line, cst.SimpleStatementLine) or not isinstance(tree.parent(line), cst.Module):
+            return False
+        if frame.function is None:
+            return tree.number(statement) < self.at.node
+        return all(
+            tree.number(statement) < call.node
+            for call, caller in context.outer_calls(self.target)
+            if context.frame(caller).function is None and context.frame(caller).path == tree.path
+        )
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
         """The expression to which a local name is bound once, if it can be repeated."""

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import join_class_attribute
+from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_names
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.values.heap import Instance, Operand
-from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, ModuleRef, Ref, Value
 
 
 def delete_attribute(point: EvalPoint, owner: Operand, name: str | None) -> None:
@@ -21,6 +21,11 @@ def delete_attribute(point: EvalPoint, owner: Operand, name: str | None) -> None
         if isinstance(choice, Ref) and isinstance(instance := m.heap[choice], Instance):
             for deleted in _names(instance.attributes, name):
                 _delete_of_instance(point, choice, instance, deleted)
+        elif isinstance(choice, ModuleRef):
+            if name is None:
+                overwrite_names(m, choice)
+            else:  # a `__getattr__` of the module may find something else
+                m.transfer.set_attribute(point, owner._replace(value=choice), name, point.operand(UNKNOWN))
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)) is not None:
             for deleted in _names(info.attributes, name):
                 _delete_of_class(m, choice, info, deleted)
@@ -39,14 +44,26 @@ def _delete_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: st
         )
         if isinstance(function, Function) and not is_running:
             point.call(Bound(function, ref), Arguments([point.operand(argument) for argument in arguments]))
-    uncovered = class_attribute(m, instance.cls, name)
+    uncovered = _uncovered(m, instance.cls, class_attribute(m, instance.cls, name))
     if name in instance.attributes and uncovered is not NEVER:
         own = Bound(uncovered, ref) if isinstance(uncovered, Function) else uncovered
         m.stores += instance.put(name, point.operand(own))
 
 
 def _delete_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str) -> None:
-    for base in m.classes.mro(cls).infos[1:]:
-        if name in base.attributes:
-            join_class_attribute(m, info, name, base.attributes[name])
-            return
+    for site in m.classes.with_subclasses(cls.site):
+        below = m.class_info(site)
+        mro = m.classes.mro(Class(site, below.frame)).infos if below is not None else []
+        for later in mro[mro.index(info) + 1 :] if info in mro else ():
+            if name in later.attributes:
+                join_class_attribute(m, info, name, later.attributes[name])
+    uncovered = _uncovered(m, cls, NEVER)
+    if uncovered is not NEVER:
+        join_class_attribute(m, info, name, uncovered)
+
+
+def _uncovered(m: Interpreter, cls: Class | None, value: Value) -> Value:
+    """The value that a name has without the deleted one: unknown too if a `__getattr__` finds it."""
+    metas = metaclasses(m, cls) if cls is not None else []
+    finders = [class_attribute(m, owner, "__getattr__") for owner in (cls, *metas)]
+    return value if all(finder is NEVER for finder in finders) else join(value, UNKNOWN)

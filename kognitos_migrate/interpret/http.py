@@ -235,6 +235,7 @@ def _record_request(
     note_failure(call, reply)
     for header in request.session_headers:
         call.access(AccessKind.SEND, header)
+        call.use(UseKind.REQUEST, header.value, header.site, detail=Role.HEADERS.value)
     for role, values in arguments.items():
         for value in values:
             call.use(UseKind.REQUEST, value.value, value.site, detail=role.value)

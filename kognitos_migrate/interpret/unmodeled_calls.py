@@ -55,8 +55,8 @@ def _open_bases(m: Interpreter, value: Value) -> None:
     """Let the classes in a list have further attributes: code that derives a class from them may add some."""
     for sequence in heap_objects(m, value):
         for base in alternatives(sequence.element()) if isinstance(sequence, SequenceObject) else ():
-            if isinstance(base, Class):
-                m.classes.open(base.site, UNKNOWN)
+            for site in m.classes.mro(base).sites if isinstance(base, Class) else ():
+                m.classes.open(site, UNKNOWN)
 
 
 def _disorder(m: Interpreter, value: Value) -> None:

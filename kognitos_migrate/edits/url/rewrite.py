@@ -31,8 +31,9 @@ from kognitos_migrate.values.texts import literals
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
-_CONTENT = tuple(role.value for role in (Role.QUERY, Role.JSON, Role.DATA, Role.FILES))
-"""The roles of arguments that send facts, not the URL."""
+_OF_URL = (Role.METHOD, Role.URL, Role.BASE, Role.HOST, Role.REQUEST)
+_BESIDE_URL = frozenset(role.value for role in Role if role not in _OF_URL)
+"""The roles of arguments that send something else than the URL."""
 
 _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
 """Comparisons of two texts for equality."""
@@ -255,7 +256,7 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     it as the key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
         asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
-        is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail in _CONTENT)
+        is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail in _BESIDE_URL)
         if not is_sent and not asks and not is_held_by_instance(use, context):
             yield use
 

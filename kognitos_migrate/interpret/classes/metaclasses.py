@@ -8,7 +8,8 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_class_attributes
+from kognitos_migrate.interpret.overwrites import is_data, join_class_attribute, overwrite_class_attributes
+from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
@@ -70,9 +71,9 @@ def supplied_names(m: Interpreter, namespace: Value) -> dict[str, Value] | None:
 
 def call_metaclass(call: CallPoint, meta: Class, new_methods: Iterable[Function]) -> Value:
     """The result of `Meta(name, bases, attributes)`: a class that isn't known."""
-    call.call(Symbol("builtins.type"), call.arguments)
     for method in new_methods:
         call.call(Bound(method, meta), call.arguments)
+    call.call(Symbol("builtins.type"), call.arguments)  # with what the methods put into the namespace
     init_method = mro_of(call.machine, meta).attribute("__init__")
     if isinstance(init_method, Function):
         call.call(Bound(init_method, UNKNOWN), call.arguments)
@@ -150,9 +151,30 @@ def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
         record = m.heap[choice] if isinstance(choice, Ref) else None
         for part in m.heap.parts(record) if isinstance(record, DictObject) else ():
             for name in part.entries:
-                join_class_attribute(m, info, name, part.get(name))
+                _add_attribute(m, cls, info, name, part.get(name))
         if not _has_known_entries(m, record):
             overwrite_class_attributes(m, info)
+
+
+def _add_attribute(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
+    """Join a value that a derived class has under a name into that of the class, which stands for both. A
+    property or method in place of data is an unknown value."""
+    inherited = mro_of(m, cls).attribute(name)
+    added = value if is_data(value) or not is_data(inherited) or inherited is NEVER else UNKNOWN
+    if is_data(inherited) and any(isinstance(choice, Ref) for choice in alternatives(value)):
+        added = join(added, UNKNOWN)
+    join_class_attribute(m, info, name, join(inherited, added))
+
+
+def merge_bases(m: Interpreter, bases: Sequence[Class]) -> None:
+    """Join the attributes of earlier bases into those of later ones, whose methods find them in a class that
+    is derived from all."""
+    for place, base in enumerate(bases):
+        for later in bases[place + 1 :]:
+            info = m.class_info(later.site)
+            for name, value in [item for above in mro_of(m, base).infos for item in above.attributes.items()]:
+                if info is not None and is_data(mro_of(m, later).attribute(name)):
+                    _add_attribute(m, later, info, name, value)
 
 
 def _has_known_entries(m: Interpreter, mapping: object) -> bool:

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.classes.instances import allocate_instance
-from kognitos_migrate.interpret.classes.metaclasses import take_namespace, type_call_result
+from kognitos_migrate.interpret.classes.metaclasses import merge_bases, take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
@@ -161,6 +161,7 @@ def derive_class(call: CallPoint) -> Value:
         if isinstance(base, Class):
             call.machine.mark_escaped(base)  # who has the new class calls its methods
             take_namespace(call.machine, base, attributes)
+    merge_bases(call.machine, [base for base in choices if isinstance(base, Class)])
     if not all(isinstance(base, Class | Symbol) for base in choices):
         for site in list(call.machine.classes.infos):  # the namespace may be a copy of that of any class
             call.machine.classes.open(site, UNKNOWN)
