@@ -27,6 +27,7 @@ KNOWN = {
     "programs/requests_futures_pending_dict_by_name/main.py": "a tuple that is yielded gets no parentheses",
     "programs/undecoded_answer_cache/main.py": "what is moved out of a formatted string keeps its quotes",
     "programs/uploads_of_two_agents_by_a_client/main.py": "a call before a subscript is not joined",
+    "programs/upload_for_a_process_of_nested_settings/service.py": "a call that becomes longer is not broken",
     "programs/urls_of_parts_by_loops/main.py": "a comparison is not broken at its operator",
 }
 

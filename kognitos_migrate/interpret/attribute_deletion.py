@@ -44,7 +44,7 @@ def _delete_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: st
         )
         if isinstance(function, Function) and not is_running:
             point.call(Bound(function, ref), Arguments([point.operand(argument) for argument in arguments]))
-    uncovered = _uncovered(m, instance.cls, class_attribute(m, instance.cls, name))
+    uncovered = _value_beneath(m, instance.cls, class_attribute(m, instance.cls, name))
     if name in instance.attributes and uncovered is not NEVER:
         own = Bound(uncovered, ref) if isinstance(uncovered, Function) else uncovered
         m.stores += instance.put(name, point.operand(own))
@@ -57,12 +57,12 @@ def _delete_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str) -> 
         for later in mro[mro.index(info) + 1 :] if info in mro else ():
             if name in later.attributes:
                 join_class_attribute(m, info, name, later.attributes[name])
-    uncovered = _uncovered(m, cls, NEVER)
+    uncovered = _value_beneath(m, cls, NEVER)
     if uncovered is not NEVER:
         join_class_attribute(m, info, name, uncovered)
 
 
-def _uncovered(m: Interpreter, cls: Class | None, value: Value) -> Value:
+def _value_beneath(m: Interpreter, cls: Class | None, value: Value) -> Value:
     """The value that a name has without the deleted one: unknown too if a `__getattr__` finds it."""
     metas = metaclasses(m, cls) if cls is not None else []
     finders = [class_attribute(m, owner, "__getattr__") for owner in (cls, *metas)]

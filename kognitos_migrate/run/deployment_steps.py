@@ -109,12 +109,11 @@ def steps_of_files(
     out_of_reach: list[str] = []
     shared: list[SharedFile] = []
     depends = bool(changed) and _depends_on_settings(result)
-    paths = [source.path for source in changed]
     covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
     for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
         is_read = bool(own and deployed) and search.is_read(source, readers, scope)
-        near = callers_beside(source.path, callers, paths, files) if own else ()
+        near = callers_beside(source.path, callers, changed, files) if own else ()
         sharing = list(sharing_of_file(search, source, own, near or (), scope)) if own else []
         is_own = depends and bool(own) and near is not None
         is_needed = is_own and (is_read or search.is_read(source, whole, scope))

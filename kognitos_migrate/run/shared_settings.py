@@ -111,16 +111,21 @@ def programs_of_readers(
 
 
 def callers_beside(
-    file: str, callers: OldCallers, changed: Iterable[str], files: Collection[str]
+    file: str, callers: OldCallers, changed: Collection[SourceFile], files: Collection[str]
 ) -> OldCallers | None:
     """The callers that may read `file` rather than a file of the same name nearer to them. None if the file
     is nearest to such a caller and to no changed module, so that changed code has another one.
 
-    All callers may read the only file of its name, and one that is nearest to none of these modules.
+    All callers may read the only file of its name, one that is nearest to none of these modules, and each if
+    a module names the folder of one of them.
     """
     others = [other for other in files if posixpath.basename(other) == posixpath.basename(file)]
+    folders = {posixpath.basename(posixpath.dirname(other)) for other in others} - {""}
+    modules = [*changed, *(source for source, _ in callers)]
+    if len(others) > 1 and any(_is_named(folder, module) for folder in folders for module in modules):
+        return callers
     own = [(source, place) for source, place in callers if _is_nearest(file, source.path, others)]
-    if any(_is_nearest(file, path, others) for path in changed):
+    if any(_is_nearest(file, source.path, others) for source in changed):
         return own
     return None if own and len(others) > 1 else callers
 
