@@ -361,8 +361,9 @@ def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) ->
 def may_be_one(value: Value, other: Value) -> bool:
     """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
-        are_data = value.is_data and other.is_data  # one may be a part of the other
-        return are_data or value.source == other.source or "" in (value.source, other.source)
+        if value.is_data and other.is_data:  # one may be a part of the other
+            return value.source.startswith(other.source) or other.source.startswith(value.source)
+        return value.source == other.source or "" in (value.source, other.source)
     return value == other
 
 
