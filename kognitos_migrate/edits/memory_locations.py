@@ -361,9 +361,8 @@ def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) ->
 def may_be_one(value: Value, other: Value) -> bool:
     """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
-        if value.is_data and other.is_data:  # one may be a part of the other
-            return value.source.startswith(other.source) or other.source.startswith(value.source)
-        return value.source == other.source or "" in (value.source, other.source)
+        has_same_maker = bool(value.maker) and value.maker == other.maker  # one may be a part of the other
+        return has_same_maker or value.source == other.source or "" in (value.source, other.source)
     return value == other
 
 

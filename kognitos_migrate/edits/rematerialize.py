@@ -179,24 +179,10 @@ class Rematerialization(Struct, frozen=True):
                 reads = [node for node in variables_in(tree, tree.module) if node.value == name]
                 values = {choice for node in reads for choice in context.alternatives_at(tree.site(node))}
                 if values == {value} and len(bindings) == 1 and not self._is_captured([variable]):
-                    return name if self._is_imported_before(statement) else None
+                    is_module = context.frame(self.target).function is None
+                    use = self.at.node if is_module else _call_in_module(context, self.target)
+                    return name if use is None or tree.number(statement) < use else None
         return None
-
-    def _is_imported_before(self, statement: cst.CSTNode) -> bool:
-        """Whether an import is run before the target site, whatever happens: it is a statement of the module
-        itself, above the call that leads to the target."""
-        context, frame = self.context, self.context.frame(self.target)
-        tree = context.trees[frame.path]
-        line = tree.parent(statement)
-        if not isinstance(line, cst.SimpleStatementLine) or not isinstance(tree.parent(line), cst.Module):
-            return False
-        if frame.function is None:
-            return tree.number(statement) < self.at.node
-        return all(
-            tree.number(statement) < call.node
-            for call, caller in context.outer_calls(self.target)
-            if context.frame(caller).function is None and context.frame(caller).path == tree.path
-        )
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
         """The expression to which a local name is bound once, if it can be repeated."""
@@ -233,13 +219,20 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
 def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
-    tree = context.trees[context.frame(target).path]
+    tree, call = context.trees[context.frame(target).path], _call_in_module(context, target)
+    bound = [tree.number(node) for node in tree.memoize(Variables).bindings(tree.module, name)]
+    return call is None or not bound or min(bound) < call
+
+
+def _call_in_module(context: CallChains, target: int) -> int | None:
+    """The number of the call in the body of the activation's own module that leads to it. None if another
+    module calls it."""
+    path = context.frame(target).path
     for call, caller in context.outer_calls(target):
         frame = context.frame(caller)
-        if frame.function is None and frame.path == tree.path:
-            bound = [tree.number(node) for node in tree.memoize(Variables).bindings(tree.module, name)]
-            return not bound or min(bound) < call.node
-    return True
+        if frame.function is None and frame.path == path:
+            return call.node
+    return None
 
 
 def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:

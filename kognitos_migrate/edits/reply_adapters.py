@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.value_sources import Evaluation
+from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers, can_adapt
 from kognitos_migrate.edits.multipart import require_allowed_code
@@ -165,11 +166,11 @@ def _position(match: Match, view: View) -> Reply:
 
 def _evaluations_by_reply(context: PlanContext) -> Mapping[Reply, Sequence[Evaluation]]:
     """The expressions that may yield a position in a reply, each with its frame."""
-    evaluations: defaultdict[Reply, list[Evaluation]] = defaultdict(list)
+    by_reply: defaultdict[Reply, list[Evaluation]] = defaultdict(list)
     for evaluation, value in context.facts.values.items():
         for reply in dict.fromkeys(choice for choice in alternatives(value) if isinstance(choice, Reply)):
-            evaluations[reply].append(evaluation)
-    return evaluations
+            by_reply[reply].append(evaluation)
+    return by_reply
 
 
 def _begins(context: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
@@ -289,16 +290,8 @@ def _decodes_others(context: PlanContext, site: Site) -> bool:
             isinstance(input_value, Unknown) and input_value.source
             for input_value in _inputs(context, site, frame)
         )
-        for frame in context.memoize(_frames_by_site).get(site, ())
+        for frame in context.memoize(evaluations).get(site, ())
     )
-
-
-def _frames_by_site(context: PlanContext) -> Mapping[Site, Sequence[int]]:
-    """The frames that evaluate an expression."""
-    frames: defaultdict[Site, list[int]] = defaultdict(list)
-    for site, frame in context.facts.values:
-        frames[site].append(frame)
-    return frames
 
 
 def _may_be_foreign(value: Value) -> bool:

@@ -168,6 +168,9 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
     arguments, holders = _arguments_by_role(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
+    for name, argument in call.arguments.keywords.items():
+        if name not in sender.client.keywords:  # as in `cookies=` and `auth=`
+            call.use(UseKind.REQUEST, argument.value, argument.site, detail=name)
     targets = [*arguments.pop(Role.REQUEST, []), *arguments.pop(Role.URL, [])]
     hook_requests = [
         choice for target in targets for choice in alternatives(target.value) if _is_recorded_request(choice)

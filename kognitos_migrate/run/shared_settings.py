@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from string import ascii_uppercase
 from typing import TypeAlias
 
 from kognitos_migrate.discover.prefilter import FileSelection
@@ -44,7 +45,11 @@ def old_callers(
     first: dict[str, Place] = {}
     manual = [item for item in result.findings if item.fix.applicability is Applicability.MANUAL]
     findings = result.remaining if result.changes else manual
-    calls = (finding.place for finding in findings if not finding.code.lstrip("KOG").startswith(_NO_CALLS))
+    calls = (
+        finding.place
+        for finding in findings
+        if not finding.code.lstrip(ascii_uppercase).startswith(_NO_CALLS)
+    )
     for place in sorted(calls):
         if place.path not in settings_files:
             first.setdefault(place.path, place)

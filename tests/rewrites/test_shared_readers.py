@@ -138,12 +138,16 @@ def program(other: str) -> str:
     return POLLED.format(other=textwrap.indent(textwrap.dedent(other), "    ").strip())
 
 
-@pytest.mark.parametrize("other", SHARED.values(), ids=SHARED)
-def test_a_reader_that_other_data_share_stays(other: str) -> None:
-    result = analysed({FILE: program(other)})
+DECODED = ("each line of an archive", "a function that reads a file")
+"""Data that json decodes: the reason is their text, which the reader decodes once more."""
+
+
+@pytest.mark.parametrize("about", SHARED)
+def test_a_reader_that_other_data_share_stays(about: str) -> None:
+    result = analysed({FILE: program(SHARED[about])})
     assert not result.changes
     reasons = {finding.reason for finding in result.findings if finding.code.startswith("KOG2")}
-    assert reasons in ({"stand-in"}, {"word-escapes"}, {"text-escapes"})
+    assert reasons in ([{"text-escapes"}] if about in DECODED else [{"stand-in"}, {"word-escapes"}])
 
 
 @pytest.mark.parametrize("other", ALONE.values(), ids=ALONE)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Container, Iterable
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.error_propagation import catch_points, escapes
 from kognitos_migrate.edits.generated_code import Helpers
@@ -129,8 +130,7 @@ def require_own_errors_unread(context: PlanContext, slot: ReplySlot, reads: Iter
     for read in reads:
         if not any(_lacks_key(context, value, name) for value in context.alternatives_at(read.operand)):
             continue
-        frames = [frame for site, frame in context.facts.values if site == read.operand]
-        for frame in frames:
+        for frame in sorted(context.memoize(evaluations).get(read.operand, ())):
             values = alternatives(context.value(read.operand, frame))
             points = catch_points(context, read.site, frame, KeyError)
             is_read = any(point.is_read for point in points)

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.mocking.recorded_calls import HOST_NAMES
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Operation, PathSegment, View
 from kognitos_migrate.structs import Struct
@@ -140,7 +141,7 @@ class ReceivedUrls(Struct, frozen=True):
         """Whether an expression is the host of the received URL."""
         address = Reply(self.stub.request.id, (View.ADDRESS,))
         match node:
-            case cst.Attribute(owner, cst.Name("host" | "hostname" | "netloc")):
+            case cst.Attribute(owner, cst.Name(name)) if name in HOST_NAMES:
                 return address in alternatives(self.context.value(tree.site(owner), frame))
         return False
 

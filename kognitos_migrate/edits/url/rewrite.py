@@ -31,9 +31,8 @@ from kognitos_migrate.values.texts import literals
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
-_OF_URL = (Role.METHOD, Role.URL, Role.BASE, Role.HOST, Role.REQUEST)
-_BESIDE_URL = frozenset(role.value for role in Role if role not in _OF_URL)
-"""The roles of arguments that send something else than the URL."""
+_OF_URL = {role.value for role in (Role.METHOD, Role.URL, Role.BASE, Role.HOST, Role.REQUEST)} | {""}
+"""The details of uses that send a text in the URL, or that a stub expects. Others send it elsewhere, too."""
 
 _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
 """Comparisons of two texts for equality."""
@@ -256,7 +255,7 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     it as the key of a dict that has no other equal key."""
     for use in context.literal_uses.get(site, []):
         asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
-        is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail in _BESIDE_URL)
+        is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail not in _OF_URL)
         if not is_sent and not asks and not is_held_by_instance(use, context):
             yield use
 

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.overwrites import is_data, join_class_attribute,
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import DictEntry, DictObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Instance
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Symbol, Value
 
@@ -158,11 +158,11 @@ def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
 
 def _add_attribute(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
     """Join a value that a derived class has under a name into that of the class, which stands for both. A
-    property or method in place of data is an unknown value."""
+    descriptor or method in place of data is an unknown value."""
     inherited = mro_of(m, cls).attribute(name)
-    added = value if is_data(value) or not is_data(inherited) or inherited is NEVER else UNKNOWN
-    if is_data(inherited) and any(isinstance(choice, Ref) for choice in alternatives(value)):
-        added = join(added, UNKNOWN)
+    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    is_computed = not is_data(value) or any(isinstance(heap_object, Instance) for heap_object in objects)
+    added = UNKNOWN if is_computed and is_data(inherited) else value
     join_class_attribute(m, info, name, join(inherited, added))
 
 
@@ -170,11 +170,12 @@ def merge_bases(m: Interpreter, bases: Sequence[Class]) -> None:
     """Join the attributes of earlier bases into those of later ones, whose methods find them in a class that
     is derived from all."""
     for place, base in enumerate(bases):
+        names = sorted({name for above in mro_of(m, base).infos for name in above.attributes})
         for later in bases[place + 1 :]:
             info = m.class_info(later.site)
-            for name, value in [item for above in mro_of(m, base).infos for item in above.attributes.items()]:
+            for name in names:
                 if info is not None and is_data(mro_of(m, later).attribute(name)):
-                    _add_attribute(m, later, info, name, value)
+                    _add_attribute(m, later, info, name, mro_of(m, base).attribute(name))
 
 
 def _has_known_entries(m: Interpreter, mapping: object) -> bool:

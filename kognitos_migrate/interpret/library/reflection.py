@@ -168,6 +168,13 @@ def derive_class(call: CallPoint) -> Value:
     return join(UNKNOWN, *(base for base in choices if isinstance(base, Class)))
 
 
+def allocate_type(call: CallPoint) -> Value:
+    """The result of `type.__new__(meta, name, bases, attributes)`, in a metaclass or elsewhere."""
+    if call.machine.classes.being_made or len(call.arguments.positional) <= _TYPE_ARGUMENTS:
+        return type_call_result(call)
+    return derive_class(replace(call, arguments=Arguments(call.arguments.positional[1:])))
+
+
 def referent(call: CallPoint) -> Value:
     """The result of `weakref.proxy(value)`: the value."""
     argument = call.arguments.first()
@@ -290,7 +297,7 @@ SYMBOLS: dict[str, Model] = {
     "weakref.proxy": referent,
     "inspect.getmodule": module_of,
     "builtins.object.__new__": allocate_instance,
-    "builtins.type.__new__": type_call_result,
+    "builtins.type.__new__": allocate_type,
     "builtins.type.__call__": type_call_result,
 }
 METHODS: dict[str, Method] = {"object.__setattr__": set_by_method}

@@ -161,7 +161,9 @@ def is_error(value: Value) -> bool:
     return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))
 
 
-OF_HOST = ("scheme", "netloc", "hostname", "host", "port")
+HOST_NAMES = ("netloc", "hostname", "host")
+"""Attributes of a URL that contain its host."""
+OF_HOST = ("scheme", *HOST_NAMES, "port")
 """Parts of a URL that don't depend on the version of the API."""
 
 

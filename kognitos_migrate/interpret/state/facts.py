@@ -92,7 +92,7 @@ class UseKind(Enum):
     FORMAT = "format"
     """Formatted into a text."""
     REQUEST = "request"
-    """Sent in a request: `detail` is the role of the argument."""
+    """Sent in a request: `detail` is the role of the argument, or the name of one without a role."""
     LOG = "log"
     """Shown to people: in a log or an error message."""
     ESCAPE = "escape"
