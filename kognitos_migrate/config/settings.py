@@ -14,6 +14,21 @@ BASELINE = "kognitos-migrate-baseline.json"
 """The file name of the baseline in the project's root, if the configuration names none."""
 
 
+class SettingValue(Struct, frozen=True):
+    """A value that a file of the project gives to a setting of its programs."""
+
+    names: tuple[str, ...]
+    """The names that lead to the value, outermost first: a section and a key, or an environment variable."""
+    value: str
+    path: str
+    row: int
+    column: int
+    is_named: bool = False
+    """Whether a program names the file."""
+    is_sample: bool = False
+    """Whether the file's name shows that it is a sample, or for tests, which the program doesn't read."""
+
+
 class Settings(Struct, frozen=True):
     """The settings from the configuration and the command line.
 
@@ -64,6 +79,8 @@ class Settings(Struct, frozen=True):
     baseline: Path | None = None
     adapter: str | None = None
     """The path of the module that adapters are written into, as shown to users."""
+    visible: tuple[SettingValue, ...] = ()
+    """The values in files of the project that may be keys of `tables`."""
     today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
     """The current day in UTC, which decides on all machines alike whether a suppression has expired."""
 

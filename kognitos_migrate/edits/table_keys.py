@@ -6,6 +6,7 @@ from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.supplied_keys import SuppliedKeys
 from kognitos_migrate.edits.value_sources import source_of_key
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
 from kognitos_migrate.syntax.tree import Site
@@ -28,7 +29,8 @@ def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
 
 
 def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
-    """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
+    """Raises RefusalError if the configuration has no keys at all, or lacks one that the code contains or a
+    setting supplies."""
     rows = context.settings.tables.get(table.setting, {})
     unknown = [
         key
@@ -49,6 +51,16 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
             "not-configured",
             f"{table.key} {unknown[0]!r} {context.settings.fault_of_key(table.setting, unknown[0])}",
             keys_to_add(context.settings, table, unknown),
+        )
+    all_supplied = context.memoize(SuppliedKeys).without_samples(match, slot)
+    supplied = {key.key: key for key in all_supplied if key.key not in rows}
+    for text, first in supplied.items():
+        place = f"{first.source}, {first.setting.path}:{first.setting.row}"
+        raise RefusalError(
+            match.request.site,
+            "not-configured",
+            f"{table.key} {text!r} ({place}) {context.settings.fault_of_key(table.setting, text)}",
+            keys_to_add(context.settings, table, list(supplied)),
         )
     if not rows:
         unfilled = context.settings.unfilled.get(table.setting)

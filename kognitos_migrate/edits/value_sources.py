@@ -32,6 +32,6 @@ def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:
     for hole in holes:
         source = source_of(context, hole)
         if source is not None and source != UNFOLLOWED:
-            return source
+            return "an environment variable" if source == "environment variable" else source
         return f"`{' '.join(context.code(hole.site).split())}`"
     return UNFOLLOWED

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import texts_of_field
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.vocabulary import compared_words, is_known_word, unmapped_words
+from kognitos_migrate.edits.supplied_keys import SuppliedKeys
 from kognitos_migrate.findings.result import Missing, Places
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
@@ -53,11 +54,14 @@ def keys_missing(
 
 
 def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:
-    """The keys in a request's path, with their tables. A literal counts if its form is that of a key."""
+    """The keys in a request's path, or in the settings that it reads, with their tables. A literal counts if
+    its form is that of a key."""
     tables = context.api(match.operation).tables
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
-            for key in match.keys(member.slot):
+            slot = str(member.slot)
+            supplied = (key.key for key in context.memoize(SuppliedKeys).without_samples(match, slot))
+            for key in (*match.keys(slot), *supplied):
                 is_known = key in context.settings.tables.get(member.table, {})
                 if key is not None and (is_known or tables[member.table].fault(key) is None):
                     yield member.table, key

@@ -87,7 +87,7 @@ def findings_of(
         )
         is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
         passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)
-        keys = notes_of_keys(context, planned.conversation) if refusal_site is None else {}
+        keys = notes_of_keys(context, planned.conversation, places) if refusal_site is None else {}
         stubs = notes_of_stubs(context, planned.conversation) if refusal_site is None else {}
         for match in sorted(planned.conversation.matches, key=partial(_is_sent_by_test, context)):
             finding = _old_version_finding(context, planned, holder, match, f"c{number}", traces)

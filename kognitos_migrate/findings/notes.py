@@ -10,11 +10,13 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
 from kognitos_migrate.edits.value_sources import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.findings.overriding_parameters import overriding_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
+    Place,
     Places,
     SettingKind,
     ValueFlow,
@@ -240,15 +242,20 @@ class _RuntimeKey(Struct, frozen=True):
     table: Table
     version: str
     source: str
+    supplied: tuple[ValueFlow, ...]
+    """The values of the source in files, and whether the table has them."""
 
 
-def notes_of_keys(context: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
+def notes_of_keys(
+    context: PlanContext, conversation: Conversation, places: Places
+) -> Mapping[int, tuple[str, ...]]:
     """The notes on keys that are looked up at run time, by request id."""
     notes: dict[int, tuple[str, ...]] = {}
     for key in _runtime_keys(context, conversation):
+        described = described_flows(key.supplied, places.location_text)
         note = (
-            f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one; "
-            f"a missing one {_effect(key.table)}"
+            f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one"
+            f"{f' ({described})' if described else ''}; a missing one {_effect(key.table)}"
         )
         number = key.match.request.id
         notes[number] = tuple(dict.fromkeys((*notes.get(number, ()), note)))
@@ -295,7 +302,8 @@ def steps_of_keys(
         for key in _runtime_keys(context, conversation):
             place = places.of(context.span(primary_call(context, key.match)))
             written = f"each {key.table.key} from {key.source}"
-            step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, _effect(key.table))
+            effect = _effect(key.table)
+            step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, effect, key.supplied)
             previous = first.setdefault((step.name, written), step)
             first[step.name, written] = min(previous, step, key=lambda step: step.place)
     yield from first.values()
@@ -313,7 +321,19 @@ def _runtime_keys(context: PlanContext, conversation: Conversation) -> Iterator[
                 if setting is None or segment.text is not None:
                     continue
                 holes = [piece.via[-1] for piece in segment.pieces if piece.text is None and piece.via]
-                yield _RuntimeKey(match, api.tables[setting], api.old, source_of_key(context, holes))
+                source = source_of_key(context, holes)
+                keys = context.memoize(SuppliedKeys).of(match, str(part.slot))
+                flows = dict.fromkeys(_supplied_value(context, setting, key) for key in keys)
+                yield _RuntimeKey(match, api.tables[setting], api.old, source, tuple(flows))
+
+
+def _supplied_value(context: PlanContext, table: str, supplied: SuppliedKey) -> ValueFlow:
+    """A value of a setting in a file, and whether the table lists it."""
+    verb = "lists" if supplied.key in context.settings.tables.get(table, {}) else "lacks"
+    value = supplied.setting
+    end = value.column + len(value.value)
+    place = Place(value.path, value.row, value.column, value.row, end)
+    return ValueFlow(f"it {verb} {supplied.key!r}", place)
 
 
 def _effect(table: Table) -> str:

@@ -274,7 +274,8 @@ class DeployStep(Struct, frozen=True):
     instead: str = ""
     """The new text. For a table, the effect of a key that it lacks."""
     flows: tuple[ValueFlow, ...] = ()
-    """The places where values are stored, and where stored ones, or the setting, are read."""
+    """The places where values are stored, and where stored ones, or the setting, are read. For a table, the
+    values of the setting in files."""
 
     def relocate(self, move: Callable[["Place"], "Place"]) -> "DeployStep":
         """The step with its places mapped by `move`."""

@@ -237,7 +237,10 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
         subject = f"{step.name} is {step.written}" if step.name else step.written
         return f"{subject}; change it to {step.instead}"
     if step.kind is SettingKind.TABLE:
-        return f"{step.name} must list {step.written}; a missing one {step.instead}"
+        return (
+            f"{with_flows(f'{step.name} must list {step.written}', step, locations)}; "
+            f"a missing one {step.instead}"
+        )
     if step.kind is SettingKind.STORED:
         return with_flows(step.written, step, locations)
     if step.kind is SettingKind.SHARED:
@@ -281,7 +284,8 @@ def deployment_lines(steps: Sequence[DeployStep], locations: DisplayLocations) -
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
             for table_step in table[:MOST_ALIKE]:
-                yield f"    {_step_location(table_step, locations)}: {plain(table_step.written)}"
+                written = with_flows(table_step.written, table_step, locations)
+                yield f"    {_step_location(table_step, locations)}: {plain(written)}"
             yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
 
 

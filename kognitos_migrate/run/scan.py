@@ -194,7 +194,9 @@ def _read_sources(
 ) -> LoadedSources:
     files = discovery.files
     project_folders = project_paths(request.starts, scope)
-    search = LoadOptions(scope.anchors, request.store, progress, discovery.settings, on_idle=_load_engine)
+    search = LoadOptions(
+        scope.anchors, request.store, progress, discovery.settings, discovery.texts, on_idle=_load_engine
+    )
 
     def project() -> Discovery:
         return discover([*files, *project_folders], scope)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kognitos_migrate.cache import NO_STORE, Store
-from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.prefilter import FileSelection, names_api
 from kognitos_migrate.errors import UserError
@@ -34,6 +33,7 @@ from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.result_cache import ResultCache
 from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
 from kognitos_migrate.run.source_loading import LoadedSources
+from kognitos_migrate.run.visible_settings import with_project_settings
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
@@ -159,7 +159,7 @@ def collect_inputs(
     reading = looked.reading
     target_paths = looked.files
     if reading.sources:
-        settings = replace(settings, tests=(*settings.tests, *python_files_patterns(settings.root)))
+        settings = with_project_settings(settings, reading, looked.scope, configured.rulebook)
         data = data_of_tests(reading, looked.scope.anchors, configured.rulebook, settings)
         data_paths = frozenset(source.path for source in data)
         beside = tuple(pair for pair in reading.beside if pair.settings.path not in data_paths)

@@ -69,6 +69,8 @@ class LoadedSources(NamedTuple):
     """Settings files that mention an API, with the modules beside them."""
     settings: tuple[str, ...] = ()
     """The settings files and other data files of the project."""
+    texts: tuple[str, ...] = ()
+    """These and the other files that deploy or feed programs."""
     unparsable: tuple[Fault, ...] = ()
     """The faults of files without signs of the API that the user named and that aren't Python."""
 
@@ -81,6 +83,8 @@ class LoadOptions(NamedTuple):
     progress: Progress
     settings: Sequence[str] = ()
     """The settings files of the project."""
+    texts: Sequence[str] = ()
+    """These and the other files that deploy or feed programs."""
     workers: int | None = None
     """The limit on processes. None: as many as can run at the same time."""
     on_idle: Callable[[], object] | None = None
@@ -133,6 +137,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
         is_open=bool(open_files),
         beside=beside,
         settings=tuple(search.settings),
+        texts=tuple(search.texts),
         sending=tuple(byte_scan.sending_files()),
         problems=(*byte_scan.problems.values(), *reading.problems),
         binary=tuple(byte_scan.binary),
@@ -200,7 +205,7 @@ def read_given(
     if not (seeds or reader.hinting or reader.sending):
         return reader.reading(target_files, ())
     discovery = project()
-    search = search._replace(settings=discovery.settings)
+    search = search._replace(settings=discovery.settings, texts=discovery.texts)
     files = sorted({*target_files, *discovery.files})
     byte_scan = search.byte_scan(files)
     # The files connected by imports to those that name the API or bear its signature.
@@ -230,7 +235,9 @@ def read_given(
     project_loader.binary, project_loader.too_large = reader.binary, reader.too_large
     project_loader.unaddressed = reader.unaddressed
     reading = project_loader.reading(files, wanted)
-    return reading._replace(beside=adjacent_settings, settings=tuple(search.settings))
+    return reading._replace(
+        beside=adjacent_settings, settings=tuple(search.settings), texts=tuple(search.texts)
+    )
 
 
 def _in_order(files: Iterable[str], chosen: Collection[str]) -> list[str]:
@@ -245,7 +252,7 @@ def read_within(target_files: Sequence[str], project: Project, search: LoadOptio
     if not (reading.sources or reading.is_open or reading.sending):
         return reading
     discovery = project()
-    search = search._replace(settings=discovery.settings)
+    search = search._replace(settings=discovery.settings, texts=discovery.texts)
     if not (reading.sources or reading.is_open or search.adjacent_settings((), reading.sending)):
         return reading
     whole = read_files(sorted({*target_files, *discovery.files}), search)

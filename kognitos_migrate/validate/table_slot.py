@@ -11,7 +11,7 @@ from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.trace import Tracer
-from kognitos_migrate.values.heap import DictEntry, DictObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 
 
 class Lookup(Struct, frozen=True):
@@ -76,7 +76,7 @@ class TableSlot(RequestPair):
         unlisted = self._unlisted_rule(member)
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
-        if not any(self._is_said(record, member.name) for record in sent) and self._is_wanted(member):
+        if not any(self._is_said(record, member, keys) for record in sent) and self._is_wanted(member):
             yield self._differs(f"{member.name} is missing")
         for record in (part for whole in sent for part in self._records_without_lookup(member, whole, keys)):
             entries = record.entries.get(member.name, [])
@@ -87,10 +87,20 @@ class TableSlot(RequestPair):
                 listed += entries
         yield from self._looked_up(member, listed)
 
-    def _is_said(self, record: DictObject, name: str) -> bool:
-        """Whether a dict has, or may have, an entry."""
+    def _is_said(self, record: DictObject, member: LayoutMember, keys: Sequence[Term]) -> bool:
+        """Whether a dict has, or may have, the entry of a member, also from a row that is looked up."""
         parts = list(records_within(self._after, record))
-        return any(name in one.entries or one.open for one in parts)
+        return any(
+            member.name in part.entries
+            or part.open
+            or any(self._is_looked_up(member, spread, keys) for spread in part.spreads)
+            for part in parts
+        )
+
+    def _is_looked_up(self, member: LayoutMember, operand: Operand, keys: Sequence[Term]) -> bool:
+        """Whether a value is the row of one of the keys. It may be one of more rows than are told apart."""
+        term = self._after.of(operand)
+        return any(self.lookup(member, partial(self._comparer.are_equal, key)).is_row(term) for key in keys)
 
     def _is_wanted(self, member: LayoutMember) -> bool:
         """Whether every row of the table has the field."""
@@ -110,8 +120,7 @@ class TableSlot(RequestPair):
         """A dict and the dicts merged into it, without rows that are looked up by one of the keys."""
         yield record
         for spread in record.spreads:
-            term = self._after.of(spread)
-            if any(self.lookup(member, partial(self._comparer.are_equal, key)).is_row(term) for key in keys):
+            if self._is_looked_up(member, spread, keys):
                 continue
             for inner in records_of(self._after, spread.value) or ():
                 yield from self._records_without_lookup(member, inner, keys)

@@ -1,0 +1,96 @@
+"""Values of settings in the files of a project that may be keys of the configured tables."""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from kognitos_migrate.config.discovery import PROJECT_TABLE
+from kognitos_migrate.config.pytest_options import python_files_patterns
+from kognitos_migrate.config.settings import Settings, SettingValue
+from kognitos_migrate.discover.ignore_rules import is_program_data
+from kognitos_migrate.discover.other_files import without_own
+from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.source_loading import LoadedSources
+from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.file import decode_text
+from kognitos_migrate.structs import replace
+
+LARGEST = 200_000
+"""The largest file in bytes that is searched."""
+_SAMPLE = re.compile(r"(?:^|[._/-])(?:dist|examples?|fixtures?|samples?|templates?|tests?|tpl)(?:[._/-]|$)")
+
+
+def with_project_settings(
+    settings: Settings, reading: LoadedSources, scope: FileSelection, rulebook: Rulebook
+) -> Settings:
+    """The settings with those in the files of the project: the names of its tests, and its values."""
+    return replace(
+        settings,
+        tests=(*settings.tests, *python_files_patterns(settings.root)),
+        visible=visible_values(reading, scope, rulebook, settings),
+    )
+
+
+def visible_values(
+    reading: LoadedSources, scope: FileSelection, rulebook: Rulebook, settings: Settings
+) -> tuple[SettingValue, ...]:
+    """The values that may be keys of a table and whose name is in a module, file by file.
+
+    Data files are read only if a module names them.
+    """
+    from kognitos_migrate.text_search.setting_values import setting_values
+
+    tables = [table for api in rulebook.apis.values() for table in api.tables.values()]
+    if not (reading.sources and reading.texts and tables):
+        return ()
+    modules = [source.text for source in reading.sources if source.fault is None]
+    words = {word.lower() for text in modules for word in re.findall(r"\w+", text)}
+
+    def is_key(value: str) -> bool:
+        return any(table.fault(value) is None for table in tables)
+
+    values: list[SettingValue] = []
+    for file in without_own(sorted(reading.texts), scope, settings, ()):
+        is_named = _is_named(file, modules)
+        if not is_named and is_program_data(os.path.basename(file)):
+            continue
+        is_sample = _SAMPLE.search(_path_below(file, settings).lower()) is not None
+        for named in setting_values(file, _text(file), is_key, has_structure=is_named):
+            is_own = named.names[: len(PROJECT_TABLE)] == PROJECT_TABLE
+            if not is_own and any(_is_mentioned(name, words) for name in named.names):
+                values.append(
+                    SettingValue(named.names, named.value, file, named.row, named.column, is_named, is_sample)
+                )
+    return tuple(sorted(values, key=lambda value: (value.path, value.row, value.column)))
+
+
+def _text(file: str) -> str:
+    """The text of a file. Empty if it is unreadable, too large, binary, or a report of this tool."""
+    try:
+        data = read_bounded(file, LARGEST)
+    except OSError:
+        return ""
+    return "" if is_binary(data) or is_own_report(data) else decode_text(data, file).text
+
+
+def _is_named(file: str, modules: Sequence[str]) -> bool:
+    """Whether a module has the name of a file, or the stem of its name, as a text or a part of a path."""
+    name = os.path.basename(file)
+    stem = re.compile(rf"""["'/]{re.escape(name.partition(".")[0] or name)}["'/.]""")
+    return any(name in text or stem.search(text) for text in modules)
+
+
+def _is_mentioned(name: str, words: Collection[str]) -> bool:
+    """Whether a name, or what is behind a prefix in it, is a word of the modules."""
+    return any(part in words for part in _suffixes(name.lower().lstrip("-").replace("-", "_")))
+
+
+def _suffixes(name: str) -> Iterable[str]:
+    parts = name.split("_")
+    return ("_".join(parts[start:]) for start in range(len(parts)))
+
+
+def _path_below(file: str, settings: Settings) -> str:
+    """The path of a file relative to the folder of the configuration, if it is below it."""
+    return os.path.relpath(file, settings.root).removeprefix(f"..{os.sep}")

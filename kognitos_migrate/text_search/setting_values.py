@@ -1,0 +1,93 @@
+"""Values of settings in files of any format, with the names that lead to them."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from kognitos_migrate.source.positions import CharacterIndex
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.key_paths import placed_keys
+
+_VALUE = r"(?P<value>[^\s\"'`<>(){}\[\]$#]{1,400})"
+_NAME = r"(?<![\w.$-])(?P<name>-{0,2}[A-Za-z_][\w.-]{0,100})"
+_ASSIGNMENT = re.compile(
+    _NAME + r"[\"']?[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}[\"'`]?(?:\$\{\w+:?[-=?])?" + _VALUE
+)
+"""`name = value`, `name: value`, `--name=value`, and `name: ${name:-value}`."""
+_NAME_AND_VALUE = re.compile(
+    rf"name[\"']?[ \t]{{0,20}}:[ \t]{{0,20}}[\"']?{_NAME}[\"']?,?"
+    rf"\s{{1,60}}[\"']?value[\"']?:[ \t]{{0,20}}[\"']?{_VALUE}"
+)
+"""`name: name` with `value: value` behind it, as in manifests of containers."""
+_OPTION = re.compile(
+    r"(?<![\w.$-])(?P<name>--[A-Za-z][\w-]{0,100})[\"']?(?:[ \t]{1,20}|,\s{0,40})[\"']?" + _VALUE
+)
+"""`--name value`, and `"--name", "value"`."""
+_IN_IMAGE = re.compile(r"^(?:ENV|ARG)[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]+[\"']?" + _VALUE, re.MULTILINE)
+"""A line of an image file: `ENV name value`."""
+_PART = re.compile(r"[^,;:|]+")
+_COLUMN_SUFFIXES = (".csv", ".tsv")
+_MOST_ROWS = 1_000
+
+
+class NamedValue(Struct, frozen=True):
+    """A value, the names that lead to it, outermost first, and its row and column, both from 1."""
+
+    names: tuple[str, ...]
+    """An option begins with its dashes."""
+    value: str
+    row: int
+    column: int
+
+
+def setting_values(
+    path: str, text: str, is_value: Callable[[str], bool], *, has_structure: bool
+) -> Iterator[NamedValue]:
+    """The values of settings that `is_value` accepts.
+
+    A value that is a list, as in `NAME=one,two`, counts for each of its parts. The names of sections and
+    mappings are only found with `has_structure`, which takes longer.
+    """
+    places = CharacterIndex(text)
+    taken: set[int] = set()
+    for names, start, value in _settings(path, text, has_structure=has_structure):
+        parts = [(start + part.start(), part[0]) for part in _PART.finditer(value)]
+        if start not in taken and parts and all(is_value(part) for _, part in parts):
+            taken.add(start)
+            for offset, part in parts:
+                yield NamedValue(names, part, *places.position(offset))
+
+
+def _settings(path: str, text: str, *, has_structure: bool) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    """The names, the offset and the text of each single value."""
+    if has_structure:
+        yield from _in_structure(path, text)
+        yield from _in_columns(path, text)
+    for pattern in (_NAME_AND_VALUE, _ASSIGNMENT, _OPTION, _IN_IMAGE):
+        for match in pattern.finditer(text):
+            yield (match["name"],), match.start("value"), match["value"]
+
+
+def _in_structure(path: str, text: str) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    for key in sorted(placed_keys(path, text), key=lambda key: key.start):
+        written = text[key.start : key.end].rstrip(" \t\r,")
+        quote = written[:1] if written[:1] in ("'", '"') else ""
+        value = written.strip(quote) if quote else re.split(r"\s[#;]", written)[0].rstrip()
+        if re.fullmatch(_VALUE, value) and "=" not in value:
+            yield key.keys, key.start + len(quote), value
+
+
+def _in_columns(path: str, text: str) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    """The cells of a table whose first line has the names of its columns."""
+    lines = text.splitlines(keepends=True) if path.endswith(_COLUMN_SUFFIXES) else []
+    if not lines:
+        return
+    separator = "\t" if path.endswith(".tsv") else ","
+    header = [name.strip().strip('"') for name in lines[0].split(separator)]
+    offset = len(lines[0])
+    for line in lines[1:_MOST_ROWS]:
+        start = offset
+        for name, cell in zip(header, line.split(separator), strict=False):
+            if name:
+                yield (name,), start, cell.strip().strip('"')
+            start += len(cell) + 1
+        offset += len(line)
