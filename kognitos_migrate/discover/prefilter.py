@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.import_scan import imported_modules
@@ -23,6 +24,7 @@ from kognitos_migrate.discover.signature import (
     SignatureName,
     client_at,
     faint_ties_of,
+    is_field,
     is_header,
     is_part,
     is_word,
@@ -211,6 +213,12 @@ def may_matter(data: bytes, anchors: Anchors) -> bool:
 def may_name_old_version(data: bytes, anchors: Anchors) -> bool:
     """Whether a text may name the API, or the old version, even outside of a path."""
     return names_api(data, anchors) or any(path.version in data for path in anchors.paths)
+
+
+def may_read_reply(data: bytes, anchors: Anchors) -> bool:
+    """Whether a module contains a field of an old reply as a key, an attribute or an annotation."""
+    names = {tie.name for tie in anchors.ties if not is_header(tie.name)}
+    return any(is_field(name, data) for name in {*names, *chain.from_iterable(anchors.fields)})
 
 
 def names_api(data: bytes, anchors: Anchors) -> bool:

@@ -21,10 +21,10 @@ from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Ref, Unknown, Value
 
 _CONSTRUCTION_METHODS = ("__new__", "__init__", "__post_init__")
 """Methods that are called when an instance is created."""
@@ -89,7 +89,8 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
     """The functions that unanalysed code may call, even if the program calls them, too.
 
     These are functions that were passed to it, and the public and special methods of instances that were
-    passed to it. By convention, names with a leading underscore aren't called.
+    passed to it. By convention, names with a leading underscore aren't called, and neither are class methods
+    that make such instances: code that has one doesn't make another.
     """
     for site in sorted(m.functions.registered):
         tree = m.trees[site.path]
@@ -100,10 +101,25 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
             for info in mro_of(m, Class(site, 0)).infos:
                 class_tree = m.trees[info.site.path]
                 for method in class_tree.of_kind(cst.FunctionDef):
-                    if _class_of_method(class_tree, method) is class_tree.node(info.site) and _is_public(
-                        method.name.value
-                    ):
+                    owner = _class_of_method(class_tree, method)
+                    if owner is not class_tree.node(info.site) or not _is_public(method.name.value):
+                        continue
+                    if not _makes_instances(m, class_tree, method):
                         yield class_tree, method
+
+
+def _makes_instances(m: Interpreter, tree: Tree, method: cst.FunctionDef) -> bool:
+    """Whether a class method that the program calls returns instances of its class alone."""
+    if not _is_class_method(m, tree, method):
+        return False
+    owner = _class_of_method(tree, method)
+    subclasses = m.classes.with_subclasses(tree.site(owner)) if owner is not None else ()
+    results = alternatives(m.functions.results.get(tree.site(method), NEVER))
+    instances = [m.heap[choice] if isinstance(choice, Ref) else None for choice in results]
+    return bool(instances) and all(
+        isinstance(instance, Instance) and instance.cls is not None and instance.cls.site in subclasses
+        for instance in instances
+    )
 
 
 def _is_public(name: str) -> bool:

@@ -54,8 +54,8 @@ def related_files(
 
     `words` are the words in the imports of each file, separated by GAP, and `modules` returns the names that
     a file imports. Related are all direct and indirect importers of a seed with their own imports, all direct
-    and indirect imports of a seed, the tests that request a fixture of an importer, and the support files of
-    pytest for tests among these, with their imports.
+    and indirect imports of a seed, the importers of those that may read a reply, the tests that request a
+    fixture of an importer, and the support files of pytest for tests among these, with their imports.
     """
     return ImportGraph(words, modules).relatives(seeds)
 
@@ -124,11 +124,13 @@ class ImportGraph:
         modules: Callable[[str], Iterable[str]],
         text: Callable[[str], bytes] = lambda _file: b"",
         mentions: Callable[[str], Collection[str]] = lambda _file: (),
+        may_read_reply: Callable[[bytes], bool] = lambda _text: False,
     ) -> None:
         """The graph of the files in `words`, the words of their imports. `modules` returns the names that a
         file imports, `mentions` those of them that are only in its strings, and `text` its text, in which
-        fixtures of pytest are searched."""
+        fixtures of pytest and, by `may_read_reply`, fields of a reply are searched."""
         self._words, self._modules, self._text, self._mentions = words, modules, text, mentions
+        self._may_read_reply = may_read_reply
         here = absolute_path("").rstrip("/")
         self._whole = {
             file: f"{here}/{file}" if _is_below(file) else absolute_path(file) for file in sorted(words)
@@ -143,8 +145,9 @@ class ImportGraph:
     def relatives(self, seeds: Iterable[str]) -> frozenset[str]:
         """The files related to `seeds`, as defined by `related_files`."""
         seeds = frozenset(seeds)
-        importers = _closure(seeds, self.importers)
         imports = _closure(seeds, self.imported_files)
+        readers = {file for file in imports - seeds if self._may_read_reply(self._text(file))}
+        importers = _closure(seeds | readers, self.importers)
         served = {*requesters_of_fixtures(importers, self._words, self._text)} - importers
         related = importers | imports | served | {*self.imported_files(importers | served)}
         support_files = pytest_support_files(self._words, related)

@@ -18,6 +18,7 @@ from kognitos_migrate.discover.prefilter import (
     Unaddressed,
     first_header_place,
     is_unaddressed,
+    may_read_reply,
     module_bytes,
 )
 from kognitos_migrate.discover.repository import is_project
@@ -246,9 +247,16 @@ class ByteScan:
                 partial(self._modules, contents=contents),
                 partial(self._text, contents=contents),
                 partial(self._mentions, contents=contents),
+                partial(may_read_reply, anchors=self._anchors),
             )
         if self._graph is None:
-            self._graph = ImportGraph(self._imports(), self._modules, self._content, self._mentions)
+            self._graph = ImportGraph(
+                self._imports(),
+                self._modules,
+                self._content,
+                self._mentions,
+                partial(may_read_reply, anchors=self._anchors),
+            )
         return self._graph
 
     def _mentions(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:

@@ -220,7 +220,8 @@ def _role(m: Interpreter, pair: _Component) -> Role | None:
             return Role.JSON if is_json else Role.DATA
         return Role.JSON if views[0] == (View.JSON,) else None
     unknown = all(isinstance(choice, Unknown) for choice in alternatives(pair.actual.value))
-    return Role.METHOD if is_verb and unknown else None
+    is_same = known_text(pair.actual.value) == known_text(pair.expected.value)
+    return Role.METHOD if is_verb and (unknown or is_same) else None
 
 
 def _note_comparisons(m: Interpreter, record: list[_Component]) -> None:
@@ -252,13 +253,18 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
 
 
 def note_request_key(m: Interpreter, key: Value, owner: Value) -> bool:
-    """Record that a received URL is looked up in a dict: its keys are the URLs of expected requests. Return
-    whether `key` is such a URL, and the dict has known keys."""
-    received = [choice for choice in alternatives(key) if recorded_address(m, choice) is not None]
+    """Record that a received URL, alone or in a tuple with the method, is looked up in a dict: its keys are
+    those of expected requests. Return whether `key` is such a key, and the dict has known keys."""
     records = _records(m, owner)
-    if not received or received != [*alternatives(key)] or not records:
+    if not records or any(record.spreads for record in records):
         return False
-    if any(record.open or record.spreads or not record.entries for record in records):
+    if tuples := _sequences(m, key):
+        is_known = len(tuples) == len(list(alternatives(key))) and _holds_requests(m, key, 0)
+        return is_known and _note_tuple_keys(m, tuples, records)
+    received = [choice for choice in alternatives(key) if recorded_address(m, choice) is not None]
+    if not received or received != [*alternatives(key)]:
+        return False
+    if any(record.open or not record.entries for record in records):
         return False
     for entry in (entry for record in records for entry in record.all_entries):
         if entry.key is None:
@@ -268,6 +274,31 @@ def note_request_key(m: Interpreter, key: Value, owner: Value) -> bool:
         )
         _note_expected_request(m, url, _Component(url._replace(value=key), url), [])
     return True
+
+
+def _note_tuple_keys(m: Interpreter, looked_up: list[SequenceObject], records: list[DictObject]) -> bool:
+    """Record the tuples that are keys of dicts as expected requests. Return whether all keys are tuples of as
+    many elements."""
+    names = [choice for record in records for choice in alternatives(record.names)]
+    keys = [sequence for name in names for sequence in _sequences(m, name)]
+    sizes = {len(sequence.items) for sequence in (*looked_up, *keys)}
+    is_known = all(sequence.rest is NEVER for sequence in (*looked_up, *keys))
+    if not keys or len(keys) < len(names) or len(sizes) > 1 or not is_known:
+        return False
+    if any(record.entries for record in records):
+        return False
+    for key in keys:
+        for own in looked_up:
+            pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
+            if not any(map(_differ, pairs)):
+                _note_record(m, pairs)
+    return True
+
+
+def _differ(pair: _Component) -> bool:
+    """Whether the two texts of a comparison are known and differ, as the methods of two requests."""
+    actual, expected = known_text(pair.actual.value), known_text(pair.expected.value)
+    return actual is not None and expected is not None and actual != expected
 
 
 def _is_text(value: Value) -> bool:

@@ -238,3 +238,18 @@ def test_contents_that_are_not_saved_bear_a_signature(tmp_path: Path) -> None:
     files = sorted({**TREE, **SIGNED})
     assert signed(files, {"paths.py": b"START = '/begin/{}'"}) == []
     assert "queue_.py" in signed(files, {"queue_.py": b"post('/launch/x')['ticket_no']"})
+
+
+def test_the_importers_of_a_module_that_reads_replies(tmp_path: Path) -> None:
+    """They may read other data with it, in the layout of a reply."""
+    texts = {
+        "caller.py": "import acme, models, times\npost('/launch/1')\n",
+        "models.py": "def number(reply): return reply['ticket_no']\n",
+        "times.py": "import time\n",
+        "test_models.py": "from models import number\n",
+        "archive.py": "import test_models\n",
+        "clock.py": "import times\n",
+    }
+    plant(tmp_path, texts)
+    found = ByteScan(sorted(texts), SIGNATURE, Store("cache"), Silent(), 1)
+    assert found.import_closure(["caller.py"]) == {*texts} - {"clock.py"}
