@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import key_of, put_entry
+from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
 from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -117,6 +118,8 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 rebind_members(m, name, operand)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
+            else:
+                set_attribute_of_escaped(m, name, operand)
             m.mark_escaped(operand.value)
             point.use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
 
@@ -225,6 +228,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
                 overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
             if choice == names.MODULES:
                 names.replace_module(point, key.value, operand.value)
+            set_item_of_escaped(m, key, operand, point.site)
             m.mark_escaped(operand.value)
             m.use(
                 UseKind.ESCAPE,

@@ -367,6 +367,7 @@ class Interpreter:
             if isinstance(method, Function | Class):
                 self.functions.registered.add(method.site)
             elif isinstance(choice, Ref):
+                self.heap.escaped.add(choice)
                 self.functions.registered |= reachable_objects(choice, self.heap).definitions
 
     def replace(self, name: str, value: Value, site: Site) -> None:

@@ -67,11 +67,28 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
+            if hole.format_spec and not _is_plain(hole.format_spec):
+                hole_operand = hole_operand._replace(value=_changed(hole_operand.value, "builtins.format"))
             choices.append(text_pieces(hole_operand))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
     return concat(choices)
+
+
+def _is_plain(specification: Sequence[cst.BaseFormattedStringContent]) -> bool:
+    """Whether a format specification leaves a text as it is."""
+    return [part.value for part in specification if isinstance(part, cst.FormattedStringText)] == ["s"]
+
+
+def _changed(value: Value, function: str) -> Value:
+    """The result of a function that shortens or pads a text: another unknown text if the text is unknown."""
+    return join(
+        *(
+            replace(choice, maker=function) if isinstance(choice, Unknown) else choice
+            for choice in alternatives(value)
+        )
+    )
 
 
 def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -331,16 +348,13 @@ def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
 
 
 def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -> Text:
-    """The result of `strip`, `lstrip` and `rstrip`. Holes at the ends are stripped only if their text is
-    known."""
+    """The result of `strip`, `lstrip` and `rstrip`. A hole with an unknown text at an end has another one
+    afterwards."""
     parts = list(text.parts)
     while right and parts:
         end = parts[-1]
         if isinstance(end, Hole):
-            if isinstance(end.value, Text):
-                parts[-1] = Hole(
-                    strip_text(end.value, characters, left=False, right=True), end.site, end.frame
-                )
+            parts[-1] = _strip_hole(end, characters, left=False, right=True)
             break
         shorter = end.text.rstrip(characters)
         parts[-1] = cut_literal(end, 0, len(shorter))
@@ -350,10 +364,7 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
     while left and parts:
         start = parts[0]
         if isinstance(start, Hole):
-            if isinstance(start.value, Text):
-                parts[0] = Hole(
-                    strip_text(start.value, characters, left=True, right=False), start.site, start.frame
-                )
+            parts[0] = _strip_hole(start, characters, left=True, right=False)
             break
         shorter = start.text.lstrip(characters)
         parts[0] = cut_literal(start, len(start.text) - len(shorter), len(start.text))
@@ -361,3 +372,10 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
             break
         parts.pop(0)
     return Text(tuple(parts))
+
+
+def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) -> Hole:
+    value = hole.value
+    if isinstance(value, Text):
+        return Hole(strip_text(value, characters, left=left, right=right), hole.site, hole.frame)
+    return replace(hole, value=_changed(value, "builtins.str.strip"))

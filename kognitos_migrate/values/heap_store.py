@@ -67,6 +67,8 @@ class Heap(Struct, eq=False):
     objects: list[HeapObject] = field(default_factory=list)
     states_read: dict[int, State] = field(default_factory=dict)
     """The states of the objects that were read since this was last cleared, as of their first read."""
+    escaped: set[Ref] = field(default_factory=set)
+    """The objects that were passed to code that isn't analysed."""
     _allocated: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
 
     def new(self, heap_object: HeapObject) -> Ref:

@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.declared_types import (
     note_choices,
 )
 from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.setting_reads import setting_value
@@ -76,6 +77,8 @@ def add_argument(call: CallPoint, member: Value) -> Value:
             and "%(default)" in (known_text(help_text.value) or "")
         ):
             parser_object.put(_SHOWN_DEFAULTS, default)
+    elif isinstance(parser_object, Instance):
+        parser_object.put(_UNNAMED_OPTION, call.operand(value))
     return Symbol("argparse.Action")
 
 
@@ -111,8 +114,21 @@ def parse_options(call: CallPoint, member: Value) -> Value:
         return receiver
     for name, origins in list(parser_object.origins.items()):
         for origin in list(origins):
-            m.transfer.set_attribute(call, target, name, origin)
+            if name == _UNNAMED_OPTION:
+                _set_unnamed(call, target, origin)
+            else:
+                m.transfer.set_attribute(call, target, name, origin)
     return target.value
+
+
+def _set_unnamed(call: CallPoint, owner: Operand, value: Operand) -> None:
+    """Set an attribute whose name isn't known."""
+    m = call.machine
+    for choice in alternatives(owner.value):
+        instance = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(instance, Instance):
+            names = instance_namespace(m, instance)[1]
+            m.stores += put_entry(m, names, call.operand(UNKNOWN), value, call.site, optional=True)
 
 
 def set_defaults(call: CallPoint, member: Value) -> Value:
@@ -149,6 +165,8 @@ def parse_known_options(call: CallPoint, member: Value) -> Value:
 
 _SHOWN_DEFAULTS = "%(default)s"
 """The reserved attribute of a parser for the defaults that the help texts of options show."""
+_UNNAMED_OPTION = "--"
+"""The reserved attribute of a parser for the values of options whose names aren't known."""
 _SILENT_FORMATTERS = tuple(
     Symbol(f"argparse.{name}")
     for name in ("HelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter")

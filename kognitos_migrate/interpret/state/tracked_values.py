@@ -1,6 +1,6 @@
 """Tracked values: positions in replies, and texts that contain watched words."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.facts import Export, Facts, HeldObjects
@@ -107,23 +107,30 @@ def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
     if is_leafless(value) or type(value) is Class:
         return _NO_OBJECTS
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
-    definitions, visited = set[Site](), set[int]()
-    worklist = [ref for ref in alternatives(value) if isinstance(ref, Ref)]
+    definitions = set[Site]()
+    for heap_object in heap_objects_behind(alternatives(value), heap):
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
+            definitions.add(heap_object.cls.site)
+        for choice in (choice for content in _contents_of(heap_object) for choice in alternatives(content)):
+            method = choice.function if isinstance(choice, Bound) else choice
+            if isinstance(method, Function | Class):
+                definitions.add(method.site)
+    return HeldObjects(replies, frozenset(definitions))
+
+
+def heap_objects_behind(values: Iterable[Value], heap: Heap) -> Iterator[HeapObject]:
+    """The heap objects among values, and those that are reachable from them."""
+    visited = set[int]()
+    worklist = [ref for ref in values if isinstance(ref, Ref)]
     while worklist:
         ref = worklist.pop()
         if ref.id in visited:
             continue
         visited.add(ref.id)
         heap_object = heap[ref]
-        if isinstance(heap_object, Instance) and heap_object.cls is not None:
-            definitions.add(heap_object.cls.site)
-        for choice in (choice for content in _contents_of(heap_object) for choice in alternatives(content)):
-            if isinstance(choice, Ref):
-                worklist.append(choice)
-            method = choice.function if isinstance(choice, Bound) else choice
-            if isinstance(method, Function | Class):
-                definitions.add(method.site)
-    return HeldObjects(replies, frozenset(definitions))
+        yield heap_object
+        for content in _contents_of(heap_object):
+            worklist += [choice for choice in alternatives(content) if isinstance(choice, Ref)]
 
 
 def note_module_values(facts: Facts, modules: Mapping[str, Mapping[str, Value]], heap: Heap) -> None:
