@@ -17,7 +17,7 @@ _Kind = TypeVar("_Kind", bound=HeapObject)
 
 def set_attribute_of_escaped(m: Interpreter, name: str, operand: Operand) -> None:
     """Set an attribute of what may be any escaped object that has it."""
-    for instance in _escaped(m, Instance):
+    for instance in _escaped_objects(m, Instance):
         attribute = instance.attributes.get(name) or class_attribute(m, instance.cls, name)
         if is_data(attribute):
             m.stores += instance.put(name, operand)
@@ -26,12 +26,12 @@ def set_attribute_of_escaped(m: Interpreter, name: str, operand: Operand) -> Non
 def set_item_of_escaped(m: Interpreter, key: Operand, operand: Operand, holder: Site) -> None:
     """Set an item of what may be any escaped dict that has its key."""
     word = known_text(key.value)
-    for record in _escaped(m, DictObject):
+    for record in _escaped_objects(m, DictObject):
         if word is None or word in record.entries:
             m.stores += put_entry(m, record, key, operand, holder, optional=True)
 
 
-def _escaped(m: Interpreter, kind: type[_Kind]) -> Iterator[_Kind]:
+def _escaped_objects(m: Interpreter, kind: type[_Kind]) -> Iterator[_Kind]:
     for heap_object in heap_objects_behind(m.heap.escaped, m.heap):
         if isinstance(heap_object, kind):
             yield heap_object
