@@ -30,7 +30,7 @@ from kognitos_migrate.edits.body.params_dict import (
     remove_empty_dict,
     send_without,
 )
-from kognitos_migrate.edits.body.path_conditions import is_exclusive
+from kognitos_migrate.edits.body.path_conditions import is_exclusive, unshared_conditions
 from kognitos_migrate.edits.body.query_parameters import (
     QueryPair,
     pairs_of,
@@ -161,7 +161,8 @@ def _parameter(
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
     require_same_presence(context, match, presence, additions)
-    if presence.always and _is_in_call(context, match, operand):
+    request = Operand(NONE, match.request.site, match.request.frame)
+    if presence.always and not unshared_conditions(context, operand, request):
         require_entry(context, match, operand.site, additions)
     if observations:
         return [*edits, send_without(context, match, operand, member.name, observations, alone=alone)]
@@ -196,13 +197,6 @@ def _move_from_pairs(
         require_same_presence(context, match, Presence((pair.value,), always=True, query=operand), additions)
         require_entry(context, match, operand.site, additions)
     return edits
-
-
-def _is_in_call(context: PlanContext, match: Match, operand: Operand) -> bool:
-    """Whether the request's own call has the parameters as a display, which no condition affects."""
-    tree, node = context.tree(operand.site), context.node(operand.site)
-    is_here = operand.site.path == match.request.site.path and isinstance(node, cst.Dict)
-    return is_here and context.node(match.request.site) in set(tree.ancestors(node))
 
 
 def _has_only_key(context: PlanContext, value: Value, key: str) -> bool:
