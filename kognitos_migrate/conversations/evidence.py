@@ -200,11 +200,6 @@ def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
     return appraisal.certainty is Certainty.OTHER and is_doubtful(program, appraisal.match)
 
 
-def has_name_evidence(signs: Sequence[Sign]) -> bool:
-    """Whether a word of the API is near, and a sign of another aspect supports it."""
-    return {sign.aspect for sign in signs} > {Aspect.NAME}
-
-
 def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:
     """The conversation with the signs of its proven requests."""
     own_appraisals = [appraisals[match.request.id] for match in conversation.matches]

@@ -14,9 +14,11 @@ from kognitos_migrate.conversations.signs import Matches, are_sufficient, header
 from kognitos_migrate.conversations.url import Url, is_private
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Hole, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Class, Hole, Ref, Reply, Symbol, Text, Unknown, Value
 
 
 def group_by_service(
@@ -31,13 +33,13 @@ def group_by_service(
     first: dict[Hashable, int] = {}
     addressed: set[int] = set()
     for number, match in matches.by_request.items():
-        origins = set(_origins(program, match))
-        if match.request.stub is None and (origins or match.known_host):
+        if is_addressed(program, match):
             addressed.add(number)
-        for origin in origins | set(_keys(program, match)):
+        for origin in set(_origins(program, match)) | set(_keys(program, match)):
             tied.join(first.setdefault(origin, number), number)
         for reply in matches.replies_sent(match):
-            if reply.request in tied:
+            source = matches.by_request.get(reply.request)
+            if source is not None and _may_belong_together(source, reply, match):
                 tied.join(reply.request, number)
     for group in groups:
         rest = [match for match in group if match.request.id not in addressed]
@@ -45,6 +47,20 @@ def group_by_service(
         for match in rest:
             tied.join(main.request.id, match.request.id)
     return [[matches.by_request[number] for number in numbers] for numbers in tied.groups()]
+
+
+def is_addressed(program: ProgramFacts, match: Match) -> bool:
+    """Whether the start of a URL tells its service from others."""
+    return match.request.stub is None and (match.known_host or any(True for _ in _origins(program, match)))
+
+
+def _may_belong_together(source: Match, reply: Reply, taker: Match) -> bool:
+    """Whether a position in a reply that a request sends shows that both go to one service: an id does, and
+    a field that the API doesn't know. Outputs, states and whole replies may be sent to any vendor."""
+    if len(reply.path) < 2 or reply.path[0] is not View.JSON:
+        return False
+    member = source.operation.old.reply_field(str(reply.path[1]))
+    return member is None or taker.operation.old.takes(member.slot)
 
 
 def _main_match(program: ProgramFacts, matches: Matches, group: Sequence[Match]) -> Match:
@@ -129,7 +145,20 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
         if items and code not in program.memoize(_UnclearReads).codes:
             yield from (("item", code, item) for item in items)
         else:
-            yield ("expression", code)
+            yield ("expression", code, _classes_of_owner(program, node, hole))
+
+
+def _classes_of_owner(
+    program: ProgramFacts, node: cst.Attribute | cst.Subscript, hole: Hole
+) -> frozenset[Class | None]:
+    """The classes of the object that a base is read from. A method that subclasses inherit evaluates one
+    expression for each of them: `self.entry["base"]` of `Mail(Client)` isn't that of `Chat(Client)`."""
+    owner: cst.BaseExpression = node
+    while isinstance(owner, cst.Attribute | cst.Subscript):
+        owner = owner.value
+    value = program.facts.values.get((program.trees[hole.site.path].site(owner), hole.frame), UNKNOWN)
+    heap_objects = (program.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref))
+    return frozenset(instance.cls for instance in heap_objects if isinstance(instance, Instance))
 
 
 class _UnclearReads:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
@@ -20,12 +21,13 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 def client_file(context: ProgramFacts, site: Site) -> str | None:
     """A draft of a client file for the function called at a place, or around it.
 
-    Roles of arguments are guesses. None if no imported function is called there.
+    Roles of arguments are guesses. None if no imported function is called there that may send a request.
     """
     hosts = [api.hosts[0] for api in context.rules.apis.values() if api.hosts]
     for call in _calls(context.tree(site), context.node(site)):
         function = context.tree(site).site(call.func)
-        names = {choice.name for choice in context.alternatives_at(function) if isinstance(choice, Symbol)}
+        symbols = (choice for choice in context.alternatives_at(function) if isinstance(choice, Symbol))
+        names = {symbol.name for symbol in symbols if not is_pure(symbol, call)}
         if len(names) == 1:
             return "\n".join(_lines(context, site, call, names.pop(), hosts))
     return None

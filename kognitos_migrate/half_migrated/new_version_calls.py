@@ -1,17 +1,24 @@
 """Calls of the new version, and calls that neither version has."""
 
 from collections.abc import Iterator
+from enum import IntEnum
 
-from kognitos_migrate.conversations.evidence import has_name_evidence
 from kognitos_migrate.conversations.flow_channels import FlowChannels
-from kognitos_migrate.conversations.link import link
+from kognitos_migrate.conversations.link import link, split_conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, matches_of
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.signs import Matches, are_sufficient, signs_of
+from kognitos_migrate.conversations.services import group_by_service, is_addressed
+from kognitos_migrate.conversations.signs import (
+    Aspect,
+    Matches,
+    are_sufficient,
+    signs_of,
+)
 from kognitos_migrate.conversations.unversioned import has_unknown_base, new_calls_after_version
+from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.codes import OwnCode
-from kognitos_migrate.rulebook.model import Operation, PathSegment
+from kognitos_migrate.rulebook.model import Operation, PathSegment, Weight
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -157,15 +164,71 @@ def _also_paths(
 def _identified_requests(
     program: ProgramFacts, candidates: list[Match], old: list[Match], channels: FlowChannels
 ) -> frozenset[int]:
-    """The ids of requests in conversations with at least one that is identified as a call of the API."""
+    """The ids of requests in conversations with at least one that is identified as a call of the API.
+
+    Values that pass between them make a conversation here. Code that they share may serve several vendors.
+    """
     if not candidates:
         return frozenset()
-    request_ids: set[int] = set()
     matches = Matches.of(program, [*candidates, *old])
-    for conversation in link([*candidates, *old], program.facts, lambda _match: (), channels):
-        for match in conversation.matches:
-            signs = signs_of(program, match, matches)
-            if are_sufficient(signs) or has_name_evidence(signs):
-                request_ids |= conversation.requests
-                break
+    conversations = link([*candidates, *old], program.facts, lambda _match: (), channels)
+    services = group_by_service(program, matches, [conversation.matches for conversation in conversations])
+    identified = _identified_in_services(program, services, matches)
+    request_ids: set[int] = set()
+    for conversation in conversations:
+        for part in split_conversation(conversation, program.facts, lambda _match: (), channels):
+            if not identified.isdisjoint(part.requests):
+                request_ids |= part.requests
     return frozenset(request_ids)
+
+
+class _NameEvidence(IntEnum):
+    """How near the words of the API are to a request that has other signs, too."""
+
+    NONE = 0
+    IN_PROGRAM = 1
+    IN_MODULE = 2
+    IN_URL = 3
+    """The source of its address is named for the API, or signs prove it without a name."""
+
+
+def _identified_in_services(
+    program: ProgramFacts, services: list[list[Match]], matches: Matches
+) -> frozenset[int]:
+    """The ids of requests that signs or names identify as calls of the API.
+
+    A word of the API belongs to the requests that are nearest to it. If a program has such, the word says
+    nothing about requests in other modules, and nothing about other addresses.
+    """
+    evidence = {
+        match.request.id: _name_evidence(program, match, matches) for match in matches.by_request.values()
+    }
+    nearest = max(evidence.values())
+    identified: set[int] = set()
+    for service in services:
+        is_nearest = any(evidence[match.request.id] is nearest for match in service)
+        for match in service:
+            own = evidence[match.request.id]
+            is_named = own is _NameEvidence.IN_MODULE and (is_nearest or not is_addressed(program, match))
+            if own is not _NameEvidence.NONE and (own is nearest or is_named):
+                identified.add(match.request.id)
+    return frozenset(identified)
+
+
+def _name_evidence(program: ProgramFacts, match: Match, matches: Matches) -> _NameEvidence:
+    signs = signs_of(program, match, matches)
+    if are_sufficient(signs):
+        return _NameEvidence.IN_URL
+    names = [sign for sign in signs if sign.aspect is Aspect.NAME]
+    if not names or len(names) == len(signs):
+        return _NameEvidence.NONE
+    if any(sign.weight is Weight.STRONG for sign in names):
+        return _NameEvidence.IN_URL
+    return _NameEvidence.IN_MODULE if _is_named_in_module(program, match) else _NameEvidence.IN_PROGRAM
+
+
+def _is_named_in_module(program: ProgramFacts, match: Match) -> bool:
+    """Whether the module of a request, or its name, contains a word of the API."""
+    path = match.request.site.path
+    words = [word.lower() for word in program.api(match.operation).words]
+    return is_named_for(path, words) or any(word in program.trees[path].lower_case_text for word in words)

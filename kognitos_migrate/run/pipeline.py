@@ -91,7 +91,8 @@ def plan_program(
     texts = unexplained_texts(context, explained)
     readable = {text.site for text in readable_texts(texts, context.facts, trees)}
     mentions, rest = _mentions_and_others(context, texts)
-    may_be_read = frozenset(trees if unparsed else files.exported)
+    sends = any(request.stub is None for request in context.facts.requests)
+    may_be_read = frozenset(files.exported if sends and not unparsed else trees)
     rest = [replace(text, is_read=text.site in readable or text.site.path in may_be_read) for text in rest]
     untraced = _untraced_texts(program, (text for text in (*rest, *mentions) if text.site in readable))
     places = unresolved_places((*dynamic, *untraced), context, program.channels)

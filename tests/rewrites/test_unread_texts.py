@@ -132,3 +132,35 @@ def test_one_beside_no_call_is_its_own_finding() -> None:
     _, remaining = fixed(f'import requests\n\nRUN_URL = "{HOST}/v1/run/"\n')
     (finding,) = remaining
     assert (finding.code, finding.fix.applicability) == ("KOG902", Applicability.MANUAL)
+
+
+LOADED = f"""\
+import os
+
+KOGNITOS = {{"BASE_URL": os.environ.get("KOGNITOS_URL", "{HOST}/v1"), "TIMEOUT": 30}}
+FALLBACK = "{HOST}/v1"
+"""
+LOADERS = {
+    "import_module": (
+        "import importlib\nimport os\n\n"
+        'settings = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])\n'
+        'BASE = settings.KOGNITOS["BASE_URL"]\n'
+    ),
+    "getattr": (
+        "import importlib\nimport os\n\n\nclass Settings:\n    def __getattr__(self, name):\n"
+        '        return getattr(importlib.import_module(os.environ["SETTINGS"]), name)\n\n\n'
+        'BASE = Settings().KOGNITOS["BASE_URL"]\n'
+    ),
+    "a framework": (
+        "BASE = None\n\n\ndef configure(app):\n    global BASE\n    BASE = app.config['BASE_URL']\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS)
+def test_a_module_that_is_loaded_by_name_may_be_read(loader: str) -> None:
+    code = f'{loader}\n\ndef start(facts):\n    return requests.post(BASE + "/invoke/share1", json=facts)\n'
+    _, remaining = fixed(f"import requests\n{code}", LOADED)
+    messages = [finding.message for finding in remaining if finding.place.path == "b.py"]
+    assert messages
+    assert not [message for message in messages if "unused" in message]

@@ -138,6 +138,13 @@ class Layout(Struct, frozen=True):
         """The member of the reply called `name`; None if there is none."""
         return next((member for member in self.reply if member.name == name), None)
 
+    def takes(self, slot: str | None) -> bool:
+        """Whether a request has a place for `slot`."""
+        members = (*self.query, *self.members, *((self.whole,) if self.whole else ()))
+        slots = {part.slot for part in self.path} | {member.slot for member in members}
+        slots |= {self.method_slot, self.headers_slot, self.target.slot if self.target else None}
+        return slot is not None and slot in slots
+
     def request_member(self, slot: str) -> LayoutMember | None:
         """The first member of the body that contains `slot`; None if there is none."""
         return next((member for member in self.members if member.slot == slot), None)
