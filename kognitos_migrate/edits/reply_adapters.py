@@ -17,6 +17,7 @@ from kognitos_migrate.edits.refusal import (
     RefusalError,
     ReplyEscapesError,
     ReplyObjectEscapesError,
+    edits_of_replies,
 )
 from kognitos_migrate.interpret.state.facts import HOOKS, Frame, UseKind
 from kognitos_migrate.rulebook.model import View
@@ -43,13 +44,23 @@ def adapt_replies(
 
     Raises RefusalError if a reply isn't decoded at a place that can be edited. Raises ReplyEscapesError if
     the same place decodes replies of other requests, which then have to be adapted too."""
-    edits: list[PendingEdit] = []
-    for match in matches:
-        if match.request.id in adapted.decoded:
-            edits.extend(_adapt_decoded_reply(context, match, adapted.decoded, helpers))
-        elif match.request.id in adapted.whole:
-            edits.append(_adapt_response(context, match, adapted.whole, helpers))
-    return list(dict.fromkeys(edits))
+    return list(
+        dict.fromkeys(
+            edits_of_replies(
+                matches, adapted, lambda match, adapted: _adapt_reply(context, match, adapted, helpers)
+            )
+        )
+    )
+
+
+def _adapt_reply(
+    context: PlanContext, match: Match, adapted: AdaptedRequests, helpers: Helpers
+) -> Iterator[PendingEdit]:
+    """Adapt a reply, if it is one of those that are adapted."""
+    if match.request.id in adapted.decoded:
+        yield from _adapt_decoded_reply(context, match, adapted.decoded, helpers)
+    elif match.request.id in adapted.whole:
+        yield _adapt_response(context, match, adapted.whole, helpers)
 
 
 def _adapt_decoded_reply(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.debug_log import VARIABLE
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import decode_module
@@ -493,3 +494,33 @@ def _polling(body: str) -> str:
         '    reply = requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}")\n'
         f"    {body}\n"
     )
+
+
+ESCAPES = {
+    "as a whole": "sink.write_{number}(reply.json())",
+    "as a response": "sink.write_{number}(reply)",
+    "to a reader of other data": "show(reply.json())",
+}
+SHOW = "\n\ndef show(run):\n    print(run['state'])\n\n\nshow({'state': 'done', **stored.load()})\n"
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_a_conversation_is_planned_as_often_for_many_escapes_as_for_few(
+    escape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, many = (_retries(escape, count, tmp_path, monkeypatch) for count in (2, 6))
+    assert few == many == 1
+
+
+def _retries(escape: str, count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often a program with `count` requests on one base URL is planned again."""
+    log = folder / f"{count}.jsonl"
+    monkeypatch.setenv(VARIABLE, str(log))
+    functions = (
+        f"\n\ndef poll_{number}(run):\n    reply = requests.get(f'{{BASE}}/run/{{run}}')\n"
+        f"    {escape.format(number=number)}\n"
+        for number in range(count)
+    )
+    base = '\nBASE = "https://rest-api.app.kognitos.com/v1"\n'
+    adapted({"main.py": f"import requests\nimport sink\nimport stored\n{base}{''.join(functions)}{SHOW}"})
+    return log.read_text("utf-8").count('"plan retry"')

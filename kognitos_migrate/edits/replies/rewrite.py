@@ -1,5 +1,7 @@
 """Rewrites every use of the replies of a conversation."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
@@ -11,6 +13,8 @@ from kognitos_migrate.edits.refusal import (
     RefusalError,
     ReplyEscapesError,
     ReplyObjectEscapesError,
+    edits_of_replies,
+    require_no_escapes,
 )
 from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_field,
@@ -70,35 +74,45 @@ def migrate_replies(
 
     `widened` are slots whose reads the upload rewrites. `adapted` are the requests whose replies are adapted,
     so that their fields are read as before."""
-    edits: list[PendingEdit] = []
     readings = FieldRewrites(context, widened)
-    for match in matches:
-        if match.request.id not in adapted.requests:
-            edits.extend(migrate_merged_replies(context, match))
-        for use in context.uses.get(match.request.id, []):
-            assert isinstance(use.value, Reply)
-            _require_fields_untold(match, use)
-            require_no_error_layout(context, use)
-            if match.request.id in adapted.requests:
-                require_null_unseen(context, match, use, helpers)
-                require_no_error_merge(context, use)
-            if match.request.id in adapted.whole and not use.value.path:
-                continue
-            if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
-                edits.extend(require_still_opaque(context, match, use, use.value))
-            else:
-                edits.extend(_use(readings, match, use, use.value))
-        if match.request.id not in adapted.requests:
-            _note_public_results(readings, match)
+    edits = edits_of_replies(
+        matches, adapted, lambda match, adapted: _reply_edits(readings, match, helpers, adapted)
+    )
     fills = UnpackedCalls(context)
     for reading in readings.rewrites.values():
-        _require_not_missed(context, reading)
+        require_no_escapes(_missed_reads(context, reading))
         edits.extend(_reading(context, reading, helpers, fills))
         require_replies_alone(context, reading)
     types = reply_type_edits(
         context, [match for match in matches if match.request.id not in adapted.requests]
     )
     return [*edits, *fills.edits(), *types]
+
+
+def _reply_edits(
+    readings: FieldRewrites, match: Match, helpers: Helpers, adapted: AdaptedRequests
+) -> list[PendingEdit]:
+    """Pending edits for the uses of one reply. Reads of its fields are added to `readings`."""
+    context, edits = readings.context, list[PendingEdit]()
+    is_adapted = match.request.id in adapted.requests
+    if not is_adapted:
+        edits.extend(migrate_merged_replies(context, match))
+    for use in context.uses.get(match.request.id, []):
+        assert isinstance(use.value, Reply)
+        _require_fields_untold(match, use)
+        require_no_error_layout(context, use)
+        if is_adapted:
+            require_null_unseen(context, match, use, helpers)
+            require_no_error_merge(context, use)
+        if match.request.id in adapted.whole and not use.value.path:
+            continue
+        if is_adapted and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
+            edits.extend(require_still_opaque(context, match, use, use.value))
+        else:
+            edits.extend(_use(readings, match, use, use.value))
+    if not is_adapted:
+        _note_public_results(readings, match)
+    return edits
 
 
 def _note_public_results(readings: FieldRewrites, match: Match) -> None:
@@ -308,14 +322,14 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
     return []
 
 
-def _require_not_missed(context: PlanContext, reading: FieldRewrite) -> None:
-    """Raises ReplyEscapesError if a field is popped from a reply and also read from it by `get` or `pop`
-    elsewhere."""
+def _missed_reads(context: PlanContext, reading: FieldRewrite) -> Iterator[ReplyEscapesError]:
+    """The fields that are popped from a reply and also read from it by `get` or `pop` elsewhere."""
     for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
         reads = [read for read in reading.reads if request in requests_of([read])]
-        for read in reads if len({read.site for read in reads}) > 1 else ():
-            if context.call(read.site) is not None:
-                raise ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
+        others = reads if len({read.site for read in reads}) > 1 else ()
+        calls = (read for read in others if context.call(read.site) is not None)
+        if (read := next(calls, None)) is not None:
+            yield ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
 
 
 def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:

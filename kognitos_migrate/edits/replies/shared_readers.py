@@ -1,11 +1,12 @@
 """Readers that replies share with data that keeps the old layout, such as archives and caches."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext, requests_of
-from kognitos_migrate.edits.refusal import ReplyEscapesError
+from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -39,7 +40,12 @@ _TAKING = ("get", "pop", "popleft", "setdefault")
 
 def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
     """Raises ReplyEscapesError if a field is also read from data that isn't a reply."""
-    _require_no_example(context, reading)
+    require_no_escapes(_examples_with_field(context, reading))
+    require_no_escapes(_reads_of_other_data(context, reading))
+
+
+def _reads_of_other_data(context: PlanContext, reading: FieldRewrite) -> Iterator[ReplyEscapesError]:
+    """The reads whose field may also be one of data that isn't a reply."""
     name = reading.slot.old.name
     for use in (*reading.reads, *reading.fills):
         owner = _owner(context, use)
@@ -50,11 +56,11 @@ def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
             message = (
                 f"code that reads {name!r} of the response also gets this object, which isn't a response"
             )
-            raise ReplyEscapesError(requests_of([use]), place, "stand-in", message)
-        if reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
+            yield ReplyEscapesError(requests_of([use]), place, "stand-in", message)
+        elif reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
             for site in _texts(context, owner, name):
                 message = f"this {name!r} replaces the response's, and would have to be a list of entries"
-                raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
+                yield ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
 
 def foreign_object(context: PlanContext, reading: FieldRewrite, owner: Site) -> Site | None:
@@ -105,14 +111,17 @@ def _may_have_field(context: PlanContext, reading: FieldRewrite, record: HeapObj
     return False
 
 
-def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
-    """Raises ReplyEscapesError if an example in a docstring of the same file contains the field."""
+def _examples_with_field(context: PlanContext, reading: FieldRewrite) -> Iterator[ReplyEscapesError]:
+    """The examples in docstrings that contain the field, which the replies read in the same file must
+    have."""
     name = reading.slot.old.name
-    uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
-    for path, use in uses.items():
+    uses: defaultdict[str, list[Use]] = defaultdict(list)
+    for use in (*reading.reads, *reading.fills):
+        uses[use.site.path].append(use)
+    for path, of_file in uses.items():
         for site in examples_of(context.trees[path], name):
             message = f"an example in this docstring contains a response with {name!r}"
-            raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
+            yield ReplyEscapesError(requests_of(of_file), site, "stand-in", message)
 
 
 def examples_of(tree: Tree, word: str) -> Iterator[Site]:

@@ -1,0 +1,164 @@
+"""The side effects of one program's nodes: what acts by itself, or by a function that it calls."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.syntax.scopes import CREATION_METHODS
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Reply, Value
+
+_JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
+"""Nodes that act: they leave a block, unbind a name, or let other tasks run."""
+RESULTS = (cst.Return, cst.Yield, cst.Assert)
+"""Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
+_WRITES = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)
+"""Nodes that act if they set an attribute or an item."""
+ACTING = frozenset((cst.Call, *_JUMPS, *RESULTS, *_WRITES))
+
+
+class ProgramEffects:
+    """The side effects of one program's nodes."""
+
+    def __init__(self, program: ProgramFacts) -> None:
+        self._program = program
+        self._called: dict[Site, frozenset[Site]] = {}
+        self._acting: dict[Site, bool] = {}
+        self._running_effects: dict[Site, bool] = {}
+
+    @cached_property
+    def _requests(self) -> frozenset[Site]:
+        return frozenset(request.site for request in self._program.facts.requests)
+
+    def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a node itself has a side effect. The nodes inside it don't count."""
+        if isinstance(node, _WRITES):
+            return self._writes(tree, node.target)
+        if not isinstance(node, cst.Call):
+            return type(node) in ACTING
+        return self._is_acting_call(tree, node) or any(
+            self._function_acts(body) for callee in self.callees(tree, node) for body in self._bodies(callee)
+        )
+
+    def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a statement or expression has a side effect. A definition has none."""
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            return False
+        return any(self.acts(tree, part) for part in tree.descendants(node))
+
+    def callees(self, tree: Tree, call: cst.Call) -> list[Value]:
+        """The functions that a call may be of."""
+        values = self._program.values_at(tree.site(call.func))
+        return [callee for value in values for callee in alternatives(value)]
+
+    def decodes_reply(self, tree: Tree, call: cst.Call) -> bool:
+        """Whether a call of a library turns a reply into another form of it: rules say what replaces it."""
+        results = self._program.values_at(tree.site(call))
+        if not any(isinstance(result, Reply | Ref) for value in results for result in alternatives(value)):
+            return False
+        own = any(isinstance(callee, Function | Bound | Class) for callee in self.callees(tree, call))
+        operands = [call.func, *(argument.value for argument in call.args)]
+        if isinstance(call.func, cst.Attribute):
+            operands.append(call.func.value)
+        values = (value for operand in operands for value in self._program.values_at(tree.site(operand)))
+        return not own and any(
+            isinstance(choice, Reply) for value in values for choice in alternatives(value)
+        )
+
+    def _writes(self, tree: Tree, target: cst.CSTNode) -> bool:
+        """Whether a target is an attribute, or an item of an object that isn't a known dict."""
+        if not isinstance(target, cst.Subscript):
+            return isinstance(target, cst.Attribute)
+        values = self._program.values_at(tree.site(target.value)) or [UNKNOWN]
+        choices = [choice for value in values for choice in alternatives(value)]
+        return not all(
+            isinstance(choice, Ref) and isinstance(self._program.facts.heap[choice], DictObject)
+            for choice in choices
+        )
+
+    def _bodies(self, callee: Value) -> Iterator[Site]:
+        """The functions that a call of a function or class of the program runs."""
+        if isinstance(callee, Bound):
+            yield from self._bodies(callee.function)
+        elif isinstance(callee, Class):
+            tree = self._program.trees[callee.site.path]
+            methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
+            yield from (tree.site(method) for method in methods if method.name.value in CREATION_METHODS)
+        elif isinstance(callee, Function):
+            yield callee.site
+
+    def _function_acts(self, function: Site) -> bool:
+        """Whether running a function has a side effect, other than an error."""
+        if function not in self._running_effects:
+            self._decide(self._undecided_from(function))
+        return self._running_effects[function]
+
+    def _undecided_from(self, function: Site) -> set[Site]:
+        """A function of the program and those that it calls, directly or not, as far as nothing is known of
+        their effects."""
+        reached, waiting = {function}, [function]
+        while waiting:
+            called = self._called_by(waiting.pop()) - self._running_effects.keys() - reached
+            reached |= called
+            waiting += called
+        return reached
+
+    def _decide(self, functions: Collection[Site]) -> None:
+        """Note for each of `functions` whether it or one that it calls acts. Nothing else is undecided."""
+        callers: defaultdict[Site, list[Site]] = defaultdict(list)
+        for function in functions:
+            for called in self._called_by(function):
+                callers[called].append(function)
+        acting = {called for called in callers if self._running_effects.get(called)}
+        acting.update(filter(self._acts_itself, functions))
+        waiting = [*acting]
+        for function in waiting:
+            more = set(callers[function]) - acting
+            acting |= more
+            waiting += more
+        self._running_effects.update((function, function in acting) for function in functions)
+
+    def _called_by(self, function: Site) -> frozenset[Site]:
+        if function not in self._called:
+            tree = self._program.trees[function.path]
+            self._called[function] = frozenset(
+                body
+                for call in _running_parts(tree, function)
+                if isinstance(call, cst.Call)
+                for callee in self.callees(tree, call)
+                for body in self._bodies(callee)
+            )
+        return self._called[function]
+
+    def _acts_itself(self, function: Site) -> bool:
+        """Whether a function has a side effect apart from those of the program's functions that it calls."""
+        if function not in self._acting:
+            tree = self._program.trees[function.path]
+            self._acting[function] = any(
+                not isinstance(part, cst.Call) or self._is_acting_call(tree, part)
+                for part in _running_parts(tree, function)
+            )
+        return self._acting[function]
+
+    def _is_acting_call(self, tree: Tree, call: cst.Call) -> bool:
+        """Whether a call sends a request, or calls a function of a library that has a side effect."""
+        if tree.site(call) in self._requests:
+            return True
+        return any(
+            not isinstance(callee, Function | Bound | Class) and not is_pure(callee, call)
+            for callee in self.callees(tree, call) or (UNKNOWN,)
+        )
+
+
+def _running_parts(tree: Tree, function: Site) -> Iterator[cst.CSTNode]:
+    """The calls, yields and awaits in a function, but for the errors that it raises."""
+    for node in tree.descendants(tree.node(function)):
+        is_error = isinstance(tree.parent(node), cst.Raise)
+        if isinstance(node, cst.Call | cst.Yield | cst.Await) and not is_error:
+            yield node
