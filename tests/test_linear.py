@@ -45,6 +45,22 @@ BASE = "https://rest-api.app.kognitos.com/v1"
 SHARE = "share1"
 """
 START = 'requests.post(f"{{BASE}}/invoke/{{SHARE}}", json={{"n": {n}}}).json()["worker_id"]'
+CHOICE = """\
+    elif kind == {n}:
+        run = requests.get(BASE + "/run/" + worker_id).json()
+        print(run["state"] == "done", {n})
+"""
+LOGGED = """
+
+def start_{n}():
+    worker_id = {start}
+    log_{n}({n})
+    return worker_id
+
+
+def log_{n}(number):
+    log_{next}(number)
+"""
 READ = """\
     r{n} = requests.get(f"{{BASE}}/run/w{n}").json()
     if r{n}["state"] == "done":
@@ -99,6 +115,18 @@ def wrapped(pieces: int) -> str:
     return f"{HEAD}\n\n{wrapper}\n\n{''.join(call.format(n=n) for n in range(pieces))}"
 
 
+def alternatives(pieces: int) -> str:
+    """One function with a request in each of many branches that exclude each other."""
+    choices = "".join(CHOICE.format(n=n) for n in range(pieces)).replace("elif", "if", 1)
+    return f"{HEAD}\n\ndef poll(kind, worker_id):\n{choices}"
+
+
+def helpers(pieces: int) -> str:
+    """Requests beside calls of functions that call each other, down to one that acts."""
+    chain = "".join(LOGGED.format(n=n, next=n + 1, start=START.format(n=n)) for n in range(pieces))
+    return f"{HEAD}{chain}\n\ndef log_{pieces}(number):\n    print(number)\n"
+
+
 def subclasses(pieces: int) -> str:
     """A chain of classes, each the base of the next one."""
     first = f"\n\nclass C0:\n    def start(self):\n        return {START.format(n=0)}\n"
@@ -135,8 +163,8 @@ def calls_made(text: str, findings: int) -> Counter[CodeType]:
 
 @pytest.mark.parametrize(
     ("shape", "pieces", "each"),
-    [(functions, 8, 3), (methods, 8, 3), (one_line, 100, 1)],
-    ids=["functions", "methods", "one line"],
+    [(functions, 8, 3), (methods, 8, 3), (one_line, 100, 1), (alternatives, 40, 1)],
+    ids=["functions", "methods", "one line", "alternatives"],
 )
 def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
     work(shape(1), each)  # what is loaded and compiled once
@@ -152,7 +180,10 @@ def test_the_work_grows_with_what_is_named_and_not_read() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "pieces", "each"),
-    [(conversation, 60, 1), (statements, 60, 1), (branches, 60, 1), (wrapped, 40, 0)],
+    [
+        *((conversation, 60, 1), (statements, 60, 1), (branches, 60, 1), (wrapped, 40, 0)),
+        (helpers, 30, 1),
+    ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_no_function_is_called_for_each_pair_of_requests(

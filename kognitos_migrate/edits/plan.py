@@ -53,12 +53,24 @@ from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
 
 
-def is_affected_by_budget(context: PlanContext, match: Match, cut_short: Site) -> bool:
+def _is_affected_by_budget(context: PlanContext, match: Match) -> bool:
     """Whether a request is sent, or its reply used, in a function or module whose analysis reached a
     limit."""
-    if isinstance(context.node(cut_short), cst.FunctionDef | cst.Lambda):
-        return any(frame.function == cut_short for frame in _frames(context, match))
-    return any(frame.path == cut_short.path for frame in _frames(context, match))
+    functions, modules = context.memoize(_places_over_budget)
+    return bool(functions or modules) and any(
+        frame.function in functions or frame.path in modules for frame in _frames(context, match)
+    )
+
+
+def _places_over_budget(context: PlanContext) -> tuple[frozenset[Site | None], frozenset[str]]:
+    """The functions, and the paths of the modules, whose analysis reached a limit."""
+    functions = frozenset(
+        site
+        for site in context.facts.exhausted
+        if isinstance(context.node(site), cst.FunctionDef | cst.Lambda)
+    )
+    modules = frozenset(site.path for site in context.facts.exhausted if site not in functions)
+    return functions, modules
 
 
 def _frames(context: PlanContext, match: Match) -> Iterator[Frame]:
@@ -190,7 +202,7 @@ def _plan(
 def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:
     """Refuse requests that the analysis doesn't follow everywhere, or that may go to another service."""
     for match in matches:
-        if any(is_affected_by_budget(context, match, site) for site in context.facts.exhausted):
+        if _is_affected_by_budget(context, match):
             raise RefusalError(match.request.site, "too-large", TOO_MANY)
         replaced = context.facts.replaced.get(match.request.client)
         if replaced is not None:

@@ -80,7 +80,7 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
             note_end(inner)
         read, m.read_set.assumed_results = m.read_set.assumed_results, outer_reads
         m.running.results[own] = join(m.running.results.get(own, NEVER), _result_so_far(m, inner, definition))
-        if any(frame.id in read for frame in m.running.frames[:-1]):
+        if read and any(frame.id in read for frame in m.running.frames[:-1]):
             for frame_id, value in read.items():
                 outer_reads.setdefault(frame_id, value)
             break

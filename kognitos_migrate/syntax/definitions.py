@@ -10,7 +10,14 @@ import libcst as cst
 
 from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionFlow, DefinitionKind
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, is_parameter
+from kognitos_migrate.syntax.scopes import (
+    FUNCTIONS,
+    Scopes,
+    Variable,
+    evaluating_function,
+    function_around,
+    is_parameter,
+)
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -24,17 +31,26 @@ class Definitions:
         self._tree = tree
         self._scopes = tree.memoize(Scopes)
         self._flows: dict[int, DefinitionFlow] = {}
+        self._owners: dict[Variable, frozenset[int]] = {}
 
     def of(self, name: cst.Name) -> Definition | None:
         """The definition that reaches a name. None if there is none, or if another function binds it, too."""
         tree, variable = self._tree, self._scopes.variable(name)
         bindings = self._scopes.bindings(variable)
-        owner = _evaluating_function(tree, name)
-        if any(_evaluating_function(tree, binding) is not owner for binding in bindings):
+        if not self._binding_functions(variable) <= {tree.number(_evaluating_function(tree, name))}:
             return None
         if len(bindings) == 1 and not self._is_in_loop(bindings[0]):
             return Definition(DefinitionKind.BINDING, tree.number(bindings[0]), variable)
         return self._flow(name).reads.get(tree.number(name))
+
+    def _binding_functions(self, variable: Variable) -> frozenset[int]:
+        """The functions that bind a variable, by number; 0 is the module."""
+        if variable not in self._owners:
+            self._owners[variable] = frozenset(
+                self._tree.number(_evaluating_function(self._tree, binding))
+                for binding in self._scopes.bindings(variable)
+            )
+        return self._owners[variable]
 
     def _is_in_loop(self, binding: cst.Name) -> bool:
         """Whether a variable is bound once for each round of a loop."""
@@ -59,12 +75,6 @@ class Definitions:
 
 def _evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The function in whose activation a node is evaluated: a default is not in its function's."""
-    inner = node
-    for above in tree.ancestors(node):
-        if type(above) is cst.FunctionDef or type(above) is cst.Lambda:
-            if inner is above.body or (
-                inner is above.params and isinstance(node, cst.Name) and is_parameter(tree, node)
-            ):
-                return above
-        inner = above
-    return tree.module
+    if isinstance(node, cst.Name) and is_parameter(tree, node):
+        return function_around(tree, node)
+    return evaluating_function(tree, node) or tree.module

@@ -1,5 +1,6 @@
 """Scopes: the variables of a module, their bindings, and their reads."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -195,12 +196,35 @@ def evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.FunctionDef | cst.
 
     The defaults and decorators of a function are evaluated around it.
     """
-    inner = node
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda) and inner is above.body:
-            return above
-        inner = above
-    return None
+    return tree.memoize(_FunctionBodies).around(tree.number(node))
+
+
+class _FunctionBodies:
+    """The bodies of the functions in one module, as ranges of node numbers."""
+
+    def __init__(self, tree: Tree) -> None:
+        functions: list[cst.FunctionDef | cst.Lambda] = [
+            *tree.of_kind(cst.FunctionDef),
+            *tree.of_kind(cst.Lambda),
+        ]
+        functions.sort(key=lambda function: tree.number(function.body))
+        self._functions = functions
+        self._starts = [tree.number(function.body) for function in functions]
+        self._ends = [tree.end(function.body) for function in functions]
+        self._outer: list[int] = []
+        """By function: the index of the one around it, or -1."""
+        for index, start in enumerate(self._starts):
+            self._outer.append(self._innermost(index - 1, start))
+
+    def around(self, number: int) -> cst.FunctionDef | cst.Lambda | None:
+        """The innermost function whose body contains a node."""
+        index = self._innermost(bisect_right(self._starts, number) - 1, number)
+        return self._functions[index] if index >= 0 else None
+
+    def _innermost(self, index: int, number: int) -> int:
+        while index >= 0 and self._ends[index] <= number:
+            index = self._outer[index]
+        return index
 
 
 class Variables:

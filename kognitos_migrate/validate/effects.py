@@ -7,145 +7,11 @@ from typing import Any, NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.syntax.node_positions import children
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, CREATION_METHODS, FUNCTIONS
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.places import NEW, PlaceMap
-from kognitos_migrate.values.heap import DictObject
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Ref, Reply, Value
-
-_JUMPS = (cst.Raise, cst.Break, cst.Continue, cst.Del, cst.Await)
-"""Nodes that act: they leave a block, unbind a name, or let other tasks run."""
-_RESULTS = (cst.Return, cst.Yield, cst.Assert)
-"""Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
-_WRITES = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)
-"""Nodes that act if they set an attribute or an item."""
-_ACTING = frozenset((cst.Call, *_JUMPS, *_RESULTS, *_WRITES))
-
-
-class ProgramEffects:
-    """The side effects of one program's nodes."""
-
-    def __init__(self, program: ProgramFacts) -> None:
-        self._program = program
-        self._called: dict[Site, frozenset[Site]] = {}
-        self._acting: dict[Site, bool] = {}
-
-    @cached_property
-    def _requests(self) -> frozenset[Site]:
-        return frozenset(request.site for request in self._program.facts.requests)
-
-    def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
-        """Whether a node itself has a side effect. The nodes inside it don't count."""
-        if isinstance(node, _WRITES):
-            return self._writes(tree, node.target)
-        if not isinstance(node, cst.Call):
-            return type(node) in _ACTING
-        return self._is_acting_call(tree, node) or any(
-            self._function_acts(body) for callee in self.callees(tree, node) for body in self._bodies(callee)
-        )
-
-    def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
-        """Whether a statement or expression has a side effect. A definition has none."""
-        if isinstance(node, cst.FunctionDef | cst.ClassDef):
-            return False
-        return any(self.acts(tree, part) for part in tree.descendants(node))
-
-    def callees(self, tree: Tree, call: cst.Call) -> list[Value]:
-        """The functions that a call may be of."""
-        values = self._program.values_at(tree.site(call.func))
-        return [callee for value in values for callee in alternatives(value)]
-
-    def decodes_reply(self, tree: Tree, call: cst.Call) -> bool:
-        """Whether a call of a library turns a reply into another form of it: rules say what replaces it."""
-        results = self._program.values_at(tree.site(call))
-        if not any(isinstance(result, Reply | Ref) for value in results for result in alternatives(value)):
-            return False
-        own = any(isinstance(callee, Function | Bound | Class) for callee in self.callees(tree, call))
-        operands = [call.func, *(argument.value for argument in call.args)]
-        if isinstance(call.func, cst.Attribute):
-            operands.append(call.func.value)
-        values = (value for operand in operands for value in self._program.values_at(tree.site(operand)))
-        return not own and any(
-            isinstance(choice, Reply) for value in values for choice in alternatives(value)
-        )
-
-    def _writes(self, tree: Tree, target: cst.CSTNode) -> bool:
-        """Whether a target is an attribute, or an item of an object that isn't a known dict."""
-        if not isinstance(target, cst.Subscript):
-            return isinstance(target, cst.Attribute)
-        values = self._program.values_at(tree.site(target.value)) or [UNKNOWN]
-        choices = [choice for value in values for choice in alternatives(value)]
-        return not all(
-            isinstance(choice, Ref) and isinstance(self._program.facts.heap[choice], DictObject)
-            for choice in choices
-        )
-
-    def _bodies(self, callee: Value) -> Iterator[Site]:
-        """The functions that a call of a function or class of the program runs."""
-        if isinstance(callee, Bound):
-            yield from self._bodies(callee.function)
-        elif isinstance(callee, Class):
-            tree = self._program.trees[callee.site.path]
-            methods = tree.descendants_of_kind(tree.node(callee.site), cst.FunctionDef)
-            yield from (tree.site(method) for method in methods if method.name.value in CREATION_METHODS)
-        elif isinstance(callee, Function):
-            yield callee.site
-
-    def _function_acts(self, function: Site) -> bool:
-        """Whether running a function has a side effect, other than an error."""
-        return any(map(self._acts_itself, self._reached_from(function)))
-
-    def _reached_from(self, function: Site) -> set[Site]:
-        """A function of the program, and those that it calls, directly or not."""
-        reached, waiting = {function}, [function]
-        while waiting:
-            called = self._called_by(waiting.pop()) - reached
-            reached |= called
-            waiting += called
-        return reached
-
-    def _called_by(self, function: Site) -> frozenset[Site]:
-        if function not in self._called:
-            tree = self._program.trees[function.path]
-            self._called[function] = frozenset(
-                body
-                for call in _running_parts(tree, function)
-                if isinstance(call, cst.Call)
-                for callee in self.callees(tree, call)
-                for body in self._bodies(callee)
-            )
-        return self._called[function]
-
-    def _acts_itself(self, function: Site) -> bool:
-        """Whether a function has a side effect apart from those of the program's functions that it calls."""
-        if function not in self._acting:
-            tree = self._program.trees[function.path]
-            self._acting[function] = any(
-                not isinstance(part, cst.Call) or self._is_acting_call(tree, part)
-                for part in _running_parts(tree, function)
-            )
-        return self._acting[function]
-
-    def _is_acting_call(self, tree: Tree, call: cst.Call) -> bool:
-        """Whether a call sends a request, or calls a function of a library that has a side effect."""
-        if tree.site(call) in self._requests:
-            return True
-        return any(
-            not isinstance(callee, Function | Bound | Class) and not is_pure(callee, call)
-            for callee in self.callees(tree, call) or (UNKNOWN,)
-        )
-
-
-def _running_parts(tree: Tree, function: Site) -> Iterator[cst.CSTNode]:
-    """The calls, yields and awaits in a function, but for the errors that it raises."""
-    for node in tree.descendants(tree.node(function)):
-        is_error = isinstance(tree.parent(node), cst.Raise)
-        if isinstance(node, cst.Call | cst.Yield | cst.Await) and not is_error:
-            yield node
+from kognitos_migrate.validate.program_effects import ACTING, RESULTS, ProgramEffects
 
 
 class EffectDivergence(NamedTuple):
@@ -171,6 +37,8 @@ class EffectComparison:
     ) -> None:
         self._before, self._after, self._old, self._new = before, after, old, new
         self._places = places
+        self._same_conditions: dict[tuple[int, int], bool] = {}
+        """By the numbers of two nodes: whether they are evaluated under the same conditions."""
 
     def divergences(self) -> Iterator[EffectDivergence]:
         """The effects that the result drops, repeats, reorders, or puts under other conditions."""
@@ -207,7 +75,7 @@ class EffectComparison:
 
     def _dropped_effects(self) -> Iterator[EffectDivergence]:
         for site, node in self._old_sequence.items():
-            if site in self._counterparts or isinstance(node, _RESULTS):
+            if site in self._counterparts or isinstance(node, RESULTS):
                 continue
             if not self._before.acts(self._old, node) or isinstance(self._old.parent(node), cst.Raise):
                 continue
@@ -253,7 +121,7 @@ class EffectComparison:
                 continue
             if not self._acts_before(site):
                 continue
-            if not self._are_same(_conditions(self._old, original), _conditions(self._new, node)):
+            if not self._have_same_conditions(original, node):
                 yield EffectDivergence(site, f"{self._code(original)} is evaluated under other conditions")
 
     def _acts_before(self, site: Site) -> bool:
@@ -262,17 +130,31 @@ class EffectComparison:
             return self._before.acts_inside(self._old, node)
         return self._before.acts(self._old, node)
 
-    def _are_same(self, own: Sequence[Condition], others: Sequence[Condition]) -> bool:
-        """Whether conditions correspond. One without a counterpart may be any of its kind."""
-        if len(own) != len(others):
-            return False
-        for left, right in zip(own, others, strict=True):
-            origin = self._places.origin(self._new.site(right.node))
-            if left.kind != right.kind:
-                return False
-            if not origin.path.startswith(NEW) and origin != self._old.site(left.node):
-                return False
-        return True
+    def _have_same_conditions(self, original: cst.CSTNode, node: cst.CSTNode) -> bool:
+        """Whether the conditions of two nodes correspond, from the inside out."""
+        pairs: list[tuple[int, int]] = []
+        is_same: bool | None = None
+        while is_same is None:
+            pair = self._old.number(original), self._new.number(node)
+            pairs.append(pair)
+            left, right = _condition(self._old, original), _condition(self._new, node)
+            if pair in self._same_conditions:
+                is_same = self._same_conditions[pair]
+            elif left is None or right is None:
+                is_same = left is right
+            elif not self._correspond(left, right):
+                is_same = False
+            else:
+                original, node = left.node, right.node
+        self._same_conditions.update(dict.fromkeys(pairs, is_same))
+        return is_same
+
+    def _correspond(self, left: Condition, right: Condition) -> bool:
+        """Whether two conditions correspond. One without a counterpart may be any of its kind."""
+        origin = self._places.origin(self._new.site(right.node))
+        return left.kind == right.kind and (
+            origin.path.startswith(NEW) or origin == self._old.site(left.node)
+        )
 
 
 _LENGTH = 60
@@ -299,7 +181,7 @@ def _add_evaluated(node: cst.CSTNode, whole: Collection[int], sequence: list[cst
     parts = _PARTS.get(type(node), children)
     for part in parts(node):
         _add_evaluated(part, whole, sequence)
-    if type(node) in _ACTING:
+    if type(node) in ACTING:
         sequence.append(node)
 
 
@@ -330,15 +212,15 @@ _BRANCHES = frozenset(
 )
 
 
-def _conditions(tree: Tree, node: cst.CSTNode) -> list[Condition]:
-    """The branches, loops and functions that decide whether and how often a node is evaluated."""
-    branches: list[Condition] = []
+def _condition(tree: Tree, node: cst.CSTNode) -> Condition | None:
+    """The innermost branch, loop or function that decides whether and how often a node is evaluated. The
+    others are those of this one."""
     inner = node
     for above in tree.ancestors(node):
         if type(above) in _BRANCHES and not _is_certain(tree, above, inner, node):
-            branches.append(Condition(above, _kind(above, inner)))
+            return Condition(above, _kind(above, inner))
         inner = above
-    return branches
+    return None
 
 
 def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:

@@ -10,9 +10,10 @@ from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.differences import Comparer, Differences
 from kognitos_migrate.validate.divergence import Divergence
-from kognitos_migrate.validate.effects import EffectComparison, ProgramEffects
+from kognitos_migrate.validate.effects import EffectComparison
 from kognitos_migrate.validate.heap_comparison import IdentityComparison, ObjectComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
+from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings

@@ -7,8 +7,9 @@ import libcst as cst
 
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
-from kognitos_migrate.validate.effects import EffectDivergence, ProgramEffects
+from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import literal
 from kognitos_migrate.validate.trace import Tracer
