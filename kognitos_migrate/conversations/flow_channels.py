@@ -5,7 +5,6 @@ import codecs
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from enum import Enum
 from functools import cache, cached_property
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
@@ -17,7 +16,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.interpret.state.facts import OutsideNames
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import HashedEnum, Struct
 
 _SHORTEST = 3
 """The least characters of a name. Shorter texts are file modes and the like."""
@@ -130,7 +129,7 @@ ANY_PACKAGE = (_ANY_GIVER, _ANY_TAKER)
 """Placeholders for the packages of a module that isn't analysed."""
 
 
-class ChannelKind(Enum):
+class ChannelKind(HashedEnum):
     """The way in which a value gets from one conversation to another."""
 
     IMPORT = "import"

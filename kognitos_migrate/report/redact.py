@@ -85,10 +85,8 @@ def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
 
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
-    if isinstance(value, Enum):
-        return value
     if isinstance(value, str):
-        return secrets.mask(value)
+        return value if isinstance(value, Enum) else secrets.mask(value)
     if isinstance(value, tuple):
         parts = [_hidden(part, secrets, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):

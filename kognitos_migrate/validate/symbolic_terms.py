@@ -2,16 +2,15 @@
 
 import ast
 from collections.abc import Iterator
-from enum import Enum
 
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import HashedEnum, Struct
 from kognitos_migrate.syntax.tree import Site
 
 Anchor = tuple[Site, int]
 """An expression or a statement, and the frame that evaluates it. Both are those of the original."""
 
 
-class TermKind(Enum):
+class TermKind(HashedEnum):
     """Kinds of terms."""
 
     LITERAL = "literal"
@@ -52,7 +51,7 @@ class TermKind(Enum):
     """The value of the expression at the anchor, without further knowledge."""
 
 
-class Term(Struct, frozen=True):
+class Term(Struct, frozen=True, cache_hash=True):
     """The provenance of a value.
 
     Two equal terms denote one value if their merged definitions are equal, too.

@@ -6,11 +6,10 @@ named by a `Ref`. A value never contains a syntax node, only its site.
 
 import re
 from collections.abc import Iterator
-from enum import Enum
 from typing import TypeAlias
 
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.structs import HashedEnum, Struct, replace
 from kognitos_migrate.syntax.tree import Site
 
 _LONGEST_SOURCE = 60
@@ -139,7 +138,7 @@ class Json(Struct, frozen=True):
     """The argument that encodes values without a JSON form, such as `default`."""
 
 
-class Decoding(Enum):
+class Decoding(HashedEnum):
     """A step inside of a reply that isn't a key."""
 
     LOADS = "loads"

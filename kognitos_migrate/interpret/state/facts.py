@@ -1,12 +1,11 @@
 """The facts that the interpreter reports: requests, uses, frames, values."""
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
 
 from kognitos_migrate.interpret.state.canned_replies import Stub
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.structs import Struct, field, replace
+from kognitos_migrate.structs import HashedEnum, Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.heap_store import Heap
@@ -61,7 +60,7 @@ class Request(Struct):
         return self.operands.get(role, [])
 
 
-class UseKind(Enum):
+class UseKind(HashedEnum):
     """The kinds of operations on a tracked value."""
 
     READ = "read"
@@ -203,7 +202,7 @@ def escape_of_log(use: Use) -> Use:
     return replace(use, kind=UseKind.ESCAPE) if use.kind is UseKind.LOG and use.detail == IN_LOG else use
 
 
-class AccessKind(Enum):
+class AccessKind(HashedEnum):
     """The kinds of access to a heap object."""
 
     FLOW = "flow"

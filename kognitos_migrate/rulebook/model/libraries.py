@@ -5,10 +5,10 @@ from enum import Enum
 
 from kognitos_migrate.rulebook.model.operations import Example
 from kognitos_migrate.source.data_file.forms import RecordingForm
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import HashedEnum, Struct
 
 
-class Role(Enum):
+class Role(HashedEnum):
     """The role of an argument in an HTTP call."""
 
     METHOD = "method"
@@ -29,7 +29,7 @@ class Role(Enum):
     """A request object that was created before, or the URL of a new one."""
 
 
-class View(Enum):
+class View(HashedEnum):
     """The value of a member of an HTTP library's response."""
 
     JSON = "json"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 
-from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.structs import HashedEnum, Struct, field
 
 
-class Encoding(Enum):
+class Encoding(HashedEnum):
     """How a slot's value is written in a request or response."""
 
     OPAQUE = "opaque"
