@@ -1,6 +1,6 @@
 """Redacts secrets of the sources from a run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import TypeVar, cast
@@ -77,32 +77,33 @@ def redact(value: _Shown, secrets: Secrets) -> _Shown:
 
     A fix that would write a secret loses its edits, since edits with stars would be wrong.
     """
-    return cast(_Shown, _hidden(value, secrets, {}))
+    is_clean = cache(lambda text: secrets.mask(text) == text)
+    return cast(_Shown, _hidden(value, lambda text: text if is_clean(text) else secrets.mask(text), {}))
 
 
-def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
+def _hidden(value: object, mask: Callable[[str], str], clean: dict[int, bool]) -> object:
     """`value` with secrets masked. Values without secrets, the majority, are returned as they are.
 
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
     if isinstance(value, str):
-        return value if isinstance(value, Enum) else secrets.mask(value)
+        return value if isinstance(value, Enum) else mask(value)
     if isinstance(value, tuple):
-        parts = [_hidden(part, secrets, clean) for part in value]
+        parts = [_hidden(part, mask, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):
             return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
     if isinstance(value, Fix):
-        message = secrets.mask(value.message)
+        message = mask(value.message)
         whole = clean.get(id(value.edits))
         if whole is None:
-            whole = clean[id(value.edits)] = all(secrets.mask(edit.text) == edit.text for edit in value.edits)
+            whole = clean[id(value.edits)] = all(mask(edit.text) == edit.text for edit in value.edits)
         if whole and message is value.message:
             return value
         return Fix(value.applicability, message, value.edits if whole else ())
     if isinstance(value, Struct):
         before = {name: getattr(value, name) for name in value.__struct_fields__}
-        after = {name: _hidden(part, secrets, clean) for name, part in before.items()}
+        after = {name: _hidden(part, mask, clean) for name, part in before.items()}
         changed = {name: part for name, part in after.items() if part is not before[name]}
         return structs.replace(value, **changed) if changed else value
     return value

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kognitos_migrate.structs import HashedEnum, Struct
 from kognitos_migrate.syntax.tree import Site
@@ -95,4 +96,9 @@ def is_text(term: Term) -> bool:
 
 def text_value(term: Term) -> str:
     """The string of a literal term."""
-    return str(ast.literal_eval(term.detail.partition(" ")[2]))
+    return _string_of(term.detail.partition(" ")[2])
+
+
+@lru_cache(maxsize=4096)
+def _string_of(literal: str) -> str:
+    return str(ast.literal_eval(literal))
