@@ -7,13 +7,13 @@ import functools
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
     r"api[-_]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_]?key"
-    r"|access[-_]?key|subscription[-_]?key|account[-_]?key|bearer",
+    r"|access[-_]?key|subscription[-_]?key|account[-_]?key|bearer|(?:^|[-_])cookies?$",
     re.IGNORECASE,
 )
 """Names of secrets. Every literal in their value counts."""
@@ -38,6 +38,7 @@ SCHEME = re.compile(r"(?:bearer|basic|token|digest)(?:\s+|$)", re.IGNORECASE)
 PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
 _QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
+_NAME_KEYWORDS = ("name", "key", "header", "field")
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
 _NAMING = frozenset(
     (
@@ -124,10 +125,31 @@ def _secret_parts(literal: _Literal) -> Iterator[str]:
 
 def _named_literals(module: ast.Module) -> Iterator[_Literal]:
     """Yield the literals in the values that names of secrets are given."""
-    for node in _nodes(module):
+    nodes = _nodes(module)
+    lists = {
+        _name(node.targets[0]): node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
+    }
+    for node in nodes:
         for name, value in _named_values(node) if type(node) in _NAMING else ():
             if _is_secret_name(name):
                 yield from _literals(value, name)
+        for name, value in _zipped_pairs(node, lists) if isinstance(node, ast.Call) else ():
+            if _is_secret_name(name):
+                yield from _literals(value, name)
+
+
+def _zipped_pairs(
+    call: ast.Call, lists: Mapping[str, ast.List | ast.Tuple]
+) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names and values that `zip(names, values)` pairs. `lists` are those of variables."""
+    if _name(call.func) != "zip" or len(call.args) != 2:
+        return
+    columns = [lists.get(_name(part), part) for part in call.args]
+    names, values = columns
+    if isinstance(names, ast.List | ast.Tuple) and isinstance(values, ast.List | ast.Tuple):
+        yield from ((_name(name), value) for name, value in zip(names.elts, values.elts, strict=False))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -169,9 +191,9 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
         yield from _assigned_pairs(node.target, node.value)
     elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is not None:
-                yield _name(key), value
+        pairs = [(_name(key), value) for key, value in zip(node.keys, node.values, strict=True) if key]
+        yield from pairs
+        yield from _pair_in(pairs)
     elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
         if isinstance(node.elts[0], ast.Constant):
             yield _name(node.elts[0]), node.elts[1]
@@ -188,6 +210,13 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                 yield node.name, inner.value
 
 
+def _pair_in(fields: Sequence[tuple[str, ast.expr]]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the name and the value that fields consist of: `{"name": "token", "value": "…"}`."""
+    names = [_name(value) for field, value in fields if field in _NAME_KEYWORDS]
+    for name in names:
+        yield from ((name, value) for field, value in fields if field in _VALUE_KEYWORDS)
+
+
 def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         if len(target.elts) == len(value.elts):
@@ -195,6 +224,8 @@ def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, as
                 yield from _assigned_pairs(inner, part)
     else:
         yield _name(target), value
+        if isinstance(target, ast.Subscript):
+            yield _name(target.value), value
 
 
 def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -202,6 +233,9 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     texts = [_name(argument) if isinstance(argument, ast.Constant) else "" for argument in call.args]
     for text, argument in zip(texts, call.args[1:], strict=False):
         yield text, argument
+    if isinstance(call.func, ast.Attribute) and re.search(r"cookies?$", _name(call.func.value)):
+        yield from (("cookie", argument) for argument in call.args[1:])
+    yield from _pair_in([(keyword.arg or "", keyword.value) for keyword in call.keywords])
     named = next((text for text in texts if _NAME.search(text)), "")
     for keyword in call.keywords:
         if keyword.arg is None:
@@ -275,7 +309,9 @@ def _value_children(node: ast.expr) -> Iterable[ast.expr]:
     if isinstance(node, ast.Call):
         function = _name(node.func)
         takes_first = function[:1].isupper() or _DECODER_NAME.search(function)
-        keywords = [keyword.value for keyword in node.keywords if keyword.arg in _VALUE_KEYWORDS]
+        keywords = [
+            keyword.value for keyword in node.keywords if keyword.arg in _VALUE_KEYWORDS or function == "dict"
+        ]
         return [node.func, *(node.args if takes_first else node.args[1:]), *keywords]
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import tokenize
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.secret_literals import PROSE, RANDOM, SCHEME, secret_literals
 from kognitos_migrate.structs import Struct
@@ -31,10 +34,32 @@ _KEY = re.compile(r"key(?<![a-z0-9-]key)(?![\w-])")
 """A name such as `KEY`, which is ambiguous. Its value is a secret only if it looks random."""
 _LITERAL = r"[rbuf]{0,2}(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\\n]){1,1000}?)(?P=quote)"
 _BESIDE = re.compile(
-    r"[\w-]{0,60}[\"']?\s{0,200}(?:\]\s?[=!]?=|:[\w.\[\]| ]{1,60}=|[=!]?=|:|,)[\s(]{0,200}" + _LITERAL,
+    r"[\w-]{0,60}[\"']?\s{0,200}(?:\]\s?[=!]?=|:[\w.\[\]| ]{1,60}=|[=!]?=|:|,)[\s(]{0,200}"
+    + _LITERAL
+    + r"(?!\s{0,9}:)",
     re.IGNORECASE,
 )
-"""`="…"`, `": "…"`, `"] = "…"`, `", "…"` and `: str = "…"`, after the name."""
+"""`="…"`, `": "…"`, `"] = "…"`, `", "…"` and `: str = "…"`, after the name. A key isn't a value."""
+_PAIR = re.compile(
+    r"[\w-]{0,60}[\"']?,?\s{0,80}[\"']?value[\"']?\s?:\s?[\"']?(?P<value>[^\s\"',}]{1,1000})", re.IGNORECASE
+)
+"""The value of a pair, after the name: `name: …` with `value: …` behind it."""
+_REVERSE_PAIR = re.compile(
+    r"value[\"']?\s?:\s?[\"']?(?P<value>[^\s\"',}]{1,1000})[\"']?,?"
+    r"\s{0,80}[\"']?(?:name|key)[\"']?\s?:\s?[\"']?(?P<name>[\w-]{1,100})"
+)
+_USER = re.compile(
+    r"curl(?:[^\n\\]|\\\n?){0,1000}?[\s\"'](?:-[A-Za-z]{0,10}u|--(?:proxy-)?user)[\s=,\"']{0,6}"
+    r"[^\s:\"'@/]{1,100}:(?P<value>[^\s\"']{1,1000})"
+)
+"""`curl -u user:…`, also as a list of arguments."""
+_COOKIES = (
+    re.compile(r"ookie\s?:\s?(?P<value>[\w.-]{1,100}=[^\"'\n]{1,1000})"),
+    re.compile(
+        r"curl(?:[^\n\\]|\\\n?){0,1000}?\s(?:-b|--cookie)[\s=]{1,3}[\"']?(?P<value>[\w.-]{1,100}=[^\"'\n]{1,1000})"
+    ),
+)
+"""A header with cookies, and the option of curl."""
 _IN_TEXT = re.compile(
     r"[\w-]{0,60}\s?:\s?(?:(?:bearer|basic)\s)?(?P<value>[\w.~+/=-]{6,1000})", re.IGNORECASE
 )
@@ -72,10 +97,20 @@ _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
 )
 """The name of a variable or header, or a placeholder."""
-_OPENING, _CLOSING = "[\"'` =}:/>]", "[\"'` &{$%@<,;|)]"
-"""The characters around a short secret."""
-_LAST = r"(?:(?<=[=:])|(?<=: ))"
-"""The text before one at the end of a line, as in `KEY=…` and `api-key: …`."""
+_SHORTEST = 4
+"""The least characters of a secret. Shorter ones are words of any program, and aren't masked."""
+_AROUND = (r"(?<=[\"'` =}:/>])", r"(?=[\"'` &{$%@<,;|)])"), (r"(?:(?<=[=:])|(?<=: ))", "$")
+"""The characters before and after a common secret in a file, and before one at the end of a line."""
+_AROUND_IN_CODE = (
+    (r"(?<=[\"'}>])", r"(?=[\"'&{$%@<,;|)])"),
+    (r"(?<=[=:/])", r"(?=[\"'&{$%@<;|\s]|$)"),
+    (r"(?:(?<=: )|(?<=[Bb]earer )|(?<=[Bb]asic )|(?<=[Tt]oken ))", r"(?=[\"'`\s]|$)"),
+)
+"""The same in code and in messages, whose names may be equal to it: `run` in `show(run, name=run)`."""
+_WORD_ENDS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[abfnrtv]))", r"(?![A-Za-z0-9_])"
+"""The ends of a secret that may be a part of another word. Its beginning may follow an escape."""
+_SHORTEST = 4
+"""The least characters of a secret. Shorter ones are words of any program."""
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
 """Secrets that are masked everywhere, not only between delimiters."""
@@ -96,38 +131,78 @@ class Secrets(Struct, frozen=True, dict=True):
     ) -> Secrets:
         """Return the secrets in files, each given as its path and its text.
 
-        `sent` are texts that the program sends as its credentials. `public` texts are not secret, nor is what
-        the API's query `parameters` contain, whatever their names.
+        `sent` are texts that the program sends as its credentials. Other `public` texts are not secret, nor
+        is what the API's query `parameters` contain, whatever their names.
         """
         names = frozenset(parameters)
         values = {value for path, text in texts for value in _values(path, text, names)}
-        values = {value for value in (*values, *sent) if value}.difference(public)
+        values = {value for value in (*values.difference(public), *sent) if len(value) >= _SHORTEST}
         return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
 
     def mask(self, text: str) -> str:
-        """Return `text` with a star for each character of a secret, so that all other text keeps its
-        position."""
+        """Return `text`, of a file that isn't Python, with a star for each character of a secret, so that all
+        other text keeps its position."""
+        return self._mask(text, _AROUND)
+
+    def mask_message(self, text: str) -> str:
+        """Return a message, or a part of code, with its secrets masked."""
+        return self._mask(text, _AROUND_IN_CODE)
+
+    def mask_python(self, text: str) -> str:
+        """Return Python source with its secrets masked, in strings and comments only."""
         if not self.values:
             return text
-        before, pattern = None, self._pattern
+        try:
+            spans = [*_spans_of_texts(text)]
+        except (SyntaxError, ValueError, tokenize.TokenError):
+            return self.mask(text)
+        starts = [start for start, _ in spans]
+
+        def star(match: re.Match[str]) -> str:
+            at = bisect_right(starts, match.start()) - 1
+            return _stars(match) if at >= 0 and match.start() < spans[at][1] else match[0]
+
+        return self._mask(text, _AROUND_IN_CODE, star)
+
+    def _mask(
+        self,
+        text: str,
+        around: Sequence[tuple[str, str]],
+        star: Callable[[re.Match[str]], str] | None = None,
+    ) -> str:
+        if not self.values:
+            return text
+        before, pattern = None, _pattern(self.values, tuple(around))
         while text != before:  # a secret may start inside another one
-            before, text = text, pattern.sub(_stars, text)
+            before, text = text, pattern.sub(star or _stars, text)
         return text
 
-    @functools.cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """The pattern of all values."""
-        return _pattern(self.values)
+
+def _spans_of_texts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the strings and comments of Python source, in characters."""
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
+    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+        if token.type in _TEXT_TOKENS:
+            (row, column), (end_row, end_column) = token.start, token.end
+            yield starts[row - 1] + column, starts[end_row - 1] + end_column
+
+
+_TEXT_TOKENS = {
+    tokenize.STRING,
+    tokenize.COMMENT,
+    *(getattr(tokenize, name) for name in ("FSTRING_MIDDLE", "TSTRING_MIDDLE") if hasattr(tokenize, name)),
+}
 
 
 @functools.lru_cache(maxsize=8)
-def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
-    """The pattern of secrets, longest first. Short ones match between delimiters only."""
-    distinct = [value for value in values if _DISTINCT.fullmatch(value)]
-    choices = [_choice(distinct)] if distinct else []
-    if common := [value for value in values if not _DISTINCT.fullmatch(value)]:
-        choices.append(f"(?<={_OPENING}){_choice(common)}(?={_CLOSING})")
-        choices.append(f"{_LAST}{_choice(common)}$")
+def _pattern(values: tuple[str, ...], around: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    """The pattern of secrets, longest first. Common ones match between delimiters only."""
+    random = [value for value in values if RANDOM.fullmatch(value)]
+    distinct = [value for value in values if _DISTINCT.fullmatch(value) and value not in random]
+    common = [value for value in values if not _DISTINCT.fullmatch(value)]
+    choices = [_choice(random)] if random else []
+    choices += [f"{_WORD_ENDS[0]}{_choice(distinct)}{_WORD_ENDS[1]}"] if distinct else []
+    choices += [f"{before}{_choice(common)}{after}" for before, after in around if common]
     return re.compile("|".join(choices), re.MULTILINE)
 
 
@@ -166,7 +241,8 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
             yield bare
     for shape in _SHAPES:
         yield from shape.findall(text)
-    yield from (match["value"] for match in _PASSWORD.finditer(text))
+    for pattern in (_PASSWORD, _USER, *_COOKIES):
+        yield from (match["value"].strip() for match in pattern.finditer(text))
     for query in _QUERY.finditer(text):
         name = _PARAMETER.search(text, max(query.start() - _LONGEST_NAME, 0), query.start())
         is_plain = name is not None and name[0] in parameters
@@ -185,7 +261,7 @@ def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
             yield literal["value"]
     is_python = path.endswith(_PYTHON_SUFFIXES)
     for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):
-        literal = _BESIDE.match(text, word.end())
+        literal = _PAIR.match(text, word.end()) or _BESIDE.match(text, word.end())
         bare = _IN_TEXT.match(text, word.end())
         if literal:
             yield literal["value"]
@@ -193,6 +269,9 @@ def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
             yield bare["value"]
         elif not is_python and (rest := _TO_THE_END.match(text, word.end())):
             yield rest["value"]
+    for pair in _REVERSE_PAIR.finditer(text):
+        if any(pattern.search(pair["name"].lower()) for pattern in _SECRETS):
+            yield pair["value"]
 
 
 def _auth_values(text: str, lowered: str) -> Iterator[str]:

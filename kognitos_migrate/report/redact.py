@@ -7,7 +7,8 @@ from typing import TypeVar, cast
 
 from msgspec import structs
 
-from kognitos_migrate.findings.result import Fix
+from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
+from kognitos_migrate.findings.result import Change, Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.rulebook.model import Rulebook
@@ -77,19 +78,23 @@ def redact(value: _Shown, secrets: Secrets) -> _Shown:
 
     A fix that would write a secret loses its edits, since edits with stars would be wrong.
     """
-    is_clean = cache(lambda text: secrets.mask(text) == text)
-    return cast(_Shown, _hidden(value, lambda text: text if is_clean(text) else secrets.mask(text), {}))
+    is_clean = cache(lambda text: secrets.mask_message(text) == text)
+    return cast(
+        _Shown,
+        _hidden(value, secrets, lambda text: text if is_clean(text) else secrets.mask_message(text), {}),
+    )
 
 
-def _hidden(value: object, mask: Callable[[str], str], clean: dict[int, bool]) -> object:
-    """`value` with secrets masked. Values without secrets, the majority, are returned as they are.
+def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: dict[int, bool]) -> object:
+    """`value` with secrets masked, in messages by `mask`. Values without secrets, the majority, are returned
+    as they are.
 
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
     if isinstance(value, str):
         return value if isinstance(value, Enum) else mask(value)
     if isinstance(value, tuple):
-        parts = [_hidden(part, mask, clean) for part in value]
+        parts = [_hidden(part, secrets, mask, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):
             return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
@@ -102,11 +107,26 @@ def _hidden(value: object, mask: Callable[[str], str], clean: dict[int, bool]) -
             return value
         return Fix(value.applicability, message, value.edits if whole else ())
     if isinstance(value, Struct):
+        texts = _TEXTS_OF_FILES.get(type(value), ())
         before = {name: getattr(value, name) for name in value.__struct_fields__}
-        after = {name: _hidden(part, mask, clean) for name, part in before.items()}
+        after = {
+            name: _masked_file(before["path"], part, secrets)
+            if name in texts and isinstance(part, str)
+            else _hidden(part, secrets, mask, clean)
+            for name, part in before.items()
+        }
         changed = {name: part for name, part in after.items() if part is not before[name]}
         return structs.replace(value, **changed) if changed else value
     return value
+
+
+_TEXTS_OF_FILES: Mapping[type, tuple[str, ...]] = {SourceFile: ("text",), Change: ("before", "after")}
+"""The fields that contain the text of a whole file."""
+
+
+def _masked_file(path: str, text: str, secrets: Secrets) -> str:
+    """The text of a file with secrets masked."""
+    return secrets.mask_python(text) if path.endswith(DEFAULT_SUFFIXES) else secrets.mask(text)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -88,13 +88,29 @@ SPELLINGS = {
         'use("ghp_0123456789abcdefghijABCDEFGHIJ")',
         ["ghp_0123456789abcdefghijABCDEFGHIJ"],
     ),
+    "pair in a dict": ('h = [{"name": "x-api-key", "value": "pairsecret"}]', ["pairsecret"]),
+    "pair in reverse": ('h = [{"value": "pairsecret", "name": "x-api-key"}]', ["pairsecret"]),
+    "pair by keyword": ('h = [Header(name="x-api-key", value="pairsecret")]', ["pairsecret"]),
+    "pair of bytes": ('h = [(b"x-api-key", b"pairsecret")]', ["pairsecret"]),
+    "zipped lists": ('h = dict(zip(["accept", "x-api-key"], ["json", "pairsecret"]))', ["pairsecret"]),
+    "zipped variables": (
+        'NAMES = "accept", "x-api-key"\nVALUES = ["json", "pairsecret"]\nh = dict(zip(NAMES, VALUES))',
+        ["pairsecret"],
+    ),
+    "user of curl": ('os.system("curl -u bob:pairsecret https://x")', ["pairsecret"]),
+    "user in a list": ('run(["curl", "--user", "bob:pairsecret", url])', ["pairsecret"]),
+    "cookies by keyword": ('get(u, cookies={"session": "pairsecret"})', ["pairsecret"]),
+    "cookies of a call": ('COOKIES = dict(session="pairsecret")', ["pairsecret"]),
+    "cookie that is set": ('s.cookies.set("sid", "pairsecret")', ["pairsecret"]),
+    "cookie by key": ('s.cookies["sid"] = "pairsecret"', ["pairsecret"]),
+    "cookie header": ('h = {"Cookie": "session=pairsecret; lang=en"}', ["pairsecret"]),
     "not ASCII": ('PASSWORD = "pässwörd"', ["pässwörd"]),
 }
 
 
 @pytest.mark.parametrize(("source", "secrets"), SPELLINGS.values(), ids=SPELLINGS)
 def test_a_secret_is_starred_in_its_place(source: str, secrets: list[str]) -> None:
-    masked = Secrets.of([("client.py", source)]).mask(source)
+    masked = Secrets.of([("client.py", source)]).mask_python(source)
     for secret in secrets:
         assert secret in source
         start = source.index(secret)
@@ -119,6 +135,9 @@ def test_there_are_at_least_sixty_spellings() -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        'h = [{"name": "accept", "value": "json"}, {"name": "worker", "value": "pairsecret"}]',
+        'rows = dict(zip(["accept", "name"], ["json", "pairsecret"]))',
+        'COOKIE_NAME = "session"',
         'api_key = os.environ["ACME_API_KEY"]',
         'api_key = vault.read("kv/prod/acme")',
         'headers = {"Authorization": f"Bearer {token}"}',
@@ -132,7 +151,7 @@ def test_there_are_at_least_sixty_spellings() -> None:
     ],
 )
 def test_names_and_placeholders_are_shown(source: str) -> None:
-    assert Secrets.of([("client.py", source)]).mask(source) == source
+    assert Secrets.of([("client.py", source)]).mask_python(source) == source
 
 
 def test_source_that_does_not_parse_yields_nothing() -> None:

@@ -30,9 +30,9 @@ from kognitos_migrate.findings.secrets import Secrets
     ],
 )
 def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret: str) -> None:
-    masked = Secrets.of([("a.py", source)]).mask(source)
+    masked = Secrets.of([("a.py", source)]).mask_python(source)
     assert masked == source.replace(secret, "*" * len(secret))
-    assert Secrets.of([("a.py", masked)]).mask(masked) == masked
+    assert Secrets.of([("a.py", masked)]).mask_python(masked) == masked
 
 
 @pytest.mark.parametrize(
@@ -54,18 +54,47 @@ def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret:
     ],
 )
 def test_what_is_no_secret_is_shown(source: str) -> None:
-    assert Secrets.of([("a.py", source)]).mask(source) == source
+    assert Secrets.of([("a.py", source)]).mask_python(source) == source
 
 
 def test_in_files_that_are_not_python_a_line_is_enough() -> None:
-    text = "ACME_API_KEY=abc123\nacme:\n  token: zzz\n"
-    assert Secrets.of([(".env", text)]).values == ("abc123", "zzz")
+    text = "ACME_API_KEY=abc123\nacme:\n  token: zzzz\n"
+    assert Secrets.of([(".env", text)]).values == ("abc123", "zzzz")
     assert Secrets.of([("a.py", "token = zzz\n")]).values == ()
 
 
 def test_a_short_secret_is_hidden_within_quotes_only() -> None:
-    secrets = Secrets.of([("a.py", 'password = "run"')])
-    assert secrets.mask("'run' is told to run") == "'***' is told to run"
+    secrets = Secrets.of([("a.py", 'password = "start"')])
+    assert secrets.mask_message("'start' is told to start") == "'*****' is told to start"
+
+
+SHADOWS = """import requests
+
+for data in read(data=1): data, k = use(data, k, token1234=token123), data.get  # data is new
+headers = {"x-api-key": "data", "token": "k", "password": f"token123"}
+print("k", "kkk", "database", f"{data} of data", "token1234", 'data')
+"""
+
+
+def test_names_equal_to_a_secret_stay() -> None:
+    secrets = Secrets.of([("a.py", SHADOWS)], sent=["k", "data"])
+    assert secrets.values == ("token123", "data")
+    masked = SHADOWS
+    for text in ('"data"', "'data'", '"token123"'):
+        masked = masked.replace(text, text[0] + "*" * len(text[1:-1]) + text[0])
+    assert secrets.mask_python(SHADOWS) == masked
+    assert secrets.mask_message("data goes to print(data, end=data), then `data`") == (
+        "data goes to print(data, end=data), then `data`"
+    )
+    assert secrets.mask_message("x-api-key: data") == "x-api-key: ****"
+
+
+@pytest.mark.parametrize("value", ["k", "ab", "abc"])
+def test_keys_of_fewer_than_four_characters_are_shown(value: str) -> None:
+    source = f'for {value} in {value}s:\n    headers = {{"x-api-key": "{value}"}}\n'
+    secrets = Secrets.of([("a.py", source), (".env", f"API_KEY={value}\n")], sent=[value])
+    assert secrets.values == ()
+    assert secrets.mask_python(source) == source
 
 
 @pytest.mark.parametrize(
@@ -100,3 +129,40 @@ def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     Secrets.of([("a.env", text * (200_000 // len(text)))])
     assert time.process_time() - began < 5
+
+
+PAIRS = {
+    "pairs.yaml": "- name: x-api-key\n  value: pairsecret\n",
+    "quoted.yaml": "- name: API_KEY\n  value: 'pairsecret'\n",
+    "pairs.json": '{"key": "x-api-key", "value": "pairsecret", "type": "text"}',
+    "reverse.json": '{\n  "value": "pairsecret",\n  "name": "x-api-key"\n}',
+    "user.sh": "curl -sS -u bob:pairsecret https://acme.com",
+    "quotes.sh": "curl https://acme.com \\\n  --user 'bob:pairsecret'",
+    "cookies.sh": "curl -b 'session=pairsecret' https://acme.com",
+    "request.http": "GET https://acme.com\nCookie: session=pairsecret; lang=en\n",
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs_users_and_cookies_in_files(name: str) -> None:
+    text = PAIRS[name]
+    masked = Secrets.of([(name, text)]).mask(text)
+    assert "pairsecret" not in masked
+    assert masked.count("*") in (
+        len("pairsecret"),
+        len("session=pairsecret"),
+        len("session=pairsecret; lang=en"),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["docker run -u 1000:1000 curl", "curl http://localhost:8000", "cookie: a word"]
+)
+def test_other_colons_are_shown(text: str) -> None:
+    assert Secrets.of([("run.sh", text)]).mask(text) == text
+
+
+def test_a_sent_key_is_masked_wherever_it_is_used() -> None:
+    source = 'KEY = "abcd3fg9ijk5"\npost(f"/invoke/{KEY}", headers={"x-api-key": KEY})\n'
+    secrets = Secrets.of([("a.py", source)], public=["abcd3fg9ijk5"], sent=["abcd3fg9ijk5"])
+    assert "abcd3fg9ijk5" not in secrets.mask_python(source)
