@@ -72,7 +72,7 @@ def may_be_after_failure(context: PlanContext, use: Use) -> bool:
     from others."""
     assert isinstance(use.value, Reply)
     return not is_of_success(context, use) and (
-        is_after_failure(context, use) or _tests_outcome(context, use.value.request)
+        is_after_failure(context, use) or tests_outcome(context, use.value.request)
     )
 
 
@@ -86,7 +86,7 @@ def is_of_success(context: PlanContext, use: Use) -> bool:
     return is_checked(context, use) and not is_after_failure(context, use)
 
 
-def _tests_outcome(context: ProgramFacts, request: int) -> bool:
+def tests_outcome(context: ProgramFacts, request: int) -> bool:
     """Whether the program tests the outcome of a request."""
     return any(
         use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
