@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from kognitos_migrate.findings.result import Finding, Problem, Suppressed
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.escape import json_text, plain, plain_lines
+from kognitos_migrate.report.escape import json_text, plain, plain_lines, plain_start
 from kognitos_migrate.report.export import ExportedRun, paragraphs, sentence
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -133,7 +133,7 @@ def _add_suite(root: ElementTree.Element, path: str, cases: list[_Case], run: Ex
             failure = ElementTree.SubElement(
                 element, "failure", {"message": _xml_text(sentence(case)), "type": _xml_text(case.code)}
             )
-            failure.text = _xml_text(f"{location}: {case.code} {paragraphs(case)}")
+            failure.text = _xml_text(f"{plain_start(location)}: {case.code} {paragraphs(case)}")
         elif isinstance(case, Suppressed):
             name = _case_name(case.finding, run.location_text(case.finding.place), path)
             row = run.in_file(case.finding.place).row

@@ -26,8 +26,10 @@ def plain_start(text: str) -> str:
 
 
 def plain_lines(text: str) -> str:
-    """`text` as in `plain`, with its tabs and line endings kept."""
-    return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+    """`text` as in `plain`, with its tabs and line endings kept. A further line that starts like a command to
+    GitHub gets a dot before it."""
+    first, *rest = ("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+    return "\n".join((first, *(f".{line}" if _COMMAND.match(line) else line for line in rest)))
 
 
 def json_text(document: object, indent: int | None = 2) -> str:

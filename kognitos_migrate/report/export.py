@@ -87,13 +87,13 @@ def sentence(finding: Finding) -> str:
 
 def paragraphs(finding: Finding) -> str:
     """A finding with its fix, help and notes, on several lines."""
-    lines = [finding.message]
+    lines = [plain(finding.message)]
     if finding.fix.message:
-        lines.append(f"{fix_description(finding)}: {finding.fix.message}")
+        lines.append(plain(f"{fix_description(finding)}: {finding.fix.message}"))
     if finding.help:
-        lines.append(f"help: {finding.help.rstrip()}")
-    lines += [f"note: {note}" for note in finding.notes]
-    return plain_lines("\n".join(lines))
+        lines.append(plain_lines(f"help: {finding.help.rstrip()}"))
+    lines += [plain(f"note: {note}") for note in finding.notes]
+    return "\n".join(lines)
 
 
 def fix_description(finding: Finding) -> str:

@@ -132,9 +132,9 @@ def _full_text(finding: Finding, excerpts: Excerpts, options: TextOptions) -> It
     if finding.help:
         yield _with_label("help", finding.help, paint)
     if finding.fix.message:
-        yield _with_label(_fix_label(finding), finding.fix.message, paint)
+        yield _with_label(_fix_label(finding), plain(finding.fix.message), paint)
     for note in finding.notes:
-        yield _with_label("note", note, paint)
+        yield _with_label("note", plain(note), paint)
     if options.trace and finding.trace:
         yield f"{paint.label('trace')}:"
         yield from _steps(finding.trace, options)
