@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.content import is_utf16, read_bounded
 
 FILE_NAME = "kognitos-migrate.yaml"
 SCHEMA_NAME = "kognitos-migrate.schema.json"
@@ -60,10 +60,13 @@ def _folder(path: str) -> str:
 
 
 def _refuse_other_names(folder: str, project: bytes) -> None:
-    """Raise UsageError if the file or the table in `project` has a misspelled name.
+    """Raise UsageError if the file or the table in `project` has a misspelled name, or is in UTF-16.
 
     It would be ignored silently.
     """
+    if is_utf16(project) and _may_have_table(project.replace(b"\0", b"")):
+        path = os.path.join(folder, PROJECT_FILE)
+        raise UsageError("is UTF-16, which TOML can't be", path=path, expected="save it as UTF-8")
     other = os.path.join(folder, _OTHER_NAME)
     if os.path.isfile(other):
         raise UsageError(f"{other} is ignored", expected=f"rename it to {FILE_NAME}")

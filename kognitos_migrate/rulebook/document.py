@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
-from kognitos_migrate.source.content import read_bounded, shown_path
+from kognitos_migrate.source.content import is_utf16, read_bounded, shown_path
 from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
@@ -108,11 +108,13 @@ def read_text(path: Path, error: type[UserError]) -> str:
     except OSError as problem:
         reason = "is a folder" if path.is_dir() else (problem.strerror or "unknown reason").lower()
         raise error(f"can't be read: {reason}", path=shown_path(path)) from None
+    if is_utf16(data):
+        raise error("is UTF-16", path=shown_path(path), expected="save it as UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
-        raise error("is not text", path=shown_path(path), line=line, expected="expected UTF-8") from None
+        raise error("isn't UTF-8", path=shown_path(path), line=line, expected="save it as UTF-8") from None
 
 
 def key_path(key: Key) -> str:

@@ -70,6 +70,11 @@ class UnreadableSourceError(SourceError):
     """A source file is missing, may not be read, or isn't text in its declared encoding."""
 
 
+def is_utf16(data: bytes) -> bool:
+    """Whether bytes are text in UTF-16, as far as its byte order mark or its first character shows."""
+    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:2]
+
+
 def shown_path(path: str | Path) -> str:
     """`path` relative to the working folder, separated by `/`; absolute if it is on another Windows drive."""
     try:

@@ -212,7 +212,8 @@ def file_bytes(source: SourceFile, text: str) -> bytes:
             line=text.count("\n", 0, error.start) + 1,
             expected="declare and use utf-8",
         ) from error
-    return codecs.BOM_UTF8 + body if source.bom else body
+    marks = {name: mark for mark, name in _BYTE_ORDER_MARKS}
+    return marks[source.encoding] + body if source.bom else body
 
 
 def file_text(source: SourceFile, text: str) -> str:

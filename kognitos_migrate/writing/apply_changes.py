@@ -17,7 +17,7 @@ from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.findings.result import Change, Finding, Problem
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
-from kognitos_migrate.source.file import SourceFile, file_bytes, new_source, read_source
+from kognitos_migrate.source.file import Language, SourceFile, file_bytes, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
@@ -106,6 +106,10 @@ def _prepare(change: Change, source: SourceFile) -> Write:
     if digest_of(before) != source.digest:
         raise WriteRefusedError(
             "the file has changed since it was read", path=change.path, expected="run the command again"
+        )
+    if source.language is Language.TEXT and file_bytes(source, source.text) != before:
+        raise WriteRefusedError(
+            f"the file isn't valid {source.encoding}", path=change.path, expected="save it as UTF-8"
         )
     return Write(change.path, target, before, file_bytes(source, change.after))
 

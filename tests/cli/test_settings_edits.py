@@ -31,30 +31,30 @@ print(requests.post("{HOST}/v1/invoke/unknown1").json(), BASE)
 FORMATS = {
     "json": (
         "conf.json",
-        f'{{"api": {{"base":  "{HOST}/v1"}},\r\n "share": "share1"}}\r\n',
+        f'{{"api": {{"base":  "{HOST}/v1"}},\r\n "share": "abcd3fg9ijk5mn1pqr3tu2wxy"}}\r\n',
         'import json\nCONF = json.load(open("conf.json"))\nBASE, SHARE = CONF["api"]["base"], CONF["share"]',
     ),
     "yaml": (
         "conf.yaml",
-        f"# the API, v1\nbase: {HOST}/v1/  # no proxy\nshare: share1\n",
+        f"# the API, v1\nbase: {HOST}/v1/  # no proxy\nshare: abcd3fg9ijk5mn1pqr3tu2wxy\n",
         'import yaml\nCONF = yaml.safe_load(open("conf.yaml"))\n'
         'BASE, SHARE = CONF["base"].rstrip("/"), CONF["share"]',
     ),
     "toml": (
         "conf.toml",
-        f"[api]\nbase = '{HOST}/v1'\nshare = 'share1'\n",
+        f"[api]\nbase = '{HOST}/v1'\nshare = 'abcd3fg9ijk5mn1pqr3tu2wxy'\n",
         'import tomllib\nCONF = tomllib.load(open("conf.toml", "rb"))["api"]\n'
         'BASE, SHARE = CONF["base"], CONF["share"]',
     ),
     "ini": (
         "conf.ini",
-        f"[api]\nbase: {HOST}/v1\nshare: share1\n",
+        f"[api]\nbase: {HOST}/v1\nshare: abcd3fg9ijk5mn1pqr3tu2wxy\n",
         "import configparser\nconf = configparser.ConfigParser()\nconf.read('conf.ini')\n"
         'BASE, SHARE = conf["api"]["base"], conf["api"]["share"]',
     ),
     "env": (
         ".env",
-        f"export API_BASE='{HOST}/v1'\nSHARE=share1\n",
+        f"export API_BASE='{HOST}/v1'\nSHARE=abcd3fg9ijk5mn1pqr3tu2wxy\n",
         "from dotenv import load_dotenv\nload_dotenv()\n"
         'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]',
     ),
@@ -83,6 +83,32 @@ def test_the_version_is_changed_where_it_is_written(
     assert CliRunner().invoke(cli, ["undo"]).exit_code == 0
     assert (tmp_path / name).read_bytes() == text.encode()
     assert (tmp_path / "job.py").read_bytes() == code.encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-8-sig"])
+def test_a_file_with_a_byte_order_mark_keeps_its_encoding(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, read = FORMATS["env"]
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    (tmp_path / name).write_bytes(f"{mark}{text}".encode(encoding))
+    result = fix(tmp_path, {"job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    new_text = text.replace(f"{HOST}/v1", f"{HOST}/v2")
+    assert (tmp_path / name).read_bytes() == f"{mark}{new_text}".encode(encoding)
+
+
+def test_a_file_that_its_mark_misnames_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, read = FORMATS["env"]
+    content = b"\xef\xbb\xbf" + text.encode() + b"NAME=\xe9\n"
+    (tmp_path / name).write_bytes(content)
+    result = fix(tmp_path, {"job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
+    assert result.exit_code == 2
+    assert f"{name}: the file isn't valid utf-8; save it as UTF-8" in result.output
+    assert (tmp_path / name).read_bytes() == content
+    assert "/invoke/" in (tmp_path / "job.py").read_text("utf-8")
 
 
 def test_a_saved_plan_changes_python_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,11 +292,12 @@ def test_another_module_of_the_program_reads_the_file(
 
 SECTIONS = {
     "format": (
-        "[kognitos]\nhost = rest-api.app.kognitos.com\napi_version = v1\nshare = share1\n",
+        "[kognitos]\nhost = rest-api.app.kognitos.com\napi_version = v1\nshare = abcd3fg9ijk5mn1pqr3tu2wxy\n",
         'BASE = "https://{host}/{api_version}".format(**SECTION)',
     ),
     "interpolated in a folder of files": (
-        "[kognitos]\nhost = rest-api.app.kognitos.com\nbase = https://%(host)s/v1\nshare = share1\n",
+        "[kognitos]\nhost = rest-api.app.kognitos.com\nbase = https://%(host)s/v1\n"
+        "share = abcd3fg9ijk5mn1pqr3tu2wxy\n",
         'BASE = SECTION["base"]',
     ),
 }
@@ -314,7 +341,8 @@ def test_a_version_that_the_program_compares_is_not_changed(
     test: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = "" if "v1" in test else "v"
-    text = f"version: {'v1' if 'v1' in test else 1}\nhost: rest-api.app.kognitos.com\nshare: share1\n"
+    text = f"version: {'v1' if 'v1' in test else 1}\nhost: rest-api.app.kognitos.com\n"
+    text += "share: abcd3fg9ijk5mn1pqr3tu2wxy\n"
     read = (
         'import yaml\nCONF = yaml.safe_load(open("conf.yaml"))\n'
         f'if CONF["version"] {test}:\n    raise SystemExit("old file")\n'

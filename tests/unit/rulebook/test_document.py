@@ -108,10 +108,15 @@ def test_aliases_of_aliases_are_not_written_out_for_ever() -> None:
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe9\n")
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        (tmp_path / f"{encoding}.yaml").write_bytes("a: 1\n".encode(encoding))
     (tmp_path / "folder").mkdir()
     for name, said in {
         "none.yaml": "none.yaml: does not exist",
-        "latin.yaml": "latin.yaml:2: is not text; expected UTF-8",
+        "latin.yaml": "latin.yaml:2: isn't UTF-8; save it as UTF-8",
+        "utf-16.yaml": "utf-16.yaml: is UTF-16; save it as UTF-8",
+        "utf-16-le.yaml": "utf-16-le.yaml: is UTF-16; save it as UTF-8",
+        "utf-16-be.yaml": "utf-16-be.yaml: is UTF-16; save it as UTF-8",
         "folder": "folder: can't be read: is a folder",
     }.items():
         with pytest.raises(ConfigError) as caught:
