@@ -106,7 +106,7 @@ _AROUND_IN_CODE = (
     (r"(?<=[=:/])", r"(?=[\"'&{$%@<;|\s]|$)"),
     (r"(?:(?<=: )|(?<=[Bb]earer )|(?<=[Bb]asic )|(?<=[Tt]oken ))", r"(?=[\"'`\s]|$)"),
 )
-"""The same in code and in messages, whose names may be equal to it: `run` in `show(run, name=run)`."""
+"""The characters around one in code and messages, whose names may be equal to it: `show(run, name=run)`."""
 _WORD_ENDS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[abfnrtv]))", r"(?![A-Za-z0-9_])"
 """The ends of a secret that may be a part of another word. Its beginning may follow an escape."""
 _SHORTEST = 4

@@ -332,9 +332,8 @@ class _OwnerField(Struct, frozen=True):
         """Raises RefusalError if the table may lack the key, the configuration has no default of the field,
         and the program would notice that this request fails, rather than the start."""
         field, rows = self.member.field or "", self.context.settings.tables.get(table.setting, {})
-        if lookup.keys is not None or table.unlisted is None:
-            return
-        if default_of_field(self.context, table, field) is not None:
+        may_be_unlisted = lookup.keys is None and table.unlisted is not None
+        if not may_be_unlisted or default_of_field(self.context, table, field) is not None:
             return
         for start in starts:
             for source in self.matches:

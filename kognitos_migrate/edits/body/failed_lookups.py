@@ -10,8 +10,7 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import places_around
 from kognitos_migrate.edits.evaluation_order import stack_of
-from kognitos_migrate.edits.replies.failed_requests import tests_outcome
-from kognitos_migrate.edits.replies.success_checks import checks_of
+from kognitos_migrate.edits.success_checks import checks_of, tests_outcome
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site

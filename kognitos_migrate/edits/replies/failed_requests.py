@@ -8,12 +8,11 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import covers
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
-from kognitos_migrate.edits.replies.success_checks import checks_of, is_checked
+from kognitos_migrate.edits.success_checks import checks_of, is_checked, tests_outcome
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
-from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.scopes import Scopes, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -23,8 +22,6 @@ from kognitos_migrate.values.lattice import Ref, Reply, Unknown, Value
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 _BINDERS = (cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.WithItem)
-_OUTCOMES = ((View.STATUS,), (View.OK,), (View.FAILED,))
-_TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
 
 
 def is_after_failure(context: PlanContext, use: Use) -> bool:
@@ -84,14 +81,6 @@ def is_of_success(context: PlanContext, use: Use) -> bool:
     if statuses and statuses <= SUCCESSES:
         return True
     return is_checked(context, use) and not is_after_failure(context, use)
-
-
-def tests_outcome(context: ProgramFacts, request: int) -> bool:
-    """Whether the program tests the outcome of a request."""
-    return any(
-        use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
-        for use in context.uses.get(request, ())
-    )
 
 
 def _has_failed(context: PlanContext, site: Site, frame: int, reply: Reply) -> bool:

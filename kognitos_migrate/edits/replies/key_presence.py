@@ -19,7 +19,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, slot_of
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.missing_fields import is_null_test
-from kognitos_migrate.edits.replies.success_checks import is_checked
+from kognitos_migrate.edits.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import IN_ERROR, MERGED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import places_around, runs_during_call
 from kognitos_migrate.edits.evaluation_order import stack_of
-from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import last_statement, loops_around, part_of, with_of
 from kognitos_migrate.syntax.roles import call_of
@@ -18,6 +20,8 @@ from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply
 
+_OUTCOMES = ((View.STATUS,), (View.OK,), (View.FAILED,))
+_TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
 _CONDITIONAL = (cst.IfExp, cst.BooleanOperation, cst.Lambda, *COMPREHENSIONS)
 _LEAVING = (cst.Return, cst.Break, cst.Continue, cst.Yield)
 _SUITES = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.Module)
@@ -47,6 +51,14 @@ def is_checked(context: PlanContext, read: Use) -> bool:
 def checks_of(context: PlanContext, request: int) -> list[SuccessCheck]:
     """The calls that raise an error if a request has failed."""
     return context.memoize(_checks).get(request, [])
+
+
+def tests_outcome(context: ProgramFacts, request: int) -> bool:
+    """Whether the program tests the outcome of a request."""
+    return any(
+        use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
+        for use in context.uses.get(request, ())
+    )
 
 
 def _checks(context: PlanContext) -> Mapping[int, list[SuccessCheck]]:
