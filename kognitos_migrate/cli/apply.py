@@ -51,7 +51,7 @@ def opened_project(command: str, *, keeps_runs: bool = True) -> Iterator["Journa
     """
     from kognitos_migrate.writing.journal import opened_journal
 
-    with opened_journal(project_folder(Path.cwd()), command, keeps_runs=keeps_runs) as journal:
+    with opened_journal(_journaled_folder(), command, keeps_runs=keeps_runs) as journal:
         journal.refuse_interrupted()
         yield journal
 
@@ -60,7 +60,7 @@ def print_interrupted_run() -> None:
     """Print a note to stderr if a run of the project was interrupted, for commands that write no files."""
     from kognitos_migrate.writing.journal import trouble_of
 
-    trouble = trouble_of(project_folder(Path.cwd()))
+    trouble = trouble_of(_journaled_folder())
     if trouble is not None:
         click.echo(f"note: {plain(trouble)}", err=True)
 
@@ -103,6 +103,15 @@ def project_folder(folder: Path) -> Path:
 
     config = find_config(str(folder))
     return Path(config).parent if config is not None else folder
+
+
+def _journaled_folder() -> Path:
+    """The folder whose files have one journal and one lock: the git repository, whatever configurations it
+    contains, or else the project's folder."""
+    from kognitos_migrate.discover.repository import git_repository_of
+
+    repository = git_repository_of(str(Path.cwd()))
+    return Path(repository) if repository is not None else project_folder(Path.cwd())
 
 
 @click.command(
@@ -178,7 +187,7 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     from kognitos_migrate.writing.journal import opened_journal
     from kognitos_migrate.writing.transaction import reversal
 
-    with opened_journal(project_folder(Path.cwd()), "undo") as journal:
+    with opened_journal(_journaled_folder(), "undo") as journal:
         last = journal.last()
         if last is None:
             raise UsageError("nothing to revert in this project")

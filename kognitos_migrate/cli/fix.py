@@ -29,7 +29,7 @@ from kognitos_migrate.cli.options import (
     scan_options,
     verbosity_options,
 )
-from kognitos_migrate.cli.output import Output, print_problems
+from kognitos_migrate.cli.output import Output, print_nested_configurations, print_problems
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
@@ -224,6 +224,8 @@ def _fix(
     _print_rule_code(session)
     verbosity.note(f"configuration: {session.settings.source or 'none'}")
     print_problems(session.result, verbose=verbosity.verbose)
+    if not verbosity.quiet:
+        print_nested_configurations(session.settings)
     if mode.diff:
         _print_diff(session, output, verbosity)
     if mode.plan is not None:

@@ -1,5 +1,6 @@
 """The output of a command: stdout, or a file."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.terminal import has_links, is_colored
+from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.result import Result
-from kognitos_migrate.report.escape import plain_lines
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import problem_line
 from kognitos_migrate.structs import Struct
@@ -54,6 +57,20 @@ def refuse_without_files(result: Result) -> None:
     raise UsageError(
         "no files to check, so nothing was written", expected="run it in the folder with your code"
     )
+
+
+def print_nested_configurations(settings: Settings) -> None:
+    """Print a note to stderr if folders below have configurations of their own, which aren't read."""
+    if settings.nested:
+        first, *others = settings.nested
+        more = f" and {pluralize(len(others), 'other')}" if others else ""
+        verb = "aren't" if others else "isn't"
+        folder = plain(os.path.dirname(first) or os.curdir)
+        click.echo(
+            f"note: {plain(first)}{more} {verb} read in this run: run the command in {folder}, "
+            "or pass --config",
+            err=True,
+        )
 
 
 def print_problems(result: Result, *, verbose: bool = False) -> None:

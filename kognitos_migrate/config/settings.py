@@ -81,6 +81,8 @@ class Settings(Struct, frozen=True):
     """The path of the module that adapters are written into, as shown to users."""
     visible: tuple[SettingValue, ...] = ()
     """The values in files of the project that may be keys of `tables`."""
+    nested: tuple[str, ...] = ()
+    """The configuration files in folders below, which this run doesn't read."""
     today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
     """The current day in UTC, which decides on all machines alike whether a suppression has expired."""
 

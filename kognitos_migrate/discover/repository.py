@@ -50,6 +50,12 @@ def is_named_for(file: str, words: Iterable[str], excluded: re.Pattern[str] = _N
     return any(word in below for word in named)
 
 
+def git_repository_of(folder: str) -> str | None:
+    """The innermost directory with `.git` around a folder, or the folder itself. None if there is none."""
+    folders = folder_and_parents(os.path.abspath(folder))
+    return next((above for above in folders if os.path.exists(os.path.join(above, ".git"))), None)
+
+
 @cache
 def _repository_of(folder: str) -> str | None:
     """The innermost directory with `.git` around an absolute folder, else the outermost root of a project.

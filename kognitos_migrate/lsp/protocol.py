@@ -46,9 +46,9 @@ class EditSupport(Struct, frozen=True):
 
 
 def file_path(uri: str) -> str | None:
-    """The absolute path of a URI. None if it names no file of this machine."""
+    """The absolute path of a URI. None if it names no file of this machine. No path contains NUL."""
     path = to_fs_path(uri)
-    return os.path.normpath(path) if path else None
+    return os.path.normpath(path) if path and "\0" not in path else None
 
 
 def uri_of(path: str, documents: Mapping[str, Document]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -273,14 +274,14 @@ class MigrationServer(LanguageServer):
 
     async def _shows(self, name: str, text: str) -> bool:
         """Whether the editor shows this text as a document."""
-        if self._pages is None:
-            self._pages = Path(tempfile.mkdtemp(prefix="kognitos-migrate-"))
-        page = self._pages / f"{name}.txt"
-        page.write_text(text, encoding="utf-8")
         try:
+            if self._pages is None:
+                self._pages = Path(tempfile.mkdtemp(prefix="kognitos-migrate-"))
+            page = self._pages / f"{_shortened(name)}.txt"
+            page.write_text(text, encoding="utf-8", errors="backslashreplace")
             params = types.ShowDocumentParams(page.as_uri(), take_focus=True)
             return (await self.window_show_document_async(params)).success
-        except JsonRpcException:
+        except (JsonRpcException, OSError):
             return False
 
     # Messages.
@@ -333,3 +334,14 @@ def silence_logging() -> None:
     logger = logging.getLogger("pygls")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
+
+
+_LONGEST_NAME = 200
+"""The bytes of a page's name. File systems allow 255."""
+
+
+def _shortened(name: str) -> str:
+    """A name with its middle left out if it is too long for a file."""
+    data = os.fsencode(name)
+    half = _LONGEST_NAME // 2
+    return name if len(data) <= _LONGEST_NAME else f"{os.fsdecode(data[:half])}…{os.fsdecode(data[-half:])}"

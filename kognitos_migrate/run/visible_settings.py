@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from kognitos_migrate.config.discovery import PROJECT_TABLE
+from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
 from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import Settings, SettingValue
 from kognitos_migrate.discover.ignore_rules import is_program_data
@@ -12,7 +12,7 @@ from kognitos_migrate.discover.other_files import without_own
 from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.source_loading import LoadedSources
-from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.content import read_bounded, shown_path
 from kognitos_migrate.source.file import decode_text
 from kognitos_migrate.structs import replace
 
@@ -29,7 +29,15 @@ def with_project_settings(
         settings,
         tests=(*settings.tests, *python_files_patterns(settings.root)),
         visible=visible_values(reading, scope, rulebook, settings),
+        nested=_nested_configurations(reading, settings),
     )
+
+
+def _nested_configurations(reading: LoadedSources, settings: Settings) -> tuple[str, ...]:
+    """The configuration files among the settings files, without the one of the run."""
+    own = shown_path(settings.source) if settings.source is not None else None
+    files = (file for file in reading.settings if os.path.basename(file) == FILE_NAME)
+    return tuple(file for file in sorted(files) if file != own)
 
 
 def visible_values(

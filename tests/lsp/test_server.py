@@ -255,6 +255,26 @@ def test_an_invalid_configuration_is_one_message(demo: Path) -> None:
     run(session())
 
 
+def test_names_that_no_page_can_have_are_explained(demo: Path) -> None:
+    longest = demo / f"{'x' * 252}.py"
+    longest.write_bytes((demo / "invoices.py").read_bytes())
+
+    async def session() -> None:
+        async with editor(demo) as opened:
+            text = await opened.command("explain", opened.open(longest), 34)
+            assert text.startswith("KOG")
+            await opened.until(lambda: opened.pages or opened.log)
+            assert opened.pages == [text]
+            for uri in ("file:///a%00b.py", "file:///%00", f"file:///{'y' * 300}.py"):
+                opened.messages.clear()
+                assert await opened.command("explain", uri, 0) is None
+                await opened.until(lambda: opened.messages)
+                assert "internal error" not in "".join(opened.messages)
+                assert "Traceback" not in "".join(opened.messages)
+
+    run(session())
+
+
 GARBAGE = (
     b"hello\r\n\r\n",
     b"Content-Length: 3\r\n\r\n{]}",
@@ -276,6 +296,8 @@ NOTIFICATIONS: tuple[tuple[str, object], ...] = (
     ("textDocument/didChange", {"textDocument": {"uri": "file:///nowhere.py", "version": 1}}),
     ("textDocument/didOpen", {"textDocument": {"uri": "untitled:1", "languageId": "python", "version": 1}}),
     ("textDocument/didClose", {"textDocument": {"uri": "file:///never-opened.py"}}),
+    ("textDocument/didClose", {"textDocument": {"uri": "file:///a%00b.py"}}),
+    ("workspace/didChangeWatchedFiles", {"changes": [{"uri": "file:///a%00b.py", "type": 1}]}),
     ("workspace/didChangeWatchedFiles", {"changes": [{"uri": "", "type": 1}]}),
     ("no/such/notification", {}),
 )
