@@ -277,7 +277,7 @@ class MigrationServer(LanguageServer):
         try:
             if self._pages is None:
                 self._pages = Path(tempfile.mkdtemp(prefix="kognitos-migrate-"))
-            page = self._pages / f"{_shortened(name)}.txt"
+            page = self._pages / f"{_short_name(name)}.txt"
             page.write_text(text, encoding="utf-8", errors="backslashreplace")
             params = types.ShowDocumentParams(page.as_uri(), take_focus=True)
             return (await self.window_show_document_async(params)).success
@@ -340,7 +340,7 @@ _LONGEST_NAME = 200
 """The bytes of a page's name. File systems allow 255."""
 
 
-def _shortened(name: str) -> str:
+def _short_name(name: str) -> str:
     """A name with its middle left out if it is too long for a file."""
     data = os.fsencode(name)
     half = _LONGEST_NAME // 2
