@@ -1,6 +1,6 @@
 """The command `init`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from kognitos_migrate.cli.options import (
 )
 from kognitos_migrate.cli.output import print_nested_configurations, print_problems, refuse_without_files
 from kognitos_migrate.cli.terminal import progress_bar
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import NOTHING, nothing_found_summary, pluralize
 from kognitos_migrate.run.session import Options, run_check
@@ -57,11 +58,20 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
         _print_keys("to fill in", done.added)
         _print_keys("still to fill in", done.waiting)
         _print_keys("no longer in the code", done.unused)
+        for source in _sources_of_unseen_keys(session.result):
+            click.echo(f"No searched file has the ids from {plain(source)}: add each of them.")
         if done.added or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
         elif not done.is_new:
             click.echo(f"{plain(done.path)} is complete: it has every key that the searched code uses.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def _sources_of_unseen_keys(result: Result) -> Iterable[str]:
+    """The sources of keys that the configuration needs and that no searched file contains, each once."""
+    messages = (finding.fix.message for finding in result.findings if finding.reason == "not-configured")
+    parts = (message.partition(" (")[0].partition(" comes from ") for message in messages)
+    return dict.fromkeys(source for _, separator, source in parts if separator)
 
 
 def _print_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:

@@ -189,3 +189,10 @@ def test_a_table_of_many_rows_is_looked_up(tmp_path: Path, monkeypatch: pytest.M
     assert '**kognitos_process(share), "inputs"' in output_of(
         "fix --no-cache --diff", tmp_path, files, monkeypatch
     )
+
+
+def test_init_says_where_other_keys_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(tmp_path, {"main.py": HEAD + VARIABLE, ".git/HEAD": ""})
+    monkeypatch.chdir(tmp_path)
+    output = CliRunner().invoke(cli, ["init"]).output
+    assert "No searched file has the ids from environment variable SHARE: add each of them.\n" in output
