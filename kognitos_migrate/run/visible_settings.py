@@ -18,6 +18,8 @@ from kognitos_migrate.structs import replace
 
 LARGEST = 200_000
 """The largest file in bytes that is searched."""
+_VARIABLE = re.compile(r"(?<![\w-])(?:--[a-z][\w-]+|[A-Z][A-Z0-9_]+)(?!\w)")
+"""The name of a variable or an option. In files that no module names, others aren't searched."""
 _SAMPLE = re.compile(r"(?:^|[._/-])(?:dist|examples?|fixtures?|samples?|templates?|tests?|tpl)(?:[._/-]|$)")
 
 
@@ -63,9 +65,15 @@ def visible_values(
         is_named = _is_named(file, modules)
         if not is_named and is_program_data(os.path.basename(file)):
             continue
+        text = _text(file)
+        has_any_name = is_named or ".env" in os.path.basename(file)
+        if not has_any_name and not any(_is_mentioned(name, words) for name in {*_VARIABLE.findall(text)}):
+            continue
         is_sample = _SAMPLE.search(_path_below(file, settings).lower()) is not None
-        for named in setting_values(file, _text(file), is_key, has_structure=is_named):
+        for named in setting_values(file, text, is_key, has_structure=is_named):
             is_own = named.names[: len(PROJECT_TABLE)] == PROJECT_TABLE
+            if not (has_any_name or _VARIABLE.fullmatch(named.names[-1])):
+                continue
             if not is_own and any(_is_mentioned(name, words) for name in named.names):
                 values.append(
                     SettingValue(named.names, named.value, file, named.row, named.column, is_named, is_sample)
