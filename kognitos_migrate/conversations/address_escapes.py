@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import LaidOutOperation
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts_after_version

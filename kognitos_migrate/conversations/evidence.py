@@ -5,7 +5,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, method_fits, with_targets
+from kognitos_migrate.conversations.match import Match, method_fits, with_targets
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.path_settings import matches_of_path_settings
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import (

@@ -5,7 +5,8 @@ send(HOST + settings["paths"]["begin"].format(key=key))
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, PathMatch, method_fits
+from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.path_fit import LaidOutOperation, PathMatch
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Matches, signs_of_use
 from kognitos_migrate.conversations.unversioned import layouts_after_version, names_of_setting

@@ -1,4 +1,4 @@
-"""Services: requests whose URLs start with the same value, or that pass reply values to each other, and
+"""Services: requests whose URLs start with the same value, or that pass fields of replies to each other, and
 the hosts of other services."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, with_targets
+from kognitos_migrate.conversations.match import Match, match_path, with_targets
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
 from kognitos_migrate.conversations.setting_keys import named_by_reads, setting_name, setting_of_placeholder
@@ -32,7 +33,8 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
             continue
         readings = _readings_below_base(program, request)
         unknown = [url for url in readings if has_unknown_base(url)]
-        unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
+        hosts = [url for url in unknown if (url.host or "").strip("*.") and has_other_host(program, url)]
+        unknown = [url for url in unknown if url not in hosts] or unknown
         if unknown:
             # the others are a setting's default, or one of several stages
             others = tuple(url for url in readings if url not in unknown)

@@ -17,8 +17,9 @@ from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import Bound, Function, Hole
+from kognitos_migrate.values.heap import Instance, Operand, partial_target
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Function, Hole, Ref, Value
 
 
 class Removal(Struct, frozen=True):
@@ -119,11 +120,13 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
     if arg.keyword is not None or arg.star:
         return False
     place = [other for other in call.args if other.keyword is None].index(arg)
-    functions = [
-        choice.function if isinstance(choice, Bound) else choice
+    callees = [
+        callee
         for choice in context.alternatives_at(tree.site(call.func))
+        for callee in _targets(context, choice)
     ]
-    for function in functions:
+    for callee, count in callees:
+        function = callee.function if isinstance(callee, Bound) else callee
         if not isinstance(function, Function):
             return False
         match context.node(function.site):
@@ -131,12 +134,23 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
                 is_in_class = context.tree(function.site).enclosing(definition, cst.ClassDef) is not None
             case _:
                 return False
-        receiver = method_name(call) is not None and is_in_class
+        is_method = method_name(call) is not None if count is None else isinstance(callee, Bound)
         if not isinstance(definition.params.star_arg, cst.Param):
             return False
-        if place + receiver < len(definition.params.params):
+        if place + (count or 0) + (is_method and is_in_class) < len(definition.params.params):
             return False
-    return bool(functions)
+    return bool(callees)
+
+
+def _targets(context: ProgramFacts, callee: Value) -> list[tuple[Value, int | None]]:
+    """The functions that a call runs, each with the number of positional arguments that a partial application
+    puts in front; None if it is called itself."""
+    partial = context.facts.heap[callee] if isinstance(callee, Ref) else None
+    target = partial_target(partial)
+    if target is None or not isinstance(partial, Instance):
+        return [(callee, None)]
+    count = sum(name.removeprefix("partial ").isdigit() for name in partial.attributes)
+    return [(choice, count) for choice in alternatives(target)]
 
 
 def remove_template_value(context: ProgramTrees, site: Site, mark: str) -> PendingEdit | None:

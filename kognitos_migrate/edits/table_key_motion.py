@@ -5,7 +5,8 @@ from itertools import takewhile
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
 from kognitos_migrate.edits.side_effects import acts, acts_or_raises, may_fail

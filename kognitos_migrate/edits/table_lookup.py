@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.config.scaffold import words_to_add
-from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of

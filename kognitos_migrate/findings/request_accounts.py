@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from kognitos_migrate.config.scaffold import keys_to_add, value_to_add
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path
+from kognitos_migrate.conversations.match import Match, match_path
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import missing_signs
 from kognitos_migrate.conversations.url import Url

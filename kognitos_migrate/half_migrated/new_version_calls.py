@@ -5,7 +5,8 @@ from enum import IntEnum
 
 from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import link, split_conversation
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, matches_of
+from kognitos_migrate.conversations.match import Match, match_path, matches_of
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import group_by_service, is_addressed
 from kognitos_migrate.conversations.signs import (

@@ -106,9 +106,14 @@ def _spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dep
                 name for name in {*arguments.keywords} - previous_names if not record.has_surely(name)
             )
         if record.open:
-            arguments.keyword_spread.append(mapping)
+            is_plain = not (record.spreads or record.writes) and record.others is NEVER
+            arguments.keyword_spread.append(mapping._replace(value=_MORE_ENTRIES) if is_plain else mapping)
         for name in [name for name in arguments.keywords if name not in previous_names]:
             arguments.keywords[name] = _join_merged_entry(m, record, name, arguments.keywords[name], mapping)
+
+
+_MORE_ENTRIES = Unknown("more entries", is_data=True)
+"""The entries of a dict that aren't known, beside those that are."""
 
 
 def _join_merged_entry(

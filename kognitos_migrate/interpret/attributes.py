@@ -31,6 +31,7 @@ from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, 
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
+from kognitos_migrate.interpret.partial_methods import bound_partial_method
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
@@ -286,6 +287,10 @@ def _attribute_of_instance(
         hides_own = all(is_descriptor(m, method, *_HIDING_DECORATORS) for method in methods)
         return join(*results) if hides_own else join(own, *results)
     results = [own, *results]
+    partials = [bound_partial_method(EvalPoint(m, act, node), ref, choice) for choice in choices]
+    bound = [partial for partial in partials if partial is not None]
+    if bound and len(bound) == len(partials):
+        return join(own, *bound)
     for choice in choices:
         getter = getter_of(m, choice)
         if getter is not None:

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.framework_settings import setting, settings_mapp
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
-from kognitos_migrate.interpret.option_parsers import note_options_shown
+from kognitos_migrate.interpret.option_parsers import is_parser, note_options_shown, sections
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -92,8 +92,7 @@ def item_of(
     if isinstance(container, Unknown) and container.source in ERRORS:
         return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:
-        note_options_shown(EvalPoint(m, act, node), container.source, "an item")
-        return container.item(known_text(key) or "…")
+        return _item_of_unknown(EvalPoint(m, act, node), container, key)
     if isinstance(container, Class):
         return _item_of_class(EvalPoint(m, act, node), container, Operand(key, operand, act.frame.id))
     if isinstance(container, Symbol) and _is_type(m, key):  # `Queue[str]`
@@ -102,6 +101,14 @@ def item_of(
         return UNKNOWN
     use_as_key(m, act, node, key, operand, container)
     return _item_of_object(m, act, node, container, operand, key)
+
+
+def _item_of_unknown(point: EvalPoint, container: Unknown, key: Value) -> Value:
+    """The value of `container[key]` for an object of a library: a section of a settings file that a parser
+    has read, or an item that isn't known."""
+    note_options_shown(point, container.source, "an item")
+    section = sections(point.machine, key) if is_parser(container) else NEVER
+    return section if section is not NEVER else container.item(known_text(key) or "…")
 
 
 def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
+from kognitos_migrate.interpret.known_entries import elements_in_order, in_round
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.summaries import run_later
@@ -143,13 +144,16 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if of_class:  # whose names only the first iterable sees
         act.env = {}
     parts: list[Operand] = []
+    by_key = _values_by_key(m, act, node, iterable) if isinstance(node, cst.DictComp) else None
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(m, act, node)
     ):
         parts = _parts(m, act, node, iterable.value)
-    if not parts:
+    if not parts and by_key is None:
         _loops(m, act, loop, iterable)
-    if parts:
+    if by_key is not None:
+        value = by_key
+    elif parts:
         value = m.sequence(act, node, parts)
     elif isinstance(node, cst.DictComp):
         ref, record = m.record(act, node)
@@ -178,6 +182,25 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     act.class_scope = of_class
     act.env = before if of_class else merge_environments([before, walrus])
     return value
+
+
+def _values_by_key(m: Interpreter, act: Activation, node: cst.DictComp, iterable: Operand) -> Value | None:
+    """The value of a dict comprehension over a dict whose few entries are known, with an object for each.
+    None for any other one."""
+    elements = elements_in_order(m, act, act.site(node), iterable) if node.for_in.inner_for_in is None else []
+    entries: list[tuple[Operand, Operand]] = []
+    for number, element in enumerate(elements):
+        with in_round(m, act.site(node), number):
+            _loop(m, act, node.for_in, iterable, element)
+            entries.append((m.operand(act, node.key), m.operand(act, node.value)))
+    if not entries or not all(isinstance(value.value, Ref) for _, value in entries):
+        return None
+    ref, record = m.record(act, node)
+    record.open = True
+    for key, value in entries:
+        EvalPoint(m, act, node).flows(value)
+        put_entry(m, record, key, value, act.site(node), optional=True)
+    return ref
 
 
 def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
@@ -231,10 +254,15 @@ def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpres
 
 
 def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
+    _loop(m, act, loop, iterable, element_of(m, iterable.value))
+    if loop.inner_for_in is not None:
+        _loops(m, act, loop.inner_for_in, m.operand(act, loop.inner_for_in.iter))
+
+
+def _loop(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand, element: Value) -> None:
+    """Bind the target of one loop to an element, on the condition that the tests behind it hold."""
     note_iteration(m, act, loop.iter, iterable, "iteration")
-    m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
+    m.assign(act, loop.target, element, iterable.site)
     for test in loop.ifs:
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
         narrow(m.facts, act, act.env, test.test, outcome=True)
-    if loop.inner_for_in is not None:
-        _loops(m, act, loop.inner_for_in, m.operand(act, loop.inner_for_in.iter))

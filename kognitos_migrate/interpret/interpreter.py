@@ -173,6 +173,7 @@ class Interpreter:
         self.sought_in_errors = error_text_patterns_of(trees.values())
         self.log_sinks = LogSinks()
         self.option_defaults: list[Ref] = []
+        self.option_files: list[Ref] = []  # the sections of the settings files that parsers have read
         self.sought_in_logs = frozenset[str | None]().union(*map(log_text_patterns, trees.values()))
         self.looks_into_frames = any(tree.memoize(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None

@@ -14,7 +14,6 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHARACTERS, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
     Instance,
@@ -109,16 +108,18 @@ def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
 def keys_of(m: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [record.names]
-    for name, entries in record.entries.items():
-        key_sites = [entry.key for entry in entries if entry.key is not None]
-        keys.append(_key_text(m, name, key_sites[0]) if key_sites else Text((Lit(name),)))
+    keys += (key_text(m, record, name) for name in record.entries)
     for spread in record.spreads:
         keys.append(element_of(m, spread.value))
     key = join(*keys)
     return UNKNOWN if key is NEVER else key
 
 
-def _key_text(m: Interpreter, name: str, site: Site) -> Value:
+def key_text(m: Interpreter, record: DictObject, name: str) -> Value:
+    """A key of a dict, as a text with its provenance."""
+    site = next((entry.key for entry in record.entries[name] if entry.key is not None), None)
+    if site is None:
+        return Text((Lit(name),))
     node = m.trees[site.path].node(site)
     if isinstance(node, cst.SimpleString):
         start = len(node.prefix) + len(node.quote)

@@ -1,6 +1,7 @@
 """Loops, run until the environment is stable."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import cast
 
 import libcst as cst
@@ -11,6 +12,7 @@ from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.known_entries import elements_in_order, in_round
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, partial_target
@@ -38,6 +40,9 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     items = _known_items(m, iterable.value)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)
+    elements = elements_in_order(m, act, act.site(loop), iterable) if _only_stores(loop) else []
+    if elements:
+        return _by_entries(m, act, loop, [iterable._replace(value=element) for element in elements])
 
     def step() -> None:
         m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
@@ -67,6 +72,14 @@ def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     return all(map(_is_assignment, _statements(loop.body)))
 
 
+def _only_stores(loop: cst.For) -> bool:
+    """Whether a loop only assigns, to variables, attributes and items, as one that collects objects."""
+    return all(
+        isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue)
+        for statement in _statements(loop.body)
+    )
+
+
 def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
     """The statements of a body, including those below an `if` without `else`."""
     for line in body.body:
@@ -91,14 +104,27 @@ def _is_called(m: Interpreter, value: Value) -> bool:
     return partial_target(heap_object) is not None or isinstance(value, Function | Bound)
 
 
-def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+def _by_entries(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+    """Run a loop's body once for each entry of a dict. Entries may be missing, as in a settings file."""
+    before = dict(act.env)
+    m.guards += 1
+    alive = _one_by_one(m, act, loop, items, apart=True)
+    m.guards -= 1
+    act.env = merge_environments([before, act.env]) if alive else before
+    return True
+
+
+def _one_by_one(
+    m: Interpreter, act: Activation, loop: cst.For, items: list[Operand], *, apart: bool = False
+) -> bool:
     """Run a loop's body once for each of its elements."""
     current = Loop()
     act.loops.append(current)
-    for item in items:
-        m.assign(act, loop.target, item.value, item.site)
-        current.continues.clear()
-        ends = [act.env] if m.execute(act, [loop.body]) else []
+    for number, item in enumerate(items):
+        with in_round(m, act.site(loop), number) if apart else nullcontext():
+            m.assign(act, loop.target, item.value, item.site)
+            current.continues.clear()
+            ends = [act.env] if m.execute(act, [loop.body]) else []
         ends.extend(current.continues)
         act.env = merge_environments(ends)
         if not ends:

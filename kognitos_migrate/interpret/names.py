@@ -310,6 +310,7 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 def run_module(m: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
+    rounds, m.heap.rounds = m.heap.rounds, ()
     deferrals, path = m.shared.deferrals, act.frame.path
     outer_states, m.heap.states_read = m.heap.states_read, {}
     outer_reads, m.read_set = m.read_set, ReadSet()
@@ -319,7 +320,7 @@ def run_module(m: Interpreter, act: Activation) -> None:
     m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), classes, deferrals)
     outer_reads.add(m.read_set, act.frame.id)
     m.heap.states_read, m.read_set = outer_states, outer_reads
-    m.guards = guards
+    m.guards, m.heap.rounds = guards, rounds
 
 
 def is_stale(m: Interpreter, path: str) -> bool:

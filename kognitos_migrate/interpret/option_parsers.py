@@ -3,6 +3,8 @@
 parser = ConfigParser({"host": "localhost"})
 parser.read(path)
 parser.get("mail", "host")       # an option of the file, or the default
+
+All parsers of a program are taken for one: it has read each file that is read.
 """
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -10,7 +12,8 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Ref, Text, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 _MODULES = ("configparser.", "ConfigParser.")
 """The module of parsers, in Python 3 and 2."""
@@ -35,6 +38,34 @@ def is_option_read(callee: str, arguments: Arguments) -> bool:
     """
     is_parser_method = callee.startswith(_MODULES) and callee.endswith(".get") and "[" not in callee
     return is_parser_method and len(arguments.positional) == 2 and not arguments.keywords
+
+
+def parser_method(callee: Value) -> str:
+    """The name of the method of a parser that a value is; empty if it is none."""
+    owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
+    return name if owner.startswith(_MODULES) and owner.endswith("()") and "." in owner else ""
+
+
+def sections(m: Interpreter, name: Value) -> Value:
+    """The sections of settings files that a name may mean, and those with the defaults; Never if there are
+    none."""
+    records = [record for ref in m.option_files if isinstance(record := m.heap[ref], DictObject)]
+    own = join(*(_at(record, name) for record in records))
+    return NEVER if own is NEVER else join(own, *(record.get(_DEFAULTS) for record in records))
+
+
+_DEFAULTS = "DEFAULT"
+
+
+def options(m: Interpreter, section: Value, name: Value) -> Value:
+    """The values that settings files have for an option; Never if there are none."""
+    records = [m.heap[choice] for choice in alternatives(sections(m, section)) if isinstance(choice, Ref)]
+    return join(*(_at(record, name) for record in records if isinstance(record, DictObject)))
+
+
+def _at(record: DictObject, name: Value) -> Value:
+    word = known_text(name)
+    return record.any_entry() if word is None else record.get(word)
 
 
 def note_options_shown(point: EvalPoint, source: str, what: str) -> None:

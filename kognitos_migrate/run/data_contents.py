@@ -1,56 +1,95 @@
-"""The contents of data files that contain fields or paths of the old version. Imports almost nothing."""
+"""The contents of data files that tests or programs may read. Imports almost nothing."""
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.discovery import FILE_NAME
+from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
+from kognitos_migrate.discover.ignore_rules import is_ignored_by_git
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.source.content import is_data_file, read_bounded, shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
     from kognitos_migrate.rulebook.model import Rulebook
-    from kognitos_migrate.run.source_loading import LoadedSources
     from kognitos_migrate.source.file import SourceFile
 
 LARGEST = 500_000
 """The largest data file in bytes. Larger ones are rarely written for a test, and slow to read."""
 
 
-def data_of_tests(
-    reading: LoadedSources, anchors: Anchors, rulebook: Rulebook, settings: Settings
+def data_of_program(
+    sources: Sequence[SourceFile],
+    files: Mapping[str, str],
+    anchors: Anchors,
+    rulebook: Rulebook,
+    settings: Settings,
+    *,
+    may_change: bool = True,
 ) -> tuple[SourceFile, ...]:
-    """The data files of the project that tests among the loaded sources may read, as sources."""
-    if not any(map(is_data_file, reading.settings)):
-        return ()
-    from kognitos_migrate.modules.tests_of_program import has_tests
+    """The data files that the sources may read, as sources: data of tests, and settings of the program if a
+    fix `may_change` them.
 
-    modules = (source for source in reading.sources if source.fault is None)
+    `files` are the settings files and other data files of the project, with their paths as the sources have
+    them, and the paths to read them from.
+    """
+    if not any(map(is_data_file, files)):
+        return ()
+    from kognitos_migrate.modules.tests_of_program import modules_of_tests
+
+    modules = (source for source in sources if source.fault is None)
     texts = {source.path: source.text.encode("utf-8", "surrogatepass") for source in modules}
-    contents = tuple(data_contents(reading.settings, anchors)) if has_tests(texts, settings) else ()
-    if not contents:
-        return ()
-    from kognitos_migrate.run.test_data import data_sources
+    tests = modules_of_tests(texts, settings)
+    others = [text for path, text in texts.items() if path not in tests]
+    named = {file: path for file, path in files.items() if may_change and _is_named(file, others)}
+    contents = tuple(
+        (file, content)
+        for file, content in _data_contents(named, _signs_of_settings(anchors))
+        if not is_ignored_by_git(os.path.abspath(named[file]))
+    )
+    data: tuple[SourceFile, ...] = ()
+    if contents:
+        from kognitos_migrate.run.settings_data import settings_sources
 
-    return data_sources(reading.sources, contents, rulebook, settings)
+        data = settings_sources(sources, contents)
+    rest = {file: path for file, path in files.items() if not _is_named(file, others)}
+    contents = tuple(_data_contents(rest, _signs(anchors))) if tests else ()
+    if contents:
+        from kognitos_migrate.run.test_data import data_sources
+
+        data = (*data, *data_sources(sources, contents, rulebook, settings))
+    return data
 
 
-def data_contents(files: Iterable[str], anchors: Anchors) -> Iterator[tuple[str, bytes]]:
-    """The data files among `files`, with their contents, that contain a word of the old version."""
-    signs = _signs(anchors)
-    for file in files:
-        if not is_data_file(file) or posixpath.basename(file) == FILE_NAME:
+def _is_named(file: str, texts: Iterable[bytes]) -> bool:
+    name = posixpath.basename(file).encode()
+    return any(name in text for text in texts)
+
+
+def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The data files among `files`, with their contents, that contain one of the `signs`."""
+    for file, path in files.items():
+        if not is_data_file(file) or posixpath.basename(file) in (FILE_NAME, PROJECT_FILE):
             continue
         try:
-            content = read_bounded(file, LARGEST)
+            content = read_bounded(path, LARGEST)
         except OSError:
             continue
         if signs.search(content) is not None:
             yield file, content
+
+
+def _signs_of_settings(anchors: Anchors) -> re.Pattern[bytes]:
+    """A pattern for the API's hosts, for the old version, and for the words of endpoints in paths."""
+    words = [re.escape(host) for host in anchors.hosts]
+    for path in anchors.paths:
+        version, word = re.escape(path.version), re.escape(path.word)
+        words += [rb"\b%b\b" % version, rb"\b%b/" % word, rb"/%b\b" % word]
+    return re.compile(b"|".join(words) or rb"(?!)", re.IGNORECASE)
 
 
 def _signs(anchors: Anchors) -> re.Pattern[bytes]:

@@ -83,7 +83,7 @@ def steps_of_files(
 
     Files are searched only if code is changed or fixable, or if migrated code reads settings.
     """
-    changed = [sources[path] for path in _changed_files(result) if path in sources]
+    changed = [sources[path] for path in _changed_files(result) if path in sources and not is_data_file(path)]
     migrated = {call.place.path for call in result.migrated if call.is_overridable}
     deployed = [sources[path] for path in sorted(migrated) if path in sources]
     deployed += changed if result.changes else []
@@ -109,7 +109,10 @@ def steps_of_files(
     out_of_reach: list[str] = []
     shared: list[SharedFile] = []
     depends = bool(changed) and _depends_on_settings(result)
-    covered = {file for file in covered_files(result) if is_data_file(file)}  # its findings say more
+    data = {path: source.data for path, source in sources.items() if source.data is not None}
+    of_tests = {path for path, file in data.items() if not file.is_settings}
+    covered = of_tests.intersection(covered_files(result))  # its findings say more
+    edited = data.keys() & _changed_files(result)
     for source in read_environment_files(file for file in files if file not in covered):
         own = list(search.steps(source))
         is_read = bool(own and deployed) and search.is_read(source, readers, scope)
@@ -117,10 +120,12 @@ def steps_of_files(
         sharing = list(sharing_of_file(search, source, own, near or (), scope)) if own else []
         is_own = depends and bool(own) and near is not None
         is_needed = is_own and (is_read or search.is_read(source, whole, scope))
-        if sharing and is_needed:
+        if sharing and (is_needed or source.path in edited):
             reading = programs_of_readers(search, source, own, whole, programs, scope)
             shared.append(SharedFile(source.path, sharing[0].place, reading))
         steps += sharing
+        if source.path in edited:  # with the code, as a part of the program
+            continue
         may_change = surroundings.may_change and not sharing and source.path in kept
         may_change = may_change and not source.path.endswith(DEFAULT_SUFFIXES)
         if is_needed and may_change:

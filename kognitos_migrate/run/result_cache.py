@@ -93,7 +93,7 @@ def source_state(source: SourceFile, target_paths: Collection[str]) -> str:
             source.roots,
             source.requirements,
             source.is_exported,
-            source.data.users if source.data is not None else (),
+            (source.data.users, source.data.is_settings) if source.data is not None else (),
             source.path in target_paths,
         )
     )

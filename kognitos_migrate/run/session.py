@@ -26,7 +26,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
-from kognitos_migrate.run.data_contents import data_of_tests, paths_within
+from kognitos_migrate.run.data_contents import data_of_program, paths_within
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
 from kognitos_migrate.run.processes import available, in_background, paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
@@ -160,12 +160,13 @@ def collect_inputs(
     target_paths = looked.files
     if reading.sources:
         settings = with_project_settings(settings, reading, looked.scope, configured.rulebook)
-        data = data_of_tests(reading, looked.scope.anchors, configured.rulebook, settings)
-        data_paths = frozenset(source.path for source in data)
-        beside = tuple(pair for pair in reading.beside if pair.settings.path not in data_paths)
+        inputs = (reading.sources, {file: file for file in reading.settings}, looked.scope.anchors)
+        data = data_of_program(*inputs, configured.rulebook, settings, may_change=not options.only_python)
+        of_tests = {source.path for source in data if source.data and not source.data.is_settings}
+        beside = tuple(pair for pair in reading.beside if pair.settings.path not in of_tests)
         reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
         if not options.only_python:
-            target_paths = (*target_paths, *paths_within(sorted(data_paths), paths))
+            target_paths = (*target_paths, *paths_within(sorted(source.path for source in data), paths))
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
+from kognitos_migrate.run.data_modules import data_module
+from kognitos_migrate.source.data_file.conversion import DataFile, is_recording
 from kognitos_migrate.source.data_file.nodes import DataFileError
-from kognitos_migrate.source.file import Language, SourceFile, UnwritableSourceError, decode_text, file_bytes
-from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.structs import Struct
 
 
 class TestModules(Struct, frozen=True):
@@ -77,25 +78,13 @@ class _DataSearch(Struct, frozen=True):
 
     def source(self, file: str, content: bytes) -> SourceFile | None:
         """The source of a data file; None if no test reads it."""
-        source = decode_text(content, file)
+        source, suffix = decode_text(content, file), posixpath.splitext(file)[1]
         try:
-            plain = DataFile(source.text)
+            plain = DataFile(source.text, suffix=suffix)
             forms = (form for mock in self.rulebook.mocks for form in mock.recordings)
             form = next((form for form in forms if is_recording(plain.root, form)), None)
-            users = self.modules.users(file, is_recording=form is not None)
-            data = DataFile(source.text, users, form)
-            home = self.modules.home or source
-            as_module = replace(
-                source,
-                language=Language.PYTHON,
-                text=module_text(data),
-                data=data,
-                above=home.above,
-                project=home.project,
-                roots=home.roots,
-                requirements=home.requirements,
-            )
-            is_kept = users and file_bytes(as_module, as_module.text) == content
-        except (DataFileError, UnwritableSourceError):
+        except DataFileError:
             return None
-        return as_module if is_kept else None
+        users = self.modules.users(file, is_recording=form is not None)
+        data = DataFile(source.text, users, form, suffix=suffix)
+        return data_module(source, data, self.modules.home, content) if users else None

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 NOTEBOOK = ".ipynb"
 """The file name extension of Jupyter notebooks."""
 
-DATA_SUFFIXES = (".json", ".yaml", ".yml")
-"""The file name extensions of data files that tests may read."""
+TOML = ".toml"
+INI_SUFFIXES = (".cfg", ".conf", ".ini")
+DATA_SUFFIXES = (".json", ".yaml", ".yml", TOML, *INI_SUFFIXES)
+"""The file name extensions of data files that programs and tests may read."""
 
 _CHUNK = 1 << 20
 """Bytes per read of a file that is longer than its reported size."""

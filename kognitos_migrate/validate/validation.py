@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of, with_targets
+from kognitos_migrate.conversations.match import Match, matches_of, with_targets
+from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.path_settings import match_of_path_setting
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unversioned import new_calls_after_version

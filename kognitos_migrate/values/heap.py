@@ -10,10 +10,12 @@ from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, Class, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value
 
 PARTIAL_TARGET = "partial target"
 """The attribute of an instance that holds the function of a partial application."""
+PARTIAL_METHOD = "partial method"
+"""The attribute of an instance that holds the function of a `functools.partialmethod`."""
 
 
 class Operand(NamedTuple):
@@ -214,6 +216,13 @@ class Instance(Struct, eq=False):
         return self.attributes[name] != before
 
 
+class DictView(NamedTuple):
+    """A view of a dict, by the method that returns it: `keys`, `values` or `items`."""
+
+    method: str
+    record: Ref
+
+
 class Iterated(Struct, eq=False):
     """An object that is iterated over without indexes: an iterator, a generator, a queue."""
 
@@ -222,6 +231,8 @@ class Iterated(Struct, eq=False):
     element: Value = NEVER
     returned: Value = NEVER
     """The return value of a generator, which is the value of `yield from`."""
+    views: set[DictView] = field(default_factory=set)
+    """The dicts whose keys, values or items it may yield."""
 
 
 class Prepared(Struct, eq=False):

@@ -61,7 +61,7 @@ def object_state(heap_object: HeapObject) -> State:
 class Heap(Struct, eq=False):
     """All heap objects, by number.
 
-    A site has one object per frame and kind, and per class that is instantiated.
+    A site has one object per frame and kind, per class that is instantiated, and per round of `rounds`.
     """
 
     objects: list[HeapObject] = field(default_factory=list)
@@ -69,7 +69,11 @@ class Heap(Struct, eq=False):
     """The states of the objects that were read since this was last cleared, as of their first read."""
     escaped: set[Ref] = field(default_factory=set)
     """The objects that were passed to code that isn't analysed."""
-    _allocated: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
+    rounds: tuple[tuple[Site, int], ...] = ()
+    """The loops whose elements are known and that are running, each with the number of the element."""
+    _allocated: dict[tuple[object, Site, int, tuple[tuple[Site, int], ...]], Ref] = field(
+        default_factory=dict
+    )
 
     def new(self, heap_object: HeapObject) -> Ref:
         """Allocate an object, or find the one of its kind that its site has allocated in its frame.
@@ -81,7 +85,7 @@ class Heap(Struct, eq=False):
             if isinstance(heap_object, Instance)
             else type(heap_object)
         )
-        key = (kind, heap_object.site, heap_object.frame)
+        key = (kind, heap_object.site, heap_object.frame, self.rounds)
         ref = self._allocated.get(key)
         if ref is None:
             ref = self._allocated[key] = Ref(len(self.objects))
@@ -102,7 +106,7 @@ class Heap(Struct, eq=False):
         frame: int,
     ) -> Ref:
         """The object of a kind allocated by `site` in `frame`, which is empty at first."""
-        return self._allocated.get((kind, site, frame)) or self.new(kind(site, frame))
+        return self._allocated.get((kind, site, frame, self.rounds)) or self.new(kind(site, frame))
 
     def parts(self, record: DictObject) -> list[DictObject]:
         """The dict `record` and all dicts merged into it, directly or indirectly."""

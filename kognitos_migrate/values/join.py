@@ -1,6 +1,7 @@
 """The join of values, and concatenation of texts."""
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 from kognitos_migrate.syntax.tree import Site
@@ -133,13 +134,39 @@ def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
 def concat(choices: Sequence[Iterable[Text]]) -> Value:
     """The join of all concatenations of one choice at each place.
 
-    If there are more than TEXT_WIDTH combinations, the result includes MANY, and also if a text has more than
-    TEXT_PARTS parts: its first ones are kept.
+    If there are more than TEXT_WIDTH combinations, those with several settings in place of known texts are
+    left out. If there are still more, the result includes MANY, and also if a text has more than TEXT_PARTS
+    parts: its first ones are kept.
     """
-    combinations = itertools.product(*choices)
+    combinations = iter(_most_known([list(texts) for texts in choices]))
     texts = [
         Text(tuple(itertools.islice((part for text in combination for part in text.parts), TEXT_PARTS + 1)))
         for combination in itertools.islice(combinations, TEXT_WIDTH)
     ]
     is_whole = next(combinations, None) is None and all(len(text.parts) <= TEXT_PARTS for text in texts)
     return join(*texts) if is_whole else join(*texts, MANY)
+
+
+_MOST_COMBINATIONS = 200
+"""The limit on combinations whose settings are counted."""
+
+
+def _most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
+    """The combinations of one choice at each place. If there are too many, those with the fewest settings of
+    users, or one more: they have all the texts and settings of each place."""
+    count = math.prod(map(len, choices))
+    combinations = itertools.product(*choices)
+    if not TEXT_WIDTH < count <= _MOST_COMBINATIONS:
+        return combinations
+    counts = [(sum(map(_settings_in, combination)), combination) for combination in combinations]
+    least = min(number for number, _ in counts)
+    return [combination for number, combination in counts if number <= least + 1]
+
+
+def _settings_in(text: Text) -> int:
+    """The number of settings in a text."""
+    holes = [part.value for part in text.parts if isinstance(part, Hole)]
+    return sum(
+        _settings_in(value) if isinstance(value, Text) else isinstance(value, Unknown) and value.public
+        for value in holes
+    )

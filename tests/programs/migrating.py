@@ -16,9 +16,8 @@ from kognitos_migrate.discover.ignore_rules import is_script
 from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.data_contents import data_contents
+from kognitos_migrate.run.data_contents import data_of_program
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.run.test_data import data_sources
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile, decode_module, file_bytes, new_source
 from kognitos_migrate.syntax.notebook_cells import only_python
@@ -58,10 +57,8 @@ def read(folder: Path) -> list[SourceFile]:
     ]
     data = [path for path in paths if is_data_file(path.name)]
     rulebook, settings = load_rulebook(), Settings(root=folder)
-    named = {str(path): path.relative_to(folder).as_posix() for path in data}
-    contents = data_contents(named, anchors(rulebook, settings))
-    inside = [(named[path], content) for path, content in contents]
-    return [*modules, *data_sources(modules, inside, rulebook, settings)]
+    named = {path.relative_to(folder).as_posix(): str(path) for path in data}
+    return [*modules, *data_of_program(modules, named, anchors(rulebook, settings), rulebook, settings)]
 
 
 def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.config.scaffold import value_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.failed_lookups import fails_alike
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.owner_help import owner_help
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
 from kognitos_migrate.edits.body.reply_flow import feeds, is_of_same_run, may_feed
 from kognitos_migrate.edits.context import PlanContext
@@ -168,10 +168,6 @@ def add_owner_field(
             additions.expressions[member.slot] = owner.of(match, additions)
 
 
-_MOST_VALUES, _MOST_KEYS = 5, 3
-"""The limits on configured values, and on the keys of each, in the help of a finding."""
-
-
 class _OwnerField(Struct, frozen=True):
     """A member looked up for requests whose replies are sent on by start requests, which have the slot."""
 
@@ -223,23 +219,9 @@ class _OwnerField(Struct, frozen=True):
         message = f"the code here doesn't show which {field} the file is for"
         if is_stored:
             message = f"the file id may be stored, and sent again for another {field}"
-        raise RefusalError(site, "owner-unknown", message, self._help(rows))
-
-    def _help(self, rows: Mapping[str, Mapping[str, str]]) -> str | None:
-        """The configuration to add, with the values of the configured rows."""
-        if not self.member.setting:
-            return None
-        keys_by_value: dict[str, list[str]] = {}
-        for key, row in rows.items():
-            keys_by_value.setdefault(row[self.member.field or ""], []).append(row.get("name") or key)
-        lines = [
-            f"# {value} for {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"
-            for value, keys in list(keys_by_value.items())[:_MOST_VALUES]
-        ]
-        more = (
-            [f"# and {len(keys_by_value) - _MOST_VALUES} more"] if len(keys_by_value) > _MOST_VALUES else []
+        raise RefusalError(
+            site, "owner-unknown", message, owner_help(self.context, match, self.member, table)
         )
-        return "\n".join([value_to_add(self.context.settings, self.member.setting), *lines, *more])
 
     def _notes_on_callers(self, match: Match, starts: list[Match]) -> Iterator[str]:
         """A note on a public function that sends the upload, if the start's key is a parameter of another
@@ -331,7 +313,7 @@ class _OwnerField(Struct, frozen=True):
     def _require_owner(self, starts: list[Match], table: Table, lookup: TableLookup) -> None:
         """Raises RefusalError if the table may lack the key, the configuration has no default of the field,
         and the program would notice that this request fails, rather than the start."""
-        field, rows = self.member.field or "", self.context.settings.tables.get(table.setting, {})
+        field = self.member.field or ""
         may_be_unlisted = lookup.keys is None and table.unlisted is not None
         if not may_be_unlisted or default_of_field(self.context, table, field) is not None:
             return
@@ -344,7 +326,12 @@ class _OwnerField(Struct, frozen=True):
                         f"a {table.key} from run time may have no {field}, and the code would notice that "
                         "this request fails instead of the start of the run"
                     )
-                    raise RefusalError(source.request.site, "owner-unknown", message, self._help(rows))
+                    raise RefusalError(
+                        source.request.site,
+                        "owner-unknown",
+                        message,
+                        owner_help(self.context, source, self.member, table),
+                    )
 
     def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""

@@ -44,6 +44,8 @@ def record_value(
     known."""
     choices = [choice for choice in alternatives(value.value) if choice != NONE]
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
+    if not choices:  # never set
+        return []
     if holds_slot(context, member, value.value):
         additions.expressions[member.slot] = as_list(context, match, value)
         return []

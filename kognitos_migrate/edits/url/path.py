@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import usual_quote

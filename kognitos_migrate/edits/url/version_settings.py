@@ -14,9 +14,9 @@ from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Hole, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Text, Unknown, Value
 
 
 def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None:
@@ -27,6 +27,7 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
     overriding = {source for match in matches for source in match.overridden}
     if not settings and not overriding:
         return
+    _require_one_entry(context, matches)
     own = {match.request.id for match in matches}
     readings = [url for match in matches for url in (*(path.url for path in match.paths), *match.other_urls)]
     addresses = {address for url in readings for address in _addresses_before(url, settings | overriding)}
@@ -41,6 +42,41 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
     for site in _comparisons(context, settings | overriding, versions):
         message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
+
+
+def _require_one_entry(context: PlanContext, matches: Sequence[Match]) -> None:
+    """Raises RefusalError if the program reads several entries of a mapping that it fills in a loop over
+    settings, and a base URL may be that of any entry: one of them may be another service's."""
+    bases = {value for match in matches if match.version_sources for value in _unknown_bases(match)}
+    for number, record in enumerate(context.facts.heap.objects if bases else ()):
+        if isinstance(record, DictObject) and record.names is not NEVER:
+            if bases.isdisjoint(_values_in_entries(context, record)):
+                continue
+            accesses = context.facts.accesses.get(Ref(number), {}).values()
+            reads = {
+                access.key: access.place for places in accesses for access in places if access.key is not None
+            }
+            if len(reads) > 1:
+                message = f"the settings of {' and '.join(sorted(reads))} aren't told apart here"
+                raise RefusalError(reads[max(reads)], "another-service", message)
+
+
+def _unknown_bases(match: Match) -> Iterator[Value]:
+    """The values of the settings that are assumed to contain the version."""
+    for path in match.paths:
+        for piece in path.url.base[-1:] if path.url.base[-1].text is None else ():
+            yield from alternatives(piece.via[-1].value)
+
+
+def _values_in_entries(context: PlanContext, record: DictObject) -> Iterator[Value]:
+    """The values in the objects that may be the entries of a mapping."""
+    for choice in alternatives(record.others):
+        entry = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(entry, Instance):
+            yield from (value for stored in entry.attributes.values() for value in alternatives(stored))
+        elif isinstance(entry, DictObject):
+            yield from alternatives(entry.any_entry())
+            yield from alternatives(entry.others)
 
 
 def _read_items(match: Match) -> Iterator[str]:

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.known_entries import view_of
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
@@ -54,7 +55,9 @@ def as_dict(call: CallPoint) -> Value:
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
     for argument in [*arguments.positional, *merged, *arguments.spread]:
-        for choice in alternatives(argument.value):
+        for item in alternatives(argument.value):
+            view = view_of(call.machine, item)
+            choice = view.record if view is not None and view.method == "items" else item
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject):
                 absorb(
                     call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)

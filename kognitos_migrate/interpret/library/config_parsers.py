@@ -1,11 +1,13 @@
-"""Models of parsers of INI files, whose defaults are in the code."""
+"""Models of parsers of INI files, whose defaults are in the code, and which read settings files."""
 
 from functools import partial
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.iteration import elements_of
+from kognitos_migrate.interpret.library.data_files import file_contents
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Json, Ref, Unknown, Value
 
 
 def _create_parser(name: str, call: CallPoint) -> Value:
@@ -21,6 +23,25 @@ def _create_parser(name: str, call: CallPoint) -> Value:
         else:
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
     return Unknown(f"{name}()", maker=name)
+
+
+def note_files_read(call: CallPoint) -> bool:
+    """Record the settings files that `parser.read(paths)` or `parser.read_file(file)` reads, and return
+    whether the argument is nothing but the contents of such files."""
+    m, argument = call.machine, call.arguments.first()
+    for choice in alternatives(argument.value) if argument is not None else ():
+        paths = elements_of(m, choice) if isinstance(choice, Ref) else choice
+        contents = choice if isinstance(choice, Json) else file_contents(call, paths)
+        files = [content.value for content in alternatives(contents or NEVER) if isinstance(content, Json)]
+        new = [
+            file
+            for value in files
+            for file in alternatives(value)
+            if isinstance(file, Ref) and file not in m.option_files
+        ]
+        m.option_files += new
+        m.shared.deferrals += bool(new)  # options may have been read before
+    return argument is not None and all(isinstance(choice, Json) for choice in alternatives(argument.value))
 
 
 _PARSERS = ("ConfigParser", "RawConfigParser", "SafeConfigParser")

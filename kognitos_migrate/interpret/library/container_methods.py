@@ -46,7 +46,8 @@ def _note_walk(call: CallPoint, member: Value, kind: AccessKind) -> None:
 def get(call: CallPoint, member: Value) -> Value:
     """The result of `get(key, default)`."""
     ref, record = _record(call, member)
-    key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
+    key = call.arguments.first("key")
+    default = call.arguments.first("default", "fallback", place=1)
     if key is None:
         return UNKNOWN
     use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
@@ -94,30 +95,6 @@ def update(call: CallPoint, member: Value) -> Value:
         call.flows(argument)
         call.machine.stores += record.put(name, DictEntry(argument, holder, None, optional))
     return NONE
-
-
-def keys(call: CallPoint, member: Value) -> Value:
-    """The result of `keys()`."""
-    _note_walk(call, member, AccessKind.WALK)
-    return call.machine.iterator(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
-
-
-def values(call: CallPoint, member: Value) -> Value:
-    """The result of `values()`."""
-    _note_walk(call, member, AccessKind.READ)
-    return call.machine.iterator(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
-
-
-def items(call: CallPoint, member: Value) -> Value:
-    """The result of `items()`."""
-    _, record = _record(call, member)
-    _note_walk(call, member, AccessKind.READ)
-    frame = call.act.frame.id
-    pair = [
-        Operand(keys_of(call.machine, record), call.site, frame),
-        Operand(values_of(call.machine, record), call.site, frame),
-    ]
-    return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
 
 
 def copy_dict(call: CallPoint, member: Value) -> Value:
@@ -361,12 +338,10 @@ SYMBOLS: dict[str, Model] = {
 
 METHODS: dict[str, Method] = {
     "dict.get": get,
+    **{f"dict.{name}": return_unknown for name in ("getboolean", "getfloat", "getint")},
     "dict.pop": pop,
     "dict.setdefault": set_default,
     "dict.update": update,
-    "dict.keys": keys,
-    "dict.values": values,
-    "dict.items": items,
     "dict.copy": copy_dict,
     "dict.clear": clear,
     "dict.__delitem__": pop,

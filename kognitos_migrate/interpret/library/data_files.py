@@ -1,15 +1,19 @@
-"""Models of functions that read the data files of tests, whose data are modules of the program."""
+"""Models of functions that read settings files and data files of tests, which are modules of the program."""
 
+from functools import partial
+from itertools import takewhile
 from typing import cast
 
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
 from kognitos_migrate.interpret.library.json_ import loads, return_receiver
 from kognitos_migrate.interpret.strings import join_texts
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_unmodeled_method
-from kognitos_migrate.source.data_file.forms import NAME
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
@@ -18,15 +22,17 @@ from kognitos_migrate.values.lattice import (
     Lit,
     MemberRef,
     ModuleRef,
+    Ref,
     Text,
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def file_contents(point: EvalPoint, path: Value) -> Value | None:
     """The contents of the data files that a path may lead to, as texts of their data. None if it may lead to
-    another file."""
+    another file, and to no settings file: what is known of settings holds of any file that is deployed."""
     files = _data_files(point, path)
     contents = [
         Json(point.attribute(ModuleRef(file), NAME), Site(file, 0), point.act.frame.id) for file in files
@@ -43,18 +49,30 @@ def joined_path(point: EvalPoint, parts: list[Operand]) -> Value | None:
 
 
 def _data_files(point: EvalPoint, path: Value) -> list[str]:
-    """The data files that a path may lead to. Empty if it may lead to another file."""
+    """The data files that a path may lead to. Settings files alone if it may lead to another file."""
     data = point.machine.testing.data
     files: set[str] = set()
+    is_complete = True
     for tail in _tails(path) if data else ():
         segments = [segment for segment in tail.text.lstrip("/").split("/") if segment != "."]
         if not tail.is_whole:  # the first segment may be the end of a name
             segments = tail.text.split("/")[1:]
         matches = [file for file in data if segments and file.split("/")[-len(segments) :] == segments]
-        if len(matches) != 1:
-            return []
-        files.update(matches)
-    return sorted(files)
+        matches = _nearest(matches, point.act.frame.path) if len(matches) > 1 else matches
+        is_complete &= len(matches) == 1
+        files.update(matches if len(matches) == 1 else ())
+    return sorted(file for file in files if is_complete or is_settings_module(point.machine.trees[file].text))
+
+
+def _nearest(files: list[str], module: str) -> list[str]:
+    """The files that have the most folders in common with a module."""
+    shared = {file: _common_folders(file, module) for file in files}
+    return [file for file in files if shared[file] == max(shared.values())]
+
+
+def _common_folders(file: str, other: str) -> int:
+    pairs = zip(file.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class _Tail(Struct, frozen=True):
@@ -87,17 +105,43 @@ _MOST = 50
 """The limit on the paths that one expression may have."""
 
 
-def decode_data(call: CallPoint) -> Value:
-    """The result of `yaml.safe_load(text)`."""
-    argument = call.arguments.first("stream")
+def value_in_settings(call: CallPoint) -> Value:
+    """A value in a settings file. The file that is deployed may have another text there, or a mapping with
+    more or fewer entries. A number is as unknown as in a file that isn't in sight: its digits can't be edited
+    in a URL."""
+    value, keys = call.arguments.positional
+    record = call.machine.heap[value.value] if isinstance(value.value, Ref) else None
+    if not isinstance(record, DictObject):
+        path = known_text(keys.value) or ""
+        if not isinstance(value.value, Text):
+            items = "".join(f'["{key}"]' for key in path.split("."))
+            return Unknown(f"settings(){items}", is_data=True, maker=SETTING)
+        return join(value.value, Unknown(f"setting {path}", public=True, is_data=True))
+    record.open = True
+    for name, entries in record.entries.items():
+        record.entries[name] = [replace(entry, optional=True) for entry in entries]
+    return value.value
+
+
+def _load_file(name: str, call: CallPoint) -> Value:
+    """The result of `toml.load(path)`, or of an open file."""
+    argument = call.arguments.first()
+    contents = file_contents(call, argument.value) if argument is not None else None
+    if argument is None or contents is None:
+        return _decode_data(name, call)
+    return loads(replace(call, arguments=Arguments([argument._replace(value=contents)])))
+
+
+def _decode_data(name: str, call: CallPoint) -> Value:
+    """The result of `yaml.safe_load(text)`, and of other decoders by their qualified name."""
+    argument = call.arguments.first("stream", "s", "fp")
     choices = alternatives(argument.value) if argument is not None else ()
     if choices and all(isinstance(choice, Json) for choice in choices):
         return loads(call)
+    call.machine.notes.library(call.act, name)
     result = call_unmodeled(call, "a decoder")
-    return _DECODED if result is UNKNOWN else result
-
-
-_DECODED = Unknown("yaml.safe_load()", is_data=True, maker="yaml.safe_load")
+    decoded = Unknown(f"{name}()", is_data=reads_data(name), maker=name)
+    return decoded if result is UNKNOWN else result
 
 
 def join_path(call: CallPoint, member: Value) -> Value:
@@ -108,11 +152,45 @@ def join_path(call: CallPoint, member: Value) -> Value:
     return path if path is not None else call_unmodeled_method(call, callee)
 
 
+_DECODERS = (
+    *(f"yaml.{name}" for name in ("safe_load", "load", "full_load", "unsafe_load")),
+    *(f"{library}.{name}" for library in ("tomli", "tomllib") for name in ("load", "loads")),
+    "toml.loads",
+)
+
+
+def sibling_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.with_name(name)`."""
+    callee = cast(MemberRef, member)
+    folder = Operand(UNKNOWN, call.site, call.act.frame.id)
+    path = joined_path(call, [folder, *call.arguments.positional])
+    return path if path is not None else call_unmodeled_method(call, callee)
+
+
+def _read_resource(name: str, call: CallPoint) -> Value:
+    """The result of `pkgutil.get_data(package, path)`, and of functions with the same arguments."""
+    path = joined_path(call, call.arguments.positional)
+    contents = file_contents(call, path) if path is not None else None
+    call.machine.notes.library(call.act, name)
+    return (
+        call_or_default(call, name, name, Unknown(f"{name}()", maker=name)) if contents is None else contents
+    )
+
+
+_RESOURCES = (
+    "pkgutil.get_data",
+    *(f"importlib.resources.{name}" for name in ("open_binary", "open_text", "read_binary", "read_text")),
+)
+
 SYMBOLS: dict[str, Model] = {
-    f"yaml.{name}": decode_data for name in ("safe_load", "load", "full_load", "unsafe_load")
+    SETTING: value_in_settings,
+    **{name: partial(_decode_data, name) for name in _DECODERS},
+    **{name: partial(_read_resource, name) for name in _RESOURCES},
+    "toml.load": partial(_load_file, "toml.load"),
 }
 
 METHODS: dict[str, Method] = {
-    **dict.fromkeys((f"{kind}.joinpath" for kind in ("unknown", "str")), join_path),
+    **{f"{kind}.joinpath": join_path for kind in ("unknown", "str")},
+    **{f"{kind}.with_name": sibling_path for kind in ("unknown", "str")},
     "json.read": return_receiver,
 }

@@ -18,7 +18,14 @@ from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import PARTIAL_TARGET, Instance, Operand, SequenceObject, partial_target
+from kognitos_migrate.values.heap import (
+    PARTIAL_METHOD,
+    PARTIAL_TARGET,
+    Instance,
+    Operand,
+    SequenceObject,
+    partial_target,
+)
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -42,13 +49,23 @@ PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
 def partial(call: CallPoint) -> Value:
     """The result of `partial(function, ...)`, which stores the bound arguments. Unknown if it isn't known
     how many there are."""
+    return _partial(call, PARTIAL_TARGET)
+
+
+def partial_method(call: CallPoint) -> Value:
+    """The result of `partialmethod(function, ...)`, which becomes a partial application when an instance's
+    attribute is read."""
+    return _partial(call, PARTIAL_METHOD)
+
+
+def _partial(call: CallPoint, kind: str) -> Value:
     target = call.arguments.first()
     if target is None or call.arguments.spread:
         return call_unmodeled(call, "functools.partial")
     ref, instance = call.machine.instance(call.act, call.node)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if isinstance(instance, Instance):
-        instance.put(PARTIAL_TARGET, target)
+        instance.put(kind, target)
         for place, argument in enumerate(call.arguments.positional[1:]):
             instance.put(f"partial {place}", argument)
         for name, argument in call.arguments.keywords.items():
@@ -340,6 +357,7 @@ def _compare(call: CallPoint, element: Operand) -> None:
 
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
+    "functools.partialmethod": partial_method,
     "builtins.property": make_property,
     **dict.fromkeys(PLAIN_OBJECTS, namespace),
     "threading.local": namespace,

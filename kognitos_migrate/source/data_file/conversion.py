@@ -3,15 +3,19 @@
     running: {state: running}      data = ({'running': {'state': 'running'}})
 
 The data of the module stand in the rows of the file. An entry of a recording, which a mock library wrote with
-the requests and responses of a test, becomes a call that registers a stub.
+the requests and responses of a test, becomes a call that registers a stub. A scalar or
+mapping of a settings file becomes the argument of a call, because the file that is deployed may have another
+value there.
 """
 
 import json
 from collections.abc import Iterator
 from functools import cached_property
 
-from kognitos_migrate.source.data_file.forms import NAME, RecordingForm
+from kognitos_migrate.source.content import INI_SUFFIXES, TOML
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, RecordingForm
 from kognitos_migrate.source.data_file.nodes import Node, read_nodes
+from kognitos_migrate.source.data_file.sections import read_ini, read_toml
 from kognitos_migrate.structs import Struct
 
 
@@ -22,11 +26,17 @@ class DataFile(Struct, frozen=True, dict=True):
     users: tuple[str, ...] = ()
     form: RecordingForm | None = None
     """The form of a recording; None for other data."""
+    is_settings: bool = False
+    """Whether code other than tests may read it."""
+    suffix: str = ".yaml"
+    """The file name extension, which tells the format."""
 
     @cached_property
     def root(self) -> Node:
         """The root node. Raises DataFileError if the text isn't data."""
-        return read_nodes(self.raw)
+        if self.suffix == TOML:
+            return read_toml(self.raw)
+        return read_ini(self.raw) if self.suffix in INI_SUFFIXES else read_nodes(self.raw)
 
     @cached_property
     def entries(self) -> tuple[Node, ...]:
@@ -46,7 +56,11 @@ def is_recording(root: Node, form: RecordingForm) -> bool:
 def module_text(file: DataFile) -> str:
     """The Python module for a data file. Raises DataFileError if the text isn't data."""
     text = _AlignedText()
-    if file.form is None:
+    if file.is_settings:
+        module, _, function = SETTING.rpartition(".")
+        text.put(f"from {module} import {function} as _; {NAME} = (")
+        _write(text, file.root, ())
+    elif file.form is None:
         text.put(f"{NAME} = (")
         _write(text, file.root)
     else:
@@ -79,21 +93,24 @@ class _AlignedText:
         return "".join(self._parts)
 
 
-def _write(text: _AlignedText, node: Node) -> None:
-    """Write a node as a literal of Python."""
+def _write(text: _AlignedText, node: Node, keys: tuple[str, ...] | None = None) -> None:
+    """Write a node as a literal of Python. `keys` lead to a node of a settings file."""
     if node.pairs is not None:
-        text.put("{", node)
+        text.put("{" if keys is None else "_({", node)
         for number, (key, value) in enumerate(node.pairs):
             text.put(", " if number else "")
             text.put(f"{literal(key.value)}: ", key)
-            _write(text, value)
-        text.put("}")
+            _write(text, value, None if keys is None else (*keys, str(key.value)))
+        text.put("}" if keys is None else f"}}, {literal('.'.join(keys))})")
     elif node.items is not None:
         text.put("[", node)
         for number, item in enumerate(node.items):
             text.put(", " if number else "")
-            _write(text, item)
+            _write(text, item, keys)
         text.put("]")
+    elif keys is not None:
+        text.put("_(", node)
+        text.put(f"{literal(node.value)}, {literal('.'.join(keys))})")
     else:
         text.put(literal(node.value), node)
 

@@ -13,6 +13,14 @@ if TYPE_CHECKING:  # most runs read no data file
 
 NAME = "data"
 """The variable of a data file's module that has the data."""
+SETTING = "__settings__.value"
+"""The function that the module of a settings file calls for each scalar and mapping, with the keys that lead
+to it. A file that is deployed may have another value there."""
+
+
+def is_settings_module(text: str) -> bool:
+    """Whether the text of a module is that of a settings file."""
+    return text.startswith(f"from {SETTING.rpartition('.')[0]} import")
 
 
 class RecordingForm(Struct, frozen=True):

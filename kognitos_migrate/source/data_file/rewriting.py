@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import yaml
 
+from kognitos_migrate.source.content import INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.conversion import DataFile, call_arguments
 from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
@@ -100,6 +101,8 @@ class _Writer(Struct, frozen=True):
             case ast.List(items) if node.items is not None and len(items) == len(node.items):
                 for item, new in zip(node.items, items, strict=True):
                     yield from self.of_node(item, new)
+            case ast.Call(args=[new, _]) if self.file.is_settings:
+                yield from self.of_node(node, new)
             case _:
                 new_value = _evaluate(value)
                 if node.items is not None or node.pairs is not None or new_value != node.value:
@@ -121,16 +124,22 @@ class _Writer(Struct, frozen=True):
         return _Replacement(last.end, last.end, "".join(f"{separator}{between}{entry}" for entry in entries))
 
     def _scalar(self, node: Node, value: object) -> _Replacement:
+        if node.start < 0:
+            raise DataFileError("a value isn't written out on one line")
         return _Replacement(node.start, node.end, self._spelling(node, value))
 
     def _spelling(self, node: Node, value: object) -> str:
         """A value in the style of the node that it replaces."""
         if value is ...:
             raise DataFileError("a value can't be written as a literal")
+        if self.file.suffix in INI_SUFFIXES:
+            return _plain_line(value)
+        if self.file.suffix == TOML and isinstance(value, str) and node.style == "'" and "'" not in value:
+            return f"'{value}'"
         written = json.dumps(value, ensure_ascii=self.file.raw.isascii())
         if not isinstance(value, str) or node.style == '"':
             return written
-        if node.style == "'" and value.isprintable():
+        if node.style == "'" and value.isprintable() and self.file.suffix != TOML:
             return "'" + value.replace("'", "''") + "'"
         return value if node.style is None and _is_plain(value) else written
 
@@ -147,6 +156,13 @@ def _evaluate(value: ast.expr) -> object:
         return ast.literal_eval(value)
     except ValueError:
         raise DataFileError("the result wouldn't be a literal") from None
+
+
+def _plain_line(value: object) -> str:
+    """A text as a value of an INI file, which has no quotes. Raises DataFileError if it isn't one line."""
+    if not isinstance(value, str) or not value.isprintable() or value != value.strip() or "%" in value:
+        raise DataFileError("a value can't be written on one line")
+    return value
 
 
 def _is_plain(value: str) -> bool:

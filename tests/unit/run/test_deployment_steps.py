@@ -20,6 +20,7 @@ from kognitos_migrate.report.summary import Counts, deployment_lines
 from kognitos_migrate.run.relocation import relocate_remaining
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import file_text
 
 HOST = "rest-api.app.kognitos.com"
 V1 = f"https://{HOST}/v1"
@@ -134,8 +135,13 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"c.toml": f'base = "{V1}"\n'},
         [f"setting base {OVERRIDES}", f"c.toml:1:9: base is {V1}; change it to {V2}"],
     ),
-    "a YAML file whose reading isn't followed": (
+    "a YAML file in front of a default": (
         f'BASE = yaml.safe_load(open("conf.yaml"))["url"] or "{V1}"',
+        {"conf.yaml": f"url: {V1}\n"},
+        [f"setting url {OVERRIDES}", f"conf.yaml:1:6: url is {V1}; change it to {V2}"],
+    ),
+    "a YAML file whose reading isn't followed": (
+        f'NAME = "conf"\nBASE = yaml.safe_load(open(NAME + ".yaml"))["url"] or "{V1}"',
         {"conf.yaml": f"url: {V1}\n"},
         [f"conf.yaml:1:14: {HOST}/v1; change it to {HOST}/v2"],
     ),
@@ -284,7 +290,7 @@ def test_only_the_section_that_the_code_reads_is_changed(
     monkeypatch.chdir(tmp_path)
     base = f'{version}\nBASE = f"https://{HOST}/{{VERSION}}"'
     session = fixed(tmp_path, base, {file: text.format("v1")})
-    changes = {change.path: change.after for change in session.result.changes}
+    changes = file_texts(session)
     assert changes.keys() == {"main.py", file}
     assert changes[file] == text.format("v2")
     for path, after in changes.items():
@@ -292,16 +298,28 @@ def test_only_the_section_that_the_code_reads_is_changed(
     assert run_check(["."], Options()).result.findings == ()
 
 
-def test_a_section_that_the_code_hides_is_not_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def file_texts(session: Session) -> dict[str, str]:
+    """The texts of the changed files, by path. The change of a data file is one of its module."""
+    result = session.result
+    return {change.path: file_text(session.sources[change.path], change.after) for change in result.changes}
+
+
+SECTION_OF_STAGE = 'conf = json.load({file})[os.environ["STAGE"]]\nVERSION = conf.get("version", "v1")'
+
+
+@pytest.mark.parametrize(
+    ("file", "rows"), [('open("c.json")', []), ('open(os.environ["C"]) or "c.json"', [1, 2])]
+)
+def test_the_sections_of_all_stages_are_changed_if_the_file_is_in_sight(
+    file: str, rows: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    read = 'conf = json.load(open("c.json"))[os.environ["STAGE"]]\nVERSION = conf.get("version", "v1")'
-    base = f'{read}\nBASE = f"https://{HOST}/{{VERSION}}"'
+    base = f'{SECTION_OF_STAGE.format(file=file)}\nBASE = f"https://{HOST}/{{VERSION}}"'
     text = '{"a": {"version": "v1"}, \n"b": {"version": "v1"}}'
     session = fixed(tmp_path, base, {"c.json": text})
-    assert [change.path for change in session.result.changes] == ["main.py"]
-    assert [one.place.row for one in session.result.remaining] == [1, 2]
+    changed = {"main.py"} if rows else {"main.py", "c.json"}
+    assert {change.path for change in session.result.changes} == changed
+    assert [one.place.row for one in session.result.remaining] == rows
 
 
 OTHER_CALLERS = {
@@ -325,6 +343,9 @@ def test_code_whose_settings_file_is_also_for_the_old_version_stays_with_it(
     result = run_check(["."], Options(level=level)).result
     assert result.changes == ()
     reasons = {finding.place.path: finding.reason for finding in result.findings}
+    if file == "c.json":  # each request with the text of the file is known
+        assert reasons["main.py"] == "too-dynamic"
+        return
     assert reasons["main.py"] == "shared-setting"
     (message,) = {one.fix.message for one in result.findings if one.place.path == "main.py"}
     assert message.startswith(f"{file} has the version, and nightly.py:5 may read it")
@@ -410,8 +431,7 @@ def test_templates_of_paths_that_override_defaults_are_changed(
     body = BODY.replace('f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"', "BASE + START.format(share_id=SHARE)")
     base = f'BASE = "https://{HOST}"\nSHARE = "abcd3fg9ijk5mn1pqr3tu2wxy"\n{start}'
     program(tmp_path, base, {file: text}, body)
-    result = run_check(["."], Options(level=Applicability.SAFE)).result
-    changes = {change.path: change.after for change in result.changes}
+    changes = file_texts(run_check(["."], Options(level=Applicability.SAFE)))
     assert changes.pop("main.py")
     assert changes == ({} if expected is None else {file: expected})
 

@@ -1,0 +1,152 @@
+"""The fit of a URL's path and host to the layout of an operation."""
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
+from kognitos_migrate.rulebook.model import Layout, Operation
+from kognitos_migrate.source.content import is_data_file
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Symbol, Unknown
+
+
+class PathMatch(Struct, frozen=True):
+    """One reading of a request's URL, with the segments aligned to the layout's path."""
+
+    url: Url
+    segments: tuple[UrlSegment, ...]
+    known_host: bool
+
+
+class LaidOutOperation(Struct, frozen=True):
+    """An operation with one of its layouts and the hosts that serve it."""
+
+    operation: Operation
+    layout: Layout
+    hosts: tuple[str, ...]
+    """The hosts of its API."""
+    gateways: tuple[str, ...]
+    """The hosts that the user configured. They may serve the API under a path prefix."""
+
+    @classmethod
+    def of(cls, program: ProgramFacts, operation: Operation, layout: Layout) -> "LaidOutOperation":
+        """The operation with this layout and the hosts of its API."""
+        settings = program.settings
+        return cls(operation, layout, settings.hosts_of(program.api(operation)), settings.hosts)
+
+
+def is_cut_short(url: Url, layout: Layout) -> bool:
+    """Whether a URL ends before the last slot of the path. The slot may be empty, but no call is made so."""
+    words = [part.text for part in layout.path]
+    fixed = words[: next((place for place, word in enumerate(words) if word is None), len(words))]
+    tail = url.segments[-len(fixed) :]
+    return 1 < len(fixed) < len(words) and len(tail) == len(fixed) and all(map(_may_be, tail, fixed))
+
+
+def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+    template = laid.layout.path
+    if len(url.segments) < len(template):
+        return None
+    ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
+    for part, segment in zip(template, segments, strict=True):
+        if part.text is not None and segment.text != part.text:
+            return None
+        if part.slot is not None and not segment.pieces:
+            return None
+    host = url.host
+    is_known_host = is_host_of(url, laid.hosts)
+    if host is not None and not is_known_host and not is_local_host(host) and "*" not in host:
+        return None
+    anything = all(segment.text in (".*", ".+") for segment in ahead)
+    if not anything and not (is_known_host and is_host_of(url, laid.gateways)):
+        return None
+    return PathMatch(url, tuple(segments), is_known_host)
+
+
+def fit_below_given_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+    """The reading of a URL whose host is in a settings file: of a proxy, if the default in the code is a host
+    of the API."""
+    if url.host is None or not any(piece.lit is not None and _is_in_settings(piece) for piece in url.base):
+        return None
+    path = fit_segments(replace(url, base=[]), laid)
+    return replace(path, url=url) if path is not None else None
+
+
+def _is_in_settings(piece: UrlPiece) -> bool:
+    return piece.lit is not None and piece.lit.site is not None and is_data_file(piece.lit.site.path)
+
+
+def is_host_of(url: Url, hosts: tuple[str, ...]) -> bool:
+    host = url.host
+    if host is None:
+        return False
+    return any(fnmatch(pattern, host) for pattern in hosts) if host.strip("*.") else False
+
+
+def is_local_host(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
+
+
+def is_elsewhere(path: PathMatch) -> bool:
+    """Whether a reading has a host, or a fragment of one, outside of the API, which no setting replaces."""
+    return makes_host(path) and bool((path.url.host or "").strip("*."))
+
+
+def makes_host(path: PathMatch) -> bool:
+    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
+    url = path.url
+    is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
+    return not path.known_host and url.host is not None and not is_given
+
+
+def _is_data(piece: UrlPiece) -> bool:
+    """Whether a piece of a URL is decoded data, such as an entry of a settings file."""
+    choices = [*alternatives(piece.via[-1].value)] if piece.text is None else []
+    return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
+
+
+def is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
+    """Whether a path fits except for words that settings replace, such as the version, alone or as the end of
+    the base. Its host is one of the API, local, or wholly unknown."""
+    template = laid.layout.path
+    host = url.host or ""
+    is_unknown = bool(url.base) and not host.strip("*.")
+    if not (is_unknown or is_local_host(host) or is_host_of(url, laid.hosts)):
+        return False
+    missing = len(template) - len(url.segments)
+    ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]
+    if missing < 0 or not rest or (ahead and not _replaces(url, [part.text for part in ahead])):
+        return False
+    return all(_may_be(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+
+
+def _replaces(url: Url, words: Sequence[str | None]) -> bool:
+    """Whether a setting at the end of a URL's base may be fixed words of a path."""
+    last = url.base[-1]
+    return None not in words and last.text is None and any(_settings([last]))
+
+
+def _may_be(segment: UrlSegment, word: str | None) -> bool:
+    """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
+    return word in (None, segment.text) or any(_settings(segment.pieces))
+
+
+def public_settings(url: Url, layout: Layout) -> Iterator[str]:
+    """The settings that can replace a fixed word of a URL's path, or a base that contains the first one."""
+    if len(url.segments) < len(layout.path):
+        yield from _settings(url.base)
+    for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
+        if part.text is not None:
+            yield from _settings(segment.pieces)
+
+
+def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
+    for piece in pieces:
+        if piece.text is None:
+            for choice in alternatives(piece.via[-1].value):
+                if isinstance(choice, Unknown) and choice.public and choice.source:
+                    yield choice.source
+                elif isinstance(choice, Symbol):  # of a module outside of the program
+                    yield choice.name

@@ -1,0 +1,70 @@
+"""Iterations over dicts whose few entries are known, one entry after the other.
+
+services = {name: Service(**values) for name, values in settings["services"].items()}
+
+So each service is an object of its own, with the values of its entry.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.iteration import key_text
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, DictView, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Ref, Value
+
+_MOST = 8
+"""The maximum number of entries that are iterated over one after the other."""
+_DEEPEST = 2
+"""The maximum number of such iterations around each other."""
+
+
+def elements_in_order(m: Interpreter, act: Activation, loop: Site, iterable: Operand) -> list[Value]:
+    """The elements of an iteration over a dict, its keys, values or items, in order. Empty if they aren't all
+    known, if none of the values is an object, or if the loop is running already."""
+    view = view_of(m, iterable.value)
+    record = m.heap[view.record] if view is not None else None
+    if view is None or not isinstance(record, DictObject) or not 0 < len(record.entries) <= _MOST:
+        return []
+    if record.spreads or record.removals or record.others is not NEVER or record.names is not NEVER:
+        return []
+    if not any(isinstance(choice, Ref) for choice in alternatives(record.any_entry())):
+        return []
+    if len(m.heap.rounds) >= _DEEPEST or any(site == loop for site, _ in m.heap.rounds):
+        return []
+    return [_element(m, act, view, record, key, iterable.site) for key in list(record.entries)]
+
+
+def view_of(m: Interpreter, value: Value) -> DictView | None:
+    """The view of a dict that a value is, where a dict itself is a view of its keys. None if it may be
+    another one."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(value, Ref) and isinstance(heap_object, DictObject):
+        return DictView("keys", value)
+    views = heap_object.views if isinstance(heap_object, Iterated) else ()
+    return next(iter(views)) if len(views) == 1 else None
+
+
+def _element(
+    m: Interpreter, act: Activation, view: DictView, record: DictObject, key: str, site: Site
+) -> Value:
+    text, value = key_text(m, record, key), record.get(key)
+    if view.method != "items":
+        return text if view.method == "keys" else value
+    frame = act.frame.id
+    pair = m.heap.at(SequenceObject, record.entries[key][0].holder, frame)
+    sequence = m.heap[pair]
+    assert isinstance(sequence, SequenceObject)
+    sequence.items = [Operand(text, site, frame), Operand(value, site, frame)]
+    return pair
+
+
+@contextmanager
+def in_round(m: Interpreter, loop: Site, number: int) -> Iterator[None]:
+    """Run the round of a loop for one of its elements. Objects that it creates are those of this round."""
+    before, m.heap.rounds = m.heap.rounds, (*m.heap.rounds, (loop, number))
+    yield
+    m.heap.rounds = before

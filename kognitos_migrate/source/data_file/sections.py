@@ -1,0 +1,120 @@
+"""The nodes of a TOML or INI text, with the offsets of those values that are written out on one line.
+
+A value without such a place, like one of several lines, can't be changed.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from configparser import Error, RawConfigParser
+
+from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.structs import Struct
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_LINE = re.compile(
+    r"^[ \t]*(?:(?P<table>\[+)[ \t]*(?P<section>[^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$"
+    r"|(?P<key>[\w.\"'-]{1,100})[ \t]*[=:][ \t]*(?P<value>.*))",
+    re.MULTILINE,
+)
+"""A line of a TOML or INI file: the name of a section, or a key with its value."""
+_INTERPOLATED = re.compile(r"%\(|\$\{")
+"""The beginning of a reference to another value of an INI file."""
+
+
+def read_toml(text: str) -> Node:
+    """The root node of a TOML text. Raises DataFileError if it isn't valid."""
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DataFileError(str(error)) from None
+    return _Reader.of(text, is_toml=True).node(data, ())
+
+
+def read_ini(text: str) -> Node:
+    """The root node of an INI text: its sections. Raises DataFileError if it isn't valid."""
+    parser = RawConfigParser()
+    try:
+        parser.read_string(text)
+    except (Error, ValueError) as error:
+        raise DataFileError(str(error)) from None
+    sections = {section: {**parser[section]} for section in parser.sections()}
+    if parser.defaults():
+        sections[parser.default_section] = {**parser.defaults()}
+    return _Reader.of(text, is_toml=False).node(sections, ())
+
+
+class _Place(Struct, frozen=True):
+    """The keys of a line, and the offsets of what is behind the last one."""
+
+    keys: tuple[str, ...]
+    start: int
+    end: int
+
+
+class _Reader(Struct, frozen=True):
+    text: str
+    is_toml: bool
+    places: Sequence[_Place]
+
+    @classmethod
+    def of(cls, text: str, *, is_toml: bool) -> "_Reader":
+        section: tuple[str, ...] = ()
+        places: list[_Place] = []
+        for line in _LINE.finditer(text):
+            if line["section"] is not None:
+                section = cls._words(line["section"], is_toml=is_toml)
+            else:
+                key = line["key"] if is_toml else line["key"].lower()
+                keys = (*section, *cls._words(key, is_toml=is_toml))
+                places.append(_Place(keys, *line.span("value")))
+        return cls(text, is_toml, places)
+
+    @staticmethod
+    def _words(name: str, *, is_toml: bool) -> tuple[str, ...]:
+        return tuple(word.strip().strip("\"'") for word in name.split(".")) if is_toml else (name,)
+
+    def node(self, value: object, keys: tuple[str, ...]) -> Node:
+        """The node of a value that `keys` lead to."""
+        if isinstance(value, dict):
+            pairs = tuple(
+                (self._node_out_of_place(key), self.node(item, (*keys, key))) for key, item in value.items()
+            )
+            return Node(0, 0, 0, 0, pairs=pairs)
+        if isinstance(value, list):
+            return Node(0, 0, 0, 0, items=tuple(self.node(item, keys) for item in value))
+        if not isinstance(value, str | bool | int | float) or value != value:
+            return Node(0, 0, 0, 0)
+        if isinstance(value, str) and not self.is_toml and _INTERPOLATED.search(value):
+            return Node(0, 0, 0, 0)
+        if not isinstance(value, str):
+            return self._node_out_of_place(value)
+        places = [place for place in self.places if place.keys == keys[: len(place.keys)]]
+        spans = [span for place in places for span in self._spans(value, place)]
+        return self._node_at(value, *spans[0]) if len(spans) == 1 else self._node_out_of_place(value)
+
+    def _spans(self, value: str, place: _Place) -> list[tuple[int, int]]:
+        """The offsets of a text, with its quotes, in a line."""
+        line = self.text[place.start : place.end]
+        written = [json.dumps(value), f"'{value}'"] if self.is_toml else [line] * (line.strip() == value)
+        starts = [(place.start + at, word) for word in written for at in _occurrences(line, word)]
+        return [(start, start + len(word)) for start, word in starts]
+
+    def _node_at(self, value: str, start: int, end: int) -> Node:
+        before = self.text.count("\n", 0, start)
+        column = start - (self.text.rfind("\n", 0, start) + 1)
+        style = self.text[start] if self.is_toml else None
+        end = start + len(value) if style is None else end
+        return Node(start, end, before, column, value=value, style=style)
+
+    def _node_out_of_place(self, value: object) -> Node:
+        return Node(-1, -1, 0, 0, value=value)
+
+
+def _occurrences(text: str, word: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(word), text)] if word else []
