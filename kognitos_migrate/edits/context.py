@@ -159,9 +159,11 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     None if the key can't be written there. If all calls go through one wrapper, each call is looked up for
     each other one."""
     restored_words: set[tuple[str, str]] = field(default_factory=set)
-    """The operations and fields whose words the present plan converts back where they are read."""
+    """The operations and fields whose words or texts the present plan converts back where they are read."""
     canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)
     """By literal in a test: the operation and the field whose word the present plan writes there."""
+    canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
+    """By text in a test: the operation and the field whose text the present plan writes there as a list."""
     effects: dict[Site, bool] = field(default_factory=dict)
     """A cache, by expression: whether it acts or may raise."""
 
@@ -177,6 +179,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
         self.bodies.clear()
         self.restored_words.clear()
         self.canned_words.clear()
+        self.canned_answers.clear()
 
     def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""

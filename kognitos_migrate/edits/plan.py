@@ -33,6 +33,7 @@ from kognitos_migrate.edits.replies.public_return_notes import public_return_not
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.side_effects import require_effects_preserved
+from kognitos_migrate.edits.stubs.expected_answers import migrate_expected_answers
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import (
@@ -166,7 +167,7 @@ def _plan(
         for member in match.operation.old.reply
     )
     edits.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
-    edits.extend(migrate_expected_words(context))
+    edits.extend([*migrate_expected_words(context), *migrate_expected_answers(context)])
     edited = {edit.span.path for edit in edits}
     edits.extend(rename_locals(context, matches, adapted.requests, edited, edits))
     edits.extend(rename_in_prose(context, matches, edits))

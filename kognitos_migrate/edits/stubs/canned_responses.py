@@ -144,6 +144,14 @@ def python_source(value: object) -> str:
     return repr(value)
 
 
+def text_site(value: Value) -> Site | None:
+    """The expression of a text: its only literal, or the expression that is encoded as JSON."""
+    if isinstance(value, Json):
+        return value.site
+    part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+    return part.site if isinstance(part, Lit) else None
+
+
 NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -236,7 +244,7 @@ class CannedResponse(Struct, frozen=True):
             if encoding is Encoding.WORD:
                 yield from self._relayout_word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-                yield from self._outputs(self._new(old).entry_keys, operand.site, choice)
+                yield from self.answer(old, operand.site, choice)
             elif encoding is not new:
                 raise self._refusal(operand.site, f"{old.name!r} can't be rewritten here")
             elif isinstance(choice, Text) and choice.literal is not None:
@@ -311,8 +319,12 @@ class CannedResponse(Struct, frozen=True):
     def _is_reply(self, value: Value) -> bool:
         return isinstance(value, Reply) and value.request in self.context.matches
 
-    def _outputs(self, entry: EntryKeys, site: Site, choice: Value) -> Iterator[PendingEdit]:
-        """The JSON text of an object as a list of entries."""
+    def answer(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+        """The JSON text of an object as a list of entries. Raises RefusalError if it isn't written out."""
+        entry = self._new(old).entry_keys
+        written = text_site(choice)
+        if written is not None:
+            self.context.canned_answers[written] = (self.operation.id, old.name)
         if choice == NONE:
             return
         if isinstance(choice, Json):

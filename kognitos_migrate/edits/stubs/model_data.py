@@ -20,6 +20,14 @@ _HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element)
 _TEST_LIBRARY = "pytest."
 
 
+def is_call_of_test_library(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call hands its arguments on to tests, as `pytest.mark.parametrize(names, table)` does."""
+    called = context.alternatives_at(tree.site(call.func))
+    return bool(called) and all(
+        isinstance(choice, Symbol) and choice.name.startswith(_TEST_LIBRARY) for choice in called
+    )
+
+
 class ModelData(Struct, frozen=True):
     """The data of tests that fill models. `edits` are the spans of all edits of a plan."""
 
@@ -46,10 +54,7 @@ class ModelData(Struct, frozen=True):
             return False
         argument = argument_of(tree, node)
         if argument is not None:
-            called = self.context.alternatives_at(tree.site(argument.call.func))
-            return bool(called) and all(
-                isinstance(choice, Symbol) and choice.name.startswith(_TEST_LIBRARY) for choice in called
-            )
+            return is_call_of_test_library(self.context, tree, argument.call)
         return isinstance(tree.parent(node), _HOLDERS)
 
     def _model_call(self, site: Site) -> cst.Call | None:

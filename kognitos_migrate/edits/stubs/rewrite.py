@@ -37,7 +37,7 @@ from kognitos_migrate.syntax.shapes import last_name, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import Const, Reply, Text
+from kognitos_migrate.values.lattice import NONE, Const, Reply, Text
 
 
 def migrate_stubs(
@@ -71,6 +71,7 @@ def migrate_stubs(
             continue
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
         require_undecided(expected)
+        _require_no_body_matcher(stub)
         edits.extend(_method(context, stub))
         edits.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
@@ -98,6 +99,21 @@ def _require_stubs_of_targets(context: PlanContext, matches: list[Match]) -> Non
         if stub is not None and all(request.stub is not None for request in own):
             message = f"the stub may answer the request whose method changes from {old.literal}"
             raise RefusalError(stub.site, "stub", message, "write the URL of the response as a literal here")
+
+
+def _require_no_body_matcher(stub: Match) -> None:
+    """Raises RefusalError if a stub compares the body as it is sent, other than as JSON, or the headers of a
+    request whose body becomes a form."""
+    assert stub.request.stub is not None
+    bodies, headers = stub.request.stub.body_matchers, stub.request.stub.header_matchers
+    for operand in bodies:
+        if operand.value != NONE:
+            message = "the stub compares the body of the request by a matcher that doesn't migrate"
+            raise RefusalError(operand.site, "stub", message, "look for the content in the sent request")
+    for operand in headers if stub.operation.new.form is not None else ():
+        if operand.value != NONE:
+            message = "the stub compares the headers of a request whose body becomes a form"
+            raise RefusalError(operand.site, "stub", message, "migrate this test by hand")
 
 
 def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:

@@ -22,9 +22,20 @@ from kognitos_migrate.interpret.state.canned_replies import Stub
 from kognitos_migrate.interpret.state.facts import STUB_RESPONSE, Request, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
-from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent
+from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent, join_operands
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Hole, MemberRef, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Hole,
+    MemberRef,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Value,
+)
 from kognitos_migrate.values.texts import REST, known_text
 
 ENTERING = ("__enter__", "__aenter__")
@@ -189,6 +200,11 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     stub = m.facts.requests[reply.request].stub
     assert stub is not None
     stub.replies.update(stub_replies(call, reply, arguments))
+    for part, matchers in (
+        (StubArgument.BODY, stub.body_matchers),
+        (StubArgument.HEADERS, stub.header_matchers),
+    ):
+        matchers[:] = join_operands(matchers, list(_matchers(m, arguments, part)))
     for operand in (expectation for values in expected.values() for expectation in values):
         call.use(UseKind.REQUEST, operand.value, operand.site)
     return reply
@@ -208,6 +224,26 @@ def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list
             if part in _ROLE_OF_PART:
                 expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
+
+
+def _matchers(m: Interpreter, arguments: StubArguments, part: StubArgument) -> Iterator[Operand]:
+    """The expressions that a stub compares a part of the request with, itself or by a matcher. A matcher
+    without a model may compare the body."""
+    yield from arguments.get(part, [])
+    matchers = arguments.get(StubArgument.MATCHERS, [])
+    for matcher in _stub_contents(m, matchers):
+        yield from matcher.parts.get(part, [])
+    for operand in matchers if part is StubArgument.BODY else ():
+        if not all(_is_matcher(m, leaf) for leaf in alternatives(operand.value)):
+            yield operand
+
+
+def _is_matcher(m: Interpreter, value: Value) -> bool:
+    """Whether a value is a matcher with a model, or a list of such."""
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, SequenceObject):
+        return all(_is_matcher(m, leaf) for leaf in alternatives(heap_object.element()))
+    return isinstance(heap_object, StubContent) or value in (NONE, NEVER)
 
 
 def url_with_prefix(prefix: Operand) -> Value:

@@ -33,6 +33,9 @@ class Stub(Struct):
     """The function of the program that the double replaces."""
     name: str | None = None
     """The name that the test gives to the stub."""
+    body_matchers: list[Operand] = field(default_factory=list)
+    """Matchers for the body as it is sent, which aren't its JSON."""
+    header_matchers: list[Operand] = field(default_factory=list)
     served: bool = False
     """It is a server on this machine, and no function of a client."""
 
