@@ -18,6 +18,7 @@ from kognitos_migrate.conversations.path_fit import (
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts, may_answer
 from kognitos_migrate.conversations.url import Url, path_setting_of
+from kognitos_migrate.conversations.url_patterns import is_plain, may_have_host, pattern_url
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace
@@ -58,10 +59,12 @@ class Match(Struct, frozen=True):
     def keys(self, slot: str) -> list[str | None]:
         """The possible texts of a slot of the path. None is an unknown text."""
         texts: list[str | None] = []
+        is_pattern = self.request.stub is not None and self.request.stub.is_pattern
         for path in self.paths:
             for part, segment in zip(self.layout.path, path.segments, strict=True):
-                if part.slot == slot and segment.text not in texts:
-                    texts.append(segment.text)
+                text = segment.text if not is_pattern or is_plain(segment.text) else None
+                if part.slot == slot and text not in texts:
+                    texts.append(text)
         return texts
 
 
@@ -175,7 +178,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     others: list[Url] = []
     foreign = False
     for url in readings:
-        path = fit_segments(url, laid)
+        path = _fit_pattern(request, url, laid) or fit_segments(url, laid)
         if path is not None:
             matched.append(path)
         elif (url.base and url.base[0].text is None) or is_set_elsewhere(url, laid) or path_setting_of(url):
@@ -237,6 +240,16 @@ def has_host_of_api(program: ProgramFacts, request: Request) -> bool:
     return request.stub is None and any(
         is_host_of(url, tuple(sorted(hosts))) for url in program.url_readings(request)
     )
+
+
+def _fit_pattern(request: Request, url: Url, laid: LaidOutOperation) -> PathMatch | None:
+    """The match of a stub's regular expression, whose host may be the API's."""
+    if request.stub is None or not request.stub.is_pattern or not isinstance(url.value, Text):
+        return None
+    reading = pattern_url(url.value, laid.layout.path, laid.operation.new.path)
+    if reading is None or not may_have_host(reading[0], laid.hosts):
+        return None
+    return PathMatch(*reading, is_host_of(reading[0], laid.hosts))
 
 
 def _match_by_target(

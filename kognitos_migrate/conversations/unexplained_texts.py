@@ -36,17 +36,29 @@ class UnexplainedText(Struct, frozen=True):
 
 
 def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> list[UnexplainedText]:
-    """The texts that name the old version in modules that name the API.
+    """The texts that name the old version in modules that name the API, and in tests that reach its calls.
 
     Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
     """
     explained = _explained_literals(program, understood)
+    tests = _tests_of(program, understood)
     return [
         text
         for api in program.rules.apis.values()
         for tree in program.trees.values()
-        for text in _texts_of_file(program, tree, api, explained)
+        for text in _texts_of_file(program, tree, api, explained, is_test=tree.path in tests)
     ]
+
+
+def _tests_of(program: ProgramFacts, requests: Collection[int]) -> frozenset[str]:
+    """The modules of tests in which some requests are sent, or in functions that these call."""
+    facts = program.facts
+    return frozenset(
+        frame.path
+        for number in requests
+        for frame in facts.stack(facts.requests[number].frame)
+        if frame.path in facts.tests
+    )
 
 
 def _explained_literals(program: ProgramFacts, understood: Collection[int]) -> set[Site]:
@@ -96,11 +108,11 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 
 
 def _texts_of_file(
-    program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]
+    program: ProgramFacts, tree: Tree, api: Api, explained: set[Site], *, is_test: bool
 ) -> Iterator[UnexplainedText]:
     api_hosts = program.settings.hosts_of(api)
     is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
-    if not (is_named or any(word.lower() in tree.lower_case_text for word in api.words)):
+    if not (is_named or is_test or any(word.lower() in tree.lower_case_text for word in api.words)):
         return
     version = _segment(api.old)
     texts = list(_texts(tree)) if api.old in tree.text else []

@@ -125,7 +125,7 @@ def _is_named(value: Value) -> bool:
 def parse(text: Text) -> Url:
     """Split a text into the components of a URL."""
     url = Url(value=text)
-    atoms = _flatten(text, ())
+    atoms = flatten(text, ())
     scheme = _scheme_length(atoms)
     state = "base" if scheme or (atoms and atoms[0].text is None) else "path"
     pending: list[UrlPiece] = []
@@ -144,9 +144,9 @@ def parse(text: Text) -> Url:
         position = min(scheme, len(atom.text))
         scheme -= position
         if position:
-            url.base.append(_part(atom, 0, position))
+            url.base.append(part_of(atom, 0, position))
         for token in re.finditer(r"[/?]|[^/?]+", atom.text[position:]):
-            piece = _part(atom, position + token.start(), position + token.end())
+            piece = part_of(atom, position + token.start(), position + token.end())
             if state == "query":
                 url.query.append(piece)
             elif token.group() == "?":
@@ -179,19 +179,21 @@ def _scheme_length(atoms: list[UrlPiece]) -> int:
     return len(scheme + slashes) if slashes else 0
 
 
-def _part(piece: UrlPiece, start: int, end: int) -> UrlPiece:
+def part_of(piece: UrlPiece, start: int, end: int) -> UrlPiece:
+    """The characters of a known piece between two offsets."""
     assert piece.text is not None
     return UrlPiece(piece.text[start:end], piece.lit, piece.start + start, piece.via)
 
 
-def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
+def flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
+    """The pieces of a text inside the holes `via`, those of known texts in its holes included."""
     pieces: list[UrlPiece] = []
     for part in text.parts:
         if isinstance(part, Lit):
             if part.text:
                 pieces.append(UrlPiece(part.text, part, 0, via))
         elif isinstance(part.value, Text):
-            inner = _flatten(part.value, (*via, part))
+            inner = flatten(part.value, (*via, part))
             pieces.extend(inner)
         else:
             pieces.append(UrlPiece(digits_in(part), None, 0, (*via, part)))

@@ -14,7 +14,8 @@ from kognitos_migrate.edits.stubs.model_data import ModelData
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import Ref, Reply
+from kognitos_migrate.values.heap import DictObject, Instance
+from kognitos_migrate.values.lattice import Ref, Reply, Symbol
 
 _HANDS_ON = (
     cst.Arg,
@@ -124,7 +125,7 @@ def require_all_responses_rewritten(
     models = ModelData(context, edited)
     for path in sorted(paths):
         tree = context.trees[path]
-        for node, names in (*_dicts(tree), *_texts(tree)):
+        for node, names in (*_dicts(context, tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
             is_edited = any(span.contains(edit_span) for edit_span in spans)
@@ -165,16 +166,47 @@ def _shape(match: Match) -> tuple[set[str], set[str]]:
     return old, old - {member.name for member in match.operation.new.reply}
 
 
-def _dicts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
+def _dicts(context: PlanContext, tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
+    """The dicts that a module writes, and the calls that fill one by keywords, each with its keys."""
     for node in tree.of_kind(cst.Dict, cst.Call):
         if isinstance(node, cst.Dict):
             names = {name for element in node.elements for name in _key(element)}
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
+        elif isinstance(node, cst.Call):
             names = {argument.keyword.value for argument in node.args if argument.keyword is not None}
+            if not names or not _fills_dict(context, tree, node):
+                continue
         else:
             continue
         if not _is_compared(tree, node):
             yield node, names
+
+
+def _fills_dict(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call makes a dict of its keywords, or adds them to one."""
+    match call.func:
+        case cst.Name("dict"):
+            return True
+        case cst.Attribute(owner, cst.Name("update")):
+            return _is_dict(context, tree.site(owner))
+    return not context.callees(tree.site(call)) and _is_dict(context, tree.site(call))
+
+
+def _is_dict(context: PlanContext, site: Site) -> bool:
+    """Whether an expression may be a dict, or an instance of a class that derives from one."""
+    objects = (context.facts.heap[ref] for ref in context.alternatives_at(site) if isinstance(ref, Ref))
+    return any(
+        isinstance(record, DictObject)
+        or (isinstance(record, Instance) and record.cls is not None and _derives(context, record.cls.site))
+        for record in objects
+    )
+
+
+def _derives(context: PlanContext, cls: Site) -> bool:
+    """Whether a class derives directly from a dict, or another mapping of a library that is called so."""
+    tree, definition = context.tree(cls), context.node(cls)
+    bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
+    values = (value for base in bases for value in context.alternatives_at(tree.site(base.value)))
+    return any(isinstance(value, Symbol) and value.name.lower().endswith("dict") for value in values)
 
 
 def _key(element: cst.BaseDictElement) -> Iterator[str]:

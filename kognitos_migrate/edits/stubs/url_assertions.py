@@ -43,7 +43,8 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     if text_node is None:
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     stubs = stubs_at(expected, use)
-    for choice in alternatives(context.value(tree.site(text_node), use.frame)):
+    choices = list(alternatives(context.value(tree.site(text_node), use.frame)))
+    for choice in choices:
         text = _written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
         if text is None:
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
@@ -58,7 +59,7 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         yield PendingEdit(text.span, (text.source(pattern),))
         if _has_equal_outcome(expected, part, part.new, method, stubs):
             continue
-        if not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
+        if choices[1:] or not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
 

@@ -6,7 +6,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in
-from kognitos_migrate.edits.url.path import segment_changes
+from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.syntax.tree import Site

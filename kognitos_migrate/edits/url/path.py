@@ -11,7 +11,6 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import usual_quote
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, mentions_parameter
 from kognitos_migrate.edits.structural_edits import (
     Removal,
@@ -20,47 +19,17 @@ from kognitos_migrate.edits.structural_edits import (
     remove_template_value,
 )
 from kognitos_migrate.edits.url.optional_parts import has_other_uses, is_seen_on_the_way, omit_argument
+from kognitos_migrate.edits.url.segment_changes import SegmentChange, needs_anchor, segment_changes
 from kognitos_migrate.edits.value_identity import has_same_value
 from kognitos_migrate.interpret.url_values import known_prefix
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Lit, Text
 from kognitos_migrate.values.texts import REST
-
-
-class SegmentChange(Struct, frozen=True):
-    """The change of one path segment: its new text, or None if it is removed with its slash."""
-
-    index: int
-    text: str | None
-
-
-def segment_changes(match: Match) -> list[SegmentChange]:
-    """The changes of the old path's segments. Raises RefusalError if slots change places."""
-    old, new = match.operation.old.path, match.operation.new.path
-    new_slots = [part.slot for part in new if part.slot]
-    if [part.slot for part in old if part.slot in new_slots] != new_slots:
-        raise RefusalError(
-            match.request.site, "path", "the new path has the parts of the old path in another order"
-        )
-    words = [part.text for part in new if part.text]
-    changes: list[SegmentChange] = []
-    place = 0
-    for index, part in enumerate(old):
-        if part.slot is not None:
-            if part.slot not in new_slots:
-                changes.append(SegmentChange(index, None))
-            continue
-        if place >= len(words):
-            changes.append(SegmentChange(index, None))
-        elif words[place] != part.text:
-            changes.append(SegmentChange(index, words[place]))
-        place += 1
-    return changes
 
 
 class UrlProposal(Struct, frozen=True):
@@ -85,6 +54,10 @@ def _segment(
     context: PlanContext, match: Match, path: PathMatch, change: SegmentChange
 ) -> list[tuple[Site, PendingEdit]] | None:
     segment = path.segments[change.index]
+    if change.text is not None and needs_anchor(match, path, change):
+        change = replace(change, text=f"{change.text}$")
+    if not segment.pieces:  # of a pattern that doesn't contain it
+        return (_remove_separator(context, segment.slash) if segment.slash is not None else None) or []
     if change.text is None:
         return _remove(context, match, segment.pieces, segment.slash)
     if len(segment.pieces) == 1:

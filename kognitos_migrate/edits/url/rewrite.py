@@ -18,9 +18,9 @@ from kognitos_migrate.edits.url.path import (
     empty_template_part,
     propose_url,
     reexpress,
-    segment_changes,
     written_span,
 )
+from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.edits.url.url_observers import is_absent_key
 from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
 from kognitos_migrate.rulebook.model import Role

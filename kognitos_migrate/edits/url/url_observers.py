@@ -7,7 +7,8 @@ from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.url.path import segment_changes, written_span
+from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject

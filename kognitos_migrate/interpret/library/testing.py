@@ -331,6 +331,14 @@ def match_pattern(call: CallPoint, member: Value) -> Value:
     return call_unmodeled(call, name, name)
 
 
+def text_of_escape(call: CallPoint) -> Value:
+    """The result of `re.escape(text)`: in a test, the text itself, as a part of a pattern."""
+    argument = call.arguments.first("pattern")
+    if argument is None or call.act.frame.path not in call.machine.testing.modules:
+        return call_unmodeled(call, "re.escape", "re.escape")
+    return argument.value
+
+
 def parametrize(call: CallPoint) -> Value:
     """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
     for argument in call.arguments.everything():
@@ -347,6 +355,7 @@ SYMBOLS: dict[str, Model] = {
     f"{_PATCHER}.setattr": set_attribute,
     **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
     "re.compile": compiled_pattern,
+    "re.escape": text_of_escape,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
 from kognitos_migrate.interpret.mocking.replaced_functions import carrying_attributes, replaced_function
@@ -20,7 +21,9 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
+    Class,
     Function,
+    Json,
     MemberRef,
     Ref,
     Reply,
@@ -88,11 +91,12 @@ def install_double(
             stub_of(m, received).function = function
             m.testing.answers = True
             answer = context.call(choice, _request_arguments(context, choice, received))
-            files = list(_file_replies(context, choice)) if any(map(_is_file, alternatives(answer))) else []
+            has_files = any(_is_file(m, part) for part in alternatives(answer))
+            files = list(_file_replies(context, choice)) if has_files else []
             for text in files:
                 context.note(CannedReply(text=[text]), text.site)
             is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(m, choice)
-            others = [part for part in alternatives(answer) if not (is_complete and _is_file(part))]
+            others = [part for part in alternatives(answer) if not (is_complete and _is_file(m, part))]
             install_double(context, double._replace(value=join(*others)), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.all_items(double):
@@ -130,8 +134,18 @@ _FILES = ("BytesIO", "StringIO")
 """The types of file objects that are made from a text."""
 
 
-def _is_file(value: Value) -> bool:
-    return isinstance(value, Unknown) and value.maker.rpartition(".")[2] in _FILES
+def _is_file(m: Interpreter, value: Value) -> bool:
+    """Whether a value is a file object that is made from a text, also of a class that derives from one."""
+    if isinstance(value, Unknown):
+        return value.maker.rpartition(".")[2] in _FILES
+    instance = m.heap[value] if isinstance(value, Ref) else None
+    return isinstance(instance, Instance) and instance.cls is not None and _is_file_class(m, instance.cls)
+
+
+def _is_file_class(m: Interpreter, cls: Class) -> bool:
+    """Whether a class derives from a file object that is made from a text, and is made like it."""
+    bases = {name.rpartition(".")[2] for name in mro_of(m, cls).outside_names}
+    return not bases.isdisjoint(_FILES) and not isinstance(class_attribute(m, cls, "__init__"), Function)
 
 
 def _count_of_returns(m: Interpreter, function: Function | Bound) -> int:
@@ -160,10 +174,12 @@ def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     node = m.trees[file.site.path].node(file.site)
     if not isinstance(node, cst.Call) or not node.args:
         return None
+    tree = m.trees[file.site.path]
     name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
-    if name not in _FILES:
+    maker = m.facts.values.get((tree.site(node.func), file.frame), UNKNOWN)
+    if name not in _FILES and not (isinstance(maker, Class) and _is_file_class(m, maker)):
         return None
-    site = m.trees[file.site.path].site(node.args[0].value)
+    site = tree.site(node.args[0].value)
     return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
@@ -184,13 +200,18 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
         is_unknown = bool(choices) and all(map(is_unknown_reply, choices))
         is_known |= view is View.JSON and not is_unknown
         unknown.extend([context.operand(contents)] if is_unknown else [])
-        for choice in choices:
+        for choice in (part for whole in choices for part in _json_values(whole)):
             if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
                 context.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
             elif isinstance(choice, Text) and choice.literal:
                 context.note(CannedReply(text=[context.operand(choice)]))
     if unknown and not is_known:
         context.note(CannedReply(json=unknown))
+
+
+def _json_values(value: Value) -> Iterator[Value]:
+    """The values whose JSON text a value is, or the value itself."""
+    yield from alternatives(value.value) if isinstance(value, Json) else (value,)
 
 
 def _request_arguments(context: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:

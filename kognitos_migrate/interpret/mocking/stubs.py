@@ -44,6 +44,7 @@ ENTERING = ("__enter__", "__aenter__")
 _ROLE_OF_PART = {
     StubArgument.URL: Role.URL,
     StubArgument.URL_PREFIX: Role.URL,
+    StubArgument.URL_PATTERN: Role.URL,
     StubArgument.QUERY: Role.QUERY,
     StubArgument.JSON: Role.JSON,
 }
@@ -194,7 +195,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
         join(*(operand.value for operand in method)) if method else method_of(stubbing.method),
         {**expected, Role.METHOD: method} if method else expected,
         list(bases),
-        stub=Stub(mock.id, name=name),
+        stub=Stub(mock.id, name=name, is_pattern=_is_pattern(m, arguments)),
     )
     reply = m.notes.request(request)
     stub = m.facts.requests[reply.request].stub
@@ -210,11 +211,19 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     return reply
 
 
+_ANY_URL = (".*", ".+", "^.*$", "^.+$", "https?://.*", "https?://.+")
+"""Regular expressions that match all URLs of a service."""
+
+
 def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
     expected: dict[Role, list[Operand]] = {}
     for part, role in _ROLE_OF_PART.items():
-        operands = list(_pattern_texts(m, arguments.get(part, [])))
+        operands = [
+            operand
+            for operand in _pattern_texts(m, arguments.get(part, []))
+            if known_text(operand.value) not in _ANY_URL
+        ]
         if part is StubArgument.URL_PREFIX:
             operands = [operand._replace(value=url_with_prefix(operand)) for operand in operands]
         if operands:
@@ -244,6 +253,12 @@ def _is_matcher(m: Interpreter, value: Value) -> bool:
     if isinstance(heap_object, SequenceObject):
         return all(_is_matcher(m, leaf) for leaf in alternatives(heap_object.element()))
     return isinstance(heap_object, StubContent) or value in (NONE, NEVER)
+
+
+def _is_pattern(m: Interpreter, arguments: StubArguments) -> bool:
+    """Whether the URL that a stub expects is a regular expression."""
+    urls = arguments.get(StubArgument.URL, [])
+    return StubArgument.URL_PATTERN in arguments or [*_pattern_texts(m, urls)] != urls
 
 
 def url_with_prefix(prefix: Operand) -> Value:

@@ -38,6 +38,8 @@ class Stub(Struct):
     header_matchers: list[Operand] = field(default_factory=list)
     served: bool = False
     """It is a server on this machine, and no function of a client."""
+    is_pattern: bool = False
+    """Its URL is a regular expression."""
 
     def add_reply(self, site: Site, canned: CannedReply) -> None:
         """Add a reply that is made at a site, perhaps one of several."""

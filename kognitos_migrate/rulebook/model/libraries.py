@@ -215,6 +215,7 @@ class StubArgument(Enum):
     METHOD = "method"
     URL = "url"
     URL_PREFIX = "url-prefix"
+    URL_PATTERN = "url-pattern"
     """The text that the URL begins with."""
     QUERY = "query"
     """The expected query."""
