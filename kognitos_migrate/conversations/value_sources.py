@@ -13,6 +13,8 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.binding_sources import BindingKind, BindingSource, binding_source
+from kognitos_migrate.syntax.definition_flow import DefinitionKind
+from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.functions import positional_parameters, returned_expressions
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -104,6 +106,19 @@ class ValueSources:
         home = self.home(variable, frame)
         for binding in scopes.bindings(variable):
             yield self.of_target(tree, binding, home)
+
+    def argument_of_read(self, site: Site, frame: int) -> Operand | None:
+        """The argument that the read of a parameter sees. None if an expression reads anything else, or if
+        another binding of the name may reach it."""
+        tree, node = self._program.tree(site), self._program.node(site)
+        home = self._program.frame(frame)
+        if not isinstance(node, cst.Name) or node.value not in home.arguments:
+            return None
+        definition = tree.memoize(Definitions).of(node)
+        if definition is None or definition.kind is not DefinitionKind.BINDING:
+            return None
+        source = self.of_target(tree, tree.nodes[definition.node], home)
+        return source.operand if source.kind is BindingKind.ARGUMENT else None
 
     def of_target(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Source:
         """The source of the value that a target is bound to in the activation that owns it."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.value_sources import ValueSources
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.functions import named_parameters
@@ -62,18 +63,10 @@ class CallChains(ProgramFacts, eq=False, dict=True):
 
     def caller_argument(self, operand: Operand) -> Operand | None:
         """The caller's argument for an expression that reads a parameter. None if it reads anything else, if
-        the parameter is rebound, or if the frame stands for several calls."""
-        node = self.node(operand.site)
-        if not isinstance(node, cst.Name):
+        the parameter may be rebound by then, or if the frame stands for several calls."""
+        if operand.frame in self.facts.merged:
             return None
-        frame = self.frame(operand.frame)
-        if (
-            operand.frame in self.facts.merged
-            or node.value not in self.parameters(frame)
-            or self.is_rebound(frame, node.value)
-        ):
-            return None
-        argument = frame.arguments.get(node.value)
+        argument = self.memoize(ValueSources).argument_of_read(operand.site, operand.frame)
         return argument if argument is not None and self._is_whole_value(argument) else None
 
     def _is_whole_value(self, operand: Operand) -> bool:

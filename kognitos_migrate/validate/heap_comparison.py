@@ -10,11 +10,12 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence
+from kognitos_migrate.validate.passed_copies import PassedCopies
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, literal
 from kognitos_migrate.validate.trace import Tracer
-from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap import DictObject, HeapObject, SequenceObject
 from kognitos_migrate.values.lattice import Ref, Value
 
 _OF_ALL_KEYS = (AccessKind.WALK, AccessKind.WHOLE)
@@ -101,6 +102,7 @@ class IdentityComparison:
 
     def __init__(self, before: Tracer, after: Tracer) -> None:
         self._before, self._after = before, after
+        self._passed = PassedCopies(before, after)
 
     def divergences(self) -> Iterator[EffectDivergence]:
         """The reads of a variable or an attribute that get a copy in place of a shared object."""
@@ -114,7 +116,8 @@ class IdentityComparison:
                 continue
             if not isinstance(self._after.program.node(site), cst.Name | cst.Attribute):
                 continue
-            if self._is_copy(before, value):
+            copy = self._copy_of(before, value)
+            if copy is not None and not self._passed.is_like_original(before, copy, site, frame):
                 seen.add(origin)
                 yield EffectDivergence(origin, "it is a copy, and the program changes the shared object")
 
@@ -122,12 +125,12 @@ class IdentityComparison:
         origin = self._after.origin(site)
         return None if origin.path.startswith(NEW) or site in self._in_requests else origin
 
-    def _is_copy(self, before: Ref, after: Value) -> bool:
-        """Whether an object is created by code that only the result has."""
+    def _copy_of(self, before: Ref, after: Value) -> HeapObject | None:
+        """The object of the result, if code creates it that only the result has. None for any other."""
         heap_object = self._after.facts.heap[after] if isinstance(after, Ref) else None
         if type(heap_object) is not type(self._before.facts.heap[before]) or heap_object is None:
-            return False
-        return self._after.origin(heap_object.site).path.startswith(NEW)
+            return None
+        return heap_object if self._after.origin(heap_object.site).path.startswith(NEW) else None
 
     def _is_changed(self, ref: Ref) -> bool:
         """Whether code of the original writes to a dict or a list, or may do so."""

@@ -93,6 +93,16 @@ class ProgramEffects:
         elif isinstance(callee, Function):
             yield callee.site
 
+    def functions_run_by(self, tree: Tree, call: cst.Call) -> set[Site]:
+        """The functions of the program that a call runs, directly or not."""
+        reached = {body for callee in self.callees(tree, call) for body in self._bodies(callee)}
+        waiting = [*reached]
+        while waiting:
+            called = self._called_by(waiting.pop()) - reached
+            reached |= called
+            waiting += called
+        return reached
+
     def _function_acts(self, function: Site) -> bool:
         """Whether running a function has a side effect, other than an error."""
         if function not in self._running_effects:

@@ -125,10 +125,13 @@ class DictObject(Struct, eq=False):
         )
 
     def take_over(self, other: "DictObject") -> None:
-        """Add the entries of a dict that was merged into this one. Each may be missing."""
+        """Add the entries of a dict that was merged into this one. Each may be missing, unless this dict got
+        it from the same write."""
         for key, entries in other.entries.items():
+            own_entries = self.entries.get(key, ())
             for entry in entries:
-                self.put(key, replace(entry, optional=True))
+                if replace(entry, optional=False) not in own_entries:
+                    self.put(key, replace(entry, optional=True))
         self.others, self.names = join(self.others, other.others), join(self.names, other.names)
         self.open = self.open or other.open
         self.removals.update(other.removals)
