@@ -18,8 +18,19 @@ from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.functions import positional_parameters, returned_expressions
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import (
+    DictEntry,
+    DictObject,
+    HeapObject,
+    Instance,
+    Iterated,
+    Operand,
+    SequenceObject,
+)
+from kognitos_migrate.values.lattice import Ref
 
+_VALUE_OF_PAIR = ("1",)
+"""The position of `value` in `for key, value in pairs`."""
 Evaluation: TypeAlias = tuple[Site, int]
 """An expression, as evaluated in a frame."""
 
@@ -128,7 +139,23 @@ class ValueSources:
             return Source(kind, binding, home, operand)
         if binding.value is None or binding.kind is BindingKind.COLLECTED:
             return Source(binding.kind, binding, home)
+        entry = self.only_pair(tree.site(binding.value), home.id) if binding.path == _VALUE_OF_PAIR else None
+        if binding.kind is BindingKind.ITERATED and entry is not None:
+            return Source(BindingKind.ASSIGNED, binding._replace(path=()), home, entry.operand)
         return Source(binding.kind, binding, home, self._operand(tree.site(binding.value), home.id))
+
+    def only_pair(self, site: Site, frame: int) -> DictEntry | None:
+        """The entry of a dict, if an expression iterates over its keys and values and it has no other: a loop
+        over them has one round. None for any other expression."""
+        value = self._program.value(site, frame)
+        iterator = self._program.facts.heap[value] if isinstance(value, Ref) else None
+        views = [*iterator.views] if isinstance(iterator, Iterated) else []
+        is_pairs = len(views) == 1 and views[0].method == "items"
+        record = self._program.facts.heap[views[0].record] if is_pairs else None
+        if not isinstance(record, DictObject) or not record.has_known_entries:
+            return None
+        entries = record.all_entries
+        return entries[0] if len(entries) == 1 else None
 
     def _of_parameter(
         self, tree: Tree, parameter: cst.Param, home: Frame

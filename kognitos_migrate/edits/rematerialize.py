@@ -1,10 +1,11 @@
 """Rematerialization: source that recomputes a value at another place or in another scope."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.value_sources import Evaluation, ValueSources
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
@@ -12,8 +13,10 @@ from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locat
 from kognitos_migrate.edits.side_effects import acts, may_use_up_iterators
 from kognitos_migrate.edits.value_identity import RereadOperand
 from kognitos_migrate.edits.value_provenance import is_argument
+from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.binding_sources import BindingKind
 from kognitos_migrate.syntax.functions import all_parameters, receiver_name
 from kognitos_migrate.syntax.module_references import names_bound_by
 from kognitos_migrate.syntax.program_trees import ProgramTrees
@@ -131,8 +134,10 @@ class Rematerialization(Struct, frozen=True):
                 return None
             return self.parts(argument.site, argument.frame)
         tree = context.trees[home.path]
-        if definition is not None and tree.memoize(Variables).bindings(definition, name):
-            return self._single_assignment(name, frame)
+        bindings = tree.memoize(Variables).bindings(definition, name) if definition is not None else []
+        if bindings:
+            element = self._only_element(tree, bindings, home)
+            return self._single_assignment(name, frame) if element is None else self.parts(*element)
         if home.closure is not None and context.frame(home.closure).function is not None:
             outer_frame = context.frame(home.closure)
             if outer_frame.id != target:
@@ -183,6 +188,13 @@ class Rematerialization(Struct, frozen=True):
                     use = self.at.node if is_module else _call_in_module(context, self.target)
                     return name if use is None or tree.number(statement) < use else None
         return None
+
+    def _only_element(self, tree: Tree, bindings: Sequence[cst.Name], home: Frame) -> Evaluation | None:
+        """The expression of the only value that a loop binds a local name to. None for any other name."""
+        if len(bindings) != 1 or not isinstance(tree.enclosing(bindings[0], cst.For, cst.Assign), cst.For):
+            return None
+        source = self.context.memoize(ValueSources).of_target(tree, bindings[0], home)
+        return source.evaluation if source.kind is BindingKind.ASSIGNED else None
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
         """The expression to which a local name is bound once, if it can be repeated."""

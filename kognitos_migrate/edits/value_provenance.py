@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.binding_sources import BindingKind
-from kognitos_migrate.syntax.blocks import LOOPS
+from kognitos_migrate.syntax.blocks import LOOPS, loops_around
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.roles import argument_of, is_assigned
 from kognitos_migrate.syntax.scopes import Variable
@@ -188,7 +188,7 @@ class _HoleSearch(ValueSearch, frozen=True):
         """The way on which a variable gets the hole from one of its bindings. None if an earlier round of a
         loop around the read may have bound it."""
         tree, name = self.context.tree(read[0]), self.context.node(read[0])
-        if is_of_earlier_round(tree, source.binding.target, name):
+        if is_of_earlier_round(tree, source.binding.target, name) and not self._is_in_only_round(source):
             yield None
         argument = source.operand
         match source.kind:
@@ -202,6 +202,15 @@ class _HoleSearch(ValueSearch, frozen=True):
                 return
             case _:
                 yield from self._assignment(source)
+
+    def _is_in_only_round(self, source: Source) -> bool:
+        """Whether each loop around a binding has one round."""
+        tree = self.context.trees[source.home.path]
+        return all(
+            isinstance(loop, cst.For)
+            and self.sources.only_pair(tree.site(loop.iter), source.home.id) is not None
+            for loop in loops_around(tree, source.binding.target)
+        )
 
     def _assignment(self, source: Source) -> Iterator[Evaluation | None]:
         """The value that an assignment gives to a target as a whole, if it contains the hole. None if

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 import libcst as cst
 
+from kognitos_migrate.conversations.setting_keys import named_by_reads
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.names import ANY_MODULE
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Reply, Unknown
+from kognitos_migrate.values.lattice import ELEMENT_OF, Hole, Reply, Unknown
 
 UNFOLLOWED = "code that can't be followed"
 
@@ -24,7 +26,16 @@ def source_of(context: PlanContext, hole: Hole) -> str | None:
         function = context.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
         return f"the callers of{name}"
-    return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
+    return next((_in_words(choice) for choice in unknown if choice.source), UNFOLLOWED)
+
+
+def _in_words(value: Unknown) -> str:
+    """The source of a value. For data that a library decoded, or an object of a module that is loaded by
+    name, these are the keys that lead to it: `setting tenants.share_id`."""
+    reads = value.source.removeprefix(ELEMENT_OF)
+    if reads.startswith(f"{ANY_MODULE.source}."):
+        reads = f"module(){reads.removeprefix(ANY_MODULE.source)}"
+    return named_by_reads(Unknown(reads)) or value.source
 
 
 def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:

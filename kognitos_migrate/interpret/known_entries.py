@@ -38,6 +38,17 @@ def elements_in_order(m: Interpreter, act: Activation, loop: Site, iterable: Ope
     return [_element(m, act, view, record, key, iterable.site) for key in list(record.entries)]
 
 
+def certain_elements(m: Interpreter, act: Activation, iterable: Operand) -> list[Operand]:
+    """The elements of an iteration over a dict, in order. Empty if they aren't all known, or if one may be
+    missing."""
+    view = view_of(m, iterable.value)
+    record = m.heap[view.record] if view is not None else None
+    if view is None or not isinstance(record, DictObject) or not record.has_known_entries:
+        return []
+    elements = (_element(m, act, view, record, key, iterable.site) for key in list(record.entries))
+    return [iterable._replace(value=element) for element in elements]
+
+
 def view_of(m: Interpreter, value: Value) -> DictView | None:
     """The view of a dict that a value is, where a dict itself is a view of its keys. None if it may be
     another one."""

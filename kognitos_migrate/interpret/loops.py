@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.known_entries import elements_in_order, in_round
+from kognitos_migrate.interpret.known_entries import certain_elements, elements_in_order, in_round
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, partial_target
@@ -37,7 +37,7 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     loop = cast(cst.For, node)
     iterable = m.operand(act, loop.iter)
     note_iteration(m, act, loop.iter, iterable, "iteration")
-    items = _known_items(m, iterable.value)
+    items = _known_items(m, iterable.value) or certain_elements(m, act, iterable)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)
     elements = elements_in_order(m, act, act.site(loop), iterable) if _only_stores(loop) else []

@@ -307,7 +307,7 @@ def fill_template(
                 continue
             choices.append(
                 [
-                    _mark_text(text, cut_literal(part, match.start(), match.end()))
+                    mark_text(text, cut_literal(part, match.start(), match.end()))
                     for text in text_pieces(replacement)
                 ]
             )
@@ -324,11 +324,12 @@ def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
         return texts
     return [
         *texts,
-        *(_mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest)))),
+        *(mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest)))),
     ]
 
 
-def _mark_text(text: Text, mark: Lit) -> Text:
+def mark_text(text: Text, mark: Lit) -> Text:
+    """A text that fills a placeholder: its holes have the placeholder's literal as their mark."""
     return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
 
 

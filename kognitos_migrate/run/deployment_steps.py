@@ -15,6 +15,7 @@ from kognitos_migrate.findings.result import (
     Finding,
     Result,
     SettingKind,
+    ValueFlow,
     distinct_edits,
     setting_named,
 )
@@ -36,7 +37,8 @@ from kognitos_migrate.run.shared_settings import (
 from kognitos_migrate.run.text_mentions import covered_files
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.text_search.assignments import bare_name
 
 
 class Surroundings(Struct, frozen=True):
@@ -65,6 +67,20 @@ class SettingsSteps(Struct, frozen=True):
     """The files that would have to change with the code, and that the user's paths don't contain."""
     shared: tuple[SharedFile, ...] = ()
     """The files that would have to change with the code, and that code of the old version reads."""
+    changed_lines: tuple[DeployStep, ...] = ()
+    """The lines of settings files that the changes replace."""
+
+    def note_changed_lines(self, deployment: Sequence[DeployStep]) -> Iterator[DeployStep]:
+        """The steps of a deployment. A setting that the changes set in one line of a file names the line."""
+        lines: dict[str, list[DeployStep]] = {}
+        for line in self.changed_lines:
+            lines.setdefault(_last_key(line.name), []).append(line)
+        names = [_last_key(step.name) for step in deployment if step.kind in _OF_VERSION]
+        for step in deployment:
+            own = lines.get(_last_key(step.name), ())
+            if step.kind in _OF_VERSION and len(own) == 1 and names.count(_last_key(step.name)) == 1:
+                step = replace(step, flows=(*step.flows, ValueFlow("changed by this fix", own[0].place)))
+            yield step
 
     @property
     def needs_changes(self) -> bool:
@@ -106,6 +122,7 @@ def steps_of_files(
     findings: list[Finding] = []
     read: dict[str, SourceFile] = {}
     changes: list[Change] = []
+    changed_lines: list[DeployStep] = []
     out_of_reach: list[str] = []
     shared: list[SharedFile] = []
     depends = bool(changed) and _depends_on_settings(result)
@@ -134,6 +151,7 @@ def steps_of_files(
                     out_of_reach.append(source.path)
                 else:
                     changes.append(change)
+                    changed_lines += (step for step in own if step.name)
                     read[source.path] = source
                     continue
         steps += own if changed else []
@@ -143,7 +161,13 @@ def steps_of_files(
     in_order = sorted(dict.fromkeys(steps), key=lambda step: step.place)
     findings.sort(key=lambda finding: finding.place)
     return SettingsSteps(
-        tuple(in_order), tuple(findings), read, tuple(changes), tuple(out_of_reach), tuple(shared)
+        tuple(in_order),
+        tuple(findings),
+        read,
+        tuple(changes),
+        tuple(out_of_reach),
+        tuple(shared),
+        tuple(changed_lines),
     )
 
 
@@ -181,6 +205,11 @@ def _programs_of(
     for group in programs:
         if not own.isdisjoint(group) and remaining.isdisjoint(group):
             yield from (sources[path] for path in group if path not in own)
+
+
+def _last_key(name: str) -> str:
+    """The last key of a setting's name: `start` of `endpoints.start`."""
+    return bare_name(name).rpartition(".")[2]
 
 
 def _step_finding(step: DeployStep) -> Finding:

@@ -395,6 +395,6 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         result,
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
-        deployment=(*result.deployment, *settings_steps.steps),
+        deployment=(*settings_steps.note_changed_lines(result.deployment), *settings_steps.steps),
     )
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})

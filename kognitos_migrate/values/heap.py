@@ -71,6 +71,13 @@ class DictObject(Struct, eq=False):
         return not (self.spreads or self.open)
 
     @property
+    def has_known_entries(self) -> bool:
+        """Whether each of its keys is known and surely has the value of one entry."""
+        if not self.is_closed or self.shrinks or self.others is not NEVER or self.names is not NEVER:
+            return False
+        return all(len(entries) == 1 and not entries[0].optional for entries in self.entries.values())
+
+    @property
     def all_entries(self) -> list[DictEntry]:
         """The entries of all known keys."""
         return [entry for entries in self.entries.values() for entry in entries]

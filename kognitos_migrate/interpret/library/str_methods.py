@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.strings import (
     template_values,
     text_pieces,
 )
+from kognitos_migrate.interpret.text_replacement import replace_in_text
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.url_values import join_url, known_slice
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
@@ -179,6 +180,16 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
     return Text((cut_literal(end, prefix_length, len(end.text)), *text.parts[1:]))
 
 
+def replace_(call: CallPoint, member: Value) -> Value:
+    """The result of `replace(old, new)`, if each occurrence of `old` in the text is known. The version may
+    not be among what is replaced, since it changes."""
+    arguments = call.arguments.positional
+    old = known_text(arguments[0].value) if len(arguments) == 2 else None
+    is_watched = old is not None and any(watched in old for watched in call.machine.notes.watch)
+    result = replace_in_text(_text(member), old, arguments[1]) if old and not is_watched else None
+    return call_other_method(call, member) if result is None else result
+
+
 def change_case(call: CallPoint, member: Value) -> Value:
     """The result of `upper`, `lower`, `title` and the like: known text without provenance."""
     text = _text(member)
@@ -333,6 +344,7 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
     **{f"str.{name}": return_receiver for name in ("encode", "decode", "expandtabs", "__str__")},
+    "str.replace": replace_,
     "str.startswith": affix,
     "str.endswith": affix,
     **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compare_texts),

@@ -1,0 +1,34 @@
+"""The replacement of known text in a text: `path.replace("{id}", run_id)`."""
+
+from kognitos_migrate.interpret.strings import BRACES, DOLLARS, cut_literal, mark_text, text_pieces
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import concat
+from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
+
+
+def replace_in_text(text: Text, old: str, new: Operand) -> Value | None:
+    """The result of `text.replace(old, new)`. None if unknown text may contain `old`: values that are filled
+    in contain no placeholders."""
+    is_whole = not any(isinstance(part, Hole) for part in text.parts)
+    if not is_whole and not any(pattern.fullmatch(old) for pattern in (BRACES, DOLLARS)):
+        return None
+    if (
+        is_whole
+        and text.literal is not None
+        and text.literal.count(old)
+        > sum(part.text.count(old) for part in text.parts if isinstance(part, Lit))
+    ):
+        return None
+    choices: list[list[Text]] = []
+    for part in text.parts:
+        if isinstance(part, Hole):
+            choices.append([Text((part,))])
+            continue
+        start = 0
+        while (end := part.text.find(old, start)) >= 0:
+            choices.append([Text((cut_literal(part, start, end),) if end > start else ())])
+            mark = cut_literal(part, end, end + len(old))
+            choices.append([mark_text(filled, mark) for filled in text_pieces(new)])
+            start = end + len(old)
+        choices.append([Text((cut_literal(part, start, len(part.text)),) if start < len(part.text) else ())])
+    return concat(choices)
