@@ -94,12 +94,13 @@ class DictObject(Struct, eq=False):
     def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry and return whether the dict has changed.
 
-        An earlier entry of the same holder and frame is replaced.
+        An earlier entry of the same holder and frame is replaced. One that may be missing stays so, or loops
+        that add both in turn would never settle.
         """
         entries = self.entries.setdefault(key, [])
         if not entry.optional:
             self.removed_keys.discard(key)
-        if entry in entries:
+        if entry in entries or replace(entry, optional=True) in entries:
             return False
         entries[:] = [
             previous
