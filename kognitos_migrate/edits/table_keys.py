@@ -108,33 +108,15 @@ def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key
 def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:
     """The fields for a key. A key without a row has the fields that the table's function returns."""
     rows = context.settings.tables[table.setting]
-    if key in rows or table.unlisted is None:
+    unlisted = table.unlisted
+    if key in rows or unlisted is None:
         return rows[key]
-    fields = fields_without_row(context, table)
-    return {name: key if value is None else value for name, value in fields.items()}
+    return {**fields_without_row(table, next(iter(rows.values()))), unlisted.field: key}
 
 
-def fields_without_row(context: PlanContext, table: Table) -> dict[str, str | None]:
-    """The fields of a key without a row; None for the key itself. The new version refuses the key, whatever
-    the other fields are: they are those of the first row."""
-    row = next(iter(context.settings.tables[table.setting].values()))
-    fields: dict[str, str | None] = {}
-    for field in table.fields:
-        is_key = table.unlisted is not None and field.name in table.unlisted.fields
-        default = default_of_field(context, table, field.name) if is_key else None
-        if field.form is FieldForm.TEXT:
-            fields[field.name] = f"unknown {table.key}"
-        else:
-            fields[field.name] = default if is_key else row.get(field.name, "")
-    return fields
-
-
-def default_of_field(context: PlanContext, table: Table, field: str) -> str | None:
-    """The default that the configuration has for a field of a table; None if it has none."""
-    settings = (
-        member.setting
-        for operation in context.rules.operations
-        for member in operation.new.members
-        if member.table == table.setting and member.field == field and member.setting
-    )
-    return next(filter(None, map(context.settings.values.get, settings)), None)
+def fields_without_row(table: Table, row: Mapping[str, str]) -> dict[str, str]:
+    """The fields, except for the key's own, of a key without a row. `row` is any row of the table."""
+    return {
+        field.name: f"unknown {table.key}" if field.form is FieldForm.TEXT else row.get(field.name, "")
+        for field in table.fields
+    }

@@ -238,7 +238,7 @@ def sources_of_table(
     )
     sources = {} if _is_table_there(tree, source) else {table.constant: source}
     if keys is None and table.unlisted is not None:
-        function = _function_source(table, table.unlisted, fields_without_row(context, table), names)
+        function = _function_source(table, table.unlisted, next(iter(rows.values())), names)
         function = in_style_of(tree, function)
         if function not in tree.text.replace("\r\n", "\n"):
             sources[table.unlisted.function] = function
@@ -268,10 +268,10 @@ def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_f
 
 
 def _function_source(
-    table: Table, unlisted: Unlisted, fields: Mapping[str, str | None], dialect_fields: list[str]
+    table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
 ) -> str:
-    """The function that looks a key up, as Python source. An unlisted key gets a row with these `fields`,
-    where None is the key."""
+    """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
+    fields = fields_without_row(table, row)
     lines = [
         f"def {unlisted.function}({table.key}: str) -> dict[str, str]:",
         f'    """{unlisted.comment}"""',
@@ -280,8 +280,7 @@ def _function_source(
         "    return {",
     ]
     for name in dialect_fields:
-        field = fields[name]
-        value = f"str({table.key})" if field is None else string_literal(field)
+        value = f"str({table.key})" if name == unlisted.field else string_literal(fields[name])
         lines.append(f"        {string_literal(name)}: {value},")
     return "\n".join([*lines, "    }"])
 

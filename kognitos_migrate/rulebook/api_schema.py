@@ -73,13 +73,6 @@ class UnlistedShape(Shape):
     function: Annotated[Identifier, Meta(description="The name of the generated function.")]
     comment: Annotated[Text, Meta(description="The function's docstring.")]
     reverse: ReverseShape | None = None
-    owners: Annotated[
-        tuple[Name, ...],
-        Meta(
-            description="Further fields that contain such a key, unchanged, unless the configuration has a "
-            "default for them. So nothing is sent to the owner in another row."
-        ),
-    ] = ()
 
 
 class TableShape(Shape):

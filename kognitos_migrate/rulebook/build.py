@@ -239,7 +239,7 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
 def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
     reverse = shape.reverse
     lookup = model.ReverseLookup(reverse.function, reverse.comment) if reverse is not None else None
-    return model.Unlisted(shape.field, shape.function, shape.comment, lookup, shape.owners)
+    return model.Unlisted(shape.field, shape.function, shape.comment, lookup)
 
 
 def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:

@@ -308,15 +308,10 @@ def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
         hint = suggestion(file.dialects.default, file.dialects.choices)
         yield document.fault(("dialects", "default"), wrong, hint)
     for name, table in file.tables.items():
-        unlisted = table.unlisted
-        fields = {"field": (unlisted.field,), "owners": unlisted.owners} if unlisted is not None else {}
-        for key, field_names in fields.items():
-            for field in field_names:
-                if field not in table.fields:
-                    wrong = f"the table {name} has no field {field}"
-                    yield document.fault(
-                        ("tables", name, "unlisted", key), wrong, suggestion(field, table.fields)
-                    )
+        if table.unlisted is not None and table.unlisted.field not in table.fields:
+            wrong = f"the table {name} has no field {table.unlisted.field}"
+            hint = suggestion(table.unlisted.field, table.fields)
+            yield document.fault(("tables", name, "unlisted", "field"), wrong, hint)
     for name, vocabulary in file.vocabularies.items():
         old_of: dict[str, str] = {}
         for old, words in vocabulary.words.items():

@@ -41,21 +41,15 @@ class Lookup(Struct, frozen=True):
         return self.is_key is None or self.is_key(term)
 
     def _is_unlisted(self, term: Term) -> bool:
-        """Whether a dict is the row of a key that the table lacks: the key in its fields, and constants."""
+        """Whether a dict is the row of a key that the table lacks: the key in its field, and constants."""
         if term.kind is not TermKind.DISPLAY or self.unlisted is None:
             return False
         entries = {part.operands[0]: part.operands[1] for part in term.operands if len(part.operands) == 2}
         key = entries.pop(literal(self.unlisted.field), None)
         if key is None or len(entries) + 1 != len(term.operands):
             return False
-        owners = {literal(name) for name in self.unlisted.owners}
-        return self._is_any_key(key) and all(
-            value.kind is TermKind.LITERAL or (name in owners and self._is_any_key(value))
-            for name, value in entries.items()
-        )
-
-    def _is_any_key(self, term: Term) -> bool:
-        return self._has_key(_without_str(term)) or self._is_unlisted_key(term)
+        is_key = self._has_key(_without_str(key)) or self._is_unlisted_key(key)
+        return is_key and all(value.kind is TermKind.LITERAL for value in entries.values())
 
     def _is_unlisted_key(self, key: Term) -> bool:
         """Whether a key is a constant, as narrowed by the test for the table, and no field of a row."""

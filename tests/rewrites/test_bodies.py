@@ -180,7 +180,7 @@ TRANSFORMED = {
                 return KOGNITOS_PROCESSES[share_id]
             return {
                 "process_id": str(share_id),
-                "agent_id": str(share_id),
+                "agent_id": "agent1",
                 "stage": "Published",
             }
 

@@ -148,7 +148,7 @@ def test_line_endings_stay_also_in_what_is_added() -> None:
                 return KOGNITOS_PROCESSES[share_id]
             return {
                 "process_id": str(share_id),
-                "agent_id": str(share_id),
+                "agent_id": "a",
                 "stage": "Draft",
             }
 

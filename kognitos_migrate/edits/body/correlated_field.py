@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.failed_lookups import fails_alike
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.owner_help import owner_help
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
@@ -16,7 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import insert_argument
-from kognitos_migrate.edits.table_keys import default_of_field, require_known, table_of
+from kognitos_migrate.edits.table_keys import require_known, table_of
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
@@ -300,7 +299,6 @@ class _OwnerField(Struct, frozen=True):
     ) -> CodeTemplate | None:
         fields = fields_at(self.context, starts, self.member.slot, table, frames, at)
         if isinstance(fields, TableLookup):
-            self._require_owner(starts, table, fields)
             self.tables.add(at.path, fields)
             edits.extend(fields.edits)
             return (*lookup_expression(fields), f"[{string_literal(self.member.field or '')}]")
@@ -309,29 +307,6 @@ class _OwnerField(Struct, frozen=True):
             if isinstance(fields, LiteralFields)
             else None
         )
-
-    def _require_owner(self, starts: list[Match], table: Table, lookup: TableLookup) -> None:
-        """Raises RefusalError if the table may lack the key, the configuration has no default of the field,
-        and the program would notice that this request fails, rather than the start."""
-        field = self.member.field or ""
-        may_be_unlisted = lookup.keys is None and table.unlisted is not None
-        if not may_be_unlisted or default_of_field(self.context, table, field) is not None:
-            return
-        for start in starts:
-            for source in self.matches:
-                if feeds(self.context, source, start) and not fails_alike(
-                    self.context, source.request, start.request
-                ):
-                    message = (
-                        f"a {table.key} from run time may have no {field}, and the code would notice that "
-                        "this request fails instead of the start of the run"
-                    )
-                    raise RefusalError(
-                        source.request.site,
-                        "owner-unknown",
-                        message,
-                        owner_help(self.context, source, self.member, table),
-                    )
 
     def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""

@@ -230,13 +230,6 @@ class Unlisted(Struct, frozen=True):
     function: str
     comment: str
     reverse: ReverseLookup | None = None
-    owners: tuple[str, ...] = ()
-    """Further fields that contain such a key, so that nothing is sent to the owner in another row."""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """All fields that contain such a key."""
-        return (self.field, *self.owners)
 
 
 class Table(Struct, frozen=True):
