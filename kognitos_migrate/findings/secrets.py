@@ -109,8 +109,8 @@ _AROUND_IN_CODE = (
 """The characters around one in code and messages, whose names may be equal to it: `show(run, name=run)`."""
 _WORD_ENDS = r"(?:(?<![A-Za-z0-9_])|(?<=\\[abfnrtv]))", r"(?![A-Za-z0-9_])"
 """The ends of a secret that may be a part of another word. Its beginning may follow an escape."""
-_SHORTEST = 4
-"""The least characters of a secret. Shorter ones are words of any program."""
+_ANYWHERE = "", ""
+"""The ends of a secret that may be anywhere in a text."""
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
 """Secrets that are masked everywhere, not only between delimiters."""
@@ -142,66 +142,76 @@ class Secrets(Struct, frozen=True, dict=True):
     def mask(self, text: str) -> str:
         """Return `text`, of a file that isn't Python, with a star for each character of a secret, so that all
         other text keeps its position."""
-        return self._mask(text, _AROUND)
+        return self._mask(text, _AROUND, _ANYWHERE)
 
     def mask_message(self, text: str) -> str:
         """Return a message, or a part of code, with its secrets masked."""
-        return self._mask(text, _AROUND_IN_CODE)
+        return self._mask(text, _AROUND_IN_CODE, _WORD_ENDS)
 
     def mask_python(self, text: str) -> str:
         """Return Python source with its secrets masked, in strings and comments only."""
         if not self.values:
             return text
         try:
-            spans = [*_spans_of_texts(text)]
+            strings, comments = _spans(text, _STRINGS), _spans(text, {tokenize.COMMENT})
         except (SyntaxError, ValueError, tokenize.TokenError):
             return self.mask(text)
-        starts = [start for start, _ in spans]
-
-        def star(match: re.Match[str]) -> str:
-            at = bisect_right(starts, match.start()) - 1
-            return _stars(match) if at >= 0 and match.start() < spans[at][1] else match[0]
-
-        return self._mask(text, _AROUND_IN_CODE, star)
+        text = self._mask(text, _AROUND, _ANYWHERE, _stars_within(strings))
+        return self._mask(text, _AROUND_IN_CODE, _ANYWHERE, _stars_within(comments))
 
     def _mask(
         self,
         text: str,
         around: Sequence[tuple[str, str]],
+        ends: tuple[str, str],
         star: Callable[[re.Match[str]], str] | None = None,
     ) -> str:
         if not self.values:
             return text
-        before, pattern = None, _pattern(self.values, tuple(around))
+        before, pattern = None, _pattern(self.values, tuple(around), ends)
         while text != before:  # a secret may start inside another one
             before, text = text, pattern.sub(star or _stars, text)
         return text
 
 
-def _spans_of_texts(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the strings and comments of Python source, in characters."""
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
-    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
-        if token.type in _TEXT_TOKENS:
-            (row, column), (end_row, end_column) = token.start, token.end
-            yield starts[row - 1] + column, starts[end_row - 1] + end_column
-
-
-_TEXT_TOKENS = {
+_STRINGS = {
     tokenize.STRING,
-    tokenize.COMMENT,
     *(getattr(tokenize, name) for name in ("FSTRING_MIDDLE", "TSTRING_MIDDLE") if hasattr(tokenize, name)),
 }
 
 
+def _spans(text: str, kinds: Collection[int]) -> list[tuple[int, int]]:
+    """The spans of tokens of some kinds in Python source, in characters."""
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
+    return [
+        (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1])
+        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+        if token.type in kinds
+    ]
+
+
+def _stars_within(spans: Sequence[tuple[int, int]]) -> Callable[[re.Match[str]], str]:
+    """A replacement of matches that start in these spans by stars. Others stay."""
+    starts = [start for start, _ in spans]
+
+    def star(match: re.Match[str]) -> str:
+        at = bisect_right(starts, match.start()) - 1
+        return _stars(match) if at >= 0 and match.start() < spans[at][1] else match[0]
+
+    return star
+
+
 @functools.lru_cache(maxsize=8)
-def _pattern(values: tuple[str, ...], around: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
-    """The pattern of secrets, longest first. Common ones match between delimiters only."""
+def _pattern(
+    values: tuple[str, ...], around: tuple[tuple[str, str], ...], ends: tuple[str, str]
+) -> re.Pattern[str]:
+    """The pattern of secrets, longest first. Common ones match between the delimiters `around` them only,
+    distinct ones between `ends`."""
     random = [value for value in values if RANDOM.fullmatch(value)]
     distinct = [value for value in values if _DISTINCT.fullmatch(value) and value not in random]
     common = [value for value in values if not _DISTINCT.fullmatch(value)]
     choices = [_choice(random)] if random else []
-    choices += [f"{_WORD_ENDS[0]}{_choice(distinct)}{_WORD_ENDS[1]}"] if distinct else []
+    choices += [f"{ends[0]}{_choice(distinct)}{ends[1]}"] if distinct else []
     choices += [f"{before}{_choice(common)}{after}" for before, after in around if common]
     return re.compile("|".join(choices), re.MULTILINE)
 

@@ -68,11 +68,23 @@ def test_a_short_secret_is_hidden_within_quotes_only() -> None:
     assert secrets.mask_message("'start' is told to start") == "'*****' is told to start"
 
 
+PARTS = """
+PASSWORD = "hunter2"
+TOKEN = "s3cr3tk3y99"
+login("vpn login admin hunter2", "a_s3cr3tk3y99_b", b"\\x00s3cr3tk3y99")
+"""
+
+
+def test_a_secret_is_hidden_in_longer_strings() -> None:
+    masked = Secrets.of([("a.py", PARTS)]).mask_python(PARTS)
+    assert masked == PARTS.replace("hunter2", "*" * 7).replace("s3cr3tk3y99", "*" * 11)
+
+
 SHADOWS = """import requests
 
 for data in read(data=1): data, k = use(data, k, token1234=token123), data.get  # data is new
 headers = {"x-api-key": "data", "token": "k", "password": f"token123"}
-print("k", "kkk", "database", f"{data} of data", "token1234", 'data')
+print("k", "kkk", "database", f"{data} of dates", "token 1234", 'data')
 """
 
 
