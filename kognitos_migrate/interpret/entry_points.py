@@ -90,7 +90,7 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
 
     These are functions that were passed to it, and the public and special methods of instances that were
     passed to it. By convention, names with a leading underscore aren't called, and neither are class methods
-    that make such instances: code that has one doesn't make another.
+    that make instances, unless the class itself was passed.
     """
     for site in sorted(m.functions.registered):
         tree = m.trees[site.path]
@@ -104,7 +104,7 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
                     owner = _class_of_method(class_tree, method)
                     if owner is not class_tree.node(info.site) or not _is_public(method.name.value):
                         continue
-                    if not _makes_instances(m, class_tree, method):
+                    if site in m.functions.passed or not _makes_instances(m, class_tree, method):
                         yield class_tree, method
 
 

@@ -358,18 +358,16 @@ class Interpreter:
     # Events, and the result.
 
     def mark_escaped(self, value: Value) -> None:
-        """Record that functions of the program, or instances, are passed to unanalysed code, which may call
-        them.
-
-        Tests don't count as such code.
-        """
+        """Record that functions or instances of the program are passed to unanalysed code, other than tests,
+        which may call them."""
         for choice in alternatives(value) if not self.testing.runs else ():
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
-                self.functions.registered.add(method.site)
+                self.functions.register((method.site,), (method.site,))
             elif isinstance(choice, Ref):
                 self.heap.escaped.add(choice)
-                self.functions.registered |= reachable_objects(choice, self.heap).definitions
+                held = reachable_objects(choice, self.heap)
+                self.functions.register(held.definitions, held.classes)
 
     def replace(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name, outside of tests. With something else in its

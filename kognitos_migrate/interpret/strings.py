@@ -69,7 +69,7 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
             if hole.format_spec and not _is_plain(hole.format_spec):
                 hole_operand = hole_operand._replace(
-                    value=_changed_text(hole_operand.value, "builtins.format")
+                    value=changed_text(hole_operand.value, "builtins.format")
                 )
             choices.append(text_pieces(hole_operand))
             for inner in hole.format_spec or ():
@@ -83,7 +83,7 @@ def _is_plain(specification: Sequence[cst.BaseFormattedStringContent]) -> bool:
     return [part.value for part in specification if isinstance(part, cst.FormattedStringText)] == ["s"]
 
 
-def _changed_text(value: Value, function: str) -> Value:
+def changed_text(value: Value, function: str) -> Value:
     """The result of a function that shortens or pads a text: another unknown text if the text is unknown."""
     return join(
         *(
@@ -381,4 +381,5 @@ def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) 
     value = hole.value
     if isinstance(value, Text):
         return Hole(strip_text(value, characters, left=left, right=right), hole.site, hole.frame)
-    return replace(hole, value=_changed_text(value, "builtins.str.strip"))
+    is_changed = characters is None or characters.strip("/") != ""  # a segment of a path has no slash
+    return replace(hole, value=changed_text(value, "builtins.str.strip")) if is_changed else hole

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
     WORD,
+    changed_text,
     cut_literal,
     fill_template,
     format_method,
@@ -23,6 +24,7 @@ from kognitos_migrate.interpret.strings import (
 from kognitos_migrate.interpret.text_replacement import replace_in_text
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.url_values import join_url, known_slice
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
@@ -172,8 +174,11 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
             else known_slice(text, len(literal) - len(remainder), len(literal))
         )
     end = text.parts[-1 if suffix else 0]
-    if not isinstance(end, Lit):
+    if isinstance(end, Hole) and (isinstance(end.value, Text) or not affix.strip("/")):
         return text
+    if isinstance(end, Hole):
+        end = replace(end, value=changed_text(end.value, "builtins.str.removesuffix"))
+        return Text((*text.parts[:-1], end) if suffix else (end, *text.parts[1:]))
     if suffix:
         return Text((*text.parts[:-1], cut_literal(end, 0, len(end.text.removesuffix(affix)))))
     prefix_length = len(end.text) - len(end.text.removeprefix(affix))

@@ -252,6 +252,8 @@ class HeldObjects(Struct, frozen=True):
     """Whether positions in replies are reachable."""
     definitions: frozenset[Site]
     """Functions of the program, and the classes of the reachable instances."""
+    classes: frozenset[Site] = frozenset()
+    """Classes that are reachable themselves."""
 
 
 class OutsideNames(Struct):

@@ -1,6 +1,6 @@
 """Frames, activations, running functions, and the read sets of calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import libcst as cst
 
@@ -134,6 +134,8 @@ class FunctionTable(Struct, eq=False):
     """Functions that are called. Calls from a test count only for functions in test modules."""
     registered: set[Site] = field(default_factory=set)
     """Functions that unanalysed code may call, and classes whose instances it may have."""
+    passed: set[Site] = field(default_factory=set)
+    """Classes that unanalysed code may have themselves, not only their instances."""
     redefaulted: set[Site] = field(default_factory=set)
     """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
     wrapped: dict[Site, str] = field(default_factory=dict)
@@ -152,6 +154,12 @@ class FunctionTable(Struct, eq=False):
     """By function: the join of its results."""
     generators: dict[Site, bool] = field(default_factory=dict)
     """By function: whether it is a generator function."""
+
+    def register(self, definitions: Iterable[Site], classes: Iterable[Site]) -> None:
+        """Record functions and classes of instances that unanalysed code may have, and classes that it may
+        have themselves."""
+        self.registered.update(definitions)
+        self.passed.update(classes)
 
 
 class ActiveCalls(Struct, eq=False):

@@ -107,7 +107,7 @@ def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
     if is_leafless(value) or type(value) is Class:
         return _NO_OBJECTS
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
-    definitions = set[Site]()
+    definitions, classes = set[Site](), set[Site]()
     for heap_object in heap_objects_behind(alternatives(value), heap):
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             definitions.add(heap_object.cls.site)
@@ -115,7 +115,9 @@ def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
-    return HeldObjects(replies, frozenset(definitions))
+            if isinstance(method, Class):
+                classes.add(method.site)
+    return HeldObjects(replies, frozenset(definitions), frozenset(classes))
 
 
 def heap_objects_behind(values: Iterable[Value], heap: Heap) -> Iterator[HeapObject]:
