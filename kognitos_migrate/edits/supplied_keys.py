@@ -80,9 +80,15 @@ class SuppliedKeys:
                 if part.slot == slot and segment.text is None:
                     yield from self._of_segment(segment)
 
-    def without_samples(self, match: Match, slot: str) -> Iterator[SuppliedKey]:
-        """The keys for a slot of a request's path that don't come from samples."""
-        return (key for key in self.of(match, slot) if not key.setting.is_sample)
+    def required(self, match: Match, slot: str) -> Iterator[SuppliedKey]:
+        """The keys for a slot of a request's path that the program is expected to read: from no sample, and
+        from a file that a module names, or in a folder around the module that sends the request."""
+        path = match.request.site.path
+        for key in self.of(match, slot):
+            setting, folder = key.setting, posixpath.dirname(key.setting.path)
+            is_around = not folder or path.startswith(f"{folder}/")
+            if not setting.is_sample and (setting.is_named or is_around):
+                yield key
 
     def _of_segment(self, segment: UrlSegment) -> Iterator[SuppliedKey]:
         """The texts of a segment that has one unknown piece, for each value of that piece."""

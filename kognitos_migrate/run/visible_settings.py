@@ -93,8 +93,9 @@ def _text(file: str) -> str:
 def _is_named(file: str, modules: Sequence[str]) -> bool:
     """Whether a module has the name of a file, or the stem of its name, as a text or a part of a path."""
     name = os.path.basename(file)
-    stem = re.compile(rf"""["'/]{re.escape(name.partition(".")[0] or name)}["'/.]""")
-    return any(name in text or stem.search(text) for text in modules)
+    stem = name.partition(".")[0] or name
+    named = re.compile(rf"""(?<!\w){re.escape(name)}(?!\w)|["'/]{re.escape(stem)}["'/.]""")
+    return any(named.search(text) for text in modules)
 
 
 def _is_mentioned(name: str, words: Collection[str]) -> bool:

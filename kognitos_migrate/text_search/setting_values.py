@@ -24,6 +24,8 @@ _OPTION = re.compile(
 """`--name value`, and `"--name", "value"`."""
 _IN_IMAGE = re.compile(r"^(?:ENV|ARG)[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]+[\"']?" + _VALUE, re.MULTILINE)
 """A line of an image file: `ENV name value`."""
+_COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|;|//)", re.MULTILINE)
+"""The start of a comment, in front of a match in its line."""
 _PART = re.compile(r"[^,;:|]+")
 _COLUMN_SUFFIXES = (".csv", ".tsv")
 _MOST_ROWS = 1_000
@@ -64,7 +66,8 @@ def _settings(path: str, text: str, *, has_structure: bool) -> Iterator[tuple[tu
         yield from _in_columns(path, text)
     for pattern in (_NAME_AND_VALUE, _ASSIGNMENT, _OPTION, _IN_IMAGE):
         for match in pattern.finditer(text):
-            yield (match["name"],), match.start("value"), match["value"]
+            if _COMMENT.search(text, text.rfind("\n", 0, match.start()) + 1, match.start()) is None:
+                yield (match["name"],), match.start("value"), match["value"]
 
 
 def _in_structure(path: str, text: str) -> Iterator[tuple[tuple[str, ...], int, str]]:

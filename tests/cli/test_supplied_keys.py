@@ -169,6 +169,9 @@ def test_values_in_sight_are_named_before_deployment(tmp_path: Path, monkeypatch
         {"notes.txt": "SHARE=one-share-id\n"},
         {"settings.json": '{"share": "one-share-id"}'},
         {"kognitos-migrate.yaml": CONFIGURATION + "# SHARE=one-share-id\n"},
+        {".env": "# SHARE=one-share-id\n", "compose.yml": "app:\n  # SHARE: two-share-id\n"},
+        {".env": f"SHARE={LISTED}  # was SHARE=one-share-id\n", "app.ini": "; SHARE=two-share-id\n"},
+        {"other/.env": "SHARE=one-share-id\n", "other/app.py": "print('another program')\n"},
     ],
 )
 def test_without_a_value_the_variable_is_named(
