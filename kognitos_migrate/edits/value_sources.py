@@ -31,7 +31,7 @@ def source_of(context: PlanContext, hole: Hole) -> str | None:
 
 def _in_words(value: Unknown) -> str:
     """The source of a value. For data that a library decoded, or an object of a module that is loaded by
-    name, these are the keys that lead to it: `setting tenants.share_id`."""
+    name, these are the keys that lead to it: `setting shops.key`."""
     reads = value.source.removeprefix(ELEMENT_OF)
     if reads.startswith(f"{ANY_MODULE.source}."):
         reads = f"module(){reads.removeprefix(ANY_MODULE.source)}"

@@ -1,6 +1,7 @@
 """Drafts a client rule file for a call that can't be followed."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 import libcst as cst
@@ -27,10 +28,14 @@ def client_file(context: ProgramFacts, site: Site) -> str | None:
     for call in _calls(context.tree(site), context.node(site)):
         function = context.tree(site).site(call.func)
         symbols = (choice for choice in context.alternatives_at(function) if isinstance(choice, Symbol))
-        names = {symbol.name for symbol in symbols if not is_pure(symbol, call)}
+        names = {symbol.name for symbol in symbols if not (_is_standard(symbol) and is_pure(symbol, call))}
         if len(names) == 1:
             return "\n".join(_lines(context, site, call, names.pop(), hosts))
     return None
+
+
+def _is_standard(symbol: Symbol) -> bool:
+    return symbol.name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _calls(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
