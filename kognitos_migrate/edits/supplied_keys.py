@@ -80,7 +80,7 @@ class SuppliedKeys:
                 if part.slot == slot and segment.text is None:
                     yield from self._of_segment(segment)
 
-    def required(self, match: Match, slot: str) -> Iterator[SuppliedKey]:
+    def required_keys(self, match: Match, slot: str) -> Iterator[SuppliedKey]:
         """The keys for a slot of a request's path that the program is expected to read: from no sample, and
         from a file that a module names, or in a folder around the module that sends the request."""
         path = match.request.site.path

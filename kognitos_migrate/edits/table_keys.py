@@ -52,7 +52,7 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
             f"{table.key} {unknown[0]!r} {context.settings.fault_of_key(table.setting, unknown[0])}",
             keys_to_add(context.settings, table, unknown),
         )
-    all_supplied = context.memoize(SuppliedKeys).required(match, slot)
+    all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot)
     supplied = {key.key: key for key in all_supplied if key.key not in rows}
     for text, first in supplied.items():
         place = f"{first.source}, {first.setting.path}:{first.setting.row}"

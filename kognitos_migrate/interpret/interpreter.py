@@ -366,8 +366,8 @@ class Interpreter:
                 self.functions.register((method.site,), (method.site,))
             elif isinstance(choice, Ref):
                 self.heap.escaped.add(choice)
-                held = reachable_objects(choice, self.heap)
-                self.functions.register(held.definitions, held.classes)
+                objects = reachable_objects(choice, self.heap)
+                self.functions.register(objects.definitions, objects.classes)
 
     def replace(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name, outside of tests. With something else in its

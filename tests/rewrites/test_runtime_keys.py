@@ -42,7 +42,7 @@ PROGRAMS = {
             except requests.HTTPError as error:
                 print("skipped", error.response.status_code)
         """,
-        "an element of json.loads()[processes]",
+        "setting processes",
     ),
     "callers out of sight": (
         """
