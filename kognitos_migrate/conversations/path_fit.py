@@ -46,6 +46,8 @@ def is_cut_short(url: Url, layout: Layout) -> bool:
 
 
 def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+    """The reading of a URL whose last segments are those of a layout's path. None if they aren't, or if its
+    host is of another service."""
     template = laid.layout.path
     if len(url.segments) < len(template):
         return None
@@ -79,6 +81,7 @@ def _is_in_settings(piece: UrlPiece) -> bool:
 
 
 def is_host_of(url: Url, hosts: tuple[str, ...]) -> bool:
+    """Whether the host of a URL is known, and is one of `hosts`, which may be patterns."""
     host = url.host
     if host is None:
         return False
@@ -86,6 +89,7 @@ def is_host_of(url: Url, hosts: tuple[str, ...]) -> bool:
 
 
 def is_local_host(host: str) -> bool:
+    """Whether a host is this machine, or the one of a test client."""
     return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
 
 

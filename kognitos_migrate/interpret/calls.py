@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
 from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
-from kognitos_migrate.interpret.library.config_parsers import note_files_read
+from kognitos_migrate.interpret.library.config_parsers import call_parser
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
@@ -27,13 +27,7 @@ from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
-from kognitos_migrate.interpret.option_parsers import (
-    is_option_read,
-    note_options_shown,
-    options,
-    parser_method,
-    sections,
-)
+from kognitos_migrate.interpret.option_parsers import is_option_read, note_options_shown, parser_method
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import install_session
 from kognitos_migrate.interpret.request_parts import Sender
@@ -221,7 +215,7 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
         if (text := filled_template(call, template, name)) is not None:
             _account(call)
             return text
-    of_files = _call_parser(call, parser_method(callee))
+    of_files = call_parser(call, parser_method(callee))
     if of_files is NONE:
         return NONE
     if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
@@ -230,20 +224,6 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
         note_options_shown(call, callee.source, what)
     value = call_or_default(call, name, what, result)
     return value if of_files is NEVER else of_files if value is UNKNOWN else join(of_files, value)
-
-
-def _call_parser(call: CallPoint, method: str) -> Value:
-    """The result of a parser's method, as far as settings files supply it; Never if it shows none of their
-    values, None if it reads the contents of one."""
-    arguments = call.arguments.positional
-    if method in ("read", "read_file", "readfp", "read_string"):
-        return NONE if note_files_read(call) else NEVER
-    elif method == "get" and len(arguments) > 1:
-        return options(call.machine, arguments[0].value, arguments[1].value)
-    elif method == "items" and arguments:
-        section = sections(call.machine, arguments[0].value)
-        return NEVER if section is NEVER else call.call(call.attribute(section, method), Arguments([]))
-    return NEVER
 
 
 def _symbol(call: CallPoint, callee: Symbol) -> Value:

@@ -77,5 +77,7 @@ def _element(
 def in_round(m: Interpreter, loop: Site, number: int) -> Iterator[None]:
     """Run the round of a loop for one of its elements. Objects that it creates are those of this round."""
     before, m.heap.rounds = m.heap.rounds, (*m.heap.rounds, (loop, number))
-    yield
-    m.heap.rounds = before
+    try:
+        yield
+    finally:
+        m.heap.rounds = before

@@ -45,10 +45,10 @@ def data_of_program(
     texts = {source.path: source.text.encode("utf-8", "surrogatepass") for source in modules}
     tests = modules_of_tests(texts, settings)
     others = [text for path, text in texts.items() if path not in tests]
-    named = {file: path for file, path in files.items() if may_change and _is_named(file, others)}
+    named = {file: path for file, path in files.items() if _is_named(file, others)}
     contents = tuple(
         (file, content)
-        for file, content in _data_contents(named, _signs_of_settings(anchors))
+        for file, content in _data_contents(named if may_change else {}, _signs_of_settings(anchors))
         if not is_ignored_by_git(os.path.abspath(named[file]))
     )
     data: tuple[SourceFile, ...] = ()
@@ -56,7 +56,7 @@ def data_of_program(
         from kognitos_migrate.run.settings_data import settings_sources
 
         data = settings_sources(sources, contents)
-    rest = {file: path for file, path in files.items() if not _is_named(file, others)}
+    rest = {file: path for file, path in files.items() if file not in named}
     contents = tuple(_data_contents(rest, _signs(anchors))) if tests else ()
     if contents:
         from kognitos_migrate.run.test_data import data_sources

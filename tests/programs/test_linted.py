@@ -21,6 +21,7 @@ MAY_BE_TAKEN = {
     ("programs/star_import_takes_a_module", "client.py", "F401"),
     ("programs/transport_of_a_lookalike_vendor", "kognitos.py", "F401"),
     ("programs/attribute_deleted_again", "main.py", "F401"),
+    ("programs/attribute_set_through_a_library", "main.py", "F401"),
     ("programs/services_in_a_json_file", "main.py", "F401"),
     ("programs/upload_repeated_by_a_transport", "client.py", "F401"),
     ("programs/transport_with_overridden_settings", "integrations/kognitos.py", "F401"),
@@ -39,6 +40,7 @@ MAY_BE_TAKEN = {
     ("mocks/fake_session_with_a_queue", "test_checker.py", "F811"),
     ("mocks/recorded_requests_as_tuples", "tests/test_cli.py", "F401"),
     ("mocks/recorded_requests_as_tuples", "tests/test_cli.py", "F811"),
+    ("mocks/replies_by_method_and_url", "tests/test_client.py", "F401"),
     ("mocks/replies_in_data_files", "vendors.py", "F401"),
 }
 """Imports that are no longer used, and stay because another module may take the name: it reads an attribute

@@ -2,12 +2,14 @@
 
 from functools import partial
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
+from kognitos_migrate.interpret.option_parsers import options, sections
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Json, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Unknown, Value
 
 
 def _create_parser(name: str, call: CallPoint) -> Value:
@@ -25,7 +27,21 @@ def _create_parser(name: str, call: CallPoint) -> Value:
     return Unknown(f"{name}()", maker=name)
 
 
-def note_files_read(call: CallPoint) -> bool:
+def call_parser(call: CallPoint, method: str) -> Value:
+    """The result of a parser's method, as far as settings files supply it; Never if it shows none of their
+    values, None if it reads the contents of one."""
+    arguments = call.arguments.positional
+    if method in ("read", "read_file", "readfp", "read_string"):
+        return NONE if _note_files_read(call) else NEVER
+    if method == "get" and len(arguments) > 1:
+        return options(call.machine, arguments[0].value, arguments[1].value)
+    if method == "items" and arguments:
+        section = sections(call.machine, arguments[0].value)
+        return NEVER if section is NEVER else call.call(call.attribute(section, method), Arguments([]))
+    return NEVER
+
+
+def _note_files_read(call: CallPoint) -> bool:
     """Record the settings files that `parser.read(paths)` or `parser.read_file(file)` reads, and return
     whether the argument is nothing but the contents of such files."""
     m, argument = call.machine, call.arguments.first()

@@ -3,9 +3,8 @@
     running: {state: running}      data = ({'running': {'state': 'running'}})
 
 The data of the module stand in the rows of the file. An entry of a recording, which a mock library wrote with
-the requests and responses of a test, becomes a call that registers a stub. A scalar or
-mapping of a settings file becomes the argument of a call, because the file that is deployed may have another
-value there.
+the requests and responses of a test, becomes a call that registers a stub. A scalar or mapping of a settings
+file becomes the argument of a call, because the file that is deployed may have another value there.
 """
 
 import json
