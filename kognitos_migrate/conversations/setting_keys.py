@@ -6,6 +6,7 @@ version = conf.get("version", "v1")     # the keys are ("api", "version")
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import libcst as cst
 
@@ -16,6 +17,7 @@ from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown, Value
+from kognitos_migrate.values.origins import UNKNOWN_KEY, OriginKind, ReadKind, ValueOrigin
 
 _SETTING = "setting "
 _MOST_STEPS = 30
@@ -49,30 +51,34 @@ def named_by_reads(value: Unknown) -> str | None:
     """A setting in the interpreter's notation, named by the attributes and items that were read of an object
     which a library made: `structure().api.paths["begin"]`. None if it isn't such a value. The names begin
     behind the last key that isn't known."""
-    match = _READ_OF_OBJECT.fullmatch(value.source)
-    keys = [part.strip(".[]\"'") for part in _READ.findall(match[1])] if match is not None else []
+    origin = value.origin
+    if origin is None or origin.kind is not OriginKind.RESULT or origin.has_read(ReadKind.ELEMENT):
+        return None
+    return named_by_keys(origin)
+
+
+def named_by_keys(origin: ValueOrigin) -> str | None:
+    """A setting in the interpreter's notation, named by the attributes and items that were read, behind the
+    last key that isn't known. None if no key is behind it."""
+    keys = list(origin.keys)
     while UNKNOWN_KEY in keys:
         keys = keys[keys.index(UNKNOWN_KEY) + 1 :]
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
-
-
-UNKNOWN_KEY = "…"
-"""How the source of a value shows a key that isn't known."""
-_READ = re.compile(r"\.\w+|\[[^\[\]]+\]")
-_READ_OF_OBJECT = re.compile(rf"[\w.]+\(\)((?:{_READ.pattern})+)")
 
 
 def known_items(value: Value) -> tuple[str, ...]:
     """The items of decoded data that a value may be, in the interpreter's notation. Empty if it may be
     anything else, or an item at a key that isn't known."""
     choices = alternatives(value)
-    items = (
-        choice.source
-        for choice in choices
-        if isinstance(choice, Unknown) and choice.is_data and _READ_OF_OBJECT.fullmatch(choice.source)
-    )
-    distinct_items = tuple(sorted(item for item in items if UNKNOWN_KEY not in item))
-    return distinct_items if len(distinct_items) == len(choices) else ()
+    items = tuple(sorted(choice.source for choice in choices if _is_known_item(choice)))
+    return items if len(items) == len(choices) else ()
+
+
+def _is_known_item(value: Value) -> TypeGuard[Unknown]:
+    origin = value.origin if isinstance(value, Unknown) and value.is_data else None
+    if origin is None or origin.kind is not OriginKind.RESULT or origin.has_read(ReadKind.ELEMENT):
+        return False
+    return bool(origin.keys) and UNKNOWN_KEY not in origin.keys
 
 
 def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:
@@ -166,9 +172,16 @@ def _callees(program: ProgramFacts, evaluation: Evaluation) -> bool:
 
 def _is_parser(program: ProgramFacts, evaluation: Evaluation) -> bool:
     """Whether an expression is a parser of settings files, and not one of its sections."""
-    return any(
-        isinstance(choice, Unknown) and choice.source.startswith(_PARSERS) and "[" not in choice.source
+    origins = (
+        choice.origin
         for choice in alternatives(program.value(*evaluation))
+        if isinstance(choice, Unknown) and choice.origin is not None
+    )
+    return any(
+        origin.kind is OriginKind.RESULT
+        and origin.names[0].startswith(_PARSERS)
+        and not origin.has_read(ReadKind.ITEM)
+        for origin in origins
     )
 
 

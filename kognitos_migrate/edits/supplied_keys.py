@@ -4,7 +4,6 @@ url = f"{BASE}/begin/{os.environ['JOB']}"     # .env has JOB=nightly-job: the ke
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -12,20 +11,15 @@ import libcst as cst
 from kognitos_migrate.config.settings import SettingValue
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import UNKNOWN_KEY, keys_of
+from kognitos_migrate.conversations.setting_keys import keys_of
 from kognitos_migrate.conversations.url import UrlSegment
 from kognitos_migrate.conversations.value_sources import Evaluation, ValueSources
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Ref, Unknown
+from kognitos_migrate.values.origins import UNKNOWN_KEY, OriginKind, ReadKind, ValueOrigin
 
-_VARIABLE = re.compile(r"environment variable ([\w.-]+)")
-_OPTION = re.compile(r"option -{0,2}([\w.-]+)")
-_SETTING = re.compile(r"setting ([\w.-]+)")
-_ITEM = re.compile(r"\[([^\[\]]+)\]")
-_ITEMS_OF_FILE = re.compile(rf"(?:an element of )?[\w.]+\(\)((?:{_ITEM.pattern})*)")
-_ITEM_OF_ROW = re.compile(rf"an element of [\w ]+{_ITEM.pattern}")
 _MOST_STEPS = 60
 """The limit on expressions that are followed back from a key."""
 
@@ -110,7 +104,7 @@ def _settings_behind(program: ProgramFacts, hole: Hole) -> Iterator[_SettingRead
     """The settings that the unknown value of a hole may come from, each once."""
     reads: dict[_SettingRead, None] = {}
     for choice in alternatives(hole.value):
-        if isinstance(choice, Unknown) and (read := _setting_of(choice.source)) is not None:
+        if isinstance(choice, Unknown) and (read := _setting_of(choice)) is not None:
             reads[read] = None
     start: Evaluation = (hole.site, hole.frame)
     waiting, visited = [] if reads else [(start, True)], {start}
@@ -128,7 +122,7 @@ def _settings_behind(program: ProgramFacts, hole: Hole) -> Iterator[_SettingRead
 def _reads_at(program: ProgramFacts, evaluation: Evaluation, *, is_whole: bool) -> Iterator[_SettingRead]:
     """The settings that an expression reads, or that its value comes from."""
     for choice in alternatives(program.value(*evaluation)):
-        read = _setting_of(choice.source, is_whole=is_whole) if isinstance(choice, Unknown) else None
+        read = _setting_of(choice, is_whole=is_whole) if isinstance(choice, Unknown) else None
         if read is not None:
             yield read
             return
@@ -136,19 +130,32 @@ def _reads_at(program: ProgramFacts, evaluation: Evaluation, *, is_whole: bool) 
         yield _SettingRead(f"setting {'.'.join(keys)}", "", keys, is_partial=True, is_whole=is_whole)
 
 
-def _setting_of(source: str, *, is_whole: bool = True) -> _SettingRead | None:
-    """The setting that a source in the interpreter's notation names."""
-    if variable := _VARIABLE.fullmatch(source):
-        return _SettingRead(source, variable[1], is_whole=is_whole)
-    if option := _OPTION.fullmatch(source):
-        return _SettingRead(source, f"--{option[1]}", is_whole=is_whole)
-    if setting := _SETTING.fullmatch(source):
-        return _SettingRead(source, "", tuple(setting[1].split(".")), is_partial=True, is_whole=is_whole)
-    items = _ITEMS_OF_FILE.fullmatch(source) or _ITEM_OF_ROW.fullmatch(source)
-    names = tuple(_ITEM.findall(source)) if items is not None else ()
-    if any(name != UNKNOWN_KEY for name in names):
-        return _SettingRead(source, "", names, is_whole=is_whole)
+def _setting_of(value: Unknown, *, is_whole: bool = True) -> _SettingRead | None:
+    """The setting that a value was read from; None if its origin isn't known, or isn't a setting."""
+    origin, source = value.origin, value.source
+    if origin is None:
+        return None
+    match origin:
+        case ValueOrigin(kind=OriginKind.VARIABLE, names=(variable,), reads=()):
+            return _SettingRead(source, variable, is_whole=is_whole)
+        case ValueOrigin(kind=OriginKind.OPTION, names=(option,), reads=()):
+            return _SettingRead(source, f"--{option.lstrip('-')}", is_whole=is_whole)
+        case ValueOrigin(kind=OriginKind.SETTING, names=names, reads=()):
+            return _SettingRead(source, "", names, is_partial=True, is_whole=is_whole)
+    is_known = any(key != UNKNOWN_KEY for key in origin.keys)
+    if is_known and (_is_item_of_file(origin) or _is_item_of_row(origin)):
+        return _SettingRead(source, "", origin.keys, is_whole=is_whole)
     return None
+
+
+def _is_item_of_file(origin: ValueOrigin) -> bool:
+    """Whether a value is reached from the result of a library, such as a decoded file, by items alone."""
+    return origin.kind is OriginKind.RESULT and not origin.has_read(ReadKind.ATTRIBUTE)
+
+
+def _is_item_of_row(origin: ValueOrigin) -> bool:
+    """Whether a value is an item of an element, such as a row of a table."""
+    return [read.kind for read in origin.reads] == [ReadKind.ELEMENT, ReadKind.ITEM]
 
 
 def _steps(

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from kognitos_migrate.conversations.setting_keys import named_by_reads
+from kognitos_migrate.conversations.setting_keys import named_by_keys
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.interpret.names import ANY_MODULE
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import ELEMENT_OF, Hole, Reply, Unknown
+from kognitos_migrate.values.lattice import Hole, Reply, Unknown
+from kognitos_migrate.values.origins import OriginKind
 
 UNFOLLOWED = "code that can't be followed"
 
@@ -32,10 +32,9 @@ def source_of(context: PlanContext, hole: Hole) -> str | None:
 def _in_words(value: Unknown) -> str:
     """The source of a value. For data that a library decoded, or an object of a module that is loaded by
     name, these are the keys that lead to it: `setting shops.key`."""
-    reads = value.source.removeprefix(ELEMENT_OF)
-    if reads.startswith(f"{ANY_MODULE.source}."):
-        reads = f"module(){reads.removeprefix(ANY_MODULE.source)}"
-    return named_by_reads(Unknown(reads)) or value.source
+    origin = value.origin
+    is_read = origin is not None and origin.kind in (OriginKind.RESULT, OriginKind.MODULE)
+    return (named_by_keys(origin) if origin is not None and is_read else None) or value.source
 
 
 def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:

@@ -44,7 +44,6 @@ from kognitos_migrate.interpret.unmodeled_calls import (
     option_value,
 )
 from kognitos_migrate.rulebook.model import Client
-from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -64,6 +63,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    result_of,
 )
 
 
@@ -201,17 +201,17 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     """Call an unknown value, which may be a method of the object that its source names."""
     owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
-        call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
+        call.machine.notes.mutation(join(callee, callee.owner), call.site, name)
     result: Value = UNKNOWN
     if isinstance(callee, Unknown) and (callee.error or callee.messages):
         result = callee.inside("()")
     elif isinstance(callee, Unknown) and callee.public and name in TEXT_RESULTS:
-        result = replace(callee, source=owner)
+        result = callee.owner
     what = "code that can't be followed"
     if isinstance(callee, Unknown) and (value := setting_by_method(call, callee.source)) is not None:
         return value
     if isinstance(callee, Unknown) and owner:
-        template = replace(callee, source=owner)
+        template = callee.owner
         if (text := filled_template(call, template, name)) is not None:
             _account(call)
             return text
@@ -256,7 +256,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
-    result = Unknown(f"{name}()", is_data=reads_data(callee.name), maker=callee.name)
+    result = result_of(name, callee.name, is_data=reads_data(callee.name))
     return call_or_default(call, callee.name, name, result)
 
 

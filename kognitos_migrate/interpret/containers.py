@@ -48,6 +48,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    environment_variable,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -84,7 +85,7 @@ def item_of(
     if container == MODULES:
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
-        return Unknown(f"environment variable {known_text(key) or ''}".strip(), public=True)
+        return environment_variable(known_text(key) or "")
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if (source := settings_mapping(container)) and (word := known_text(key)) is not None:
@@ -108,7 +109,7 @@ def _item_of_unknown(point: EvalPoint, container: Unknown, key: Value) -> Value:
     has read, or an item that isn't known."""
     note_options_shown(point, container.source, "an item")
     section = sections(point.machine, key) if is_parser(container) else NEVER
-    return section if section is not NEVER else container.item(known_text(key) or "…")
+    return section if section is not NEVER else container.item(known_text(key) or None)
 
 
 def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:

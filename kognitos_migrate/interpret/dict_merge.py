@@ -101,7 +101,7 @@ def _item(mapping: Value, name: str, *, is_argument: bool) -> Value:
     if isinstance(mapping, Reply) and mapping.path:
         return mapping.at(name)
     if isinstance(mapping, Unknown) and not is_argument:
-        return mapping.item(f'"{name}"')
+        return mapping.item(name, f'"{name}"')
     return Unknown(name)
 
 

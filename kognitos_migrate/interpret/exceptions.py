@@ -26,6 +26,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import HeapObject, Instance, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.origins import NAMED
 
 _ANY_ERROR = Unknown(ERRORS[1], error=True)
 """An error that may be an instance of one of the program's classes."""
@@ -306,10 +307,10 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
     """An attribute of an error of unknown class. The attributes of the program's own errors are joined."""
     m = point.machine
     if name == ATTEMPT:
-        return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
+        return replace(value, source=SOUGHT, error=True, origin=NAMED) if m.attempt is None else m.attempt
     if name in HELD:
         messages = messages_of(m, lambda _kind: True) if value.messages else ()
-        return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages)
+        return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages, origin=NAMED)
     result: Value = NEVER
     is_any = value.source in (_ANY_ERROR.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):

@@ -12,7 +12,7 @@ from kognitos_migrate.modules.settings_modules import (
 )
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NONE, Class, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Class, Symbol, Text, Unknown, Value, setting_at
 
 
 def setting(m: Interpreter, act: Activation, source: str, name: str) -> Value:
@@ -26,7 +26,7 @@ def setting(m: Interpreter, act: Activation, source: str, name: str) -> Value:
             choice for module in loaded for value in module.env.values() for choice in alternatives(value)
         ]
         values += [class_attribute(m, choice, name) for choice in of_modules if isinstance(choice, Class)]
-    return join(Unknown(f"setting {name}", public=True), *values)
+    return join(setting_at(name), *values)
 
 
 def setting_by_method(call: CallPoint, callee: str) -> Value | None:

@@ -13,7 +13,6 @@ from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHARACTERS, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import (
     DictObject,
     Instance,
@@ -22,7 +21,6 @@ from kognitos_migrate.values.heap import (
 )
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
-    ELEMENT_OF,
     NEVER,
     UNKNOWN,
     Class,
@@ -69,11 +67,7 @@ def _element(m: Interpreter, value: Value) -> Value:
         whole = not value.path and m.facts.requests[value.request].stub is not None
         return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
-        return (
-            value
-            if value.source.startswith(ELEMENT_OF)
-            else replace(value, source=f"{ELEMENT_OF}{value.source}")
-        )
+        return value.element()
     if isinstance(value, Class) and (info := m.class_info(value.site)):
         members = list(members_of(m, info))
         return join(*members) if members else UNKNOWN

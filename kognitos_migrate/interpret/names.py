@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Namespace
 from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
@@ -26,6 +27,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.origins import OriginKind, ValueOrigin
 
 _SUCCESSORS = {
     "six.moves.configparser": "configparser",
@@ -124,9 +126,9 @@ def defer_binding(m: Interpreter, frame: int, name: str, value: Value) -> None:
 
 NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
-ANY_MODULE = Unknown("any module")
+ANY_MODULE = Unknown("any module", origin=ValueOrigin(OriginKind.MODULE))
 """A module whose name isn't known."""
-ANY_MEMBER = ANY_MODULE.attribute("?")
+ANY_MEMBER = replace(ANY_MODULE.attribute("?"), origin=None)
 """An object of such a module, whose name isn't known either."""
 SEARCH_PATH = Symbol("sys.path")
 """The folders in which modules are searched."""

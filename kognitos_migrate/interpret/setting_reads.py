@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import Text, Unknown, Value
+from kognitos_migrate.values.lattice import Text, Unknown, Value, setting_at
 from kognitos_migrate.values.texts import known_text
 
 _DEFAULT_KEYWORDS = ("default", "fallback")
@@ -37,4 +37,4 @@ def setting_value(arguments: Arguments, default: Operand) -> Value:
 def unset_value(arguments: Arguments) -> Unknown:
     """The unknown value of a setting that the texts among the arguments name."""
     names = [word for argument in arguments.positional if (word := known_text(argument.value))]
-    return Unknown(f"setting {'.'.join(names)}".rstrip(), public=True)
+    return setting_at(".".join(names))

@@ -10,7 +10,16 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Class,
+    Function,
+    Ref,
+    Symbol,
+    Value,
+    option_of_command,
+)
 from kognitos_migrate.values.texts import known_text
 
 _DEPENDENCY_MARKERS = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"))
@@ -77,7 +86,7 @@ def declared_option(
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
         ]
         if defaults and name in map(_parameter_of_option, names):
-            return join(Unknown(f"option {names[0]}", public=True), *defaults)
+            return join(option_of_command(names[0]), *defaults)
     return NEVER
 
 

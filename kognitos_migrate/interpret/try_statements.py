@@ -15,7 +15,6 @@ from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Enviro
 from kognitos_migrate.values.heap import Instance, Iterated
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
-    ELEMENT_OF,
     FILE,
     NEVER,
     UNKNOWN,
@@ -27,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.origins import OriginKind
 
 
 def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
@@ -136,9 +136,7 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
         if isinstance(made, cst.Call):
             func = m.trees[heap_object.site.path].site(made.func)
             made_by = m.facts.values.get((func, heap_object.frame), NEVER)
-    elif isinstance(manager, Unknown) and (
-        manager.source == FILE.source or _is_made_harmless(manager.source)
-    ):
+    elif isinstance(manager, Unknown) and (manager.source == FILE.source or _is_made_harmless(manager)):
         return False
     elif not isinstance(manager, Unknown | Symbol | MemberRef):
         return False
@@ -146,10 +144,10 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
     return not makers or not all(isinstance(maker, Symbol) and _is_harmless(maker.name) for maker in makers)
 
 
-def _is_made_harmless(source: str) -> bool:
-    """Whether the source of an unknown value is a call of a library whose managers catch no errors."""
-    name, bracket, _ = source.removeprefix(ELEMENT_OF).partition("(")
-    return bool(bracket) and _is_harmless(name)
+def _is_made_harmless(value: Unknown) -> bool:
+    """Whether an unknown value is the result of a library whose context managers catch no errors."""
+    origin = value.origin
+    return origin is not None and origin.kind is OriginKind.RESULT and _is_harmless(origin.names[0])
 
 
 def _is_harmless(name: str) -> bool:

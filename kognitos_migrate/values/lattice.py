@@ -11,6 +11,7 @@ from typing import TypeAlias
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import HashedEnum, Struct, replace
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.origins import NAMED, UNKNOWN_KEY, OriginKind, Read, ReadKind, ValueOrigin
 
 _LONGEST_SOURCE = 60
 """The maximum length of `Unknown.source`, in characters, so that traversing a recursive structure ends."""
@@ -41,20 +42,39 @@ class Unknown(Struct, frozen=True):
     maker: str = ""
     """The qualified name of the library's function that returned it, or the object that it was reached from.
     Empty if no such function is known."""
+    origin: ValueOrigin | None = NAMED
+    """The source as data. None if the value is computed, or if a part of the source is left out."""
 
-    def inside(self, step: str) -> "Unknown":
-        """The value reached by `step`, which is appended to the source unless that gets too long."""
-        is_long = len(self.source) + len(step) > _LONGEST_SOURCE
-        source = self.source if is_long else f"{self.source}{step}"
-        return replace(self, source=source, many=False)
+    def inside(self, step: str, read: Read | None = None) -> "Unknown":
+        """The value reached by `step`, which is appended to the source unless that gets too long. `read` is
+        the step as data; None if it isn't a read."""
+        if len(self.source) + len(step) > _LONGEST_SOURCE:
+            return replace(self, many=False, origin=None)
+        origin = self.origin.followed_by(read) if self.origin is not None and read is not None else None
+        return replace(self, source=f"{self.source}{step}", many=False, origin=origin)
 
-    def item(self, key: str) -> "Unknown":
-        """An item of the value."""
-        return replace(self.inside(f"[{key}]"), is_data=True)
+    def item(self, key: str | None, notation: str = "") -> "Unknown":
+        """An item of the value. The key is None if it isn't known; the source shows it as `notation`."""
+        name = UNKNOWN_KEY if key is None else key
+        return replace(self.inside(f"[{notation or name}]", Read(ReadKind.ITEM, name)), is_data=True)
 
     def attribute(self, name: str) -> "Unknown":
         """An attribute of the value."""
-        return self.inside(f".{name}")
+        return self.inside(f".{name}", Read(ReadKind.ATTRIBUTE, name))
+
+    def element(self) -> "Unknown":
+        """An element of the value. Elements of elements aren't distinguished."""
+        if self.source.startswith(_ELEMENT_OF):
+            return self
+        origin = self.origin.followed_by(Read(ReadKind.ELEMENT)) if self.origin is not None else None
+        return replace(self, source=f"{_ELEMENT_OF}{self.source}", origin=origin)
+
+    @property
+    def owner(self) -> "Unknown":
+        """The object that it is an attribute of."""
+        return replace(
+            self, source=self.member[0], origin=self.origin.owner if self.origin is not None else None
+        )
 
     @property
     def member(self) -> tuple[str, str]:
@@ -65,6 +85,35 @@ class Unknown(Struct, frozen=True):
     def may_be_named(self, name: str) -> bool:
         """Whether code may read it by this name: of a variable, an attribute, or an object around it."""
         return not self.source or name in self.source.split(".")
+
+
+_ELEMENT_OF = "an element of "
+"""The start of the source of an element of an unknown value."""
+
+
+def result_of(name: str, maker: str = "", *, is_data: bool = False) -> Unknown:
+    """The result of a function of a library, by its qualified name."""
+    return Unknown(f"{name}()", is_data=is_data, maker=maker, origin=ValueOrigin(OriginKind.RESULT, (name,)))
+
+
+def environment_variable(name: str) -> Unknown:
+    """The value of an environment variable. Its name may be empty, because it isn't known."""
+    return _setting_of(OriginKind.VARIABLE, name, (name,))
+
+
+def option_of_command(name: str) -> Unknown:
+    """The value of an option of a command."""
+    return _setting_of(OriginKind.OPTION, name, (name,))
+
+
+def setting_at(path: str) -> Unknown:
+    """The value of a setting at keys that are joined by dots."""
+    return _setting_of(OriginKind.SETTING, path, tuple(path.split(".")))
+
+
+def _setting_of(kind: OriginKind, name: str, names: tuple[str, ...]) -> Unknown:
+    origin = ValueOrigin(kind, names) if name else NAMED
+    return Unknown(f"{kind.value} {name}".rstrip(), public=True, origin=origin)
 
 
 class Const(Struct, frozen=True):
@@ -298,12 +347,10 @@ NONE = Const(None)
 """The constant None."""
 NUMBER = Unknown("a number")
 """A number that is known at run time only."""
-DECODED_JSON = Unknown("json.loads()", is_data=True, maker="json.loads")
+DECODED_JSON = result_of("json.loads", "json.loads", is_data=True)
 """The data in a JSON text that isn't known. The keys of its objects are texts."""
 FILE = Unknown("a file")
 """The result of `open`."""
-ELEMENT_OF = "an element of "
-"""The start of the source of an element of an unknown value."""
 ROWS = Unknown("rows of a table")
 """Dicts by column of a table. If a row has more fields than the table has columns, one key is no text."""
 

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Unknown, Value, environment_variable
 
 
 def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> Value:
@@ -48,7 +48,7 @@ def _part(
 
 
 def _variable(name: str) -> Unknown:
-    return Unknown(f"environment variable {name}", public=True)
+    return environment_variable(name)
 
 
 def _classes_of(m: Interpreter, field: ClassField) -> list[Class]:

@@ -39,6 +39,8 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    option_of_command,
+    result_of,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -63,7 +65,7 @@ def add_argument(call: CallPoint, member: Value) -> Value:
         long[0].lstrip("-").replace("-", "_") if long else ""
     )
     default = call.arguments.keywords.get("default")
-    value = join(Unknown(f"option {name}", public=True), _checked_default(call, default) if default else NONE)
+    value = join(option_of_command(name), _checked_default(call, default) if default else NONE)
     if default is None and (
         not names or not names[0].startswith("-") or "required" in call.arguments.keywords
     ):
@@ -291,7 +293,7 @@ def option(name: str) -> Model:
         default = call.arguments.keywords.get("default")
         if default is not None:
             _check_option(call, default)
-        return declare_setting(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))
+        return declare_setting(call, name.rpartition(".")[2], name, result_of(name))
 
     return model
 

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.library.data_files import file_contents
 from kognitos_migrate.interpret.option_parsers import options, sections
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, result_of
 
 
 def _create_parser(name: str, call: CallPoint) -> Value:
@@ -24,7 +24,7 @@ def _create_parser(name: str, call: CallPoint) -> Value:
             m.shared.deferrals += bool(new)  # options may have been read before
         else:
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
-    return Unknown(f"{name}()", maker=name)
+    return result_of(name, name)
 
 
 def call_parser(call: CallPoint, method: str) -> Value:

@@ -24,8 +24,9 @@ from kognitos_migrate.values.lattice import (
     ModuleRef,
     Ref,
     Text,
-    Unknown,
     Value,
+    result_of,
+    setting_at,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -114,9 +115,11 @@ def value_in_settings(call: CallPoint) -> Value:
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
         if not isinstance(value.value, Text):
-            items = "".join(f'["{key}"]' for key in path.split("."))
-            return Unknown(f"settings(){items}", is_data=True, maker=SETTING)
-        return join(value.value, Unknown(f"setting {path}", public=True, is_data=True))
+            entry = result_of("settings", SETTING, is_data=True)
+            for key in path.split("."):
+                entry = entry.item(key, f'"{key}"')
+            return entry
+        return join(value.value, replace(setting_at(path), is_data=True))
     record.open = True
     for name, entries in record.entries.items():
         record.entries[name] = [replace(entry, optional=True) for entry in entries]
@@ -140,7 +143,7 @@ def _decode_data(name: str, call: CallPoint) -> Value:
         return loads(call)
     call.machine.notes.library(call.act, name)
     result = call_unmodeled(call, "a decoder")
-    decoded = Unknown(f"{name}()", is_data=reads_data(name), maker=name)
+    decoded = result_of(name, name, is_data=reads_data(name))
     return decoded if result is UNKNOWN else result
 
 
@@ -172,9 +175,7 @@ def _read_resource(name: str, call: CallPoint) -> Value:
     path = joined_path(call, call.arguments.positional)
     contents = file_contents(call, path) if path is not None else None
     call.machine.notes.library(call.act, name)
-    return (
-        call_or_default(call, name, name, Unknown(f"{name}()", maker=name)) if contents is None else contents
-    )
+    return call_or_default(call, name, name, result_of(name, name)) if contents is None else contents
 
 
 _RESOURCES = (

@@ -39,6 +39,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
+    result_of,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -116,7 +117,7 @@ def memoise(call: CallPoint) -> Value:
     functions = [choice for choice in choices if isinstance(choice, Function)]
     call.machine.functions.memoizing.update(function.site for function in functions)
     call.machine.facts.memoized.update(function.site for function in functions)
-    return argument.value if argument is not None and functions else Unknown("functools.lru_cache()")
+    return argument.value if argument is not None and functions else result_of("functools.lru_cache")
 
 
 def make_property(call: CallPoint) -> Value:

@@ -9,18 +9,29 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import FILE, NONE, UNKNOWN, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    FILE,
+    NONE,
+    UNKNOWN,
+    Reply,
+    Symbol,
+    Unknown,
+    Value,
+    environment_variable,
+)
 from kognitos_migrate.values.texts import known_text
+
+_ENVIRONMENT = Unknown("the environment", public=True)
 
 
 def getenv(call: CallPoint) -> Value:
     """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting, or the
     default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
-    source = f"environment variable {known_text(name.value) or ''}".strip() if name else "the environment"
+    value = environment_variable(known_text(name.value) or "") if name else _ENVIRONMENT
     if name is not None:
         call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
-    return join(Unknown(source, public=True), default.value if default else NONE)
+    return join(value, default.value if default else NONE)
 
 
 def return_unrelated(_call: CallPoint) -> Value:

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown, Value, result_of
 
 
 def patch_object(call: CallPoint) -> None:
@@ -91,7 +91,7 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
 
 
 def _unknown(name: str) -> Model:
-    return lambda call: call_or_default(call, name, name, Unknown(f"{name}()", maker=name))
+    return lambda call: call_or_default(call, name, name, result_of(name, name))
 
 
 _MODULES = ("unittest.mock", "mock")

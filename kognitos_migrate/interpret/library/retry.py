@@ -13,7 +13,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Symbol, Value, result_of
 
 OF_RESULTS = frozenset(
     (
@@ -53,7 +53,7 @@ def _decorator_factory(name: str) -> Model:
             },
         )
         call_unmodeled(replace(call, arguments=others), name)
-        return Unknown(f"{name}()")
+        return result_of(name)
 
     return make_retryer
 

@@ -35,6 +35,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
+    result_of,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -343,7 +344,7 @@ def parametrize(call: CallPoint) -> Value:
     """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
     for argument in call.arguments.everything():
         call.flows(argument)
-    return Unknown(f"{_PARAMETRIZE}()", maker=_PARAMETRIZE)
+    return result_of(_PARAMETRIZE, _PARAMETRIZE)
 
 
 _PARAMETRIZE = "pytest.mark.parametrize"
