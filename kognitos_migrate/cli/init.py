@@ -69,9 +69,8 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
 
 def _sources_of_unseen_keys(result: Result) -> Iterable[str]:
     """The sources of keys that the configuration needs and that no searched file contains, each once."""
-    messages = (finding.fix.message for finding in result.findings if finding.reason == "not-configured")
-    parts = (message.partition(" (")[0].partition(" comes from ") for message in messages)
-    return dict.fromkeys(source for _, separator, source in parts if separator)
+    sources = (finding.key_source for finding in result.findings)
+    return dict.fromkeys(source for source in sources if source is not None)
 
 
 def _print_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:

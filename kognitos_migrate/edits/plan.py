@@ -27,7 +27,7 @@ from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed
 from kognitos_migrate.edits.item_removals import join_removals
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
 from kognitos_migrate.edits.reflective_reads import preserve_debug_text, reflective_reads
-from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError, UnseenKeyError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.public_return_notes import public_return_notes
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
@@ -108,6 +108,8 @@ class Refusal(Struct, frozen=True):
     reason: str
     message: str
     help: str | None
+    key_source: str | None = None
+    """The source of a table's keys that the code doesn't contain, if the configuration has none at all."""
 
 
 def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
@@ -138,7 +140,8 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
 
 
 def _refusal(refused: RefusalError) -> Refusal:
-    return Refusal(refused.site, refused.reason, refused.message, refused.help)
+    source = refused.source if isinstance(refused, UnseenKeyError) else None
+    return Refusal(refused.site, refused.reason, refused.message, refused.help, source)
 
 
 def _line(context: PlanContext, span: Span) -> int:

@@ -20,6 +20,14 @@ class RefusalError(Exception):
         self.help = help
 
 
+class UnseenKeyError(RefusalError):
+    """The configuration has no keys, and those of the code aren't in it: they come from `source`."""
+
+    def __init__(self, site: Site, reason: str, message: str, help: str, source: str) -> None:
+        super().__init__(site, reason, message, help)
+        self.source = source
+
+
 class ReplyEscapesError(RefusalError):
     """The replies of `requests` escape to code that depends on their shape. An adapter could restore it."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.refusal import RefusalError, UnseenKeyError
 from kognitos_migrate.edits.supplied_keys import SuppliedKeys
 from kognitos_migrate.edits.value_sources import source_of_key
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
@@ -65,11 +65,13 @@ def require_known(context: PlanContext, match: Match, slot: str, table: Table) -
     if not rows:
         unfilled = context.settings.unfilled.get(table.setting)
         to_add = unfilled or _keys_elsewhere(context, match, slot, table) or [f"<{table.key}>"]
-        raise RefusalError(
+        source = _source(context, match, slot)
+        raise UnseenKeyError(
             match.request.site,
             "not-configured",
-            f"no {table.key} is configured, and this one comes from {_source(context, match, slot)}",
+            f"no {table.key} is configured, and this one comes from {source}",
             keys_to_add(context.settings, table, to_add),
+            source,
         )
 
 

@@ -162,6 +162,7 @@ def _old_version_finding(
         operation.url,
         help_,
         tuple(notes),
+        key_source=outcome.key_source if isinstance(outcome, Refusal) else None,
     )
 
 
