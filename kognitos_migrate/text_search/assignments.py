@@ -6,19 +6,10 @@ from functools import lru_cache
 
 from kognitos_migrate.rulebook.model import Api, Rulebook
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.assignment_syntax import IN_FRONT_OF_VALUE
 from kognitos_migrate.text_search.patterns import PathPattern, path_patterns
 from kognitos_migrate.text_search.search import new_path, new_version
 from kognitos_migrate.text_search.url_prefix import REACH
-
-_NAME = re.compile(
-    r"(?<![\w.])(?P<name>-{0,2}[A-Za-z_@][\w.-]{0,100})[\"']?"
-    r"(?:[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"  # name = value, name: value, --name=value
-    r"|[ \t]{1,20}"  # ENV name value, --name value
-    r"|\"?\s{0,9}\n[ \t-]{0,40}value[\"']?:[ \t]{0,20}"  # name: name, and value: value in the next line
-    r"|\",\s{0,40}\"value\":\s{0,9}"  # "name": "name", "value": "value"
-    r"|[\"'],\s{0,40})"  # "--name", "value"
-    r"[\"'`]?\Z"
-)
 
 
 class AssignedVersion(Struct, frozen=True):
@@ -45,7 +36,7 @@ def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[Assig
             continue
         done = match.end()
         start = match.start()
-        assignment = _NAME.search(text, max(0, start - REACH), start)
+        assignment = IN_FRONT_OF_VALUE.search(text, max(0, start - REACH), start)
         if assignment is not None:
             yield _assignment(start, assignment["name"], match[0], patterns, api)
 

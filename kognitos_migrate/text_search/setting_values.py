@@ -5,25 +5,9 @@ from collections.abc import Callable, Iterator
 
 from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.assignment_syntax import ASSIGNMENTS, WHOLE_VALUE
 from kognitos_migrate.text_search.key_paths import placed_keys
 
-_VALUE = r"(?P<value>[^\s\"'`<>(){}\[\]$#]{1,400})"
-_NAME = r"(?<![\w.$-])(?P<name>-{0,2}[A-Za-z_][\w.-]{0,100})"
-_ASSIGNMENT = re.compile(
-    _NAME + r"[\"']?[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}[\"'`]?(?:\$\{\w+:?[-=?])?" + _VALUE
-)
-"""`name = value`, `name: value`, `--name=value`, and `name: ${name:-value}`."""
-_NAME_AND_VALUE = re.compile(
-    rf"name[\"']?[ \t]{{0,20}}:[ \t]{{0,20}}[\"']?{_NAME}[\"']?,?"
-    rf"\s{{1,60}}[\"']?value[\"']?:[ \t]{{0,20}}[\"']?{_VALUE}"
-)
-"""`name: name` with `value: value` behind it, as in manifests of containers."""
-_OPTION = re.compile(
-    r"(?<![\w.$-])(?P<name>--[A-Za-z][\w-]{0,100})[\"']?(?:[ \t]{1,20}|,\s{0,40})[\"']?" + _VALUE
-)
-"""`--name value`, and `"--name", "value"`."""
-_IN_IMAGE = re.compile(r"^(?:ENV|ARG)[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]+[\"']?" + _VALUE, re.MULTILINE)
-"""A line of an image file: `ENV name value`."""
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|;|//)", re.MULTILINE)
 """The start of a comment, in front of a match in its line."""
 _PART = re.compile(r"[^,;:|]+")
@@ -64,7 +48,7 @@ def _settings(path: str, text: str, *, has_structure: bool) -> Iterator[tuple[tu
     if has_structure:
         yield from _in_structure(path, text)
         yield from _in_columns(path, text)
-    for pattern in (_NAME_AND_VALUE, _ASSIGNMENT, _OPTION, _IN_IMAGE):
+    for pattern in ASSIGNMENTS:
         for match in pattern.finditer(text):
             if _COMMENT.search(text, text.rfind("\n", 0, match.start()) + 1, match.start()) is None:
                 yield (match["name"],), match.start("value"), match["value"]
@@ -75,7 +59,7 @@ def _in_structure(path: str, text: str) -> Iterator[tuple[tuple[str, ...], int, 
         written = text[key.start : key.end].rstrip(" \t\r,")
         quote = written[:1] if written[:1] in ("'", '"') else ""
         value = written.strip(quote) if quote else re.split(r"\s[#;]", written)[0].rstrip()
-        if re.fullmatch(_VALUE, value) and "=" not in value:
+        if WHOLE_VALUE.fullmatch(value) and "=" not in value:
             yield key.keys, key.start + len(quote), value
 
 

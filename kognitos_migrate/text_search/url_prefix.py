@@ -6,6 +6,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.assignment_syntax import IN_FRONT_OF_URL
 from kognitos_migrate.text_search.patterns import PLACEHOLDER, SLASH
 
 REACH = 200
@@ -27,15 +28,6 @@ _NAMED = re.compile(
 _GIVEN = re.compile(r"(?P<name>[\w.-]{1,100})[\"']?[ \t]{0,20}(?:=|:=|=>|:(?=[ \t\"']))[ \t]{0,20}[\"']?$")
 _BEGINNING = re.compile("http")
 _URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'`<>]{1,300}")
-_ASSIGNED = re.compile(
-    r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})[\"']?"
-    r"(?:[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"  # name = url
-    r"|[ \t]{1,20}"  # ENV name url
-    r"|\s{0,9}\n[ \t-]{0,40}value[\"']?:[ \t]{0,20}"  # name: name, and value: url in the next line
-    r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
-    r"[\"'`]?\Z"
-)
-"""The text in front of a URL that is assigned to a name."""
 _SERVED = re.compile(
     r"(?:\b(?:app|router|server|fastify|mux)\.\w{2,12}\(|@\w{0,20}(?:Mapping|[Rr]oute|Path)\("
     r"|\blocation[ \t]{1,9}\S{0,3}[ \t]{0,9})[\"'`]?$"
@@ -165,7 +157,7 @@ def addresses(text: str) -> Mapping[str, Sequence[str]]:
     urls: dict[str, list[str]] = {}
     end = 0
     for start in (match.start() for match in _BEGINNING.finditer(text)):
-        ahead = _ASSIGNED.search(text, max(end, start - REACH), start) if start >= end else None
+        ahead = IN_FRONT_OF_URL.search(text, max(end, start - REACH), start) if start >= end else None
         url = _URL.match(text, start) if ahead is not None else None
         if ahead is not None and url is not None:
             urls.setdefault(_bare(ahead["name"]), []).append(url[0].replace("\\/", "/"))
