@@ -17,16 +17,17 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.report.escape import plain, plain_start
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import NOTHING, files_phrase, nothing_found_summary, pluralize
-from kognitos_migrate.rulebook.codes import ADAPTED, HALF_SETTING, HALF_TEST, OWN_CODES
+from kognitos_migrate.rulebook.codes import (
+    ADAPTED,
+    HALF_SETTING,
+    HALF_TEST,
+    MENTIONS,
+    OWN_CODES,
+    SUPPRESSIONS,
+    UNANALYSED,
+)
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
-
-NAMED = "KOG4"
-"""The code prefix of mentions of v1 that are not calls."""
-UNANALYSED = "KOG90"
-"""The code prefix of findings about code that could not be analysed."""
-SUPPRESSIONS = "KOG91"
-"""The code prefix of findings about suppression comments."""
 
 
 class Counts(Struct, frozen=True):
@@ -49,9 +50,9 @@ class Counts(Struct, frozen=True):
         return cls(
             total=len(findings),
             files=len({file_and_cell(finding.place.path)[0] for finding in findings}),
-            named=sum(finding.code.startswith(NAMED) for finding in findings),
-            unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
-            suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),
+            named=sum(finding.code in MENTIONS for finding in findings),
+            unanalysed=sum(finding.code in UNANALYSED for finding in findings),
+            suppressions=sum(finding.code in SUPPRESSIONS for finding in findings),
             unconfigured=sum(finding.needs_configuration for finding in findings),
             by_applicability=Counter(finding.fix.applicability for finding in findings),
             by_code=Counter(finding.code for finding in findings),
@@ -172,7 +173,7 @@ def lines_by_reason(findings: Sequence[Finding]) -> Iterator[str]:
     counts = Counter(
         (finding.reason, next_step(finding))
         for finding in findings
-        if finding.reason and not finding.code.startswith(SUPPRESSIONS)
+        if finding.reason and finding.code not in SUPPRESSIONS
     )
     width = max((len(str(count)) for count in counts.values()), default=0)
     for (name, todo), count in sorted(counts.items(), key=lambda row: (-row[1], row[0][0], row[0][1] or "")):

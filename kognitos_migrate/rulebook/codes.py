@@ -229,6 +229,20 @@ OWN_CODES = (
 """All of the tool's own codes. A code is stable and never gets another meaning."""
 
 
+def _codes(*owns: OwnCode) -> frozenset[str]:
+    return frozenset(own.code for own in owns)
+
+
+MENTIONS = _codes(IN_FILE, IN_DOCUMENT, IN_COMMENT)
+"""The codes of mentions of the old version that aren't calls."""
+OF_NEW_CALLS = _codes(*HALF_MIGRATED, HALF_TEST)
+"""The codes of calls of the new version that are half migrated, and of their tests."""
+UNANALYSED = _codes(SYNTAX_ERROR, NOT_FOLLOWED, TOO_DYNAMIC, POSSIBLE)
+"""The codes of code that could not be analysed."""
+SUPPRESSIONS = _codes(UNUSED_SUPPRESSION, EXPIRED_SUPPRESSION, WRONG_SUPPRESSION)
+"""The codes of suppression comments."""
+
+
 def known_codes(rulebook: Rulebook) -> frozenset[str]:
     """The codes of all rules: those of the rulebook and the tool's own."""
     return frozenset(rule.code for rule in all_rules(rulebook))

@@ -10,6 +10,7 @@ from kognitos_migrate.findings.fingerprint import Fingerprint
 from kognitos_migrate.findings.reasons import TODO_WIDTH, next_step
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Result
 from kognitos_migrate.modules.top_level import parse_module
+from kognitos_migrate.rulebook.codes import ADAPTED, MENTIONS, SUPPRESSIONS, SYNTAX_ERROR
 from kognitos_migrate.run.chosen_conversations import conversation_groups, without_plans
 from kognitos_migrate.run.plans import is_applied, planned_changes
 from kognitos_migrate.run.program_result import PlannedProgram
@@ -19,7 +20,7 @@ from kognitos_migrate.run.verification import verify_changes
 from kognitos_migrate.source.file import is_generated
 from kognitos_migrate.structs import Struct, replace
 
-_NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
+_NOT_MARKED = {*MENTIONS, ADAPTED.code, SYNTAX_ERROR.code, *SUPPRESSIONS}
 """Codes without a TODO marker: no work remains, the finding is about a comment, or the file can't be
 parsed."""
 
@@ -28,7 +29,7 @@ def with_todo_comments(session: Session) -> Session:
     """`session` with a TODO marker for each remaining finding, and without outdated markers."""
     todos: dict[str, list[Finding]] = {}
     for finding in session.result.remaining:
-        if not finding.code.startswith(_NOT_MARKED):
+        if finding.code not in _NOT_MARKED:
             todos.setdefault(finding.place.path, []).append(finding)
 
     def add_todos(change: Change) -> str:

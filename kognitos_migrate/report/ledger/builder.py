@@ -29,8 +29,7 @@ from kognitos_migrate.report.ledger.model import (
 )
 from kognitos_migrate.report.place_mapping import file_and_cell, into_cells, relocate_result
 from kognitos_migrate.report.redact import redact, secrets_of
-from kognitos_migrate.report.summary import SUPPRESSIONS, UNANALYSED
-from kognitos_migrate.rulebook.codes import ADAPTED, HALF_MIGRATED
+from kognitos_migrate.rulebook.codes import ADAPTED, HALF_MIGRATED, MENTIONS, SUPPRESSIONS, UNANALYSED
 from kognitos_migrate.run.code_owners import read_codeowners
 from kognitos_migrate.run.git import top_of
 from kognitos_migrate.run.init_config import configuration_gap
@@ -39,8 +38,6 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 
-NAMED = "KOG4"
-"""The code prefix of mentions of the old version that are not calls."""
 AROUND = 2
 """The context lines before and after a relevant line."""
 MOST = 240
@@ -54,7 +51,14 @@ _BY_APPLICABILITY = {
     Applicability.UNSAFE: State.UNSAFE,
     Applicability.MANUAL: State.MANUAL,
 }
-_HALF_MIGRATED = frozenset(code.code for code in HALF_MIGRATED)
+_BY_CODE = {
+    **dict.fromkeys((code.code for code in HALF_MIGRATED), State.HALF),
+    ADAPTED.code: State.ADAPTED,
+    **dict.fromkeys(MENTIONS, State.NAMED),
+    **dict.fromkeys(UNANALYSED, State.UNCLEAR),
+    **dict.fromkeys(SUPPRESSIONS, State.SUPPRESSION),
+}
+"""The states of findings that aren't calls of the old version."""
 
 
 def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[LedgerEntry, ...]:
@@ -94,7 +98,7 @@ def _group_by_conversation(findings: Sequence[Finding]) -> Mapping[str, list[Fin
     named: dict[str, str] = {}
     for number, finding in enumerate(findings, 1):
         name = finding.conversation or f"f{number}"
-        if finding.conversation is None and finding.code.startswith(NAMED):
+        if finding.conversation is None and finding.code in MENTIONS:
             name = named.setdefault(finding.place.path, name)
         groups.setdefault(name, []).append(finding)
     return groups
@@ -117,19 +121,7 @@ def _state(findings: Sequence[Finding], suppressed_by_comment: set[Finding]) -> 
 
 
 def _state_of(finding: Finding) -> State:
-    code = finding.code
-    if code in _HALF_MIGRATED:
-        return State.HALF
-    if code == ADAPTED.code:
-        return State.ADAPTED
-    for prefix, state in (
-        (NAMED, State.NAMED),
-        (UNANALYSED, State.UNCLEAR),
-        (SUPPRESSIONS, State.SUPPRESSION),
-    ):
-        if code.startswith(prefix):
-            return state
-    return _BY_APPLICABILITY[finding.fix.applicability]
+    return _BY_CODE.get(finding.code) or _BY_APPLICABILITY[finding.fix.applicability]
 
 
 def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[SourceExcerpt]:
