@@ -12,6 +12,7 @@ from kognitos_migrate.discover.ignore_rules import (
     configures_deployment,
     is_program_data,
 )
+from kognitos_migrate.discover.name_mentions import is_named
 from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary, is_own_report
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.source.content import read_bounded
@@ -58,8 +59,7 @@ def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:
 
 def _is_named_data_file(file: str, texts: Collection[str]) -> bool:
     """Whether one of the modules' texts names a data file."""
-    name = os.path.basename(file)
-    return is_program_data(name) and any(name in text for text in texts)
+    return is_program_data(os.path.basename(file)) and is_named(file, texts)
 
 
 def _holds_settings(file: str) -> bool:

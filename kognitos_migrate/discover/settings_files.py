@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
+from kognitos_migrate.discover.name_mentions import contains_name, names_stem
 from kognitos_migrate.discover.prefilter import is_own_report
 from kognitos_migrate.discover.repository import folder_and_parents, folder_of
 from kognitos_migrate.discover.signature import PathWords, has_path_tail
@@ -28,7 +29,7 @@ _IS_VALUE = re.compile(rb"""(?://|@|[:=][ \t]*["']?)\Z""")
 """The end of the text in front of a host that is the value of a key, or part of a URL."""
 _LONGEST_GAP = 40
 
-_READS = (b"load", b"open(", b"read")
+_READS = ("load", "open(", "read")
 """Substrings of code that reads a file."""
 
 
@@ -78,7 +79,7 @@ def adjacent_settings(
                     yield AdjacentSettings(module, settings)
 
 
-def may_read(text: bytes, settings: SettingsFile) -> bool:
+def may_read(text: str, settings: SettingsFile) -> bool:
     """Whether a module may read a settings file, or the environment that the file defines.
 
     It does if it names the file, or one of the keys of the API's values.
@@ -86,25 +87,17 @@ def may_read(text: bytes, settings: SettingsFile) -> bool:
     lowered, name = text.lower(), os.path.basename(settings.path)
     reads = any(word in lowered for word in _READS)
     names = [name, *(key for key in settings.keys if reads or key.isupper())]
-    stem = name.partition(".")[0].encode()
     return (
-        any(_has_whole_word(spelling.lower().encode(), lowered) for spelling in names)
-        or (reads and bool(stem) and re.search(rb"""["'/]%b["'/.]""" % re.escape(stem), text) is not None)
-        or (
-            b"prefix" in lowered
-            and any(_has_key_suffix(key.lower().encode(), lowered) for key in settings.keys)
-        )
+        any(contains_name(lowered, spelling.lower()) for spelling in names)
+        or (reads and names_stem(text, name))
+        or ("prefix" in lowered and any(_has_key_suffix(key.lower(), lowered) for key in settings.keys))
     )
 
 
-def _has_whole_word(key: bytes, lowered: bytes) -> bool:
-    return key in lowered and re.search(rb"(?<![\w])%b(?![\w])" % re.escape(key), lowered) is not None
-
-
-def _has_key_suffix(key: bytes, lowered: bytes) -> bool:
+def _has_key_suffix(key: str, lowered: str) -> bool:
     """Whether a text contains a suffix of a key behind an underscore, since prefixes are configured apart."""
-    parts = key.split(b"_")
-    return any(_has_whole_word(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
+    parts = key.split("_")
+    return any(contains_name(lowered, "_".join(parts[start:])) for start in range(1, len(parts)))
 
 
 def read_settings_file(file: str, anchors: Anchors) -> SettingsFile | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
 from kognitos_migrate.discover.ignore_rules import is_ignored_by_git
+from kognitos_migrate.discover.name_mentions import is_named
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.source.content import is_data_file, read_bounded, shown_path
 
@@ -41,11 +42,12 @@ def data_of_program(
         return ()
     from kognitos_migrate.modules.tests_of_program import modules_of_tests
 
-    modules = (source for source in sources if source.fault is None)
-    texts = {source.path: source.text.encode("utf-8", "surrogatepass") for source in modules}
-    tests = modules_of_tests(texts, settings)
+    texts = {source.path: source.text for source in sources if source.fault is None}
+    tests = modules_of_tests(
+        {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items()}, settings
+    )
     others = [text for path, text in texts.items() if path not in tests]
-    named = {file: path for file, path in files.items() if _is_named(file, others)}
+    named = {file: path for file, path in files.items() if is_named(file, others)}
     contents = tuple(
         (file, content)
         for file, content in _data_contents(named if may_change else {}, _signs_of_settings(anchors))
@@ -63,11 +65,6 @@ def data_of_program(
 
         data = (*data, *data_sources(sources, contents, rulebook, settings))
     return data
-
-
-def _is_named(file: str, texts: Iterable[bytes]) -> bool:
-    name = posixpath.basename(file).encode()
-    return any(name in text for text in texts)
 
 
 def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:

@@ -1,9 +1,9 @@
 """Settings files that modules of a program name, as sources of values."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Sequence
 
+from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.run.data_modules import data_module
 from kognitos_migrate.source.data_file.conversion import DataFile
 from kognitos_migrate.source.file import SourceFile, decode_text
@@ -14,19 +14,14 @@ def settings_sources(
 ) -> tuple[SourceFile, ...]:
     """The modules for those settings files that modules among `sources` name. `contents` are files with their
     paths."""
-    words = {
-        source.path: frozenset(re.findall(r"[\w.-]+", source.text))
-        for source in sources
-        if source.fault is None
-    }
+    texts = {source.path: source.text for source in sources if source.fault is None}
     modules: list[SourceFile] = []
     for path, content in contents:
-        name = posixpath.basename(path)
-        users = tuple(sorted(user for user, names in words.items() if name in names))
+        users = tuple(sorted(user for user, text in texts.items() if names_file(text, path)))
         if not users:
             continue
         source = decode_text(content, path)
-        suffix = posixpath.splitext(name)[1]
+        suffix = posixpath.splitext(path)[1]
         data = DataFile(source.text, users, is_settings=True, suffix=suffix)
         module = data_module(source, data, sources[0] if sources else None, content)
         modules += [module] if module is not None else []

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.result import Change, DeployStep, Place, SettingKind
@@ -74,9 +75,7 @@ class SettingsSearch(Struct, frozen=True):
         file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
         name = posixpath.basename(source.path)
         for module in modules:
-            if may_read(module.text.encode("utf-8", "surrogatepass"), file) or _matches_pattern(
-                name, module.text
-            ):
+            if may_read(module.text, file) or _matches_pattern(name, module.text):
                 yield module
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
@@ -163,7 +162,9 @@ class SettingsSearch(Struct, frozen=True):
 
     def _names_file(self, source: SourceFile) -> bool:
         name = posixpath.basename(source.path)
-        return bool(self.keys) and any(name in text or _matches_pattern(name, text) for text in self.texts)
+        return bool(self.keys) and any(
+            names_file(text, name) or _matches_pattern(name, text) for text in self.texts
+        )
 
     def _read_assignments(
         self, source: SourceFile, api: Api

@@ -2,13 +2,13 @@
 
 import os
 import posixpath
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from string import ascii_uppercase
 from typing import TypeAlias
 
+from kognitos_migrate.discover.name_mentions import contains_name
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.findings.result import Applicability, DeployStep, Place, Result, SettingKind
+from kognitos_migrate.rulebook.codes import MENTIONS, OF_NEW_CALLS
 from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
@@ -21,9 +21,8 @@ OldCallers: TypeAlias = Sequence[tuple[SourceFile, Place]]
 Programs: TypeAlias = Sequence[Collection[str]]
 """The paths of the modules of each program: those that may use each other's definitions."""
 
-_NO_CALLS = ("4", "8")
-"""The first digits of the codes of findings that aren't calls of the old version: mentions of it, and calls
-of the new version that are half migrated."""
+_NO_CALLS = MENTIONS | OF_NEW_CALLS
+"""The codes of findings that aren't calls of the old version."""
 
 
 class SharedFile(Struct, frozen=True):
@@ -45,11 +44,7 @@ def old_callers(
     first: dict[str, Place] = {}
     manual = [item for item in result.findings if item.fix.applicability is Applicability.MANUAL]
     findings = result.remaining if result.changes else manual
-    calls = (
-        finding.place
-        for finding in findings
-        if not finding.code.lstrip(ascii_uppercase).startswith(_NO_CALLS)
-    )
+    calls = (finding.place for finding in findings if finding.code not in _NO_CALLS)
     for place in sorted(calls):
         if place.path not in settings_files:
             first.setdefault(place.path, place)
@@ -83,7 +78,7 @@ def sharing_of_file(
     variables = {bare_name(step.name) for step in own} & search.names
     readers = {source.path for source in search.readers(file, [source for source, _ in callers], scope)}
     for source, place in callers:
-        if source.path in readers or any(_is_named(variable, source) for variable in variables):
+        if source.path in readers or any(contains_name(source.text, variable) for variable in variables):
             yield DeployStep(SettingKind.SHARED, name, place)
 
 
@@ -91,7 +86,7 @@ def sharing_of_variables(steps: Iterable[DeployStep], callers: OldCallers) -> It
     """The callers of the old version that may read an environment variable which changed code reads, too."""
     for step in steps:
         for source, place in callers if step.kind is SettingKind.ENVIRONMENT else ():
-            if _is_named(step.name, source):
+            if contains_name(source.text, step.name):
                 yield DeployStep(SettingKind.SHARED, step.name, place)
 
 
@@ -108,7 +103,7 @@ def programs_of_readers(
     variables = {bare_name(step.name) for step in own} & search.names
     readers = {source.path for source in search.readers(file, modules, scope)}
     readers.update(
-        source.path for source in modules if any(_is_named(variable, source) for variable in variables)
+        source.path for source in modules if any(contains_name(source.text, variable) for variable in variables)
     )
     if not readers:
         return frozenset(source.path for source in modules)
@@ -127,7 +122,7 @@ def callers_beside(
     others = [other for other in files if posixpath.basename(other) == posixpath.basename(file)]
     folders = {posixpath.basename(posixpath.dirname(other)) for other in others} - {""}
     modules = [*changed, *(source for source, _ in callers)]
-    if len(others) > 1 and any(_is_named(folder, module) for folder in folders for module in modules):
+    if len(others) > 1 and any(contains_name(module.text, folder) for folder in folders for module in modules):
         return callers
     own = [(source, place) for source, place in callers if _is_nearest(file, source.path, others)]
     if any(_is_nearest(file, source.path, others) for source in changed):
@@ -143,7 +138,3 @@ def _is_nearest(file: str, module: str, others: Iterable[str]) -> bool:
 def _common_folders(file: str, module: str) -> int:
     folders = (os.path.dirname(os.path.abspath(path)) for path in (file, module))
     return len(os.path.commonpath(list(folders)).split(os.sep))
-
-
-def _is_named(variable: str, source: SourceFile) -> bool:
-    return re.search(rf"(?<!\w){re.escape(variable)}(?!\w)", source.text) is not None

@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
 from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import Settings, SettingValue
 from kognitos_migrate.discover.ignore_rules import is_program_data
+from kognitos_migrate.discover.name_mentions import names_file, names_stem
 from kognitos_migrate.discover.other_files import without_own
 from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
 from kognitos_migrate.rulebook.model import Rulebook
@@ -62,7 +63,7 @@ def visible_values(
 
     values: list[SettingValue] = []
     for file in without_own(sorted(reading.texts), scope, settings, ()):
-        is_named = _is_named(file, modules)
+        is_named = any(names_file(text, file) or names_stem(text, file) for text in modules)
         if not is_named and is_program_data(os.path.basename(file)):
             continue
         text = _text(file)
@@ -88,14 +89,6 @@ def _text(file: str) -> str:
     except OSError:
         return ""
     return "" if is_binary(data) or is_own_report(data) else decode_text(data, file).text
-
-
-def _is_named(file: str, modules: Sequence[str]) -> bool:
-    """Whether a module has the name of a file, or the stem of its name, as a text or a part of a path."""
-    name = os.path.basename(file)
-    stem = name.partition(".")[0] or name
-    named = re.compile(rf"""(?<!\w){re.escape(name)}(?!\w)|["'/]{re.escape(stem)}["'/.]""")
-    return any(named.search(text) for text in modules)
 
 
 def _is_mentioned(name: str, words: Collection[str]) -> bool:

@@ -254,7 +254,9 @@ class _VocabularySearch:
         name = os.path.basename(settings.path).encode()
         client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
         sending = {path: start for path, start in client_starts if start is not None}
-        reading = {path for path, text in self._texts.items() if may_read(text, settings)}
+        reading = {
+            path for path, text in self._texts.items() if may_read(text.decode("utf-8", "replace"), settings)
+        }
         near_readers = {path for path, _ in self._graph.near_pairs(sorted(sending), reading)}
         sending = {path: start for path, start in sending.items() if path in near_readers}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
