@@ -25,6 +25,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.run.shared_settings import (
+    OldCallers,
     Programs,
     SharedFile,
     callers_beside,
@@ -37,7 +38,7 @@ from kognitos_migrate.run.shared_settings import (
 from kognitos_migrate.run.text_mentions import covered_files
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.text_search.assignments import bare_name
 
 
@@ -88,6 +89,90 @@ class SettingsSteps(Struct, frozen=True):
         return bool(self.changes or self.out_of_reach or self.shared)
 
 
+class _FileSurvey(Struct):
+    """The settings files around changed or migrated code, one after the other, and what is to be done about
+    them."""
+
+    search: SettingsSearch
+    surroundings: Surroundings
+    run: Result
+    programs: Programs
+    callers: OldCallers
+    files: Collection[str]
+    in_git: Collection[str]
+    """The files that git doesn't ignore."""
+    changed: Sequence[SourceFile]
+    whole: Sequence[SourceFile]
+    """The changed modules and the others of their programs."""
+    deployed: Sequence[SourceFile]
+    """The modules of the new version."""
+    readers: Sequence[SourceFile]
+    """These modules and those that may read settings for them."""
+    edited: Collection[str]
+    """The settings files that are changed with the code, as a part of the program."""
+    steps: list[DeployStep]
+    findings: list[Finding] = field(default_factory=list)
+    read: dict[str, SourceFile] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    changed_lines: list[DeployStep] = field(default_factory=list)
+    out_of_reach: list[str] = field(default_factory=list)
+    shared: list[SharedFile] = field(default_factory=list)
+
+    def add(self, source: SourceFile) -> None:
+        """Add a settings file, with its steps, findings or changes."""
+        own = list(self.search.steps(source))
+        if not own:
+            return
+        scope = self.surroundings.scope
+        is_read = bool(self.deployed) and self.search.is_read(source, self.readers, scope)
+        near = callers_beside(source.path, self.callers, self.changed, self.files)
+        sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
+        is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
+        is_needed = is_own and (is_read or self.search.is_read(source, self.whole, scope))
+        if sharing and (is_needed or source.path in self.edited):
+            reading = programs_of_readers(self.search, source, own, self.whole, self.programs, scope)
+            self.shared.append(SharedFile(source.path, sharing[0].place, reading))
+        self.steps += sharing
+        if source.path in self.edited or (
+            is_needed and not sharing and self._may_change(source) and self._change(source, own)
+        ):
+            return
+        self.steps += own if self.changed else []
+        if is_read:
+            self.findings += map(_step_finding, own)
+            self.read[source.path] = source
+
+    def _may_change(self, source: SourceFile) -> bool:
+        is_module = source.path.endswith(DEFAULT_SUFFIXES)
+        return self.surroundings.may_change and source.path in self.in_git and not is_module
+
+    def _change(self, source: SourceFile, own: Sequence[DeployStep]) -> bool:
+        """Plan the change of a file; return False if the tool can't change it, or may not."""
+        change = self.search.change(source)
+        if change is None:
+            return False
+        reach = map(os.path.abspath, self.surroundings.paths)
+        if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
+            self.out_of_reach.append(source.path)
+            return False
+        self.changes.append(change)
+        self.changed_lines += (step for step in own if step.name)
+        self.read[source.path] = source
+        return True
+
+    def result(self) -> SettingsSteps:
+        """The steps, findings and changes of all files, in the order of their places."""
+        return SettingsSteps(
+            tuple(sorted(dict.fromkeys(self.steps), key=lambda step: step.place)),
+            tuple(sorted(self.findings, key=lambda finding: finding.place)),
+            self.read,
+            tuple(self.changes),
+            tuple(self.out_of_reach),
+            tuple(self.shared),
+            tuple(self.changed_lines),
+        )
+
+
 def steps_of_files(
     result: Result,
     sources: Mapping[str, SourceFile],
@@ -108,67 +193,37 @@ def steps_of_files(
     programs = connected_files(definition_links(texts_of_modules(sources)))
     whole = _modules_with(changed, programs, sources)
     within = [path for path in surroundings.paths if os.path.isdir(path)]
-    reach = [os.path.abspath(path) for path in surroundings.paths]
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     texts = [source.text for source in (*whole, *deployed)]
     scope, targets = surroundings.scope, surroundings.target_paths
     files = environment_files(folders, scope, targets, within, texts)
-    kept = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
+    in_git = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
     search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed)
     callers = old_callers(result, sources, files, programs) if changed else []
-    readers = [*deployed, *_programs_of(deployed, result, programs, sources)]
-    steps = list(sharing_of_variables(result.deployment, callers))
-    findings: list[Finding] = []
-    read: dict[str, SourceFile] = {}
-    changes: list[Change] = []
-    changed_lines: list[DeployStep] = []
-    out_of_reach: list[str] = []
-    shared: list[SharedFile] = []
-    depends = bool(changed) and _depends_on_settings(result)
+    survey = _FileSurvey(
+        search,
+        surroundings,
+        result,
+        programs,
+        callers,
+        files=files,
+        in_git=in_git,
+        changed=changed,
+        whole=whole,
+        deployed=deployed,
+        readers=[*deployed, *_programs_of(deployed, result, programs, sources)],
+        edited={
+            path for path in _changed_files(result) if path in sources and sources[path].data is not None
+        },
+        steps=list(sharing_of_variables(result.deployment, callers)),
+    )
     data = {path: source.data for path, source in sources.items() if source.data is not None}
     of_tests = {path for path, file in data.items() if not file.is_settings}
     covered = of_tests.intersection(covered_files(result))  # its findings say more
-    edited = data.keys() & _changed_files(result)
     for source in read_environment_files(file for file in files if file not in covered):
-        own = list(search.steps(source))
-        is_read = bool(own and deployed) and search.is_read(source, readers, scope)
-        near = callers_beside(source.path, callers, changed, files) if own else ()
-        sharing = list(sharing_of_file(search, source, own, near or (), scope)) if own else []
-        is_own = depends and bool(own) and near is not None
-        is_needed = is_own and (is_read or search.is_read(source, whole, scope))
-        if sharing and (is_needed or source.path in edited):
-            reading = programs_of_readers(search, source, own, whole, programs, scope)
-            shared.append(SharedFile(source.path, sharing[0].place, reading))
-        steps += sharing
-        if source.path in edited:  # with the code, as a part of the program
-            continue
-        may_change = surroundings.may_change and not sharing and source.path in kept
-        may_change = may_change and not source.path.endswith(DEFAULT_SUFFIXES)
-        if is_needed and may_change:
-            if (change := search.change(source)) is not None:
-                if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
-                    out_of_reach.append(source.path)
-                else:
-                    changes.append(change)
-                    changed_lines += (step for step in own if step.name)
-                    read[source.path] = source
-                    continue
-        steps += own if changed else []
-        if is_read:
-            findings += map(_step_finding, own)
-            read[source.path] = source
-    in_order = sorted(dict.fromkeys(steps), key=lambda step: step.place)
-    findings.sort(key=lambda finding: finding.place)
-    return SettingsSteps(
-        tuple(in_order),
-        tuple(findings),
-        read,
-        tuple(changes),
-        tuple(out_of_reach),
-        tuple(shared),
-        tuple(changed_lines),
-    )
+        survey.add(source)
+    return survey.result()
 
 
 def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:

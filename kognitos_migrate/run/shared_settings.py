@@ -103,7 +103,9 @@ def programs_of_readers(
     variables = {bare_name(step.name) for step in own} & search.names
     readers = {source.path for source in search.readers(file, modules, scope)}
     readers.update(
-        source.path for source in modules if any(contains_name(source.text, variable) for variable in variables)
+        source.path
+        for source in modules
+        if any(contains_name(source.text, variable) for variable in variables)
     )
     if not readers:
         return frozenset(source.path for source in modules)
@@ -122,7 +124,9 @@ def callers_beside(
     others = [other for other in files if posixpath.basename(other) == posixpath.basename(file)]
     folders = {posixpath.basename(posixpath.dirname(other)) for other in others} - {""}
     modules = [*changed, *(source for source, _ in callers)]
-    if len(others) > 1 and any(contains_name(module.text, folder) for folder in folders for module in modules):
+    if len(others) > 1 and any(
+        contains_name(module.text, folder) for folder in folders for module in modules
+    ):
         return callers
     own = [(source, place) for source, place in callers if _is_nearest(file, source.path, others)]
     if any(_is_nearest(file, source.path, others) for source in changed):
