@@ -38,6 +38,8 @@ MOST_OF_ONE = 2.4
 more each."""
 MOST_OF_A_CHAIN = 2.2
 """How many times the work a chain of twice the classes may be."""
+MOST_OF_MERGES = 4
+"""How many times the work a chain of twice the dicts, each merged into the next ones, may be."""
 HEAD = """\
 import requests
 
@@ -127,6 +129,13 @@ def helpers(pieces: int) -> str:
     return f"{HEAD}{chain}\n\ndef log_{pieces}(number):\n    print(number)\n"
 
 
+def merged(pieces: int) -> str:
+    """A start, whose facts are the last of many dicts that each merge the two before it."""
+    dicts = "".join(f'd{n + 2} = {{**d{n}, **d{n + 1}, "k": {n}}}\n' for n in range(pieces))
+    start = f'requests.post(f"{{BASE}}/invoke/{{SHARE}}", json=d{pieces + 1})'
+    return f'{HEAD}d0 = {{"a": 1}}\nd1 = {{"b": 2}}\n{dicts}{start}\n'
+
+
 def subclasses(pieces: int) -> str:
     """A chain of classes, each the base of the next one."""
     first = f"\n\nclass C0:\n    def start(self):\n        return {START.format(n=0)}\n"
@@ -204,3 +213,9 @@ def test_the_work_grows_little_faster_than_a_chain_of_classes() -> None:
     work(subclasses(4), 1)
     once, twice = (work(subclasses(many), 1) for many in (40, 80))
     assert twice < MOST_OF_A_CHAIN * once, f"{once} calls, then {twice}"
+
+
+def test_the_work_does_not_grow_with_the_ways_to_a_merged_dict() -> None:
+    work(merged(3), 1)
+    once, twice = (work(merged(many), 1) for many in (10, 20))
+    assert twice < MOST_OF_MERGES * once, f"{once} calls, then {twice}"

@@ -219,32 +219,50 @@ def lacks(m: Interpreter, container: Value, key: Value) -> bool:
 def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:
     """The value that a dict may have at `key`."""
     word = known_text(key)
-    values = [record.any_entry() if word is None else record.get(word), record.others]
-    for choice in _merged_values(m, record, word):
-        if (
-            isinstance(choice, Ref)
-            and isinstance(inner := m.heap[choice], DictObject)
-            and inner is not record
-        ):
-            values.append(record_item(m, inner, key))
-        elif isinstance(choice, Reply):
-            values.append(choice.at(word if word is not None else Decoding.ANY))
-        else:
-            values.append(UNKNOWN)
-    value = join(*values)
-    return UNKNOWN if value is NEVER else value
+    values: list[Value] = []
+    for owner, merged in _suppliers(m, record, word):
+        own = [owner.any_entry() if word is None else owner.get(word), owner.others]
+        is_supplied = own != [NEVER, NEVER] or bool(merged)
+        values += own if is_supplied else [UNKNOWN]
+        for choice in merged:
+            if isinstance(choice, Reply):
+                values.append(choice.at(word if word is not None else Decoding.ANY))
+            elif _merged_dict(m, owner, choice) is None:
+                values.append(UNKNOWN)
+    return join(*values)
 
 
 def note_merged_read(
     point: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
     """Record the read of `key` for the replies that were merged into a dict."""
-    for choice in _merged_values(point.machine, record, known_text(key)):
-        inner = point.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(inner, DictObject) and inner is not record:
-            note_merged_read(point, inner, key, operand, detail)
-        elif isinstance(choice, Reply) and choice.path == (View.JSON,):
-            point.use(UseKind.READ, choice, operand, key, detail)
+    for _, merged in _suppliers(point.machine, record, known_text(key)):
+        for choice in merged:
+            if isinstance(choice, Reply) and choice.path == (View.JSON,):
+                point.use(UseKind.READ, choice, operand, key, detail)
+
+
+def _suppliers(
+    m: Interpreter, record: DictObject, word: str | None
+) -> Iterator[tuple[DictObject, list[Value]]]:
+    """A dict and those merged into it that may supply the value at a key, once each, with the values merged
+    into them."""
+    reached: dict[DictObject, None] = {record: None}
+    waiting = [record]
+    while waiting:
+        owner = waiting.pop()
+        merged = list(_merged_values(m, owner, word))
+        yield owner, merged
+        inner = [_merged_dict(m, owner, choice) for choice in reversed(merged)]
+        new = [each for each in inner if each is not None and each not in reached]
+        reached.update(dict.fromkeys(new))
+        waiting += new
+
+
+def _merged_dict(m: Interpreter, owner: DictObject, merged: Value) -> DictObject | None:
+    """The dict that a value merged into another dict is. None for any other value."""
+    inner = m.heap[merged] if isinstance(merged, Ref) else None
+    return inner if isinstance(inner, DictObject) and inner is not owner else None
 
 
 def _merged_values(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:

@@ -49,6 +49,10 @@ class Contents(Struct):
     dropped: set[str] = field(default_factory=set)
     """The keys that are left out, also from `rest`."""
 
+    def copy(self) -> "Contents":
+        """Contents that can be changed apart from these."""
+        return Contents(dict(self.entries), [*self.rest], self.is_open, set(self.dropped))
+
     @property
     def is_opaque(self) -> bool:
         """Whether no entry is known, but unknown values are merged in."""
@@ -80,7 +84,7 @@ class Contents(Struct):
     def loosen(self) -> None:
         """Make all entries optional."""
         for key, terms in self.entries.items():
-            self.entries[key] = [EntryTerm(entry.term, is_optional=True) for entry in terms]
+            self.entries[key] = [*dict.fromkeys(EntryTerm(entry.term, is_optional=True) for entry in terms)]
         self.rest = [MergedTerm(merged.term) for merged in self.rest]
 
     def is_certain(self, key: str) -> bool:
@@ -107,9 +111,67 @@ def records_of(tracer: Tracer, value: Value) -> list[DictObject] | None:
     return records
 
 
-def contents_of(tracer: Tracer, records: Sequence[DictObject], depth: int = 0) -> Contents:
+def contents_of(tracer: Tracer, records: Sequence[DictObject]) -> Contents:
     """The entries of the dicts that a value may be."""
-    return _any_of([_contents_of_record(tracer, record, depth) for record in records])
+    return _MergedDicts(tracer).contents(records, 0)
+
+
+class _MergedDicts:
+    """Reads the contents of dicts, and of the dicts merged into them. Several dicts may share one of these,
+    which is read once."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._read: dict[tuple[DictObject, int], Contents] = {}
+
+    def contents(self, records: Sequence[DictObject], depth: int) -> Contents:
+        """The entries of the dicts that a value may be, which is merged at a depth."""
+        return _any_of([self._of_record(record, depth) for record in records])
+
+    def of_choices(self, records: Sequence[DictObject], value: Value, depth: int = 0) -> Contents:
+        """The entries of the dicts in a value that may be None, too.
+
+        An empty dict that only the result creates stands for None.
+        """
+        filled = [record for record in records if not _is_substitute(self._tracer, record)]
+        contents = self.contents(filled, depth)
+        if len(filled) < len(records) or NONE in alternatives(value):
+            contents.loosen()
+        return contents
+
+    def _of_record(self, record: DictObject, depth: int) -> Contents:
+        if (record, depth) not in self._read:
+            self._read[record, depth] = self._read_record(record, depth)
+        return self._read[record, depth].copy()
+
+    def _read_record(self, record: DictObject, depth: int) -> Contents:
+        tracer, contents = self._tracer, Contents()
+        spreads = join_operands([], record.spreads)
+        for spread in spreads:
+            contents.merge(self._of_spread(record, spread, depth))
+        for key, entries in record.entries.items():
+            terms = [
+                EntryTerm(tracer.argument_term(entry.operand), entry.optional or key in record.removed_keys)
+                for entry in entries
+            ]
+            is_last = all(record.set_after(key, spread) for spread in spreads)
+            contents.entries[key] = (
+                terms if is_last else _in_order(record, key, terms, contents.entries.get(key, []))
+            )
+        contents.dropped |= record.removed_keys - record.entries.keys()
+        contents.is_open |= record.others != NEVER or (record.open and not record.shrinks)
+        return contents
+
+    def _of_spread(self, record: DictObject, spread: Operand, depth: int) -> Contents:
+        """The entries of a value merged into a dict."""
+        records = records_of(self._tracer, spread.value)
+        if records is None or depth > _DEPTH or self._tracer.is_decoded(spread.value):
+            inner = Contents(rest=[MergedTerm(self._tracer.of(spread))])
+        else:
+            inner = self.of_choices(records, spread.value, depth + 1)
+        keys = [key for key in record.entries if record.set_after(key, spread)]
+        inner.rest = [merged.with_keys(keys) for merged in inner.rest]
+        return inner
 
 
 def _any_of(alternative_contents: Sequence[Contents]) -> Contents:
@@ -122,32 +184,6 @@ def _any_of(alternative_contents: Sequence[Contents]) -> Contents:
     return joined
 
 
-def _contents_of_record(tracer: Tracer, record: DictObject, depth: int) -> Contents:
-    contents = Contents()
-    spreads = join_operands([], record.spreads)
-    for spread in spreads:
-        records = records_of(tracer, spread.value)
-        if records is None or depth > _DEPTH or tracer.is_decoded(spread.value):
-            inner = Contents(rest=[MergedTerm(tracer.of(spread))])
-        else:
-            inner = _contents_of_choices(tracer, records, spread.value, depth + 1)
-        keys = [key for key in record.entries if record.set_after(key, spread)]
-        inner.rest = [merged.with_keys(keys) for merged in inner.rest]
-        contents.merge(inner)
-    for key, entries in record.entries.items():
-        terms = [
-            EntryTerm(tracer.argument_term(entry.operand), entry.optional or key in record.removed_keys)
-            for entry in entries
-        ]
-        is_last = all(record.set_after(key, spread) for spread in spreads)
-        contents.entries[key] = (
-            terms if is_last else _in_order(record, key, terms, contents.entries.get(key, []))
-        )
-    contents.dropped |= record.removed_keys - record.entries.keys()
-    contents.is_open |= record.others != NEVER or (record.open and not record.shrinks)
-    return contents
-
-
 def _in_order(record: DictObject, key: str, own: list[EntryTerm], merged: list[EntryTerm]) -> list[EntryTerm]:
     """The possible values of an entry that is set by itself and by a merge, in source order."""
     first = record.entries[key][0].holder
@@ -155,20 +191,6 @@ def _in_order(record: DictObject, key: str, own: list[EntryTerm], merged: list[E
         (first.path, first.node) > (spread.site.path, spread.site.node) for spread in record.spreads
     )
     return [*merged, *own] if is_behind else [*own, *merged]
-
-
-def _contents_of_choices(
-    tracer: Tracer, records: Sequence[DictObject], value: Value, depth: int = 0
-) -> Contents:
-    """The entries of the dicts in a value that may be None, too.
-
-    An empty dict that only the result creates stands for None.
-    """
-    filled = [record for record in records if not _is_substitute(tracer, record)]
-    contents = contents_of(tracer, filled, depth)
-    if len(filled) < len(records) or NONE in alternatives(value):
-        contents.loosen()
-    return contents
 
 
 def _is_substitute(tracer: Tracer, record: DictObject) -> bool:
@@ -194,7 +216,7 @@ def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None)
     if records is None:
         term = tracer.argument_term(operand)
         return Contents() if is_empty_text(term) else Contents(rest=[MergedTerm(term)])
-    return _contents_of_choices(tracer, records, operand.value)
+    return _MergedDicts(tracer).of_choices(records, operand.value)
 
 
 def _without_default(tracer: Tracer, operand: Operand) -> Operand:
