@@ -165,7 +165,7 @@ def bind_parameters(
     if parameters.star_kwarg is not None:
         bound_names = {parameter.name.value for parameter in by_name}
         inner.env[parameters.star_kwarg.name.value] = _collect_keywords(call, inner, definition, bound_names)
-    if m.looks_into_frames:
+    if m.readers.looks_into_frames:
         for bound_value in list(inner.env.values()):
             m.use_replies(
                 bound_value, inner, definition, inner.site(definition), "code that inspects stack frames"

@@ -64,7 +64,7 @@ def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, s
         m.access(AccessKind.FLOW, value, site, act.site(target))
         if m.exposed:
             names.note_namespace_binding(EvalPoint(m, act, target), target.value, value)
-        if m.looks_into_frames:
+        if m.readers.looks_into_frames:
             m.use_replies(value, act, target, site, "code that inspects stack frames")
     elif isinstance(target, cst.Attribute):
         _assign_attribute(m, act, target, Operand(value, site, act.frame.id))

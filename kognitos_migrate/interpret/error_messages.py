@@ -36,7 +36,7 @@ def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
     m = point.machine
     if message_of(point, values) is None:
         return
-    errors = m.heap.objects[m.messages.id]
+    errors = m.heap.objects[m.errors.messages.id]
     assert isinstance(errors, SequenceObject)
     error = Operand(kind, point.site, point.act.frame.id)
     if error not in errors.items:
@@ -47,13 +47,13 @@ def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
 def note_failure(point: EvalPoint, reply: Reply) -> None:
     """Record a reply for which its client may raise an error."""
     m = point.machine
-    if reply in m.failed_replies:
+    if reply in m.errors.failed_replies:
         return
     client = m.libraries.clients.get(m.facts.requests[reply.request].client)
-    replies = m.heap.objects[m.failures.id]
+    replies = m.heap.objects[m.errors.failures.id]
     assert isinstance(replies, SequenceObject)
     if client is not None and client.errors:
-        m.failed_replies.add(reply)
+        m.errors.failed_replies.add(reply)
         replies.items.append(Operand(reply, point.site, point.act.frame.id))
         m.stores += 1
         types = join(*map(Symbol, client.errors_with_url))
@@ -64,7 +64,7 @@ def note_failure(point: EvalPoint, reply: Reply) -> None:
 def failure_member(m: Interpreter, name: str) -> Value:
     """The attribute `name` of a client's error, which reads the failed reply; Never if no client's error has
     it."""
-    replies = m.heap[m.failures]
+    replies = m.heap[m.errors.failures]
     assert isinstance(replies, SequenceObject)
     values: list[Value] = []
     for item in replies.items:
@@ -80,7 +80,7 @@ def failure_member(m: Interpreter, name: str) -> Value:
 
 def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
     """The messages of the errors whose class satisfies `is_caught`."""
-    errors = m.heap[m.messages]
+    errors = m.heap[m.errors.messages]
     assert isinstance(errors, SequenceObject)
     return tuple(
         m.heap.at(ErrorMessage, error.site, error.frame) for error in errors.items if is_caught(error.value)

@@ -81,7 +81,7 @@ def message_style(m: Interpreter, *parts: Operand) -> UseKind:
         if any(
             _depends_on_watched_word(m, pattern, words)
             or any(_matches_watched_word(m, pattern or "", text) for text in watched)
-            for pattern in m.sought_in_errors
+            for pattern in m.readers.error_patterns
         )
         else UseKind.LOG
     )
@@ -280,25 +280,25 @@ def _own_error_classes(m: Interpreter) -> list[Class]:
 
 def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value) -> None:
     """Record the return value of the generator at `node`."""
-    if m.ended is None:
-        m.ended = m.heap.at(Task, act.site(node), act.frame.id)
-    task = m.heap.objects[m.ended.id]
+    if m.errors.generator_results is None:
+        m.errors.generator_results = m.heap.at(Task, act.site(node), act.frame.id)
+    task = m.heap.objects[m.errors.generator_results.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
 
 def _generator_result(m: Interpreter) -> Value:
     """The join of the return values of generators; added to the read set."""
-    task = m.heap[m.ended] if m.ended is not None else None
+    task = m.heap[m.errors.generator_results] if m.errors.generator_results is not None else None
     return task.result if isinstance(task, Task) else NEVER
 
 
 def note_retried_result(point: EvalPoint, value: Value) -> None:
     """Record the result of a retried function. If all tries fail, an error contains it."""
     m = point.machine
-    if m.attempt is None:
-        m.attempt = m.heap.at(Task, point.site, point.act.frame.id)
-    task = m.heap.objects[m.attempt.id]
+    if m.errors.retried_results is None:
+        m.errors.retried_results = m.heap.at(Task, point.site, point.act.frame.id)
+    task = m.heap.objects[m.errors.retried_results.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
@@ -307,7 +307,11 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
     """An attribute of an error of unknown class. The attributes of the program's own errors are joined."""
     m = point.machine
     if name == ATTEMPT:
-        return replace(value, source=SOUGHT, error=True, origin=NAMED) if m.attempt is None else m.attempt
+        return (
+            replace(value, source=SOUGHT, error=True, origin=NAMED)
+            if m.errors.retried_results is None
+            else m.errors.retried_results
+        )
     if name in HELD:
         messages = messages_of(m, lambda _kind: True) if value.messages else ()
         return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages, origin=NAMED)

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.state.classes import ClassTable, SharedNames
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
+from kognitos_migrate.interpret.state.error_objects import ErrorObjects
 from kognitos_migrate.interpret.state.event_log import EventLog
 from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind, escape_of_log
 from kognitos_migrate.interpret.state.frames import (
@@ -25,17 +26,17 @@ from kognitos_migrate.interpret.state.frames import (
     LaterPlace,
     LaterRun,
     ModuleRun,
+    OptionSources,
     ReadSet,
     SummaryCache,
 )
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
+from kognitos_migrate.interpret.state.program_readers import ProgramReaders
 from kognitos_migrate.interpret.state.tracked_values import note_module_values, reachable_objects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.message_observers import error_text_patterns_of, log_text_patterns
-from kognitos_migrate.syntax.module_references import looks_into_frames
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import (
@@ -56,7 +57,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Function,
     Ref,
-    Reply,
     Symbol,
     Value,
 )
@@ -170,22 +170,10 @@ class Interpreter:
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         """By importing module, dotted name and level: the path of the imported module; None if it isn't the
         program's."""
-        self.sought_in_errors = error_text_patterns_of(trees.values())
+        self.readers = ProgramReaders.of(trees.values())
         self.log_sinks = LogSinks()
-        self.option_defaults: list[Ref] = []
-        self.option_files: list[Ref] = []  # the sections of the settings files that parsers have read
-        self.sought_in_logs = frozenset[str | None]().union(*map(log_text_patterns, trees.values()))
-        self.looks_into_frames = any(tree.memoize(looks_into_frames) for tree in trees.values())
-        self.ended: Ref | None = None
-        """The heap object with the join of all return values of generators."""
-        self.messages = self.heap.at(SequenceObject, Site("", 0), 0)
-        """The list of the errors that the program creates from tracked values: their classes and sites."""
-        self.failures = self.heap.at(SequenceObject, Site("", 1), 0)
-        """The list of the replies for which a client may raise an error that contains them."""
-        self.failed_replies: set[Reply] = set()
-        """The replies in `failures`."""
-        self.attempt: Ref | None = None
-        """The heap object with the join of all results of retried functions."""
+        self.options = OptionSources()
+        self.errors = ErrorObjects.in_heap(self.heap)
         self.specifiers: dict[tuple[Site, int], dict[str, Operand]] = {}
         """By site and frame of a field specifier: its arguments."""
         self.exposed: set[str] = set()
@@ -387,10 +375,11 @@ class Interpreter:
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.results
         self.facts.classes = self.classes.infos
-        message_list = self.heap.objects[self.messages.id]
+        message_list = self.heap.objects[self.errors.messages.id]
         messages = message_list.items if isinstance(message_list, SequenceObject) else ()
         message_tasks = [self.heap.at(ErrorMessage, message.site, message.frame) for message in messages]
-        self.facts.errors = (*message_tasks, *filter(None, (self.ended, self.attempt)))
+        results = filter(None, (self.errors.generator_results, self.errors.retried_results))
+        self.facts.errors = (*message_tasks, *results)
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:
                 self.facts.imports.setdefault(importer, set()).add(path)

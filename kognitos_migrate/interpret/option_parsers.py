@@ -49,7 +49,7 @@ def parser_method(callee: Value) -> str:
 def sections(m: Interpreter, name: Value) -> Value:
     """The sections of settings files that a name may mean, and those with the defaults; Never if there are
     none."""
-    records = [record for ref in m.option_files if isinstance(record := m.heap[ref], DictObject)]
+    records = [record for ref in m.options.sections if isinstance(record := m.heap[ref], DictObject)]
     own = join(*(_at(record, name) for record in records))
     return NEVER if own is NEVER else join(own, *(record.get(_DEFAULTS) for record in records))
 
@@ -72,13 +72,13 @@ def note_options_shown(point: EvalPoint, source: str, what: str) -> None:
     """Record that the defaults of all parsers escape if a call of `source`, or the read of an item of it, may
     show options with their defaults: `parser.items("mail")`, `parser["mail"]`."""
     if source.startswith(_MODULES) and source.rpartition(".")[2] not in _WITHOUT_OTHER_VALUES:
-        for defaults in point.machine.option_defaults:
+        for defaults in point.machine.options.defaults:
             point.use(UseKind.ESCAPE, defaults, point.site, detail=what)
 
 
 def default_of_option(m: Interpreter, option: Value) -> Value:
     """The defaults that the program's parsers have for an option; Never if there are none."""
-    records = [m.heap[ref] for ref in m.option_defaults]
+    records = [m.heap[ref] for ref in m.options.defaults]
     return join(
         *(
             record.get(choice.literal)

@@ -19,8 +19,8 @@ def _create_parser(name: str, call: CallPoint) -> Value:
     for argument in call.arguments.everything():
         if argument is defaults and all(isinstance(choice, Ref) for choice in alternatives(argument.value)):
             call.flows(argument)
-            new = [choice for choice in alternatives(argument.value) if choice not in m.option_defaults]
-            m.option_defaults += [choice for choice in new if isinstance(choice, Ref)]
+            new = [choice for choice in alternatives(argument.value) if choice not in m.options.defaults]
+            m.options.defaults += [choice for choice in new if isinstance(choice, Ref)]
             m.shared.deferrals += bool(new)  # options may have been read before
         else:
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
@@ -53,9 +53,9 @@ def _note_files_read(call: CallPoint) -> bool:
             file
             for value in files
             for file in alternatives(value)
-            if isinstance(file, Ref) and file not in m.option_files
+            if isinstance(file, Ref) and file not in m.options.sections
         ]
-        m.option_files += new
+        m.options.sections += new
         m.shared.deferrals += bool(new)  # options may have been read before
     return argument is not None and all(isinstance(choice, Json) for choice in alternatives(argument.value))
 

@@ -15,7 +15,9 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Sym
 def log_record(call: CallPoint) -> Value:
     """The result of a log call. The arguments are logged, or escape if the program searches its logs."""
     kind = (
-        UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
+        UseKind.ESCAPE
+        if any(_may_be_in(call, text) for text in call.machine.readers.log_patterns)
+        else UseKind.LOG
     )
     extra = call.arguments.keywords.get("extra")
     _read_named_places(call)

@@ -220,6 +220,15 @@ class KnownTests(Struct, eq=False):
     """By name; None before the first lookup."""
 
 
+class OptionSources(Struct, eq=False):
+    """The dicts from which parsers of settings files get options."""
+
+    defaults: list[Ref] = field(default_factory=list)
+    """The defaults of all parsers."""
+    sections: list[Ref] = field(default_factory=list)
+    """The sections of the files that parsers have read."""
+
+
 class Frames:
     """Creates frames, and finds the frame of a call that is run again."""
 

@@ -1,0 +1,29 @@
+"""Code of the program that reads its own error texts, log records or frames."""
+
+from collections.abc import Collection, Iterable
+
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.message_observers import error_text_patterns_of, log_text_patterns
+from kognitos_migrate.syntax.module_references import looks_into_frames
+from kognitos_migrate.syntax.tree import Tree
+
+
+class ProgramReaders(Struct, frozen=True):
+    """What the modules of a program may search for in its own output."""
+
+    error_patterns: Collection[str | None]
+    """The texts that are searched in errors; None stands for any text."""
+    log_patterns: frozenset[str | None]
+    """The texts that are searched in log records; None stands for any text."""
+    looks_into_frames: bool
+    """Whether code reads variables of running functions."""
+
+    @classmethod
+    def of(cls, trees: Iterable[Tree]) -> "ProgramReaders":
+        """The readers in the modules of a program."""
+        modules = tuple(trees)
+        return cls(
+            error_text_patterns_of(modules),
+            frozenset[str | None]().union(*map(log_text_patterns, modules)),
+            any(tree.memoize(looks_into_frames) for tree in modules),
+        )
