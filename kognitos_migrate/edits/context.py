@@ -136,8 +136,23 @@ class RelocatedExpression(Struct, frozen=True):
     edits: tuple[PendingEdit, ...] = ()
 
 
+class PlanState(Struct, eq=False):
+    """What the plan at hand has computed and written so far. Each plan begins with an empty state."""
+
+    bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
+    """A cache, by expression: the frame in which it evaluates to a request's body, by
+    request. If all calls go through one wrapper, it is read for each of them."""
+    restored_words: set[tuple[str, str]] = field(default_factory=set)
+    """The operations and fields whose words or texts the plan converts back where they are read."""
+    canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)
+    """By literal in a test: the operation and the field whose word the plan writes there."""
+    canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
+    """By text in a test: the operation and the field whose text the plan writes there as a list."""
+
+
 class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
-    """The facts of a program, its matched requests, and the caches that planners share.
+    """The facts of a program, its matched requests, the caches that planners share, and the state of the plan
+    at hand.
 
     A function that needs less takes a base class: `ProgramTrees`, `ProgramFacts`, `CallChains`.
     """
@@ -147,9 +162,6 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     matches: Mapping[int, Match]
     files: ModuleFiles = field(default_factory=ModuleFiles)
     outside_modules: OutsideModules = NO_OUTSIDE_MODULES
-    bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
-    """A cache for the present plan, by expression: the frame in which it evaluates to a request's body, by
-    request. If all calls go through one wrapper, it is read for each of them."""
     importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
     """A cache, by name: the modules that take it from another module."""
     table_keys: dict[tuple[Site, int, int, Site, int], RelocatedExpression | None] = field(
@@ -158,12 +170,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     """A cache of table keys: by expression, its frame, the frame and site that need the key, and the request.
     None if the key can't be written there. If all calls go through one wrapper, each call is looked up for
     each other one."""
-    restored_words: set[tuple[str, str]] = field(default_factory=set)
-    """The operations and fields whose words or texts the present plan converts back where they are read."""
-    canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)
-    """By literal in a test: the operation and the field whose word the present plan writes there."""
-    canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
-    """By text in a test: the operation and the field whose text the present plan writes there as a list."""
+    state: PlanState = field(default_factory=PlanState)
     effects: dict[Site, bool] = field(default_factory=dict)
     """A cache, by expression: whether it acts or may raise."""
 
@@ -176,10 +183,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     def begin_plan(self) -> None:
         """Forget what the previous plan has read and written."""
         self.shared_frames.clear()
-        self.bodies.clear()
-        self.restored_words.clear()
-        self.canned_words.clear()
-        self.canned_answers.clear()
+        self.state = PlanState()
 
     def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""

@@ -163,7 +163,7 @@ def _plan(
     edits.extend(widening.edits)
     edits.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
     edits.extend(adapt_replies(context, matches, adapted, helpers))
-    context.restored_words.update(
+    context.state.restored_words.update(
         (match.operation.id, member.name)
         for match in matches
         if match.request.id in adapted.requests

@@ -1,6 +1,6 @@
 """The pipeline of one component: analyse, plan, report or fix. No input, no output."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
@@ -75,13 +75,7 @@ def plan_program(
     sources = component.sources
     within = {source.path for source in sources} if target_paths is None else target_paths
     trees, unparsed = _parse(component, rulebook, settings)
-    packages = (folder for source in sources for folder in source.packages)
-    exported = (source.path for source in sources if source.is_exported)
-    above = next((source.above for source in sources), ())
-    import_path = _import_path(sources, rulebook, settings)
-    files = ModuleFiles(
-        trees, above, packages, component.outside_modules.paths, component.links, import_path, exported
-    )
+    files = _module_files(component, trees, _import_path(sources, rulebook, settings))
     program = analyze_program(trees, rulebook, settings, files, component.outside_modules)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
@@ -126,6 +120,17 @@ def plan_program(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
     return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, places, within, sources)
+
+
+def _module_files(component: Component, trees: Mapping[str, Tree], import_path: ImportPath) -> ModuleFiles:
+    """The modules of a component, and those around it, by which imports are resolved."""
+    sources = component.sources
+    packages = (folder for source in sources for folder in source.packages)
+    exported = (source.path for source in sources if source.is_exported)
+    above = next((source.above for source in sources), ())
+    return ModuleFiles(
+        trees, above, packages, component.outside_modules.paths, component.links, import_path, exported
+    )
 
 
 def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Settings) -> ImportPath:

@@ -81,12 +81,60 @@ def result_of_program(
 
     Its deployment steps are the settings that override values which fixes up to `level` would change.
     """
+    program, context, places, targets = (
+        planned_program.program,
+        planned_program.program.context,
+        planned_program.places,
+        planned_program.target_files,
+    )
+    new = NewConversations.of(context, program.calls)
+    all_findings = _findings(planned_program, result, new)
+    around = [finding for finding in all_findings if finding.place.path not in targets]
+    files_around = {
+        place.path for finding in around for place in (finding.place, *(step.place for step in finding.trace))
+    }
+    calls_around = {
+        finding.place
+        for finding in around
+        if finding.conversation is not None and any(step.place.path in targets for step in finding.trace)
+    }
+    findings = [finding for finding in all_findings if finding.place.path in targets]
+    findings.sort(key=lambda finding: (finding.place, finding.code))
+    matches = [match for match in program.matches if match.request.site.path in targets]
+    return Result(
+        findings=tuple(findings),
+        remaining=tuple(findings),
+        keys=keys_used(context, matches),
+        missing=tuple(
+            keys_missing(
+                context, matches, _requests_waiting_for_configuration(planned_program, result.planned), places
+            )
+        ),
+        migrated=tuple(
+            call for call in new.migrated_calls(program.faults, places, context) if call.place.path in targets
+        ),
+        blind_spots=tuple(sorted(_blind_spots(planned_program))),
+        accounted=tuple(sorted(set(_accounted_literals(planned_program)))),
+        files_around=tuple(sorted(files_around)),
+        calls_around=tuple(sorted(calls_around)),
+        credentials=planned_program.credentials,
+        deployment=tuple(
+            _deployment(
+                context, [planned for planned in result.planned if is_applied(planned, level)], places
+            )
+        ),
+    )
+
+
+def _findings(
+    planned_program: PlannedProgram, result: VerifiedChanges, new: NewConversations
+) -> Sequence[Finding]:
+    """All findings of a program, those in files that are only context included."""
     program, context, places = (
         planned_program.program,
         planned_program.program.context,
         planned_program.places,
     )
-    new = NewConversations.of(context, program.calls)
     findings = [
         *planned_program.unparsed,
         *findings_of(context, result.planned, planned_program.leftovers, planned_program.dynamic, places),
@@ -99,48 +147,7 @@ def result_of_program(
         for test in outdated_tests(context, program.calls.right, program.matches)
         if test.expects_old_version and (test.calls or is_migrated)
     ]
-    findings = outdated_test_findings(findings, context, tests, places)
-    around = {
-        place.path
-        for finding in findings
-        if finding.place.path not in planned_program.target_files
-        for place in (finding.place, *(step.place for step in finding.trace))
-    }
-    calls_around = {
-        finding.place
-        for finding in findings
-        if finding.place.path not in planned_program.target_files
-        and finding.conversation is not None
-        and any(step.place.path in planned_program.target_files for step in finding.trace)
-    }
-    findings = [finding for finding in findings if finding.place.path in planned_program.target_files]
-    findings.sort(key=lambda finding: (finding.place, finding.code))
-    matches = [match for match in program.matches if match.request.site.path in planned_program.target_files]
-    return Result(
-        findings=tuple(findings),
-        remaining=tuple(findings),
-        keys=keys_used(context, matches),
-        missing=tuple(
-            keys_missing(
-                context, matches, _requests_waiting_for_configuration(planned_program, result.planned), places
-            )
-        ),
-        migrated=tuple(
-            call
-            for call in new.migrated_calls(program.faults, places, context)
-            if call.place.path in planned_program.target_files
-        ),
-        blind_spots=tuple(sorted(_blind_spots(planned_program))),
-        accounted=tuple(sorted(set(_accounted_literals(planned_program)))),
-        files_around=tuple(sorted(around)),
-        calls_around=tuple(sorted(calls_around)),
-        credentials=planned_program.credentials,
-        deployment=tuple(
-            _deployment(
-                context, [planned for planned in result.planned if is_applied(planned, level)], places
-            )
-        ),
-    )
+    return outdated_test_findings(findings, context, tests, places)
 
 
 def _deployment(

@@ -262,15 +262,15 @@ def _frame_of(context: CallChains, request: int, site: Site) -> int:
 
 def _frames(context: PlanContext, users: set[int], site: Site) -> dict[int, int]:
     """By request: the frame in which an expression evaluates to its body."""
-    if site not in context.bodies:
-        frames = context.bodies[site] = {}
+    if site not in context.state.bodies:
+        frames = context.state.bodies[site] = {}
         for number in users:
             request = context.facts.requests[number]
             for operand in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
                 for level in context.argument_chain(operand, Role.JSON):
                     if level.site == site:
                         frames[number] = level.frame
-    return context.bodies[site]
+    return context.state.bodies[site]
 
 
 def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:

@@ -342,7 +342,7 @@ class JsonTextReads(GuardedReads):
     def _as_text(self) -> list[PendingEdit]:
         """Encode the entries as text again where the field is read."""
         edits = self.renames()
-        self.context.restored_words.add((self.match.operation.id, self.old.name))
+        self.context.state.restored_words.add((self.match.operation.id, self.old.name))
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "text-escapes"):
             node = self.context.node(site)
             tree = self.context.tree(site)

@@ -319,7 +319,7 @@ class WordReads(SlotReads):
     def _restore_word(self) -> list[PendingEdit]:
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
-        self.context.restored_words.add((self.match.operation.id, self.old.name))
+        self.context.state.restored_words.add((self.match.operation.id, self.old.name))
         edits = self.key_renames()
         vocabulary = self.context.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "word-escapes"):

@@ -295,7 +295,7 @@ class CannedResponse(Struct, frozen=True):
         yield self.literal_edit(site, choice, words[word][0], words)
         for part in choice.parts if isinstance(choice, Text) else ():
             if part.site is not None:
-                self.context.canned_words[part.site] = (self.operation.id, old.name)
+                self.context.state.canned_words[part.site] = (self.operation.id, old.name)
 
     def literal_edit(
         self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
@@ -324,7 +324,7 @@ class CannedResponse(Struct, frozen=True):
         entry = self._new(old).entry_keys
         written = text_site(choice)
         if written is not None:
-            self.context.canned_answers[written] = (self.operation.id, old.name)
+            self.context.state.canned_answers[written] = (self.operation.id, old.name)
         if choice == NONE:
             return
         if isinstance(choice, Json):

@@ -38,7 +38,9 @@ def migrate_expected_answers(context: PlanContext) -> Iterator[PendingEdit]:
     RefusalError if a test looks at the text in another way, as by decoding it.
     """
     answers = {
-        site: name for site, name in context.canned_answers.items() if name not in context.restored_words
+        site: name
+        for site, name in context.state.canned_answers.items()
+        if name not in context.state.restored_words
     }
     searched = 0
     edits: dict[PendingEdit, None] = {}

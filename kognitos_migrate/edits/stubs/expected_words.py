@@ -27,12 +27,12 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
     RefusalError if it is the literal in the reply itself, as in a test with a parameter `state`.
     """
     _require_words_handed_on(context)
-    for site, field in list(context.canned_words.items()):
+    for site, field in list(context.state.canned_words.items()):
         for use in context.literal_uses.get(site, []):
             if use.kind is not UseKind.COMPARE or use.site.path not in context.facts.tests:
                 continue
             for other in compared_values(context, use):
-                if field not in context.restored_words or _WordSearch(context, site).is_compared(use):
+                if field not in context.state.restored_words or _WordSearch(context, site).is_compared(use):
                     yield from _new_word(context, field, use.site, other)
                 elif _is_reply(context, other) or _is_canned(context, other):
                     message = "the test compares the word in its response with the program's, which stays"
@@ -43,13 +43,13 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
 def _require_words_handed_on(context: PlanContext) -> None:
     """Raises RefusalError if a test looks at the word of its own reply in another way than by a comparison,
     as by `state.upper()`, by a key or by a `match`."""
-    for (site, frame), value in context.facts.values.items() if context.canned_words else ():
+    for (site, frame), value in context.facts.values.items() if context.state.canned_words else ():
         if site.path not in context.facts.tests or not _is_canned(context, value):
             continue
         tree, node = context.tree(site), context.node(site)
         if not isinstance(node, cst.Name):
             continue
-        words = (part.site for part in _parts(value) if part.site in context.canned_words)
+        words = (part.site for part in _parts(value) if part.site in context.state.canned_words)
         is_handed_on = not isinstance(tree.parent(node), (cst.Attribute, cst.Index, cst.Match))
         if is_handed_on or not any(
             _WordSearch(context, word).leads_to_target((site, frame)) for word in words
@@ -105,7 +105,7 @@ def _is_reply(context: PlanContext, value: Value) -> bool:
 
 
 def _is_canned(context: PlanContext, value: Value) -> bool:
-    return any(part.site in context.canned_words for part in _parts(value))
+    return any(part.site in context.state.canned_words for part in _parts(value))
 
 
 def _parts(value: Value) -> Iterator[Lit]:
