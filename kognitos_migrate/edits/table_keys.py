@@ -6,8 +6,8 @@ from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError, UnseenKeyError
+from kognitos_migrate.edits.source_descriptions import source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKeys
-from kognitos_migrate.edits.value_sources import source_of_key
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
 from kognitos_migrate.syntax.tree import Site
 

@@ -10,9 +10,9 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
-from kognitos_migrate.edits.value_sources import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.findings.overriding_parameters import overriding_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,

@@ -55,7 +55,7 @@ def data_of_program(
     )
     data: tuple[SourceFile, ...] = ()
     if contents:
-        from kognitos_migrate.run.settings_data import settings_sources
+        from kognitos_migrate.run.settings_sources import settings_sources
 
         data = settings_sources(sources, contents)
     rest = {file: path for file, path in files.items() if file not in named}

@@ -33,7 +33,7 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
-from kognitos_migrate.run.strong_fields import spans_of_strong_fields
+from kognitos_migrate.run.strong_signs import spans_of_strong_fields
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace

@@ -47,7 +47,7 @@ class BaseKind(Enum):
 
     HOST = "host"
     """An address of the API."""
-    NAMED = "said"
+    NAMED = "named"
     """A name that contains the API's word, or whose value is an address of the API."""
     SERVED = "served"
     """The text itself serves the path: it may be a stand-in for the API, or another service."""
