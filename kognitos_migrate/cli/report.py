@@ -31,7 +31,7 @@ from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
     from kognitos_migrate.report.ledger.model import Ledger
-    from kognitos_migrate.report.ledger.statistics import Comparison
+    from kognitos_migrate.report.ledger.statistics import LedgerComparison
     from kognitos_migrate.source.file import SourceFile
 
 
@@ -134,7 +134,7 @@ def _read(file: Path) -> Ledger:
     return read_ledger(file)
 
 
-def _comparison_with(earlier: Ledger | None, current: Ledger) -> Comparison | None:
+def _comparison_with(earlier: Ledger | None, current: Ledger) -> LedgerComparison | None:
     """The comparison with an earlier report; None if there is none."""
     if earlier is None:
         return None
@@ -143,25 +143,25 @@ def _comparison_with(earlier: Ledger | None, current: Ledger) -> Comparison | No
     return compare_ledgers(earlier, current)
 
 
-def _markdown(report_input: _ReportInput, comparison: Comparison | None) -> str:
+def _markdown(report_input: _ReportInput, comparison: LedgerComparison | None) -> str:
     from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 
     return ledger_markdown(report_input.ledger, comparison)
 
 
-def _json(report_input: _ReportInput, comparison: Comparison | None) -> str:
+def _json(report_input: _ReportInput, comparison: LedgerComparison | None) -> str:
     from kognitos_migrate.report.ledger.writer import ledger_json
 
     return ledger_json(report_input.ledger, report_input.sources, comparison)
 
 
-def _html(report_input: _ReportInput, comparison: Comparison | None) -> str:
+def _html(report_input: _ReportInput, comparison: LedgerComparison | None) -> str:
     from kognitos_migrate.report.html.page import html_report
 
     return html_report(report_input.ledger, comparison)
 
 
-_FORMATS: Mapping[str, Callable[[_ReportInput, Comparison | None], str]] = {
+_FORMATS: Mapping[str, Callable[[_ReportInput, LedgerComparison | None], str]] = {
     "markdown": _markdown,
     "json": _json,
     "html": _html,

@@ -185,7 +185,6 @@ def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
 
 
 def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    """The signs in the URL."""
     if match.known_host:
         yield _proof(match, "the host belongs to the API")
     keys = program.settings.keys

@@ -150,7 +150,6 @@ def _reads_old_attribute(data: bytes, terms: _Terms) -> bool:
 
 
 def _imports_api(lowered: bytes, terms: _Terms) -> bool:
-    """Whether an import names the API."""
     return any(
         word in lowered and re.search(rb"(?m)^[ \t]*(?:from|import)\b.*" + re.escape(word), lowered)
         for word in terms.words

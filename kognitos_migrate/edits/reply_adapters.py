@@ -66,7 +66,6 @@ def _adapt_reply(
 def _adapt_decoded_reply(
     context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
 ) -> Iterator[PendingEdit]:
-    """Adapt a reply where it is decoded."""
     _require_adaptable(context, match)
     _require_plain(context, match)
     views = (View.JSON, View.TEXT) if _has_other_text_uses(context, match) else (View.JSON,)

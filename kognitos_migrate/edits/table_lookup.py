@@ -253,7 +253,6 @@ def _is_table_there(tree: Tree, source: str) -> bool:
 
 
 def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
-    """The table as Python source."""
     lines = [comment(table.comment), f"{table.constant} = {{"]
     for key, row in rows.items():
         lines.append(f"    {string_literal(key)}: {{")

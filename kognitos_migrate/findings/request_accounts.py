@@ -203,7 +203,6 @@ def _hosts(context: ProgramFacts, host: str) -> str:
 
 
 def _url_expressions(context: ProgramTrees, request: Request) -> list[str]:
-    """The expressions passed as the URL."""
     return [f"{{{_code(context, operand.site)}}}" for operand in request.value(Role.URL)]
 
 

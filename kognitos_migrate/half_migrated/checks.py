@@ -114,7 +114,6 @@ def _wrong_method(context: ProgramFacts, match: Match) -> HalfMigratedUse:
 
 
 def _fixed_segments(path: tuple[PathSegment, ...]) -> list[str]:
-    """The fixed segments of a path."""
     return [part.text for part in path if part.text is not None]
 
 

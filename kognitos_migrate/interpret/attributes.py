@@ -192,7 +192,6 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
-    """An attribute of a position in a reply."""
     m = point.machine
     if not reply.path:
         return _attribute_of_response(point, reply, name)

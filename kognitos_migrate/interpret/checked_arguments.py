@@ -61,7 +61,6 @@ def _facts_by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *,
 
 
 def _facts_about_parameters(act: Activation) -> Shown:
-    """The facts about the replies in parameters."""
     shown = {name: shown_fields(act.env, name) for name in act.frame.arguments}
     return {name: fields for name, fields in shown.items() if fields and _is_unchanged(act, name)}
 

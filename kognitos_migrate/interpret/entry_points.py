@@ -378,6 +378,5 @@ def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
 
 
 def _unknown_arguments(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
-    """Unknown arguments."""
     operand = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
     return Arguments(spread=[operand], keyword_spread=[operand])

@@ -271,7 +271,6 @@ def _covers(handler_name: str, base_name: str) -> bool:
 
 
 def _own_error_classes(m: Interpreter) -> list[Class]:
-    """The error classes of the program."""
     if m.classes.errors is None:
         classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
         m.classes.errors = [cls for cls in classes if is_exception(m, cls)]

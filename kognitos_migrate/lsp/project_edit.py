@@ -7,7 +7,7 @@ from pathlib import Path
 from kognitos_migrate.errors import SourceError, UsageError
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.lsp.model import FileEdit, ProjectEdit, TextReplacement
-from kognitos_migrate.lsp.ranges import Encoding, RangeIndex
+from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.run.session import Session
@@ -17,7 +17,7 @@ from kognitos_migrate.source.line_diff import hunks_of
 from kognitos_migrate.writing.write_policy import require_allowed, target_of
 
 
-def project_edit(session: Session, documents: Mapping[str, str], encoding: Encoding) -> ProjectEdit:
+def project_edit(session: Session, documents: Mapping[str, str], encoding: PositionEncoding) -> ProjectEdit:
     """The changes of a run as edits of `documents` (the open ones, by path) and of the files on disk.
 
     Raises UserError if one of the files can't be edited in an editor.
@@ -37,7 +37,7 @@ def project_edit(session: Session, documents: Mapping[str, str], encoding: Encod
 
 
 def _file_edit(
-    change: Change, session: Session, documents: Mapping[str, str], encoding: Encoding
+    change: Change, session: Session, documents: Mapping[str, str], encoding: PositionEncoding
 ) -> FileEdit:
     require_allowed(change.path, (Path.cwd(), session.settings.root))
     if change.before is None:

@@ -7,7 +7,7 @@ from kognitos_migrate.discover.ignore_rules import is_python_file
 from kognitos_migrate.findings.result import Applicability, Finding, Place
 from kognitos_migrate.lsp.hover import finding_hover, step_hover
 from kognitos_migrate.lsp.model import EditorFinding, FileProblem, ProjectState, RelatedPlace, TraceStep
-from kognitos_migrate.lsp.ranges import Encoding, RangeIndex, TextRange
+from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex, TextRange
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.export import sentence
 from kognitos_migrate.report.redact import redact_session
@@ -17,7 +17,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import replace
 
 
-def project_state(session: Session, encoding: Encoding) -> ProjectState:
+def project_state(session: Session, encoding: PositionEncoding) -> ProjectState:
     """The findings of a run with their texts, secrets redacted. Findings in notebooks are left out, since an
     editor has no document for the module that their cells make."""
     ranges = FileRanges(session.sources, encoding)
@@ -79,7 +79,7 @@ def _message(finding: Finding) -> str:
 class FileRanges:
     """Converts places in the sources of a run to ranges."""
 
-    def __init__(self, sources: Mapping[str, SourceFile], encoding: Encoding) -> None:
+    def __init__(self, sources: Mapping[str, SourceFile], encoding: PositionEncoding) -> None:
         self._sources = sources
         self._index = cache(lambda path: RangeIndex(sources[path].original_text, encoding))
 

@@ -8,7 +8,7 @@ from kognitos_migrate.findings.result import Place
 from kognitos_migrate.source.positions import line_ends
 
 
-class Encoding(str, Enum):
+class PositionEncoding(str, Enum):
     """The unit in which an editor counts the characters of a line."""
 
     UTF_8 = "utf-8"
@@ -17,9 +17,9 @@ class Encoding(str, Enum):
 
     def units(self, text: str) -> int:
         """The length of `text` in these units."""
-        if self is Encoding.UTF_32 or text.isascii():
+        if self is PositionEncoding.UTF_32 or text.isascii():
             return len(text)
-        if self is Encoding.UTF_8:
+        if self is PositionEncoding.UTF_8:
             return len(text.encode("utf-8", "surrogatepass"))
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -36,7 +36,7 @@ class TextRange(NamedTuple):
 class RangeIndex:
     r"""Converts positions in a text to ranges. `\n`, `\r\n` and `\r` end a line, as in the protocol."""
 
-    def __init__(self, text: str, encoding: Encoding) -> None:
+    def __init__(self, text: str, encoding: PositionEncoding) -> None:
         """Index `text`, which has no byte order mark."""
         ends = line_ends(text)
         starts: Sequence[int] = [0, *ends]

@@ -30,8 +30,8 @@ from kognitos_migrate.lsp.protocol import (
     uri_of,
     workspace_edit,
 )
-from kognitos_migrate.lsp.ranges import Encoding
-from kognitos_migrate.lsp.tasks import CheckTask, ExplainTask, FixTask, IgnoreTask, Task
+from kognitos_migrate.lsp.ranges import PositionEncoding
+from kognitos_migrate.lsp.tasks import CheckTask, EditorTask, ExplainTask, FixTask, IgnoreTask
 from kognitos_migrate.lsp.worker import Job, Outcome
 from kognitos_migrate.run.scan import FileChoice
 from kognitos_migrate.run.session import Options
@@ -83,9 +83,9 @@ class MigrationServer(LanguageServer):
     # State.
 
     @property
-    def encoding(self) -> Encoding:
+    def encoding(self) -> PositionEncoding:
         """The unit of the editor's positions."""
-        return Encoding(self.workspace.position_encoding)
+        return PositionEncoding(self.workspace.position_encoding)
 
     @property
     def edit_support(self) -> EditSupport:
@@ -187,7 +187,7 @@ class MigrationServer(LanguageServer):
         files: FileChoice = self._options.files._replace(force_exclude=True)
         return replace(self._options, files=files)
 
-    async def _run(self, project: Project, task: Task, documents: Mapping[str, Document]) -> Outcome:
+    async def _run(self, project: Project, task: EditorTask, documents: Mapping[str, Document]) -> Outcome:
         texts = {path: document.text for path, document in documents.items()}
         return await self._analysis.run(Job(project.folder, texts, task))
 
@@ -244,7 +244,7 @@ class MigrationServer(LanguageServer):
         return await self._edit(project, task, documents)
 
     async def _edit(
-        self, project: Project, task: Task, documents: Mapping[str, Document]
+        self, project: Project, task: EditorTask, documents: Mapping[str, Document]
     ) -> tuple[ProjectEdit, types.WorkspaceEdit]:
         outcome = await self._run(project, task, documents)
         edit = self._result(outcome)

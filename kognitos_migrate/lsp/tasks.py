@@ -9,7 +9,7 @@ from typing import Protocol
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Applicability, Change, Place, Result
 from kognitos_migrate.lsp.model import ProjectEdit, ProjectState
-from kognitos_migrate.lsp.ranges import Encoding, RangeIndex
+from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex
 from kognitos_migrate.run.progress import Silent
 from kognitos_migrate.run.scan import scan
 from kognitos_migrate.run.session import Options, Session, run_check
@@ -17,7 +17,7 @@ from kognitos_migrate.source.file import read_source
 from kognitos_migrate.structs import Struct, replace
 
 
-class Task(Protocol):
+class EditorTask(Protocol):
     """A task. It runs in the folder of its project, where open documents override the files on disk."""
 
     def run(self, documents: Mapping[str, str], /) -> object:
@@ -30,7 +30,7 @@ class CheckTask(Struct, frozen=True):
 
     paths: tuple[str, ...]
     options: Options
-    encoding: Encoding
+    encoding: PositionEncoding
     changed: frozenset[str] = frozenset()
     analysed: frozenset[str] = frozenset()
 
@@ -64,7 +64,7 @@ class FixTask(Struct, frozen=True):
 
     paths: tuple[str, ...]
     options: Options
-    encoding: Encoding
+    encoding: PositionEncoding
     level: Applicability = Applicability.SAFE
     chosen: Place | None = None
 
@@ -89,7 +89,7 @@ class IgnoreTask(Struct, frozen=True):
 
     paths: tuple[str, ...]
     options: Options
-    encoding: Encoding
+    encoding: PositionEncoding
     code: str
     place: Place
 
@@ -121,7 +121,7 @@ class ExplainTask(Struct, frozen=True):
     path: str
     line: int
     options: Options
-    encoding: Encoding
+    encoding: PositionEncoding
     character: int | None = None
 
     def run(self, _documents: Mapping[str, str], /) -> str:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from kognitos_migrate.errors import UserError, bug_report, traceback_of
-from kognitos_migrate.lsp.tasks import Task
+from kognitos_migrate.lsp.tasks import EditorTask
 from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, relative_path
 from kognitos_migrate.source.file import declared_encoding
 from kognitos_migrate.source.open_documents import overriding
@@ -30,7 +30,7 @@ class Job(Struct, frozen=True):
 
     folder: str
     documents: Mapping[str, str]
-    task: Task
+    task: EditorTask
 
 
 class Outcome(Struct, frozen=True):

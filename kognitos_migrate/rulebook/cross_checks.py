@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, Signatu
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
 from kognitos_migrate.rulebook.model import Role, StubArgument, View
-from kognitos_migrate.rulebook.read import Source, Sources
+from kognitos_migrate.rulebook.read import Sources, YamlSource
 from kognitos_migrate.rulebook.schema import (
     OWN_KEYS,
     ClientFile,
@@ -26,7 +26,7 @@ _REPLY_MEMBER = re.compile(rf"({View.HEADERS.value}\.)?{_CLIENT_MEMBER.pattern}"
 """A member of the reply, or one of its headers' object."""
 
 
-def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
+def client_faults(source: YamlSource[ClientFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
     """The faults of a client file beyond its schema. `clients` are all client files, by id."""
     file, document = source.file, source.document
     if file.like is not None or file.module is not None:
@@ -66,7 +66,7 @@ def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, Cli
         yield document.fault(("like",), wrong, suggestion(file.like, candidates))
 
 
-def _multipart_faults(source: Source[ClientFile], shape: MultipartShape) -> Iterator[Fault]:
+def _multipart_faults(source: YamlSource[ClientFile], shape: MultipartShape) -> Iterator[Fault]:
     """A form must have either the fields and files, or the form and its maker, each of them a keyword."""
     document, file = source.document, source.file
     required = ("form", "make", "helper") if shape.form is not None else ("fields", "files")
@@ -96,7 +96,7 @@ def _is_value(source: str) -> bool:
         return False
 
 
-def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str) -> Iterator[Fault]:
+def _helper_faults(source: YamlSource[ClientFile], key: Key, helper: str, make: str) -> Iterator[Fault]:
     """A helper must define the function `make`, and do nothing on import: it becomes part of the user's code.
 
     The built-in rules may define constants, too.
@@ -156,7 +156,7 @@ _MOCK_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _MOCK_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
 
 
-def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
+def mock_faults(source: YamlSource[MockFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
     """The faults of a mock library's file beyond its schema. `clients` are all client files, by id."""
     file, document = source.file, source.document
     if file.client not in clients:
@@ -177,7 +177,7 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
             yield document.fault(("sent", name), "isn't a member", "expected an attribute, or method()")
 
 
-def _recording_faults(source: Source[MockFile]) -> Iterator[Fault]:
+def _recording_faults(source: YamlSource[MockFile]) -> Iterator[Fault]:
     """The function of a recording must be one of the file, and its parts must be keywords, one for the
     URL."""
     file, document = source.file, source.document
@@ -208,7 +208,7 @@ def _stubbing_faults(document: Document, key: Key, callables: Mapping[str, Stubb
             yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
 
 
-def signature_faults(source: Source[ApiFile], operations: Mapping[str, OperationFile]) -> Iterator[Fault]:
+def signature_faults(source: YamlSource[ApiFile], operations: Mapping[str, OperationFile]) -> Iterator[Fault]:
     """The faults of the signatures of an API. `operations` are those of the API, by id."""
     for weight, signatures in source.file.signatures.items():
         for index, signature in enumerate(signatures):
@@ -285,7 +285,7 @@ def check_rules(sources: Sources) -> Iterator[Fault]:
 
 
 def _operation_faults(
-    source: Source[OperationFile], apis: dict[str, ApiFile], operations: dict[str, OperationFile]
+    source: YamlSource[OperationFile], apis: dict[str, ApiFile], operations: dict[str, OperationFile]
 ) -> Iterator[Fault]:
     api = apis.get(source.file.api)
     if api is None:
@@ -299,7 +299,7 @@ def _operation_faults(
     yield from transform_faults(source)
 
 
-def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
+def _api_faults(source: YamlSource[ApiFile]) -> Iterator[Fault]:
     file, document = source.file, source.document
     if file.old == file.new:
         yield document.fault(("new",), f"is {file.new}, as the old version", "expected another")
@@ -368,7 +368,7 @@ def _setting_faults(sources: Sources) -> Iterator[Fault]:
                 yield source.document.fault((*key, "setting"), wrong, "expected another")
 
 
-def _declared_settings(apis: Iterable[Source[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
+def _declared_settings(apis: Iterable[YamlSource[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
     """The configuration keys that the APIs declare, with their keys in the documents."""
     for source in apis:
         for table in source.file.tables:

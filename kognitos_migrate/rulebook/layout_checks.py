@@ -8,7 +8,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, LayoutShape, MemberShape, OperationFile, TargetShape
 from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
 from kognitos_migrate.rulebook.model import Encoding
-from kognitos_migrate.rulebook.read import Source
+from kognitos_migrate.rulebook.read import YamlSource
 from kognitos_migrate.structs import Struct
 
 Version = Literal["old", "new"]
@@ -25,7 +25,7 @@ class _LayoutContext(Struct, frozen=True):
 
 
 def layout_faults(
-    source: Source[OperationFile], version: Version, api: ApiFile, operations: Mapping[str, OperationFile]
+    source: YamlSource[OperationFile], version: Version, api: ApiFile, operations: Mapping[str, OperationFile]
 ) -> Iterator[Fault]:
     """The faults of one layout of an operation. `operations` are those of its `api`, by id."""
     context = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
@@ -190,7 +190,7 @@ _Slot = tuple[Key, str]
 """A slot's key in the document, and its name."""
 
 
-def slot_faults(source: Source[OperationFile]) -> Iterator[Fault]:
+def slot_faults(source: YamlSource[OperationFile]) -> Iterator[Fault]:
     """The faults of slots that one layout has and the other needs and lacks."""
     document, old, new = source.document, source.file.old, source.file.new
     yield from _lost_slots(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")

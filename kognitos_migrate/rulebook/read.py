@@ -15,7 +15,7 @@ from kognitos_migrate.structs import Struct
 File = TypeVar("File", ApiFile, OperationFile, ClientFile, MockFile)
 
 
-class Source(Struct, Generic[File], frozen=True):
+class YamlSource(Struct, Generic[File], frozen=True):
     """A rule file: its document, and the struct that was validated."""
 
     document: Document
@@ -26,10 +26,10 @@ class Source(Struct, Generic[File], frozen=True):
 class Sources(Struct, frozen=True):
     """The rule files by kind, in the order of their paths."""
 
-    apis: tuple[Source[ApiFile], ...] = ()
-    operations: tuple[Source[OperationFile], ...] = ()
-    clients: tuple[Source[ClientFile], ...] = ()
-    mocks: tuple[Source[MockFile], ...] = ()
+    apis: tuple[YamlSource[ApiFile], ...] = ()
+    operations: tuple[YamlSource[OperationFile], ...] = ()
+    clients: tuple[YamlSource[ClientFile], ...] = ()
+    mocks: tuple[YamlSource[MockFile], ...] = ()
 
     @property
     def files(self) -> list[RuleFile]:
@@ -71,10 +71,10 @@ def read_rule(path: Path) -> Sources:
     file: RuleFile = validate(document, RuleFile, RuleError)
     match file:
         case ApiFile():
-            return Sources(apis=(Source(document, file),))
+            return Sources(apis=(YamlSource(document, file),))
         case OperationFile():
-            return Sources(operations=(Source(document, file),))
+            return Sources(operations=(YamlSource(document, file),))
         case ClientFile():
-            return Sources(clients=(Source(document, file, is_builtin(str(path))),))
+            return Sources(clients=(YamlSource(document, file, is_builtin(str(path))),))
         case MockFile():
-            return Sources(mocks=(Source(document, file),))
+            return Sources(mocks=(YamlSource(document, file),))

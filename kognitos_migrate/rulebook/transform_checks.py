@@ -8,7 +8,7 @@ from kognitos_migrate.rulebook.api_schema import LayoutShape, MemberShape, Opera
 from kognitos_migrate.rulebook.document import Document, Key
 from kognitos_migrate.rulebook.layout_checks import Version, members_of
 from kognitos_migrate.rulebook.model import Encoding
-from kognitos_migrate.rulebook.read import Source
+from kognitos_migrate.rulebook.read import YamlSource
 from kognitos_migrate.structs import Struct
 
 _SEGMENT = re.compile(r"/([^/]+)")
@@ -44,7 +44,7 @@ class _LayoutPair(Struct, frozen=True):
         return re.findall(r"\{(\w+)\}", self.old.path or "")
 
 
-def transform_faults(source: Source[OperationFile]) -> Iterator[Fault]:
+def transform_faults(source: YamlSource[OperationFile]) -> Iterator[Fault]:
     """The faults for all differences between an operation's layouts that no transform covers."""
     rule = _LayoutPair(source.document, source.file.old, source.file.new)
     yield from _address_faults(rule)

@@ -123,7 +123,7 @@ def plan_program(
 
 
 def _module_files(component: Component, trees: Mapping[str, Tree], import_path: ImportPath) -> ModuleFiles:
-    """The modules of a component, and those around it, by which imports are resolved."""
+    """The files to which imports of a component may lead."""
     sources = component.sources
     packages = (folder for source in sources for folder in source.packages)
     exported = (source.path for source in sources if source.is_exported)

@@ -252,7 +252,6 @@ def inspects(
 
 
 def _loop_variables(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The variables of loops and comprehensions."""
     for node in nodes:
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(node.target, ast.Name):
             yield node.target.id

@@ -13,7 +13,7 @@ from kognitos_migrate.lsp.analysis import AnalysisProcess
 from kognitos_migrate.lsp.model import FileProblem, ProjectState, TextReplacement
 from kognitos_migrate.lsp.project_edit import replacements
 from kognitos_migrate.lsp.projects import Document, Projects
-from kognitos_migrate.lsp.ranges import Encoding, RangeIndex, TextRange
+from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex, TextRange
 from kognitos_migrate.lsp.server import MigrationServer
 from kognitos_migrate.lsp.tasks import CheckTask
 from kognitos_migrate.lsp.worker import Job, Outcome, document_bytes, outcome_of
@@ -27,14 +27,14 @@ TEXT = "a😀é = 1\r\nb\rc\nd"
 
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 7), ("utf-16", 4), ("utf-32", 3)])
 def test_columns_count_in_the_units_of_the_editor(encoding: str, column: int) -> None:
-    index = RangeIndex(TEXT, Encoding(encoding))
+    index = RangeIndex(TEXT, PositionEncoding(encoding))
     assert index.of_place(Place("a.py", 1, 1, 1, 4)) == TextRange(0, 0, 0, column)
     assert index.row_and_column(0, column) == (1, 4)
     assert index.of_offsets(0, len(TEXT)) == TextRange(0, 0, 3, 1)
 
 
 def test_a_place_outside_of_the_text_is_clipped() -> None:
-    index = RangeIndex(TEXT, Encoding.UTF_16)
+    index = RangeIndex(TEXT, PositionEncoding.UTF_16)
     assert index.of_place(Place("a.py", 2, 5, 9, 9)) == TextRange(1, 1, 3, 1)
     assert index.row_and_column(9, 9) == (10, 1)
 
@@ -45,7 +45,7 @@ def test_replacements_give_the_new_text() -> None:
     pieces = ("a", "b", "\n", "\n", "\r\n", "é😀", "\r")
     for _ in range(2_000):
         before, after = ("".join(chance.choices(pieces, k=chance.randrange(9))) for _ in range(2))
-        parts = list(replacements(before, after, RangeIndex(before, Encoding.UTF_16)))
+        parts = list(replacements(before, after, RangeIndex(before, PositionEncoding.UTF_16)))
         assert _apply(before, parts) == after
         ends = [part.range[2:] for part in parts]
         assert all(end < part.range[:2] for end, part in zip(ends, parts[1:], strict=False))
@@ -61,7 +61,7 @@ def _apply(text: str, parts: Sequence[TextReplacement]) -> str:
 def _offset(text: str, line: int, character: int) -> int:
     start = [0, *line_ends(text)][line]
     column = 0
-    while Encoding.UTF_16.units(text[start : start + column]) < character:
+    while PositionEncoding.UTF_16.units(text[start : start + column]) < character:
         column += 1
     return start + column
 
@@ -76,7 +76,7 @@ def test_a_document_is_encoded_as_its_file_is() -> None:
 def test_a_request_that_is_cancelled_does_not_leave_its_outcome_to_the_next(tmp_path: Path) -> None:
     call = 'import requests\nrequests.get("https://rest-api.app.kognitos.com/v1/run/1")\n'
     plant(tmp_path, {"one/a.py": call, "two/a.py": "import os\n"})
-    task = CheckTask((".",), Options(), Encoding.UTF_16)
+    task = CheckTask((".",), Options(), PositionEncoding.UTF_16)
 
     async def session() -> list[object]:
         analysis = AnalysisProcess()
@@ -99,7 +99,7 @@ def test_a_request_that_is_cancelled_does_not_leave_its_outcome_to_the_next(tmp_
 
 
 def test_one_process_is_started_and_none_after_the_end(tmp_path: Path) -> None:
-    task = CheckTask((".",), Options(), Encoding.UTF_16)
+    task = CheckTask((".",), Options(), PositionEncoding.UTF_16)
 
     async def session() -> Outcome:
         analysis = AnalysisProcess()
@@ -152,7 +152,7 @@ def test_a_change_that_cannot_matter_costs_no_run(tmp_path: Path, monkeypatch: p
 
     def state(text: str, analysed: frozenset[str] = frozenset()) -> object:
         changed = frozenset({"a.py"})
-        task = CheckTask((".",), Options(), Encoding.UTF_16, changed, analysed)
+        task = CheckTask((".",), Options(), PositionEncoding.UTF_16, changed, analysed)
         return outcome_of(Job(str(tmp_path), {str(tmp_path / "a.py"): text}, task)).result
 
     assert state("import sys\n") is None
@@ -206,7 +206,7 @@ def test_secrets_of_the_sources_are_not_shown(tmp_path: Path, monkeypatch: pytes
             "jobs.py": "import requests\nimport settings\n\nrequests.get(settings.BASE + '/run/1')\n",
         },
     )
-    state = outcome_of(Job(str(tmp_path), {}, CheckTask((".",), Options(), Encoding.UTF_16))).result
+    state = outcome_of(Job(str(tmp_path), {}, CheckTask((".",), Options(), PositionEncoding.UTF_16))).result
     assert isinstance(state, ProjectState)
     (finding,) = state.findings
     assert "`https://robot:" in finding.hover

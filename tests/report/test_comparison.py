@@ -5,7 +5,7 @@ import json
 from kognitos_migrate.findings.result import Applicability, MigratedCall, Result
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.model import Ledger, Project
-from kognitos_migrate.report.ledger.statistics import Comparison, Delta, compare_ledgers
+from kognitos_migrate.report.ledger.statistics import Delta, LedgerComparison, compare_ledgers
 from kognitos_migrate.report.ledger.writer import ledger_json
 from kognitos_migrate.structs import replace
 from tests.report.examples import finding, place
@@ -27,7 +27,7 @@ OLD = known(Result(findings=(STAYS, GOES)), date="2027-03-31")
 NEW = known(Result(findings=(replace(STAYS, place=place(9, 1, 4)), COMES), migrated=(DONE,)))
 
 
-def changes(comparison: Comparison) -> tuple[list[str], list[str]]:
+def changes(comparison: LedgerComparison) -> tuple[list[str], list[str]]:
     new = [f"{one.path} {one.finding.code}" for one in comparison.new]
     return new, [f"{one.path} {one.finding.code}" for one in comparison.gone]
 

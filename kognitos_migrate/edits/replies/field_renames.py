@@ -108,7 +108,6 @@ def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
 
 
 def _is_receiver_of_get(context: PlanContext, site: Site) -> bool:
-    """Whether an expression is the receiver of `get`."""
     attribute = attribute_of(context.tree(site), context.node(site))
     return attribute is not None and attribute.attr.value == "get"
 

@@ -26,7 +26,7 @@ from kognitos_migrate.edits.replies.missing_fields import (
     require_equal_default,
     require_present,
 )
-from kognitos_migrate.edits.replies.repetition import shares_observed_parts
+from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, VALIDATED, Use, UseKind

@@ -175,7 +175,7 @@ def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
                 yield entry.holder
 
 
-class Origin(Struct, frozen=True):
+class ContainerSource(Struct, frozen=True):
     """The source of an unknown value whose expression evaluates to something else: the value is an element,
     or a component."""
 
@@ -199,16 +199,16 @@ class ForeignSources(Struct):
         if not any(map(self._explains, sources)):
             yield site
         for source in sources:
-            if isinstance(source, Origin):
+            if isinstance(source, ContainerSource):
                 yield source.site
             elif source is not None:
                 yield from self.places(source)
 
-    def _explains(self, source: Site | Origin | None) -> bool:
+    def _explains(self, source: Site | ContainerSource | None) -> bool:
         """Whether an unknown value can come from a source."""
         return not isinstance(source, Site) or _has_unknown(self.context.values_at(source))
 
-    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
+    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | ContainerSource | None]:
         """The expressions that an expression gets its value from; None for an element that is missing. Empty
         if the expression is itself the source."""
         match node:
@@ -236,13 +236,13 @@ class ForeignSources(Struct):
             case _:
                 return
 
-    def _container_sources(self, owner: Site) -> Iterator[Site | Origin | None]:
+    def _container_sources(self, owner: Site) -> Iterator[Site | ContainerSource | None]:
         """The sources of a container's elements; None if only a missing element is unknown."""
         values = self.context.values_at(owner)
         if _has_unknown(values):
             yield owner
         else:
-            yield Origin(owner) if _has_unknown(self._contained_values(values)) else None
+            yield ContainerSource(owner) if _has_unknown(self._contained_values(values)) else None
 
     def _contained_values(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
@@ -260,7 +260,7 @@ class ForeignSources(Struct):
             tree, definition = self.context.tree(function), self.context.node(function)
             yield from map(tree.site, returned_expressions(tree, definition))
 
-    def _name_sources(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
+    def _name_sources(self, tree: Tree, name: cst.Name) -> Iterator[Site | ContainerSource | None]:
         """The sources of a variable's bindings and a parameter's arguments."""
         variables, scope = tree.memoize(Variables), self._inner(tree, name)
         while True:
@@ -283,14 +283,14 @@ class ForeignSources(Struct):
         frames = (frame for frame in self.context.facts.frames if frame.function == function)
         return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
 
-    def _argument_source(self, argument: Operand) -> Iterator[Site | Origin]:
+    def _argument_source(self, argument: Operand) -> Iterator[Site | ContainerSource]:
         """The expression of an argument, or an origin if the argument is an element of it."""
         if _has_unknown([argument.value]) and not _has_unknown(self.context.values_at(argument.site)):
-            yield Origin(argument.site)
+            yield ContainerSource(argument.site)
         else:
             yield argument.site
 
-    def _target_sources(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
+    def _target_sources(self, tree: Tree, target: cst.Name) -> Iterator[Site | ContainerSource | None]:
         value = value_assigned_to(tree, target)
         if value is not None:
             yield tree.site(value)
@@ -299,7 +299,7 @@ class ForeignSources(Struct):
             case cst.For(loop_target, iterable) | cst.CompFor(loop_target, iterable) if loop_target is target:
                 yield from self._container_sources(tree.site(iterable))
             case _:
-                yield Origin(tree.site(target))
+                yield ContainerSource(tree.site(target))
 
 
 def _has_unknown(values: Iterable[Value]) -> bool:

@@ -253,7 +253,6 @@ def set_by_method(call: CallPoint, member: Value) -> Value:
 
 
 def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
-    """Set an attribute with an unknown name."""
     m = call.machine
     for choice in alternatives(owner.value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None

@@ -77,7 +77,6 @@ def join_method(call: CallPoint, member: Value) -> Value:
 
 
 def _is_path(separator: Text) -> bool:
-    """Whether a separator is that of a path."""
     return separator.literal == "/"
 
 

@@ -9,7 +9,7 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 class ProgramReaders(Struct, frozen=True):
-    """What the modules of a program may search for in its own output."""
+    """The texts that the modules of a program search for in its own output."""
 
     error_patterns: Collection[str | None]
     """The texts that are searched in errors; None stands for any text."""

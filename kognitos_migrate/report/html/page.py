@@ -11,7 +11,7 @@ from kognitos_migrate import __version__
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view_model import entry_views, obstacles, programs_view, segments
 from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State, join_projects
-from kognitos_migrate.report.ledger.statistics import Comparison, Tally
+from kognitos_migrate.report.ledger.statistics import LedgerComparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.summary import deployment_message, held_by_tests_line
@@ -20,7 +20,7 @@ ROWS = 12
 """The rows of a table that are visible at first. The others are folded."""
 
 
-def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
+def html_report(ledger: Ledger, comparison: LedgerComparison | None = None) -> str:
     """The page. Text from files is escaped, and invisible characters in it are shown."""
     style, script = _asset("page.css"), _asset("page.js")
     entries = entry_views(ledger, comparison)

@@ -18,7 +18,7 @@ from kognitos_migrate.report.ledger.model import (
     SourceLine,
     State,
 )
-from kognitos_migrate.report.ledger.statistics import NOBODY, Comparison, MigrationProgress
+from kognitos_migrate.report.ledger.statistics import NOBODY, LedgerComparison, MigrationProgress
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
@@ -217,7 +217,7 @@ def programs_view(ledger: Ledger) -> ProgramsView:
     return ProgramsView(total, whole, part, tuple(sorted(blockers, key=lambda blocker: -blocker.uses)))
 
 
-def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:
+def entry_views(ledger: Ledger, comparison: LedgerComparison | None) -> Sequence[EntryView]:
     """The entries of all projects, ordered by urgency."""
     new = (
         {(difference.project, difference.finding) for difference in comparison.new}

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from kognitos_migrate.report.escape import markdown, markdown_code
 from kognitos_migrate.report.ledger.model import MEANINGS, WORDS, Ledger, State, join_projects
 from kognitos_migrate.report.ledger.statistics import (
-    Comparison,
     Delta,
     Difference,
+    LedgerComparison,
     MigrationProgress,
     Row,
     Tally,
@@ -22,7 +22,7 @@ BAR = 40
 """The width of the bar in characters."""
 
 
-def ledger_markdown(ledger: Ledger, comparison: Comparison | None = None) -> str:
+def ledger_markdown(ledger: Ledger, comparison: LedgerComparison | None = None) -> str:
     """The ledger as a Markdown page."""
     tally = Tally.of(ledger)
     progress = [
@@ -72,7 +72,7 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
         yield OTHER
 
 
-def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
+def _comparison_sections(comparison: LedgerComparison) -> Iterator[Iterable[str]]:
     """The sections on changes since the earlier report: numbers, then findings."""
     yield _change_lines(comparison)
     yield _deltas("operation", comparison.by_operation)
@@ -81,7 +81,7 @@ def _comparison_sections(comparison: Comparison) -> Iterator[Iterable[str]]:
     yield _differences("No longer there", comparison.gone)
 
 
-def _change_lines(comparison: Comparison) -> Iterator[str]:
+def _change_lines(comparison: LedgerComparison) -> Iterator[str]:
     yield f"## Since the report of {markdown(comparison.since)}"
     yield ""
     before, now = comparison.before, comparison.now

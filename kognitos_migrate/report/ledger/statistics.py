@@ -148,7 +148,7 @@ class Delta(Struct, frozen=True):
     migrated_now: int
 
 
-class Comparison(Struct, frozen=True):
+class LedgerComparison(Struct, frozen=True):
     """Two reports compared. `before` and `now` are conversations, and `since` is the date of the earlier
     report."""
 
@@ -161,7 +161,7 @@ class Comparison(Struct, frozen=True):
     by_file: tuple[Delta, ...]
 
 
-def compare_ledgers(before: Ledger, current: Ledger) -> Comparison:
+def compare_ledgers(before: Ledger, current: Ledger) -> LedgerComparison:
     """The changes from one ledger to another.
 
     Findings are identified by fingerprint and project name. With one project in each ledger, names don't
@@ -173,7 +173,7 @@ def compare_ledgers(before: Ledger, current: Ledger) -> Comparison:
     vanished = tuple(difference for key, difference in old.items() if key not in new)
     tallies = Tally.of(before), Tally.of(current)
     sides = (list(old.values()), vanished, appeared, list(new.values()))
-    return Comparison(
+    return LedgerComparison(
         since=max((project.date for project in before.projects), default=""),
         before=tallies[0].conversations,
         now=tallies[1].conversations,

@@ -19,9 +19,9 @@ from kognitos_migrate.report.json_report import (
 )
 from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, join_projects
 from kognitos_migrate.report.ledger.statistics import (
-    Comparison,
     Delta,
     Difference,
+    LedgerComparison,
     MigrationProgress,
     Row,
     Tally,
@@ -36,7 +36,7 @@ MADE_BY = "kognitos-migrate report"
 
 
 def ledger_json(
-    ledger: Ledger, sources: Mapping[str, SourceFile], comparison: Comparison | None = None
+    ledger: Ledger, sources: Mapping[str, SourceFile], comparison: LedgerComparison | None = None
 ) -> str:
     """The ledger as JSON, in ASCII.
 
@@ -179,7 +179,7 @@ def _states(progress: MigrationProgress) -> Json:
     return {state.value: count for state, count in progress.by_state.items()}
 
 
-def _comparison(comparison: Comparison, writer: JsonWriter) -> Json:
+def _comparison(comparison: LedgerComparison, writer: JsonWriter) -> Json:
     return {
         "since": comparison.since,
         "percent": {"before": comparison.before.percent(), "now": comparison.now.percent()},

@@ -1,4 +1,4 @@
-"""Repetition: whether code uses one reply more than once, and whether its results share objects."""
+"""Repeated uses of one reply, and whether their results share objects."""
 
 from collections.abc import Iterable, Mapping
 
