@@ -17,13 +17,7 @@ from kognitos_migrate.findings.manual_findings import (
     unaddressed_files,
     unparsable_file,
 )
-from kognitos_migrate.findings.result import (
-    Applicability,
-    Place,
-    Result,
-    SkippedFiles,
-    sort_problems,
-)
+from kognitos_migrate.findings.result import Applicability, Place, Result, SkippedFiles, sort_problems
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.data_contents import data_of_program, paths_within
@@ -165,8 +159,9 @@ def collect_inputs(
         of_tests = {source.path for source in data if source.data and not source.data.is_settings}
         beside = tuple(pair for pair in reading.beside if pair.settings.path not in of_tests)
         reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
-        if not options.only_python:
-            target_paths = (*target_paths, *paths_within(sorted(source.path for source in data), paths))
+        kept = sorted(source.path for source in data if source.data and source.data.is_kept)
+        within = () if options.only_python else paths_within(sorted(source.path for source in data), paths)
+        target_paths = tuple(dict.fromkeys((*target_paths, *within, *kept)))
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,
@@ -376,10 +371,11 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
+    from kognitos_migrate.run.kept_settings import without_kept_files
 
-    result = session.result
-    may_change = not options.only_python
-    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, may_change=may_change)
+    result = without_kept_files(session.result, session.sources)
+    scope, targets = inputs.scope, inputs.target_paths
+    surroundings = Surroundings(inputs.paths, scope, targets, may_change=not options.only_python)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)
     if settings_steps.needs_changes:
@@ -395,6 +391,6 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         result,
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
-        deployment=(*settings_steps.note_changed_lines(result.deployment), *settings_steps.steps),
+        deployment=settings_steps.all_steps(result.deployment),
     )
     return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
