@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from kognitos_migrate.conversations.setting_keys import named_by_keys
+from kognitos_migrate.conversations.setting_keys import named_by_keys, setting_name
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
@@ -26,15 +26,17 @@ def source_of(context: PlanContext, hole: Hole) -> str | None:
         function = context.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
         return f"the callers of{name}"
-    return next((_in_words(choice) for choice in unknown if choice.source), UNFOLLOWED)
+    return next((_in_words(context, hole, choice) for choice in unknown if choice.source), UNFOLLOWED)
 
 
-def _in_words(value: Unknown) -> str:
-    """The source of a value. For data that a library decoded, or an object of a module that is loaded by
-    name, these are the keys that lead to it: `setting shops.key`."""
+def _in_words(context: PlanContext, hole: Hole, value: Unknown) -> str:
+    """The source of a hole's value. For data that a library decoded, or an object of a module that is loaded
+    by name, these are the keys that lead to it: `setting shops.key`."""
     origin = value.origin
-    is_read = origin is not None and origin.kind in (OriginKind.RESULT, OriginKind.MODULE)
-    return (named_by_keys(origin) if origin is not None and is_read else None) or value.source
+    if origin is None:  # its source is cut
+        return setting_name(context, (hole.site, hole.frame)) or value.source
+    is_read = origin.kind in (OriginKind.RESULT, OriginKind.MODULE)
+    return (named_by_keys(origin) if is_read else None) or value.source
 
 
 def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:

@@ -96,6 +96,14 @@ SUPPLIED = {
         {"settings.json": '{"jobs": {"a": "one-id", "b": "two-id"}}', ".env": "JOB=no-share"},
         ["one-id", "two-id"],
     ),
+    "long names of mappings": (
+        JSON + 'print(start(settings["configuration"]["environments"]["production"]["shares"]["nightly"]))',
+        {
+            "settings.json": '{"configuration": {"environments": {"production": {"shares":'
+            ' {"nightly": "one-id", "weekly": "no-share"}}}}}'
+        },
+        ["one-id"],
+    ),
     "a YAML file": (
         'print(start(yaml.safe_load(open("conf/app.yaml"))["share"]))',
         {"conf/app.yaml": 'share: "one-id"  # nightly\n'},
