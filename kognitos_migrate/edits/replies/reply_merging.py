@@ -1,6 +1,6 @@
 """Rewrites reads of a reply that was merged into a dict or into attributes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import libcst as cst
 
@@ -51,7 +51,7 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     uses = (use for use in context.uses.get(match.request.id, ()) if use.value == whole)
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
     names = {name for use in merged if use.kind is UseKind.READ for name in _names(context, match, use)}
-    in_way = not names.isdisjoint(match.operation.new.reply_more)
+    in_way = not names.isdisjoint({*match.operation.new.reply_more, *context.api(match.operation).new_errors})
     edits: list[PendingEdit] = []
     for ref in context.dicts_with_reply.get(match.request.id, ()) if merged else ():
         record = context.facts.heap[ref]
@@ -61,8 +61,14 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
             if not _is_followed(context, match, site):
                 raise _escapes(match, site, "and not all uses of the result are reads of literal keys")
         if in_way or others:
-            edits.extend(_fields_only(context, match, record))
+            edits.extend(_fields_only(context, match, record, _error_fields(context, match, names)))
     return edits
+
+
+def _error_fields(context: PlanContext, match: Match, names: Set[str]) -> list[str]:
+    """The names among those that the program reads which error replies of both versions have."""
+    api = context.api(match.operation)
+    return [name for name in api.errors if name in names and name not in api.new_errors]
 
 
 def _escapes(match: Match, site: Site, place_description: str) -> ReplyEscapesError:
@@ -127,9 +133,13 @@ def _is_empty(context: PlanContext, value: Value) -> bool:
     return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
 
 
-def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
-    """Filter the new reply, where it is merged, for its documented fields."""
-    names = [string_literal(member.name) for member in match.operation.new.reply]
+def _fields_only(
+    context: PlanContext, match: Match, record: DictObject, error_fields: Sequence[str]
+) -> Iterator[PendingEdit]:
+    """Filter the new reply, where it is merged, for its documented fields and some fields of an error
+    reply."""
+    fields = (*(member.name for member in match.operation.new.reply), *error_fields)
+    names = [string_literal(name) for name in dict.fromkeys(fields)]
     test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
     for part in context.facts.heap.parts(record):
         for spread in part.spreads:
