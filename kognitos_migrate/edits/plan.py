@@ -35,6 +35,7 @@ from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.side_effects import require_effects_preserved
 from kognitos_migrate.edits.stubs.expected_answers import migrate_expected_answers
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
+from kognitos_migrate.edits.stubs.replaced_results import migrate_replaced_results
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import (
     require_all_responses_rewritten,
@@ -170,6 +171,7 @@ def _plan(
         for member in match.operation.old.reply
     )
     edits.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
+    edits.extend(migrate_replaced_results(context, matches, adapted, widening.slots))
     edits.extend([*migrate_expected_words(context), *migrate_expected_answers(context)])
     edited = {edit.span.path for edit in edits}
     edits.extend(rename_locals(context, matches, adapted.requests, edited, edits))

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defau
 from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
-from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
+from kognitos_migrate.interpret.mocking import mock_objects, patches, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import (
     join_class_attribute,
@@ -86,6 +86,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
     m = point.machine
     point.access(AccessKind.WRITE, owner)
     point.flows(operand)
+    patches.install_by_assignment(point, owner, name, operand)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(heap_object := m.heap[choice], Instance):
             _set_of_instance(point, choice, heap_object, name, operand)

@@ -56,6 +56,13 @@ def is_generator(tree: Tree, definition: cst.CSTNode) -> bool:
     return any(function_around(tree, node) is definition for node in yields)
 
 
+def yielded_expressions(tree: Tree, definition: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    """The expressions whose values a generator yields one by one, in source order."""
+    for node in tree.descendants_of_kind(definition, cst.Yield):
+        if isinstance(node.value, cst.BaseExpression) and function_around(tree, node) is definition:
+            yield node.value
+
+
 def returned_expressions(tree: Tree, definition: cst.CSTNode) -> Iterator[cst.BaseExpression]:
     """The expressions whose values a function returns, in source order."""
     if isinstance(definition, cst.Lambda):

@@ -202,7 +202,7 @@ class CannedResponse(Struct, frozen=True):
                 raise self._refusal(record.site, f"two fields of the stub's response become {new.name!r}")
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
-                yield from self._value(member, entry.operand)
+                yield from self.value(member, entry.operand)
         yield from self._lacking(record, old_members)
 
     def _spread(self, operand: Operand) -> Iterator[PendingEdit]:
@@ -238,11 +238,12 @@ class CannedResponse(Struct, frozen=True):
             case _:
                 raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
 
-    def _value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
+    def value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
+        """Pending edits of a field's value. Raises RefusalError if it isn't written out."""
         encoding, new = old.encodings[None], self._new(old).encodings[None]
         for choice in alternatives(operand.value):
             if encoding is Encoding.WORD:
-                yield from self._relayout_word(old, operand.site, choice)
+                yield from self.word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
                 yield from self.answer(old, operand.site, choice)
             elif encoding is not new:
@@ -281,7 +282,8 @@ class CannedResponse(Struct, frozen=True):
 
     # Values.
 
-    def _relayout_word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+    def word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+        """The word of a field as one of the new vocabulary. Raises RefusalError if it isn't a literal."""
         words: Mapping[str, tuple[str, ...]] = self.context.settings.vocabularies.get(
             old.vocabulary or "", {}
         )

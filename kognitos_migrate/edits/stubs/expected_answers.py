@@ -10,11 +10,12 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse, text_site
 from kognitos_migrate.edits.stubs.model_data import is_call_of_test_library
+from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors, method_call_on
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, SequenceObject
+from kognitos_migrate.values.heap import Instance, ServiceDouble
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Class, Function, Json, Ref, Unknown, Value
 
@@ -92,6 +93,7 @@ class _ExpectedAnswers(Struct, frozen=True):
             return (
                 self._is_of_program(tree, argument.call)
                 or self._carries(result)
+                or self._is_double(result)
                 or is_call_of_test_library(self.context, tree, argument.call)
             )
         match parent:
@@ -103,6 +105,13 @@ class _ExpectedAnswers(Struct, frozen=True):
             case cst.Comparison() | cst.ComparisonTarget():
                 return _is_identity(tree, node)
         return parent is None or isinstance(parent, _HANDS_ON)
+
+    def _is_double(self, value: Value) -> bool:
+        """Whether a value is an object of a mock library, which returns what it is made with."""
+        choices = [
+            self.context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)
+        ]
+        return bool(choices) and all(isinstance(choice, ServiceDouble) for choice in choices)
 
     def _is_of_program(self, tree: Tree, call: cst.Call) -> bool:
         """Whether a call runs functions or classes of the program or its tests only."""
@@ -117,7 +126,7 @@ class _ExpectedAnswers(Struct, frozen=True):
                 yield from self._migrate_text(name, other, at)
             elif isinstance(choice, Ref) and self._carries(choice):
                 pairs = [
-                    _parts(self.context.facts.heap[choice], self.context.facts.heap[part])
+                    parts_in_common(self.context.facts.heap[choice], self.context.facts.heap[part])
                     for part in alternatives(other)
                     if isinstance(part, Ref)
                 ]
@@ -182,27 +191,10 @@ class _ExpectedAnswers(Struct, frozen=True):
                 return True
             heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) and depth else None
             if heap_object is not None and any(
-                self._contains(operand.value, depth - 1) for operand in stored_operands(heap_object)
+                self._contains(part, depth - 1) for part, _ in parts_in_common(heap_object, heap_object) or ()
             ):
                 return True
         return False
-
-
-def _parts(heap_object: HeapObject, other: HeapObject) -> list[tuple[Value, Value]] | None:
-    """The values at the same positions of two objects; None if they can't be compared."""
-    match heap_object, other:
-        case Instance(), Instance():
-            return [
-                (value, other.attributes.get(name, NEVER)) for name, value in heap_object.attributes.items()
-            ]
-        case DictObject(), DictObject():
-            return [(heap_object.get(key), other.get(key)) for key in heap_object.entries]
-        case SequenceObject(), SequenceObject():
-            if len(heap_object.items) == len(other.items) and heap_object.rest is other.rest is NEVER:
-                pairs = zip(heap_object.items, other.items, strict=True)
-                return [(item.value, expected.value) for item, expected in pairs]
-            return [(heap_object.element(), other.element())]
-    return None
 
 
 def _is_identity(tree: Tree, node: cst.CSTNode) -> bool:

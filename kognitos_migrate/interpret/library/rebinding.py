@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.container_methods import update_dict
 from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
 from kognitos_migrate.interpret.library.reflection import set_by_name
-from kognitos_migrate.interpret.mocking.patches import patch_target
+from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
 from kognitos_migrate.interpret.overwrites import rebind_everywhere
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default
@@ -98,10 +98,10 @@ _MODULES = ("unittest.mock", "mock")
 SYMBOLS: dict[str, Model] = {
     **{f"{module}.patch": _outside_tests(patch_by_path, patch_target) for module in _MODULES},
     **{f"{module}.patch.object": _outside_tests(patch_object, patch_target) for module in _MODULES},
+    **{f"{module}.patch.multiple": _outside_tests(patch_several, patch_targets) for module in _MODULES},
     **{
-        f"{module}.patch.{name}": _outside_tests(rebind, _unknown(f"{module}.patch.{name}"))
+        f"{module}.patch.dict": _outside_tests(patch_dict, _unknown(f"{module}.patch.dict"))
         for module in _MODULES
-        for name, rebind in (("multiple", patch_several), ("dict", patch_dict))
     },
 }
 METHODS: dict[str, Method] = {}

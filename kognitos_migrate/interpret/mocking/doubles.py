@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
 from kognitos_migrate.interpret.mocking.replaced_functions import carrying_attributes, replaced_function
-from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
+from kognitos_migrate.interpret.state.canned_replies import CannedReply, Replacement, Stub
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
@@ -82,22 +82,15 @@ def install_double(
     function that is replaced.
     """
     m = context.machine
+    if function is not None and depth == 0:
+        note_replacement(m, double, function)
     for choice in alternatives(double.value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            received = context.note(CannedReply())
-            stub_of(m, received).function = function
-            m.testing.answers = True
-            answer = context.call(choice, _request_arguments(context, choice, received))
-            has_files = any(_is_file(m, part) for part in alternatives(answer))
-            files = list(_file_replies(context, choice)) if has_files else []
-            for text in files:
-                context.note(CannedReply(text=[text]), text.site)
-            is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(m, choice)
-            others = [part for part in alternatives(answer) if not (is_complete and _is_file(m, part))]
-            install_double(context, double._replace(value=join(*others)), function, depth + 1)
+            others = _results_of_call(context, double._replace(value=choice), function)
+            install_double(context, others, function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.all_items(double):
                 install_double(context, item, function, depth + 1)
@@ -116,6 +109,36 @@ def install_double(
         elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
             stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function
+
+
+def _results_of_call(context: DoubleContext, double: Operand, function: Site | None) -> Operand:
+    """The results of a function that is called with the request, without files that are noted as replies."""
+    m, callee = context.machine, double.value
+    assert isinstance(callee, Function | Bound)
+    received = context.note(CannedReply())
+    stub_of(m, received).function = function
+    m.testing.answers = True
+    answer = context.call(callee, _request_arguments(context, callee, received))
+    if function is not None:
+        note_replacement(m, double._replace(value=answer), function)
+    has_files = any(_is_file(m, part) for part in alternatives(answer))
+    files = list(_file_replies(context, callee)) if has_files else []
+    for text in files:
+        context.note(CannedReply(text=[text]), text.site)
+    is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(m, callee)
+    others = [part for part in alternatives(answer) if not (is_complete and _is_file(m, part))]
+    return double._replace(value=join(*others))
+
+
+def note_replacement(m: Interpreter, double: Operand, function: Site) -> None:
+    """Record the results of a double, without functions that return them."""
+    results = [
+        choice
+        for choice in alternatives(double.value)
+        if not isinstance(choice, Function | Bound) and not is_error(choice)
+    ]
+    if results:
+        m.facts.replacements[Replacement(function, double._replace(value=join(*results)))] = None
 
 
 def is_unknown_reply(value: Value) -> bool:
@@ -294,6 +317,7 @@ class ReceivedCall(Struct, frozen=True):
 
     def note_answer(self, value: Value) -> None:
         """Record the result of the double as the reply."""
+        note_replacement(self.context.machine, self.context.operand(value), self.function)
         install_double(self.context, self.context.operand(value), self.function, 1)
 
 

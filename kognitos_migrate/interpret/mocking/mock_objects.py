@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.doubles import DoubleContext, file_reply, install_double, verb_of
+from kognitos_migrate.interpret.mocking.doubles import (
+    DoubleContext,
+    file_reply,
+    install_double,
+    note_replacement,
+    verb_of,
+)
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
 from kognitos_migrate.syntax.tree import Site
@@ -42,6 +48,16 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
     for name, operand in call.arguments.keywords.items():
         if mock is not None and name not in mock.spelling.options:
             configure(call, mock, tuple(name.split(".")), operand)
+
+
+def name_double(point: EvalPoint, value: Value, name: str, function: Site) -> None:
+    """Install a double that was made before in place of a function of the program."""
+    mock = mock_object(point.machine, value)
+    if mock is not None and mock.double.function is None:
+        mock.double.name, mock.double.function = mock.double.name or name, function
+        for names, operands in list(mock.double.assigned.items()):
+            for operand in list(operands):
+                configure(point, mock, names, operand)
 
 
 def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value | None:
@@ -92,6 +108,9 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
     context = _double_context(point, double, names)
     if context.verb is not None:
         context.note(CannedReply())
+    if double.function is not None and names[0] in spelling.gives:
+        whole = operand.value if len(names) == 1 else MemberRef(mock.ref, names[0])
+        note_replacement(m, operand._replace(value=whole), double.function)
     bare = _names_without_calls(spelling, names)
     views = m.libraries.replies
     method = bool(names) and names[-1] in spelling.gives

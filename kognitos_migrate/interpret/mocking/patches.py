@@ -1,15 +1,31 @@
 """Installation of doubles: `patch`, `monkeypatch.setattr`."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.interpreter import CallPoint
-from kognitos_migrate.interpret.mocking.doubles import DoubleContext, install_double, is_unknown_reply
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint
+from kognitos_migrate.interpret.mocking import mock_objects
+from kognitos_migrate.interpret.mocking.doubles import (
+    DoubleContext,
+    install_double,
+    is_unknown_reply,
+    note_replacement,
+)
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance, Operand, ServiceDouble
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, ServiceDouble
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, ModuleRef, Ref, Text, Value
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    ModuleRef,
+    Ref,
+    Symbol,
+    Text,
+    Value,
+)
 
 
 def patch_target(call: CallPoint) -> Value:
@@ -36,6 +52,30 @@ def patch_target(call: CallPoint) -> Value:
     return ref
 
 
+def patch_targets(call: CallPoint) -> Value:
+    """Install the doubles of `patch.multiple("module", post=double)`. Those that it makes itself, for
+    `DEFAULT`, are unknown."""
+    target = call.arguments.first("target")
+    mock = call.machine.libraries.mock_object_library
+    if target is None or mock is None:
+        return UNKNOWN
+    text = target.value.literal if isinstance(target.value, Text) else None
+    news = dict(call.arguments.keywords)
+    for spread in call.arguments.keyword_spread:
+        for choice in alternatives(spread.value):
+            record = call.machine.heap[choice] if isinstance(choice, Ref) else None
+            for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
+                news[name] = entries[-1].operand
+    for name, new in news.items():
+        function = _replaced_function(call, f"{text}.{name}" if text is not None else None, target, name)
+        context = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
+        is_made = isinstance(new.value, Symbol)
+        replace_target(context, name, new._replace(value=UNKNOWN) if is_made else new, function)
+        if function is not None and is_made:
+            note_replacement(call.machine, new._replace(value=UNKNOWN), function)
+    return UNKNOWN
+
+
 def set_attribute(call: CallPoint) -> Value:
     """Install a double: `monkeypatch.setattr(requests, "post", double)`, or with the qualified name as a
     text."""
@@ -54,8 +94,19 @@ def set_attribute(call: CallPoint) -> Value:
     return UNKNOWN
 
 
+def install_by_assignment(point: EvalPoint, owner: Operand, name: str, new: Operand) -> None:
+    """Install a double that a test assigns: `app.status = MagicMock(return_value=...)`."""
+    machine = point.machine
+    objects = [machine.heap[choice] for choice in alternatives(new.value) if isinstance(choice, Ref)]
+    is_test = point.act.frame.path in machine.testing.modules
+    mock = machine.libraries.mock_object_library if is_test else None
+    if mock is not None and any(isinstance(choice, ServiceDouble) for choice in objects):
+        context = DoubleContext.at(point, mock, machine.libraries.verbs.get(name))
+        replace_target(context, name, new, _replaced_function(point, None, owner, name))
+
+
 def _replaced_function(
-    call: CallPoint, text: str | None, owner: Operand | None, name: str | None
+    call: EvalPoint, text: str | None, owner: Operand | None, name: str | None
 ) -> Site | None:
     """The function of the program that is replaced; None if it isn't the program's."""
     machine, act, node = call.machine, call.act, call.node
@@ -71,6 +122,12 @@ def _replaced_function(
                 break
     elif owner is not None and name is not None:
         value = machine.attribute(act, node, owner.value, name)
+    own = (_inner_site(choice) for choice in alternatives(value))
+    return next((site for site in own if site is not None and site.path not in machine.testing.modules), None)
+
+
+def _inner_site(value: Value) -> Site | None:
+    """The definition of a function or method; None for any other value."""
     inner = value.function if isinstance(value, Bound) else value
     return inner.site if isinstance(inner, Function) else None
 
@@ -81,6 +138,8 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
             choice = context.call(choice, Arguments())
+        if _inner_site(choice) == function is not None:
+            continue  # the function itself is put back
         heap_object = machine.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(heap_object, Instance) and heap_object.cls is not None
         call_method = context.attribute(choice, "__call__") if own and context.verb is not None else UNKNOWN
@@ -90,6 +149,8 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
             install_double(context, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
             install_double(context, new._replace(value=choice), function)
+        elif isinstance(heap_object, ServiceDouble) and function is not None:
+            mock_objects.name_double(context, choice, name, function)
         elif is_unknown_reply(choice) and context.verb is not None:
             install_double(context, new._replace(value=choice))
         elif isinstance(call_method, Bound):

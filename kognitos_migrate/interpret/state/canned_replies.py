@@ -23,6 +23,13 @@ class CannedReply(Struct):
             own[:] = [*(operand for operand in own if (operand.site, operand.frame) not in places), *others]
 
 
+class Replacement(Struct, frozen=True):
+    """A result that a test's double returns in place of a function of the program."""
+
+    function: Site
+    result: Operand
+
+
 class Stub(Struct):
     """A test's expectation of a request: the mock library and its canned replies, by the site that registers
     them. No replies for an assertion on a request already sent."""

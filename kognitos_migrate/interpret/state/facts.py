@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kognitos_migrate.interpret.state.canned_replies import Stub
+from kognitos_migrate.interpret.state.canned_replies import Replacement, Stub
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import HashedEnum, Struct, field, replace
@@ -317,6 +317,8 @@ class Facts(Struct):
     """Frames shared by several calls, so that the caller is unknown."""
     results: dict[Site, Value] = field(default_factory=dict)
     """By function of the program: the join of its results."""
+    replacements: dict[Replacement, None] = field(default_factory=dict)
+    """The results of tests' doubles of functions of the program."""
     public_functions: frozenset[Site] = frozenset()
     """The functions that code out of sight may call although a caller is seen."""
     public_results: list[Use] = field(default_factory=list)
