@@ -11,7 +11,15 @@ from kognitos_migrate.validate.contents import (
     records_of,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import (
+    Term,
+    TermKind,
+    constant_of,
+    is_text,
+    literal,
+    text_of,
+    text_value,
+)
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -25,7 +33,7 @@ def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
     if depth > _DEPTH:
         yield term
     elif term.kind is TermKind.OPERATION and term.detail == "IfExp":
-        for part in (term.operands[0], term.operands[2]):
+        for part in _sides_taken(term):
             yield from choices_of(tracer, part, depth + 1)
     elif term.kind is TermKind.MERGE and NEW in term.detail:
         for lazy in tracer.merged.get(term, ()):
@@ -40,12 +48,20 @@ def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
 def sides_of(term: Term) -> Iterator[Term]:
     """The alternatives of a conditional expression, or the last operand of an `and` or `or`."""
     if term.kind is TermKind.OPERATION and term.detail == "IfExp":
-        yield from sides_of(term.operands[0])
-        yield from sides_of(term.operands[2])
+        for part in _sides_taken(term):
+            yield from sides_of(part)
     elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
         yield from sides_of(term.operands[-1])
     else:
         yield term
+
+
+def _sides_taken(conditional: Term) -> tuple[Term, ...]:
+    """The alternatives of a conditional expression. Only one of them if its test is a constant."""
+    value, test, other = conditional.operands
+    if test.kind is TermKind.LITERAL:
+        return (value,) if constant_of(test) else (other,)
+    return value, other
 
 
 def without_anchor(term: Term) -> Term:

@@ -53,8 +53,9 @@ class FileSlot(RequestPair):
         if not any(True for entry in entries for _ in self._choices(entry.operand)):
             yield self._differs(f"{member.name} are not sent")
         for entry in entries:
+            guarded = [[term] for term, _ in query_values] if self._may_be_empty(entry.operand) else []
             for choice in self._choices(entry.operand):
-                if any(self._same_list(elements, choice) for elements in before):
+                if any(self._same_list(elements, choice) for elements in (*before, *guarded)):
                     continue
                 if self._is_merged_in(self._before, self._old):
                     yield self._not_compared("a body in a dict of keyword arguments")
@@ -124,9 +125,13 @@ class FileSlot(RequestPair):
     def _choices(self, operand: Operand) -> Iterator[Term]:
         """The alternatives of an operand, without empty lists that only the result creates."""
         for term in choices_of(self._after, self._after.argument_term(operand)):
-            is_list = term.kind is TermKind.DISPLAY and term.detail == "List" and not term.operands
-            if not (is_list and term.anchor is not None and term.anchor[0].path.startswith(NEW)):
+            if not _is_new_empty_list(term):
                 yield term
+
+    def _may_be_empty(self, operand: Operand) -> bool:
+        """Whether the result itself sends an empty list where a conditional value is missing."""
+        terms = choices_of(self._after, self._after.argument_term(operand))
+        return any(map(_is_new_empty_list, terms))
 
     def _elements(self, tracer: Tracer, operand: Operand) -> list[Term]:
         """The elements of a list. The list itself if its elements aren't known."""
@@ -155,6 +160,12 @@ class FileSlot(RequestPair):
             if element.kind is TermKind.ELEMENT and element.operands[0].kind is TermKind.TUPLE:
                 return self._all_same(before, element.operands[0].operands)
         return after.kind is TermKind.DISPLAY and self._all_same(before, after.operands)
+
+
+def _is_new_empty_list(term: Term) -> bool:
+    """Whether a term is an empty list that only the result creates."""
+    is_list = term.kind is TermKind.DISPLAY and term.detail == "List" and not term.operands
+    return is_list and term.anchor is not None and term.anchor[0].path.startswith(NEW)
 
 
 def slot_divergences(comparer: Comparer, old: Match, new: Match) -> Iterator[Divergence]:

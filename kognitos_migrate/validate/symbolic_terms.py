@@ -99,6 +99,16 @@ def text_value(term: Term) -> str:
     return _string_of(term.detail.partition(" ")[2])
 
 
+def constant_of(term: Term) -> object:
+    """The value of a literal term."""
+    return _constant_in(term.detail.partition(" ")[2])
+
+
 @lru_cache(maxsize=4096)
 def _string_of(literal: str) -> str:
     return str(ast.literal_eval(literal))
+
+
+@lru_cache(maxsize=4096)
+def _constant_in(literal: str) -> object:
+    return ast.literal_eval(literal)

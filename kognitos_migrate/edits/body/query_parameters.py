@@ -33,7 +33,7 @@ from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Hole, Json, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Hole, Json, Lit, Ref, Reply, Text, Unknown, Value
 
 
 def record_value(
@@ -46,7 +46,7 @@ def record_value(
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
     if not choices:  # never set
         return []
-    if holds_slot(context, member, value.value):
+    if holds_slot(context, member, value.value) or _stands_for_slot(context, member, value):
         additions.expressions[member.slot] = as_list(context, match, value)
         return []
     if len(literals) == 1 and None not in literals:
@@ -57,6 +57,17 @@ def record_value(
     raise RefusalError(
         value.site, "attachments", f"{member.name} is `{written}`{origin}, and its value isn't known here"
     )
+
+
+def _stands_for_slot(context: PlanContext, member: LayoutMember, value: Operand) -> bool:
+    """Whether a test passes a text where the program passes the slot's value, as in `start({}, "blob-1")`."""
+    literals = [part for choice in alternatives(value.value) for part in getattr(choice, "parts", (choice,))]
+    is_of_test = all(
+        isinstance(part, Lit) and part.site is not None and part.site.path in context.facts.tests
+        for part in literals
+        if part != NONE
+    )
+    return is_of_test and any(holds_slot(context, member, other) for other in context.values_at(value.site))
 
 
 def record_body_key(
