@@ -201,15 +201,22 @@ def call_error_hook(point: EvalPoint, name: str, hook: Value) -> None:
     point.call(hook, Arguments([error] * HOOKS[name]))
 
 
-def caught_errors(m: Interpreter, types: Value) -> Value:
-    """The errors that a handler for `types` may receive.
+def caught_errors(m: Interpreter, types: Value, frame: int) -> Value:
+    """The errors that a handler for `types` in `frame` may receive. The program itself gets none of those
+    that it raises in a test.
 
     These are the instances of the program's classes that `types` name. For types of libraries, the value is
     unknown and has the messages of the errors that may match.
     """
     choices = list(alternatives(element_of(m, types) if heap_objects(m, types) else types))
     own = (choice.site for choice in choices if isinstance(choice, Class))
-    instances: list[Value] = [ref for site in own for ref in m.instances_below(site)]
+    is_test = _is_run_by_test(m, frame)
+    instances: list[Value] = [
+        ref
+        for site in own
+        for ref in m.instances_below(site)
+        if is_test or not _is_run_by_test(m, m.heap.objects[ref.id].frame)
+    ]
     others = [choice for choice in choices if not isinstance(choice, Class)]
     messages = messages_of(m, lambda kind: any(_catches(m, choice, kind) for choice in others))
     if any(isinstance(choice, Symbol) and choice.name in _STOP_ERRORS for choice in others) or any(
@@ -221,6 +228,11 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
         if messages or not instances
         else join(*instances)
     )
+
+
+def _is_run_by_test(m: Interpreter, frame: int) -> bool:
+    """Whether a frame belongs to an activation that a test or a module of tests starts."""
+    return any(activation.path in m.testing.modules for activation in m.facts.stack(frame))
 
 
 def _catches(m: Interpreter, handler_type: Value, kind: Value) -> bool:

@@ -51,7 +51,7 @@ def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             error = (
                 exceptions.any_error(m)
                 if isinstance(tried, cst.TryStar)
-                else exceptions.caught_errors(m, types)
+                else exceptions.caught_errors(m, types, act.frame.id)
             )
             m.assign(act, handler.name.name, error, act.site(handler))
         m.guards += 1

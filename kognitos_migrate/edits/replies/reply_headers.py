@@ -1,16 +1,18 @@
 """Headers of responses, which may differ between versions, and the address of their requests."""
 
+from collections.abc import Iterable
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.status_codes import SHOWN
+from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Hole, Json, Ref, Reply, Text, Unknown, Value
 
 _WHOLE = (UseKind.READ, UseKind.ITERATE, UseKind.TRUTH, UseKind.NONE, UseKind.IDENTITY)
 """Uses of all headers that lead to single ones, or that don't depend on any."""
@@ -44,6 +46,8 @@ def _refusal(use: Use, message: str) -> RefusalError:
     return RefusalError(use.site, "reply-escapes", f"{message}, and may differ in the new response")
 
 
+_DEPTH = 5
+"""How many objects deep an error is searched for."""
 _COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, UseKind.ITERATE, UseKind.ESCAPE)
 """Uses of an error's text that may depend on what it says."""
 
@@ -51,7 +55,10 @@ _COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, Us
 def require_address_unused(context: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program computes with the URL of a request, or hands it on. The text of an
     error that contains the URL may be handed on: it is for people."""
-    is_of_error = any(_is_of_error(context, value) for value in context.values_at(use.operand))
+    values = context.values_at(use.operand)
+    is_of_error = any(_is_of_error(context, value) for value in values) and not any(
+        _has_plain_address(context, value) for value in values
+    )
     if is_of_error:
         is_shown = use.kind not in _COMPUTING or (
             use.kind is UseKind.ESCAPE and not computes_with(use.function)
@@ -63,25 +70,44 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
         raise RefusalError(use.site, "address", f"the code uses the request of a response, such as {what}")
 
 
-def _is_of_error(context: PlanContext, value: Value) -> bool:
-    """Whether a value is an error that was caught, a text made of one, or a list with one."""
+def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
+    """Whether a value is an error that was caught, a text made of one, or an object or JSON text with one."""
     for choice in alternatives(value):
-        match choice:
-            case Text(parts):
-                inner = [part.value for part in parts if isinstance(part, Hole)]
-            case Ref() if isinstance(sequence := context.facts.heap[choice], SequenceObject):
-                inner = [sequence.element()]
-            case _:
-                inner = []
         if isinstance(choice, Unknown) and choice.messages:
             return True
-        if any(_is_of_error(context, part) for part in inner):
+        if depth and any(_is_of_error(context, part, depth - 1) for part in _inner_values(context, choice)):
             return True
     return False
 
 
+def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
+    """The values in the holes of a text, or in an object or its JSON text."""
+    match value:
+        case Text(parts):
+            return [part.value for part in parts if isinstance(part, Hole)]
+        case Json(inner):
+            return alternatives(inner)
+        case Ref():
+            made = context.facts.heap[value]
+            return [part for part, _ in parts_in_common(made, made) or ()]
+    return ()
+
+
+def _has_plain_address(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
+    """Whether a value contains the URL of a request other than in an error."""
+    return any(
+        (isinstance(choice, Reply) and choice.path[:1] == (View.ADDRESS,))
+        or (
+            depth
+            and any(_has_plain_address(context, part, depth - 1) for part in _inner_values(context, choice))
+        )
+        for choice in alternatives(value)
+    )
+
+
 def _asks_for_nothing(match: Match, use: Use) -> bool:
-    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host."""
+    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host, or a
+    text with the whole URL with others that lack a path."""
     paths = [
         "/" + "/".join(part.text or "" for part in layout.path)
         for layout in (match.operation.old, match.operation.new)
@@ -94,6 +120,11 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
     if match.operation.old.method != match.operation.new.method:
         own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
     literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_whole = isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,)
+    if is_whole and use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual"):
+        return bool(literals) and all(
+            isinstance(text, str) and not any(path.rstrip("/") in text for path in paths) for text in literals
+        )
     is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (
         is_test

@@ -163,7 +163,7 @@ class _ReplacedResults(Struct, frozen=True):
         operation = self.context.matches[value.request].operation
         old = operation.old.reply_field(str(value.path[1])) if value.path[0] is View.JSON else None
         new = operation.new.reply_member(old.slot) if old is not None else None
-        if old is None or new is None or (operation.id, old.name) in self.context.restored_words:
+        if old is None or new is None or (operation.id, old.name) in self.context.state.restored_words:
             return None
         is_encoded = old.encodings[None] in (Encoding.WORD, Encoding.JSON_OBJECT)
         return (operation, old) if is_encoded or old.slot in self.widened else None
