@@ -53,8 +53,8 @@ def patch_target(call: CallPoint) -> Value:
 
 
 def patch_targets(call: CallPoint) -> Value:
-    """Install the doubles of `patch.multiple("module", post=double)`. Those that it makes itself, for
-    `DEFAULT`, are unknown."""
+    """Install the doubles of `patch.multiple("module", post=double)`. A double that it makes itself, for
+    `DEFAULT`, is unknown."""
     target = call.arguments.first("target")
     mock = call.machine.libraries.mock_object_library
     if target is None or mock is None:
