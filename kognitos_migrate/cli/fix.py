@@ -298,21 +298,27 @@ def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
                 diff_bytes(change, session.sources.get(change.path) or new_source(change.path, change.after))
             )
         stdout.flush()
+    shown = _redacted_outcome(session)
     if not verbosity.quiet:
         for line in preview_lines(session.result, DisplayLocations(session.sources)):
             click.echo(line, err=True)
-        _print_programs(session)
-    _print_deployment(session)
+        _print_programs(shown)
+    _print_deployment(shown)
+
+
+def _redacted_outcome(session: Session) -> Session:
+    """A run with the secrets of its sources masked, without the texts of its changes."""
+    from kognitos_migrate.report.redact import redact_session
+
+    return redact_session(session, shows_changes=False)
 
 
 def _print_programs(session: Session) -> None:
     """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
     from kognitos_migrate.report.programs import PREVIEW, by_program
-    from kognitos_migrate.report.redact import redact_session
     from kognitos_migrate.report.summary import left_tests_line
 
-    result = redact_session(session).result
-    locations = DisplayLocations(session.sources)
+    result, locations = session.result, DisplayLocations(session.sources)
     for line in by_program(result.findings, result.remaining, locations, PREVIEW):
         click.echo(line, err=True)
     for line in left_tests_line(result.remaining):
@@ -327,21 +333,19 @@ def _print_deployment(session: Session) -> None:
 
 def _deployment(session: Session) -> Iterator[str]:
     """The lines on the settings to change before deployment."""
-    from kognitos_migrate.report.redact import redact_session
     from kognitos_migrate.report.summary import deployment_lines
 
-    steps = redact_session(session).result.deployment
-    return deployment_lines(steps, DisplayLocations(session.sources))
+    return deployment_lines(session.result.deployment, DisplayLocations(session.sources))
 
 
 def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     """Write the changes to a plan file."""
     from kognitos_migrate.writing.apply_changes import plan_text, programs_of
 
-    changes = session.result.changes
+    changes, shown = session.result.changes, _redacted_outcome(session)
     programs = programs_of(session.result.findings, [change.path for change in changes])
     Output(TextStyle(color=False), file).write(
-        plan_text(changes, session.sources, programs, list(_deployment(session)))
+        plan_text(changes, session.sources, programs, list(_deployment(shown)))
     )
     if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
@@ -349,8 +353,8 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
         lines = [saved] if changes else preview_lines(session.result, DisplayLocations(session.sources))
         for line in lines:
             click.echo(line, err=True)
-        _print_programs(session)
-    _print_deployment(session)
+        _print_programs(shown)
+    _print_deployment(shown)
 
 
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
@@ -379,9 +383,7 @@ def _report(session: Session, output_format: str, output: Output, *, quiet: bool
 
 
 def _format_session(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
-    from kognitos_migrate.report.redact import redact_session
-
-    session = redact_session(session)
+    session = _redacted_outcome(session)
     if output_format == "json":
         from kognitos_migrate.report.json_report import fix_report
 

@@ -86,8 +86,8 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
-_EXPRESSION = re.compile(r"lambda:?|[A-Za-z_][\w.]*[(\[].*", re.DOTALL)
-"""The code after a keyword in Python, which looks like a parameter: `key=lambda run: …`, `token=read(…)`."""
+_EXPRESSION = re.compile(r"lambda:?|(?:None|True|False)\b.*|[A-Za-z_][\w.]*[(\[].*", re.DOTALL)
+"""The code after a keyword in Python, which looks like a parameter: `key=lambda run: …`, `token=None):`."""
 _PARAMETER = re.compile(r"[\w-]+\Z")
 _LONGEST_NAME = 60
 """The limit on the name of a parameter, in characters."""
@@ -152,10 +152,16 @@ class Secrets(Struct, frozen=True, dict=True):
         """Return Python source with its secrets masked, in strings and comments only."""
         if not self.values:
             return text
+        if not any(
+            _pattern(self.values, around, _ANYWHERE).search(text) for around in (_AROUND, _AROUND_IN_CODE)
+        ):
+            return text  # as most: splitting it into tokens takes long
         try:
-            strings, comments = _spans(text, _STRINGS), _spans(text, {tokenize.COMMENT})
+            spans = _spans_by_kind(text)
         except (SyntaxError, ValueError, tokenize.TokenError):
             return self.mask(text)
+        strings = [span for kind, span in spans if kind != tokenize.COMMENT]
+        comments = [span for kind, span in spans if kind == tokenize.COMMENT]
         text = self._mask(text, _AROUND, _ANYWHERE, _stars_within(strings))
         return self._mask(text, _AROUND_IN_CODE, _ANYWHERE, _stars_within(comments))
 
@@ -174,19 +180,20 @@ class Secrets(Struct, frozen=True, dict=True):
         return text
 
 
-_STRINGS = {
+_TEXTS = {
+    tokenize.COMMENT,
     tokenize.STRING,
     *(getattr(tokenize, name) for name in ("FSTRING_MIDDLE", "TSTRING_MIDDLE") if hasattr(tokenize, name)),
 }
 
 
-def _spans(text: str, kinds: Collection[int]) -> list[tuple[int, int]]:
-    """The spans of tokens of some kinds in Python source, in characters."""
+def _spans_by_kind(text: str) -> list[tuple[int, tuple[int, int]]]:
+    """The spans of strings and comments in Python source, in characters, each with its kind of token."""
     starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
     return [
-        (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1])
-        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline)
-        if token.type in kinds
+        (kind, (starts[start[0] - 1] + start[1], starts[end[0] - 1] + end[1]))
+        for kind, _, start, end, _ in tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+        if kind in _TEXTS
     ]
 
 

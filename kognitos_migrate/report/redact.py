@@ -20,16 +20,23 @@ from kognitos_migrate.structs import Struct, replace
 _Shown = TypeVar("_Shown")
 
 
-def redact_session(session: Session) -> Session:
+def redact_session(session: Session, *, shows_changes: bool = True) -> Session:
     """`session` with the secrets of its sources masked; all places stay valid.
 
-    Only for reports: files are written from the original session.
+    Unless `shows_changes`, changes have no texts, since masking whole files takes long. Only for reports:
+    files are written from the original session.
     """
     secrets = secrets_of(session)
+    changes = session.result.changes if shows_changes else map(_without_texts, session.result.changes)
+    result = replace(session.result, changes=tuple(changes))
     if not secrets.values:
-        return session
+        return replace(session, result=result)
     sources = _RedactedSources(session.sources, secrets)
-    return replace(session, result=redact(session.result, secrets), sources=sources)
+    return replace(session, result=redact(result, secrets), sources=sources)
+
+
+def _without_texts(change: Change) -> Change:
+    return Change(change.path, None if change.before is None else "", "")
 
 
 class _RedactedSources(Mapping[str, SourceFile]):

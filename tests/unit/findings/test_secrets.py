@@ -63,6 +63,10 @@ def test_in_files_that_are_not_python_a_line_is_enough() -> None:
     assert Secrets.of([("a.py", "token = zzz\n")]).values == ()
 
 
+def test_the_default_of_a_parameter_is_no_secret() -> None:
+    assert Secrets.of([("a.py", "def login(user, token=None):\n    return token\n")]).values == ()
+
+
 def test_a_short_secret_is_hidden_within_quotes_only() -> None:
     secrets = Secrets.of([("a.py", 'password = "start"')])
     assert secrets.mask_message("'start' is told to start") == "'*****' is told to start"
