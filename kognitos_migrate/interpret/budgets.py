@@ -7,8 +7,8 @@ CONTEXTS = 200
 client is called from everywhere. Further calls return an unknown value."""
 CONTEXTS_A_MODULE = 8
 CONTEXTS_APART = 24
-"""The maximum number of contexts of a function that sends no request, uses no tracked value and builds no
-text."""
+"""The maximum number of contexts of a function that sends no request, uses no tracked value and returns no
+text of its arguments, alone or in a new object."""
 CONTEXTS_IN_CYCLES = 400
 """The maximum number of activations of functions that call each other in a circle, by such functions. Each
 module adds CONTEXTS_A_MODULE. The number of ways through a circle grows exponentially with its functions."""

@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.loops import GROWING, only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
+from kognitos_migrate.interpret.state.tracked_values import contents_of
 from kognitos_migrate.interpret.summaries import (
     RecordedRun,
     context_free_summary,
@@ -272,12 +273,30 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
     call_result_predicates(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
-    if m.notes.events != run.events or may_build_text(value):
+    if m.notes.events != run.events or may_build_text(value) or _creates_texts(m, site, run, value):
         m.frames.eventful.add(site)
         if frame.id in m.facts.merged:
             m.mark_incomplete(site)
     _store_summaries(call, frame, number, run, value)
     return value
+
+
+def _creates_texts(m: Interpreter, site: Site, run: RecordedRun, value: Value) -> bool:
+    """Whether a function returns an object that it created with a text of its arguments. Recursive functions
+    are left out: they create trees, whose texts come from everywhere."""
+    if site in m.frames.recursive:
+        return False
+    created = {choice.id for choice in alternatives(value) if isinstance(choice, Ref)}
+    worklist = list(created)
+    while worklist:
+        number = worklist.pop()
+        for content in contents_of(m.heap.objects[number]) if number >= run.allocations else ():
+            if may_build_text(content):
+                return True
+            inner = {choice.id for choice in alternatives(content) if isinstance(choice, Ref)} - created
+            created |= inner
+            worklist += sorted(inner)
+    return False
 
 
 def _run(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:

@@ -234,8 +234,8 @@ class Frames:
 
     def __init__(self, facts: Facts, modules: int) -> None:
         self.eventful: set[Site] = set()
-        """Functions that send requests or use tracked values, directly or through calls, and those that build
-        texts."""
+        """Functions that send requests or use tracked values, directly or through calls, and those that
+        return texts of their arguments, alone or in new objects."""
         self.last: dict[Site, int] = {}
         """By function: the id of its newest frame."""
         self._facts = facts

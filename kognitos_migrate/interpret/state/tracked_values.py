@@ -111,7 +111,7 @@ def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
     for heap_object in heap_objects_behind(alternatives(value), heap):
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             definitions.add(heap_object.cls.site)
-        for choice in (choice for content in _contents_of(heap_object) for choice in alternatives(content)):
+        for choice in (choice for content in contents_of(heap_object) for choice in alternatives(content)):
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
@@ -131,7 +131,7 @@ def heap_objects_behind(values: Iterable[Value], heap: Heap) -> Iterator[HeapObj
         visited.add(ref.id)
         heap_object = heap[ref]
         yield heap_object
-        for content in _contents_of(heap_object):
+        for content in contents_of(heap_object):
             worklist += [choice for choice in alternatives(content) if isinstance(choice, Ref)]
 
 
@@ -188,7 +188,7 @@ def _leaves(
         elif isinstance(choice, Ref) and heap is not None and choice.id not in visited:
             visited.add(choice.id)
             heap_object = heap[choice]
-            for content in _contents_of(heap_object):
+            for content in contents_of(heap_object):
                 yield from _leaves(content, watch, heap, classes, depth + 1, visited)
             if classes and isinstance(heap_object, Instance) and heap_object.cls is not None:
                 yield from _leaves(heap_object.cls, watch, heap, classes, depth, visited)
@@ -196,7 +196,8 @@ def _leaves(
             yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, visited)
 
 
-def _contents_of(heap_object: HeapObject) -> list[Value]:
+def contents_of(heap_object: HeapObject) -> list[Value]:
+    """The values in a heap object."""
     if isinstance(heap_object, DictObject):
         entries = [heap_object.get(key) for key in heap_object.entries]
         return [*entries, *(spread.value for spread in heap_object.spreads), heap_object.others]
@@ -212,7 +213,7 @@ def _contents_of(heap_object: HeapObject) -> list[Value]:
         return []
     return [
         *heap_object.attributes.values(),
-        *(_contents_of(heap_object.namespace) if heap_object.namespace is not None else ()),
+        *(contents_of(heap_object.namespace) if heap_object.namespace is not None else ()),
     ]
 
 
