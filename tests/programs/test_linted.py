@@ -61,14 +61,20 @@ WITHOUT_HOLES = {("programs/files_key_from_a_constant", "main.py", "F541")}
 def violations(group: str, state: str) -> Counter[tuple[str, str, str]]:
     """How often each rule is violated in a group of fixtures: by fixture, file and rule."""
     found: Counter[tuple[str, str, str]] = Counter()
+    group_folder = FIXTURES / group
+    folders = [folder.relative_to(group_folder).as_posix() for folder in group_folder.glob(f"*/{state}")]
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--output-format", "json"]
-    for folder in sorted((FIXTURES / group).glob(f"*/{state}")):
-        run = subprocess.run(
-            [*command, "--select", RULES, "."], cwd=folder, capture_output=True, text=True, check=False
-        )
-        for violation in json.loads(run.stdout):
-            path = Path(violation["filename"]).relative_to(folder.resolve()).as_posix()
-            found[f"{group}/{folder.parent.name}", path, violation["code"]] += 1
+    roots = f'src = ["*/{state}"]'
+    run = subprocess.run(
+        [*command, "--select", RULES, "--config", roots, *folders],
+        cwd=group_folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for violation in json.loads(run.stdout):
+        name, _, *path = Path(violation["filename"]).relative_to(group_folder.resolve()).parts
+        found[f"{group}/{name}", "/".join(path), violation["code"]] += 1
     return found
 
 
