@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, is_private
 from kognitos_migrate.rulebook.model import Layout, Operation
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct, replace
@@ -99,10 +99,12 @@ def is_elsewhere(path: PathMatch) -> bool:
 
 
 def makes_host(path: PathMatch) -> bool:
-    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
+    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces. A private
+    host in a settings file is that of a stage."""
     url = path.url
     is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
-    return not path.known_host and url.host is not None and not is_given
+    is_stage = is_private(url.host) and any(map(_is_in_settings, url.base))
+    return not path.known_host and url.host is not None and not is_given and not is_stage
 
 
 def _is_data(piece: UrlPiece) -> bool:

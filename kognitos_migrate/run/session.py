@@ -393,4 +393,4 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         remaining=(*result.remaining, *settings.remaining),
         deployment=settings_steps.all_steps(result.deployment),
     )
-    return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
+    return replace(session, result=result, sources={**session.sources, **settings_steps.sources})

@@ -135,6 +135,19 @@ def test_an_environment_file_that_git_ignores_is_read_and_listed(
     assert CliRunner().invoke(cli, ["check", "--no-cache"]).exit_code == 0
 
 
+def test_an_environment_file_that_the_program_takes_apart_is_changed_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text, _ = FORMATS["env"]
+    read = (
+        'CONF = dict(line.replace("export ", "").strip().split("=") for line in open(".env"))\n'
+        """BASE, SHARE = CONF["API_BASE"].strip("'"), CONF["SHARE"]"""
+    )
+    result = fix(tmp_path, {name: text, "job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / name).read_text("utf-8") == text.replace(f"{HOST}/v1", f"{HOST}/v2")
+
+
 def test_text_that_another_setting_refers_to_is_not_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
