@@ -88,6 +88,10 @@ def _convert_use(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
                 PendingEdit(tree.span(use), (params.name,)),
                 PendingEdit(tree.outer_span(display), ("[]",)),
             ]
+        case cst.Assign([_], cst.IfExp(_, cst.Dict([cst.DictElement() as element]), other)) if _is_empty(
+            other
+        ):
+            return _choose_list(params, use, element, other)
     item = subscript_of(tree, use)
     match assignment_to(tree, item) if item is not None else None:
         case cst.Assign([_], value) if item is not None:
@@ -95,22 +99,49 @@ def _convert_use(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
     return None
 
 
+def _choose_list(
+    params: ParamsDict, use: cst.Name, element: cst.DictElement, other: cst.BaseExpression
+) -> list[PendingEdit] | None:
+    """The pending edits of `params = {name: value} if condition else {}`, where the value is more than a
+    name: it is still evaluated there. None if the dict can disappear."""
+    tree, value = params.tree, _list_source(params, params.tree.site(element), element.value)
+    if value is None or isinstance(element.value, cst.Name):
+        return None
+    display = tree.parent(element)
+    assert display is not None
+    return [
+        PendingEdit(tree.span(use), (params.name,)),
+        PendingEdit(tree.outer_span(display), value),
+        PendingEdit(tree.outer_span(other), ("[]",)),
+    ]
+
+
 def _assign_list(
     params: ParamsDict, item: cst.Subscript, assigned: cst.BaseExpression
 ) -> list[PendingEdit] | None:
     """The pending edits at an assignment of an item: the item's value becomes the list."""
-    context, match, tree = params.context, params.match, params.tree
-    entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
+    tree, value = params.tree, _list_source(params, params.tree.site(item), assigned)
+    if value is None:
+        return None
+    return [
+        PendingEdit(tree.span(item), (params.name,)),
+        PendingEdit(tree.outer_span(assigned), value),
+    ]
+
+
+def _list_source(params: ParamsDict, holder: Site, assigned: cst.BaseExpression) -> CodeTemplate | None:
+    """The value of an entry as a list; None if the value isn't one of the slot."""
+    context = params.context
+    entry = next((candidate for candidate in params.entries if candidate.holder == holder), None)
     if entry is None or not holds_slot(context, params.member, entry.operand.value):
         return None
-    value = tree.outer_span(assigned)
-    list_field = as_list(context, match, entry.operand)
-    inner: CodeTemplate = (value,)
+    value = params.tree.outer_span(assigned)
+    list_field = as_list(context, params.match, entry.operand)
     if list_field.operand is not None and list_field.operand.site != entry.operand.site:
-        inner = (context.outer_span(list_field.operand.site),)
-    elif not any(isinstance(choice, Ref) for choice in alternatives(entry.operand.value)):
-        inner = ("[", value, "]")
-    return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]
+        return (context.outer_span(list_field.operand.site),)
+    if not any(isinstance(choice, Ref) for choice in alternatives(entry.operand.value)):
+        return ("[", value, "]")
+    return (value,)
 
 
 def remove_empty_dict(
