@@ -39,7 +39,8 @@ def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
     errors = m.heap.objects[m.errors.messages.id]
     assert isinstance(errors, SequenceObject)
     error = Operand(kind, point.site, point.act.frame.id)
-    if error not in errors.items:
+    if error not in m.errors.created:
+        m.errors.created.add(error)
         errors.items.append(error)
         m.stores += 1
 

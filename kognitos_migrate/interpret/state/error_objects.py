@@ -2,7 +2,7 @@
 
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.lattice import Ref, Reply
 
@@ -14,6 +14,8 @@ class ErrorObjects(Struct):
     """The list of the errors that the program creates from tracked values: their classes and sites."""
     failures: Ref
     """The list of the replies for which a client may raise an error that contains them."""
+    created: set[Operand] = field(default_factory=set)
+    """The errors in `messages`."""
     failed_replies: set[Reply] = field(default_factory=set)
     """The replies in `failures`."""
     generator_results: Ref | None = None
