@@ -1,5 +1,6 @@
 """Tests that expect the old version of a call which the program makes in the new one."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
@@ -9,13 +10,15 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph
-from kognitos_migrate.discover.signature import begins_path, is_part, is_word, path_words, signature_names
+from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
 from kognitos_migrate.edits.generated_code import MARK
+from kognitos_migrate.half_migrated.old_records import old_records
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Bound, Class, Function
 
@@ -55,11 +58,15 @@ class OutdatedTest(Struct, frozen=True):
     """Whether the test also reaches a call of the old version, to which the words may belong."""
     reaches_change: bool
     """Whether the test reaches code in a changed row."""
+    has_old_record: bool = False
+    """Whether the test has data of the old version for code that reads replies of the new one."""
 
     @property
     def expects_old_version(self) -> bool:
         """Whether its words are of the old version, and not the program's own. An old call that it reaches
         explains them, too; a test that reaches no call needs more words."""
+        if self.has_old_record:
+            return True
         if self.reaches_old_call:
             return False
         return self.likeness is Likeness.WHOLE or (bool(self.calls) and self.likeness is Likeness.PART)
@@ -81,6 +88,7 @@ def outdated_tests(
     if not modules:
         return
     graph, words = ReferenceGraph(program, modules), _OldWords(program.rules)
+    records = old_records(program, sent, modules)
     senders = {match.request.id: _functions(program, match, modules) for match in sent}
     places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
     remaining = [match for match in old if match.request.stub is None]
@@ -95,14 +103,17 @@ def outdated_tests(
             if not reached.isdisjoint(places_by_request[match.request.id]):
                 calls.setdefault(match.operation.id, match)
         own = tuple(words.within(program, (place for place in reached if place.path in modules)))
+        own_records = [OldWord(record, records[record]) for record in sorted(reached & records.keys())]
+        names = {word.text for word in own}
         reaches_old_call = not reached.isdisjoint(old_places)
         return OutdatedTest(
             site,
             tuple(calls.values()),
-            own,
+            (*own, *(record for record in own_records if record.text not in names)),
             Likeness.NONE if has_adapters and not words.has_path(own) else words.likeness(own),
             reaches_old_call,
             not reached.isdisjoint(changed),
+            bool(own_records),
         )
 
     for path in sorted(modules):
@@ -181,6 +192,18 @@ def _own_nodes(tree: Tree, site: Site) -> Iterator[cst.CSTNode]:
 _QUOTES = b"\"'"
 
 
+_IN_PATH = rb"(?<![\w{<])(?<!/:)%b(?![\w}>])"
+"""A name in a text without spaces, and not as the name of a placeholder."""
+_IN_PROSE = rb"""(?<=["'`?&])%b(?!\w)"""
+"""A name in quotes, or of a parameter, in a text with spaces. Other words there are no data."""
+
+
+def _names_field(content: bytes, name: bytes) -> bool:
+    """Whether a literal names a field as data do, and not in prose."""
+    pattern = _IN_PROSE if b" " in content else _IN_PATH
+    return name in content and re.search(pattern % re.escape(name), content) is not None
+
+
 class _OldWords:
     """The names and paths of the old version that the new one lacks."""
 
@@ -224,8 +247,12 @@ class _OldWords:
         match node:
             case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
                 return name.encode() if _is_call_in_tests(program, tree, node) else None
-            case cst.SimpleString() | cst.FormattedString():
+            case cst.SimpleString() if not is_statement(tree, node):
                 return self._word_in_literal(tree.code(node).encode("utf-8", "surrogatepass"))
+            case cst.FormattedString(parts=parts):
+                texts = (part.value if isinstance(part, cst.FormattedStringText) else "{}" for part in parts)
+                written = "".join((node.start, *texts, node.end))
+                return self._word_in_literal(written.encode("utf-8", "surrogatepass"))
             case cst.FormattedStringText():
                 literal = tree.parent(node)
                 assert literal is not None
@@ -238,7 +265,7 @@ class _OldWords:
             if content == name or b'"%b"' % name in content:
                 return name
         for name in self._signature:
-            if is_word(name, content):
+            if _names_field(content, name):
                 return name
         paths = (
             word

@@ -1,5 +1,7 @@
 """Tests that expect v1 of a program that calls v2 are found, and no others."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from kognitos_migrate.findings.result import Finding
@@ -87,3 +89,114 @@ def test_a_field_that_an_adapter_rebuilds_is_not() -> None:
     assert "worker_id" in tests
     assert len(found(tests)) == 1
     assert found(tests, ADAPTED) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"unknown worker_id"',
+        'f"no worker_id {1}"',
+        '"the worker_id: w"',
+        '"/v2/runs/<worker_id>"',
+        'r"/v2/runs/(?P<worker_id>.+)"',
+        '"/v2/runs/{worker_id:str}"',
+        '"/v2/runs/:worker_id"',
+        'f"/v2/runs/{facts.worker_id}"',
+    ],
+)
+def test_a_word_of_prose_and_the_name_of_a_placeholder_are_not(text: str) -> None:
+    tests = PATCHED.format(reply='id="w"', facts="{}")
+    assert (
+        found(tests.replace("    assert", f"    facts = client\n    print(lambda: {text})\n    assert")) == []
+    )
+    assert found(tests.replace("    assert", '    """Read the worker_id of /v1/run."""\n    assert')) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\"missing 'worker_id'\"",
+        '"run.worker_id"',
+        '"$[worker_id]"',
+        '"/v1/run?worker_id=w more"',
+        """'{"worker_id": 1}'""",
+    ],
+)
+def test_a_name_in_data_is_found_in_a_text(text: str) -> None:
+    tests = PATCHED.format(reply='id="w"', facts="{}")
+    assert len(found(tests.replace("    assert", f"    print({text})\n    assert"))) == 1
+
+
+POLLER = (
+    CLIENT
+    + """
+
+def poll(run_id):
+    return requests.get(f"{BASE}/runs/{run_id}", headers={"x-api-key": "k"}).json()
+
+
+def is_finished(run):
+    return run["status"] == "Succeeded"
+
+
+def is_ended(status):
+    return status in ("Succeeded", "Failed")
+
+
+def has_status(run):
+    return "status" in run
+
+
+def status_of(run):
+    return run.get("status", "")
+
+
+def wait(run_id):
+    while not is_finished(run := poll(run_id)):
+        pass
+    return is_ended(run["status"]), has_status(run), status_of(run)
+"""
+)
+"""A client with functions that read a reply of v2, and that tests call with data of their own."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'assert client.is_finished({"state": "done"})',
+        'assert client.is_finished(dict(state="done"))',
+        "assert client.is_finished(RUN)",
+        'assert client.is_finished(made("done"))',
+        'assert client.is_finished({**RUN, "more": 1})',
+        'assert client.has_status({"state": "done"})',
+        'assert client.status_of({"state": "done"}) == "done"',
+        'assert client.is_ended("done")',
+    ],
+)
+def test_old_data_for_code_that_reads_a_new_reply_is_found(body: str) -> None:
+    made = 'import client\n\nRUN = {"state": "done"}\n\ndef made(state):\n    return {"state": state}\n\n'
+    findings = found(f"{made}def test_it():\n    {body}\n", POLLER)
+    assert [finding.place.row for finding in findings] == [8]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'assert client.is_finished({"status": "Succeeded"})',
+        'assert client.is_finished({"status": "Succeeded", "state": "NY"})',
+        'assert client.label({"state": "NY"}) == ["state"]',
+        'assert not client.is_ended("new")',
+    ],
+)
+def test_data_of_the_program_and_of_v2_are_not(body: str) -> None:
+    assert found(f"import client\n\ndef test_it():\n    {body}\n", POLLER) == []
+
+
+def test_old_data_are_not_found_if_the_program_reads_both_versions() -> None:
+    both = POLLER.replace('run["status"] ==', '(run["status"] if "status" in run else run["state"]) ==')
+    tests = 'import client\n\ndef test_it():\n    assert client.is_finished({"state": "Succeeded"})\n'
+    assert [finding for finding in found_any(tests, both) if finding.code == "KOG812"] == []
+
+
+def found_any(tests: str, client: str) -> Sequence[Finding]:
+    return analyse(sources({"client.py": client, "test_client.py": tests}), RULES, settings(), None).findings

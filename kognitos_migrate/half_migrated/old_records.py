@@ -1,0 +1,104 @@
+"""Dicts and words of tests in the old version, which code that reads replies of the new one also gets."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.shapes import container_of
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
+
+_READS = (UseKind.READ, UseKind.FILL, UseKind.CONTAINS)
+_COMPARISONS = (UseKind.COMPARE, UseKind.MATCH)
+
+
+def old_records(program: ProgramFacts, new: Iterable[Match], tests: Collection[str]) -> Mapping[Site, str]:
+    """The dicts in modules of `tests` that have an old field where replies of the `new` calls have a new one,
+    and the literals with an old word where these have a new one. Code outside of tests reads both.
+
+    The values are the old fields and words."""
+    return dict(
+        record
+        for match in new
+        for use in program.uses.get(match.request.id, ())
+        if use.site.path not in tests
+        for record in _records(program, match, use, tests)
+    )
+
+
+def _records(
+    program: ProgramFacts, match: Match, use: Use, tests: Collection[str]
+) -> Iterator[tuple[Site, str]]:
+    path = use.value.path if isinstance(use.value, Reply) else ()
+    if path == (View.JSON,) and use.kind in _READS:
+        for name in _texts(program, use.other):
+            new = match.layout.reply_field(name)
+            old = match.operation.old.reply_member(new.slot) if new is not None else None
+            if old is not None and old.name != name:
+                yield from _dicts_with(program, use, old.name, name, tests)
+    elif len(path) == 2 and path[0] is View.JSON and use.kind in _COMPARISONS:
+        member = match.layout.reply_field(str(path[1]))
+        vocabulary = member.vocabulary if member is not None else None
+        words = program.settings.vocabularies.get(vocabulary or "", {})
+        yield from _old_words(program, use, words, tests)
+
+
+def _dicts_with(
+    program: ProgramFacts, use: Use, old: str, new: str, tests: Collection[str]
+) -> Iterator[tuple[Site, str]]:
+    """The dicts of tests that lack the new field where a use reads it. A dict whose old field is read as well
+    belongs to a program that knows both."""
+    owner = container_of(program.node(use.site)) if use.kind is UseKind.READ else None
+    holder = program.tree(use.site).site(owner) if owner is not None else use.operand
+    for choice in program.alternatives_at(holder):
+        record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+        if not isinstance(choice, Ref) or not isinstance(record, DictObject) or record.site.path not in tests:
+            continue
+        parts = list(program.facts.heap.parts(record))
+        names = {name for part in parts for name in part.entries}
+        spread = [choice for part in parts for entry in part.spreads for choice in alternatives(entry.value)]
+        is_known = all(isinstance(value, Ref) for value in spread) and not any(part.open for part in parts)
+        if old in names and new not in names and is_known and not _is_read(program, choice, old, tests):
+            yield record.site, old
+
+
+def _is_read(program: ProgramFacts, record: Ref, name: str, tests: Collection[str]) -> bool:
+    """Whether code outside of tests reads a key of a dict."""
+    return any(
+        access.kind in (AccessKind.READ, AccessKind.CONTAINS) and access.key == name
+        for site, accesses in program.facts.accesses.get(record, {}).items()
+        if site.path not in tests
+        for access in accesses
+    )
+
+
+def _old_words(
+    program: ProgramFacts, use: Use, words: Mapping[str, tuple[str, ...]], tests: Collection[str]
+) -> Iterator[tuple[Site, str]]:
+    """The old words in tests that a use compares with new ones."""
+    comparands = {*_texts(program, use.other)}
+    if comparands.isdisjoint(word for new in words.values() for word in new):
+        return
+    for choice in program.alternatives_at(use.operand):
+        word = choice.literal if isinstance(choice, Text) else None
+        if not isinstance(choice, Text) or word is None or word not in words or word in comparands:
+            continue
+        site = next((part.site for part in choice.parts if isinstance(part, Lit)), None)
+        if site is not None and site.path in tests:
+            yield site, word
+
+
+def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
+    """The known texts among the alternatives of a value, and among the elements of a collection."""
+    for choice in alternatives(value) if value is not None else ():
+        record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, SequenceObject):
+            yield from _texts(program, record.element())
+        elif isinstance(record, DictObject):
+            yield from record.entries
+        elif isinstance(choice, Text) and choice.literal is not None:
+            yield choice.literal
