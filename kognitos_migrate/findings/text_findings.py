@@ -111,7 +111,8 @@ class _Advice:
             return f"use `{operation.new.method} {path}`{body}"
         if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
             row = self.settings.tables[mention.table.setting][mention.key]
-            return f"use {_join_parts([f'`{name}` {value}' for name, value in row.items()])} instead"
+            ids = _join_parts([f"`{name}` {value}" for name, value in row.items()])
+            return f"use {ids} instead, unless migrated code looks it up in `{mention.table.constant}`"
         if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
             return f"use {self._renaming_text(operation, mention.member)}"
         return f"use `{instead}`; the paths after it change, too"

@@ -7,32 +7,30 @@ from kognitos_migrate.findings.result import DeployStep, SettingKind
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.search_terms import Mention, MentionKind
-from kognitos_migrate.text_search.url_prefix import assigned_name
 
 
 class LookedUpKeys(Struct, frozen=True):
-    """The keys in tables of the code, as `(constant, key)`, and the settings that a fix looks up in one."""
+    """The keys in tables of the code, as `(constant, key)`, and the constants of the tables that a fix adds.
+
+    A table for keys from settings has all keys of the configuration.
+    """
 
     keys: frozenset[tuple[str, str]]
-    settings: frozenset[tuple[str, str]]
-    """The constant of the table, and the source of its keys, in the interpreter's notation."""
+    constants: frozenset[str]
 
     @classmethod
     def of(cls, modules: Iterable[str], steps: Iterable[DeployStep], rulebook: Rulebook) -> "LookedUpKeys":
-        """The keys in the texts of modules, and the settings of the deployment steps."""
+        """The keys in the texts of modules, and the tables of the deployment steps."""
         constants = {table.constant for api in rulebook.apis.values() for table in api.tables.values()}
         keys = {key for text in modules for key in _keys_in_tables(text, constants)}
-        of_tables = (step for step in steps if step.kind is SettingKind.TABLE)
-        settings = {(step.name, step.written.rpartition(" ")[2]) for step in of_tables}
-        return cls(frozenset(keys), frozenset(settings))
+        return cls(frozenset(keys), frozenset(step.name for step in steps if step.kind is SettingKind.TABLE))
 
-    def has(self, text: str, mention: Mention) -> bool:
+    def has(self, mention: Mention) -> bool:
         """Whether a mention is such a key, and nothing else."""
         if mention.kind is not MentionKind.KEY or mention.table is None or mention.key is None:
             return False
         constant = mention.table.constant
-        name = assigned_name(text, mention.start)
-        return (constant, mention.key) in self.keys or (constant, name) in self.settings
+        return constant in self.constants or (constant, mention.key) in self.keys
 
 
 def _keys_in_tables(text: str, constants: Iterable[str]) -> Iterator[tuple[str, str]]:

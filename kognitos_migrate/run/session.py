@@ -1,14 +1,14 @@
 """A session: from the paths that a user gave to the result of the run."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
-from kognitos_migrate.discover.prefilter import FileSelection, names_api
+from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.manual_findings import (
     internal_problem,
@@ -24,6 +24,7 @@ from kognitos_migrate.run.data_contents import data_of_program, paths_within
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
 from kognitos_migrate.run.processes import available, in_background, paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
+from kognitos_migrate.run.project import project_paths
 from kognitos_migrate.run.result_cache import ResultCache
 from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
 from kognitos_migrate.run.source_loading import LoadedSources
@@ -33,7 +34,9 @@ from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
+    from kognitos_migrate.run.engine_signature import Engine
     from kognitos_migrate.run.fix_without_tests import AnalysisInputs
+    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
     from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
@@ -102,27 +105,6 @@ class RunInputs(Struct, frozen=True):
     """The files other than Python that may name the old version, and that the run doesn't search."""
 
 
-class Engine(Protocol):
-    """The signature of `run.engine.analyse`, which is imported only if a file matters."""
-
-    def __call__(  # noqa: PLR0913  an analysis has as many inputs
-        self,
-        sources: Sequence[SourceFile],
-        rulebook: Rulebook,
-        settings: Settings,
-        level: Applicability | None,
-        target_paths: Collection[str] | None = None,
-        workers: int = 1,
-        store: Store = NO_STORE,
-        chosen: frozenset[Place] = frozenset(),
-    ) -> Result:
-        """The findings of the old version in `sources`, and their texts fixed up to `level`.
-
-        Only sources in `target_paths` (None: all) are reported and changed, and only the conversations with
-        a finding at a place in `chosen` (empty: all) are fixed.
-        """
-
-
 def run_check(
     paths: Sequence[str], options: Options, progress: Progress | None = None, looked: ScanResult | None = None
 ) -> Session:
@@ -175,7 +157,7 @@ def collect_inputs(
     )
 
 
-def load_engine() -> Engine:
+def load_engine() -> "Engine":
     """Import the engine, which is slow, so only if a file matters."""
     from kognitos_migrate.run.engine import analyse
 
@@ -318,7 +300,6 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     if not inputs.searched:
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts
-    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
     from kognitos_migrate.run.text_mentions import join_text_results, text_results, with_notes_on_readers
 
     rulebook, settings = session.rulebook, session.settings
@@ -329,8 +310,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     )
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, inputs.scope.anchors)
-    modules = (source.text for source in session.sources.values())
-    looked_up = LookedUpKeys.of(modules, session.result.deployment, rulebook)
+    looked_up = _looked_up_keys(session, inputs, options)
     text_result = select_findings(text_results(texts, rulebook, settings, looked_up), settings)
     if not session.sources:
         text_result = with_notes_on_readers(text_result, rulebook)
@@ -340,6 +320,22 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
     return replace(session, result=result, sources=sources, readable_files=looked_at)
+
+
+def _looked_up_keys(session: Session, inputs: RunInputs, options: Options) -> Callable[[], "LookedUpKeys"]:
+    """The keys that the code looks up in tables, in the whole project around named files. Computed once."""
+    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
+
+    @cache
+    def looked_up() -> LookedUpKeys:
+        folders = project_paths(inputs.paths, inputs.scope) if options.stdin is None else ()
+        whole = Options(config=options.config, files=options.files, store=options.store)
+        runs = (session, *((run_check(folders, whole),) if folders else ()))
+        modules = (source.text for run in runs for source in run.sources.values())
+        steps = (step for run in runs for step in run.result.deployment)
+        return LookedUpKeys.of(modules, steps, session.rulebook)
+
+    return looked_up
 
 
 def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options) -> Session:
@@ -359,10 +355,8 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
         anchors,
         session.rulebook,
         settings,
-        in_named_program=any(
-            names_api(source.text.encode("utf-8", "surrogatepass"), anchors)
-            for source in inputs.reading.sources
-        ),
+        (source.text for source in inputs.reading.sources),
+        _looked_up_keys(session, inputs, options),
     )
     return replace(session, result=replace(result, blind_spots=(*result.blind_spots, *spots)))
 

@@ -2,14 +2,14 @@
 that a run doesn't search."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.call_signs import has_old_path, names_url_parts, path_text
 from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.other_files import OtherFiles, read_texts
-from kognitos_migrate.discover.prefilter import Anchors
+from kognitos_migrate.discover.prefilter import Anchors, names_api
 from kognitos_migrate.discover.signature import has_signature
 from kognitos_migrate.discover.walk import is_archive, is_settings_file
 from kognitos_migrate.findings.manual_findings import oversized_file_problem, unread_archive
@@ -75,9 +75,11 @@ def with_comments(
 
 
 def text_results(
-    texts: OtherFiles, rulebook: Rulebook, settings: Settings, looked_up: LookedUpKeys | None = None
+    texts: OtherFiles, rulebook: Rulebook, settings: Settings, looked_up: Callable[[], LookedUpKeys]
 ) -> Result:
-    """The findings in files that are not Python, except the keys that code looks up."""
+    """The findings in files that are not Python, except the keys that code looks up.
+
+    `looked_up` is called only for files with keys."""
     search = searcher(rulebook, settings)
     findings: list[Finding] = []
     missing: list[Missing] = []
@@ -86,7 +88,9 @@ def text_results(
         kind = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
         named = search.search(source.text)
         mentions = [
-            mention for mention in named if looked_up is None or not looked_up.has(source.text, mention)
+            mention
+            for mention in named
+            if mention.kind is not MentionKind.KEY or not looked_up().has(mention)
         ]
         source_findings = text_findings(source.path, source.text, mentions, kind, rulebook, settings)
         findings += _first_findings(source_findings)
@@ -253,16 +257,22 @@ def covered_files(result: Result) -> Collection[str]:
 
 
 def blind_spots_in_texts(
-    files: Sequence[str], anchors: Anchors, rulebook: Rulebook, settings: Settings, *, in_named_program: bool
+    files: Sequence[str],
+    anchors: Anchors,
+    rulebook: Rulebook,
+    settings: Settings,
+    modules: Iterable[str],
+    looked_up: Callable[[], LookedUpKeys],
 ) -> Iterator[BlindSpot]:
     """A blind spot for each of the `files` that names the old version.
 
-    `in_named_program` is whether the modules of the project name the API.
+    `modules` are the texts of the project's modules, and `looked_up` the keys in their tables.
     """
+    in_named_program = any(names_api(text.encode("utf-8", "surrogatepass"), anchors) for text in modules)
     yield from map(unread_archive, filter(is_archive, files))
     texts = read_texts([file for file in files if not is_archive(file)], None)
     selection = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
-    result = select_findings(text_results(texts, rulebook, settings), selection)
+    result = select_findings(text_results(texts, rulebook, settings, looked_up), selection)
     yield from _blind_spots_of_findings(result.findings)
     covered = covered_files(result)
     for source in texts.sources:
