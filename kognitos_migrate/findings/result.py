@@ -360,11 +360,15 @@ class Places:
         self._indexes: dict[str, LineIndex] = {}
 
     def of(self, span: Span) -> Place:
-        """The place of a span."""
+        """The place of a span. In a data file it is a place in the file, and not in its module."""
+        source = self._sources[span.path]
         if span.path not in self._indexes:
-            self._indexes[span.path] = LineIndex(self._sources[span.path].text)
-        located = self._indexes[span.path].place(span.path, span.start, span.end)
-        return Place(*located)
+            self._indexes[span.path] = LineIndex(source.text)
+        index = self._indexes[span.path]
+        if source.data is None:
+            return Place(*index.place(span.path, span.start, span.end))
+        start, end = source.data.file_places(index.position(span.start), index.position(span.end))
+        return Place(span.path, *start, *end)
 
     def location_text(self, place: Place) -> str:
         """A place as `file.py:12:5`. In a notebook, with the cell."""

@@ -39,6 +39,7 @@ from kognitos_migrate.run.session import (
     collect_inputs,
     run_check,
     session_of,
+    with_adjacent_settings,
 )
 from kognitos_migrate.source.content import read_bytes, shown_path
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -178,8 +179,18 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     session = replace(session, sources={source.path: source, **session.sources})
     if explanation.findings or explanation.requests:
         return explanation, session
+    folders = _checked_folders(around, source.path)
+    as_checked = _explain(target, rows, collect_inputs(folders, options, progress), progress)
+    if as_checked[0].findings:  # a check of the project reads fewer modules, and may find less or more
+        return as_checked
     notes = _nothing_found_lines(explanation, source, around, inputs)
     return replace(explanation, notes=tuple(notes)), session
+
+
+def _checked_folders(around: Sequence[str], path: str) -> Sequence[str]:
+    """The folders among the paths of a project, or else that of the file: what a user checks."""
+    folders = [folder for folder in around if os.path.isdir(folder)]
+    return folders or [os.path.dirname(os.path.abspath(path))]
 
 
 def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
@@ -187,18 +198,25 @@ def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> t
     source = decode_text(read_bytes(target.path), shown_path(target.path))
     _require_line(target, source)
     target = replace(target, path=source.path)
-    session = run_check([source.path], replace(options, all_files=True), progress)
-    index, rows = FindingIndex.of(session.result, session), Rows(target.row, target.row)
-    explained_findings = [
+    rows = Rows(target.row, target.row)
+    around = project_paths([source.path], options.scan_request([source.path]).scope)
+    session = run_check(_checked_folders(around, source.path), options, progress)
+    index = FindingIndex.of(session.result, session)
+    explained = [
         index.explain(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
     ]
-    hidden_findings = tuple(
-        replace(explained_finding, hidden=explained_finding.hidden or _SEARCHED)
-        for explained_finding in explained_findings
-    )
-    notes = () if hidden_findings else (f"{_SEARCHED}; no mention of the old version here",)
+    related = tuple(index.related_to(source.path, rows))
+    if not explained:
+        session = run_check([source.path], replace(options, all_files=True), progress)
+        index = FindingIndex.of(session.result, session)
+        explained = [
+            replace(entry, hidden=entry.hidden or _SEARCHED)
+            for entry in map(index.explain, index.findings)
+            if is_within(entry.finding.place, source.path, rows)
+        ]
+    notes = () if explained or related else (_SEARCHED,)
     session = replace(session, sources={source.path: source, **session.sources})
-    return Explanation(target, rows, hidden_findings, notes=notes), session
+    return Explanation(target, rows, tuple(explained), related, notes=notes), session
 
 
 def _require_line(target: PlaceQuery, source: SourceFile) -> None:
@@ -244,6 +262,7 @@ def _explain(
         planned_program = component.planned_program if component is not None else None
         result = _with_vocabulary(component, every, inputs, target.path)
         result = mark_fixable_without_tests(result, analysis_inputs(inputs, None))
+        result = with_adjacent_settings(inputs, result)
     session = _past_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]

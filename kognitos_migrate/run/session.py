@@ -180,7 +180,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
                 sources, rulebook, settings, options.level, target_paths, available(), options.store, chosen
             )
             result = result if chosen else _beside_tests(inputs, options, result)
-            result = _with_settings(inputs, result) if adjacent else result
+            result = with_adjacent_settings(inputs, result)
             result = _with_comments(inputs, result, mentions)
         if not result.problems:
             result_cache.write(result)
@@ -211,8 +211,10 @@ def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "Analysis
     )
 
 
-def _with_settings(inputs: RunInputs, result: Result) -> Result:
+def with_adjacent_settings(inputs: RunInputs, result: Result) -> Result:
     """The result with the modules that may read an API's address from an adjacent settings file."""
+    if not inputs.reading.beside:
+        return result
     from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings

@@ -8,13 +8,14 @@ file becomes the argument of a call, because the file that is deployed may have 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from kognitos_migrate.source.content import ENVIRONMENT, INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.forms import NAME, REFERENCES, SETTING, RecordingForm
 from kognitos_migrate.source.data_file.nodes import Node, read_nodes
 from kognitos_migrate.source.data_file.sections import read_environment, read_ini, read_toml
+from kognitos_migrate.source.positions import CharacterIndex, Position
 from kognitos_migrate.structs import Struct
 
 
@@ -52,6 +53,22 @@ class DataFile(Struct, frozen=True, dict=True):
         node = self.root.entry(self.form.entries) if self.form is not None else None
         return node.items or () if node is not None else ()
 
+    def file_places(self, start: Position, end: Position) -> tuple[Position, Position]:
+        """A range of the module's text as a range of the file: from the first scalar in it to the last one.
+
+        Ranges without a scalar whose place in the file is known stay as they are.
+        """
+        inside = [node for first, last, node in self._scalars if first < end and start < last]
+        if self.form is not None or not inside or min(node.start for node in inside) < 0:
+            return start, end
+        index = CharacterIndex(self.raw)
+        return index.position(inside[0].start), index.position(inside[-1].end)
+
+    @cached_property
+    def _scalars(self) -> Sequence[tuple[Position, Position, Node]]:
+        """The scalars with the ranges of their literals in the module, in order."""
+        return _aligned_text(self).scalars
+
 
 def is_recording(root: Node, form: RecordingForm) -> bool:
     """Whether data are a recording of a form: all its entries have a URL."""
@@ -63,6 +80,10 @@ def is_recording(root: Node, form: RecordingForm) -> bool:
 
 def module_text(file: DataFile) -> str:
     """The Python module for a data file. Raises DataFileError if the text isn't data."""
+    return _aligned_text(file).text()
+
+
+def _aligned_text(file: DataFile) -> "_AlignedText":
     text = _AlignedText()
     if file.is_settings:
         module, _, function = SETTING.rpartition(".")
@@ -78,7 +99,7 @@ def module_text(file: DataFile) -> str:
         for entry in file.entries:
             _write_call(text, file.form, entry)
     text.put(")\n")
-    return text.text()
+    return text
 
 
 class _AlignedText:
@@ -87,6 +108,8 @@ class _AlignedText:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._row = self._column = 0
+        self.scalars: list[tuple[Position, Position, Node]] = []
+        """The scalars with the ranges of their literals."""
 
     def put(self, part: str, at: Node | None = None) -> None:
         """Add a part without line breaks at the place of a node, or as near behind it as possible."""
@@ -99,6 +122,14 @@ class _AlignedText:
         self._parts.append(part)
         self._column += len(part)
 
+    def put_scalar(self, node: Node, *, at: Node | None = None) -> None:
+        """Add the literal of a scalar, at the place of a node."""
+        self.put("", at)
+        written = literal(node.value)
+        start = Position(self._row + 1, self._column + 1)
+        self.put(written)
+        self.scalars.append((start, Position(self._row + 1, self._column + 1), node))
+
     def text(self) -> str:
         return "".join(self._parts)
 
@@ -109,7 +140,8 @@ def _write(text: _AlignedText, node: Node, keys: tuple[str, ...] | None = None) 
         text.put("{" if keys is None else "_({", node)
         for number, (key, value) in enumerate(node.pairs):
             text.put(", " if number else "")
-            text.put(f"{literal(key.value)}: ", key)
+            text.put_scalar(key, at=key)
+            text.put(": ")
             _write(text, value, None if keys is None else (*keys, str(key.value)))
         text.put("}" if keys is None else f"}}, {literal('.'.join(keys))})")
     elif node.items is not None:
@@ -120,9 +152,10 @@ def _write(text: _AlignedText, node: Node, keys: tuple[str, ...] | None = None) 
         text.put("]")
     elif keys is not None:
         text.put("_(", node)
-        text.put(f"{literal(node.value)}, {literal('.'.join(keys))})")
+        text.put_scalar(node)
+        text.put(f", {literal('.'.join(keys))})")
     else:
-        text.put(literal(node.value), node)
+        text.put_scalar(node, at=node)
 
 
 def _write_call(text: _AlignedText, form: RecordingForm, entry: Node) -> None:
