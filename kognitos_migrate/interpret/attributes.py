@@ -200,8 +200,11 @@ def _attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
     if reply.path == (View.ADDRESS,) and recorded_calls.is_sent(m, reply):
         return recorded_calls.attribute_of_address(m, reply, name)
     if reply.path == (View.ADDRESS,) and not _is_called(point.act, point.node):
-        if name in m.libraries.clients[m.facts.requests[reply.request].client].carriers.verbs:
+        client = m.libraries.clients[m.facts.requests[reply.request].client]
+        if name in client.carriers.verbs:
             return Reply(reply.request, (View.VERB,))
+        if client.is_body(name):
+            return reply.at(name)
         return UNKNOWN if name in recorded_calls.OF_HOST else reply
     if not _is_method(m, point.act, point.node, reply, name):
         point.use(UseKind.METHOD, reply, point.site, detail=name)

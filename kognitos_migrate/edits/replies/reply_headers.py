@@ -65,7 +65,8 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
         )
     else:
         is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
-    if not is_shown and not _asks_for_nothing(match, use):
+    is_always_other = is_of_error and _equals_no_url(match, use)
+    if not is_shown and not is_always_other and not _asks_for_nothing(match, use):
         what = "the text of an error, which contains the URL" if is_of_error else "its URL"
         raise RefusalError(use.site, "address", f"the code uses the request of a response, such as {what}")
 
@@ -105,13 +106,36 @@ def _has_plain_address(context: PlanContext, value: Value, depth: int = _DEPTH) 
     )
 
 
-def _asks_for_nothing(match: Match, use: Use) -> bool:
-    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host, or a
-    text with the whole URL with others that lack a path."""
-    paths = [
+def _paths(match: Match) -> list[str]:
+    """The fixed parts of the paths of an operation in both versions."""
+    return [
         "/" + "/".join(part.text or "" for part in layout.path)
         for layout in (match.operation.old, match.operation.new)
     ]
+
+
+def _equals_no_url(match: Match, use: Use) -> bool:
+    """Whether the text of an error is only compared for equality with texts that lack the paths of its
+    request, so that it differs from them if it contains the URL."""
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    return (
+        use.kind is UseKind.COMPARE
+        and use.detail in ("Equal", "NotEqual")
+        and bool(literals)
+        and all(
+            isinstance(text, str) and not any(path.rstrip("/") in text for path in _paths(match))
+            for text in literals
+        )
+    )
+
+
+def _asks_for_nothing(match: Match, use: Use) -> bool:
+    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host. The
+    body that was sent is no URL."""
+    assert isinstance(use.value, Reply)
+    if use.value.path != (View.ADDRESS,):
+        return False
+    paths = _paths(match)
     words = {word for path in paths for word in WORD.findall(path)}
     own_texts = (
         *paths,
@@ -120,11 +144,6 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
     if match.operation.old.method != match.operation.new.method:
         own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
     literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
-    is_whole = isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,)
-    if is_whole and use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual"):
-        return bool(literals) and all(
-            isinstance(text, str) and not any(path.rstrip("/") in text for path in paths) for text in literals
-        )
     is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (
         is_test
