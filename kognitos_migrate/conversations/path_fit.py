@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, is_private
 from kognitos_migrate.rulebook.model import Layout, Operation
-from kognitos_migrate.source.content import is_data_file
+from kognitos_migrate.source.content import is_data_file, is_environment_file
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Symbol, Unknown
@@ -126,6 +126,23 @@ def is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
     if missing < 0 or not rest or (ahead and not _replaces(url, [part.text for part in ahead])):
         return False
     return all(_may_be(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+
+
+def is_of_other_version(url: Url, laid: LaidOutOperation) -> bool:
+    """Whether a path fits except for the version: an environment file names the other one of the operation.
+    The environment may be set to either version before the code is deployed, or after it.
+    """
+    template = laid.layout.path
+    segments = url.segments[-len(template) :]
+    if len(segments) < len(template):
+        return False
+    versions = {layout.path[0].text for layout in (laid.operation.old, laid.operation.new) if layout.path}
+    sites = [piece.lit.site for piece in segments[0].pieces if piece.lit is not None]
+    return (
+        segments[0].text in versions - {template[0].text, None}
+        and all(site is not None and is_environment_file(site.path) for site in sites)
+        and all(_may_be(segment, part.text) for part, segment in zip(template[1:], segments[1:], strict=True))
+    )
 
 
 def _replaces(url: Url, words: Sequence[str | None]) -> bool:

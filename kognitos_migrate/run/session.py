@@ -29,7 +29,7 @@ from kognitos_migrate.run.result_cache import ResultCache
 from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
 from kognitos_migrate.run.source_loading import LoadedSources
 from kognitos_migrate.run.visible_settings import with_project_settings
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import is_environment_file, shown_path
 from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
@@ -306,7 +306,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.output_files)
-    but = {*inputs.target_paths, *map(shown_path, own)}
+    but = {path for path in inputs.target_paths if not is_environment_file(path)} | {*map(shown_path, own)}
     files = other_files(
         inputs.searched, inputs.scope, settings, force_exclude=options.files.force_exclude, but=but
     )
@@ -318,9 +318,11 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
         text_result = with_notes_on_readers(text_result, rulebook)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
     result = replace(join_text_results(session.result, text_result), problems=sort_problems(problems))
-    sources = {**session.sources, **{source.path: source for source in texts.sources}}
+    sources = {**{source.path: source for source in texts.sources}, **session.sources}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
+    result = replace(result, files=result.files - len(looked_at) + len({*looked_at}))
+    looked_at = tuple(dict.fromkeys(looked_at))
     return replace(session, result=result, sources=sources, readable_files=looked_at)
 
 
@@ -367,7 +369,7 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
-    from kognitos_migrate.run.kept_settings import without_kept_files
+    from kognitos_migrate.run.kept_settings import with_fixed_mentions, without_kept_files
 
     result = without_kept_files(session.result, session.sources)
     scope, targets = inputs.scope, inputs.target_paths
@@ -380,6 +382,8 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
         steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
         result, settings_steps = fit_fixes_to_settings(result, session.sources, settings_steps, steps_of)
+    sources = {**session.sources, **settings_steps.sources}
+    result = with_fixed_mentions(result, sources)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )
@@ -389,4 +393,4 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         remaining=(*result.remaining, *settings.remaining),
         deployment=settings_steps.all_steps(result.deployment),
     )
-    return replace(session, result=result, sources={**session.sources, **settings_steps.sources})
+    return replace(session, result=result, sources=sources)
