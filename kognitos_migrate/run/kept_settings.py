@@ -14,7 +14,6 @@ from kognitos_migrate.findings.result import (
     SettingKind,
     distinct_edits,
 )
-from kognitos_migrate.run.settings_fixes import with_replaced_mentions
 from kognitos_migrate.source.content import is_environment_file
 from kognitos_migrate.source.file import SourceFile, file_text
 from kognitos_migrate.source.text_edits import Edit, apply_edits
@@ -46,6 +45,10 @@ def with_fixed_mentions(result: Result, sources: Mapping[str, SourceFile]) -> Re
     """`result` with fixes for the mentions of the old version in those lines of environment files that the
     changes replace, or the fixes would."""
     files = {path for path in sources if sources[path].data is not None and is_environment_file(path)}
+    if not files:
+        return result
+    from kognitos_migrate.run.settings_fixes import with_replaced_mentions
+
     lines = _steps_in(files, result, sources)
     return with_replaced_mentions(result, {(line.place.path, line.place.row): line.instead for line in lines})
 
