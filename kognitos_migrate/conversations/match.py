@@ -11,7 +11,6 @@ from kognitos_migrate.conversations.path_fit import (
     is_elsewhere,
     is_host_of,
     is_local_host,
-    is_of_other_version,
     is_set_elsewhere,
     makes_host,
     public_settings,
@@ -183,8 +182,6 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         if path is not None:
             matched.append(path)
         elif (url.base and url.base[0].text is None) or is_set_elsewhere(url, laid) or path_setting_of(url):
-            others.append(url)
-        elif is_of_other_version(url, laid):
             others.append(url)
         elif is_cut_short(url, layout):
             continue

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, is_private
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
 from kognitos_migrate.rulebook.model import Layout, Operation
-from kognitos_migrate.source.content import is_data_file, is_environment_file
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Symbol, Unknown
@@ -99,12 +99,10 @@ def is_elsewhere(path: PathMatch) -> bool:
 
 
 def makes_host(path: PathMatch) -> bool:
-    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces. A private
-    host in a settings file is that of a stage."""
+    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
     is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
-    is_stage = is_private(url.host) and any(map(_is_in_settings, url.base))
-    return not path.known_host and url.host is not None and not is_given and not is_stage
+    return not path.known_host and url.host is not None and not is_given
 
 
 def _is_data(piece: UrlPiece) -> bool:
@@ -126,23 +124,6 @@ def is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
     if missing < 0 or not rest or (ahead and not _replaces(url, [part.text for part in ahead])):
         return False
     return all(_may_be(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
-
-
-def is_of_other_version(url: Url, laid: LaidOutOperation) -> bool:
-    """Whether a path fits except for the version: an environment file names the other one of the operation.
-    The environment may be set to either version before the code is deployed, or after it.
-    """
-    template = laid.layout.path
-    segments = url.segments[-len(template) :]
-    if len(segments) < len(template):
-        return False
-    versions = {layout.path[0].text for layout in (laid.operation.old, laid.operation.new) if layout.path}
-    sites = [piece.lit.site for piece in segments[0].pieces if piece.lit is not None]
-    return (
-        segments[0].text in versions - {template[0].text, None}
-        and all(site is not None and is_environment_file(site.path) for site in sites)
-        and all(_may_be(segment, part.text) for part, segment in zip(template[1:], segments[1:], strict=True))
-    )
 
 
 def _replaces(url: Url, words: Sequence[str | None]) -> bool:

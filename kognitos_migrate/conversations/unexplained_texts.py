@@ -10,7 +10,6 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
-from kognitos_migrate.source.content import is_environment_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
@@ -39,8 +38,7 @@ class UnexplainedText(Struct, frozen=True):
 def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> list[UnexplainedText]:
     """The texts that name the old version in modules that name the API, and in tests that reach its calls.
 
-    Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out. So are
-    environment files: programs of any kind read them.
+    Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
     """
     explained = _explained_literals(program, understood)
     tests = _tests_of(program, understood)
@@ -48,7 +46,6 @@ def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> lis
         text
         for api in program.rules.apis.values()
         for tree in program.trees.values()
-        if not is_environment_file(tree.path)
         for text in _texts_of_file(program, tree, api, explained, is_test=tree.path in tests)
     ]
 

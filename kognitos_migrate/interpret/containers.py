@@ -9,7 +9,6 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
 from kognitos_migrate.interpret.classes.declared_types import is_generic
-from kognitos_migrate.interpret.environment_variables import variable_of_environment
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -49,6 +48,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    environment_variable,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -85,7 +85,7 @@ def item_of(
     if container == MODULES:
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
-        return variable_of_environment(m, act.frame.path, known_text(key) or "")
+        return environment_variable(known_text(key) or "")
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if (source := settings_mapping(container)) and (word := known_text(key)) is not None:

@@ -12,7 +12,7 @@ from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
 from kognitos_migrate.discover.ignore_rules import is_ignored_by_git
 from kognitos_migrate.discover.name_mentions import is_named
 from kognitos_migrate.discover.prefilter import Anchors
-from kognitos_migrate.source.content import is_data_file, is_environment_file, read_bounded, shown_path
+from kognitos_migrate.source.content import is_data_file, read_bounded, shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
@@ -32,8 +32,8 @@ def data_of_program(
     *,
     may_change: bool = True,
 ) -> tuple[SourceFile, ...]:
-    """The data files that the sources may read, as sources: data of tests, environment files, and other
-    settings of the program if a fix `may_change` them.
+    """The data files that the sources may read, as sources: data of tests, and settings of the program if a
+    fix `may_change` them.
 
     `files` are the settings files and other data files of the project, with their paths as the sources have
     them, and the paths to read them from.
@@ -47,22 +47,17 @@ def data_of_program(
         {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items()}, settings
     )
     others = [text for path, text in texts.items() if path not in tests]
-    named = {
-        file: path for file, path in files.items() if is_environment_file(file) or is_named(file, others)
-    }
-    kept = {
-        file for file, path in named.items() if not may_change or is_ignored_by_git(os.path.abspath(path))
-    }
+    named = {file: path for file, path in files.items() if is_named(file, others)}
     contents = tuple(
         (file, content)
-        for file, content in _data_contents(named, _signs_of_settings(anchors))
-        if file not in kept or is_environment_file(file)
+        for file, content in _data_contents(named if may_change else {}, _signs_of_settings(anchors))
+        if not is_ignored_by_git(os.path.abspath(named[file]))
     )
     data: tuple[SourceFile, ...] = ()
     if contents:
         from kognitos_migrate.run.settings_sources import settings_sources
 
-        data = settings_sources(sources, contents, kept)
+        data = settings_sources(sources, contents)
     rest = {file: path for file, path in files.items() if file not in named}
     contents = tuple(_data_contents(rest, _signs(anchors))) if tests else ()
     if contents:

@@ -71,11 +71,7 @@ class SettingsSteps(Struct, frozen=True):
     changed_lines: tuple[DeployStep, ...] = ()
     """The lines of settings files that the changes replace."""
 
-    def all_steps(self, steps: Sequence[DeployStep]) -> tuple[DeployStep, ...]:
-        """The steps of a deployment, followed by the lines to change."""
-        return tuple(dict.fromkeys((*self._with_changed_lines(steps), *self.steps)))
-
-    def _with_changed_lines(self, deployment: Sequence[DeployStep]) -> Iterator[DeployStep]:
+    def note_changed_lines(self, deployment: Sequence[DeployStep]) -> Iterator[DeployStep]:
         """The steps of a deployment. A setting that the changes set in one line of a file names the line."""
         lines: dict[str, list[DeployStep]] = {}
         for line in self.changed_lines:

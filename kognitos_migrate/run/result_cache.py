@@ -80,11 +80,6 @@ def common_state(settings: Settings, level: Applicability | None) -> bytes:
     return b"\n".join((tool_fingerprint(), rules, configuration.encode("utf-8", "surrogateescape")))
 
 
-def _data_state(source: SourceFile) -> tuple[object, ...]:
-    data = source.data
-    return (data.users, data.is_settings, data.is_kept) if data is not None else ()
-
-
 def source_state(source: SourceFile, target_paths: Collection[str]) -> str:
     """The properties of a source that an analysis depends on."""
     return repr(
@@ -98,7 +93,7 @@ def source_state(source: SourceFile, target_paths: Collection[str]) -> str:
             source.roots,
             source.requirements,
             source.is_exported,
-            _data_state(source),
+            (source.data.users, source.data.is_settings) if source.data is not None else (),
             source.path in target_paths,
         )
     )

@@ -17,7 +17,13 @@ from kognitos_migrate.findings.manual_findings import (
     unaddressed_files,
     unparsable_file,
 )
-from kognitos_migrate.findings.result import Applicability, Place, Result, SkippedFiles, sort_problems
+from kognitos_migrate.findings.result import (
+    Applicability,
+    Place,
+    Result,
+    SkippedFiles,
+    sort_problems,
+)
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.data_contents import data_of_program, paths_within
@@ -29,7 +35,7 @@ from kognitos_migrate.run.result_cache import ResultCache
 from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
 from kognitos_migrate.run.source_loading import LoadedSources
 from kognitos_migrate.run.visible_settings import with_project_settings
-from kognitos_migrate.source.content import is_environment_file, shown_path
+from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
@@ -141,9 +147,8 @@ def collect_inputs(
         of_tests = {source.path for source in data if source.data and not source.data.is_settings}
         beside = tuple(pair for pair in reading.beside if pair.settings.path not in of_tests)
         reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
-        kept = sorted(source.path for source in data if source.data and source.data.is_kept)
-        within = () if options.only_python else paths_within(sorted(source.path for source in data), paths)
-        target_paths = tuple(dict.fromkeys((*target_paths, *within, *kept)))
+        if not options.only_python:
+            target_paths = (*target_paths, *paths_within(sorted(source.path for source in data), paths))
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,
@@ -306,7 +311,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.output_files)
-    but = {path for path in inputs.target_paths if not is_environment_file(path)} | {*map(shown_path, own)}
+    but = {*inputs.target_paths, *map(shown_path, own)}
     files = other_files(
         inputs.searched, inputs.scope, settings, force_exclude=options.files.force_exclude, but=but
     )
@@ -318,11 +323,9 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
         text_result = with_notes_on_readers(text_result, rulebook)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
     result = replace(join_text_results(session.result, text_result), problems=sort_problems(problems))
-    sources = {**{source.path: source for source in texts.sources}, **session.sources}
+    sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.readable_files, *(file for file in texts.files if file not in unread))
-    result = replace(result, files=result.files - len(looked_at) + len({*looked_at}))
-    looked_at = tuple(dict.fromkeys(looked_at))
     return replace(session, result=result, sources=sources, readable_files=looked_at)
 
 
@@ -369,11 +372,10 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
-    from kognitos_migrate.run.kept_settings import with_fixed_mentions, without_kept_files
 
-    result = without_kept_files(session.result, session.sources)
-    scope, targets = inputs.scope, inputs.target_paths
-    surroundings = Surroundings(inputs.paths, scope, targets, may_change=not options.only_python)
+    result = session.result
+    may_change = not options.only_python
+    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, may_change=may_change)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)
     if settings_steps.needs_changes:
@@ -382,8 +384,6 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
         steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
         result, settings_steps = fit_fixes_to_settings(result, session.sources, settings_steps, steps_of)
-    sources = {**session.sources, **settings_steps.sources}
-    result = with_fixed_mentions(result, sources)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )
@@ -391,6 +391,6 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         result,
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
-        deployment=settings_steps.all_steps(result.deployment),
+        deployment=(*settings_steps.note_changed_lines(result.deployment), *settings_steps.steps),
     )
-    return replace(session, result=result, sources=sources)
+    return replace(session, result=result, sources={**settings_steps.sources, **session.sources})

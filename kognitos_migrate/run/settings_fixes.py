@@ -113,16 +113,9 @@ def _with_settings_changes(result: Result, changes: Sequence[Change]) -> Result:
     The mentions of the old version that they replace are fixed, too. In a result without changes, `changes`
     are those that a fix would make.
     """
-    new_texts = {(change.path, row): edit.text for change in changes for row, edit in _edits_by_row(change)}
-    result = with_replaced_mentions(result, new_texts)
-    return replace(result, changes=(*result.changes, *changes)) if result.changes else result
-
-
-def with_replaced_mentions(result: Result, new_texts: Mapping[tuple[str, int], str]) -> Result:
-    """`result` with fixes for the mentions of the old version that changes of settings files replace.
-    `new_texts` are the new texts by file and row."""
-    if not new_texts:
+    if not changes:
         return result
+    new_texts = {(change.path, row): edit.text for change in changes for row, edit in _edits_by_row(change)}
     offered = {finding.fix.applicability for finding in result.findings} - {Applicability.MANUAL}
     order = list(Applicability)
     level = max(offered, key=order.index, default=Applicability.SAFE)
@@ -141,7 +134,7 @@ def with_replaced_mentions(result: Result, new_texts: Mapping[tuple[str, int], s
     if not result.changes:
         return replace(result, findings=findings, remaining=tuple(map(with_fix, result.remaining)))
     remaining = tuple(finding for finding in result.remaining if not is_replaced(finding))
-    return replace(result, findings=findings, remaining=remaining)
+    return replace(result, findings=findings, remaining=remaining, changes=(*result.changes, *changes))
 
 
 def _edits_by_row(change: Change) -> Iterator[tuple[int, Edit]]:

@@ -23,11 +23,6 @@ INI_SUFFIXES = (".cfg", ".conf", ".ini")
 DATA_SUFFIXES = (".json", ".yaml", ".yml", TOML, *INI_SUFFIXES)
 """The file name extensions of data files that programs and tests may read."""
 
-ENVIRONMENT = ".env"
-"""The name of an environment file, the beginning of its name, or its extension."""
-_SAMPLES = (".dist", ".example", ".sample", ".template", ".tmpl", ".tpl")
-"""Extensions of files that show how to write a file, and that no program reads."""
-
 _CHUNK = 1 << 20
 """Bytes per read of a file that is longer than its reported size."""
 
@@ -105,15 +100,8 @@ def is_notebook(path: str) -> bool:
 
 
 def is_data_file(path: str) -> bool:
-    """Whether `path` has the file name extension of a data file, or is an environment file."""
-    return path.endswith(DATA_SUFFIXES) or is_environment_file(path)
-
-
-def is_environment_file(path: str) -> bool:
-    """Whether `path` is that of a file with environment variables: `.env`, `.env.production`, `app.env`."""
-    name = path.rpartition("/")[2]
-    is_own = name.endswith(ENVIRONMENT) or name.startswith(f"{ENVIRONMENT}.")
-    return is_own and not name.endswith((*_SAMPLES, *DATA_SUFFIXES))
+    """Whether `path` has the file name extension of a data file."""
+    return path.endswith(DATA_SUFFIXES)
 
 
 def read_bytes(path: str) -> bytes:

@@ -98,8 +98,7 @@ def _payload_unless_none(conditional: Term) -> Term:
         chosen, other, operator = other, chosen, "Is"
     payload = payload_of(chosen)
     target = Term(TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal(None)))
-    is_comparison = test.kind is TermKind.OPERATION and test.detail == "Comparison"
-    is_none_kept = is_comparison and (payload_of(test.operands[0]), *test.operands[1:]) == (payload, target)
+    is_none_kept = test == Term(TermKind.OPERATION, "Comparison", (payload, target))
     return payload if other == literal(None) and is_none_kept else conditional
 
 

@@ -138,7 +138,7 @@ def concat(choices: Sequence[Iterable[Text]]) -> Value:
     left out. If there are still more, the result includes MANY, and also if a text has more than TEXT_PARTS
     parts: its first ones are kept.
     """
-    combinations = iter(most_known([list(texts) for texts in choices]))
+    combinations = iter(_most_known([list(texts) for texts in choices]))
     texts = [
         Text(tuple(itertools.islice((part for text in combination for part in text.parts), TEXT_PARTS + 1)))
         for combination in itertools.islice(combinations, TEXT_WIDTH)
@@ -151,40 +151,22 @@ _MOST_COMBINATIONS = 200
 """The limit on combinations whose settings are counted."""
 
 
-def most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
+def _most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
     """The combinations of one choice at each place. If there are too many, those with the fewest settings of
-    users, and the fewest others that have each other choice of a place."""
+    users, or one more: they have all the texts and settings of each place."""
     count = math.prod(map(len, choices))
     combinations = itertools.product(*choices)
     if not TEXT_WIDTH < count <= _MOST_COMBINATIONS:
         return combinations
-    rest = sorted(combinations, key=_settings_of)
-    least = _settings_of(rest[0])
-    chosen = [combination for combination in rest if _settings_of(combination) == least]
-    missing = {pair for combination in rest for pair in enumerate(combination)}
-    missing.difference_update(pair for combination in chosen for pair in enumerate(combination))
-    while missing:
-        best = max(rest, key=lambda combination: len(missing.intersection(enumerate(combination))))
-        chosen.append(best)
-        missing.difference_update(enumerate(best))
-    return chosen
-
-
-def _settings_of(combination: Sequence[Text]) -> int:
-    return sum(map(_settings_in, combination))
+    counts = [(sum(map(_settings_in, combination)), combination) for combination in combinations]
+    least = min(number for number, _ in counts)
+    return [combination for number, combination in counts if number <= least + 1]
 
 
 def _settings_in(text: Text) -> int:
     """The number of settings in a text."""
     holes = [part.value for part in text.parts if isinstance(part, Hole)]
     return sum(
-        max(
-            _settings_in(choice) if isinstance(choice, Text) else _is_setting(choice)
-            for choice in alternatives(value) or (NEVER,)
-        )
+        _settings_in(value) if isinstance(value, Text) else isinstance(value, Unknown) and value.public
         for value in holes
     )
-
-
-def _is_setting(value: Value) -> bool:
-    return isinstance(value, Unknown) and value.public

@@ -76,7 +76,8 @@ def test_the_version_is_changed_where_it_is_written(
 ) -> None:
     name, text, read = FORMATS[kind]
     code = CODE.format(read=read)
-    result = fix(tmp_path, {name: text, "job.py": code}, monkeypatch)
+    level = ["--unsafe"] if kind == "env" else []
+    result = fix(tmp_path, {name: text, "job.py": code}, monkeypatch, *level)
     assert result.exit_code == 0, result.output
     assert (tmp_path / name).read_bytes() == text.replace(f"{HOST}/v1", f"{HOST}/v2").encode()
     assert f"changed {name}" in result.output
@@ -120,51 +121,11 @@ def test_a_saved_plan_changes_python_only(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / name).read_bytes() == text.encode()
 
 
-def test_an_environment_file_that_git_ignores_is_read_and_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, text, read = FORMATS["env"]
-    files = {name: text, "job.py": CODE.format(read=read), ".gitignore": ".env\n"}
-    result = fix(tmp_path, files, monkeypatch)
-    assert result.exit_code == 1, result.output  # the setting remains
-    assert (tmp_path / name).read_bytes() == text.encode()
-    assert "/invoke/" not in (tmp_path / "job.py").read_text("utf-8")
-    step = f".env:1:18: API_BASE is {HOST}/v1; change it to {HOST}/v2"
-    assert result.output.partition("Before you deploy:")[2].count(step) == 1
-    (tmp_path / name).write_text(text.replace("/v1", "/v2"), "utf-8")
-    assert CliRunner().invoke(cli, ["check", "--no-cache"]).exit_code == 0
-
-
-def test_an_environment_file_that_the_program_takes_apart_is_changed_as_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, text, _ = FORMATS["env"]
-    read = (
-        'CONF = dict(line.replace("export ", "").strip().split("=") for line in open(".env"))\n'
-        """BASE, SHARE = CONF["API_BASE"].strip("'"), CONF["SHARE"]"""
-    )
-    result = fix(tmp_path, {name: text, "job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
-    assert result.exit_code == 0, result.output
-    assert (tmp_path / name).read_text("utf-8") == text.replace(f"{HOST}/v1", f"{HOST}/v2")
-
-
-def test_text_that_another_setting_refers_to_is_not_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, _, read = FORMATS["env"]
-    text = f"VERSION=v1\nAPI_BASE={HOST}/${{VERSION}}\nMAIL_BASE=https://mail.example.com/${{VERSION}}\nSHARE=share1\n"
-    result = fix(tmp_path, {".env": text, "job.py": CODE.format(read=read)}, monkeypatch)
-    assert result.exit_code == 1
-    assert "another setting, which no request is known to use, refers to this text" in result.output
-    assert (tmp_path / ".env").read_text("utf-8") == text
-
-
 def test_nothing_is_changed_without_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, read = FORMATS["env"]
-    files = {"deploy.yaml": f"environment:\n  API_BASE: {HOST}/v1\n", "job.py": CODE.format(read=read)}
-    result = fix(tmp_path, files, monkeypatch)
+    name, text, read = FORMATS["env"]
+    result = fix(tmp_path, {name: text, "job.py": CODE.format(read=read)}, monkeypatch)
     assert result.exit_code == 1
-    assert (tmp_path / "deploy.yaml").read_bytes() == files["deploy.yaml"].encode()
+    assert (tmp_path / name).read_bytes() == text.encode()
     assert "fix --unsafe (version-elsewhere)" in result.output
 
 

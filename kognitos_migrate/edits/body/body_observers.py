@@ -16,8 +16,7 @@ from kognitos_migrate.syntax.roles import argument_of, call_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Symbol, Unknown, Value, is_nullable
-from kognitos_migrate.values.origins import OriginKind
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Symbol, Value, is_nullable
 
 ENCODERS = frozenset(
     Symbol(name)
@@ -165,17 +164,8 @@ def _may_be_empty(context: ProgramFacts, body: Value) -> bool:
 
 
 def may_be_none(body: Value) -> bool:
-    """Whether a body may be None. A parameter that isn't known counts as an object, and so does a decoded
-    document as a whole."""
-    return any(
-        choice == NONE or (is_nullable(choice) and not _is_document(choice)) for choice in alternatives(body)
-    )
-
-
-def _is_document(value: Value) -> bool:
-    """Whether a value is all that a function has decoded, and no item of it."""
-    origin = value.origin if isinstance(value, Unknown) and value.is_data else None
-    return origin is not None and origin.kind is OriginKind.RESULT and not origin.reads
+    """Whether a body may be None. A parameter that isn't known counts as an object."""
+    return any(choice == NONE or is_nullable(choice) for choice in alternatives(body))
 
 
 def _frames_behind(context: ProgramFacts, operand: Operand) -> frozenset[int]:

@@ -327,14 +327,7 @@ def _same_url(context: PlanContext, match: Match, operand: Operand) -> set[int]:
 
 def _require_followed(context: PlanContext, edited: set[Site]) -> None:
     """Raises RefusalError if an edited literal is also in a URL of the old version that no request is known
-    to use, or in another setting that refers to it."""
+    to use."""
     for site, sites in context.requests.unused_urls:
         if not edited.isdisjoint(sites):
             raise RefusalError(site, "not-followed", "no request was found that uses the URL built here")
-    for text in context.facts.references:
-        pieces = (piece for url in urls(text) for piece in url.pieces())
-        texts = [piece.site for piece in pieces if piece.lit is not None and piece.site is not None]
-        unsent = [site for site in texts if site not in context.requests.by_url_part]
-        if unsent and not edited.isdisjoint(texts):
-            message = "another setting, which no request is known to use, refers to this text"
-            raise RefusalError(unsent[0], "not-followed", message)

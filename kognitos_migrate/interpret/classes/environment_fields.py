@@ -9,12 +9,11 @@ class Settings(BaseSettings):
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, class_attribute, mro_of
-from kognitos_migrate.interpret.environment_variables import variable_of_environment
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Unknown, Value, environment_variable
 
 
 def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> Value:
@@ -26,7 +25,7 @@ def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> 
     name = f"{prefix}{field.name}".upper()
     classes = _classes_of(m, field) if delimiter else []
     if not classes:
-        return variable_of_environment(m, field.site.path, name)
+        return _variable(name)
     return join(*(_part(m, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
 
 
@@ -42,10 +41,14 @@ def _part(
         name = f"{prefix}{inner.name}".upper()
         own = [other for other in _classes_of(m, inner) if other not in (cls, *outer)]
         parts = (_part(m, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own)
-        value = join(*parts) if own else variable_of_environment(m, field.site.path, name)
+        value = join(*parts) if own else _variable(name)
         default = inner.default.value if inner.default is not None else NEVER
         m.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
     return ref
+
+
+def _variable(name: str) -> Unknown:
+    return environment_variable(name)
 
 
 def _classes_of(m: Interpreter, field: ClassField) -> list[Class]:

@@ -1,18 +1,16 @@
 """Models of functions that read settings files and data files of tests, which are modules of the program."""
 
 from functools import partial
+from itertools import takewhile
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.effects import reads_data
-from kognitos_migrate.interpret.environment_variables import nearest_files
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
-from kognitos_migrate.interpret.library.json_ import deployed_contents, loads, return_receiver
-from kognitos_migrate.interpret.setting_references import fill_references
+from kognitos_migrate.interpret.library.json_ import loads, return_receiver
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
-from kognitos_migrate.source.content import is_environment_file
-from kognitos_migrate.source.data_file.forms import NAME, REFERENCES, SETTING, is_settings_module
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -52,9 +50,8 @@ def joined_path(point: EvalPoint, parts: list[Operand]) -> Value | None:
 
 
 def _data_files(point: EvalPoint, path: Value) -> list[str]:
-    """The data files that a path may lead to. Settings files alone if it may lead to another file. No
-    environment files: code that opens one takes its text apart."""
-    data = [file for file in sorted(point.machine.testing.data) if not is_environment_file(file)]
+    """The data files that a path may lead to. Settings files alone if it may lead to another file."""
+    data = point.machine.testing.data
     files: set[str] = set()
     is_complete = True
     for tail in _tails(path) if data else ():
@@ -62,10 +59,21 @@ def _data_files(point: EvalPoint, path: Value) -> list[str]:
         if not tail.is_whole:  # the first segment may be the end of a name
             segments = tail.text.split("/")[1:]
         matches = [file for file in data if segments and file.split("/")[-len(segments) :] == segments]
-        matches = nearest_files(matches, point.act.frame.path) if len(matches) > 1 else matches
+        matches = _nearest(matches, point.act.frame.path) if len(matches) > 1 else matches
         is_complete &= len(matches) == 1
         files.update(matches if len(matches) == 1 else ())
     return sorted(file for file in files if is_complete or is_settings_module(point.machine.trees[file].text))
+
+
+def _nearest(files: list[str], module: str) -> list[str]:
+    """The files that have the most folders in common with a module."""
+    shared = {file: _common_folders(file, module) for file in files}
+    return [file for file in files if shared[file] == max(shared.values())]
+
+
+def _common_folders(file: str, other: str) -> int:
+    pairs = zip(file.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class _Tail(Struct, frozen=True):
@@ -104,9 +112,6 @@ def value_in_settings(call: CallPoint) -> Value:
     in a URL."""
     value, keys = call.arguments.positional
     record = call.machine.heap[value.value] if isinstance(value.value, Ref) else None
-    if known_text(keys.value) == REFERENCES and isinstance(record, DictObject):
-        fill_references(call.machine, record)
-        return value.value
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
         if not isinstance(value.value, Text):
@@ -133,7 +138,7 @@ def _load_file(name: str, call: CallPoint) -> Value:
 def _decode_data(name: str, call: CallPoint) -> Value:
     """The result of `yaml.safe_load(text)`, and of other decoders by their qualified name."""
     argument = call.arguments.first("stream", "s", "fp")
-    choices = alternatives(deployed_contents(call.machine, argument.value)) if argument is not None else ()
+    choices = alternatives(argument.value) if argument is not None else ()
     if choices and all(isinstance(choice, Json) for choice in choices):
         return loads(call)
     call.machine.notes.library(call.act, name)
@@ -148,18 +153,6 @@ def join_path(call: CallPoint, member: Value) -> Value:
     receiver = Operand(callee.receiver, call.site, call.act.frame.id)
     path = joined_path(call, [receiver, *call.arguments.positional])
     return path if path is not None else call_unmodeled_method(call, callee)
-
-
-def _read_environment(call: CallPoint) -> Value:
-    """The result of `dotenv_values(path)`: the variables of an environment file."""
-    path = call.arguments.first("dotenv_path")
-    tails = _tails(path.value) if path is not None else ()
-    files = [file for file in call.machine.testing.data if is_environment_file(file)]
-    matches = nearest_files(sorted(files), call.act.frame.path)
-    names = {tail.text.rpartition("/")[2] for tail in tails}
-    named = [file for file in matches if file.rpartition("/")[2] in names]
-    values = [call.attribute(ModuleRef(file), NAME) for file in named or (() if names else matches)]
-    return join(*values) if values else call_unmodeled(call, "a reader of environment files")
 
 
 _DECODERS = (
@@ -195,7 +188,6 @@ SYMBOLS: dict[str, Model] = {
     **{name: partial(_decode_data, name) for name in _DECODERS},
     **{name: partial(_read_resource, name) for name in _RESOURCES},
     "toml.load": partial(_load_file, "toml.load"),
-    "dotenv.dotenv_values": _read_environment,
 }
 
 METHODS: dict[str, Method] = {

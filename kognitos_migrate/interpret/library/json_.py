@@ -3,11 +3,10 @@
 from typing import cast
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import HOOKS, AccessKind, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.source.data_file.forms import is_settings_module
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -96,7 +95,7 @@ def loads(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     results: list[Value] = []
-    for choice in alternatives(deployed_contents(call.machine, argument.value)):
+    for choice in alternatives(argument.value):
         if isinstance(choice, Reply) and call.arguments.keywords:
             call.use(UseKind.METHOD, choice, argument.site, detail=HOOKS)
         if isinstance(choice, Json):
@@ -117,20 +116,6 @@ def loads(call: CallPoint) -> Value:
             )
             results.append(DECODED_JSON)
     return join(*results)
-
-
-def deployed_contents(m: Interpreter, text: Value) -> Value:
-    """The texts to decode, without those of unknown files if one is that of a settings file: what is known of
-    settings holds of any file that is deployed.
-
-    path = Path(sys.argv[1]) if sys.argv[1:] else Path("settings.json")
-    json.loads(path.read_text())
-    """
-    choices = alternatives(text)
-    is_of_settings = any(
-        isinstance(choice, Json) and is_settings_module(m.trees[choice.site.path].text) for choice in choices
-    )
-    return join(*(choice for choice in choices if choice is not UNKNOWN)) if is_of_settings else text
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:

@@ -1,7 +1,6 @@
 """Models of the environment, paths, files and digests."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.environment_variables import variable_of_environment
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, joined_path
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
@@ -18,6 +17,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
+    environment_variable,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -28,10 +28,9 @@ def getenv(call: CallPoint) -> Value:
     """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting, or the
     default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
-    value: Value = _ENVIRONMENT
+    value = environment_variable(known_text(name.value) or "") if name else _ENVIRONMENT
     if name is not None:
         call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
-        value = variable_of_environment(call.machine, call.act.frame.path, known_text(name.value) or "")
     return join(value, default.value if default else NONE)
 
 

@@ -9,7 +9,7 @@ from kognitos_migrate.structs import HashedEnum, Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.heap_store import Heap
-from kognitos_migrate.values.lattice import FieldFact, Ref, Text, Value
+from kognitos_migrate.values.lattice import FieldFact, Ref, Value
 
 
 class Frame(Struct, frozen=True):
@@ -373,8 +373,6 @@ class Facts(Struct):
     errors: tuple[Value, ...] = ()
     """Values that the program may read from errors: arguments of errors, results of generators and of retried
     functions."""
-    references: list[Text] = field(default_factory=list)
-    """The values of settings files that refer to other values in them."""
     has_log_files: bool = False
     """Whether log records are written to files."""
     steps: int = 0

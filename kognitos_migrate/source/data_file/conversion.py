@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from kognitos_migrate.source.content import ENVIRONMENT, INI_SUFFIXES, TOML
-from kognitos_migrate.source.data_file.forms import NAME, REFERENCES, SETTING, RecordingForm
+from kognitos_migrate.source.content import INI_SUFFIXES, TOML
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, RecordingForm
 from kognitos_migrate.source.data_file.nodes import Node, read_nodes
-from kognitos_migrate.source.data_file.sections import read_environment, read_ini, read_toml
+from kognitos_migrate.source.data_file.sections import read_ini, read_toml
 from kognitos_migrate.source.positions import CharacterIndex, Position
 from kognitos_migrate.structs import Struct
 
@@ -28,24 +28,15 @@ class DataFile(Struct, frozen=True, dict=True):
     """The form of a recording; None for other data."""
     is_settings: bool = False
     """Whether code other than tests may read it."""
-    is_kept: bool = False
-    """Whether a fix leaves it as it is and states its change: git ignores it, or only code may change."""
     suffix: str = ".yaml"
-    """The file name extension, which tells the format. For environment files it is `.env`."""
+    """The file name extension, which tells the format."""
 
     @cached_property
     def root(self) -> Node:
         """The root node. Raises DataFileError if the text isn't data."""
         if self.suffix == TOML:
             return read_toml(self.raw)
-        if self.suffix == ENVIRONMENT:
-            return read_environment(self.raw)
         return read_ini(self.raw) if self.suffix in INI_SUFFIXES else read_nodes(self.raw)
-
-    @property
-    def has_references(self) -> bool:
-        """Whether values may refer to others: `%(host)s`, `${HOST}`."""
-        return self.suffix in (ENVIRONMENT, *INI_SUFFIXES)
 
     @cached_property
     def entries(self) -> tuple[Node, ...]:
@@ -88,9 +79,7 @@ def _aligned_text(file: DataFile) -> "_AlignedText":
     if file.is_settings:
         module, _, function = SETTING.rpartition(".")
         text.put(f"from {module} import {function} as _; {NAME} = (")
-        text.put("_(" if file.has_references else "")
         _write(text, file.root, ())
-        text.put(f", {literal(REFERENCES)})" if file.has_references else "")
     elif file.form is None:
         text.put(f"{NAME} = (")
         _write(text, file.root)

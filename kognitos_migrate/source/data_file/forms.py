@@ -16,8 +16,6 @@ NAME = "data"
 SETTING = "__settings__.value"
 """The function that the module of a settings file calls for each scalar and mapping, with the keys that lead
 to it. A file that is deployed may have another value there."""
-REFERENCES = "references"
-"""The second argument of the outermost call if values may refer to others."""
 
 
 def is_settings_module(text: str) -> bool:

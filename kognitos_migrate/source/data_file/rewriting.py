@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import yaml
 
-from kognitos_migrate.source.content import ENVIRONMENT, INI_SUFFIXES, TOML
+from kognitos_migrate.source.content import INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.conversion import DataFile, call_arguments
 from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
@@ -132,8 +132,8 @@ class _Writer(Struct, frozen=True):
         """A value in the style of the node that it replaces."""
         if value is ...:
             raise DataFileError("a value can't be written as a literal")
-        if self.file.suffix in (ENVIRONMENT, *INI_SUFFIXES):
-            return _plain_line(value, node)
+        if self.file.suffix in INI_SUFFIXES:
+            return _plain_line(value)
         if self.file.suffix == TOML and isinstance(value, str) and node.style == "'" and "'" not in value:
             return f"'{value}'"
         written = json.dumps(value, ensure_ascii=self.file.raw.isascii())
@@ -158,17 +158,11 @@ def _evaluate(value: ast.expr) -> object:
         raise DataFileError("the result wouldn't be a literal") from None
 
 
-def _plain_line(value: object, old: Node) -> str:
-    """A text as a value of an INI or environment file without quotes, or between those of the old one. Raises
-    DataFileError if it isn't one line, or has other special characters than the old one."""
-    if not isinstance(value, str) or not value.isprintable() or value != value.strip():
+def _plain_line(value: object) -> str:
+    """A text as a value of an INI file, which has no quotes. Raises DataFileError if it isn't one line."""
+    if not isinstance(value, str) or not value.isprintable() or value != value.strip() or "%" in value:
         raise DataFileError("a value can't be written on one line")
-    if not {*_SPECIAL}.intersection(value) <= {*str(old.value)}:
-        raise DataFileError("a value can't be written without an escape")
     return value
-
-
-_SPECIAL = "%$\"'\\# "
 
 
 def _is_plain(value: str) -> bool:

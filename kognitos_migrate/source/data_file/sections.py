@@ -1,4 +1,4 @@
-"""The nodes of a TOML, INI or environment text, with the offsets of values that are written out on one line.
+"""The nodes of a TOML or INI text, with the offsets of those values that are written out on one line.
 
 A value without such a place, like one of several lines, can't be changed.
 """
@@ -23,13 +23,8 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 """A line of a TOML or INI file: the name of a section, or a key with its value."""
-_ASSIGNMENT = re.compile(
-    r"^[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][\w.-]*)[ \t]*=[ \t]*"
-    r"""(?:'(?P<quoted>[^'\n]*)'|"(?P<escaped>[^"\n\\]*)"|(?P<plain>[^\n#"'\\\s][^\n#"'\\]*?)?)"""
-    r"[ \t]*(?:(?<=\s)#.*)?\r?$",
-    re.MULTILINE,
-)
-"""A line of an environment file. Values of several lines, and those with an escape, are left out."""
+_INTERPOLATED = re.compile(r"%\(|\$\{")
+"""The beginning of a reference to another value of an INI file."""
 
 
 def read_toml(text: str) -> Node:
@@ -42,38 +37,16 @@ def read_toml(text: str) -> Node:
 
 
 def read_ini(text: str) -> Node:
-    """The root node of an INI text: its sections, each with its own options, and the defaults. Raises
-    DataFileError if it isn't valid."""
+    """The root node of an INI text: its sections. Raises DataFileError if it isn't valid."""
     parser = RawConfigParser()
     try:
         parser.read_string(text)
     except (Error, ValueError) as error:
         raise DataFileError(str(error)) from None
-    reader = _Reader.of(text, is_toml=False)
-    own = {place.keys for place in reader.places}
-    sections = {
-        section: {key: value for key, value in parser[section].items() if (section, key) in own}
-        for section in parser.sections()
-    }
+    sections = {section: {**parser[section]} for section in parser.sections()}
     if parser.defaults():
         sections[parser.default_section] = {**parser.defaults()}
-    return reader.node(sections, ())
-
-
-def read_environment(text: str) -> Node:
-    """The root node of an environment file: its variables. The last assignment of one counts."""
-    pairs: dict[str, Node] = {}
-    for line in _ASSIGNMENT.finditer(text):
-        group = next((name for name in ("quoted", "escaped", "plain") if line[name] is not None), "plain")
-        start, end = line.span(group)
-        value = line[group] or ""
-        pairs[line["key"]] = _node_at(text, value, start, end) if value else _node_out_of_place(value)
-    return Node(0, 0, 0, 0, pairs=tuple((_node_out_of_place(key), node) for key, node in pairs.items()))
-
-
-def variables_in(text: str) -> frozenset[str]:
-    """The names of the variables that an environment file sets."""
-    return frozenset(line["key"] for line in _ASSIGNMENT.finditer(text))
+    return _Reader.of(text, is_toml=False).node(sections, ())
 
 
 class _Place(Struct, frozen=True):
@@ -110,22 +83,20 @@ class _Reader(Struct, frozen=True):
         """The node of a value that `keys` lead to."""
         if isinstance(value, dict):
             pairs = tuple(
-                (_node_out_of_place(key), self.node(item, (*keys, key))) for key, item in value.items()
+                (self._node_out_of_place(key), self.node(item, (*keys, key))) for key, item in value.items()
             )
             return Node(0, 0, 0, 0, pairs=pairs)
         if isinstance(value, list):
             return Node(0, 0, 0, 0, items=tuple(self.node(item, keys) for item in value))
         if not isinstance(value, str | bool | int | float) or value != value:
             return Node(0, 0, 0, 0)
+        if isinstance(value, str) and not self.is_toml and _INTERPOLATED.search(value):
+            return Node(0, 0, 0, 0)
         if not isinstance(value, str):
-            return _node_out_of_place(value)
+            return self._node_out_of_place(value)
         places = [place for place in self.places if place.keys == keys[: len(place.keys)]]
         spans = [span for place in places for span in self._spans(value, place)]
-        if len(spans) != 1:
-            return _node_out_of_place(value)
-        start, end = spans[0]
-        style = self.text[start] if self.is_toml else None
-        return _node_at(self.text, value, start, start + len(value) if style is None else end, style)
+        return self._node_at(value, *spans[0]) if len(spans) == 1 else self._node_out_of_place(value)
 
     def _spans(self, value: str, place: _Place) -> list[tuple[int, int]]:
         """The offsets of a text, with its quotes, in a line."""
@@ -134,15 +105,15 @@ class _Reader(Struct, frozen=True):
         starts = [(place.start + at, word) for word in written for at in _occurrences(line, word)]
         return [(start, start + len(word)) for start, word in starts]
 
+    def _node_at(self, value: str, start: int, end: int) -> Node:
+        before = self.text.count("\n", 0, start)
+        column = start - (self.text.rfind("\n", 0, start) + 1)
+        style = self.text[start] if self.is_toml else None
+        end = start + len(value) if style is None else end
+        return Node(start, end, before, column, value=value, style=style)
 
-def _node_at(text: str, value: str, start: int, end: int, style: str | None = None) -> Node:
-    before = text.count("\n", 0, start)
-    column = start - (text.rfind("\n", 0, start) + 1)
-    return Node(start, end, before, column, value=value, style=style)
-
-
-def _node_out_of_place(value: object) -> Node:
-    return Node(-1, -1, 0, 0, value=value)
+    def _node_out_of_place(self, value: object) -> Node:
+        return Node(-1, -1, 0, 0, value=value)
 
 
 def _occurrences(text: str, word: str) -> list[int]:
