@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError, UnseenKeyError
 from kognitos_migrate.edits.source_descriptions import source_of_key
@@ -101,17 +100,11 @@ def _source(context: PlanContext, match: Match, slot: str) -> str:
 
 
 def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
-    """Whether a test uses a key that it made up: one that the old version can't have given to anything, or
-    one for a request that a stub answers. To the new version it is an unknown key."""
+    """Whether a test uses a key that the old version can't have given to anything, for its doubles. To the
+    new version it is an unknown key, as to the old one."""
     place = _place_of_key(match, slot, key)
-    if table.unlisted is None or place is None or place.path not in context.facts.tests:
-        return False
-    stubs = [other for other in context.matches.values() if other.request.stub is not None]
-    return (
-        match.request.stub is not None
-        or table.fault(key) is not None
-        or any(match in answered_requests(stub, [match], context.facts) for stub in stubs)
-    )
+    is_of_test = place is not None and place.path in context.facts.tests
+    return table.unlisted is not None and table.fault(key) is not None and is_of_test
 
 
 def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:

@@ -113,8 +113,6 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
     if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(m, owner)):
         note_iteration(m, act, node, operand, "iteration")
         return m.sequence(act, node, (), element_of(m, owner))
-    if recorded_calls.is_stub(m, owner):
-        return owner  # some of the requests that a stub received, or of the arguments of one
     m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     return owner if not m.tracked(owner) else UNKNOWN
 
