@@ -6,13 +6,13 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.status_codes import SHOWN
-from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Hole, Json, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
 
 _WHOLE = (UseKind.READ, UseKind.ITERATE, UseKind.TRUTH, UseKind.NONE, UseKind.IDENTITY)
 """Uses of all headers that lead to single ones, or that don't depend on any."""
@@ -72,7 +72,7 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
 
 
 def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
-    """Whether a value is an error that was caught, a text made of one, or an object or JSON text with one."""
+    """Whether a value is an error that was caught, a text made of one, or a list with one."""
     for choice in alternatives(value):
         if isinstance(choice, Unknown) and choice.messages:
             return True
@@ -82,15 +82,12 @@ def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> boo
 
 
 def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
-    """The values in the holes of a text, or in an object or its JSON text."""
+    """The values in the holes of a text, or the elements of a list."""
     match value:
         case Text(parts):
             return [part.value for part in parts if isinstance(part, Hole)]
-        case Json(inner):
-            return alternatives(inner)
-        case Ref():
-            made = context.facts.heap[value]
-            return [part for part, _ in parts_in_common(made, made) or ()]
+        case Ref() if isinstance(sequence := context.facts.heap[value], SequenceObject):
+            return [sequence.element()]
     return ()
 
 
