@@ -16,11 +16,12 @@ from kognitos_migrate.edits.error_propagation import (
 )
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.earlier_replies import keeps_earlier_reply
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.state.facts import BY_CALLERS, TAKEN_APART, Use, UseKind
+from kognitos_migrate.interpret.state.facts import BY_CALLERS, MERGED, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives, plain_text
@@ -43,6 +44,9 @@ def require_present(reads: GuardedReads) -> None:
     one."""
     for read in reads.reads:
         node = reads.context.node(read.site)
+        if read.detail == MERGED and not reads.is_there(read) and keeps_earlier_reply(reads.context, read):
+            message = f"a response without {reads.old.name!r} keeps what an earlier one left in the dict"
+            raise RefusalError(read.site, "absence", f"{message}; a null replaces it")
         if isinstance(node, cst.Subscript | cst.Attribute) or (
             read.detail == TAKEN_APART and _is_required(node)
         ):

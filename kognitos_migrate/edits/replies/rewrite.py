@@ -161,6 +161,9 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
         return _payload(readings, match, use, reply)
+    if len(path) == 1:
+        message = "the code uses the response in a way that can't be followed"
+        raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", message)
     step = path[1]
     if step in (Decoding.ANY, Decoding.NAMES):
         if use.kind in HARMLESS or use.kind is UseKind.ITERATE:
