@@ -18,6 +18,8 @@ KNOWN = {
     "packages/entries_put_by_the_groups_of_a_match/main.py": "what moves out of an f-string keeps its quotes",
     "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
     "packages/settings_merged_by_a_library/main.py": "what moves out of an f-string keeps its quotes",
+    "programs/error_text_in_an_updated_record/main.py": "what moves out of an f-string keeps its quotes",
+    "programs/own_details_under_an_error/main.py": "what moves out of an f-string keeps its quotes",
     "programs/base_url_in_a_json_file/main.py": "what moves out of an f-string keeps its quotes",
     "programs/body_logged_by_a_decorator/main.py": "a comparison is not broken at its operator",
     "programs/host_and_version_of_a_section_over_defaults/main.py": "what moves out keeps its quotes",

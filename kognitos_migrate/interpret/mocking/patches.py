@@ -95,7 +95,7 @@ def set_attribute(call: CallPoint) -> Value:
 
 
 def install_by_assignment(point: EvalPoint, owner: Operand, name: str, new: Operand) -> None:
-    """Install a double that a test assigns: `app.status = MagicMock(return_value=...)`."""
+    """Install a double that a test assigns to an attribute of the program."""
     machine = point.machine
     objects = [machine.heap[choice] for choice in alternatives(new.value) if isinstance(choice, Ref)]
     is_test = point.act.frame.path in machine.testing.modules
