@@ -14,9 +14,9 @@ from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import (
     Term,
     TermKind,
-    constant_of,
     is_text,
     literal,
+    literal_value,
     text_of,
     text_value,
 )
@@ -60,7 +60,7 @@ def _sides_taken(conditional: Term) -> tuple[Term, ...]:
     """The alternatives of a conditional expression. Only one of them if its test is a constant."""
     value, test, other = conditional.operands
     if test.kind is TermKind.LITERAL:
-        return (value,) if constant_of(test) else (other,)
+        return (value,) if literal_value(test) else (other,)
     return value, other
 
 

@@ -99,7 +99,7 @@ def text_value(term: Term) -> str:
     return _string_of(term.detail.partition(" ")[2])
 
 
-def constant_of(term: Term) -> object:
+def literal_value(term: Term) -> object:
     """The value of a literal term."""
     return _constant_in(term.detail.partition(" ")[2])
 

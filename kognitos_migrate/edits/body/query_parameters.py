@@ -61,11 +61,11 @@ def record_value(
 
 def _stands_for_slot(context: PlanContext, member: LayoutMember, value: Operand) -> bool:
     """Whether a test passes a text where the program passes the slot's value, as in `start({}, "blob-1")`."""
-    literals = [part for choice in alternatives(value.value) for part in getattr(choice, "parts", (choice,))]
+    choices = [choice for choice in alternatives(value.value) if choice != NONE]
     is_of_test = all(
         isinstance(part, Lit) and part.site is not None and part.site.path in context.facts.tests
-        for part in literals
-        if part != NONE
+        for choice in choices
+        for part in (choice.parts if isinstance(choice, Text) else (None,))
     )
     return is_of_test and any(holds_slot(context, member, other) for other in context.values_at(value.site))
 

@@ -44,8 +44,8 @@ def require_present(reads: GuardedReads) -> None:
     one."""
     for read in reads.reads:
         node = reads.context.node(read.site)
-        is_unguarded = _is_defaulted(node) and not reads.is_there(read)
-        if is_unguarded and read.detail == MERGED and keeps_earlier_reply(reads.context, read):
+        is_merged = read.detail == MERGED and _is_defaulted(node)
+        if is_merged and not reads.is_there(read) and keeps_earlier_reply(reads.context, read):
             message = f"a response without {reads.old.name!r} keeps what an earlier one left in the dict"
             raise RefusalError(read.site, "absence", f"{message}; a null replaces it")
         if isinstance(node, cst.Subscript | cst.Attribute) or (
