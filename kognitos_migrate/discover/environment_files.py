@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME
@@ -22,28 +23,39 @@ if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
 
 
-def environment_files(
-    folders: Iterable[str],
-    scope: FileSelection,
-    analysed: Collection[str],
-    python: Collection[str],
-    texts: Collection[str] = (),
-    *,
-    respect_gitignore: bool = False,
-) -> tuple[str, ...]:
-    """The settings files in `folders`, data files that modules name, and modules that aren't analysed.
+class EnvironmentFiles:
+    """The files that configure the environment of programs. Each set of folders is walked once."""
 
-    `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the run.
-    Files that git ignores are included by default, since it often ignores local settings.
-    """
-    selection = scope._replace(include=("*",), respect_gitignore=respect_gitignore)
-    settings = [
-        file
-        for file in discover(folders, selection).files
-        if _holds_settings(file) or _is_named_data_file(file, texts)
-    ]
-    modules = {file for file in discover(python, selection).files if file.endswith(DEFAULT_SUFFIXES)}
-    return tuple(sorted({*settings, *modules.difference(analysed)}))
+    def __init__(self, scope: FileSelection) -> None:
+        """Walk nothing yet. Files that git ignores are included, since it often ignores local settings."""
+        every_file = scope._replace(include=("*",), respect_gitignore=False)
+        of_git = every_file._replace(respect_gitignore=True)
+        self._files = cache(lambda folders: discover(folders, every_file).files)
+        self._files_of_git = cache(lambda folders: frozenset(discover(folders, of_git).files))
+
+    def around(
+        self,
+        folders: Sequence[str],
+        analysed: Collection[str],
+        python: Sequence[str],
+        texts: Collection[str] = (),
+    ) -> tuple[str, ...]:
+        """The settings files in `folders`, data files that modules name, and modules that aren't analysed.
+
+        `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the
+        run.
+        """
+        settings = [
+            file
+            for file in self._files(tuple(folders))
+            if _holds_settings(file) or _is_named_data_file(file, texts)
+        ]
+        modules = {file for file in self._files(tuple(python)) if file.endswith(DEFAULT_SUFFIXES)}
+        return tuple(sorted({*settings, *modules.difference(analysed)}))
+
+    def is_ignored(self, file: str, folders: Sequence[str]) -> bool:
+        """Whether git ignores a file in one of the folders."""
+        return file not in self._files_of_git(tuple(folders))
 
 
 def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:

@@ -6,7 +6,6 @@ together.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -21,7 +20,6 @@ from kognitos_migrate.discover.prefilter import (
     may_send_requests,
     names_api,
 )
-from kognitos_migrate.discover.repository import folder_and_parents
 from kognitos_migrate.discover.signature import has_signature, is_part, path_words, requested_slots
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
@@ -31,6 +29,7 @@ from kognitos_migrate.findings.result import Result, distinct_edits
 from kognitos_migrate.modules.definition_links import connected_files, definition_links
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.rulebook.model import Operation, Rulebook
+from kognitos_migrate.run.flow_index import FlowIndex
 from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, field, replace
@@ -254,65 +253,6 @@ def _meeting(
         for other in rest:
             conversations.join(first, other)
     return ([loose[at] for at in group] for group in conversations.groups())
-
-
-class FlowIndex:
-    """The numbers of conversations by flow end (slot and channel) and project, for sources and for sinks."""
-
-    def __init__(self) -> None:
-        self._gives: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
-        self._takes: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
-
-    def add(self, projects: frozenset[str], ends: ExternalFlows, number: int) -> None:
-        """Record the flow ends of a conversation in these projects."""
-        for project in sorted(projects):
-            for end in ends.outgoing:
-                self._gives[end].add(project, number)
-            for end in ends.incoming:
-                self._takes[end].add(project, number)
-
-    def meets(self, projects: frozenset[str], ends: ExternalFlows) -> bool:
-        """Whether a conversation with these ends may be one with a recorded one."""
-        return any(
-            end in folders and folders[end].has_near(project)
-            for folders, own in ((self._takes, ends.outgoing), (self._gives, ends.incoming))
-            for end in own
-            for project in projects
-        )
-
-    def groups(self) -> Iterator[list[int]]:
-        """Groups of numbers that may be one conversation: in the same project, or one project inside the
-        other."""
-        for end, gives in self._gives.items():
-            takes = self._takes[end] if end in self._takes else _FolderNumbers()
-            pairs = {
-                **{(give, take): None for give in gives.numbers for take in takes.around(give)},
-                **{(give, take): None for take in takes.numbers for give in gives.around(take)},
-            }
-            yield from ([gives.numbers[give][0], takes.numbers[take][0]] for give, take in pairs)
-            yield from (gives.numbers[give] for give in {give: None for give, _ in pairs})
-            yield from (takes.numbers[take] for take in {take: None for _, take in pairs})
-
-
-class _FolderNumbers:
-    """Conversation numbers by directory."""
-
-    def __init__(self) -> None:
-        self.numbers: defaultdict[str, list[int]] = defaultdict(list)
-        self._with_one: set[str] = set()
-        """The directories that contain a number, directly or in a subdirectory."""
-
-    def add(self, folder: str, number: int) -> None:
-        self.numbers[folder].append(number)
-        self._with_one.update(folder_and_parents(folder))
-
-    def around(self, folder: str) -> list[str]:
-        """The recorded directories that are `folder` or one of its parents."""
-        return [ancestor for ancestor in folder_and_parents(folder) if ancestor in self.numbers]
-
-    def has_near(self, folder: str) -> bool:
-        """Whether a recorded directory is `folder`, lies in it, or contains it."""
-        return folder in self._with_one or bool(self.around(folder))
 
 
 def failed_outcome(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.environment_files import environment_files, read_environment_files
+from kognitos_migrate.discover.environment_files import EnvironmentFiles, read_environment_files
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.findings.manual_findings import manual_finding
@@ -48,6 +48,7 @@ class Surroundings(Struct, frozen=True):
     paths: Sequence[str]
     scope: FileSelection
     target_paths: Collection[str]
+    files: EnvironmentFiles
     may_change: bool
     """Whether settings files may be changed."""
 
@@ -98,9 +99,9 @@ class _FileSurvey(Struct):
     run: Result
     programs: Programs
     callers: OldCallers
+    folders: Sequence[str]
     files: Collection[str]
-    in_git: Collection[str]
-    """The files that git doesn't ignore."""
+    """The settings files in these folders."""
     changed: Sequence[SourceFile]
     whole: Sequence[SourceFile]
     """The changed modules and the others of their programs."""
@@ -143,8 +144,9 @@ class _FileSurvey(Struct):
             self.read[source.path] = source
 
     def _may_change(self, source: SourceFile) -> bool:
-        is_module = source.path.endswith(DEFAULT_SUFFIXES)
-        return self.surroundings.may_change and source.path in self.in_git and not is_module
+        if not self.surroundings.may_change or source.path.endswith(DEFAULT_SUFFIXES):
+            return False
+        return not self.surroundings.files.is_ignored(source.path, self.folders)
 
     def _change(self, source: SourceFile, own: Sequence[DeployStep]) -> bool:
         """Plan the change of a file; return False if the tool can't change it, or may not."""
@@ -195,11 +197,10 @@ def steps_of_files(
     within = [path for path in surroundings.paths if os.path.isdir(path)]
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     texts = [source.text for source in (*whole, *deployed)]
-    scope, targets = surroundings.scope, surroundings.target_paths
-    files = environment_files(folders, scope, targets, within, texts)
-    in_git = {*environment_files(folders, scope, targets, within, texts, respect_gitignore=True)}
+    files = surroundings.files.around(folders, surroundings.target_paths, within, texts)
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
-    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed)
+    module_texts = [source.text for source in sources.values() if not is_data_file(source.path)]
+    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed, module_texts)
     callers = old_callers(result, sources, files, programs) if changed else []
     survey = _FileSurvey(
         search,
@@ -207,8 +208,8 @@ def steps_of_files(
         result,
         programs,
         callers,
+        folders=folders,
         files=files,
-        in_git=in_git,
         changed=changed,
         whole=whole,
         deployed=deployed,

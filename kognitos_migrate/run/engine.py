@@ -203,17 +203,20 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
     workers: int = 1,
     store: Store = NO_STORE,
     chosen: frozenset[Place] = frozenset(),
+    only: Collection[str] | None = None,
 ) -> Result:
     """The findings of the old version in `sources`, and their texts fixed up to `level` (None: report only).
 
     Sources outside `target_paths` (default: all) are context: they are neither reported nor changed.
     `store` may contain the outcomes of unchanged components. With `chosen`, only conversations with a finding
-    at one of these places are fixed.
+    at one of these places are fixed. With `only`, only components with one of these files are analysed.
     """
     task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings), chosen)
     within = {source.path for source in sources} if target_paths is None else target_paths
     component_cache = ComponentCache(store, settings, None if chosen else level, within)
     parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
+    if only is not None:
+        parts = [part for part in parts if any(path in only for path in part.paths)]
     analysed: set[str] = set()
 
     def analyse(fresh: Sequence[Component]) -> list[ComponentOutcome]:

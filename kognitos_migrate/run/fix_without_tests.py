@@ -7,6 +7,7 @@ the doubles that it passes, the calls that it makes.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
@@ -37,10 +38,16 @@ class AnalysisInputs(Struct, frozen=True):
     target_paths: frozenset[str]
     workers: int = 1
 
-    def analyse(self) -> Result:
-        """The result, which no cache contains."""
+    def analyse(self, only: Collection[str] | None = None) -> Result:
+        """The result, which no cache contains. With `only`, that of components with one of these files."""
         return analyse(
-            self.sources, self.rulebook, self.settings, self.level, self.target_paths, self.workers
+            self.sources,
+            self.rulebook,
+            self.settings,
+            self.level,
+            self.target_paths,
+            self.workers,
+            only=only,
         )
 
     def without(self, paths: frozenset[str]) -> "AnalysisInputs":
@@ -69,7 +76,7 @@ def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result
     tests = _tests_that_may_hold_back(result, inputs)
     if not tests:
         return result
-    without = replace(inputs.without(tests), level=None).analyse()
+    without = replace(inputs.without(tests), level=None).analyse(_files_beside_tests(result, inputs, tests))
     fixable: dict[_Row, bool] = {}
     for finding in without.findings:
         for row in _rows(finding):
@@ -165,6 +172,20 @@ def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozens
         return frozenset()
     programs = [{*part.paths} for part in connected_components(inputs.sources)]
     return tests if any(paths & program and tests & program for program in programs) else frozenset()
+
+
+def _files_beside_tests(result: Result, inputs: AnalysisInputs, tests: frozenset[str]) -> frozenset[str]:
+    """The files of the programs with tests, and of those that share a conversation with one of them."""
+    files = DisjointSets(source.path for source in inputs.sources)
+    for part in connected_components(inputs.sources):
+        for path in part.paths:
+            files.join(part.paths[0], path)
+    first_file: dict[str, str] = {}
+    for finding in result.findings:
+        path, conversation = finding.place.path, finding.conversation
+        if conversation is not None and path in files:
+            files.join(first_file.setdefault(conversation, path), path)
+    return frozenset(path for group in files.groups() if not tests.isdisjoint(group) for path in group)
 
 
 def _may_be_held_back(finding: Finding, tests: frozenset[str]) -> bool:
