@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from kognitos_migrate.modules.elision import ERROR_GETTERS, Function, called_name
+from kognitos_migrate.modules.elision import ERROR_GETTERS, Function, called_name, handlers
 from kognitos_migrate.modules.top_level import TopLevelStatement
 from kognitos_migrate.structs import Struct
 
@@ -81,10 +81,13 @@ _RECORD_METHODS = re.compile(
 _FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
 """Calls that may read a file, or name one that is read elsewhere."""
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")
+_EXPECTATIONS = ("raises", "assertRaises")
 _EXPECTED = re.compile(rb"\b(?:raises|assertRaises)\b[^:]*(?:\bmatch\b|\)\s*as\b)", re.DOTALL)
 _EXIT_METHODS = ("__exit__", "__aexit__")
 LOG_METHODS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
-_LOGGER = re.compile(rb"\b(\w+)\s*(?::[^=\n]*)?=\s*(?:logging|structlog)\.get_?[lL]ogger\(")
+_LOGGER_CALL = re.compile(rb"\.get_?[lL]ogger\(")
+_LOGGER = re.compile(rb"\b(\w+)\s*(?::[^=\n]*)?=\s*(?:logging|structlog)\Z")
+"""A line up to the call that makes a logger."""
 _TEXT_FUNCTIONS = ("str", "repr", "type", "format")
 _PLAIN = (
     ast.Name,
@@ -114,7 +117,7 @@ def receivers(
     text: bytes, statements: Iterable[TopLevelStatement], channels: Channels
 ) -> Iterator[TopLevelStatement]:
     """The statements of a module with the given text that read one of the channels."""
-    loggers = {name.decode("utf-8", "replace") for name in _LOGGER.findall(text)} | {"logging"}
+    loggers = {*_loggers_in(text), "logging"}
     for statement in statements:
         if may_receive(statement.text, channels) and (
             (Channel.LOGS in channels.kinds and _reads_logs(statement))
@@ -123,6 +126,14 @@ def receivers(
             or (Channel.ERRORS in channels.kinds and _reads_errors(statement, loggers))
         ):
             yield statement
+
+
+def _loggers_in(text: bytes) -> Iterator[str]:
+    """The names that are bound to loggers on one line."""
+    for call in _LOGGER_CALL.finditer(text):
+        line = text[text.rfind(b"\n", 0, call.start()) + 1 : call.start()]
+        if match := _LOGGER.search(line):
+            yield match[1].decode("utf-8", "replace")
 
 
 _ERRORS = re.compile(
@@ -145,16 +156,33 @@ def _reads_logs(statement: TopLevelStatement) -> bool:
 def _reads_errors(statement: TopLevelStatement, loggers: set[str]) -> bool:
     """Whether a statement uses an error for more than a message to people."""
     text = statement.text
-    if not statement.words.isdisjoint(_ERROR_SOURCES) or _ARGUMENTS.search(text) or _EXPECTED.search(text):
+    if not statement.words.isdisjoint(_ERROR_SOURCES) or (b"args" in text and _ARGUMENTS.search(text)):
         return True
-    nodes = [*ast.walk(statement.node)]
-    if any(_inspects_error(node, loggers) for node in nodes if isinstance(node, ast.Call)):
+    if not statement.words.isdisjoint(_EXPECTATIONS) and _EXPECTED.search(text):
         return True
-    handlers = (node for node in nodes if isinstance(node, ast.ExceptHandler) and node.name)
-    if any(_has_other_use(handler.body, {handler.name or ""}, loggers) for handler in handlers):
+    if any(
+        _has_other_use(handler.body, {name}, loggers) for handler, name in _named_handlers(statement.node)
+    ):
         return True
-    leaving = (node for node in nodes if isinstance(node, Function) and node.name in _EXIT_METHODS)
-    return any(_has_other_use(method.body, _errors_of(method), loggers) for method in leaving)
+    may_get, may_leave = (not statement.words.isdisjoint(names) for names in (ERROR_GETTERS, _EXIT_METHODS))
+    return any(
+        (may_get and isinstance(node, ast.Call) and _inspects_error(node, loggers))
+        or (
+            may_leave
+            and isinstance(node, Function)
+            and node.name in _EXIT_METHODS
+            and _has_other_use(node.body, _errors_of(node), loggers)
+        )
+        for node in (ast.walk(statement.node) if may_get or may_leave else ())
+    )
+
+
+def _named_handlers(statement: ast.stmt) -> Iterator[tuple[ast.ExceptHandler, str]]:
+    """The handlers in a statement that name their error, with that name."""
+    for outer in handlers(statement):
+        for node in ast.walk(outer):
+            if isinstance(node, ast.ExceptHandler) and node.name:
+                yield node, node.name
 
 
 def _inspects_error(call: ast.Call, loggers: set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kognitos_migrate.modules.import_graph import module_lookup, pytest_support_files
@@ -142,15 +142,27 @@ class DefinitionIndex:
 
     def mentioned_statements(self, file: str, statement: TopLevelStatement) -> Iterator[StatementPlace]:
         """The statements that define names mentioned in a statement, or affect what it defines."""
+        setups = self.module(file).setting_up(statement.names)
+        yield from self.named_statements(file, statement.words, setups, statement.bindings)
+
+    def named_statements(
+        self,
+        file: str,
+        words: frozenset[str],
+        setups: Iterable[TopLevelStatement] = (),
+        bindings: Iterable[ImportBinding] = (),
+    ) -> Iterator[StatementPlace]:
+        """The statements that define what `words` name in a file, `setups`, and those behind `bindings` if
+        they are named."""
         module = self.module(file)
-        yield from ((file, definition) for definition in module.defining(statement.words))
-        yield from ((file, setup) for setup in module.setting_up(statement.names))
-        for binding in (*statement.bindings, *module.bindings(statement.words)):
-            if binding.name == "*" or binding.name in statement.words:
-                yield from self._import_sources(file, binding, statement.words)
+        yield from ((file, definition) for definition in module.defining(words))
+        yield from ((file, setup) for setup in setups)
+        for binding in (*bindings, *module.bindings(words)):
+            if binding.name == "*" or binding.name in words:
+                yield from self._import_sources(file, binding, words)
         for support_file in self._pytest_files(file):
             for other in self.module(support_file).statements:
-                if _ALWAYS_USED.search(other.text) or not other.names.isdisjoint(statement.words):
+                if _ALWAYS_USED.search(other.text) or not other.names.isdisjoint(words):
                     yield support_file, other
 
     def _pytest_files(self, file: str) -> Sequence[str]:

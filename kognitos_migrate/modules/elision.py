@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace
 from kognitos_migrate.modules.top_level import TopLevelStatement, first_line, has_respelled_names, words_of
-from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.structs import Struct
 
 EFFECT_WORDS = frozenset(
     (
@@ -120,17 +120,17 @@ def has_module_effect(
         return True
     if not words.isdisjoint(ERROR_GETTERS):
         return _makes_text_of_errors((node,))
-    return "except" in words and _makes_text_of_errors(_handlers(node))
+    return "except" in words and _makes_text_of_errors(handlers(node))
 
 
-def _handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
+def handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
     """The handlers in a function or class. An error has a name only inside of them."""
     for field in _BLOCKS:
         for inner in getattr(node, field, ()):
             if isinstance(inner, ast.ExceptHandler):
                 yield inner
             else:
-                yield from _handlers(inner)
+                yield from handlers(inner)
 
 
 def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
@@ -393,6 +393,5 @@ def _bases(
     nodes = [node for base in bases for node in ast.walk(base)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    query = replace(statement, words=frozenset(names), names=frozenset())
-    places = index.mentioned_statements(file, query) if names else ()
+    places = index.named_statements(file, frozenset(names)) if names else ()
     return {(other, base) for other, base in places if other in files and not base.is_import}

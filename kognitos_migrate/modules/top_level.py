@@ -27,20 +27,38 @@ class ImportBinding(Struct, frozen=True):
     attribute: str | None = None
 
 
+class _Lines(Struct, frozen=True, eq=False, dict=True):
+    """The lines of one or more statements."""
+
+    text: bytes
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return words_of(self.text)
+
+
 class TopLevelStatement(Struct, frozen=True, eq=False, dict=True):
     """A statement at the top level of a module."""
 
     start: int
     end: int
     """The byte offset of the end. `start` and `end` are at the start of a line."""
-    text: bytes
+    lines: _Lines
     names: frozenset[str]
     """The names that it defines."""
-    words: frozenset[str]
-    """All words in it, including those in strings and comments."""
     node: ast.stmt
     is_definition: bool
     """Whether it defines a function or a class. Its content isn't executed before that is called."""
+
+    @property
+    def text(self) -> bytes:
+        """The lines that it stands in."""
+        return self.lines.text
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All words in it, including those in strings and comments."""
+        return self.lines.words
 
     @property
     def is_import(self) -> bool:
@@ -74,13 +92,13 @@ def top_level_statements(text: bytes) -> list[TopLevelStatement] | None:
     if module is None:
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
-    contents: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}
+    contents: dict[tuple[int, int], _Lines] = {}
     statements: list[TopLevelStatement] = []
     for node in module.body:
-        lines = start, end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
-        if lines not in contents:  # many statements may stand in one line
-            contents[lines] = text[start:end], words_of(text[start:end])
-        statements.append(_statement(node, start, *contents[lines]))
+        place = start, end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
+        if place not in contents:  # many statements may stand in one line
+            contents[place] = _Lines(text[start:end])
+        statements.append(_statement(node, start, contents[place]))
     return statements
 
 
@@ -143,13 +161,12 @@ def first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _statement(node: ast.stmt, start: int, text: bytes, words: frozenset[str]) -> TopLevelStatement:
+def _statement(node: ast.stmt, start: int, lines: _Lines) -> TopLevelStatement:
     return TopLevelStatement(
         start,
-        start + len(text),
-        text,
+        start + len(lines.text),
+        lines,
         frozenset(_names(node)),
-        words,
         node,
         isinstance(node, _FUNCTIONS),
     )

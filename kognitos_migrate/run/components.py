@@ -200,6 +200,8 @@ def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome
     They are also merged if their conversations may be one, at least one of these is proven, and not all are
     fixed.
     """
+    if len(parts) == 1:
+        return None
     numbers = DisjointSets(range(len(parts)))
     for first, second in (*_sharing(parts, outcomes), *_linked_pairs(parts, outcomes)):
         numbers.join(first, second)
@@ -245,9 +247,13 @@ def _meeting(
         for number, outcome in enumerate(outcomes)
         for conversation in outcome.open_conversations
     ]
+    outgoing = frozenset[FlowEnd]().union(*(conversation.ends.outgoing for _, conversation in loose))
+    incoming = frozenset[FlowEnd]().union(*(conversation.ends.incoming for _, conversation in loose))
     ends = FlowIndex()
-    for at, (number, conversation) in enumerate(loose):
-        ends.add(parts[number].projects, conversation.ends, at)
+    for at, (number, conversation) in enumerate(loose):  # most ends meet none, such as those of importers
+        own = conversation.ends
+        both = ExternalFlows(own.outgoing & incoming, own.incoming & outgoing)
+        ends.add(parts[number].projects, both, at)
     conversations = DisjointSets(range(len(loose)))
     for first, *rest in ends.groups():
         for other in rest:

@@ -1,113 +1,26 @@
 """Slices of a large component, the values that leave them without a name, and the shards of a slice."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache, cached_property
 
-from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter, may_name_old_version
 from kognitos_migrate.discover.signature import has_part_of_signature
 from kognitos_migrate.discover.signature import has_signature as is_signed
-from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Plan
-from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.field_reads import slot_of
 from kognitos_migrate.findings.result import distinct_edits
-from kognitos_migrate.interpret.state.declarations import Mro
-from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
 from kognitos_migrate.modules.definition_links import definition_links
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.slicing import Slice, Slicer, Statements
-from kognitos_migrate.rulebook.model import Encoding, View
+from kognitos_migrate.run.changed_values import channels_of_changed_values, classes_holding_changed_values
 from kognitos_migrate.run.components import Component, ComponentOutcome, are_linked, encode_text
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
-
-
-def channels_of_changed_values(context: PlanContext) -> Channels:
-    """The channels that carry values which differ after the migration."""
-    errors = any(_changes(context, value) for value in context.facts.errors)
-    logged = (use.value for use in context.facts.uses if use.kind is UseKind.LOG)
-    logs = any(_changes(context, value) for value in logged)
-    kinds = {
-        *([Channel.ERRORS] if errors else ()),
-        *([Channel.LOGS] if logs else ()),
-        *([Channel.FILES] if logs and context.facts.has_log_files else ()),
-    }
-    return Channels(frozenset(kinds), frozenset(_attributes(context)))
-
-
-def classes_holding_changed_values(context: PlanContext) -> frozenset[Site]:
-    """The classes, with their bases, whose instances contain changed values. Code that names one may get an
-    instance."""
-    return frozenset(
-        site
-        for instance, lineage in _instances(context)
-        if any(_changes(context, value) for value in instance.attributes.values())
-        for site in lineage.sites
-    )
-
-
-def _attributes(context: PlanContext) -> Iterator[str]:
-    """The attributes and methods through which the program's own exceptions expose changed values."""
-    for instance, lineage in _instances(context):
-        if not lineage.is_error:
-            continue
-        holding = [name for name, value in instance.attributes.items() if _changes(context, value)]
-        if holding:
-            yield from holding
-            yield "__dict__"
-            yield from (
-                name
-                for info in lineage.infos
-                for name, value in info.attributes.items()
-                if not name.startswith("__") and _is_method(value)
-            )
-
-
-def _is_method(value: Value) -> bool:
-    return not all(
-        isinstance(choice, Class) for choice in alternatives(value) if isinstance(choice, Function | Bound)
-    )
-
-
-def _instances(context: ProgramFacts) -> Iterator[tuple[Instance, Mro]]:
-    """The instances of classes of the program."""
-    lineages: dict[Class, Mro] = {}
-    for heap_object in context.facts.heap.objects:
-        if isinstance(heap_object, Instance) and heap_object.cls is not None:
-            if heap_object.cls not in lineages:
-                lineages[heap_object.cls] = Mro.of(heap_object.cls, context.facts.classes, {}, set())
-            yield heap_object, lineages[heap_object.cls]
-
-
-def _changes(context: PlanContext, value: Value) -> bool:
-    """Whether a value contains a value of a reply that differs in the new version."""
-    leaves = tracked_leaves(value, (), context.facts.heap, {})
-    return any(isinstance(leaf, Reply) and _differs_in_v2(context, leaf) for leaf in leaves)
-
-
-def _differs_in_v2(context: PlanContext, reply: Reply) -> bool:
-    match = context.matches.get(reply.request)
-    if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,), (View.FAILED,), (View.HEADERS,)):
-        return False
-    if len(reply.path) < 2 or reply.path[0] is not View.JSON or not isinstance(reply.path[1], str):
-        return True
-    try:
-        slot = slot_of(match, reply.path[1])
-    except RefusalError:
-        return True
-    return slot is not None and slot.old.encodings[None] is not Encoding.OPAQUE
 
 
 class ShardStatement(Struct, frozen=True):
@@ -126,7 +39,7 @@ class Shard(Struct, frozen=True):
 
     component: Component
     statements: Mapping[str, Sequence[ShardStatement]]
-    beside: frozenset[Channel] = frozenset(Channel)
+    beside: Container[Channel] = frozenset(Channel)
     """The channels that code outside the shard may read from."""
 
     @property
@@ -148,7 +61,8 @@ class Shard(Struct, frozen=True):
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
         carrying = channels_of_changed_values(planned_program.program.context)
-        return Channels(carrying.kinds & self.beside, carrying.attributes)
+        kinds = frozenset(channel for channel in carrying.kinds if channel in self.beside)
+        return Channels(kinds, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
         """The statements that matter, by file and start offset."""
@@ -199,6 +113,27 @@ class Shard(Struct, frozen=True):
             ),
             None,
         )
+
+
+class OuterReaders:
+    """The channels that a statement outside a shard reads from, as a set. The search for readers of a channel
+    parses most modules, so it waits for a question about the channel. Pickling answers all of them."""
+
+    def __init__(self, slicer: Slicer, users: Statements) -> None:
+        """`users` are the statements in the shard."""
+        self._slicer = slicer
+        self._within = {
+            (file, statement.start) for file, statements in users.items() for statement in statements
+        }
+
+    def __contains__(self, channel: object) -> bool:
+        """Whether a statement outside the shard reads from the channel."""
+        return isinstance(channel, Channel) and not self._slicer.is_read_within(
+            Channels(frozenset((channel,))), self._within
+        )
+
+    def __reduce__(self) -> tuple[type[frozenset[Channel]], tuple[list[Channel]]]:
+        return frozenset, ([channel for channel in Channel if channel in self],)
 
 
 class LazyShard:
@@ -311,16 +246,8 @@ class SliceSequence:
     def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
         size = sum(len(source.text) for source in self.component.sources if source.path in users)
         return LazyShard(
-            size, lambda: self._piece(self._slicer.shard_slice(whole, users), self._outside_channels(users))
-        )
-
-    def _outside_channels(self, users: Statements) -> frozenset[Channel]:
-        """The channels from which a statement outside the shard reads."""
-        within = {(file, statement.start) for file, statements in users.items() for statement in statements}
-        return frozenset(
-            channel
-            for channel in Channel
-            if not self._slicer.is_read_within(Channels(frozenset((channel,))), within)
+            size,
+            lambda: self._piece(self._slicer.shard_slice(whole, users), OuterReaders(self._slicer, users)),
         )
 
     def widen(self, current: Shard, planned_program: PlannedProgram) -> Shard | None:
@@ -347,7 +274,7 @@ class SliceSequence:
         program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
         return self._piece(program_slice) if program_slice is not None else Shard(self.component, {})
 
-    def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
+    def _piece(self, program_slice: Slice, outer_channels: Container[Channel] = frozenset(Channel)) -> Shard:
         within = tuple(
             source
             for source in self.component.sources
