@@ -104,9 +104,9 @@ _TRIES = (ast.Try, *((ast.TryStar,) if hasattr(ast, "TryStar") else ()))
 
 def may_receive(text: bytes, channels: Channels) -> bool:
     """Whether a statement may read one of the channels. A quick search, so that others need not be parsed."""
-    if Channel.ERRORS in channels.kinds and _ERRORS.search(text):
+    if Channel.ERRORS in channels.kinds and _has_match(_ERRORS, _ERROR_PARTS, text):
         return True
-    if Channel.LOGS in channels.kinds and _LOGS.search(text):
+    if Channel.LOGS in channels.kinds and _has_match(_LOGS, _LOG_PARTS, text):
         return True
     if Channel.FILES in channels.kinds and _FILE_READS.search(text):
         return True
@@ -140,7 +140,21 @@ _ERRORS = re.compile(
     rb"except\b[^:]*\bas\b|\.\s*args\b|__a?exit__|\bexception\s*\(|\bexc_info\s*\(|\braises\b|\bassertRaises\b|"
     + b"|".join(map(str.encode, sorted(_ERROR_SOURCES)))
 )
+_ERROR_PARTS = (
+    *(b"except", b"args", b"exit__", b"exc_info", b"raises", b"assertRaises"),
+    *map(str.encode, sorted(_ERROR_SOURCES)),
+)
+"""A match of `_ERRORS` contains one of these. To search for fixed bytes takes a tenth of the time."""
 _LOGS = re.compile(_RECORD_METHODS.pattern + b"|" + b"|".join(map(str.encode, sorted(_LOG_READERS))))
+_LOG_PARTS = (
+    *(b"filter", b"format", b"handle", b"emit", b"makeRecord", b"stderr", b".stream"),
+    *map(str.encode, sorted(_LOG_READERS)),
+)
+"""A match of `_LOGS` contains one of these."""
+
+
+def _has_match(pattern: re.Pattern[bytes], parts: Iterable[bytes], text: bytes) -> bool:
+    return any(part in text for part in parts) and pattern.search(text) is not None
 
 
 def _reads_attribute(attributes: frozenset[str], text: bytes) -> bool:

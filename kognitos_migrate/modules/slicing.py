@@ -71,8 +71,6 @@ class Slicer:
         self._index = DefinitionIndex(texts, links)
         self._matters = matters
         self._is_named = is_named
-        self._receivers: dict[tuple[str, Channels], Sequence[TopLevelStatement]] = {}
-        """The statements of a file that read from channels. Each shard asks for them."""
 
     def slice(self, seeds: Collection[str], names: Names, channels: Channels) -> Slice | None:
         """The slice for the files `seeds`, the definitions `names`, and the readers of `channels`.
@@ -202,10 +200,10 @@ class Slicer:
 
     def _readers_of(self, channels: Channels) -> Iterator[StatementPlace]:
         for file, text in self._texts.items() if channels else ():
-            if (file, channels) not in self._receivers:
-                statements = self.statements(file) if may_receive(text, channels) else ()
-                self._receivers[file, channels] = [*receivers(text, statements, channels)]
-            yield from ((file, statement) for statement in self._receivers[file, channels])
+            if may_receive(text, channels):
+                yield from (
+                    (file, statement) for statement in receivers(text, self.statements(file), channels)
+                )
 
     def _collect_users(
         self, seeds: Collection[str], names: Names, channels: Channels

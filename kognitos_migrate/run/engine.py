@@ -345,7 +345,7 @@ def _analyse_components(
     """The outcomes of the components, in their order. A component that falls into shards is analysed as a
     whole only if its shards don't suffice."""
     slices = [SliceSequence(part, task.anchors) for part in parts]
-    pieces = [sequence.pieces() for sequence in slices]
+    pieces = [sequence.pieces(workers) for sequence in slices]
     for part, shards in zip(parts, pieces, strict=True):
         if shards:
             log("shards", number=len(shards), files=part.paths)

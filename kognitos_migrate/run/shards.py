@@ -1,7 +1,7 @@
 """Slices of a large component, the values that leave them without a name, and the shards of a slice."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache, cached_property
 
@@ -16,6 +16,7 @@ from kognitos_migrate.modules.definition_links import definition_links
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.slicing import Slice, Slicer, Statements
 from kognitos_migrate.run.changed_values import channels_of_changed_values, classes_holding_changed_values
+from kognitos_migrate.run.channel_readers import ChannelReaders, readers_by_channel
 from kognitos_migrate.run.components import Component, ComponentOutcome, are_linked, encode_text
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
@@ -39,7 +40,7 @@ class Shard(Struct, frozen=True):
 
     component: Component
     statements: Mapping[str, Sequence[ShardStatement]]
-    beside: Container[Channel] = frozenset(Channel)
+    beside: frozenset[Channel] = frozenset(Channel)
     """The channels that code outside the shard may read from."""
 
     @property
@@ -61,8 +62,7 @@ class Shard(Struct, frozen=True):
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
         carrying = channels_of_changed_values(planned_program.program.context)
-        kinds = frozenset(channel for channel in carrying.kinds if channel in self.beside)
-        return Channels(kinds, carrying.attributes)
+        return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
         """The statements that matter, by file and start offset."""
@@ -113,27 +113,6 @@ class Shard(Struct, frozen=True):
             ),
             None,
         )
-
-
-class OuterReaders:
-    """The channels that a statement outside a shard reads from, as a set. The search for readers of a channel
-    parses most modules, so it waits for a question about the channel. Pickling answers all of them."""
-
-    def __init__(self, slicer: Slicer, users: Statements) -> None:
-        """`users` are the statements in the shard."""
-        self._slicer = slicer
-        self._within = {
-            (file, statement.start) for file, statements in users.items() for statement in statements
-        }
-
-    def __contains__(self, channel: object) -> bool:
-        """Whether a statement outside the shard reads from the channel."""
-        return isinstance(channel, Channel) and not self._slicer.is_read_within(
-            Channels(frozenset((channel,))), self._within
-        )
-
-    def __reduce__(self) -> tuple[type[frozenset[Channel]], tuple[list[Channel]]]:
-        return frozenset, ([channel for channel in Channel if channel in self],)
 
 
 class LazyShard:
@@ -209,7 +188,7 @@ class SliceSequence:
         self._channels = NO_CHANNELS
         self._rounds = 0 if component.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
-            texts = {source.path: encode_text(source) for source in component.sources}
+            self._texts = texts = {source.path: encode_text(source) for source in component.sources}
             has_signature = is_signed(texts.values(), anchors.ties, anchors.clients)
             self._seeds = [
                 path
@@ -233,7 +212,7 @@ class SliceSequence:
         """The first slice, or the whole component if it isn't large."""
         return self._slice()
 
-    def pieces(self) -> Sequence[LazyShard]:
+    def pieces(self, workers: int = 1) -> Sequence[LazyShard]:
         """The shards of the first slice. Empty if the component is not very large or doesn't fall apart. The
         data files of tests tie all code together: each of their entries needs the test that reads it."""
         has_data = any(source.data is not None for source in self.component.sources)
@@ -241,14 +220,16 @@ class SliceSequence:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
         shards = self._slicer.shards(whole, PIECES) if whole is not None else []
-        return [self._uncut(whole, users) for users in shards] if whole is not None and shards[1:] else []
+        if whole is None or not shards[1:]:
+            return []
+        readers = readers_by_channel(self._texts, workers)
+        return [self._uncut(whole, users, readers) for users in shards]
 
-    def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
+    def _uncut(self, whole: Slice, users: Statements, readers: ChannelReaders) -> LazyShard:
         size = sum(len(source.text) for source in self.component.sources if source.path in users)
-        return LazyShard(
-            size,
-            lambda: self._piece(self._slicer.shard_slice(whole, users), OuterReaders(self._slicer, users)),
-        )
+        within = {(file, statement.start) for file, statements in users.items() for statement in statements}
+        outer_channels = frozenset(channel for channel, places in readers.items() if not places <= within)
+        return LazyShard(size, lambda: self._piece(self._slicer.shard_slice(whole, users), outer_channels))
 
     def widen(self, current: Shard, planned_program: PlannedProgram) -> Shard | None:
         """A wider slice, or None if the current one suffices. It suffices unless code outside may use a
@@ -274,7 +255,7 @@ class SliceSequence:
         program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
         return self._piece(program_slice) if program_slice is not None else Shard(self.component, {})
 
-    def _piece(self, program_slice: Slice, outer_channels: Container[Channel] = frozenset(Channel)) -> Shard:
+    def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
         within = tuple(
             source
             for source in self.component.sources

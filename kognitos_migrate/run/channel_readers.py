@@ -1,0 +1,45 @@
+"""The statements of a large program that read from channels, found in several processes."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from kognitos_migrate.modules.channels import Channel, Channels, may_receive, receivers
+from kognitos_migrate.modules.top_level import top_level_statements
+from kognitos_migrate.run.processes import map_in_processes
+
+ChannelReaders = Mapping[Channel, AbstractSet[tuple[str, int]]]
+"""The statements that read from each channel, by file and start. A module that can't be parsed has one at
+`UNPARSED`."""
+UNPARSED = -1
+_LEAST = 50
+"""The number of modules that take longer to search than a process takes to start."""
+
+
+def readers_by_channel(texts: Mapping[str, bytes], workers: int) -> ChannelReaders:
+    """The statements of modules, given by their files, that read from each channel."""
+    starts = map_in_processes(_starts_in, list(texts.values()), workers, _LEAST)
+    return {
+        channel: {
+            (file, start)
+            for file, starts_by_channel in zip(texts, starts, strict=True)
+            for start in starts_by_channel.get(channel, ())
+        }
+        for channel in Channel
+    }
+
+
+def _starts_in(texts: Sequence[bytes]) -> list[Mapping[Channel, Sequence[int]]]:
+    return [{**_starts(text)} for text in texts]
+
+
+def _starts(text: bytes) -> Mapping[Channel, Sequence[int]]:
+    """The starts of the statements of a module that read from each channel."""
+    by_kind = {channel: Channels(frozenset((channel,))) for channel in Channel}
+    received = {channel: channels for channel, channels in by_kind.items() if may_receive(text, channels)}
+    statements = top_level_statements(text) if received else ()
+    if statements is None:
+        return dict.fromkeys(received, (UNPARSED,))
+    return {
+        channel: [statement.start for statement in receivers(text, statements, channels)]
+        for channel, channels in received.items()
+    }
