@@ -275,7 +275,8 @@ async def editor(
         await client.shutdown_async(None)
         client.exit(None)
         assert await exit_code(client) == 0
-        assert await errors(client) == b""
+        printed = (await errors(client)).decode()
+        assert not printed, printed
     finally:
         server = client._server
         if server is not None and server.returncode is None:
