@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow
 PROGRAMS = programs()
 SECONDS = 3.0
 """How long a program may go on where v1 is gone: some wait for ever."""
+SAMPLED = 8
+"""The step of the sample where one program stands for others."""
 NAMES = [name for name, folder in PROGRAMS.items() if load_case(folder).runs_here]
 
 
@@ -40,9 +42,10 @@ def test_before_works_on_v1(name: str) -> None:
     assert outcome.effects, "the program starts no run, so that nothing can be compared"
 
 
-@pytest.mark.parametrize("name", together(NAMES))
+@pytest.mark.parametrize("name", together(NAMES[::SAMPLED]))
 def test_before_is_refused_where_v1_is_gone(name: str) -> None:
-    """The proof can fail: a program that isn't migrated doesn't get through."""
+    """The proof can fail: a program that isn't migrated doesn't get through. Some programs show it for all,
+    since it is due to the server."""
     outcome = run(name, "before", "v2")
     assert 410 in statuses(outcome.refusals), explain(outcome)
     assert not outcome.effects
