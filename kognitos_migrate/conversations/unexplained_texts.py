@@ -292,12 +292,18 @@ def _literal_sites(value: Value) -> Iterator[Site]:
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:
+    """The beginning of an operation's path. A path with one more segment in letters is another one."""
     fixed: list[str] = []
     for part in operation.old.path:
         if part.text is None:
             break
         fixed.append(re.escape(part.text))
-    return re.compile(r"(?:^|(?<![\w.])/|(?<=[\s'\"}]))" + "/".join(fixed) + r"(?=$|[/?'\"\s{])")
+    slots = len(operation.old.path) - len(fixed)
+    return re.compile(
+        r"(?:^|(?<![\w.])/|(?<=[\s'\"}]))"
+        + "/".join(fixed)
+        + rf"(?=$|[/?'\"\s{{])(?!(?:/[^/?'\"\s]+){{{slots}}}/\w)"
+    )
 
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:

@@ -53,3 +53,22 @@ def test_a_request_that_no_id_ties_to_the_path_is_changed(rest: str) -> None:
     (change,) = analysed({FILE: f"{PROGRAM}{rest}\n"}).changes
     assert "/v2/runs/" in change.after
     assert '"/v1/upload"' in change.after
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/v1/run/{batch}/entries", 0),
+        ("/v1/upload/parts", 0),
+        ("/v1/invoke/{tool}/calls?at=1", 0),
+        ("/v1/run/{id}", 1),
+        ("/v1/run/{id}/", 1),
+        ("/v1/run/{id}/{rest}", 1),
+        ("/v1/upload/{rest}", 1),
+        ("/v1/invoke/{process}?attachments_key=a/b", 1),
+    ],
+)
+def test_a_path_with_more_segments_is_that_of_another_api(path: str, count: int) -> None:
+    program = f"{PROGRAM}use('/v1/run/')\nimport ledger\nledger.note({{'entries': {path!r}}})\n"
+    findings = analysed({FILE: program}).findings
+    assert sum(one.code == "KOG902" for one in findings) == count
