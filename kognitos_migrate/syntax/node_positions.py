@@ -3,24 +3,22 @@
 LibCST finds a node's children by visiting it with a visitor that copies it. Here the fields of a class are
 read directly, in a source order that LibCST determines once for each class.
 
-The spans equal those of LibCST's `ByteSpanPositionProvider` at a quarter of its cost. Lengths are summed up
-once at the end, and nodes are never hashed.
+The spans equal those of LibCST's `ByteSpanPositionProvider` at a fraction of its cost. Lengths are summed up
+once at the end, nodes are never hashed, and whitespace has no spans.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import fields
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState
 
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.source.positions import end_of_line_before
-from kognitos_migrate.syntax.identifiers import spelling
+from kognitos_migrate.syntax.token_recorder import TokenRecorder
 
 WHITESPACE = (
     cst.SimpleWhitespace,
@@ -96,20 +94,20 @@ class RenderedModule(NamedTuple):
 
     text: str
     spans: dict[int, Between]
-    """The span of each node, by its `id`."""
+    """The span of each node but whitespace, by its `id`."""
     tops: list[int]
     """The starts of the top-level statements, each with its leading lines, and the end of the last one."""
 
 
 def render(module: cst.Module) -> RenderedModule:
     """The source text of `module`."""
-    state = _TokenRecorder(module.default_indent, module.default_newline)
+    state = TokenRecorder(module.default_indent, module.default_newline)
     return _measure_tokens(state, _write(module, state))
 
 
 def statement_spans(module: cst.Module, statement: cst.CSTNode, source: bytes) -> Mapping[int, Between]:
     """The spans in a top-level statement, by `id`; empty if its text occurs twice in `source`."""
-    state = _TokenRecorder(module.default_indent, module.default_newline)
+    state = TokenRecorder(module.default_indent, module.default_newline)
     try:
         statement._codegen(state)
     except RecursionError:
@@ -122,7 +120,7 @@ def statement_spans(module: cst.Module, statement: cst.CSTNode, source: bytes) -
     return {node: (at + start, at + end) for node, (start, end) in rendered.spans.items()}
 
 
-def _measure_tokens(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:
+def _measure_tokens(state: TokenRecorder, tops: list[int]) -> RenderedModule:
     text = "".join(state.tokens)
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
     offsets.append(offsets[-1])  # for a final newline that was popped again
@@ -130,7 +128,7 @@ def _measure_tokens(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:
     return RenderedModule(text, spans, [offsets[top] for top in tops])
 
 
-def _write(module: cst.Module, state: "_TokenRecorder") -> list[int]:
+def _write(module: cst.Module, state: TokenRecorder) -> list[int]:
     """Write a module as LibCST does.
 
     Returns the number of tokens before the first statement and after each.
@@ -154,60 +152,6 @@ def _write(module: cst.Module, state: "_TokenRecorder") -> list[int]:
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-class _TokenRecorder(CodegenState):
-    """Records the tokens of a text, and for each node the number of tokens before and after it."""
-
-    def __init__(self, indent: str, newline: str) -> None:
-        super().__init__(default_indent=indent, default_newline=newline)
-        self.spans: dict[int, Between] = {}
-        self._begun: list[int] = []
-
-    def add_token(self, value: str) -> None:
-        """Add a token. Mangled names are written as they are spelled."""
-        self.tokens.append(value if type(value) is str else spelling(value))
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self._begun.append(len(self.tokens))
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        begun = self._begun.pop()
-        if id(node) not in self.spans:
-            self.spans[id(node)] = (begun, len(self.tokens))
-
-    def record_syntactic_position(  # type: ignore[override]  # the base class has a generator
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,
-        end_node: cst.CSTNode | None = None,
-    ) -> AbstractContextManager[None]:
-        """A context manager that records the node's span without enclosing parentheses and whitespace."""
-        return _SpanRecorder(self, node, start_node, end_node)
-
-
-class _SpanRecorder(AbstractContextManager[None]):
-    """Records the tokens written inside of it as a node's span."""
-
-    __slots__ = ("_begun", "_from", "_node", "_pieces", "_to")
-
-    def __init__(
-        self, pieces: _TokenRecorder, node: cst.CSTNode, start: cst.CSTNode | None, end: cst.CSTNode | None
-    ) -> None:
-        self._pieces, self._node, self._from, self._to = pieces, node, start, end
-        self._begun = len(pieces.tokens)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:  # nested too deeply, so tokens are missing
-            return
-        spans = self._pieces.spans
-        begun = self._begun if self._from is None else spans[id(self._from)][0]
-        ended = len(self._pieces.tokens) if self._to is None else spans[id(self._to)][1]
-        spans[id(self._node)] = (begun, ended)
 
 
 _CLOSING = re.compile(rb"(?:\s|\\|#[^\r\n]*)*\)")

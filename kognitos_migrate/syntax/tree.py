@@ -20,7 +20,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.identifiers import mangle, normalize
-from kognitos_migrate.syntax.node_classes import speed_up_instance_checks
+from kognitos_migrate.syntax.node_classes import speed_up_node_classes
 from kognitos_migrate.syntax.node_positions import (
     RenderedModule,
     children,
@@ -37,7 +37,7 @@ from kognitos_migrate.syntax.parser_input import (
 )
 from kognitos_migrate.syntax.unsupported_syntax import require_supported_syntax
 
-speed_up_instance_checks()
+speed_up_node_classes()
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Computed = TypeVar("Computed")
