@@ -3,6 +3,7 @@ numbers don't depend on the machine, so growth shows."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -35,7 +36,7 @@ OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n"
 
 GIT, GIT_CONFIG = ".git/info/exclude", ".git/config"
 
-KNOWN, NEW = 124, 480
+KNOWN, NEW = 124, 484
 """The number of our own modules that a check of a known and of a new program loads. They may go down.
 The reason for a higher number belongs in the commit."""
 
@@ -170,5 +171,5 @@ def test_a_fix_parses_the_statements_that_it_changes_once_more(
     (change,) = result.changes
     files, pieces = parsed[:2], parsed[2:]
     assert sorted(files) == sorted([PROGRAM["app/client.py"], PROGRAM["app/user.py"]])
-    assert all(piece in change.after for piece in pieces)
+    assert all(re.sub(r"\A(?: *if _:\n)+", "", piece) in change.after for piece in pieces)
     assert change.after not in pieces

@@ -95,6 +95,8 @@ class RenderedModule(NamedTuple):
     text: str
     spans: dict[int, Between]
     """The span of each node but whitespace, by its `id`."""
+    extents: dict[int, Between]
+    """With the lines above and behind it: the place of each statement, by its `id`."""
     tops: list[int]
     """The starts of the top-level statements, each with its leading lines, and the end of the last one."""
 
@@ -125,7 +127,8 @@ def _measure_tokens(state: TokenRecorder, tops: list[int]) -> RenderedModule:
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
     offsets.append(offsets[-1])  # for a final newline that was popped again
     spans = {node: (offsets[first], offsets[last]) for node, (first, last) in state.spans.items()}
-    return RenderedModule(text, spans, [offsets[top] for top in tops])
+    extents = {node: (offsets[first], offsets[last]) for node, (first, last) in state.extents.items()}
+    return RenderedModule(text, spans, extents, [offsets[top] for top in tops])
 
 
 def _write(module: cst.Module, state: TokenRecorder) -> list[int]:

@@ -23,6 +23,8 @@ class TokenRecorder(CodegenState):
     def __init__(self, indent: str, newline: str) -> None:
         super().__init__(default_indent=indent, default_newline=newline)
         self.spans: dict[int, Between] = {}
+        self.extents: dict[int, Between] = {}
+        """With all that a node writes, such as the lines above a statement, if it has a span without that."""
         self._begun: list[int] = []
 
     def add_token(self, value: str) -> None:
@@ -35,7 +37,9 @@ class TokenRecorder(CodegenState):
     def after_codegen(self, node: cst.CSTNode) -> None:
         begun = self._begun.pop()
         key = id(node)
-        if key not in self.spans:
+        if key in self.spans:
+            self.extents[key] = (begun, len(self.tokens))
+        else:
             self.spans[key] = (begun, len(self.tokens))
 
     def record_syntactic_position(  # type: ignore[override]  # the base class has a generator

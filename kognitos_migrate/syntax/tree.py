@@ -262,18 +262,11 @@ class Tree(Struct, eq=False, dict=True):
 
     @property
     def _positions(self) -> Mapping[int, tuple[int, int]]:
-        return self._rendering.spans
-
-    @property
-    def tops(self) -> Sequence[int]:
-        """The starts of the top-level statements, each with its leading lines, and the end of the last one.
-
-        Raises UnfaithfulError.
-        """
-        return self._rendering.tops
+        return self.rendering.spans
 
     @cached_property
-    def _rendering(self) -> RenderedModule:
+    def rendering(self) -> RenderedModule:
+        """The text that the tree writes, with spans. Raises UnfaithfulError if it isn't the parsed text."""
         try:
             rendered = render(self.module)
         except RecursionError:
@@ -301,7 +294,7 @@ class Tree(Struct, eq=False, dict=True):
         spans: Mapping[int, Between] = {}
         end = 1  # the module is no part of a statement
         for number in numbers:
-            if number >= end and "_rendering" not in self.__dict__:
+            if number >= end and "rendering" not in self.__dict__:
                 top = number
                 while self.parents[top] > 0:
                     top = self.parents[top]

@@ -49,8 +49,8 @@ class EffectComparison:
 
     @cached_property
     def _unchanged_nodes(self) -> Collection[int]:
-        """The nodes that both trees share, by `id`."""
-        return self._old.sites.keys() & self._new.sites.keys()
+        """The top-level statements that both trees share, by `id`."""
+        return set(map(id, self._old.module.body)) & set(map(id, self._new.module.body))
 
     @cached_property
     def _old_sequence(self) -> Mapping[Site, cst.CSTNode]:

@@ -179,7 +179,7 @@ def test_a_change_outside_moves_them(shape: str, old: str, new: str) -> None:
     assert [after.encode()[slice(*place)] for place in again.gaps.places] == [
         text.encode()[slice(*place)] for place in tree.gaps.places
     ]
-    assert again.tops == parse("a.py", after, again.gaps.places).tops
+    assert again.rendering.tops == parse("a.py", after, again.gaps.places).rendering.tops
     assert sum(map(again.is_left_out, again.of_kind(cst.FunctionDef))) == 4
 
 

@@ -45,6 +45,15 @@ FAITHFUL = [
 
 
 @pytest.mark.parametrize("text", FAITHFUL)
+def test_statements_have_places_with_the_lines_above(text: str) -> None:
+    tree = parse("a.py", text)
+    for node in (node for node in tree.nodes if isinstance(node, cst.BaseStatement)):
+        start, end = tree.rendering.extents[id(node)]
+        span = tree.span(node)
+        assert start <= span.start <= span.end <= end
+
+
+@pytest.mark.parametrize("text", FAITHFUL)
 def test_a_place_is_told_by_its_statement(text: str) -> None:
     whole, tree = parse("a.py", text), parse("a.py", text)
     for node, same in zip(tree.nodes[1:], whole.nodes[1:], strict=True):

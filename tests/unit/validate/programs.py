@@ -341,6 +341,7 @@ print(state(start(input(), [input()])))
 OF_EFFECTS = [
     Wrong('    note("uploaded")\n', "", "is left out"),
     Wrong('    note("begun")\n', '    note("begun")\n    note("begun")\n', "is evaluated once more"),
+    Wrong("    for row in rows:\n", '    note("begun")\n    for row in rows:\n', "evaluated once more"),
     Wrong('        raise RuntimeError(note("failed"))', '        note("failed")', "is left out"),
     Wrong('RuntimeError(note("failed"))', 'RuntimeError("failed")', "is left out"),
     Wrong(

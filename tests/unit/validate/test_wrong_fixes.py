@@ -21,6 +21,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program, outline_program
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.reparse import reparse
 from kognitos_migrate.syntax.tree import parse
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.validation import divergences
@@ -52,26 +53,31 @@ def analyzed(name: str) -> tuple[AnalyzedProgram, str, Mapping[str, str]]:
 
 
 def edits_between(before: str, after: str) -> list[Edit]:
-    """Edits, line by line, that make one text of another."""
+    """Edits, line by line, that make one text of another. The newline of a changed line isn't part of one."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
     for line in old:
         starts.append(starts[-1] + len(line.encode()))
     blocks = difflib.SequenceMatcher(None, old, new, False).get_opcodes()
-    return [
-        Edit(Span(FILE, starts[left], starts[right]), 0, "".join(new[first:last]))
-        for tag, left, right, first, last in blocks
-        if tag != "equal"
-    ]
+    edits = []
+    for tag, left, right, first, last in blocks:
+        text, is_changed = "".join(new[first:last]), tag == "replace"
+        if tag != "equal":
+            span = Span(FILE, starts[left], starts[right] - is_changed)
+            edits.append(Edit(span, 0, text[:-1] if is_changed else text))
+    return edits
 
 
 def divergences_of(name: str, after: str) -> list[Divergence]:
-    """The divergences of a result from one of the programs."""
+    """The divergences of a result from one of the programs. Both share the statements that haven't
+    changed."""
     program, _, added = analyzed(name)
-    trees = {path: parse(path, text) for path, text in {FILE: after, **added}.items()}
+    before = program.context.trees[FILE]
+    edits = edits_between(before.text, after)
+    trees = {path: parse(path, text) for path, text in added.items()}
+    trees[FILE] = reparse(before, edits, after)
     result = outline_program(trees, *setting(), ModuleFiles(trees), NO_OUTSIDE_MODULES)
-    edits = {FILE: edits_between(program.context.trees[FILE].text, after)}
-    return divergences(program.context, result.context, edits, program.matches)
+    return divergences(program.context, result.context, {FILE: edits}, program.matches)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
