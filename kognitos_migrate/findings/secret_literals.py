@@ -38,6 +38,8 @@ SCHEME = re.compile(r"(?:bearer|basic|token|digest)(?:\s+|$)", re.IGNORECASE)
 PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
 _QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
+_COOKIES = re.compile(r"cookies?$")
+_AUTHENTICATION = re.compile("auth", re.IGNORECASE)
 _NAME_KEYWORDS = ("name", "key", "header", "field")
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
 _NAMING = frozenset(
@@ -125,14 +127,14 @@ def _secret_parts(literal: _Literal) -> Iterator[str]:
 
 def _named_literals(module: ast.Module) -> Iterator[_Literal]:
     """Yield the literals in the values that names of secrets are given."""
-    nodes = _nodes(module)
+    nodes = [node for node in _nodes(module) if type(node) in _NAMING]
     lists = {
         _name(node.targets[0]): node.value
         for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
     }
     for node in nodes:
-        for name, value in _named_values(node) if type(node) in _NAMING else ():
+        for name, value in _named_values(node):
             if _is_secret_name(name):
                 yield from _literals(value, name)
         for name, value in _zipped_pairs(node, lists) if isinstance(node, ast.Call) else ():
@@ -155,6 +157,16 @@ def _zipped_pairs(
 @functools.lru_cache(maxsize=4096)
 def _is_secret_name(name: str) -> bool:
     return bool(_NAME.search(name) or _AMBIGUOUS_NAME.search(name))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_named_for_secret(name: str) -> bool:
+    return _NAME.search(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_authentication(name: str) -> bool:
+    return _AUTHENTICATION.search(name) is not None
 
 
 def _nodes(module: ast.Module) -> list[ast.AST]:
@@ -204,7 +216,7 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield from _arguments(node)
     elif isinstance(node, ast.arguments):
         yield from _defaults(node)
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _NAME.search(node.name):
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_named_for_secret(node.name):
         for inner in ast.walk(node):
             if isinstance(inner, ast.Return) and inner.value is not None:
                 yield node.name, inner.value
@@ -230,13 +242,26 @@ def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, as
 
 def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """Yield the arguments of a call with their names: keywords, the text in front of one, the function's."""
+    if len(call.args) > 1 or call.keywords:
+        yield from _named_arguments(call)
+    function = _name(call.func) if call.args else ""
+    if len(call.args) > 1 and _is_authentication(function):
+        yield "password", call.args[-1]
+    elif _is_named_for_secret(function):
+        for argument in call.args:
+            yield "key", argument
+
+
+def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the arguments of a call that a keyword or a text in front of them names."""
     texts = [_name(argument) if isinstance(argument, ast.Constant) else "" for argument in call.args]
-    for text, argument in zip(texts, call.args[1:], strict=False):
-        yield text, argument
-    if isinstance(call.func, ast.Attribute) and re.search(r"cookies?$", _name(call.func.value)):
+    yield from zip(texts, call.args[1:], strict=False)
+    if isinstance(call.func, ast.Attribute) and _COOKIES.search(_name(call.func.value)):
         yield from (("cookie", argument) for argument in call.args[1:])
+    if not call.keywords:
+        return
     yield from _pair_in([(keyword.arg or "", keyword.value) for keyword in call.keywords])
-    named = next((text for text in texts if _NAME.search(text)), "")
+    named = next(filter(_is_named_for_secret, texts), "")
     for keyword in call.keywords:
         if keyword.arg is None:
             continue
@@ -247,12 +272,6 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
             for part in ast.walk(keyword.value):
                 if isinstance(part, ast.Tuple) and part.elts:
                     yield "password", part.elts[-1]
-    function = _name(call.func)
-    if re.search("auth", function, re.IGNORECASE) and len(call.args) > 1:
-        yield "password", call.args[-1]
-    elif _NAME.search(function):
-        for argument in call.args:
-            yield "key", argument
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

@@ -134,10 +134,16 @@ class Secrets(Struct, frozen=True, dict=True):
         `sent` are texts that the program sends as its credentials. Other `public` texts are not secret, nor
         is what the API's query `parameters` contain, whatever their names.
         """
-        names = frozenset(parameters)
-        values = {value for path, text in texts for value in _values(path, text, names)}
-        values = {value for value in (*values.difference(public), *sent) if len(value) >= _SHORTEST}
-        return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
+        return cls.of_values(values_in_texts(list(texts), frozenset(parameters)), public, sent)
+
+    @classmethod
+    def of_values(
+        cls, values: Iterable[Iterable[str]], public: Collection[str], sent: Iterable[str]
+    ) -> Secrets:
+        """Return the secrets among the `values` of files, as `values_in_texts` returns them."""
+        secrets = {value for of_file in values for value in of_file}.difference(public).union(sent)
+        shown = (value for value in secrets if len(value) >= _SHORTEST)
+        return cls(tuple(sorted(shown, key=lambda value: (-len(value), value))))
 
     def mask(self, text: str) -> str:
         """Return `text`, of a file that isn't Python, with a star for each character of a secret, so that all
@@ -240,6 +246,12 @@ def _choice(values: Sequence[str], depth: int = 3) -> str:
 
 def _stars(match: re.Match[str]) -> str:
     return re.sub(r"[^\r\n]", "*", match[0])
+
+
+def values_in_texts(texts: Sequence[tuple[str, str]], parameters: frozenset[str]) -> list[tuple[str, ...]]:
+    """Return what may be secret in each file, given as its path and its text, except for the values of the
+    API's query `parameters`."""
+    return [_values(path, text, parameters) for path, text in texts]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import TypeVar, cast
 
 from msgspec import structs
@@ -10,14 +10,17 @@ from msgspec import structs
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.findings.result import Change, Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
-from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.findings.secrets import Secrets, values_in_texts
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.processes import available, map_in_processes
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
 
 _Shown = TypeVar("_Shown")
+_LEAST_FILES = 50
+"""The number of files that take longer to search for secrets than a process takes to start."""
 
 
 def redact_session(session: Session, *, shows_changes: bool = True) -> Session:
@@ -63,7 +66,9 @@ def secrets_of(session: Session) -> Secrets:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
     public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
     sent = credential_texts(session.sources, session.result.credentials)
-    return Secrets.of(texts, public, sent, query_parameters(session.rulebook))
+    search = partial(values_in_texts, parameters=query_parameters(session.rulebook))
+    values = map_in_processes(search, sorted(texts), available(), _LEAST_FILES)
+    return Secrets.of_values(values, public, sent)
 
 
 def query_parameters(rules: Rulebook) -> frozenset[str]:
