@@ -155,6 +155,14 @@ class FlowChannel(Struct, frozen=True):
     """The package that both sides import, if the kind needs one."""
 
 
+class _ImportChannels(dict[str, FlowChannel]):
+    """The channels of modules. Each is one object, since the ends of many conversations share it."""
+
+    def __missing__(self, module: str) -> FlowChannel:
+        channel = self[module] = FlowChannel(ChannelKind.IMPORT, module)
+        return channel
+
+
 class FlowChannels:
     """The channels from and to the modules of a program."""
 
@@ -165,6 +173,8 @@ class FlowChannels:
         self._storage = StorageNames(program.rules, program.settings)
         self._outgoing: dict[tuple[frozenset[str], frozenset[str] | None], tuple[FlowChannel, ...]] = {}
         self._incoming: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
+        self._by_imports: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
+        self._import_channels = _ImportChannels()
         self._packages_by_path: dict[str, frozenset[str]] = {}
         self._importers_by_path: dict[str, frozenset[str]] = {}
 
@@ -173,10 +183,12 @@ class FlowChannels:
         numbers = {outer.id for frame in frames for outer in self._facts.stack(frame)}
         return frozenset(self._facts.frames[number].path for number in numbers)
 
-    def of_imports(self, modules: Iterable[str]) -> tuple[FlowChannel, ...]:
+    def of_imports(self, modules: frozenset[str]) -> tuple[FlowChannel, ...]:
         """One channel per module that is one of `modules`, or imports one directly or indirectly."""
-        importers = {importer for path in modules for importer in self._importers(path)}
-        return tuple(FlowChannel(ChannelKind.IMPORT, importer) for importer in sorted(importers))
+        if modules not in self._by_imports:
+            importers = sorted(frozenset[str]().union(*map(self._importers, modules)))
+            self._by_imports[modules] = tuple(self._import_channels[importer] for importer in importers)
+        return self._by_imports[modules]
 
     def into_storage(
         self, modules: frozenset[str], packages: frozenset[str] | None = None

@@ -1,6 +1,7 @@
 """Insertion points of a body: the expressions and calls where it can be rebuilt in its new layout."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
@@ -134,6 +135,9 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
     """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
     that leads there."""
     version = context.api(match.operation).old
+    calls_by_caller: defaultdict[int, set[Site]] = defaultdict(set)
+    for call, caller in (outer for frame in frames for outer in context.outer_calls(frame)):
+        calls_by_caller[caller].add(call)
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):
@@ -141,8 +145,8 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
                 is_parameter = variable_name(context.node(hole.site)) in parameters
                 if part.text in (None, version):
                     continue
-                if (hole.frame in frames and is_parameter) or any(
-                    _is_around(context, hole, frame) for frame in frames
+                if (hole.frame in frames and is_parameter) or (
+                    hole.frame in calls_by_caller and _is_in_call(context, hole, calls_by_caller[hole.frame])
                 ):
                     return True
     return any(
@@ -152,11 +156,10 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
     )
 
 
-def _is_around(context: CallChains, hole: Hole, frame: int) -> bool:
-    """Whether an expression is inside a call that leads to a frame."""
+def _is_in_call(context: CallChains, hole: Hole, calls: Collection[Site]) -> bool:
+    """Whether an expression is inside one of the calls."""
     tree = context.tree(hole.site)
-    around = [tree.site(above) for above in tree.ancestors(tree.node(hole.site))]
-    return any(caller == hole.frame and call in around for call, caller in context.outer_calls(frame))
+    return any(tree.site(above) in calls for above in tree.ancestors(tree.node(hole.site)))
 
 
 def _changed_later(context: ProgramFacts, operand: Operand) -> bool:
