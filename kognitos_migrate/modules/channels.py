@@ -154,7 +154,10 @@ _LOG_PARTS = (
 
 
 def _has_match(pattern: re.Pattern[bytes], parts: Iterable[bytes], text: bytes) -> bool:
-    return any(part in text for part in parts) and pattern.search(text) is not None
+    for part in parts:
+        if part in text:
+            return pattern.search(text) is not None
+    return False
 
 
 def _reads_attribute(attributes: frozenset[str], text: bytes) -> bool:

@@ -55,6 +55,10 @@ class DefinitionIndex:
             self._modules[file] = ModuleDefinitions(statements)
         return self._modules[file]
 
+    def parsed_statements(self) -> Mapping[str, Sequence[TopLevelStatement]]:
+        """The statements of the modules that have been parsed so far, by file."""
+        return {file: module.statements for file, module in self._modules.items()}
+
     @cached_property
     def _mutated_names(self) -> Mapping[str, frozenset[str]]:
         return {file: mutated_names(text) for file, text in self.texts.items()}

@@ -174,6 +174,10 @@ class Slicer:
         """The statements of a file in a slice."""
         return self._index.module(file).statements
 
+    def parsed_statements(self) -> Mapping[str, Sequence[TopLevelStatement]]:
+        """The statements of the files that earlier slices have parsed."""
+        return self._index.parsed_statements()
+
     def idle(self, whole: Slice) -> Mapping[str, Sequence[Between]]:
         """The elidable regions of a slice, by file: functions, classes, or their bodies.
 

@@ -222,7 +222,7 @@ class SliceSequence:
         shards = self._slicer.shards(whole, PIECES) if whole is not None else []
         if whole is None or not shards[1:]:
             return []
-        readers = readers_by_channel(self._texts, workers)
+        readers = readers_by_channel(self._texts, self._slicer.parsed_statements(), workers)
         return [self._uncut(whole, users, readers) for users in shards]
 
     def _uncut(self, whole: Slice, users: Statements, readers: ChannelReaders) -> LazyShard:

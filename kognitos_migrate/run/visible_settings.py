@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
 from kognitos_migrate.config.pytest_options import python_files_patterns
@@ -56,7 +57,7 @@ def visible_values(
     if not (reading.sources and reading.texts and tables):
         return ()
     modules = [source.text for source in reading.sources if source.fault is None]
-    words = {word.lower() for text in modules for word in re.findall(r"\w+", text)}
+    words = cache(lambda: {word.lower() for text in modules for word in {*re.findall(r"\w+", text)}})
 
     def is_key(value: str) -> bool:
         return any(table.fault(value) is None for table in tables)
@@ -68,14 +69,14 @@ def visible_values(
             continue
         text = _text(file)
         has_any_name = is_named or ".env" in os.path.basename(file)
-        if not has_any_name and not any(_is_mentioned(name, words) for name in {*_VARIABLE.findall(text)}):
+        if not has_any_name and not any(_is_mentioned(name, words()) for name in {*_VARIABLE.findall(text)}):
             continue
         is_sample = _SAMPLE.search(_path_below(file, settings).lower()) is not None
         for named in setting_values(file, text, is_key, has_structure=is_named):
             is_own = named.names[: len(PROJECT_TABLE)] == PROJECT_TABLE
             if not (has_any_name or _VARIABLE.fullmatch(named.names[-1])):
                 continue
-            if not is_own and any(_is_mentioned(name, words) for name in named.names):
+            if not is_own and any(_is_mentioned(name, words()) for name in named.names):
                 values.append(
                     SettingValue(named.names, named.value, file, named.row, named.column, is_named, is_sample)
                 )
