@@ -1,12 +1,13 @@
 """Links between files by the definitions that one may use of another, and their connected components."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from kognitos_migrate.discover.import_scan import imported_modules, name_prefixes, only_mentioned_modules
 from kognitos_migrate.discover.signature import is_word
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.import_graph import import_links, tests_by_support_file
+from kognitos_migrate.source.file import SourceFile
 
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
 """A string that may name an object in a module, as in `patch("app.client.post")`."""
@@ -26,6 +27,21 @@ def definition_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]
         links[file].add(test)
         links[test].add(file)
     return {file: frozenset(others) for file, others in links.items()}
+
+
+def links_of_sources(sources: Iterable[SourceFile]) -> Mapping[str, frozenset[str]]:
+    """The `definition_links` of the modules among the sources, and the data files that each of them reads."""
+    sources = tuple(sources)
+    modules = [source for source in sources if source.data is None]
+    links = {
+        **definition_links({source.path: source.text.encode("utf-8", "surrogatepass") for source in modules})
+    }
+    for source in sources:
+        if source.data is not None:
+            links[source.path] = frozenset()
+            for user in source.data.users:
+                links[user] = links.get(user, frozenset()) | {source.path}
+    return links
 
 
 def mention_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:

@@ -26,7 +26,7 @@ from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideMo
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.manual_findings import internal_error
 from kognitos_migrate.findings.result import Result, distinct_edits
-from kognitos_migrate.modules.definition_links import connected_files, definition_links
+from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.rulebook.model import Operation, Rulebook
 from kognitos_migrate.run.flow_index import FlowIndex
@@ -78,12 +78,7 @@ class Component(Struct, frozen=True):
 def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     """The connected components, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
-    modules = [source for source in sources if source.data is None]
-    links = {**definition_links({source.path: encode_text(source) for source in modules})}
-    for source in (source for source in sources if source.data is not None):
-        links[source.path] = frozenset()
-        for user in source.data.users if source.data is not None else ():
-            links[user] = links.get(user, frozenset()) | {source.path}
+    links = links_of_sources(sources)
     outside = OutsideModules.of((source.path, source.text) for source in sources)
     return [
         Component(
