@@ -137,6 +137,8 @@ def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: 
 
     `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
+    if type(value) in _WITHOUT_TEXT:
+        return value
     if isinstance(value, str):
         return value if isinstance(value, Enum) else mask(value)
     if isinstance(value, tuple):
@@ -154,16 +156,20 @@ def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: 
         return Fix(value.applicability, message, value.edits if whole else ())
     if isinstance(value, Struct):
         texts = _TEXTS_OF_FILES.get(type(value), ())
-        before = {name: getattr(value, name) for name in value.__struct_fields__}
-        after = {
-            name: _masked_file(before["path"], part, secrets)
-            if name in texts and isinstance(part, str)
-            else _hidden(part, secrets, mask, clean)
-            for name, part in before.items()
-        }
-        changed = {name: part for name, part in after.items() if part is not before[name]}
+        changed = {}
+        for name in value.__struct_fields__:
+            before = getattr(value, name)
+            if name in texts and isinstance(before, str):
+                after: object = _masked_file(value.path, before, secrets)  # type: ignore[attr-defined]
+            else:
+                after = _hidden(before, secrets, mask, clean)
+            if after is not before:
+                changed[name] = after
         return structs.replace(value, **changed) if changed else value
     return value
+
+
+_WITHOUT_TEXT = frozenset((int, bool, type(None)))
 
 
 _TEXTS_OF_FILES: Mapping[type, tuple[str, ...]] = {SourceFile: ("text",), Change: ("before", "after")}
