@@ -111,8 +111,18 @@ class _ModuleChange:
         """Whether the text of a span is replaced and not moved elsewhere."""
         return self._replaced.hold(span) and not self._moved.hold(span)
 
+    def reads(self, name: str) -> bool:
+        """Whether the new text reads a name whose every read is deleted: an edit must insert it."""
+        return name in self._inserted_words and (self._names_read is None or name in self._names_read)
+
     @cached_property
-    def names_read(self) -> frozenset[str] | None:
+    def _inserted_words(self) -> frozenset[str]:
+        parts = (part for edit in self._edits for part in edit.parts)
+        texts = (part if isinstance(part, str) else self._trees[part.path].slice(part) for part in parts)
+        return frozenset(re.findall(r"\w+", " ".join(texts)))
+
+    @cached_property
+    def _names_read(self) -> frozenset[str] | None:
         """The names that the new text reads. None if it isn't valid Python."""
         text = apply_edits(self._tree.text, compose(self._edits, self._trees))
         try:
@@ -173,8 +183,7 @@ def _unused_names(
         and all(change.takes_out(tree.span(node)) for node in reads(name))
         and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
         and not elsewhere(name)
-        and change.names_read is not None
-        and name not in change.names_read
+        and not change.reads(name)
     }
     from_texts = tree.memoize(reads_names_from_texts)
     return frozenset() if from_texts else frozenset(names) - tree.memoize(words_in_examples)
