@@ -84,7 +84,7 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     by_request: dict[int, Match] = {}
     for request in facts.requests:
         readings = program.url_readings(request)
-        matches = (match_path(request, readings, laid) for laid in by_path)
+        matches = (match_path(request, readings, laid) for laid in by_path if readings)
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
     by_request = _without_other_services(program, by_request)
@@ -228,10 +228,15 @@ def may_fit(request: Request, program: ProgramFacts) -> bool:
 
 def method_fits(method: Value, verb: str) -> bool:
     """Whether a method may be `verb`. An unknown one may."""
-    words = [choice.literal for choice in alternatives(method) if isinstance(choice, Text)]
-    if any(isinstance(choice, Unknown) for choice in alternatives(method)):
-        return True
-    return any(word is not None and word.upper() == verb for word in words) or not words
+    has_words = fits = False
+    for choice in alternatives(method):
+        if isinstance(choice, Text):
+            has_words = True
+            word = choice.literal
+            fits = fits or (word is not None and word.upper() == verb)
+        elif isinstance(choice, Unknown):
+            return True
+    return fits or not has_words
 
 
 def has_host_of_api(program: ProgramFacts, request: Request) -> bool:

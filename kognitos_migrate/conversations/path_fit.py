@@ -1,7 +1,7 @@
 """The fit of a URL's path and host to the layout of an operation."""
 
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
@@ -85,7 +85,7 @@ def is_host_of(url: Url, hosts: tuple[str, ...]) -> bool:
     host = url.host
     if host is None:
         return False
-    return any(fnmatch(pattern, host) for pattern in hosts) if host.strip("*.") else False
+    return any(fnmatchcase(pattern, host) for pattern in hosts) if host.strip("*.") else False
 
 
 def is_local_host(host: str) -> bool:

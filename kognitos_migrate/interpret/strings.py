@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.shapes import literal_text
+from kognitos_migrate.syntax.shapes import literal_text, verbatim_offset
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
@@ -45,9 +45,7 @@ def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         return UNKNOWN
     if isinstance(value, bytes):
         value = value.decode("latin-1")
-    start = len(literal.prefix) + len(literal.quote)
-    source_text = literal.value[start : len(literal.value) - len(literal.quote)]
-    return Text((Lit(value, act.site(node), start if source_text == value else -1),)) if value else Text(())
+    return Text((Lit(value, act.site(node), verbatim_offset(literal)),)) if value else Text(())
 
 
 def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

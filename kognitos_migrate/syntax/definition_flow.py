@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -30,6 +30,12 @@ class Definition(NamedTuple):
 
 
 Environment = dict[Variable, Definition]
+
+
+_ORDERED = frozenset(
+    (cst.Name, cst.NamedExpr, cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.CompFor, *COMPREHENSIONS)
+)
+"""The types of expressions that bind or read a variable, or aren't evaluated in the order of the source."""
 
 
 class _Loop:
@@ -317,6 +323,10 @@ class DefinitionFlow:
 
     def _evaluate(self, node: cst.CSTNode) -> None:
         """Walk over an expression, or a simple statement, as it is evaluated."""
+        if type(node) not in _ORDERED:  # as most
+            for part in self._tree.children(node):
+                self._evaluate(part)
+            return
         match node:
             case cst.Name():
                 if self._scopes.is_binding(node):
@@ -346,17 +356,6 @@ class DefinitionFlow:
                 self._evaluate(node.target)
                 for part in (*node.ifs, *([node.inner_for_in] if node.inner_for_in is not None else ())):
                     self._evaluate(part)
-            case _:
-                for part in self._direct_parts(node):
-                    self._evaluate(part)
-
-    def _direct_parts(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        tree = self._tree
-        number, end = tree.number(node) + 1, tree.end(node)
-        while number < end:
-            part = tree.nodes[number]
-            yield part
-            number = tree.end(part)
 
     def _evaluate_one_or_none(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
         """Evaluate one of several parts, or none."""

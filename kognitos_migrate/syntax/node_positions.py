@@ -33,7 +33,10 @@ WHITESPACE = (
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes of `node`, in source order, without whitespace."""
     nodes: list[cst.CSTNode] = []
-    read_fields = _FIELD_GETTERS.get(type(node)) or _field_getter(node)
+    try:
+        read_fields = _FIELD_GETTERS[type(node)]
+    except KeyError:
+        read_fields = _field_getter(node)
     for value in read_fields(node):
         if not value:
             continue
@@ -64,10 +67,15 @@ def _field_getter(node: cst.CSTNode) -> Callable[[cst.CSTNode], tuple[Any, ...]]
     node.visit(visited)
     # A field that is visited only if it isn't empty (an f-string's format) comes behind the others.
     names = dict.fromkeys((*visited.names, *(field.name for field in fields(node))))
-    field_names = [name for name in names if _may_hold_nodes(name)]
-    # `attrgetter` returns a tuple for two names or more; a class is no child.
-    getter = _FIELD_GETTERS[type(node)] = attrgetter(*field_names, "__class__", "__class__")
+    getter = _FIELD_GETTERS[type(node)] = _getter_of([name for name in names if _may_hold_nodes(name)])
     return getter
+
+
+def _getter_of(names: list[str]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """A function that returns the values of these fields."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return (lambda node: (getattr(node, names[0]),)) if names else (lambda _: ())
 
 
 class _Fields(cst.CSTVisitor):

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import libcst as cst
 
@@ -62,6 +62,8 @@ class Scopes:
             owner, statement = tree.enclosing(item, cst.FunctionDef), tree.parent(item)
             if owner is not None and statement is not None:
                 self._declared[tree.number(owner), item.name.value] = type(statement)
+        self._around: dict[tuple[int, bool], tuple[Scope, ...]] = {}
+        """The scopes around a node, by its `id` and whether the first iterable of a comprehension has it."""
         self._own: defaultdict[int, set[str]] = defaultdict(set)
         targets = [(node, self._binder(node)) for node in tree.of_kind(cst.Name) if _is_bound(tree, node)]
         for node, scope in targets:
@@ -116,19 +118,30 @@ class Scopes:
 
     def _scope(self, at: cst.CSTNode, name: str) -> Scope:
         """The innermost scope around an expression that binds or declares a name."""
-        child, below = at, at
-        direct = True
-        for ancestor in self._tree.ancestors(at):
-            if type(ancestor) in _SCOPES and self._is_inside(ancestor, child, below):
-                number = self._tree.number(ancestor)
-                owns = name in self._own[number] or (number, name) in self._declared
-                if owns and isinstance(ancestor, cst.Module | cst.FunctionDef | cst.Lambda | cst.BaseComp):
-                    return ancestor
-                if owns and direct and isinstance(ancestor, cst.ClassDef):
-                    return ancestor
-                direct = False
-            child, below = ancestor, child
+        for depth, scope in enumerate(self._scopes_around(at)):
+            number = self._tree.number(scope)
+            owns = name in self._own[number] or (number, name) in self._declared
+            if owns and (depth == 0 or not isinstance(scope, cst.ClassDef)):
+                return scope
         return self._tree.module
+
+    def _scopes_around(self, at: cst.CSTNode) -> Sequence[Scope]:
+        """The scopes in which an expression is evaluated, the innermost first."""
+        path: list[tuple[tuple[int, bool], cst.CSTNode, cst.CSTNode, cst.CSTNode]] = []
+        child = below = at
+        scopes: tuple[Scope, ...] = ()
+        while (parent := self._tree.parent(child)) is not None:
+            key = id(child), isinstance(child, cst.CompFor) and below is child.iter
+            if key in self._around:
+                scopes = self._around[key]
+                break
+            path.append((key, parent, child, below))
+            child, below = parent, child
+        for key, ancestor, inner, lower in reversed(path):
+            if type(ancestor) in _SCOPES and self._is_inside(ancestor, inner, lower):
+                scopes = (cast(Scope, ancestor), *scopes)
+            self._around[key] = scopes
+        return scopes
 
     def _is_inside(self, scope: cst.CSTNode, child: cst.CSTNode, below: cst.CSTNode) -> bool:
         """Whether a child of a scope's node is evaluated in that scope, or `below`, a child of that child.

@@ -13,6 +13,11 @@ def literal_text(node: cst.SimpleString) -> str | bytes | None:
     return _text(node.value)
 
 
+def verbatim_offset(node: cst.SimpleString) -> int:
+    """The offset of a literal's text in its source; -1 if the text is written in another way."""
+    return _verbatim_offset(node.value)
+
+
 def literal_number(node: cst.Integer | cst.Float | cst.Imaginary) -> complex | None:
     """The value of a number literal; None if Python rejects it."""
     return _number(node.value)
@@ -35,6 +40,15 @@ def _text(source: str) -> str | bytes | None:
         except (SyntaxError, ValueError):
             return None
     return value
+
+
+@lru_cache(maxsize=10_000)
+def _verbatim_offset(source: str) -> int:
+    value = _text(source)
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    start = min(place for quote in "\"'" if (place := source.find(quote)) >= 0)
+    quotes = 3 if source[start : start + 3] == 3 * source[start] and len(source) >= start + 6 else 1
+    return start + quotes if source[start + quotes : len(source) - quotes] == text else -1
 
 
 @lru_cache(maxsize=10_000)

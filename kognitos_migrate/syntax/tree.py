@@ -81,11 +81,9 @@ class Tree(Struct, eq=False, dict=True):
 
     def of_kind(self, *kinds: type[Node]) -> list[Node]:
         """The nodes whose type is exactly one of `kinds`, in source order."""
-        if len(kinds) == 1:
-            return self._by_kind.get(kinds[0], [])
         if kinds not in self._of_kinds:
-            nodes = (node for kind in kinds for node in self._by_kind.get(kind, []))
-            self._of_kinds[kinds] = sorted(nodes, key=self.number)
+            numbers = sorted(number for kind in kinds for number in self._numbers.get(kind, ()))
+            self._of_kinds[kinds] = [self.nodes[number] for number in numbers]
         return self._of_kinds[kinds]
 
     @cached_property
@@ -98,11 +96,12 @@ class Tree(Struct, eq=False, dict=True):
         return self.text.lower().replace(TOOL, "")
 
     @cached_property
-    def _by_kind(self) -> dict[type[cst.CSTNode], list[Any]]:
-        nodes: dict[type[cst.CSTNode], list[Any]] = {}
-        for node in self.nodes:
-            nodes.setdefault(type(node), []).append(node)
-        return nodes
+    def _numbers(self) -> Mapping[type[cst.CSTNode], list[int]]:
+        """The numbers of the nodes by type, in ascending order."""
+        numbers: defaultdict[type[cst.CSTNode], list[int]] = defaultdict(list)
+        for number, kind in enumerate(map(type, self.nodes)):
+            numbers[kind].append(number)
+        return dict(numbers)
 
     def names_spelled(self, name: str) -> Sequence[cst.Name]:
         """The `Name` nodes with this name, in source order, including attributes and keywords."""
@@ -149,10 +148,9 @@ class Tree(Struct, eq=False, dict=True):
         """
         self.require(node)
         first = self.sites[id(node)].node
-        nodes = self.of_kind(kind)
-        start = bisect_left(nodes, first, key=self.number)
-        end = bisect_left(nodes, self._ends[first], key=self.number)
-        return iter(nodes[start:end])
+        numbers = self._numbers.get(kind, ())
+        start = bisect_left(numbers, first)
+        return iter(self.of_kind(kind)[start : bisect_left(numbers, self._ends[first], start)])
 
     def end(self, node: cst.CSTNode) -> int:
         """The number behind that of the last descendant of `node`."""
@@ -162,10 +160,23 @@ class Tree(Struct, eq=False, dict=True):
     def _ends(self) -> list[int]:
         """The number behind each node's last descendant."""
         ends = list(range(1, len(self.nodes) + 1))
+        parents = self.parents
         for number in range(len(self.nodes) - 1, 0, -1):
-            parent = self.parents[number]
-            ends[parent] = max(ends[parent], ends[number])
+            if ends[number] > ends[parents[number]]:
+                ends[parents[number]] = ends[number]
         return ends
+
+    def children(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        """The child nodes of `node`, in source order."""
+        nodes, ends = self.nodes, self._ends
+        number = self.sites[id(node)].node
+        end = ends[number]
+        number += 1
+        child_nodes: list[cst.CSTNode] = []
+        while number < end:
+            child_nodes.append(nodes[number])
+            number = ends[number]
+        return child_nodes
 
     def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The node and its descendants, in source order.
@@ -260,10 +271,6 @@ class Tree(Struct, eq=False, dict=True):
         """The text in UTF-8. Spans are offsets into it."""
         return self.text.encode("utf-8", "surrogatepass")
 
-    @property
-    def _positions(self) -> Mapping[int, tuple[int, int]]:
-        return self.rendering.spans
-
     @cached_property
     def rendering(self) -> RenderedModule:
         """The text that the tree writes, with spans. Raises UnfaithfulError if it isn't the parsed text."""
@@ -277,7 +284,7 @@ class Tree(Struct, eq=False, dict=True):
 
     def span(self, node: cst.CSTNode) -> Span:
         """The span of `node` without enclosing parentheses. Raises UnfaithfulError."""
-        start, end = self._positions[id(node)]
+        start, end = self.rendering.spans[id(node)]
         return Span(self.path, start, end)
 
     def place(self, node: cst.CSTNode) -> Span:
@@ -304,7 +311,7 @@ class Tree(Struct, eq=False, dict=True):
                     self._spans_by_statement[top] = spans
                 spans = self._spans_by_statement[top]
             key = id(self.nodes[number])
-            places[number] = spans[key] if key in spans else self._positions[key]
+            places[number] = spans[key] if key in spans else self.rendering.spans[key]
         return places
 
     @cached_property

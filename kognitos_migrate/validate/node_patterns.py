@@ -86,11 +86,7 @@ _PUNCTUATION = frozenset(
 
 def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The direct children of a node, without punctuation."""
-    number, end = tree.number(node) + 1, tree.end(node)
-    while number < end:
-        if type(tree.nodes[number]) not in _PUNCTUATION:
-            yield tree.nodes[number]
-        number = tree.end(tree.nodes[number])
+    return (child for child in tree.children(node) if type(child) not in _PUNCTUATION)
 
 
 class WordTest:

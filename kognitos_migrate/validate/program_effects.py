@@ -169,6 +169,8 @@ class ProgramEffects:
 def _running_parts(tree: Tree, function: Site) -> Iterator[cst.CSTNode]:
     """The calls, yields and awaits in a function, but for the errors that it raises."""
     for node in tree.descendants(tree.node(function)):
-        is_error = isinstance(tree.parent(node), cst.Raise)
-        if isinstance(node, cst.Call | cst.Yield | cst.Await) and not is_error:
+        if type(node) in _RUNNING and not isinstance(tree.parent(node), cst.Raise):
             yield node
+
+
+_RUNNING = frozenset((cst.Call, cst.Yield, cst.Await))

@@ -223,4 +223,4 @@ def _is_status(value: Value) -> bool:
 
 
 def _is_watched(lit: Lit, watch: Collection[str]) -> bool:
-    return lit.site is not None and any(word in lit.text for word in watch)
+    return lit.site is not None and any(map(lit.text.__contains__, watch))
