@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.config.discovery import FILE_NAME
 from kognitos_migrate.discover.ignore_rules import (
     DEFAULT_SUFFIXES,
+    EVERY_FILE,
     configures_deployment,
     is_program_data,
 )
@@ -28,7 +29,7 @@ class EnvironmentFiles:
 
     def __init__(self, scope: FileSelection) -> None:
         """Walk nothing yet. Files that git ignores are included, since it often ignores local settings."""
-        every_file = scope._replace(include=("*",), respect_gitignore=False)
+        every_file = scope._replace(include=EVERY_FILE, respect_gitignore=False)
         of_git = every_file._replace(respect_gitignore=True)
         self._files = cache(lambda folders: discover(folders, every_file).files)
         self._files_of_git = cache(lambda folders: frozenset(discover(folders, of_git).files))
@@ -45,17 +46,19 @@ class EnvironmentFiles:
         `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the
         run.
         """
-        settings = [
-            file
-            for file in self._files(tuple(folders))
-            if _holds_settings(file) or _is_named_data_file(file, texts)
-        ]
-        modules = {file for file in self._files(tuple(python)) if file.endswith(DEFAULT_SUFFIXES)}
-        return tuple(sorted({*settings, *modules.difference(analysed)}))
+        files = self._files(tuple(dict.fromkeys((*folders, *python))))
+        settings = (file for file in files if _holds_settings(file) or _is_named_data_file(file, texts))
+        modules = {file for file in files if file.endswith(DEFAULT_SUFFIXES)}.difference(analysed)
+        return tuple(sorted({*_within(settings, folders), *_within(modules, python)}))
 
     def is_ignored(self, file: str, folders: Sequence[str]) -> bool:
         """Whether git ignores a file in one of the folders."""
         return file not in self._files_of_git(tuple(folders))
+
+
+def _within(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
+    roots = tuple(os.path.join(os.path.abspath(folder), "") for folder in folders)
+    return (file for file in files if os.path.abspath(file).startswith(roots))
 
 
 def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:

@@ -68,6 +68,10 @@ MOST_PATTERNS = 50_000
 """Limit on the patterns of a `.gitignore`, which take 5 seconds to read. Longer files aren't used."""
 
 
+EVERY_FILE = ("*",)
+"""The `include` patterns of a walk over all files."""
+
+
 class PathPatterns:
     """The `include` and `exclude` patterns of the settings, relative to the configuration's folder."""
 
@@ -86,6 +90,8 @@ class PathPatterns:
         """Whether the regular file at this absolute path is included."""
         if not self._included:
             return is_python_file(path)
+        if self._included == EVERY_FILE:
+            return True
         return self._include.matches(relative_path(self._root, path))
 
     def is_excluded(self, path: str, *, folder: bool = False) -> bool:

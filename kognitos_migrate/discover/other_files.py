@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, PathPatterns, is_script
+from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, EVERY_FILE, PathPatterns, is_script
 from kognitos_migrate.discover.prefilter import (
     BEGINNING,
     LARGEST,
@@ -54,7 +54,7 @@ def other_files(
     but: Collection[str],
 ) -> tuple[str, ...]:
     """The files in `paths` that aren't Python, without those in `but` and the tool's own files."""
-    files = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
+    files = discover(paths, scope._replace(include=EVERY_FILE), force_exclude=force_exclude).files
     return without_own(files, scope, settings, but)
 
 
