@@ -1,11 +1,12 @@
 """Texts that name the old version and that no resolved request explains."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.address_escapes import is_never_sent
+from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
@@ -201,6 +202,19 @@ def readable_texts(
         or text.site in reached_sites
         or not readers[name] <= {_key_of(trees[text.site.path], text.site)}
     ]
+
+
+def unseen_base_default(
+    conversation: Conversation, texts: Iterable[UnexplainedText], program: ProgramFacts
+) -> UnexplainedText | None:
+    """The first address of the old version that a conversation may send, unseen, as the default of the
+    setting which contains its version. None if its version is in sight, or if there is no such address."""
+    if not any(match.version_sources for match in conversation.matches):
+        return None
+    tests = program.facts.tests
+    return next(
+        (text for text in texts if text.is_address and text.is_read and text.site.path not in tests), None
+    )
 
 
 def _key_of(tree: Tree, site: Site) -> Site | None:

@@ -128,7 +128,7 @@ def nothing_found_line(result: Result) -> str:
     if not result.blind_spots:
         return nothing_found_summary("Nothing to report" if result.suppressed else NOTHING, files, binary)
     it = "it" if len(result.blind_spots) == 1 else "them"
-    command = "check -v" if unresolved_places(result) else "check --all-files"
+    command = "check -v" if unresolved_spot_count(result) else "check --all-files"
     nothing = files_phrase("Nothing to report", files, binary)
     ways = f"`{command}` lists {it}, `check --strict` fails on {it}"
     return f"{nothing}, but {unanalysed_phrase(result)} ({ways})."
@@ -136,7 +136,7 @@ def nothing_found_line(result: Result) -> str:
 
 def unanalysed_phrase(result: Result) -> str:
     """A phrase such as `2 places couldn't be resolved and v1 is named in 1 other file`."""
-    unresolved, unsearched = unresolved_places(result), unsearched_files(result)
+    unresolved, unsearched = unresolved_spot_count(result), unsearched_file_count(result)
     return " and ".join(
         phrase
         for number, phrase in (
@@ -152,12 +152,12 @@ def other_files_phrase(number: int) -> str:
     return f"v1 is named in {pluralize(number, 'other file')}"
 
 
-def unresolved_places(result: Result) -> int:
-    """The number of places whose code or file could not be analysed."""
-    return len(result.blind_spots) - unsearched_files(result)
+def unresolved_spot_count(result: Result) -> int:
+    """The number of blind spots in code or files that could not be analysed."""
+    return len(result.blind_spots) - unsearched_file_count(result)
 
 
-def unsearched_files(result: Result) -> int:
+def unsearched_file_count(result: Result) -> int:
     """The number of files other than Python that name the old version and were not searched."""
     return sum(spot.kind is BlindSpotKind.UNSEARCHED for spot in result.blind_spots)
 

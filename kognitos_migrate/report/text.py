@@ -27,8 +27,8 @@ from kognitos_migrate.report.summary import (
     next_check_command,
     nothing_found_line,
     other_files_phrase,
-    unresolved_places,
-    unsearched_files,
+    unresolved_spot_count,
+    unsearched_file_count,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct, field, replace
@@ -179,10 +179,10 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield nothing_found_line(result)
     yield from _silent(result)
     yield from _missing_lines(result)
-    if (unsearched := unsearched_files(result)) and counts.total:
+    if (unsearched := unsearched_file_count(result)) and counts.total:
         listed = "lists it" if unsearched == 1 else "lists them"
         yield f"{other_files_phrase(unsearched)}: `kognitos-migrate check --all-files` {listed}."
-    if (unresolved := unresolved_places(result)) and counts.total:
+    if (unresolved := unresolved_spot_count(result)) and counts.total:
         spots = pluralize(unresolved, "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
         yield f"{spots}: can't be followed or too large, without signs of v1{listed}."

@@ -5,18 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
+from kognitos_migrate.conversations.possible_links import (
+    UnresolvedSend,
+    first_link_to,
+    unresolved_sends,
+)
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
     name_of_constant,
     readable_texts,
     unexplained_texts,
-)
-from kognitos_migrate.conversations.unresolved_place_links import (
-    UnresolvedPlace,
-    first_link_to,
-    unknown_default,
-    unresolved_places,
+    unseen_base_default,
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
 from kognitos_migrate.edits.compose import compose_plans
@@ -44,8 +44,8 @@ from kognitos_migrate.run.plan_refusals import (
     refuse_generated,
     refuse_ignored,
     refuse_outside,
-    refuse_unknown_default,
     refuse_unresolved,
+    refuse_unseen_base_default,
     refuse_unwritable,
 )
 from kognitos_migrate.run.plans import is_applied, plans_of
@@ -89,7 +89,7 @@ def plan_program(
     may_be_read = frozenset(files.exported if sends and not unparsed else trees)
     rest = [replace(text, is_read=text.site in readable or text.site.path in may_be_read) for text in rest]
     untraced = _untraced_texts(program, (text for text in (*rest, *mentions) if text.site in readable))
-    places = unresolved_places((*dynamic, *untraced), context, program.channels)
+    unresolved = unresolved_sends((*dynamic, *untraced), context, program.channels)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
 
@@ -106,9 +106,11 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = refuse_outside(_plan_conversation(context, conversation, places, own), others)
-        planned_conversation = refuse_unknown_default(
-            planned_conversation, unknown_default(conversation, rest, context)
+        planned_conversation = refuse_outside(
+            _plan_conversation(context, conversation, unresolved, own), others
+        )
+        planned_conversation = refuse_unseen_base_default(
+            planned_conversation, unseen_base_default(conversation, rest, context)
         )
         planned_conversation = refuse_unwritable(planned_conversation, component.sources)
         return refuse_unresolved(context, refuse_generated(planned_conversation, generated))
@@ -119,7 +121,7 @@ def plan_program(
     planned = _with_unread_urls(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
     )
-    return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, places, within, sources)
+    return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, unresolved, within, sources)
 
 
 def _module_files(component: Component, trees: Mapping[str, Tree], import_path: ImportPath) -> ModuleFiles:
@@ -200,7 +202,10 @@ def _open_conversations(
             for ends, planned in zip(proven, conversations, strict=True)
         ),
         *(OpenConversation(ends, proven=False, fixed=False) for ends in unproven),
-        *(OpenConversation(place.ends, proven=False, fixed=False) for place in planned_program.unfollowed),
+        *(
+            OpenConversation(send.ends, proven=False, fixed=False)
+            for send in planned_program.unresolved_sends
+        ),
     ]
     return (
         conversation
@@ -254,9 +259,9 @@ def _old_version_mentions(text: str, rulebook: Rulebook, settings: Settings) -> 
 
 
 def _plan_conversation(
-    context: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
+    context: PlanContext, conversation: Conversation, unresolved: list[UnresolvedSend], ends: ExternalFlows
 ) -> PlannedConversation:
-    link = first_link_to(places, conversation, ends, context)
+    link = first_link_to(unresolved, conversation, ends, context)
     outcome = refusal_of_link(link, conversation) if link is not None else plan(context, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())

@@ -4,8 +4,8 @@ imports and defaults of settings that can't be resolved."""
 from collections.abc import Collection, Iterable
 
 from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.possible_links import PossibleLink
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
-from kognitos_migrate.conversations.unresolved_place_links import PlaceLink
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.external_importers import refusal_of_imports
 from kognitos_migrate.edits.plan import Plan, Refusal
@@ -21,7 +21,7 @@ from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import Site
 
 
-def refusal_of_link(link: PlaceLink, conversation: Conversation) -> Refusal:
+def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
     """The refusal of a conversation that an unresolved place may take part in."""
     place = link.send
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
@@ -120,7 +120,7 @@ def refuse_ignored(
     return [refused_if_ignored(planned) for planned in conversations]
 
 
-def refuse_unknown_default(
+def refuse_unseen_base_default(
     planned: PlannedConversation, default: UnexplainedText | None
 ) -> PlannedConversation:
     """The conversation, refused if `default` may be the base URL that it has without a setting."""

@@ -6,8 +6,8 @@ from kognitos_migrate.conversations.address_escapes import escaped_addresses
 from kognitos_migrate.conversations.evidence import has_other_path_tail
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.possible_links import UnresolvedSend
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
-from kognitos_migrate.conversations.unresolved_place_links import UnresolvedPlace
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, unresolved_requests
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.signature import has_signature, path_words, signature_names
@@ -57,7 +57,7 @@ class PlannedProgram(Struct, frozen=True):
     mentions: list[UnexplainedText]
     """The texts that name the old version and are never sent."""
     dynamic: list[DynamicSend]
-    unfollowed: list[UnresolvedPlace]
+    unresolved_sends: list[UnresolvedSend]
     target_files: Collection[str]
     """The files that may be reported and changed."""
     sources: Sequence[SourceFile]

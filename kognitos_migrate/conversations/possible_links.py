@@ -1,4 +1,4 @@
-"""The conversations that an unresolved place may take part in."""
+"""The conversations that an unresolved request may take part in."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,6 @@ from kognitos_migrate.conversations.link import (
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import reaching_tests
-from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
 from kognitos_migrate.interpret.state.facts import Request, Use
 from kognitos_migrate.rulebook.model import Rulebook
@@ -27,8 +26,8 @@ from kognitos_migrate.values.lattice import Hole, Lit, Reply, Text, Unknown, par
 _NO_ENDS = ExternalFlows(frozenset(), frozenset())
 
 
-class UnresolvedPlace(Struct, frozen=True):
-    """An unresolved place, and its possible links to conversations."""
+class UnresolvedSend(Struct, frozen=True):
+    """A place that may send a request and can't be resolved, with its possible links to conversations."""
 
     send: DynamicSend
     ends: ExternalFlows
@@ -41,18 +40,18 @@ class UnresolvedPlace(Struct, frozen=True):
     """The ids of the requests that are sent there."""
 
 
-class PlaceLink(Struct, frozen=True):
-    """An unresolved place that may take part in a conversation."""
+class PossibleLink(Struct, frozen=True):
+    """An unresolved request that may take part in a conversation."""
 
     send: DynamicSend
     channel: FlowChannel | None
     """The channel of a value between the two. None if something else links them."""
 
 
-def unresolved_places(
+def unresolved_sends(
     sends: Iterable[DynamicSend], program: ProgramFacts, channels: FlowChannels
-) -> list[UnresolvedPlace]:
-    """The places with their possible links to conversations.
+) -> list[UnresolvedSend]:
+    """The sends with their possible links to conversations.
 
     A possible call has the flow ends of the operation that it fits. Any other place may receive and return
     any slot. A place in a test has no flows.
@@ -70,9 +69,9 @@ def unresolved_places(
         if send.match is not None and not requests[send.site]:  # the call of a helper that others share
             requests[send.site] = [send.match.request]
     return [
-        UnresolvedPlace(
+        UnresolvedSend(
             send,
-            _ends(send, requests[send.site], uses[send.site], program, channels),
+            _external_flows(send, requests[send.site], uses[send.site], program, channels),
             frozenset(_reply_ids(requests[send.site], uses[send.site])),
             frozenset(_literals(requests[send.site], uses[send.site], program)),
             frozenset(request.id for request in requests[send.site]),
@@ -82,41 +81,31 @@ def unresolved_places(
 
 
 def first_link_to(
-    places: Iterable[UnresolvedPlace], conversation: Conversation, ends: ExternalFlows, program: ProgramFacts
-) -> PlaceLink | None:
-    """The first place that may take part in a conversation with these `ends`.
+    unresolved: Iterable[UnresolvedSend],
+    conversation: Conversation,
+    ends: ExternalFlows,
+    program: ProgramFacts,
+) -> PossibleLink | None:
+    """The first unresolved send that may take part in a conversation with these `ends`.
 
     It receives a value of a reply or gives one, shares the literal with the old version, is in a test that
-    reaches the conversation, or is linked by a channel. None if there is no such place.
+    reaches the conversation, or is linked by a channel. None if there is no such send.
     """
     tests = reaching_tests((match.request.frame for match in conversation.matches), program)
     versions = frozenset(_version_literals(conversation))
     received = frozenset(_reply_ids([match.request for match in conversation.matches], ()))
-    for place in places:
+    for place in unresolved:
         is_tied = place.replies & conversation.requests or place.requests & received or place.texts & versions
         if is_tied or place.send.site.path in tests:
-            return PlaceLink(place.send, None)
+            return PossibleLink(place.send, None)
         meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
         if meetings:
             first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
-            return PlaceLink(place.send, first.channel)
+            return PossibleLink(place.send, first.channel)
     return None
 
 
-def unknown_default(
-    conversation: Conversation, texts: Iterable[UnexplainedText], program: ProgramFacts
-) -> UnexplainedText | None:
-    """The first address of the old version that a conversation may send, unseen, as the default of the
-    setting which contains its version. None if its version is in sight, or if there is no such address."""
-    if not any(match.version_sources for match in conversation.matches):
-        return None
-    tests = program.facts.tests
-    return next(
-        (text for text in texts if text.is_address and text.is_read and text.site.path not in tests), None
-    )
-
-
-def _ends(
+def _external_flows(
     send: DynamicSend,
     requests: Sequence[Request],
     uses: Sequence[Use],
