@@ -10,6 +10,7 @@ from kognitos_migrate.config.scaffold import words_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.code_motion import hoist
+from kognitos_migrate.edits.config_table_keys import default_fields
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import comment, string_literal
@@ -25,7 +26,6 @@ from kognitos_migrate.edits.rematerialize import (
 )
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
-from kognitos_migrate.edits.table_keys import fields_without_row
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.rulebook.model import LayoutMember, Role, Table, Unlisted
@@ -270,7 +270,7 @@ def _function_source(
     table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
 ) -> str:
     """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
-    fields = fields_without_row(table, row)
+    fields = default_fields(table, row)
     lines = [
         f"def {unlisted.function}({table.key}: str) -> dict[str, str]:",
         f'    """{unlisted.comment}"""',

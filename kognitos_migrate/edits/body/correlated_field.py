@@ -9,13 +9,13 @@ from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.owner_help import owner_help
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
 from kognitos_migrate.edits.body.reply_flow import feeds, is_of_same_run, may_feed
+from kognitos_migrate.edits.config_table_keys import require_configured_keys, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import insert_argument
-from kognitos_migrate.edits.table_keys import require_known, table_of
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
@@ -188,7 +188,7 @@ class _OwnerField(Struct, frozen=True):
         ]
         starts = self.starts(same_call)
         for start in starts:
-            require_known(self.context, start, self.member.slot, table)
+            require_configured_keys(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
         strays = self._strays(same_call, starts)
         owners = [*starts, *strays] or self._requests_with_slot(match)

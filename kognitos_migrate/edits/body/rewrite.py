@@ -23,6 +23,7 @@ from kognitos_migrate.edits.body.rebuild_points import (
 )
 from kognitos_migrate.edits.body.whole_slot import whole_slot
 from kognitos_migrate.edits.code_layout import object_display, separator
+from kognitos_migrate.edits.config_table_keys import require_configured_keys, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -30,7 +31,6 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import argument_start, insert_argument
 from kognitos_migrate.edits.table_key_motion import move_key_into_lookup
-from kognitos_migrate.edits.table_keys import require_known, table_of
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
@@ -57,7 +57,7 @@ def migrate_body(
         return []
     for member in members:
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
-            require_known(context, match, member.slot, table_of(context, match, member))
+            require_configured_keys(context, match, member.slot, table_of(context, match, member))
     for place in rebuild_points(context, match):
         entries = _entries(context, match, place, members, moved_fields, tables, dialect)
         if entries is None:
@@ -171,7 +171,7 @@ def _table_row(
     users = [context.matches[number] for number in sorted(point.frames)]
     table = table_of(context, match, member)
     for user in users:
-        require_known(context, user, member.slot, table)
+        require_configured_keys(context, user, member.slot, table)
     fields = fields_at(context, users, member.slot, table, point.frames, point.site)
     if isinstance(fields, TableLookup) and any(edit.span.start < edit.span.end for edit in fields.edits):
         return None  # statements would have to move

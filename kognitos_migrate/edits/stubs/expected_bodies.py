@@ -9,6 +9,7 @@ from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_l
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.code_layout import object_display
+from kognitos_migrate.edits.config_table_keys import require_configured_keys, row_of, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal
@@ -16,7 +17,6 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item
-from kognitos_migrate.edits.table_keys import require_known, row_of, table_of
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -107,7 +107,7 @@ class ExpectedBodies(Struct, frozen=True):
         if not matches:
             raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
         for match in matches:
-            require_known(self.context, match, member.slot, table)
+            require_configured_keys(self.context, match, member.slot, table)
         row = row_of(self.context, table, str(matches[0].keys(member.slot)[0]))
         if (member.field or "") not in row:
             raise self.refusal(at, f"its entry in the configuration has no {member.field}")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.edits.config_table_keys import table_of
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.table_keys import table_of
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.blocks import statements_beside

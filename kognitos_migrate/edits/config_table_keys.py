@@ -17,7 +17,7 @@ def table_of(context: PlanContext, match: Match, member: LayoutMember) -> Table:
     return context.api(match.operation).tables[member.table or ""]
 
 
-def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
+def _site_of_key(match: Match, slot: str, key: str) -> Site | None:
     """The place where a key in the URL is written, perhaps in a test that passes it."""
     segments = (
         segment
@@ -28,19 +28,19 @@ def _place_of_key(match: Match, slot: str, key: str) -> Site | None:
     return next((piece.site for segment in segments for piece in segment.pieces), None)
 
 
-def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
+def require_configured_keys(context: PlanContext, match: Match, slot: str, table: Table) -> None:
     """Raises RefusalError if the configuration has no keys at all, or lacks one that the code contains or a
     setting supplies."""
     rows = context.settings.tables.get(table.setting, {})
     unknown = [
         key
         for key in match.keys(slot)
-        if key is not None and key not in rows and not _is_made_up(context, match, slot, table, key)
+        if key is not None and key not in rows and not _is_dummy_key(context, match, slot, table, key)
     ]
     for key in unknown:
         if (fault := table.fault(key)) is not None:
             raise RefusalError(
-                _place_of_key(match, slot, key) or match.request.site,
+                _site_of_key(match, slot, key) or match.request.site,
                 "malformed-key",
                 f"{key!r} can't be a {table.key}: {fault}",
                 f"replace it with a real {table.key}, or delete the call",
@@ -99,10 +99,10 @@ def _source(context: PlanContext, match: Match, slot: str) -> str:
     return source_of_key(context, [piece.via[-1] for piece in pieces if piece.text is None and piece.via])
 
 
-def _is_made_up(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
+def _is_dummy_key(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
     """Whether a test uses a key that the old version can't have given to anything, for its doubles. To the
     new version it is an unknown key, as to the old one."""
-    place = _place_of_key(match, slot, key)
+    place = _site_of_key(match, slot, key)
     is_of_test = place is not None and place.path in context.facts.tests
     return table.unlisted is not None and table.fault(key) is not None and is_of_test
 
@@ -113,10 +113,10 @@ def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:
     unlisted = table.unlisted
     if key in rows or unlisted is None:
         return rows[key]
-    return {**fields_without_row(table, next(iter(rows.values()))), unlisted.field: key}
+    return {**default_fields(table, next(iter(rows.values()))), unlisted.field: key}
 
 
-def fields_without_row(table: Table, row: Mapping[str, str]) -> dict[str, str]:
+def default_fields(table: Table, row: Mapping[str, str]) -> dict[str, str]:
     """The fields, except for the key's own, of a key without a row. `row` is any row of the table."""
     return {
         field.name: f"unknown {table.key}" if field.form is FieldForm.TEXT else row.get(field.name, "")
