@@ -1,9 +1,12 @@
 """Chooses the module that adapters are written to, and the import that reaches it."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from keyword import iskeyword
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -11,12 +14,24 @@ from kognitos_migrate.discover.prefilter import loads_files, searches_modules, s
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import is_adapter, module_name
 from kognitos_migrate.edits.imports import absolute_modules, imported_aliases
-from kognitos_migrate.edits.outside_modules import ImportedName, imports_in, literals_in
 from kognitos_migrate.interpret.names import dotted_name
+from kognitos_migrate.modules.top_level import parse_module
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.shapes import literal_text, string_value
 from kognitos_migrate.syntax.tree import Tree
+
+_NOTHING = ast.Module([], [])
+"""Stands in for a module that can't be parsed."""
+
+
+class ImportedName(NamedTuple):
+    """A dotted name that an import may name a module by, with the number of leading dots. `is_whole` is False
+    if the last component may be an attribute of the module."""
+
+    dotted: str
+    level: int
+    is_whole: bool
 
 
 def adapter_path(context: PlanContext, api: Api, path: str) -> str:
@@ -64,9 +79,9 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     None if a program that searches folders for modules would find it."""
     adapter_modules = [
         *(other for other, tree in context.trees.items() if is_adapter(tree)),
-        *context.outside_modules.adapters,
+        *context.surroundings.adapters,
     ]
-    existing_paths = {*context.trees, *context.outside_modules.paths}
+    existing_paths = {*context.trees, *context.surroundings.taken_paths}
     configured = [context.settings.adapter] if context.settings.adapter else []
     senders = sorted({match.request.site.path for match in context.matches.values()})
     sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
@@ -74,7 +89,7 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
         **{
             other: tree.utf8_text for other, tree in context.trees.items() if searches_modules(tree.utf8_text)
         },
-        **context.outside_modules.all_searchers,
+        **context.surroundings.all_module_searchers,
     }
     if not searchers:
         free = [
@@ -132,7 +147,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
     if any(tree.gaps.mentions(folder.name) for tree in context.trees.values()):
         raise NeedsFullParseError(str(folder))
     return (
-        any(map(name_pattern.search, context.outside_modules.all_searchers.values()))
+        any(map(name_pattern.search, context.surroundings.all_module_searchers.values()))
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
             for tree in context.trees.values()
@@ -148,7 +163,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
 
 def _outside_texts_with(context: PlanContext, word: str) -> Iterator[str]:
     """The texts of modules outside of the slice that contain a word."""
-    return (text for text in context.outside_modules.other_texts.values() if word in text)
+    return (text for text in context.surroundings.unanalysed_texts.values() if word in text)
 
 
 def _is_imported(context: PlanContext, path: str) -> bool:
@@ -160,15 +175,15 @@ def _is_imported(context: PlanContext, path: str) -> bool:
         for dotted, level in _imported_dotted_names(node)
     ) or any(
         context.files.locate(importer, imported_name.dotted, imported_name.level) == path
-        for importer, imported_name in _imports_left_out(context, path)
+        for importer, imported_name in _imports_outside_slice(context, path)
     )
 
 
-def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
+def _imports_outside_slice(context: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
     """The imports of modules outside of the slice that may name the module at `path`."""
     module = PurePosixPath(path)
     name = module.parent.name if module.name == "__init__.py" else module.stem
-    for importer, text in context.outside_modules.other_texts.items():
+    for importer, text in context.surroundings.unanalysed_texts.items():
         if name in text:
             yield from ((importer, imported_name) for imported_name in imports_in(text))
 
@@ -254,7 +269,7 @@ def _importers(context: PlanContext, path: str) -> Iterator[tuple[str, str]]:
             for dotted, module_path in _absolute_imports(context, tree)
             if module_path == path
         )
-    for importer, imported_name in _imports_left_out(context, path):
+    for importer, imported_name in _imports_outside_slice(context, path):
         if (
             imported_name.is_whole
             and not imported_name.level
@@ -272,7 +287,7 @@ def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
     return (
         str(folder) in context.files.packages
         or module in context.trees
-        or module in context.outside_modules.paths
+        or module in context.surroundings.taken_paths
     )
 
 
@@ -296,3 +311,33 @@ def _absolute_imports(context: PlanContext, tree: Tree) -> Iterator[tuple[str, s
             module_path = context.files.locate(tree.path, dotted, 0)
             if module_path is not None:
                 yield dotted, module_path
+
+
+@lru_cache(maxsize=2048)
+def imports_in(text: str) -> tuple[ImportedName, ...]:
+    """The imports of a module, given by its text. Empty if it can't be parsed."""
+    return tuple(_imports(parse_module(text) or _NOTHING))
+
+
+@lru_cache(maxsize=2048)
+def literals_in(text: str) -> frozenset[str]:
+    """The string literals of a module, given by its text. Empty if it can't be parsed."""
+    values = (
+        node.value for node in ast.walk(parse_module(text) or _NOTHING) if isinstance(node, ast.Constant)
+    )
+    return frozenset(value for value in values if isinstance(value, str))
+
+
+def _imports(module: ast.Module) -> Iterator[ImportedName]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (ImportedName(alias.name, 0, is_whole=True) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module:
+                yield ImportedName(node.module, node.level, is_whole=True)
+            stem = f"{node.module}." if node.module else ""
+            yield from (
+                ImportedName(f"{stem}{alias.name}", node.level, is_whole=False)
+                for alias in node.names
+                if alias.name != "*"
+            )

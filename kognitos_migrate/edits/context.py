@@ -8,8 +8,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.edits.call_chains import CallChains
-from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules, takes_name
 from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings, may_use_name
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
@@ -161,7 +161,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     """The frames that stand for several calls and that the present plan has read. It can't rely on them."""
     matches: Mapping[int, Match]
     files: ModuleFiles = field(default_factory=ModuleFiles)
-    outside_modules: OutsideModules = NO_OUTSIDE_MODULES
+    surroundings: SliceSurroundings = NO_SURROUNDINGS
     importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
     """A cache, by name: the modules that take it from another module."""
     table_keys: dict[tuple[Site, int, int, Site, int], RelocatedExpression | None] = field(
@@ -187,10 +187,10 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
 
     def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""
-        if self.outside_modules.may_take(name):
+        if self.surroundings.may_be_used(name):
             return True
         if name not in self.importers_of_name:
             self.importers_of_name[name] = frozenset(
-                tree.path for tree in self.trees.values() if takes_name(tree, name, self.values_at)
+                tree.path for tree in self.trees.values() if may_use_name(tree, name, self.values_at)
             )
         return not self.importers_of_name[name] <= {path}

@@ -84,12 +84,12 @@ class ComponentCache:
 
     def _made_of(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
-        outside = component.outside_modules
+        outside = component.surroundings
         inputs = (
             [source_state(source, self._requested) for source in component.sources],
-            _digest_of(outside.paths),
+            _digest_of(outside.taken_paths),
             outside.adapters,
-            [(path, self._digest(text)) for path, text in sorted(outside.searchers.items())],
+            [(path, self._digest(text)) for path, text in sorted(outside.module_searchers.items())],
             [(path, sorted(names)) for path, names in sorted(outside.unused.items())],
             [(path, list(places)) for path, places in sorted(component.elided_spans.items())],
         )

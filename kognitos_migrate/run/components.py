@@ -22,7 +22,7 @@ from kognitos_migrate.discover.prefilter import (
 )
 from kognitos_migrate.discover.signature import has_signature, is_part, path_words, requested_slots
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
+from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.manual_findings import internal_error
 from kognitos_migrate.findings.result import Result, distinct_edits
@@ -40,7 +40,7 @@ class Component(Struct, frozen=True):
     """Sources that are analysed together, and the outside modules of the run."""
 
     sources: tuple[SourceFile, ...]
-    outside_modules: OutsideModules = NO_OUTSIDE_MODULES
+    surroundings: SliceSurroundings = NO_SURROUNDINGS
     links: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By file, the files whose definitions it may use, as far as this is known."""
     elided_spans: Mapping[str, Sequence[Between]] = field(default_factory=dict)
@@ -79,7 +79,7 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     """The connected components, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
     links = links_of_sources(sources)
-    outside = OutsideModules.of((source.path, source.text) for source in sources)
+    outside = SliceSurroundings.of((source.path, source.text) for source in sources)
     return [
         Component(
             tuple(by_path[path] for path in group),
@@ -115,7 +115,7 @@ def join_components(parts: Sequence[Component]) -> Component:
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
     links = {path: targets for part in parts for path, targets in part.links.items()}
     return Component(
-        tuple(sources), parts[0].outside_modules.without_files(source.path for source in sources), links
+        tuple(sources), parts[0].surroundings.without_files(source.path for source in sources), links
     )
 
 

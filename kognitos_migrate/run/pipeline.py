@@ -76,7 +76,7 @@ def plan_program(
     within = {source.path for source in sources} if target_paths is None else target_paths
     trees, unparsed = _parse(component, rulebook, settings)
     files = _module_files(component, trees, _import_path(sources, rulebook, settings))
-    program = analyze_program(trees, rulebook, settings, files, component.outside_modules)
+    program = analyze_program(trees, rulebook, settings, files, component.surroundings)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
     dynamic = dynamic_sends(context, understood, program.suspects)
@@ -131,7 +131,7 @@ def _module_files(component: Component, trees: Mapping[str, Tree], import_path: 
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
     return ModuleFiles(
-        trees, above, packages, component.outside_modules.paths, component.links, import_path, exported
+        trees, above, packages, component.surroundings.taken_paths, component.links, import_path, exported
     )
 
 

@@ -12,8 +12,8 @@ from kognitos_migrate.conversations.stub_matching import urlless_stubs
 from kognitos_migrate.conversations.unexplained_texts import names_version
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings
 from kognitos_migrate.edits.url.path import propose_url
 from kognitos_migrate.half_migrated.checks import half_migrated_uses
 from kognitos_migrate.half_migrated.new_version_calls import (
@@ -75,14 +75,14 @@ def analyze_program(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles | None = None,
-    outside_modules: OutsideModules = NO_OUTSIDE_MODULES,
+    surroundings: SliceSurroundings = NO_SURROUNDINGS,
 ) -> AnalyzedProgram:
     """Interpret the modules `trees` and classify their requests. `files` resolves their imports;
-    `outside_modules` are not interpreted."""
+    `slice_surroundings` are not interpreted."""
     files = files or ModuleFiles(trees)
     is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
-    facts = _facts_of(trees if is_relevant else {}, rulebook, settings, files, outside_modules)
-    outlined = _outline(trees, facts, rulebook, settings, files, outside_modules)
+    facts = _facts_of(trees if is_relevant else {}, rulebook, settings, files, surroundings)
+    outlined = _outline(trees, facts, rulebook, settings, files, surroundings)
     matches, facts = outlined.old_layout_matches, outlined.context.facts
 
     def link_matches(matches: Iterable[Match]) -> list[Conversation]:
@@ -100,7 +100,7 @@ def analyze_program(
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
     context = PlanContext(
-        trees, facts, rulebook, settings, matches=proven, files=files, outside_modules=outside_modules
+        trees, facts, rulebook, settings, matches=proven, files=files, surroundings=surroundings
     )
     return AnalyzedProgram(
         context,
@@ -121,11 +121,11 @@ def outline_program(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles,
-    outside_modules: OutsideModules,
+    surroundings: SliceSurroundings,
 ) -> ProgramOutline:
     """Interpret the modules `trees` and match their requests with the layouts of both versions."""
-    facts = _facts_of(trees, rulebook, settings, files, outside_modules)
-    return _outline(trees, facts, rulebook, settings, files, outside_modules)
+    facts = _facts_of(trees, rulebook, settings, files, surroundings)
+    return _outline(trees, facts, rulebook, settings, files, surroundings)
 
 
 def _facts_of(
@@ -133,10 +133,10 @@ def _facts_of(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles,
-    outside_modules: OutsideModules,
+    surroundings: SliceSurroundings,
 ) -> Facts:
     watched = _watched_words(rulebook, settings)
-    return interpret(trees, rulebook.clients, watched, files, rulebook.mocks, outside_modules.unused)
+    return interpret(trees, rulebook.clients, watched, files, rulebook.mocks, surroundings.unused)
 
 
 def _outline(
@@ -145,7 +145,7 @@ def _outline(
     rulebook: Rulebook,
     settings: Settings,
     files: ModuleFiles,
-    outside_modules: OutsideModules,
+    surroundings: SliceSurroundings,
 ) -> ProgramOutline:
     _note_data_files(facts, trees, files)
     program = ProgramFacts(trees, facts, rulebook, settings)
@@ -158,7 +158,7 @@ def _outline(
         settings,
         matches={match.request.id: match for match in matches},
         files=files,
-        outside_modules=outside_modules,
+        surroundings=surroundings,
     )
     channels = FlowChannels(
         program, files.links or definition_links({path: tree.utf8_text for path, tree in trees.items()})

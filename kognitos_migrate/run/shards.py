@@ -267,12 +267,12 @@ class SliceSequence:
             for source in self.component.sources
             if source.path not in program_slice.files
         }
-        outside = self.component.outside_modules.with_texts(left, program_slice.unused)
+        outside = self.component.surroundings.with_texts(left, program_slice.unused)
         return Shard(
             replace(
                 self.component,
                 sources=within,
-                outside_modules=outside,
+                surroundings=outside,
                 elided_spans=self._left_out(program_slice),
             ),
             {source.path: self._tops(program_slice, source.path) for source in within},

@@ -112,7 +112,7 @@ def _outline_result(program: AnalyzedProgram, changes: PlannedChanges) -> Progra
     context = program.context
     trees = {**context.trees, **changes.trees}
     return outline_program(
-        trees, context.rules, context.settings, context.files.with_paths(trees), context.outside_modules
+        trees, context.rules, context.settings, context.files.with_paths(trees), context.surroundings
     )
 
 

@@ -244,4 +244,4 @@ def test_the_parts_of_a_run_share_what_is_told_of_all_paths() -> None:
     sources = [SourceFile(f"p{number}/a.py", "x = 1\n", "utf-8", False, "") for number in range(3)]
     first, *others = connected_components(sources)
     assert len(others) == 2
-    assert all(part.outside_modules.paths is first.outside_modules.paths for part in others)
+    assert all(part.surroundings.taken_paths is first.surroundings.taken_paths for part in others)

@@ -108,9 +108,7 @@ def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPat
     client = "from app.config import TIMEOUT\n" + CLIENT.replace("json=facts", "json=facts, timeout=TIMEOUT")
     texts = {**PACKAGE, "app/client.py": client, "app/config.py": settings_}
     first = first_slice(texts)
-    assert first.outside_modules.unused == {
-        "app/config.py": {"everything", *(f"other{n}" for n in range(50))}
-    }
+    assert first.surroundings.unused == {"app/config.py": {"everything", *(f"other{n}" for n in range(50))}}
     assert plan_program(first, RULES, settings()).program.context.facts.steps < 200
 
 
@@ -149,12 +147,12 @@ def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPa
     sliced(monkeypatch)
     beside = "\n\ndef beside(rows):\n    return helper(rows)\n\n\ndef helper(row):\n    return row\n"
     whole = analysed({"client.py": CLIENT + beside}, None)
-    assert first_slice({"client.py": CLIENT + beside}).outside_modules.unused == {
+    assert first_slice({"client.py": CLIENT + beside}).surroundings.unused == {
         "client.py": {"beside", "helper"}
     }
     assert analysed({"client.py": CLIENT}, None) == whole
     used = CLIENT.replace("json=facts", "json=helper(facts)")
-    assert first_slice({"client.py": used + beside}).outside_modules.unused == {"client.py": {"beside"}}
+    assert first_slice({"client.py": used + beside}).surroundings.unused == {"client.py": {"beside"}}
 
 
 def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.edits.outside_modules import OutsideModules
+from kognitos_migrate.edits.slice_surroundings import SliceSurroundings
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import engine
@@ -118,6 +118,10 @@ def test_all_that_makes_a_part_is_known() -> None:
     }
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "data", "fault"}
     follows = {"links"}  # from its sources
-    assert {*Component.__struct_fields__} == {"sources", "outside_modules", "elided_spans"} | follows
-    of_slices = {"unused", "other_texts"}
-    assert {*OutsideModules.__struct_fields__} == {"paths", "adapters", "searchers"} | of_slices
+    assert {*Component.__struct_fields__} == {"sources", "surroundings", "elided_spans"} | follows
+    of_slices = {"unused", "unanalysed_texts"}
+    assert {*SliceSurroundings.__struct_fields__} == {
+        "taken_paths",
+        "adapters",
+        "module_searchers",
+    } | of_slices

@@ -14,8 +14,8 @@ import pytest
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.edits.compose import compose_plans
-from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES
 from kognitos_migrate.edits.plan import Plan, plan
+from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program, outline_program
@@ -76,7 +76,7 @@ def divergences_of(name: str, after: str) -> list[Divergence]:
     edits = edits_between(before.text, after)
     trees = {path: parse(path, text) for path, text in added.items()}
     trees[FILE] = reparse(before, edits, after)
-    result = outline_program(trees, *setting(), ModuleFiles(trees), NO_OUTSIDE_MODULES)
+    result = outline_program(trees, *setting(), ModuleFiles(trees), NO_SURROUNDINGS)
     return divergences(program.context, result.context, {FILE: edits}, program.matches)
 
 

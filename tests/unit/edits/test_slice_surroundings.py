@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kognitos_migrate.edits.outside_modules import OutsideModules
+from kognitos_migrate.edits.slice_surroundings import SliceSurroundings
 
 
 @pytest.mark.parametrize(
@@ -18,5 +18,5 @@ from kognitos_migrate.edits.outside_modules import OutsideModules
 )
 def test_what_a_file_may_take_from_modules(text: str, taken: set[str]) -> None:
     words = {*re.findall(r"\w+", text)}
-    beside = OutsideModules().with_texts({"user.py": text}, {})
-    assert {word for word in words if beside.may_take(word)} == taken
+    beside = SliceSurroundings().with_texts({"user.py": text}, {})
+    assert {word for word in words if beside.may_be_used(word)} == taken
