@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kognitos_migrate.rulebook import api_schema, model, schema, validation
+from kognitos_migrate.rulebook import api_schema, client_schema, mock_schema, model, validation
 from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.structs import replace
 
@@ -50,7 +50,7 @@ def operation(file: api_schema.OperationFile) -> model.Operation:
     )
 
 
-def clients(files: Mapping[str, schema.ClientFile]) -> tuple[model.Client, ...]:
+def clients(files: Mapping[str, client_schema.ClientFile]) -> tuple[model.Client, ...]:
     """The HTTP clients by the files' order. A client with `like:` inherits what it doesn't define."""
     own = {name: _client(file) for name, file in files.items()}
     return tuple(
@@ -99,7 +99,7 @@ def _inherit(other: model.Client, old: str, new: str | None, own: model.Client) 
     )
 
 
-def _client(file: schema.ClientFile) -> model.Client:
+def _client(file: client_schema.ClientFile) -> model.Client:
     sessions = file.sessions
     return model.Client(
         id=file.id,
@@ -136,7 +136,7 @@ def _client(file: schema.ClientFile) -> model.Client:
     )
 
 
-def _carriers(shape: schema.CarriersShape | None) -> model.HookSpelling:
+def _carriers(shape: client_schema.CarriersShape | None) -> model.HookSpelling:
     if shape is None:
         return model.HookSpelling()
     return model.HookSpelling(
@@ -144,7 +144,7 @@ def _carriers(shape: schema.CarriersShape | None) -> model.HookSpelling:
     )
 
 
-def mock(file: schema.MockFile) -> model.Mock:
+def mock(file: mock_schema.MockFile) -> model.Mock:
     """The mock library that `file` describes."""
     objects = file.objects
     return model.Mock(
@@ -170,11 +170,11 @@ def mock(file: schema.MockFile) -> model.Mock:
     )
 
 
-def _mock_object_spelling(shape: schema.PuppetsShape) -> model.MockObjectSpelling:
+def _mock_object_spelling(shape: mock_schema.PuppetsShape) -> model.MockObjectSpelling:
     return model.MockObjectSpelling(shape.gives, shape.states, shape.starts, shape.calls, shape.options)
 
 
-def _recording_form(shape: schema.RecordingShape, file: schema.MockFile) -> RecordingForm:
+def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFile) -> RecordingForm:
     keywords = {**file.keywords, **file.functions[shape.function].keywords}
     by_part = {keywords[name]: name for name in shape.parts}
     texts = {
@@ -191,7 +191,7 @@ def _recording_form(shape: schema.RecordingShape, file: schema.MockFile) -> Reco
 
 
 def _stubbings(
-    shapes: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
+    shapes: Mapping[str, mock_schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
 ) -> Mapping[str, model.Stubbing]:
     return {
         name: model.Stubbing(shape.method, shape.arguments, {**keywords, **shape.keywords})
@@ -304,7 +304,7 @@ def _form(form: api_schema.FormShape) -> model.Form:
     return model.Form(_target(form.fields), form.file.name, form.file.slot)
 
 
-def _multipart(shape: schema.MultipartShape) -> model.FormArguments | model.WholeForm:
+def _multipart(shape: client_schema.MultipartShape) -> model.FormArguments | model.WholeForm:
     if shape.form is not None:
         return model.WholeForm(
             shape.form, shape.make or "", (shape.helper or "").strip(), shape.imports, shape.content_type
@@ -312,7 +312,7 @@ def _multipart(shape: schema.MultipartShape) -> model.FormArguments | model.Whol
     return model.FormArguments(shape.fields or "", shape.files or "")
 
 
-def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
+def _verbs(verbs: Mapping[str, client_schema.VerbShape]) -> Mapping[str, model.Verb]:
     return {
         name: model.Verb(verb.method, verb.arguments, verb.with_body, verb.gives)
         for name, verb in verbs.items()

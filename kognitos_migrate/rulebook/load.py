@@ -44,7 +44,8 @@ def _build_rulebook(files: Sequence["RuleFile"]) -> Rulebook:
     """The rulebook of files that have been checked."""
     from kognitos_migrate.rulebook import build
     from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
-    from kognitos_migrate.rulebook.schema import ClientFile, MockFile
+    from kognitos_migrate.rulebook.client_schema import ClientFile
+    from kognitos_migrate.rulebook.mock_schema import MockFile
 
     return Rulebook(
         apis={file.id: build.api(file) for file in files if isinstance(file, ApiFile)},

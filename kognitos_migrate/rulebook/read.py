@@ -6,9 +6,11 @@ from typing import Generic, TypeVar
 
 from kognitos_migrate.errors import Fault, RuleError
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
+from kognitos_migrate.rulebook.client_schema import ClientFile
 from kognitos_migrate.rulebook.document import Document, read_yaml
+from kognitos_migrate.rulebook.mock_schema import MockFile
 from kognitos_migrate.rulebook.paths import is_builtin, rule_files
-from kognitos_migrate.rulebook.schema import ClientFile, MockFile, RuleFile
+from kognitos_migrate.rulebook.schema import RuleFile
 from kognitos_migrate.rulebook.validation import validate
 from kognitos_migrate.structs import Struct
 
