@@ -170,14 +170,16 @@ def imported_aliases(statement: cst.Import | cst.ImportFrom) -> Sequence[cst.Imp
 def _unused_names(
     tree: Tree, edits: Sequence[PendingEdit], trees: Mapping[str, Tree], elsewhere: Callable[[str], bool]
 ) -> frozenset[str]:
-    """The variables whose every read is deleted and that no other code may use. Empty if the module reads
-    names from texts."""
+    """The imported names whose every read is deleted and that no other code may use. Empty if the module
+    reads names from texts."""
     replaced = b"\n".join(tree.utf8_text[edit.span.start : edit.span.end] for edit in edits)
     change, reads = _ModuleChange(tree, edits, trees), tree.memoize(Variables).reads
+    aliases = (alias for _, small in tree.imports for alias in imported_aliases(small))
+    imported = {name for alias in aliases if (name := _bound_name(alias)) is not None}
     exports = bool(tree.names_spelled("__all__")) or tree.gaps.mentions("__all__")
     names = {
         name
-        for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
+        for name in imported.intersection(re.findall(r"\w+", replaced.decode("utf-8", "replace")))
         if reads(name)
         and not (exports and name in tree.plain_texts)
         and all(change.takes_out(tree.span(node)) for node in reads(name))
