@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kognitos_migrate.findings.secret_screen import may_contain_secret
 from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
@@ -71,6 +72,8 @@ def secret_literals(text: str) -> Iterator[str]:
 
     Nothing is yielded for source that doesn't parse.
     """
+    if not may_contain_secret(text):
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
