@@ -1,7 +1,6 @@
 """Calls: resolve the callee and dispatch on its kind."""
 
 from collections.abc import Callable, Iterable
-from typing import cast
 
 import libcst as cst
 
@@ -114,19 +113,18 @@ _ASKS = ("startswith", "endswith")
 """Methods of a recorded URL whose argument is an expectation of the test."""
 
 
-def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def call_expression(m: Interpreter, act: Activation, node: cst.Call) -> Value:
     """The value of a call expression."""
-    call_node = cast(cst.Call, node)
-    if type(call_node.func) is cst.Name and call_node.func.value == "super" and "super" not in act.env:
+    if type(node.func) is cst.Name and node.func.value == "super" and "super" not in act.env:
         return _super(act)
-    callee = m.evaluate(act, call_node.func)
-    m.access(AccessKind.FLOW, callee, act.site(call_node.func), act.site(call_node))
-    arguments = take_arguments(m, act, call_node)
+    callee = m.evaluate(act, node.func)
+    m.access(AccessKind.FLOW, callee, act.site(node.func), act.site(node))
+    arguments = take_arguments(m, act, node)
     result = m.call(act, node, callee, arguments)
     if isinstance(callee, Symbol) and callee.name in LEAVING:
         mark_dead(act.env)
     elif isinstance(callee, Function | Bound) and not _is_wrapped(m, callee):
-        narrow_by_call(m.facts, act, call_node)
+        narrow_by_call(m.facts, act, node)
     return result
 
 

@@ -31,10 +31,10 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def dict_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def dict_display(m: Interpreter, act: Activation, node: cst.Dict) -> Value:
     """The value of a dict display."""
     ref, record = m.record(act, node)
-    for element in cast(cst.Dict, node).elements:
+    for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
             absorb(m, act, element, record, m.operand(act, element.value))
             continue

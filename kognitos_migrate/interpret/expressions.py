@@ -1,7 +1,5 @@
 """Transfer functions of the other expressions: names, comparisons, operators, lambdas, `await`, `yield`."""
 
-from typing import cast
-
 import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
@@ -67,37 +65,35 @@ from kognitos_migrate.values.texts import known_text
 _CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NONE}
 
 
-def name(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def name(m: Interpreter, act: Activation, node: cst.Name) -> Value:
     """The value of a variable."""
-    spelled = cast(cst.Name, node).value
+    spelled = node.value
     if NARROWED in act.env or m.facts.narrowed:
-        note_name(m.facts, act, cast(cst.Name, node))
+        note_name(m.facts, act, node)
     return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(m, act, spelled)
 
 
-def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def attribute(m: Interpreter, act: Activation, node: cst.Attribute) -> Value:
     """The value of `value.attr`."""
-    access = cast(cst.Attribute, node)
-    value = m.evaluate(act, access.value)
+    value = m.evaluate(act, node.value)
     for choice in alternatives(value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if partial_target(heap_object) is not None:
-            m.access(AccessKind.WHOLE, choice, act.site(access.value), act.site(node))
+            m.access(AccessKind.WHOLE, choice, act.site(node.value), act.site(node))
         elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
-            m.access(AccessKind.FLOW, choice, act.site(access.value), act.site(node))
-    return join(*[m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)])
+            m.access(AccessKind.FLOW, choice, act.site(node.value), act.site(node))
+    return join(*[m.attribute(act, node, choice, node.attr.value) for choice in alternatives(value)])
 
 
-def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def subscript(m: Interpreter, act: Activation, node: cst.Subscript) -> Value:
     """The value of `value[key]`."""
-    access = cast(cst.Subscript, node)
-    container = m.operand(act, access.value)
+    container = m.operand(act, node.value)
     owners = list(alternatives(container.value))
     if isinstance(container.value, Symbol) and container.value.name in GENERICS:
-        return generic_type(m, act, access, container.value)
-    if len(access.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
+        return generic_type(m, act, node, container.value)
+    if len(node.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
-    key = key_of(m, act, access)
+    key = key_of(m, act, node)
     if key is None:
         if all(isinstance(owner, Reply) and owner.path == (View.TEXT,) for owner in owners):
             return container.value
@@ -117,12 +113,11 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
     return owner if not m.tracked(owner) else UNKNOWN
 
 
-def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def comparison(m: Interpreter, act: Activation, node: cst.Comparison) -> Value:
     """The value of a comparison: `==`, `in`, `is` and others."""
-    comparison_node = cast(cst.Comparison, node)
-    left = m.operand(act, comparison_node.left)
+    left = m.operand(act, node.left)
     outcomes: list[bool | None] = []
-    for target in comparison_node.comparisons:
+    for target in node.comparisons:
         right = m.operand(act, target.comparator)
         operator = target.operator
         if isinstance(operator, (cst.Is, cst.IsNot)):
@@ -206,21 +201,20 @@ def compare(
             m.use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
 
 
-def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def boolean(m: Interpreter, act: Activation, node: cst.BooleanOperation) -> Value:
     """The value of `and` and `or`."""
-    operation = cast(cst.BooleanOperation, node)
-    left = m.operand(act, operation.left)
-    is_or = isinstance(operation.operator, cst.Or)
+    left = m.operand(act, node.left)
+    is_or = isinstance(node.operator, cst.Or)
     m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
     if is_or and _are_filled(m, left.value):
         return left.value
     if truth_of(m, left.value) is is_or and not m.tracked(left.value):
         return left.value
     before = dict(act.env)
-    narrow(m.facts, act, act.env, operation.left, outcome=not is_or)
-    narrow(m.facts, act, before, operation.left, outcome=is_or)
-    right = m.evaluate(act, operation.right)
-    m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
+    narrow(m.facts, act, act.env, node.left, outcome=not is_or)
+    narrow(m.facts, act, before, node.left, outcome=is_or)
+    right = m.evaluate(act, node.right)
+    m.access(AccessKind.FLOW, right, act.site(node.right), act.site(node))
     act.env = merge_environments([before, act.env])
     left_choices = [choice for choice in alternatives(left.value) if truth_of(m, choice) is not (not is_or)]
     return join(*left_choices, right)
@@ -235,36 +229,34 @@ def _are_filled(m: Interpreter, value: Value) -> bool:
     )
 
 
-def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def unary(m: Interpreter, act: Activation, node: cst.UnaryOperation) -> Value:
     """The value of `not` and of the sign operators."""
-    operation = cast(cst.UnaryOperation, node)
-    operand = m.operand(act, operation.expression)
-    if isinstance(operation.operator, cst.Not):
-        note_truth_test(m, act, node, TestedExpression(operation.expression, operand.value, "not"))
+    operand = m.operand(act, node.expression)
+    if isinstance(node.operator, cst.Not):
+        note_truth_test(m, act, node, TestedExpression(node.expression, operand.value, "not"))
         outcome = truth_of(m, operand.value)
         return UNKNOWN if outcome is None else Const(not outcome)
     return NUMBER
 
 
-def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def conditional(m: Interpreter, act: Activation, node: cst.IfExp) -> Value:
     """The value of `a if test else b`."""
-    choice = cast(cst.IfExp, node)
-    outcome = condition(m, act, choice.test)
+    outcome = condition(m, act, node.test)
     m.guards += 1
     values = []
     before = dict(act.env)
-    narrow(m.facts, act, act.env, choice.test, outcome=True)
-    remove_texts(m, act, choice.test, outcome=True)
+    narrow(m.facts, act, act.env, node.test, outcome=True)
+    remove_texts(m, act, node.test, outcome=True)
     point = EvalPoint(m, act, node)
     if outcome is not False:
-        operand = m.operand(act, choice.body)
+        operand = m.operand(act, node.body)
         point.flows(operand)
         values.append(operand.value)
     after, act.env = act.env, before
-    narrow(m.facts, act, act.env, choice.test, outcome=False)
-    remove_texts(m, act, choice.test, outcome=False)
+    narrow(m.facts, act, act.env, node.test, outcome=False)
+    remove_texts(m, act, node.test, outcome=False)
     if outcome is not True:
-        operand = m.operand(act, choice.orelse)
+        operand = m.operand(act, node.orelse)
         point.flows(operand)
         values.append(operand.value)
     act.env = merge_environments([after, act.env])
@@ -284,19 +276,18 @@ def truth_of(m: Interpreter, value: Value) -> bool | None:
     return None if is_member(m, value) else truth(value)
 
 
-def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def named_expression(m: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:
     """The value of `name := value`."""
-    bound = cast(cst.NamedExpr, node)
-    value = m.evaluate(act, bound.value)
-    m.assign(act, bound.target, value, act.site(bound.value))
-    note_bound(m.facts, act, bound.target, bound.value)
+    value = m.evaluate(act, node.value)
+    m.assign(act, node.target, value, act.site(node.value))
+    note_bound(m.facts, act, node.target, node.value)
     return value
 
 
-def await_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def await_expression(m: Interpreter, act: Activation, node: cst.Await) -> Value:
     """The value of `await value`: the result of a task, or the value itself, because coroutines run at their
     call."""
-    awaitable = cast(cst.Await, node).expression
+    awaitable = node.expression
     value = m.evaluate(act, awaitable)
     m.access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
     return join(*(_result(m, choice) for choice in alternatives(value)))
@@ -307,16 +298,16 @@ def _result(m: Interpreter, value: Value) -> Value:
     return heap_object.result if isinstance(heap_object, Task) else value
 
 
-def lambda_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def lambda_expression(m: Interpreter, act: Activation, node: cst.Lambda) -> Value:
     """The value of a lambda."""
-    note_defaults(m, act, cast(cst.Lambda, node))
+    note_defaults(m, act, node)
     m.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 
-def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def yield_expression(m: Interpreter, act: Activation, node: cst.Yield) -> Value:
     """The value of `yield` and `yield from`."""
-    value = cast(cst.Yield, node).value
+    value = node.value
     act.generator = True
     act.catches = act.catches or act.handlers > 0
     if isinstance(value, cst.From):
@@ -347,9 +338,9 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     return UNKNOWN
 
 
-def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def starred_expression(m: Interpreter, act: Activation, node: cst.StarredElement) -> Value:
     """The element of `*value`, if the syntax allows only a single value."""
-    operand = m.operand(act, cast(cst.StarredElement, node).value)
+    operand = m.operand(act, node.value)
     EvalPoint(m, act, node).access(AccessKind.WALK, operand)
     return element_of(m, operand.value)
 

@@ -6,8 +6,6 @@ except ImportError:
     from queue import Empty
 """
 
-from typing import cast
-
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import Interpreter
@@ -39,9 +37,9 @@ def fails_to_import(act: Activation, node: cst.CSTNode, dotted: str) -> bool:
     return act.handlers > 0 or act.tree.enclosing(node, cst.If) is not None
 
 
-def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def import_names(m: Interpreter, act: Activation, node: cst.Import) -> bool:
     """The statement `import a.b as c`."""
-    for alias in cast(cst.Import, node).names:
+    for alias in node.names:
         dotted = dotted_name(alias.name)
         if not isinstance(module_value(m, act, dotted, 0), ModuleRef) and fails_to_import(act, node, dotted):
             return False
@@ -55,24 +53,23 @@ def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def import_from(m: Interpreter, act: Activation, node: cst.ImportFrom) -> bool:
     """The statement `from a import b`."""
-    imported = cast(cst.ImportFrom, node)
-    level = len(imported.relative)
-    dotted = dotted_name(imported.module) if imported.module is not None else ""
+    level = len(node.relative)
+    dotted = dotted_name(node.module) if node.module is not None else ""
     module = module_value(m, act, dotted, level)
     if not (level or isinstance(module, ModuleRef)) and fails_to_import(act, node, dotted):
         return False
-    if isinstance(imported.names, cst.ImportStar):
+    if isinstance(node.names, cst.ImportStar):
         if not level:
-            _note_unresolved(m, act, imported, dotted)
+            _note_unresolved(m, act, node, dotted)
         if isinstance(module, ModuleRef) and (loaded := m.transfer.load_module(m, module.path)):
             _import_all(m, act, loaded)
         else:
             here = ModuleRef(act.frame.path)
             overwrite_names(m, here, lambda name: Unknown(name) if level else Symbol(f"{dotted}.{name}"))
         return True
-    for alias in imported.names:
+    for alias in node.names:
         name = dotted_name(alias.name)
         value: Value
         inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)

@@ -7,6 +7,7 @@ the dispatch.
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import filterfalse
+from typing import Any
 
 import libcst as cst
 
@@ -113,8 +114,9 @@ def receiver_of(call: CallPoint) -> Site:
     return call.act.site(func.value) if isinstance(func, cst.Attribute) else call.site
 
 
-Evaluator = Callable[["Interpreter", Activation, cst.CSTNode], Value]
-Executor = Callable[["Interpreter", Activation, cst.CSTNode], bool]
+Evaluator = Callable[["Interpreter", Activation, Any], Value]
+Executor = Callable[["Interpreter", Activation, Any], bool]
+"""Transfer functions: their last parameter is a node of the class that the table has them for."""
 Model = Callable[[CallPoint], Value]
 Method = Callable[[CallPoint, Value], Value]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from typing import cast
 
 import libcst as cst
 
@@ -23,32 +22,30 @@ GROWING = 4
 """The number of rounds after which a loop or a recursion that only lengthens texts counts as stable."""
 
 
-def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def while_loop(m: Interpreter, act: Activation, node: cst.While) -> bool:
     """The statement `while`."""
-    loop = cast(cst.While, node)
     m.guards += 1
-    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test), loop.test)
+    alive = _rounds(m, act, node, lambda: condition(m, act, node.test), node.test)
     m.guards -= 1
     return alive
 
 
-def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def for_loop(m: Interpreter, act: Activation, node: cst.For) -> bool:
     """The statement `for`."""
-    loop = cast(cst.For, node)
-    iterable = m.operand(act, loop.iter)
-    note_iteration(m, act, loop.iter, iterable, "iteration")
+    iterable = m.operand(act, node.iter)
+    note_iteration(m, act, node.iter, iterable, "iteration")
     items = _known_items(m, iterable.value) or certain_elements(m, act, iterable)
-    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
-        return _one_by_one(m, act, loop, items)
-    elements = elements_in_order(m, act, act.site(loop), iterable) if _only_stores(loop) else []
+    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, node, items)):
+        return _one_by_one(m, act, node, items)
+    elements = elements_in_order(m, act, act.site(node), iterable) if _only_stores(node) else []
     if elements:
-        return _by_entries(m, act, loop, [iterable._replace(value=element) for element in elements])
+        return _by_entries(m, act, node, [iterable._replace(value=element) for element in elements])
 
     def step() -> None:
-        m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
+        m.assign(act, node.target, element_of(m, iterable.value), iterable.site)
 
     m.guards += 1
-    alive = _rounds(m, act, loop, step)
+    alive = _rounds(m, act, node, step)
     m.guards -= 1
     return alive
 

@@ -1,7 +1,5 @@
 """`match` statements and their patterns."""
 
-from typing import cast
-
 import libcst as cst
 
 from kognitos_migrate.interpret.assignment import unpack_value
@@ -27,34 +25,33 @@ _WHOLE = frozenset(
 """The classes whose single positional subpattern matches the subject itself (PEP 634)."""
 
 
-def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def match_statement(m: Interpreter, act: Activation, node: cst.Match) -> bool:
     """Run each case with the names that its pattern binds."""
-    matched = cast(cst.Match, node)
-    subject = m.evaluate(act, matched.subject)
-    site = act.site(matched.subject)
+    subject = m.evaluate(act, node.subject)
+    site = act.site(node.subject)
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     complete = False
     m.guards += 1
-    for case in matched.cases:
+    for case in node.cases:
         act.env = dict(before)
-        if isinstance(matched.subject, cst.Name):
-            act.env[matched.subject.value] = subject
+        if isinstance(node.subject, cst.Name):
+            act.env[node.subject.value] = subject
         bind_pattern(m, act, case.pattern, subject, site)
         if case.guard is not None:
             condition(m, act, case.guard)
             narrow(m.facts, act, act.env, case.guard, outcome=True)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             complete = True
-        narrow_by_pattern(m.facts, act, matched.subject, case.pattern)
-        narrow_status(m.facts, act, matched.subject, case.pattern)
+        narrow_by_pattern(m.facts, act, node.subject, case.pattern)
+        narrow_status(m.facts, act, node.subject, case.pattern)
         if m.execute(act, [case.body]):
             ends.append(act.env)
         if case.guard is None:
             act.env = before
-            narrow_by_failed_pattern(m.facts, act, before, matched.subject, case.pattern)
+            narrow_by_failed_pattern(m.facts, act, before, node.subject, case.pattern)
             subject = _unmatched_subject(m, act, case.pattern, subject)
-            exclude_statuses(m.facts, act, before, matched.subject, case.pattern)
+            exclude_statuses(m.facts, act, before, node.subject, case.pattern)
     m.guards -= 1
     if not complete:
         ends.append(before)

@@ -39,38 +39,36 @@ _OF_SETS = (cst.BitAnd, cst.BitXor, cst.Subtract)
 """Operators of sets other than the union."""
 
 
-def binary_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def binary_operation(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The value of a binary operator."""
-    operation = cast(cst.BinaryOperation, node)
-    if isinstance(operation.operator, cst.Modulo):
-        return strings.percent_format(m, act, operation)
-    left, right = m.operand(act, operation.left), m.operand(act, operation.right)
+    if isinstance(node.operator, cst.Modulo):
+        return strings.percent_format(m, act, node)
+    left, right = m.operand(act, node.left), m.operand(act, node.right)
     point, has_sequence = EvalPoint(m, act, node), any(is_sequence(m, side.value) for side in (left, right))
-    if isinstance(operation.operator, cst.Add) and has_sequence:
+    if isinstance(node.operator, cst.Add) and has_sequence:
         return concatenate(m, act, node, left, right)
-    own = special_methods.operator_result(point, left, right, type(operation.operator).__name__)
+    own = special_methods.operator_result(point, left, right, type(node.operator).__name__)
     if own is not None:
         return own
-    if isinstance(operation.operator, cst.Add):
-        return _sum(point, operation.left, left, operation.right, right)
-    if isinstance(operation.operator, cst.Divide) and (may_be_text(left.value) or may_be_text(right.value)):
-        return _joined_path(operation, left, right)
-    if isinstance(operation.operator, cst.BitOr):
+    if isinstance(node.operator, cst.Add):
+        return _sum(point, node.left, left, node.right, right)
+    if isinstance(node.operator, cst.Divide) and (may_be_text(left.value) or may_be_text(right.value)):
+        return _joined_path(node, left, right)
+    if isinstance(node.operator, cst.BitOr):
         if has_sequence:
             return concatenate(m, act, node, left, right)
         return merge_display(m, act, node, [left, right])
-    if has_sequence and isinstance(operation.operator, cst.Multiply):
+    if has_sequence and isinstance(node.operator, cst.Multiply):
         repeated = [elements_of(m, side.value) for side in (left, right) if is_sequence(m, side.value)]
         return m.sequence(act, node, (), join(*repeated))
-    if has_sequence and isinstance(operation.operator, _OF_SETS):
+    if has_sequence and isinstance(node.operator, _OF_SETS):
         return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
     return _operator_result(point, left, right)
 
 
-def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `a += value`, with any operator."""
-    statement = cast(cst.AugAssign, node)
-    target, operand = m.operand(act, statement.target), m.operand(act, statement.value)
+def augmented_assignment(m: Interpreter, act: Activation, node: cst.AugAssign) -> bool:
+    """The node `a += value`, with any operator."""
+    target, operand = m.operand(act, node.target), m.operand(act, node.value)
     point = EvalPoint(m, act, node)
     point.access(AccessKind.WRITE, target)
     point.access(AccessKind.WALK, operand)
@@ -80,7 +78,7 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
         if isinstance(choice, Reply) and len(choice.path) > _DECODED
     ]
     point.use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
-    own = special_methods.operator_result(point, target, operand, type(statement.operator).__name__)
+    own = special_methods.operator_result(point, target, operand, type(node.operator).__name__)
     objects = heap_objects(m, target.value)
     sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
     if own is not None:
@@ -89,13 +87,13 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
         for sequence in sequences:
             m.add(sequence, element_of(m, operand.value))
         value = target.value
-    elif isinstance(statement.operator, cst.AddAssign):
-        value = _sum(point, statement.target, target, statement.value, operand)
-    elif isinstance(statement.operator, cst.BitOrAssign):
-        value = _merged_in_place(m, act, statement, target, operand)
+    elif isinstance(node.operator, cst.AddAssign):
+        value = _sum(point, node.target, target, node.value, operand)
+    elif isinstance(node.operator, cst.BitOrAssign):
+        value = _merged_in_place(m, act, node, target, operand)
     else:
         value = _operator_result(point, target, operand)
-    m.assign(act, statement.target, value, act.site(statement.value))
+    m.assign(act, node.target, value, act.site(node.value))
     return True
 
 

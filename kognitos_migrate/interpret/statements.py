@@ -76,41 +76,39 @@ def statement_line(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return m.execute(act, cast("cst.SimpleStatementLine | cst.SimpleStatementSuite", node).body)
 
 
-def statement_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def statement_block(m: Interpreter, act: Activation, node: cst.IndentedBlock) -> bool:
     """An indented block."""
-    return m.execute(act, cast(cst.IndentedBlock, node).body)
+    return m.execute(act, node.body)
 
 
-def expression_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def expression_statement(m: Interpreter, act: Activation, node: cst.Expr) -> bool:
     """An expression whose value isn't used."""
-    EvalPoint(m, act, node).flows(m.operand(act, cast(cst.Expr, node).value))
+    EvalPoint(m, act, node).flows(m.operand(act, node.value))
     return True
 
 
-def assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def assignment(m: Interpreter, act: Activation, node: cst.Assign) -> bool:
     """The statement `a = b = value`."""
-    assigned = cast(cst.Assign, node)
-    value = m.evaluate(act, assigned.value)
-    for target in assigned.targets:
-        m.assign(act, target.target, value, act.site(assigned.value))
-        note_bound(m.facts, act, target.target, assigned.value)
+    value = m.evaluate(act, node.value)
+    for target in node.targets:
+        m.assign(act, target.target, value, act.site(node.value))
+        note_bound(m.facts, act, target.target, node.value)
     return True
 
 
-def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def annotated_assignment(m: Interpreter, act: Activation, node: cst.AnnAssign) -> bool:
     """The statement `name: type = value`."""
-    assigned = cast(cst.AnnAssign, node)
-    if assigned.value is not None:
-        value = m.evaluate(act, assigned.value)
-        m.assign(act, assigned.target, value, act.site(assigned.value))
-        note_bound(m.facts, act, assigned.target, assigned.value)
-        note_annotation(m, act, assigned.annotation, value, node)
+    if node.value is not None:
+        value = m.evaluate(act, node.value)
+        m.assign(act, node.target, value, act.site(node.value))
+        note_bound(m.facts, act, node.target, node.value)
+        note_annotation(m, act, node.annotation, value, node)
     return True
 
 
-def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def return_statement(m: Interpreter, act: Activation, node: cst.Return) -> bool:
     """The statement `return`."""
-    value = cast(cst.Return, node).value
+    value = node.value
     result = m.evaluate(act, value) if value is not None else NONE
     if value is not None:
         m.access(AccessKind.FLOW, result, act.site(value), act.site(node))
@@ -127,58 +125,56 @@ def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     return False
 
 
-def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def raise_statement(m: Interpreter, act: Activation, node: cst.Raise) -> bool:
     """The statement `raise`."""
-    error = cast(cst.Raise, node)
-    if error.exc is not None:
-        m.evaluate(act, error.exc)
-    if error.cause is not None and not isinstance(error.cause.item, cst.Name):
-        m.evaluate(act, error.cause.item)
+    if node.exc is not None:
+        m.evaluate(act, node.exc)
+    if node.cause is not None and not isinstance(node.cause.item, cst.Name):
+        m.evaluate(act, node.cause.item)
     return False
 
 
-def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `if`."""
-    statement = cast(cst.If, node)
-    is_main = _main_outcome(statement.test)
+def if_statement(m: Interpreter, act: Activation, node: cst.If) -> bool:
+    """The node `if`."""
+    is_main = _main_outcome(node.test)
     has_copy = is_main is not None and m.shared.is_imported(act.frame.path)
     if has_copy:
         outcome = None
-        _defer_names(m, act, statement.body if is_main else statement.orelse)
+        _defer_names(m, act, node.body if is_main else node.orelse)
     else:
-        outcome = condition(m, act, statement.test) if is_main is None else is_main
+        outcome = condition(m, act, node.test) if is_main is None else is_main
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += outcome is None
-    narrow(m.facts, act, act.env, statement.test, outcome=True)
-    remove_keys(m, act, statement.test, outcome=True)
-    remove_dicts(m, act, statement.test, outcome=True)
-    remove_texts(m, act, statement.test, outcome=True)
-    reaches_end = outcome is not False and m.execute(act, [statement.body])
+    narrow(m.facts, act, act.env, node.test, outcome=True)
+    remove_keys(m, act, node.test, outcome=True)
+    remove_dicts(m, act, node.test, outcome=True)
+    remove_texts(m, act, node.test, outcome=True)
+    reaches_end = outcome is not False and m.execute(act, [node.body])
     if reaches_end:
         ends.append(act.env)
     if has_copy and not is_main:
-        _defer_names(m, act, statement.body)
+        _defer_names(m, act, node.body)
     act.env = before
-    narrow(m.facts, act, act.env, statement.test, outcome=False)
-    remove_keys(m, act, statement.test, outcome=False)
-    remove_dicts(m, act, statement.test, outcome=False)
-    remove_texts(m, act, statement.test, outcome=False)
+    narrow(m.facts, act, act.env, node.test, outcome=False)
+    remove_keys(m, act, node.test, outcome=False)
+    remove_dicts(m, act, node.test, outcome=False)
+    remove_texts(m, act, node.test, outcome=False)
     if outcome is not True:
-        if statement.orelse is None or m.execute(act, [statement.orelse]):
+        if node.orelse is None or m.execute(act, [node.orelse]):
             ends.append(act.env)
         if has_copy and is_main:
-            _defer_names(m, act, statement.orelse)
+            _defer_names(m, act, node.orelse)
     m.guards -= outcome is None
     act.env = merge_environments(ends)
-    if statement.orelse is None and not reaches_end:
-        remove_none(act.env, statement.test)
+    if node.orelse is None and not reaches_end:
+        remove_none(act.env, node.test)
     return bool(ends)
 
 
-def else_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def else_block(m: Interpreter, act: Activation, node: cst.Else) -> bool:
     """The body of an `else`."""
-    return m.execute(act, [cast(cst.Else, node).body])
+    return m.execute(act, [node.body])
 
 
 def _main_outcome(test: cst.CSTNode) -> bool | None:
@@ -200,35 +196,34 @@ def _defer_names(m: Interpreter, act: Activation, block: cst.CSTNode | None) -> 
         m.shared.defer(act.frame.id, name, act.env[name])
 
 
-def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def function_definition(m: Interpreter, act: Activation, node: cst.FunctionDef) -> bool:
     """The statement `def`: binds the function, or the result of its decorators."""
-    definition = cast(cst.FunctionDef, node)
-    value: Value = Function(act.site(definition), act.frame.id)
-    note_defaults(m, act, definition)
-    sets = property_part(definition)
+    value: Value = Function(act.site(node), act.frame.id)
+    note_defaults(m, act, node)
+    sets = property_part(node)
     if sets is not None:
         bind(m, act, sets, value)
         return True
-    for decorator in reversed(definition.decorators):
+    for decorator in reversed(node.decorators):
         wrapper = m.evaluate(act, decorator.decorator)
         if is_memoizing(wrapper):
-            m.functions.memoizing.add(act.site(definition))
+            m.functions.memoizing.add(act.site(node))
         if keeps_result(wrapper):
-            m.facts.memoized.add(act.site(definition))
+            m.facts.memoized.add(act.site(node))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
-            decorated = Operand(value, act.site(definition), act.frame.id)
+            decorated = Operand(value, act.site(node), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([decorated]))
             value = wrapped if isinstance(wrapped, Function) or _is_run(m, wrapped) else value
         elif makes_command(wrapper):
-            m.functions.commands.add(act.site(definition))
+            m.functions.commands.add(act.site(node))
         elif dispatches_on_type(wrapper):
-            value = Unknown(f"the single-dispatch function {definition.name.value}")
+            value = Unknown(f"the single-dispatch function {node.name.value}")
         elif not is_transparent(wrapper) or (
             asks_about_results(wrapper)
-            and not note_result_predicates(m, act, decorator.decorator, act.site(definition))
+            and not note_result_predicates(m, act, decorator.decorator, act.site(node))
         ):
-            m.functions.wrapped[act.site(definition)] = DECORATOR
-    bind(m, act, definition.name.value, value)
+            m.functions.wrapped[act.site(node)] = DECORATOR
+    bind(m, act, node.name.value, value)
     return True
 
 
@@ -244,27 +239,26 @@ def _is_run(m: Interpreter, decorator: Value) -> bool:
     return isinstance(decorator, Function)
 
 
-def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def class_definition(m: Interpreter, act: Activation, node: cst.ClassDef) -> bool:
     """The statement `class`. Its body is run in its own scope, unless it wasn't parsed."""
-    definition = cast(cst.ClassDef, node)
-    site = act.site(definition)
-    if act.tree.is_left_out(definition):
-        bind(m, act, definition.name.value, Class(site, act.frame.id))
+    site = act.site(node)
+    if act.tree.is_left_out(node):
+        bind(m, act, node.name.value, Class(site, act.frame.id))
         return True
-    point = EvalPoint(m, act, definition)
-    bases = tuple(_base_value(point, m.evaluate(act, base.value)) for base in definition.bases)
-    decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
-    keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
+    point = EvalPoint(m, act, node)
+    bases = tuple(_base_value(point, m.evaluate(act, base.value)) for base in node.bases)
+    decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in node.decorators)
+    keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in node.keywords if arg.keyword}
     frame = m.frames.of(site, site, act.frame, act.frame.id, None)
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
-    namespace = prepared_namespace(point, definition.name.value, bases, keywords)
+    namespace = prepared_namespace(point, node.name.value, bases, keywords)
     names = supplied_names(m, namespace)
     inner.env.update(names or {})
     inner.is_supplied = names is None
-    m.execute(inner, definition.body.body)
-    fields = tuple(declared_fields(m, inner, definition))
-    info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
+    m.execute(inner, node.body.body)
+    fields = tuple(declared_fields(m, inner, node))
+    info = ClassInfo(node.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
     m.classes.define(info)
     if names is None:  # the namespace decides what a statement of the body binds
         overwrite_class_attributes(m, info)
@@ -275,14 +269,14 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
         m.functions.wrapped[method.site] = "a decorator that replaces the method"
     value = completed_class(point, Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
-        m.use_replies(join(*inner.env.values()), act, definition, site, ENUM)
+        m.use_replies(join(*inner.env.values()), act, node, site, ENUM)
         make_members(point, Class(site, act.frame.id), info)
-    for decorator_node, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
+    for decorator_node, decorator in zip(reversed(node.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
             operand = Operand(value, site, act.frame.id)
             result = m.call(act, decorator_node, decorator, Arguments([operand]))
             value = result if isinstance(result, Class | Function | Bound) else value
-    bind(m, act, definition.name.value, value)
+    bind(m, act, node.name.value, value)
     return True
 
 
@@ -312,16 +306,16 @@ def pass_statement(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> boo
     return True
 
 
-def type_alias(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def type_alias(m: Interpreter, act: Activation, node: cst.TypeAlias) -> bool:
     """The statement `type`, whose value is evaluated later, if at all."""
-    name = cast(cst.TypeAlias, node).name
+    name = node.name
     m.assign(act, name, UNKNOWN, act.site(name))
     return True
 
 
-def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def deletion(m: Interpreter, act: Activation, node: cst.Del) -> bool:
     """The statement `del`."""
-    target = cast(cst.Del, node).target
+    target = node.target
     for deleted_target in (
         [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]
     ):
@@ -351,13 +345,12 @@ def _item_deleted(m: Interpreter, act: Activation, node: cst.CSTNode, target: cs
             heap_object.disorder()
 
 
-def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `assert`."""
-    statement = cast(cst.Assert, node)
-    condition(m, act, statement.test)
-    narrow(m.facts, act, act.env, statement.test, outcome=True)
-    if statement.msg is not None:
-        message = m.operand(act, statement.msg)
+def assertion(m: Interpreter, act: Activation, node: cst.Assert) -> bool:
+    """The node `assert`."""
+    condition(m, act, node.test)
+    narrow(m.facts, act, act.env, node.test, outcome=True)
+    if node.msg is not None:
+        message = m.operand(act, node.msg)
         note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [message.value])
         m.use(
             exceptions.message_style(m, message),

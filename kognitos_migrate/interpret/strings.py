@@ -37,21 +37,20 @@ BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
-def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A string literal. Bytes are text, too, because they are sent as such."""
-    literal = cast(cst.SimpleString, node)
-    value = literal_text(literal)
+def simple_string(_m: Interpreter, act: Activation, node: cst.SimpleString) -> Value:
+    """A string node. Bytes are text, too, because they are sent as such."""
+    value = literal_text(node)
     if value is None:
         return UNKNOWN
     if isinstance(value, bytes):
         value = value.decode("latin-1")
-    return Text((Lit(value, act.site(node), verbatim_offset(literal)),)) if value else Text(())
+    return Text((Lit(value, act.site(node), verbatim_offset(node)),)) if value else Text(())
 
 
-def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def formatted_string(m: Interpreter, act: Activation, node: cst.FormattedString) -> Value:
     """The text of an f-string."""
     choices: list[list[Text]] = []
-    for part in cast(cst.FormattedString, node).parts:
+    for part in node.parts:
         if type(part) is cst.FormattedStringText:
             value = part.value.replace("{{", "{").replace("}}", "}")
             is_verbatim = value == part.value and "\\" not in value
@@ -91,9 +90,9 @@ def changed_text(value: Value, function: str) -> Value:
     )
 
 
-def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def templated_string(m: Interpreter, act: Activation, node: cst.TemplatedString) -> Value:
     """A t-string, whose values escape because its receiver reads them one by one."""
-    parts = list(cast(cst.TemplatedString, node).parts)
+    parts = list(node.parts)
     for part in parts:
         if isinstance(part, cst.TemplatedStringExpression):
             hole_operand = m.operand(act, part.expression)
@@ -102,10 +101,9 @@ def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     return UNKNOWN
 
 
-def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def concatenated_string(m: Interpreter, act: Activation, node: cst.ConcatenatedString) -> Value:
     """The text of adjacent literals."""
-    both = cast(cst.ConcatenatedString, node)
-    return concat([texts_of(m.evaluate(act, both.left)), texts_of(m.evaluate(act, both.right))])
+    return concat([texts_of(m.evaluate(act, node.left)), texts_of(m.evaluate(act, node.right))])
 
 
 def inserted_texts(node: cst.CSTNode, source: Operand) -> list[Text]:

@@ -76,26 +76,25 @@ def _environments_of_try(act: Activation) -> list[Environment]:
     return stopped
 
 
-def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def with_block(m: Interpreter, act: Activation, node: cst.With) -> bool:
     """The statement `with`. Behind it, the body may have stopped at any statement if a manager catches
     errors."""
-    managed = cast(cst.With, node)
-    for item in managed.items:
+    for item in node.items:
         value = m.evaluate(act, item.item)
         m.access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
-        enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
+        enter = "__aenter__" if node.asynchronous is not None else "__enter__"
         entered = special_methods.context_value(EvalPoint(m, act, item), value, enter)
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     act.attempts.append([dict(act.env)])
-    catching = any(_may_catch(m, act, item, NEVER) for item in managed.items)
+    catching = any(_may_catch(m, act, item, NEVER) for item in node.items)
     act.handlers += catching
-    alive = m.execute(act, [managed.body])
+    alive = m.execute(act, [node.body])
     act.handlers -= catching
     stopped = _environments_of_try(act)
-    leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
+    leave = "__aexit__" if node.asynchronous is not None else "__exit__"
     catches = False
-    for item in managed.items:
+    for item in node.items:
         manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
         result = special_methods.exit_manager(EvalPoint(m, act, item), manager, leave, exceptions.any_error)
         catches = catches or _may_catch(m, act, item, result)

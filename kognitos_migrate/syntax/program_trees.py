@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -60,7 +60,7 @@ class ProgramTrees(Struct, eq=False, dict=True):
         """The result of a function for this program. The function runs once."""
         if compute not in self._memo:
             self._memo[compute] = compute(self)
-        return cast(Computed, self._memo[compute])
+        return self._memo[compute]  # type: ignore[no-any-return]
 
     def forget(self) -> None:
         """Drop what was computed from the program and its trees, so that they are freed with the last

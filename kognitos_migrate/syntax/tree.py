@@ -239,7 +239,7 @@ class Tree(Struct, eq=False, dict=True):
         """The result of `compute` for this tree, which is computed once."""
         if compute not in self._memo:
             self._memo[compute] = compute(self)
-        return cast(Computed, self._memo[compute])
+        return self._memo[compute]  # type: ignore[no-any-return]
 
     @cached_property
     def _memo(self) -> dict[Callable[["Tree"], Any], Any]:
