@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.environment_files import EnvironmentFiles, read_environment_files
+from kognitos_migrate.discover.context_files import ContextFiles, read_context_files
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.findings.manual_findings import manual_finding
@@ -48,7 +48,7 @@ class Surroundings(Struct, frozen=True):
     paths: Sequence[str]
     scope: FileSelection
     target_paths: Collection[str]
-    files: EnvironmentFiles
+    files: ContextFiles
     may_change: bool
     """Whether settings files may be changed."""
 
@@ -222,7 +222,7 @@ def steps_of_files(
     data = {path: source.data for path, source in sources.items() if source.data is not None}
     of_tests = {path for path, file in data.items() if not file.is_settings}
     covered = of_tests.intersection(covered_files(result))  # its findings say more
-    for source in read_environment_files(file for file in files if file not in covered):
+    for source in read_context_files(file for file in files if file not in covered):
         survey.add(source)
     return survey.result()
 

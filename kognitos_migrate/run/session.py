@@ -371,11 +371,11 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
 def with_settings_files(session: Session, inputs: RunInputs, options: Options) -> Session:
     """The session with findings in settings files, their changes, and the deployment steps that follow from
     its changes."""
-    from kognitos_migrate.discover.environment_files import EnvironmentFiles
+    from kognitos_migrate.discover.context_files import ContextFiles
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
-    may_change, files = not options.only_python, EnvironmentFiles(inputs.scope)
+    may_change, files = not options.only_python, ContextFiles(inputs.scope)
     surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, files, may_change=may_change)
     context = session.sources, session.rulebook, session.settings, surroundings
     settings_steps = steps_of_files(result, *context)

@@ -1,4 +1,5 @@
-"""Files that configure the environment of programs, including those that git ignores."""
+"""Files around the analysed modules: settings, named data files and further modules, even if git ignores
+them."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
 
 
-class EnvironmentFiles:
-    """The files that configure the environment of programs. Each set of folders is walked once."""
+class ContextFiles:
+    """The files around the modules of a run. Each set of folders is walked once."""
 
     def __init__(self, scope: FileSelection) -> None:
         """Walk nothing yet. Files that git ignores are included, since it often ignores local settings."""
@@ -61,7 +62,7 @@ def _within(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
     return (file for file in files if os.path.abspath(file).startswith(roots))
 
 
-def read_environment_files(files: Iterable[str]) -> Iterator[SourceFile]:
+def read_context_files(files: Iterable[str]) -> Iterator[SourceFile]:
     """The sources of the files, except those that are unreadable, binary, too large, or the tool's own."""
     for file in files:
         try:
