@@ -155,6 +155,31 @@ def join_path(call: CallPoint, member: Value) -> Value:
     return path if path is not None else call_unmodeled_method(call, callee)
 
 
+def read_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.read_text()`. The path's name is recorded where the path is created."""
+    callee = cast(MemberRef, member)
+    call.machine.log_sinks.read(callee.receiver)
+    contents = file_contents(call, callee.receiver)
+    return contents if contents is not None else call_unmodeled_method(call, callee)
+
+
+def open_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.open(mode)`."""
+    callee = cast(MemberRef, member)
+    if is_reading(call.arguments.first("mode")):
+        call.machine.log_sinks.read(callee.receiver)
+        contents = file_contents(call, callee.receiver)
+        if contents is not None:
+            return contents
+    return call_unmodeled_method(call, callee)
+
+
+def is_reading(mode: Operand | None) -> bool:
+    """Whether a file that is opened with this mode may be read."""
+    spelled = known_text(mode.value) if mode is not None else "r"
+    return spelled is None or "r" in spelled or "+" in spelled
+
+
 _DECODERS = (
     *(f"yaml.{name}" for name in ("safe_load", "load", "full_load", "unsafe_load")),
     *(f"{library}.{name}" for library in ("tomli", "tomllib") for name in ("load", "loads")),
@@ -183,6 +208,9 @@ _RESOURCES = (
     *(f"importlib.resources.{name}" for name in ("open_binary", "open_text", "read_binary", "read_text")),
 )
 
+_PATHS = ("unknown", "str")
+"""The kinds of values that a path object has: unknown, or text after `/`."""
+
 SYMBOLS: dict[str, Model] = {
     SETTING: value_in_settings,
     **{name: partial(_decode_data, name) for name in _DECODERS},
@@ -191,7 +219,9 @@ SYMBOLS: dict[str, Model] = {
 }
 
 METHODS: dict[str, Method] = {
-    **{f"{kind}.joinpath": join_path for kind in ("unknown", "str")},
-    **{f"{kind}.with_name": sibling_path for kind in ("unknown", "str")},
+    **{f"{kind}.{name}": read_path for kind in _PATHS for name in ("read_text", "read_bytes")},
+    **{f"{kind}.open": open_path for kind in _PATHS},
+    **{f"{kind}.joinpath": join_path for kind in _PATHS},
+    **{f"{kind}.with_name": sibling_path for kind in _PATHS},
     "json.read": return_receiver,
 }

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.data_files import file_contents, joined_path
+from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
 from kognitos_migrate.interpret.state.facts import PARTS, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
@@ -74,12 +74,6 @@ def open_file(call: CallPoint) -> Value:
             return contents
     note_file_name(call)
     return FILE
-
-
-def is_reading(mode: Operand | None) -> bool:
-    """Whether a file that is opened with this mode may be read."""
-    spelled = known_text(mode.value) if mode is not None else "r"
-    return spelled is None or "r" in spelled or "+" in spelled
 
 
 _FILE_NAME_FUNCTIONS = ("os.path.exists", "os.path.getsize")

@@ -1,12 +1,10 @@
-"""Models of functions that send log records to files and streams, and of those that read files."""
+"""Models of functions that send log records and tracebacks to files and streams."""
 
 from collections.abc import Iterator
 from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.library.data_files import file_contents
-from kognitos_migrate.interpret.library.os_ import is_reading
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
     call_unmodeled_method,
@@ -70,7 +68,7 @@ def _note_handler(call: CallPoint, handler: Value) -> None:
         call.machine.log_sinks.has_stream = True
 
 
-def pass_on(call: CallPoint) -> Value:
+def forwarding_handler(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
     call.machine.log_sinks.has_stream = True
     return call_unmodeled(call, "a receiver of log records")
@@ -126,25 +124,6 @@ def file_config(call: CallPoint) -> Value:
     return call_unmodeled(call, "the logging configuration")
 
 
-def read_path(call: CallPoint, member: Value) -> Value:
-    """The result of `path.read_text()`. The path's name is recorded where the path is created."""
-    callee = cast(MemberRef, member)
-    call.machine.log_sinks.read(callee.receiver)
-    contents = file_contents(call, callee.receiver)
-    return contents if contents is not None else call_unmodeled_method(call, callee)
-
-
-def open_path(call: CallPoint, member: Value) -> Value:
-    """The result of `path.open(mode)`."""
-    callee = cast(MemberRef, member)
-    if is_reading(call.arguments.first("mode")):
-        call.machine.log_sinks.read(callee.receiver)
-        contents = file_contents(call, callee.receiver)
-        if contents is not None:
-            return contents
-    return call_unmodeled_method(call, callee)
-
-
 _FILE_HANDLERS = (
     "logging.FileHandler",
     *(
@@ -167,9 +146,6 @@ _QUIET_HANDLERS = (
     *(f"logging.handlers.{name}" for name in ("SysLogHandler", "SMTPHandler", "NTEventLogHandler")),
 )
 
-_PATHS = ("unknown", "str")
-"""The kinds of values that a path object has: unknown, or text after `/`."""
-
 
 def redirect_descriptor(call: CallPoint) -> Value:
     """The result of `os.dup2(source, target)`, which may redirect the error stream."""
@@ -177,7 +153,7 @@ def redirect_descriptor(call: CallPoint) -> Value:
     return call_unmodeled(call, "os.dup2")
 
 
-def print_trace(call: CallPoint) -> Value:
+def print_traceback(call: CallPoint) -> Value:
     """The result of `traceback.print_exc(file=stream)`."""
     stream = call.arguments.keywords.get("file")
     if stream is not None:
@@ -203,12 +179,12 @@ def catch_warnings(call: CallPoint) -> Value:
 SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
-    **{f"{name}{end}": pass_on for name in _RECEIVERS for end in ("", ".__init__")},
+    **{f"{name}{end}": forwarding_handler for name in _RECEIVERS for end in ("", ".__init__")},
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
     **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
     "contextlib.redirect_stderr": redirect_stream,
     "os.dup2": redirect_descriptor,
-    **{f"traceback.{name}": print_trace for name in ("print_exc", "print_exception", "print_last")},
+    **{f"traceback.{name}": print_traceback for name in ("print_exc", "print_exception", "print_last")},
     **{f"warnings.{name}": filter_warnings for name in ("simplefilter", "filterwarnings")},
     "warnings.catch_warnings": catch_warnings,
     "logging.basicConfig": basic_config,
@@ -218,8 +194,6 @@ SYMBOLS: dict[str, Model] = {
 
 
 METHODS: dict[str, Method] = {
-    **{f"{kind}.{name}": read_path for kind in _PATHS for name in ("read_text", "read_bytes")},
-    **{f"{kind}.open": open_path for kind in _PATHS},
     "unknown.setStream": set_stream,
     "unknown.addHandler": add_handler_to_unknown,
 }
