@@ -13,7 +13,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import reads_of_setting
-from kognitos_migrate.findings.overriding_parameters import overriding_parameters
+from kognitos_migrate.findings.base_url_parameters import base_url_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
     Place,
@@ -222,7 +222,7 @@ def _overrides(
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
                 yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
-            for parameter in overriding_parameters(context, match):
+            for parameter in base_url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
             api = context.api(match.operation)
             for source in match.version_sources:

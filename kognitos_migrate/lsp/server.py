@@ -18,7 +18,6 @@ from pygls.protocol import LanguageServerProtocol
 from kognitos_migrate import __version__
 from kognitos_migrate.errors import UserError, bug_report, traceback_of
 from kognitos_migrate.findings.result import Applicability, Place
-from kognitos_migrate.lsp.analysis import AnalysisProcess
 from kognitos_migrate.lsp.model import ProjectEdit, ProjectState
 from kognitos_migrate.lsp.projects import Document, Project, Projects
 from kognitos_migrate.lsp.protocol import (
@@ -33,6 +32,7 @@ from kognitos_migrate.lsp.protocol import (
 from kognitos_migrate.lsp.ranges import PositionEncoding
 from kognitos_migrate.lsp.tasks import CheckTask, EditorTask, ExplainTask, FixTask, IgnoreTask
 from kognitos_migrate.lsp.worker import Job, Outcome
+from kognitos_migrate.lsp.worker_client import AnalysisProcess
 from kognitos_migrate.run.scan import FileChoice
 from kognitos_migrate.run.session import Options
 from kognitos_migrate.structs import replace

@@ -9,7 +9,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.result import Applicability, Change, Finding
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.model import Example, Rulebook
-from kognitos_migrate.run.engine_signature import Engine
+from kognitos_migrate.run.engine_protocol import Engine
 from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.structs import Struct
 

@@ -40,7 +40,7 @@ from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
-    from kognitos_migrate.run.engine_signature import Engine
+    from kognitos_migrate.run.engine_protocol import Engine
     from kognitos_migrate.run.fix_without_tests import AnalysisInputs
     from kognitos_migrate.run.looked_up_keys import LookedUpKeys
     from kognitos_migrate.run.text_mentions import Mentions

@@ -9,7 +9,6 @@ import pytest
 
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Place
-from kognitos_migrate.lsp.analysis import AnalysisProcess
 from kognitos_migrate.lsp.model import FileProblem, ProjectState, TextReplacement
 from kognitos_migrate.lsp.project_edit import replacements
 from kognitos_migrate.lsp.projects import Document, Projects
@@ -17,6 +16,7 @@ from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex, TextRange
 from kognitos_migrate.lsp.server import MigrationServer
 from kognitos_migrate.lsp.tasks import CheckTask
 from kognitos_migrate.lsp.worker import Job, Outcome, document_bytes, outcome_of
+from kognitos_migrate.lsp.worker_client import AnalysisProcess
 from kognitos_migrate.run.session import Options
 from kognitos_migrate.source.positions import line_ends
 from kognitos_migrate.structs import Struct

@@ -13,8 +13,9 @@ from functools import cached_property
 
 from kognitos_migrate.source.content import INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.forms import NAME, SETTING, RecordingForm
-from kognitos_migrate.source.data_file.nodes import Node, read_nodes
-from kognitos_migrate.source.data_file.sections import read_ini, read_toml
+from kognitos_migrate.source.data_file.json_yaml import yaml_root
+from kognitos_migrate.source.data_file.nodes import Node
+from kognitos_migrate.source.data_file.toml_ini import ini_root, toml_root
 from kognitos_migrate.source.positions import CharacterIndex, Position
 from kognitos_migrate.structs import Struct
 
@@ -35,8 +36,8 @@ class DataFile(Struct, frozen=True, dict=True):
     def root(self) -> Node:
         """The root node. Raises DataFileError if the text isn't data."""
         if self.suffix == TOML:
-            return read_toml(self.raw)
-        return read_ini(self.raw) if self.suffix in INI_SUFFIXES else read_nodes(self.raw)
+            return toml_root(self.raw)
+        return ini_root(self.raw) if self.suffix in INI_SUFFIXES else yaml_root(self.raw)
 
     @cached_property
     def entries(self) -> tuple[Node, ...]:

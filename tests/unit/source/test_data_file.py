@@ -8,7 +8,8 @@ import pytest
 
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
 from kognitos_migrate.source.data_file.forms import RecordingForm
-from kognitos_migrate.source.data_file.nodes import DataFileError, read_nodes
+from kognitos_migrate.source.data_file.json_yaml import yaml_root
+from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.data_file.rewriting import data_file_text
 
 YAML = """# runs
@@ -104,11 +105,11 @@ def test_an_anchor_is_changed_once() -> None:
 @pytest.mark.parametrize("raw", ["a: [", "a: 1\n---\nb: 2\n", "", "a: \x01"])
 def test_a_text_that_is_no_data(raw: str) -> None:
     with pytest.raises(DataFileError):
-        read_nodes(raw)
+        yaml_root(raw)
 
 
 def test_a_recording_is_calls_at_the_rows_of_the_urls() -> None:
-    assert is_recording(read_nodes(RECORDING), FORM)
+    assert is_recording(yaml_root(RECORDING), FORM)
     module = module_text(DataFile(RECORDING, (), FORM))
     rows = module.splitlines()
     assert rows[1].strip() == 'tape.recorded(url="http://h/old", body={"a": 1}, reply={"k": \'é\'}),'
@@ -131,4 +132,4 @@ def test_a_recording_keeps_its_parts(new: str) -> None:
 
 @pytest.mark.parametrize("raw", ["entries: []", "entries: [{request: {url: 1}}]", "[]", "entries: {}"])
 def test_other_data_is_no_recording(raw: str) -> None:
-    assert not is_recording(read_nodes(raw), FORM)
+    assert not is_recording(yaml_root(raw), FORM)

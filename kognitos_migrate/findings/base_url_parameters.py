@@ -12,7 +12,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Unknown
 
 
-def overriding_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
+def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
     """The parameters that can replace the base of a call's URL: `base of Client()`."""
     if not match.paths:
         return

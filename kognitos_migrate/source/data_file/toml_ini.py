@@ -27,7 +27,7 @@ _INTERPOLATED = re.compile(r"%\(|\$\{")
 """The beginning of a reference to another value of an INI file."""
 
 
-def read_toml(text: str) -> Node:
+def toml_root(text: str) -> Node:
     """The root node of a TOML text. Raises DataFileError if it isn't valid."""
     try:
         data = tomllib.loads(text)
@@ -36,7 +36,7 @@ def read_toml(text: str) -> Node:
     return _Reader.of(text, is_toml=True).node(data, ())
 
 
-def read_ini(text: str) -> Node:
+def ini_root(text: str) -> Node:
     """The root node of an INI text: its sections. Raises DataFileError if it isn't valid."""
     parser = RawConfigParser()
     try:

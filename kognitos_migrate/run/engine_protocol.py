@@ -1,4 +1,4 @@
-"""The signature of the engine, for code that imports it on first use."""
+"""The call protocol of the engine, for code that imports it on first use."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from kognitos_migrate.source.file import SourceFile
 
 
 class Engine(Protocol):
-    """The signature of `run.engine.analyse`, which is imported only if a file matters."""
+    """The call protocol of `run.engine.analyse`, which is imported only if a file matters."""
 
     def __call__(  # noqa: PLR0913  an analysis has as many inputs
         self,
