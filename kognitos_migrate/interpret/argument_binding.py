@@ -7,12 +7,9 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import note_argument
-from kognitos_migrate.interpret.classes.attribute_lookup import (
-    annotated_value,
-    any_instance,
-    is_called_from_outside,
-    is_descriptor,
-)
+from kognitos_migrate.interpret.classes.annotations import annotated_value
+from kognitos_migrate.interpret.classes.attribute_lookup import is_called_from_outside, is_descriptor
+from kognitos_migrate.interpret.classes.receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects, replacements
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,

@@ -10,8 +10,9 @@ from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import budgets, function_calls, summaries
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, is_class_method, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
+from kognitos_migrate.interpret.classes.receivers import any_instance
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.library.testing import collection_rank, parameters_from_pytest

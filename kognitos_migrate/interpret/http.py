@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_attribute, open_session
+from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_attribute
+from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.error_messages import note_failure
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.request_hooks import (

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import CALLERS

@@ -2,7 +2,8 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, client_of_class, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.session_classes import client_of_class
 from kognitos_migrate.interpret.function_definitions import is_memoizing
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.syntax.module_references import replaces_namespaces

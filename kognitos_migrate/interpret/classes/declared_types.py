@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, mro_of
+from kognitos_migrate.interpret.classes.annotations import annotated_classes
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.classes.special_methods import TYPED_DICTS
 from kognitos_migrate.interpret.effects import ignores_value, is_text_type

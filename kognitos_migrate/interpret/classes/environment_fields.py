@@ -8,7 +8,8 @@ class Settings(BaseSettings):
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import annotated_classes, class_attribute, mro_of
+from kognitos_migrate.interpret.classes.annotations import annotated_classes
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.values.heap import DictObject, Instance, Operand

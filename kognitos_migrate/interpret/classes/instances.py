@@ -7,15 +7,14 @@ import libcst as cst
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.allocation import allocate
+from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PLAIN_BASES,
-    annotated_value,
     class_attribute,
     is_called_from_outside,
     is_exception,
     methods_in,
     mro_of,
-    open_session,
 )
 from kognitos_migrate.interpret.classes.declared_types import inspects, note_choices, typed_text, types_in
 from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
@@ -27,6 +26,7 @@ from kognitos_migrate.interpret.classes.fields import (
     validators,
 )
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
+from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
     merge_into,

@@ -5,13 +5,13 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import any_instance
 from kognitos_migrate.interpret.classes.declared_types import (
     CHOICE,
     converted_text,
     elements_of_choices,
     note_choices,
 )
+from kognitos_migrate.interpret.classes.receivers import any_instance
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
