@@ -8,12 +8,14 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.debug_log import log
+from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.query_to_body import migrate_query
 from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
+from kognitos_migrate.edits.debug_text import preserve_debug_text
 from kognitos_migrate.edits.emptied_texts import require_truths_kept
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
@@ -26,8 +28,8 @@ from kognitos_migrate.edits.generated_code import (
 from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
 from kognitos_migrate.edits.item_removals import join_removals
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
-from kognitos_migrate.edits.reflective_reads import preserve_debug_text, reflective_reads
-from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError, ReplyEscapesError, UnseenKeyError
+from kognitos_migrate.edits.reflective_reads import reflective_reads
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError, UnseenKeyError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.public_return_notes import public_return_notes
 from kognitos_migrate.edits.replies.rewrite import migrate_replies

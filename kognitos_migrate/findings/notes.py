@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
-from kognitos_migrate.edits.url.version_settings import reads_of_setting
+from kognitos_migrate.edits.url.version_settings import has_setting
 from kognitos_migrate.findings.base_url_parameters import base_url_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
@@ -24,6 +24,7 @@ from kognitos_migrate.findings.result import (
     setting_named,
 )
 from kognitos_migrate.findings.trace import primary_call
+from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.facts import (
     BY_CALLERS,
     DECORATOR,
@@ -36,8 +37,9 @@ from kognitos_migrate.interpret.state.facts import (
 )
 from kognitos_migrate.rulebook.model import Role, Table, View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.shapes import last_name
+from kognitos_migrate.syntax.shapes import is_method_call, last_name
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply
 
 _KEEPERS = {
@@ -226,13 +228,36 @@ def _overrides(
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
             api = context.api(match.operation)
             for source in match.version_sources:
-                reads = reads_of_setting(context, source)
+                reads = _reads_of_setting(context, source)
                 flows = (ValueFlow(text, places.of(context.span(site))) for text, site in reads)
                 old, new = api.old, api.new
                 if match.path_setting is not None:
                     operation = context.rules.operation(match.operation.id)
                     old, new = (template_of_path(match, layout) for layout in (operation.old, operation.new))
                 yield DeployStep(*setting_named(source), place, old, new, tuple(flows))
+
+
+_SPLITS = ("split", "rsplit", "partition", "rpartition", "splitlines")
+
+
+def _reads_of_setting(context: PlanContext, source: str) -> Iterator[tuple[str, Site]]:
+    """The calls that show a setting with the version, or take it apart, each with a description."""
+    for tree in context.trees.values():
+        for call in tree.of_kind(cst.Call):
+            callees = [
+                choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)
+            ]
+            arguments = (argument.value for argument in call.args)
+            if any(only_shows(callee, call) for callee in callees):
+                if any(_holds_setting(context, tree.site(argument), source) for argument in arguments):
+                    yield "also shown", tree.site(call)
+            elif is_method_call(call, *_SPLITS) and isinstance(call.func, cst.Attribute):
+                if _holds_setting(context, tree.site(call.func.value), source):
+                    yield "also taken apart", tree.site(call)
+
+
+def _holds_setting(context: PlanContext, site: Site, source: str) -> bool:
+    return any(has_setting(value, (source,)) for value in context.values_at(site))
 
 
 class _RuntimeKey(Struct, frozen=True):

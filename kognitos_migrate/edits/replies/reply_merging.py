@@ -1,4 +1,4 @@
-"""Rewrites reads of a reply that was merged into a dict or into attributes."""
+"""Filters a reply for its documented fields where it is merged into a dict or into attributes."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 

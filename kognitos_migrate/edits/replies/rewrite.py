@@ -5,15 +5,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.adapted_requests import AdaptedRequests, edits_of_replies
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import (
-    AdaptedRequests,
     RefusalError,
     ReplyEscapesError,
     ReplyObjectEscapesError,
-    edits_of_replies,
     require_no_escapes,
 )
 from kognitos_migrate.edits.replies.error_fields import (
@@ -39,9 +38,10 @@ from kognitos_migrate.edits.replies.missing_fields import (
     require_not_other_operation,
 )
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
-from kognitos_migrate.edits.replies.reply_headers import require_address_unused, require_same_headers
+from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.reply_types import reply_type_edits
+from kognitos_migrate.edits.replies.request_addresses import require_address_unused
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads

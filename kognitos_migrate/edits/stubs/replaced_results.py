@@ -8,9 +8,10 @@ The program observes such a result as that of the function, so it changes as the
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.interpret.state.canned_replies import Replacement

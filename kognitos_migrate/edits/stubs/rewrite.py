@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.stub_matching import (
     outermost_frame,
 )
 from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
@@ -19,7 +20,7 @@ from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes

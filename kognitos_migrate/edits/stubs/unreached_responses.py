@@ -7,9 +7,10 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.reachability import reaching_tests
+from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.model_data import ModelData
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key

@@ -10,7 +10,6 @@ from kognitos_migrate.conversations.path_settings import path_names
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
@@ -102,29 +101,6 @@ def _require_own_paths(context: PlanContext, matches: Sequence[Match]) -> None:
             raise RefusalError(request.site, "another-service", message)
 
 
-def reads_of_setting(context: PlanContext, source: str) -> Iterator[tuple[str, Site]]:
-    """The calls that show a setting with the version, or take it apart, each with a description."""
-    for tree in context.trees.values():
-        for call in tree.of_kind(cst.Call):
-            callees = [
-                choice for value in context.values_at(tree.site(call.func)) for choice in alternatives(value)
-            ]
-            arguments = (argument.value for argument in call.args)
-            if any(only_shows(callee, call) for callee in callees):
-                if any(_holds(context, tree.site(argument), source) for argument in arguments):
-                    yield "also shown", tree.site(call)
-            elif is_method_call(call, *_SPLITS) and isinstance(call.func, cst.Attribute):
-                if _holds(context, tree.site(call.func.value), source):
-                    yield "also taken apart", tree.site(call)
-
-
-_SPLITS = ("split", "rsplit", "partition", "rpartition", "splitlines")
-
-
-def _holds(context: PlanContext, site: Site, source: str) -> bool:
-    return any(_has_setting(value, (source,)) for value in context.values_at(site))
-
-
 def _addresses_before(url: Url, settings: Collection[str]) -> Iterator[tuple[str, ...]]:
     """The parts of a URL in front of each of the settings in it."""
     pieces = url.pieces()
@@ -145,7 +121,7 @@ def _is_setting(value: Value, settings: Collection[str]) -> bool:
     return any(isinstance(choice, Unknown) and choice.source in settings for choice in alternatives(value))
 
 
-def _has_setting(value: Value, settings: Collection[str]) -> bool:
+def has_setting(value: Value, settings: Collection[str]) -> bool:
     """Whether a value is one of the settings, or a text that contains one."""
     return any(source in settings for source in _settings_in(value))
 
@@ -194,7 +170,7 @@ def _comparisons(
         tree, node = context.tree(site), context.node(site)
         tested, others = _test_operands(node)
         values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
-        named = [part for part in tested if any(_has_setting(value, settings) for value in values[part])]
+        named = [part for part in tested if any(has_setting(value, settings) for value in values[part])]
         other_values = [value for part in values if part not in named for value in values[part]]
         texts = [text for value in other_values for text in _texts(context, value)]
         numbers = {str(choice.value) for value in other_values for choice in _constants(context, value)}

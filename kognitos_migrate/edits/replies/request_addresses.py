@@ -1,0 +1,120 @@
+"""The address of a reply's request, which differs between the versions."""
+
+from collections.abc import Iterable
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.interpret.effects import computes_with
+from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
+from kognitos_migrate.interpret.strings import WORD
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
+
+_DEPTH = 5
+"""How many objects deep an error is searched for."""
+
+_COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, UseKind.ITERATE, UseKind.ESCAPE)
+"""Uses of an error's text that may depend on what it says."""
+
+
+def require_address_unused(context: PlanContext, match: Match, use: Use) -> None:
+    """Raises RefusalError if the program computes with the URL of a request, or hands it on. The text of an
+    error that contains the URL may be handed on: it is for people."""
+    values = context.values_at(use.operand)
+    is_of_error = any(_is_of_error(context, value) for value in values) and not any(
+        _has_plain_address(context, value) for value in values
+    )
+    if is_of_error:
+        is_shown = use.kind not in _COMPUTING or (
+            use.kind is UseKind.ESCAPE and not computes_with(use.function)
+        )
+    else:
+        is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
+    is_always_other = is_of_error and _equals_no_url(match, use)
+    if not is_shown and not is_always_other and not _asks_for_nothing(match, use):
+        what = "the text of an error, which contains the URL" if is_of_error else "its URL"
+        raise RefusalError(use.site, "address", f"the code uses the request of a response, such as {what}")
+
+
+def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
+    """Whether a value is an error that was caught, a text made of one, or a list with one."""
+    for choice in alternatives(value):
+        if isinstance(choice, Unknown) and choice.messages:
+            return True
+        if depth and any(_is_of_error(context, part, depth - 1) for part in _inner_values(context, choice)):
+            return True
+    return False
+
+
+def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
+    """The values in the holes of a text, or the elements of a list."""
+    match value:
+        case Text(parts):
+            return [part.value for part in parts if isinstance(part, Hole)]
+        case Ref() if isinstance(sequence := context.facts.heap[value], SequenceObject):
+            return [sequence.element()]
+    return ()
+
+
+def _has_plain_address(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
+    """Whether a value contains the URL of a request other than in an error."""
+    return any(
+        (isinstance(choice, Reply) and choice.path[:1] == (View.ADDRESS,))
+        or (
+            depth
+            and any(_has_plain_address(context, part, depth - 1) for part in _inner_values(context, choice))
+        )
+        for choice in alternatives(value)
+    )
+
+
+def _paths(match: Match) -> list[str]:
+    """The fixed parts of the paths of an operation in both versions."""
+    return [
+        "/" + "/".join(part.text or "" for part in layout.path)
+        for layout in (match.operation.old, match.operation.new)
+    ]
+
+
+def _equals_no_url(match: Match, use: Use) -> bool:
+    """Whether the text of an error is only compared for equality with texts that lack the paths of its
+    request, so that it differs from them if it contains the URL."""
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    return (
+        use.kind is UseKind.COMPARE
+        and use.detail in ("Equal", "NotEqual")
+        and bool(literals)
+        and all(
+            isinstance(text, str) and not any(path.rstrip("/") in text for path in _paths(match))
+            for text in literals
+        )
+    )
+
+
+def _asks_for_nothing(match: Match, use: Use) -> bool:
+    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host. The
+    body that was sent is no URL."""
+    assert isinstance(use.value, Reply)
+    if use.value.path != (View.ADDRESS,):
+        return False
+    paths = _paths(match)
+    words = {word for path in paths for word in WORD.findall(path)}
+    own_texts = (
+        *paths,
+        *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")),
+    )
+    if match.operation.old.method != match.operation.new.method:
+        own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
+    return (
+        is_test
+        and bool(literals)
+        and all(
+            text and words.isdisjoint(WORD.findall(text)) and not any(text in other for other in own_texts)
+            for text in literals
+        )
+    )
