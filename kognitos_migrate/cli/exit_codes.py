@@ -27,7 +27,7 @@ def after_check(
     """
     if result.problems:
         return ExitCode.TROUBLE
-    has_findings = any(finding.severity.reaches(least) for finding in result.findings)
+    has_findings = any(finding.severity.is_at_least(least) for finding in result.findings)
     has_findings = has_findings or (strict and bool(result.blind_spots))
     return ExitCode.FOUND if has_findings and not exit_zero else ExitCode.CLEAN
 

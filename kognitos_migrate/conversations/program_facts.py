@@ -158,6 +158,10 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     def replies_merged_into(self, ref: Ref) -> set[int]:
         """The requests whose decoded replies were merged into an object on the heap, or into its parts."""
         record = self.facts.heap[ref]
-        parts = self.facts.heap.parts(record) if isinstance(record, DictObject) and record.spreads else ()
+        parts = (
+            self.facts.heap.with_merged_dicts(record)
+            if isinstance(record, DictObject) and record.spreads
+            else ()
+        )
         spreads = (spread.value for part in parts for spread in part.spreads)
         return {value.request for value in spreads if isinstance(value, Reply) and value.path == (View.JSON,)}

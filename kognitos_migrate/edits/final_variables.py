@@ -112,14 +112,14 @@ def _item_read(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
 def is_constant(context: PlanContext, read: LocationSet) -> bool:
     """Whether each of the locations has the same value at all times."""
     return all(
-        is_final(context, variable) and is_of_module(context, variable) for variable in read.variables
+        is_final(context, variable) and is_module_variable(context, variable) for variable in read.variables
     ) and all(
-        is_final_field(context, field) and field.root is not None and is_of_module(context, field.root)
+        is_final_field(context, field) and field.root is not None and is_module_variable(context, field.root)
         for field in read.fields
     )
 
 
-def is_of_module(context: ProgramTrees, variable: Variable) -> bool:
+def is_module_variable(context: ProgramTrees, variable: Variable) -> bool:
     """Whether a variable belongs to a module, and so exists once."""
     return isinstance(context.trees[variable.path].nodes[variable.scope], cst.Module)
 
@@ -130,7 +130,7 @@ def is_final(context: PlanContext, variable: Variable) -> bool:
     bindings = tree.memoize(Scopes).bindings(variable)
     if not bindings:
         return True  # a builtin
-    if is_of_module(context, variable):
+    if is_module_variable(context, variable):
         if tree.gaps.mentions(variable.name):
             raise NeedsFullParseError(tree.path)
         if is_set_from_outside(context, variable):

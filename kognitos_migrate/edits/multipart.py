@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.headers import remove_content_type, set_content_type
+from kognitos_migrate.edits.body.headers import remove_body_headers, set_content_type
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
@@ -54,7 +54,7 @@ def write_form(
     if isinstance(client.multipart, FormArguments):
         parts = (fields, _form_content(context, match, operand))
         edits = _form_arguments(context, client, client.multipart, form, operand, parts)
-        return [*edits, *remove_content_type(context, match)]
+        return [*edits, *remove_body_headers(context, match)]
     whole = client.multipart
     require_allowed_code(context, match, whole)
     edits = _whole_form(
@@ -62,7 +62,7 @@ def write_form(
     )
     helpers.add(operand.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
-        return [*edits, *remove_content_type(context, match)]
+        return [*edits, *remove_body_headers(context, match)]
     typed = set_content_type(context, match, whole.content_type)
     for edit in typed:
         helpers.add(edit.span.path, whole.make, whole.helper, whole.imports)

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.final_variables import (
     is_constant,
     is_final,
     is_final_field,
-    is_of_module,
+    is_module_variable,
     is_set_from_outside,
 )
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_written, may_meet
@@ -177,7 +177,8 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
         return True
     nodes = _nodes_between(context, leaf)
     if nodes is None or any(
-        is_of_module(context, variable) and is_set_from_outside(context, variable) for variable in variables
+        is_module_variable(context, variable) and is_set_from_outside(context, variable)
+        for variable in variables
     ):
         return False
     by_tree: dict[str, list[cst.CSTNode]] = {}

@@ -10,7 +10,7 @@ class Severity(Enum):
     WARNING = "warning"
     INFO = "info"
 
-    def reaches(self, least: "Severity") -> bool:
+    def is_at_least(self, least: "Severity") -> bool:
         """Whether it is at least as severe as `least`."""
         order = list(Severity)
         return order.index(self) <= order.index(least)

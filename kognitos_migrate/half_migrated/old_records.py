@@ -58,7 +58,7 @@ def _dicts_with(
         record = program.facts.heap[choice] if isinstance(choice, Ref) else None
         if not isinstance(choice, Ref) or not isinstance(record, DictObject) or record.site.path not in tests:
             continue
-        parts = list(program.facts.heap.parts(record))
+        parts = list(program.facts.heap.with_merged_dicts(record))
         names = {name for part in parts for name in part.entries}
         spread = [choice for part in parts for entry in part.spreads for choice in alternatives(entry.value)]
         is_known = all(isinstance(value, Ref) for value in spread) and not any(part.open for part in parts)

@@ -21,7 +21,7 @@ class EffectDivergence(NamedTuple):
     message: str
 
 
-class Condition(NamedTuple):
+class ControllingNode(NamedTuple):
     """A branch, loop or function that decides whether, and how often, a part of it is evaluated."""
 
     node: cst.CSTNode
@@ -137,7 +137,7 @@ class EffectComparison:
         while is_same is None:
             pair = self._old.number(original), self._new.number(node)
             pairs.append(pair)
-            left, right = _condition(self._old, original), _condition(self._new, node)
+            left, right = _controlling_node(self._old, original), _controlling_node(self._new, node)
             if pair in self._same_conditions:
                 is_same = self._same_conditions[pair]
             elif left is None or right is None:
@@ -149,7 +149,7 @@ class EffectComparison:
         self._same_conditions.update(dict.fromkeys(pairs, is_same))
         return is_same
 
-    def _correspond(self, left: Condition, right: Condition) -> bool:
+    def _correspond(self, left: ControllingNode, right: ControllingNode) -> bool:
         """Whether two conditions correspond. One without a counterpart may be any of its kind."""
         origin = self._places.origin(self._new.site(right.node))
         return left.kind == right.kind and (
@@ -212,13 +212,13 @@ _BRANCHES = frozenset(
 )
 
 
-def _condition(tree: Tree, node: cst.CSTNode) -> Condition | None:
+def _controlling_node(tree: Tree, node: cst.CSTNode) -> ControllingNode | None:
     """The innermost branch, loop or function that decides whether and how often a node is evaluated. The
     others are those of this one."""
     inner = node
     for above in tree.ancestors(node):
         if type(above) in _BRANCHES and not _is_certain(tree, above, inner, node):
-            return Condition(above, _kind(above, inner))
+            return ControllingNode(above, _kind(above, inner))
         inner = above
     return None
 
@@ -228,18 +228,18 @@ def _kind(branch: cst.CSTNode, part: cst.CSTNode) -> str:
     `y if not a else x` and `if a: x` evaluate `x` under the same one."""
     match branch:
         case cst.If(test, body) | cst.IfExp(test, body):
-            return str(_is_met(test, result=part is body))
+            return str(_operand_outcome(test, result=part is body))
         case cst.BooleanOperation(left, operator):
-            return str(_is_met(left, result=isinstance(operator, cst.And)))
+            return str(_operand_outcome(left, result=isinstance(operator, cst.And)))
     return type(branch).__name__
 
 
-def _is_met(test: cst.BaseExpression, *, result: bool) -> bool:
+def _operand_outcome(test: cst.BaseExpression, *, result: bool) -> bool:
     """The result of a test's operand if the test has the result `result`: the opposite for each negation in
     the test. `x is None` counts as a negation of `x`."""
     match test:
         case cst.UnaryOperation(cst.Not(), inner):
-            return _is_met(inner, result=not result)
+            return _operand_outcome(inner, result=not result)
         case cst.Comparison(_, [cst.ComparisonTarget(cst.NotEqual() | cst.NotIn())]):
             return not result
         case cst.Comparison(_, [cst.ComparisonTarget(cst.Is(), cst.Name("None"))]):

@@ -225,7 +225,7 @@ class ReplyPositions:
             return None
         for choice in alternatives(self.value(tree.site(node.value), frame)):
             record = self.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
-            for part in self.facts.heap.parts(record) if isinstance(record, DictObject) else ():
+            for part in self.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else ():
                 for spread in part.spreads:
                     slot = self.slot_key(spread.value, text_value(key))
                     if slot is not None:

@@ -108,7 +108,7 @@ class Heap(Struct, eq=False):
         """The object of a kind allocated by `site` in `frame`, which is empty at first."""
         return self._allocated.get((kind, site, frame, self.rounds)) or self.new(kind(site, frame))
 
-    def parts(self, record: DictObject) -> list[DictObject]:
+    def with_merged_dicts(self, record: DictObject) -> list[DictObject]:
         """The dict `record` and all dicts merged into it, directly or indirectly."""
         dicts = [record]
         for merged in dicts:

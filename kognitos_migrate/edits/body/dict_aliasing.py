@@ -64,13 +64,13 @@ def is_bound_once(context: PlanContext, owner: Operand, attribute: str, scope: c
         if (
             function is None
             or home.site(function) == here
-            or is_called_by(context, here, home.site(function))
+            or calls_function(context, here, home.site(function))
         ):
             return False
     return bool(heap_objects)
 
 
-def is_called_by(context: PlanContext, caller: Site, function: Site) -> bool:
+def calls_function(context: PlanContext, caller: Site, function: Site) -> bool:
     """Whether a function calls another one, directly or indirectly."""
     return any(
         outer.function == caller
@@ -120,7 +120,7 @@ def require_complete_at(context: PlanContext, point: RebuildPoint) -> None:
 def _require_unchanged(context: PlanContext, point: RebuildPoint, sendings: Collection[SendTime]) -> None:
     """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
-    facts = _objects(context, point)
+    facts = _possible_objects(context, point)
     if facts:
         _require_not_among(context, facts, _locations_changed_later(context, point, sendings))
 
@@ -145,7 +145,7 @@ def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -
         for site in (*(entry.holder for entry in record.all_entries), *record.writes):
             if site in written and not context.is_inside(site, record.site):
                 raise RefusalError(site, "body", _FILLED)
-    unrecorded = [fact for fact in _objects(context, point) if not _is_recorded_dict(context, fact)]
+    unrecorded = [fact for fact in _possible_objects(context, point) if not _is_recorded_dict(context, fact)]
     for location in (location for tree, node in run for location in _changed_at(context, tree, node)):
         is_named_alike = context.code(location.owner) == context.code(point.site)
         for fact in {*unrecorded}.intersection(location.values(context)):
@@ -153,9 +153,9 @@ def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -
                 raise RefusalError(location.owner, "body", _FILLED)
 
 
-def _objects(context: PlanContext, point: RebuildPoint) -> list[Value]:
+def _possible_objects(context: PlanContext, point: RebuildPoint) -> list[Value]:
     """The facts at a place that may be objects."""
-    return [choice for choice in _facts(context, point) if not isinstance(choice, Text | Const | Json)]
+    return [choice for choice in _values_at(context, point) if not isinstance(choice, Text | Const | Json)]
 
 
 def _require_not_among(
@@ -177,7 +177,7 @@ def _require_not_among(
             raise RefusalError(tree.site(tree.parent(context.node(owner)) or tree.module), "body", _FILLED)
 
 
-def _facts(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
+def _values_at(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
     if point.operand is not None:
         yield from alternatives(point.operand.value)
     for value in context.values_at(point.site) if point.spread is None else ():
@@ -293,7 +293,7 @@ def _is_run_by(context: PlanContext, site: Site, path: str, caller: cst.Function
     function = tree.enclosing(context.node(site), cst.FunctionDef)
     if caller is None or function is None:
         return caller is None and function is not None
-    return is_called_by(context, context.trees[path].site(caller), tree.site(function))
+    return calls_function(context, context.trees[path].site(caller), tree.site(function))
 
 
 def _is_text(context: PlanContext, number: int) -> bool:

@@ -65,9 +65,9 @@ def may_describe_body(context: ProgramFacts, headers: Value) -> bool:
     return False
 
 
-def remove_content_type(context: PlanContext, match: Match) -> list[PendingEdit]:
+def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Remove the program's headers that describe the body. Raises RefusalError if that isn't possible."""
-    _require_free_session(context, match)
+    _require_no_session_body_headers(context, match)
     entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     if not seen and not _may_have_others(context, match):
@@ -77,7 +77,7 @@ def remove_content_type(context: PlanContext, match: Match) -> list[PendingEdit]
 
 def set_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send this content type instead of the program's own. Raises RefusalError if that isn't possible."""
-    _require_free_session(context, match)
+    _require_no_session_body_headers(context, match)
     entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     types = list(_entries(context, match, CONTENT_TYPE.lower()))
@@ -187,7 +187,7 @@ def _dict_source(context: PlanContext, operand: Operand) -> CodeTemplate:
     return primary_source(context, operand.site)
 
 
-def _require_free_session(context: PlanContext, match: Match) -> None:
+def _require_no_session_body_headers(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if the session or one of its hooks sets headers that describe the body, for all
     requests, or may do so because their names aren't known."""
     for operand in (*match.request.session_headers, *match.request.hook_headers):

@@ -352,7 +352,7 @@ def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
     of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
     for choice in alternatives(facts):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
-        parts = context.facts.heap.parts(record) if isinstance(record, DictObject) else []
+        parts = context.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
         if any(is_row(value) or (is_result(value) and value != DECODED_JSON) for value in values):
             return True

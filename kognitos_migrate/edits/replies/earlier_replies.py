@@ -24,7 +24,7 @@ def keeps_earlier_reply(context: PlanContext, read: Use) -> bool:
     requests = requests_of([read])
     refs = [ref for request in requests for ref in context.dicts_with_reply.get(request, ())]
     records = [record for ref in refs if isinstance(record := context.facts.heap[ref], DictObject)]
-    parts = {part: None for record in records for part in context.facts.heap.parts(record)}
+    parts = {part: None for record in records for part in context.facts.heap.with_merged_dicts(record)}
     merges = {part: merged for part in parts if (merged := _merges(part, requests))}
     return any(
         len(merged) > 1 or not _is_new_for(context, part, merged[0]) or _merges_again(context, part, merges)

@@ -80,7 +80,7 @@ def _require_no_other_fields(context: PlanContext, match: Match, record: DictObj
     """Whether a dict contains replies to other operations. Raises ReplyEscapesError if it may contain another
     field with a name from the reply, in the old or new layout."""
     own, others = _fields(match), False
-    for part in context.facts.heap.parts(record):
+    for part in context.facts.heap.with_merged_dicts(record):
         if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
             raise _escapes(match, site, "which may have unknown keys")
         of_class = part.of_class if isinstance(part, Namespace) else frozenset()
@@ -141,7 +141,7 @@ def _fields_only(
     fields = (*(member.name for member in match.operation.new.reply), *error_fields)
     names = [string_literal(name) for name in dict.fromkeys(fields)]
     test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
-    for part in context.facts.heap.parts(record):
+    for part in context.facts.heap.with_merged_dicts(record):
         for spread in part.spreads:
             if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
                 continue

@@ -98,7 +98,7 @@ def _may_have_field(context: PlanContext, reading: FieldRewrite, record: HeapObj
     old, new = reading.slot.old.name, reading.slot.new.name
     if not isinstance(record, DictObject) or record.site.path in context.facts.tests:
         return False
-    for part in context.facts.heap.parts(record):
+    for part in context.facts.heap.with_merged_dicts(record):
         if part.open or part.others is not NEVER or part.names is not NEVER:
             return True
         if (part is not record and old in part.entries) or (new != old and new in part.entries):

@@ -42,7 +42,7 @@ def _may_have_key(context: PlanContext, record: DictObject, text: Value) -> bool
     return any(
         any(fragment in key for fragment in fragments for key in part.entries)
         or any(_may_be_other_text(context, name, text) for name in _unknown_keys(context, part))
-        for part in context.facts.heap.parts(record)
+        for part in context.facts.heap.with_merged_dicts(record)
     )
 
 

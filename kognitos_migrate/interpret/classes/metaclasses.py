@@ -149,7 +149,7 @@ def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
         return
     for choice in alternatives(namespace):
         record = m.heap[choice] if isinstance(choice, Ref) else None
-        for part in m.heap.parts(record) if isinstance(record, DictObject) else ():
+        for part in m.heap.with_merged_dicts(record) if isinstance(record, DictObject) else ():
             for name in part.entries:
                 _add_attribute(m, cls, info, name, part.get(name))
         if not _has_known_entries(m, record):
