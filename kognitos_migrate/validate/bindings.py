@@ -14,10 +14,10 @@ from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.access_paths import ReplyAccessPaths
 from kognitos_migrate.validate.node_patterns import (
     constant_of,
 )
-from kognitos_migrate.validate.reply_positions import ReplyPositions
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -29,7 +29,7 @@ _TRACED = (BindingKind.ASSIGNED, BindingKind.ITERATED, BindingKind.AUGMENTED, Bi
 """The bindings whose value is that of an expression, or made of it."""
 
 
-class BindingTracer(ReplyPositions):
+class BindingTracer(ReplyAccessPaths):
     """Computes the terms of one program's variables."""
 
     def trace(self, site: Site, frame: int) -> Term:
@@ -52,7 +52,7 @@ class BindingTracer(ReplyPositions):
         home = self.sources.home(variable, frame).id
         if len(bindings) == 1:
             return self._bound_anywhere(tree, bindings[0], variable, home)
-        return self._meeting(
+        return self._with_definitions(
             Term(
                 TermKind.MERGE,
                 self._identity(tree, variable),
@@ -95,7 +95,7 @@ class BindingTracer(ReplyPositions):
         place = Site(tree.path, definition.node)
         identity = f"{definition.kind.value} {self._identity(tree, definition.variable)}"
         definitions = tree.memoize(Definitions).sources_of_merge(definition)
-        return self._meeting(
+        return self._with_definitions(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
             [partial(self._definition_term, tree, other, frame, use) for other in definitions],
         )

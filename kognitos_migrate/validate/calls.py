@@ -138,7 +138,7 @@ class CallTracer(BindingTracer):
         results = list(self.sources.results(frame))
         if len(results) == 1:
             return self.trace(*results[0])
-        return self._meeting(
+        return self._with_definitions(
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
             [partial(self.trace, *result) for result in results],
         )
@@ -177,7 +177,7 @@ class CallTracer(BindingTracer):
             filled = self._field_of_instance(self.value(site, frame), heap_object)
             if filled is not None:
                 return filled
-            return self._meeting(term, [partial(self.of, origin) for origin in origins])
+            return self._with_definitions(term, [partial(self.of, origin) for origin in origins])
         return term
 
     def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
@@ -243,5 +243,5 @@ class CallTracer(BindingTracer):
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)
-            return self._meeting(term, [partial(self.of, entry.operand) for entry in entries])
+            return self._with_definitions(term, [partial(self.of, entry.operand) for entry in entries])
         return term

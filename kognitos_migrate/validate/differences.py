@@ -7,11 +7,11 @@ from functools import cached_property
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.validate.access_paths import Lazy
 from kognitos_migrate.validate.bindings import PART
 from kognitos_migrate.validate.contents import Contents, MergedTerm, is_empty_text
 from kognitos_migrate.validate.node_patterns import DECODED, WordTest
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.trace import Tracer
@@ -70,7 +70,10 @@ class Comparer:
     def _same_parts(self, term: Term) -> bool:
         if term in self._equal:
             return True
-        left, right = self.before.merged.get(term), self.after.merged.get(term)
+        left, right = (
+            self.before.alternative_definitions.get(term),
+            self.after.alternative_definitions.get(term),
+        )
         if left is None or right is None:
             return True
         assumed = set(self._equal)
@@ -200,8 +203,8 @@ class Differences:
     def _merges_differ(self, term: Term) -> bool:
         """Whether equal terms have parts that are merged from different definitions."""
         for part in term.parts():
-            left = self._comparer.before.merged.get(part, ())
-            right = self._comparer.after.merged.get(part, ())
+            left = self._comparer.before.alternative_definitions.get(part, ())
+            right = self._comparer.after.alternative_definitions.get(part, ())
             if len(left) == len(right) and any(map(self._lazily_differ, left, right)):
                 return not self._all_have_counterparts(left, right)
         return False

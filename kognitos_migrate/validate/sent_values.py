@@ -36,7 +36,7 @@ def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
         for part in _sides_taken(term):
             yield from choices_of(tracer, part, depth + 1)
     elif term.kind is TermKind.MERGE and NEW in term.detail:
-        for lazy in tracer.merged.get(term, ()):
+        for lazy in tracer.alternative_definitions.get(term, ()):
             yield from choices_of(tracer, lazy(), depth + 1)
     elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation" and len(term.operands) == 3:
         yield from choices_of(tracer, term.operands[0], depth + 1)

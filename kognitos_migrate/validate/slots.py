@@ -117,7 +117,7 @@ class FileSlot(RequestPair):
         yield body
         bodies = [
             term
-            for lazy in self._before.merged.get(body, ())
+            for lazy in self._before.alternative_definitions.get(body, ())
             if (term := lazy()) != literal(None) and term.kind is not TermKind.MERGE
         ]
         yield from sides_of(bodies[0] if len(bodies) == 1 else body)

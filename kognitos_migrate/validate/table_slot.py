@@ -33,7 +33,7 @@ class Lookup(Struct, frozen=True):
             return term.operands[0].detail == self.setting and self._has_key(term.operands[1])
         if term.kind is not TermKind.MERGE:
             return False
-        rows = [part() for part in self.tracer.merged.get(term, ())]
+        rows = [part() for part in self.tracer.alternative_definitions.get(term, ())]
         listed = [row for row in rows if self.is_row(row)]
         return bool(listed) and all(row in listed or self._is_unlisted(row) for row in rows)
 

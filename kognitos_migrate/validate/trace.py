@@ -76,10 +76,10 @@ class Tracer(CallTracer):
         return self._of_reply(tree, node, frame) or self._by_kind(tree, node, frame)
 
     def _of_reply(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term | None:
-        """The term of a call or comprehension whose value is a position in a reply. None for any other
+        """The term of a call or comprehension whose value has an access path in a reply. None for any other
         node."""
         if isinstance(node, cst.Call):
-            adapted = self._adapted_position(tree, node, frame)
+            adapted = self._adapted_path(tree, node, frame)
             reply = None if is_joined(node) else self._reply(self.value(tree.site(node), frame))
             return adapted or (self._reply_term(tree, node, frame, reply) if reply is not None else None)
         if isinstance(node, cst.DictComp):
@@ -148,9 +148,9 @@ class Tracer(CallTracer):
             case _:
                 return self.operation(tree, node, frame)
 
-    def _adapted_position(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
-        """The reply position that an adapter of the result reshapes, or the field that a function of the
-        result reads from it. None for any other call."""
+    def _adapted_path(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
+        """The access path in a reply that an adapter of the result reshapes, or the field that a function of
+        the result reads from it. None for any other call."""
         functions = [function_of(callee) for callee in alternatives(self.value(tree.site(node.func), frame))]
         if not functions or any(
             function is None or not self._site_of(function.site).path.startswith(NEW)
@@ -167,16 +167,16 @@ class Tracer(CallTracer):
         return field or self.trace(replies[0], frame)
 
     def _reply_term(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
-        """The term of a call whose value is a reply position. A call that only the result has is traced to
-        its argument."""
+        """The term of a call whose value has an access path in a reply. A call that only the result has is
+        traced to its argument."""
         site = tree.site(node)
         is_new = self._site_of(site).path.startswith(NEW)
         for arg in node.args:
             inner = tree.site(arg.value)
-            position = self._reply(self.value(inner, frame))
-            if is_new and position is not None:
+            access_path = self._reply(self.value(inner, frame))
+            if is_new and access_path is not None:
                 return self.trace(inner, frame)
-            if position is not None and reply == f"{position} {Decoding.LOADS.value}":
+            if access_path is not None and reply == f"{access_path} {Decoding.LOADS.value}":
                 return Term(TermKind.OPERATION, DECODED, (without_default(self.trace(inner, frame)),))
         if reply.endswith(Decoding.LOADS.value):
             result = self._result(site, tree.site(node.func), frame)
@@ -200,8 +200,8 @@ class Tracer(CallTracer):
                     cst.Call(cst.Attribute(owner, cst.Name("items"))),
                 ),
             ) if (key, value) == (first, second):
-                position = self._reply(self.value(tree.site(owner), frame))
-                is_json = position is not None and position.endswith(f" {View.JSON.value}")
+                access_path = self._reply(self.value(tree.site(owner), frame))
+                is_json = access_path is not None and access_path.endswith(f" {View.JSON.value}")
                 return self.trace(tree.site(owner), frame) if is_json else None
         return None
 

@@ -54,7 +54,7 @@ def divergences(
         *_of_values(comparer, old, new),
     ]
     for tracer in (left, right):
-        tracer.forget()
+        tracer.drop_definitions()
     return all_divergences
 
 

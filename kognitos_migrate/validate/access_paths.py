@@ -1,4 +1,4 @@
-"""Positions in replies, configured tables and slot names, in the values of a program."""
+"""Access paths in replies, configured tables and slot names, in the values of a program."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -30,8 +30,8 @@ from kognitos_migrate.values.lattice import (
 Lazy = Callable[[], Term]
 
 
-class ReplyPositions:
-    """The reply positions in the values of one program.
+class ReplyAccessPaths:
+    """The access paths in replies that the values of one program have.
 
     `site_of` and `frame_of` map sites and frames to those of the original.
     """
@@ -53,7 +53,7 @@ class ReplyPositions:
         self._active: set[tuple[Site, int]] = set()
         self._others: set[Ref] = set()
         """The dicts that are known not to be tables."""
-        self.merged: dict[Term, list[Lazy]] = {}
+        self.alternative_definitions: dict[Term, list[Lazy]] = {}
         """The further definitions of a term's value. They are traced on demand, since they may contain the
         term."""
 
@@ -80,23 +80,23 @@ class ReplyPositions:
     def _requests(self) -> set[tuple[Site, int]]:
         return {(request.site, request.frame) for request in self.facts.requests}
 
-    def forget(self) -> None:
-        """Drop the operands of merges, which refer to the tracer."""
-        self.merged.clear()
+    def drop_definitions(self) -> None:
+        """Drop the alternative definitions, which refer to the tracer."""
+        self.alternative_definitions.clear()
 
-    def _meeting(self, term: Term, parts: list[Lazy]) -> Term:
-        self.merged.setdefault(term, parts)
+    def _with_definitions(self, term: Term, definitions: list[Lazy]) -> Term:
+        self.alternative_definitions.setdefault(term, definitions)
         return term
 
     def _reply(self, value: Value) -> str | None:
-        """The position in replies of one operation that a value has. None if it has none or several."""
-        positions: set[str] = set()
+        """The access path in replies of one operation that a value has. None if it has none or several."""
+        access_paths: set[str] = set()
         for choice in alternatives(value):
             if isinstance(choice, Ref):
-                entries = self._made_of_entries(choice) or self._laid_out_anew(choice)
+                entries = self._made_of_entries(choice) or self._copied_reply_path(choice)
                 if entries is None:
                     return None
-                positions.add(entries)
+                access_paths.add(entries)
             match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
             if not isinstance(choice, Reply) or match is None:
                 continue
@@ -104,32 +104,32 @@ class ReplyPositions:
             if choice.path[:1] == (View.JSON,) and len(choice.path) > 1:
                 member = match.layout.reply_field(str(choice.path[1]))
                 path[1] = member.slot if member is not None else path[1]
-            positions.add(" ".join((match.operation.id, *path)))
-        return positions.pop() if len(positions) == 1 else None
+            access_paths.add(" ".join((match.operation.id, *path)))
+        return access_paths.pop() if len(access_paths) == 1 else None
 
     def is_decoded(self, value: Value) -> bool:
         """Whether a value may be a dict built from a reply's list of entries."""
         refs = [choice for choice in alternatives(value) if isinstance(choice, Ref)]
         return any(self._made_of_entries(ref) is not None for ref in refs)
 
-    def _laid_out_anew(self, ref: Ref) -> str | None:
-        """The position of the reply that a dict of the result alone copies, or whose fields it contains.
+    def _copied_reply_path(self, ref: Ref) -> str | None:
+        """The access path of the reply that a dict of the result alone copies, or whose fields it contains.
 
         None for any other dict.
         """
         record = self.facts.heap.objects[ref.id]
         if not isinstance(record, DictObject) or not self._site_of(record.site).path.startswith(NEW):
             return None
-        positions = {self._reply(spread.value) for spread in record.spreads} | {
+        access_paths = {self._reply(spread.value) for spread in record.spreads} | {
             self._reply(Reply(choice.request, choice.path[:1]))
             for entry in record.all_entries
             for choice in alternatives(entry.operand.value)
             if isinstance(choice, Reply)
         }
-        return positions.pop() if len(positions) == 1 else None
+        return access_paths.pop() if len(access_paths) == 1 else None
 
     def _made_of_entries(self, ref: Ref) -> str | None:
-        """The position of the entries that a dict is built from, marked as decoded. None for any other
+        """The access path of the entries that a dict is built from, marked as decoded. None for any other
         dict."""
         record = self.facts.heap.objects[ref.id]
         if not isinstance(record, DictObject):
@@ -138,8 +138,8 @@ class ReplyPositions:
         node = tree.node(record.site)
         if not isinstance(node, cst.DictComp) or not self._is_of_entries(tree, node, record.frame):
             return None
-        position = self._reply(self.value(tree.site(node.for_in.iter), record.frame))
-        return f"{position} {Decoding.LOADS.value}" if position is not None else None
+        access_path = self._reply(self.value(tree.site(node.for_in.iter), record.frame))
+        return f"{access_path} {Decoding.LOADS.value}" if access_path is not None else None
 
     def _is_of_entries(self, tree: Tree, node: cst.DictComp, frame: int) -> bool:
         """Whether a comprehension builds a dict from a reply's list of entries."""
@@ -163,12 +163,12 @@ class ReplyPositions:
             return None
         heap_object = self.facts.heap.objects[value.id]
         for setting, rows in self.program.settings.tables.items():
-            if isinstance(heap_object, DictObject) and self._says_rows(heap_object, rows):
+            if isinstance(heap_object, DictObject) and self._matches_rows(heap_object, rows):
                 return Term(TermKind.TABLE, setting)
         self._others.add(value)
         return None
 
-    def _says_rows(self, table: DictObject, rows: Mapping[str, Mapping[str, str]]) -> bool:
+    def _matches_rows(self, table: DictObject, rows: Mapping[str, Mapping[str, str]]) -> bool:
         if not table.entries or not table.is_closed or table.shrinks:
             return False
         for key, entries in table.entries.items():
