@@ -207,10 +207,18 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
             source
             for url in (*(path.url for path in matched), *others)
             for source in public_settings(url, layout)
-        }
+        }.union(_settings_of_whole_url(request))
     )
     own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
     return Match(request, laid.operation, layout, *own)
+
+
+def _settings_of_whole_url(request: Request) -> Iterator[str]:
+    """The settings that can replace the whole URL of a request."""
+    for operand in request.value(Role.URL):
+        for choice in alternatives(operand.value):
+            if isinstance(choice, Unknown) and choice.public and choice.source:
+                yield choice.source
 
 
 def may_fit(request: Request, program: ProgramFacts) -> bool:

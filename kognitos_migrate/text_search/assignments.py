@@ -21,7 +21,8 @@ class AssignedVersion(Struct, frozen=True):
     written: str
     replacement: str
     is_certain: bool = True
-    """Whether the new value is known. It isn't if the value has more of a path than a call."""
+    """Whether the new value is known. It isn't if the value has more of a path than a call. `replacement`
+    describes it then."""
 
 
 def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[AssignedVersion]:
@@ -55,9 +56,11 @@ def _assignment(
                 new_value = value[: match.start()] + new_path(pattern, match)
                 return AssignedVersion(start, start + len(value), name, value, new_value)
     new_value = _new_value(api, value)
-    words = {pattern.needle for pattern in patterns}
-    is_certain = words.isdisjoint(re.split(r"\W+", new_value))
-    return AssignedVersion(start, start + len(value), name, value, new_value, is_certain)
+    words = {*re.split(r"\W+", new_value)}
+    calls = {pattern.operation.new.call: None for pattern in patterns if pattern.needle in words}
+    if calls:
+        new_value = f"the URL of {' or '.join(calls)}"
+    return AssignedVersion(start, start + len(value), name, value, new_value, is_certain=not calls)
 
 
 def _new_value(api: Api, old_value: str) -> str:

@@ -18,8 +18,9 @@ NEXT_BARE_ITEM = r"(?:,[ \t]{0,40}|[ \t]{0,40}\r?\n[ \t]{0,40}-[ \t]{1,40})"
 """The separator of two segments in a YAML list without quotes."""
 
 PLACEHOLDER = (
-    r"(?:\$?\{\{?[^{}\n]{1,80}\}\}?"  # ${name} {name} {{ name }} ${{ secrets.NAME }}
+    r"(?:\$?\{\{?[^{}\n]{0,80}\}\}?"  # ${name} {name} {} {{ name }} ${{ secrets.NAME }}
     r"|\$\([\w.-]{1,60}\)"  # $(NAME)
+    r"|%\(\w{1,60}\)s"
     r"|%\w{1,60}%|%(?:\[\d\]|\d\$)?[sdqv]"
     r"|\#\{[^{}\n]{1,80}\}"
     r"|\$\w{1,60}"

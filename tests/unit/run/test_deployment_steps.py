@@ -198,6 +198,59 @@ def test_what_to_look_at(
     assert {finding.code for finding in session.result.remaining} == ({"KOG811"} if is_left else set())
 
 
+WHOLE_URLS = {
+    "empty braces": ("{}", ".format(number)", "{}", f"{V2}/runs/{{}}"),
+    "a name in braces": ("{run}", ".format(run=number)", "{run}", f"{V2}/runs/{{run}}"),
+    "more than a call": ("{}", ".format(number)", "{}/details", "the URL of GET /v2/runs/{run}"),
+}
+
+
+@pytest.mark.parametrize(("default", "fill", "given", "expected"), WHOLE_URLS.values(), ids=WHOLE_URLS)
+def test_a_setting_with_a_whole_url_gets_the_new_path(
+    default: str, fill: str, given: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = f'URL = os.environ.get("RUN_URL", "{V1}/run/{default}")'
+    body = f"""
+def poll(number):
+    return requests.get(URL{fill}, headers={{"x-api-key": "k"}}).json()["state"] == "done"
+
+print(poll("1"))
+"""
+    files = {"run.env": f"RUN_URL={V1}/run/{given}\n", ".gitignore": "run.env\n"}
+    session = fixed(tmp_path, base, files, body)
+    assert f"{V2}/runs/{default}" in file_texts(session)["main.py"]
+    lines = "\n".join(deployment_lines(session.result.deployment, DisplayLocations()))
+    assert f"environment variable RUN_URL {OVERRIDES}" in lines
+    assert f"RUN_URL is {V1}/run/{given}; change it to {expected}" in lines
+    (finding,) = session.result.remaining
+    assert finding.fix.message == f"use {expected}"
+
+
+@pytest.mark.parametrize("run", ["%s", "%(id)s", "${run}", "{}"])
+def test_an_ignored_file_with_a_whole_url_is_shown_with_the_new_path(
+    run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = {".env": f"RUN_URL={V1}/run/{run}\n", ".gitignore": ".env\n"}
+    session = fixed(tmp_path, f'BASE = os.environ.get("RUN_URL", "{V1}")', files)
+    (finding,) = session.result.remaining
+    assert finding.fix.message == f"use {V2}/runs/{run}"
+
+
+def test_a_setting_that_replaces_a_whole_url_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = f"{V1}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    body = """
+print(requests.post(URL, json={}, headers={"x-api-key": "k"}).json()["worker_id"])
+"""
+    session = fixed(tmp_path, f'URL = os.environ.get("START_URL", "{url}")', {}, body)
+    (_, line) = deployment_lines(session.result.deployment, DisplayLocations())
+    assert line.endswith(f"environment variable START_URL {OVERRIDES}")
+
+
 SETTINGS = {
     "an environment file": ('BASE = os.environ.get("BASE", "{}")', ".env", "BASE={}\n"),
     "a JSON file over a default": (
