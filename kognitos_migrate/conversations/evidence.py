@@ -34,6 +34,7 @@ from kognitos_migrate.conversations.unversioned import (
     unversioned_matches,
 )
 from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.word_ownership import WordOwnership
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
 from kognitos_migrate.structs import Struct, replace
@@ -124,6 +125,14 @@ class Evidence(Struct, frozen=True):
     """The ids of requests to a service that is shown to be another API."""
 
 
+class _ServiceSigns(Struct, frozen=True):
+    """The signs of each request to a service, by request id."""
+
+    own: Mapping[int, tuple[Sign, ...]]
+    hints: Mapping[int, tuple[Sign, ...]]
+    """The own signs, and words of the API that may mean another service. They don't prove a call."""
+
+
 def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) -> Evidence:
     """The appraisal of a program's conversations, and of its requests without a visible version."""
     versioned = [match for conversation in conversations for match in conversation.matches]
@@ -134,8 +143,16 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     ids = {match.request.id for match in unversioned}
     groups = [conversation.matches for conversation in conversations]
     services = group_by_service(program, matches, groups)
-    for service in services:
-        for appraisal in _appraisals(program, service, matches, ids):
+    words = WordOwnership(program, services)
+    for number, service in enumerate(services):
+        hints = {match.request.id: signs_of(program, match, matches) for match in service}
+        is_named = words.is_meant(number)
+        own = (
+            hints
+            if is_named
+            else {match.request.id: signs_of(program, match, matches, is_named=False) for match in service}
+        )
+        for appraisal in _appraisals(program, service, matches, ids, _ServiceSigns(own, hints)):
             appraisals[appraisal.match.request.id] = appraisal
     certain = {number for number, appraisal in appraisals.items() if appraisal.certainty is Certainty.PROVEN}
     judged = [
@@ -214,7 +231,11 @@ def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal])
 
 
 def _appraisals(
-    program: ProgramFacts, service: Sequence[Match], matches: Matches, unversioned: set[int]
+    program: ProgramFacts,
+    service: Sequence[Match],
+    matches: Matches,
+    unversioned: set[int],
+    service_signs: _ServiceSigns,
 ) -> Iterator[Appraisal]:
     """The appraisals of the requests to one service. Signs of one request count for all requests that are
     used alike."""
@@ -222,15 +243,10 @@ def _appraisals(
     contradicted = given_elsewhere | {
         match.request.id for match in service if is_contradicted(program, match)
     }
-    own = {match.request.id: signs_of(program, match, matches) for match in service}
-    together = tuple(
-        dict.fromkeys(
-            sign
-            for match in service
-            if match.request.id not in contradicted
-            for sign in own[match.request.id]
-        )
-    )
+    uncontradicted = [match.request.id for match in service if match.request.id not in contradicted]
+    own = service_signs.own
+    together = tuple(dict.fromkeys(sign for number in uncontradicted for sign in own[number]))
+    hints = tuple(dict.fromkeys(sign for number in uncontradicted for sign in service_signs.hints[number]))
     doubtful = contradicted or any(is_mixed(program, match) for match in service)
     disputed = bool(doubtful) and not any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in together)
     for match in service:
@@ -247,12 +263,12 @@ def _appraisals(
             yield _appraisal_of_foreign(program, match, matches)
         elif number not in contradicted and are_sufficient(together):
             yield Appraisal(match, Certainty.PROVEN, together)
-        elif has_prefix(match) and _is_suspicious(together, is_unversioned=True):
-            yield Appraisal(match, Certainty.OPEN, together)
+        elif has_prefix(match) and _is_suspicious(hints, is_unversioned=True):
+            yield Appraisal(match, Certainty.OPEN, hints)
         elif disputed or number in contradicted or (is_doubtful(program, match) and not _is_named(signs)):
             yield Appraisal(match, Certainty.OTHER, ())
-        elif match.request.stub is None and _is_suspicious(together, is_unversioned=number in unversioned):
-            yield Appraisal(match, Certainty.POSSIBLE, together)
+        elif match.request.stub is None and _is_suspicious(hints, is_unversioned=number in unversioned):
+            yield Appraisal(match, Certainty.POSSIBLE, hints)
         else:
             yield Appraisal(match, Certainty.OPEN, ())
 

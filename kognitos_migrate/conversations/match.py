@@ -119,7 +119,7 @@ def _without_other_services(program: ProgramFacts, matches: Mapping[int, Match])
     calls = {site for match in matches.values() if match.known_host for site in _shared_sites(match)}
     calls |= {request.site for request in facts.requests if others and has_host_of_api(program, request)}
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
-    bases = {site: _base_site(match) for match in others.values() for site in _path_sites(match)}
+    bases = {site: _base_site(match) for match in others.values() for site in sites_of_path(match)}
     return {
         number: _marked_foreign(match, bases) for number, match in matches.items() if number not in others
     }
@@ -127,7 +127,7 @@ def _without_other_services(program: ProgramFacts, matches: Mapping[int, Match])
 
 def _marked_foreign(match: Match, bases: Mapping[Site, Site | None]) -> Match:
     """The match, marked as foreign if the literal of its path is among those of others."""
-    shared = sorted(bases.keys() & {*_path_sites(match)})
+    shared = sorted(bases.keys() & {*sites_of_path(match)})
     return replace(match, foreign=True, foreign_base=bases[shared[0]]) if shared else match
 
 
@@ -149,10 +149,10 @@ def _has_foreign_hosts(match: Match, serving: Collection[str]) -> bool:
 
 def _shared_sites(match: Match) -> frozenset[Site]:
     """The call that sends a match's request, and the literals of its path."""
-    return frozenset((match.request.site, *_path_sites(match)))
+    return frozenset((match.request.site, *sites_of_path(match)))
 
 
-def _path_sites(match: Match) -> Iterator[Site]:
+def sites_of_path(match: Match) -> Iterator[Site]:
     """The literals that contain the fixed words of a match's path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):

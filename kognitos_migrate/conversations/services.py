@@ -9,11 +9,12 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import known_items
+from kognitos_migrate.conversations.setting_keys import known_items, stripped_text
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
 from kognitos_migrate.conversations.url import Url, is_private
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
@@ -129,6 +130,14 @@ def origins_of_base(program: ProgramFacts, url: Url) -> Iterator[Hashable]:
             return
 
 
+def origins_of_request(program: ProgramFacts, request: Request) -> Iterator[Hashable]:
+    """The identities of the unknown values at the start of a request's address."""
+    for url in program.url_readings(request):
+        yield from origins_of_base(program, url)
+    for base in request.bases:
+        yield ("base", base.site, base.frame)
+
+
 def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
     settings = list(_settings(hole.value))
     yield from settings
@@ -146,6 +155,9 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
             yield from (("item", code, item) for item in items)
         else:
             yield ("expression", code, _classes_of_owner(program, node, hole))
+    elif not settings:
+        items = known_items(program.value(*stripped_text(program, (hole.site, hole.frame))))
+        yield from (("item", item) for item in items)
 
 
 def _classes_of_owner(

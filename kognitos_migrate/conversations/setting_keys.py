@@ -110,6 +110,21 @@ def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
     return ()
 
 
+def stripped_text(program: ProgramFacts, evaluation: Evaluation) -> Evaluation:
+    """The expression of the text that an expression strips: `url` of `url.strip().rstrip("/")`."""
+    site, frame = evaluation
+    node = program.node(site)
+    while (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and method_name(node) in _TEXT_METHODS
+        and not _callees(program, (site, frame))
+    ):
+        node = node.func.value
+        site = program.tree(site).site(node)
+    return site, frame
+
+
 def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...], Evaluation] | None:
     """The keys that an expression reads, and the expression that it reads them from."""
     site, frame = evaluation

@@ -64,16 +64,19 @@ class Matches(Struct, frozen=True):
         return self.sent.get((match.request.site, match.request.frame), ())
 
 
-def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sign, ...]:
+def signs_of(
+    program: ProgramFacts, match: Match, matches: Matches, *, is_named: bool = True
+) -> tuple[Sign, ...]:
     """The signs of one request.
 
     `matches` are the requests whose replies may flow into it. A `foreign` match has only the signs of its
-    address.
+    address. `is_named` means that a word of the API in the program may be a sign of its service.
     """
     if match.foreign:
         return tuple(_address_signs(program, match))
     own = (*_address_signs(program, match), *_header_signs(program, match))
-    return (*own, *signs_of_use(program, match, matches), *_name_signs(program, match))
+    names = _name_signs(program, match, is_named=is_named)
+    return (*own, *signs_of_use(program, match, matches), *names)
 
 
 def signs_of_use(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sign, ...]:
@@ -305,10 +308,7 @@ def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     names = {name.lower() for name in _names(operands, program.facts)}
     for header in program.api(match.operation).headers:
         if header.lower() in names:
-            text = f"the header {header} is sent"
-            yield Sign(
-                Weight.WEAK, Aspect.REQUEST, match.operation.id, text, match.request.site, match.request.id
-            )
+            yield _sign(match, Weight.WEAK, Aspect.REQUEST, f"the header {header} is sent")
 
 
 def header_values(program: ProgramFacts, match: Match) -> Iterator[Value]:
@@ -321,8 +321,9 @@ def header_values(program: ProgramFacts, match: Match) -> Iterator[Value]:
                 yield from (record.get(name) for name in record.entries if name.lower() in headers)
 
 
-def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    """The sign of the API's word: in the source of the URL's base, else anywhere in the program."""
+def _name_signs(program: ProgramFacts, match: Match, *, is_named: bool) -> Iterator[Sign]:
+    """The sign of the API's word: in the source of the URL's base, else (`is_named`) anywhere in the
+    program."""
     words = [word.lower() for word in program.api(match.operation).words]
     for name, site in _base_names(match):
         if any(word in name.lower() for word in words):
@@ -330,7 +331,7 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             yield _sign(match, Weight.STRONG, Aspect.NAME, text, site)
             return
     own = match.request.site.path
-    for word in words:
+    for word in words if is_named else ():
         if is_named_for(own, [word]):
             text = f"the module name contains {word!r}"
             yield _sign(match, Weight.WEAK, Aspect.NAME, text)
