@@ -37,7 +37,7 @@ from kognitos_migrate.syntax.tree import TOOL
 
 
 class Component(Struct, frozen=True):
-    """Sources that are analysed together, and the outside modules of the run."""
+    """Sources that are analysed together, with their surroundings in the run."""
 
     sources: tuple[SourceFile, ...]
     surroundings: SliceSurroundings = NO_SURROUNDINGS

@@ -22,7 +22,7 @@ from kognitos_migrate.syntax.tree import Site
 
 
 def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
-    """The refusal of a conversation that an unresolved place may take part in."""
+    """The refusal of a conversation that an unresolved request may take part in."""
     place = link.send
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
     way = f": {way_in_words(link.channel)}" if link.channel is not None and not is_near else ""
