@@ -17,10 +17,11 @@ from kognitos_migrate.cli.options import (
 )
 from kognitos_migrate.cli.output import print_nested_configurations, print_problems, refuse_without_files
 from kognitos_migrate.cli.terminal import progress_bar
+from kognitos_migrate.config.scaffold_entries import sections
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import NOTHING, nothing_found_summary, pluralize
-from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.run.session import Options, Session, run_check
 
 
 @click.command(
@@ -51,20 +52,29 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
     if not verbosity.quiet:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
-            if not done.added:
-                result = session.result
-                nothing = nothing_found_summary(NOTHING, result.files, result.skipped.binary)
-                click.echo(f"{nothing} Run `kognitos-migrate init` again in the folder with your code.")
+            if not any(done.added.values()):
+                click.echo(_nothing_to_add(session))
         _print_keys("to fill in", done.added)
         _print_keys("still to fill in", done.waiting)
         _print_keys("no longer in the code", done.unused)
         for source in _sources_of_unseen_keys(session.result):
             click.echo(f"No searched file has the ids from {plain(source)}: add each of them.")
-        if done.added or any(done.waiting.values()):
+        if any(done.added.values()) or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
         elif not done.is_new:
             click.echo(f"{plain(done.path)} is complete: it has every key that the searched code uses.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def _nothing_to_add(session: Session) -> str:
+    """Why a new configuration has no keys: the searched files have no calls, or none with a known key."""
+    result = session.result
+    if result.findings:
+        tables = " or ".join(section.setting for section in sections(session.rulebook.apis.values()))
+        findings = f"`kognitos-migrate check` shows {pluralize(len(result.findings), 'finding')}."
+        return f"No keys for {tables} found in {pluralize(result.files, 'file')}. {findings}"
+    nothing = nothing_found_summary(NOTHING, result.files, result.skipped.binary)
+    return f"{nothing} Run `kognitos-migrate init` again in the folder with your code."
 
 
 def _sources_of_unseen_keys(result: Result) -> Iterable[str]:

@@ -151,6 +151,19 @@ def test_nothing_to_fill_in(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_calls_without_a_known_key_are_not_denied(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "start.py").write_text(
+        "import os\nimport requests\n\n"
+        "url = f\"https://rest-api.app.kognitos.com/v1/invoke/{os.environ['PROCESS']}\"\n"
+        'print(requests.post(url, json={}).json()["worker_id"])\n'
+    )
+    assert run("init").stdout.startswith(
+        "Wrote kognitos-migrate.yaml.\n"
+        "No keys for processes or states found in 1 file. `kognitos-migrate check` shows 1 finding.\n"
+    )
+
+
 def test_keys_without_values_are_to_be_filled_in(run: Run, poll: Path) -> None:
     assert "Missing from the configuration: processes: " in run("check").stdout
     run("init")
