@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -9,10 +11,12 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.http_methods import MethodTest, replied_method
 from kognitos_migrate.interpret.effects import parses_text, searches_text
-from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import HASHED, ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Role
+from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.roles import is_compared
 from kognitos_migrate.syntax.shapes import string_value
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Text, Value
 
@@ -83,6 +87,8 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
         case UseKind.METHOD:
             if use.detail == SLICED:
                 return _is_compared(context, use)
+            if use.detail == HASHED and _is_instance_hash(context, use.site, use.frame):
+                return False
             return use.detail not in (ORDERED, TYPE) and not _strips_nothing(context, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
@@ -92,6 +98,21 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
             return _is_address(context, use)
         case _:
             return use.kind is UseKind.CONTAINS
+
+
+def _is_instance_hash(context: PlanContext, site: Site, frame_number: int) -> bool:
+    """Whether an expression is the result of an instance's `__hash__`, and no call in the program shows
+    it. Sets and dicts compare it."""
+    frame = context.frame(frame_number)
+    definition = context.node(frame.function) if frame.function is not None else None
+    if not isinstance(definition, cst.FunctionDef) or definition.name.value != HASHED:
+        return False
+    result = context.node(site)
+    if not any(result is returned for returned in returned_expressions(context.tree(site), definition)):
+        return False
+    if frame.call is None or frame.caller is None:
+        return True
+    return _is_instance_hash(context, frame.call, frame.caller)
 
 
 def _is_parsed(use: Use, texts: Iterable[Value]) -> bool:

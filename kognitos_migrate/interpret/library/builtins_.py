@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.special_methods import text_conversion
+from kognitos_migrate.interpret.classes.special_methods import call_special_method, text_conversion
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.known_entries import view_of
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
-from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
+from kognitos_migrate.interpret.state.facts import HASHED, LENGTH, NUMBER_OF, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -225,6 +225,17 @@ def plain_number(call: CallPoint) -> Value:
     return NUMBER
 
 
+def hash_of(call: CallPoint) -> Value:
+    """The result of `hash(value)`, which calls the method of an instance."""
+    argument = call.arguments.first()
+    for choice in alternatives(argument.value) if argument is not None else ():
+        if isinstance(choice, Ref):
+            call_special_method(call.machine, choice, HASHED, point=call)
+    if argument is not None:
+        call.use(UseKind.METHOD, argument.value, argument.site, detail=HASHED)
+    return NUMBER
+
+
 def character(call: CallPoint) -> Value:
     """The result of `chr(number)`: an unknown text."""
     plain_number(call)
@@ -259,7 +270,7 @@ def represent(call: CallPoint) -> Value:
 _PLAIN_TYPES = frozenset(
     f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
 )
-_NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
+_NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "ord", "divmod", "pow")
 
 
 def rows(call: CallPoint) -> Value:
@@ -289,6 +300,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.isinstance": test_type,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
+    "builtins.hash": hash_of,
     "builtins.chr": character,
     "builtins.range": numbers,
     "builtins.id": identify,

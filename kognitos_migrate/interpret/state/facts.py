@@ -148,6 +148,8 @@ TYPE_TEST = "isinstance"
 """The detail of a METHOD use: the value's type is tested."""
 NUMBER_OF = "conversion to a number"
 """The detail of a METHOD use: the value is converted to a number."""
+HASHED = "__hash__"
+"""The detail of a METHOD use, and the method: the value's hash is computed."""
 SEARCHED = "a search in its text"
 """The detail of a METHOD use: the value's text is searched for another one."""
 CLASS_PATTERN = "a class pattern"
@@ -155,8 +157,8 @@ CLASS_PATTERN = "a class pattern"
 OPERATOR = "an operator"
 """The detail of a METHOD use: the value is an operand."""
 OBSERVATIONS = (
-    *(ORDERED, TYPE, SLICED, CHARACTERS, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, SEARCHED, CLASS_PATTERN),
-    OPERATOR,
+    *(ORDERED, TYPE, SLICED, CHARACTERS, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, HASHED, SEARCHED),
+    *(CLASS_PATTERN, OPERATOR),
 )
 """The details of METHOD uses that change nothing."""
 MERGED = "a merge into a dict"
