@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import IN_ERROR, PRINT, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.shapes import literal_number, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, SequenceObject
@@ -82,7 +82,8 @@ def _comparison_bounds(node: cst.CSTNode) -> range | None:
 
 
 def migrate_status(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
-    """Pending edits for a use of a status. Raises RefusalError if the status isn't written out."""
+    """Pending edits for a use of a status. Raises RefusalError if the status of a
+    success isn't written out."""
     old, new = match.operation.old.status, match.operation.new.status
     if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_printed(context, use):
         return []
@@ -95,6 +96,8 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         edits = list(status_edits(context, match, use, old, new))
         if edits or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
             return edits
+    if is_after_failure(context, replace(use, operand=use.site) if use.kind is UseKind.KEY else use):
+        return []
     if use.kind is UseKind.ESCAPE and use.detail == PRINT:
         message = f"the status code changes from {old} to {new}, and it is printed here"
         raise RefusalError(use.site, "status", message, "print whether the request succeeded instead")
