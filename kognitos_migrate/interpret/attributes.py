@@ -121,7 +121,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     ):
         return exceptions.error_attribute(EvalPoint(m, act, node), value, name)
     if value == names.ANY_MODULE:
-        names.expose_texts(EvalPoint(m, act, node), value, name)
+        names.expose_texts(EvalPoint(m, act, node), value, (name,))
     if isinstance(value, Unknown) and value.source:
         return value.attribute(name)
     if isinstance(value, Ref) and not _is_method(m, act, node, value, name):

@@ -59,6 +59,7 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     iterating_functions: ByModule
     total_functions: ByModule
     displaying_functions: ByModule
+    example_running_functions: ByModule
     code_running_functions: ByModule
     modules: _ModuleEffects
     methods: _MethodEffects
@@ -117,6 +118,12 @@ def leaves_objects(function: str) -> bool:
         methods = _effects().methods
         return function in methods.pure or function in methods.reading or function in methods.logging
     return is_pure_function(function) or _shows_by_name(function)
+
+
+def runs_examples(function: str) -> bool:
+    """Whether a library's function, by its qualified name, runs the doctest examples of the modules that
+    it gets, and reads nothing else of them."""
+    return _is_listed(function, _effects().example_running_functions)
 
 
 def runs_code(function: str) -> bool:

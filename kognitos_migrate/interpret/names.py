@@ -2,6 +2,7 @@
 
 import builtins
 import re
+from collections.abc import Collection
 from typing import cast
 
 import libcst as cst
@@ -167,8 +168,9 @@ def expose_module(point: EvalPoint, module: ModuleRef) -> None:
         point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
-def expose_texts(point: EvalPoint, module: Value, name: str | None = None) -> None:
-    """Let the texts of a module escape, and those of the modules in it. With `name`, only this binding.
+def expose_texts(point: EvalPoint, module: Value, names: Collection[str] | None = None) -> None:
+    """Let the texts of a module escape, and those of the modules in it. With `names`, only these
+    bindings.
 
     `module` may be any module of the program.
     """
@@ -179,12 +181,21 @@ def expose_texts(point: EvalPoint, module: Value, name: str | None = None) -> No
     for path in paths:
         loaded = m.modules.get(path)
         bindings = dict(loaded.env) if loaded is not None else {}
-        values = list(bindings.values()) if name is None else [bindings.get(name, NEVER)]
+        values = [value for name, value in bindings.items() if names is None or name in names]
         for choice in alternatives(join(*values)):
             if isinstance(choice, Text):
                 point.use(UseKind.ESCAPE, choice, point.site, detail=_NAMESPACE_READER)
             elif isinstance(choice, ModuleRef) and choice.path not in paths:
                 paths.append(choice.path)
+
+
+def expose_examples(point: EvalPoint, module: Value) -> None:
+    """Let the texts of a module escape that its doctest examples name."""
+    tree = point.machine.trees.get(module.path) if isinstance(module, ModuleRef) else None
+    if tree is not None:
+        from kognitos_migrate.syntax.module_references import words_in_examples
+
+        expose_texts(point, module, tree.memoize(words_in_examples))
 
 
 def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:

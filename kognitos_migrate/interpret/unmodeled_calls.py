@@ -9,9 +9,9 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.effects import leaves_objects, runs_code
+from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.names import expose_texts
+from kognitos_migrate.interpret.names import expose_examples, expose_texts
 from kognitos_migrate.interpret.option_parsers import default_of_option
 from kognitos_migrate.interpret.setting_reads import (
     arguments_without,
@@ -104,7 +104,7 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
             _open_bases(call.machine, argument.value)
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
-            expose_texts(call, choice)
+            (expose_examples if runs_examples(name) else expose_texts)(call, choice)
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
