@@ -66,10 +66,7 @@ def secrets_of(session: Session) -> Secrets:
     Keys and ids of the configuration are not secret.
     """
     sources = session.sources
-    shown = [sources[path] for path in _files_of_programs(session.result, sources)]
-    texts = {
-        (source.path, file_text(source, source.text) if source.data else source.text) for source in shown
-    }
+    texts = {(path, _own_text(sources[path])) for path in _files_of_programs(session.result, sources)}
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
     public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}

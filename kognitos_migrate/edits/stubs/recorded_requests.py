@@ -38,7 +38,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
         path = use.value.path
         if _is_unaffected(expected.stub.operation, use):
             continue
-        if not (_is_kept(expected.context, use) or received.reach(expected.stub.operation, use)):
+        if not (_is_kept(expected, received, use) or received.reach(expected.stub.operation, use)):
             continue
         if not path:
             if reads_address(use):
@@ -60,17 +60,22 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
             yield from _body_assertions(expected, use, text=path[0] is View.TEXT)
 
 
-def _is_kept(context: PlanContext, use: Use) -> bool:
-    """Whether a double takes a received request out of an object that keeps it. So it may look at it while it
-    answers another one."""
-    tree = context.tree(use.operand)
+def _is_kept(expected: ExpectedBodies, received: ReceivedUrls, use: Use) -> bool:
+    """Whether a double takes a received request, or its body, out of an object that keeps it. So it may look
+    at it while it answers another one, which has no body itself."""
+    context, tree = expected.context, expected.context.tree(use.operand)
     node = context.expression(use.operand)
     values = (
         choice
         for part in (node, *tree.descendants(node))
         for choice in alternatives(context.value(tree.site(part), use.frame))
     )
-    return use.site.path in context.facts.tests and any(isinstance(value, Ref) for value in values)
+    if any(isinstance(value, Ref) for value in values):
+        return True
+    assert isinstance(use.value, Reply)
+    answered = [stub.operation for stub in expected.stubs if received.reach(stub.operation, use)]
+    is_body = use.value.path[:1] in ((View.JSON,), (View.TEXT,))
+    return is_body and bool(answered) and not any(map(_has_body, answered))
 
 
 def _is_unaffected(operation: Operation, use: Use) -> bool:
