@@ -47,19 +47,17 @@ class ContextFiles:
         `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the
         run.
         """
-        files = self._files(tuple(dict.fromkeys((*folders, *python))))
-        settings = (file for file in files if _holds_settings(file) or _is_named_data_file(file, texts))
-        modules = {file for file in files if file.endswith(DEFAULT_SUFFIXES)}.difference(analysed)
-        return tuple(sorted({*_within(settings, folders), *_within(modules, python)}))
+        settings = [
+            file
+            for file in self._files(tuple(folders))
+            if _holds_settings(file) or _is_named_data_file(file, texts)
+        ]
+        modules = {file for file in self._files(tuple(python)) if file.endswith(DEFAULT_SUFFIXES)}
+        return tuple(sorted({*settings, *modules.difference(analysed)}))
 
     def is_ignored(self, file: str, folders: Sequence[str]) -> bool:
         """Whether git ignores a file in one of the folders."""
         return file not in self._files_of_git(tuple(folders))
-
-
-def _within(files: Iterable[str], folders: Iterable[str]) -> Iterator[str]:
-    roots = tuple(os.path.join(os.path.abspath(folder), "") for folder in folders)
-    return (file for file in files if os.path.abspath(file).startswith(roots))
 
 
 def read_context_files(files: Iterable[str]) -> Iterator[SourceFile]:

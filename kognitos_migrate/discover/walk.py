@@ -133,8 +133,6 @@ class _Walk:
         self.respect_gitignore = respect_gitignore
         self.paths: dict[str, str] = {}
         """The path of each file, by its real path."""
-        self._listed: set[str] = set()
-        """The folders whose entries are collected. A path may be inside another one."""
         self.problems: list[Fault] = []
         self.passed_over: list[str] = []
         self.settings: list[str] = []
@@ -165,9 +163,6 @@ class _Walk:
         stack = [(root, os.path.realpath(root), outside)]
         while stack:
             folder, real, outer_chain = stack.pop()
-            if folder in self._listed:
-                continue
-            self._listed.add(folder)
             entries = self._entries(folder)
             chain = self._chain(folder, entries, outer_chain)
             for entry in entries:
