@@ -81,14 +81,11 @@ class ByteScan:
         progress: Progress,
         workers: int | None = None,
         meanwhile: Callable[[], object] | None = None,
-        part: ByteScan | None = None,
     ) -> None:
-        """Read nothing yet. `store` may contain the states of an earlier run, and `part` is a scan of some of
-        the files in this one. `meanwhile` is called after each share of this process, as soon as a file names
-        the API."""
+        """Read nothing yet. `store` may contain the states of an earlier run. `meanwhile` is called after
+        each share of this process, as soon as a file names the API."""
         self.problems: dict[str, Fault] = {}  # of unreadable files, by path
         self._files = files
-        self._part = part
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NO_STORE
         self._progress = progress
@@ -344,17 +341,8 @@ class ByteScan:
     def _ledger(self, kind: str) -> FileStates:
         if kind not in self._ledgers:
             self._stored[kind] = read_states(self._store, kind, self._name)
-            ledger = unchanged_states(self._now, self._stored[kind])
-            self._ledgers[kind] = ledger if self._part is None else self._part.complete(kind, ledger)
+            self._ledgers[kind] = unchanged_states(self._now, self._stored[kind])
         return self._ledgers[kind]
-
-    def complete(self, kind: str, ledger: FileStates) -> FileStates:
-        """A ledger of other files with the notes of this scan for those that lack one."""
-        if all(ledger.notes):
-            return ledger
-        own = dict(zip(self._files, self._ledger(kind).notes, strict=True))
-        pairs = zip(split_paths(ledger.files), ledger.notes, strict=True)
-        return ledger._replace(notes=[note or own.get(file, b"") for file, note in pairs])
 
     def _spread(
         self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]

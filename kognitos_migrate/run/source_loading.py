@@ -90,11 +90,11 @@ class LoadOptions(NamedTuple):
     on_idle: Callable[[], object] | None = None
     """Called while other processes scan files, once a file is known to need analysis."""
 
-    def byte_scan(self, files: Sequence[str], part: ByteScan | None = None) -> ByteScan:
-        """The byte scan of `files`. `part` is one of some of them."""
+    def byte_scan(self, files: Sequence[str]) -> ByteScan:
+        """The byte scan of `files`."""
         from kognitos_migrate.run.byte_scan import ByteScan
 
-        return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.on_idle, part)
+        return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.on_idle)
 
     def adjacent_settings(
         self, modules: Collection[str], sending: Collection[str] = ()
@@ -122,10 +122,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     They contain an anchor. Or they are connected by imports to a file that names the API or bears its
     signature, or may load one by a computed name.
     """
-    return _read_scanned(files, search.byte_scan(files), search)
-
-
-def _read_scanned(files: Sequence[str], byte_scan: ByteScan, search: LoadOptions) -> LoadedSources:
+    byte_scan = search.byte_scan(files)
     wanted = {
         *byte_scan.relevant_files(),
         *byte_scan.import_closure_of_api(),
@@ -251,16 +248,14 @@ def _in_order(files: Iterable[str], chosen: Collection[str]) -> list[str]:
 def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
     """Like `read_files`, for directories inside a project. If one of their files can matter, the connected
     files of the project are read, too."""
-    byte_scan = search.byte_scan(target_files)
-    reading = _read_scanned(target_files, byte_scan, search)
+    reading = read_files(target_files, search)
     if not (reading.sources or reading.is_open or reading.sending):
         return reading
     discovery = project()
     search = search._replace(settings=discovery.settings, texts=discovery.texts)
     if not (reading.sources or reading.is_open or search.adjacent_settings((), reading.sending)):
         return reading
-    files = sorted({*target_files, *discovery.files})
-    whole = _read_scanned(files, search.byte_scan(files, byte_scan), search)
+    whole = read_files(sorted({*target_files, *discovery.files}), search)
     return whole._replace(
         problems=reading.problems,
         binary=reading.binary,

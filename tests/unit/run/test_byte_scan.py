@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cache import NO_STORE, CacheEntry, Store
+from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import SignatureName
 from kognitos_migrate.run import byte_scan, file_marks, scan_cache
@@ -112,16 +112,6 @@ def test_a_change_of_the_same_size_at_the_same_time_is_seen(opened: Opened) -> N
     Path("client.py").write_text(TREE["client.py"].replace("acme", "emca"))
     os.utime("client.py", ns=(times, times))
     assert seen() == ([], [])
-
-
-def test_a_scan_of_more_files_reads_only_the_others(opened: Opened) -> None:
-    part = ByteScan(FILES[:3], ANCHORS, NO_STORE, Silent(), workers=1)
-    part.relevant_files()
-    opened.files.clear()
-    whole = ByteScan(FILES, ANCHORS, NO_STORE, Silent(), workers=1, part=part)
-    assert whole.relevant_files() == EXPECTED[0]
-    assert opened.files == [*FILES[3:]]
-    assert sorted(whole.import_closure_of_api()) == EXPECTED[1]
 
 
 def test_files_that_come_and_go_are_seen(opened: Opened) -> None:
