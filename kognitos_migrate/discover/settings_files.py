@@ -84,28 +84,14 @@ def may_read(text: str, settings: SettingsFile) -> bool:
 
     It does if it names the file, or one of the keys of the API's values.
     """
-    return names_settings(text, settings) or reads_keys(text, settings)
-
-
-def names_settings(text: str, settings: SettingsFile) -> bool:
-    """Whether a module names a settings file, or a variable of the environment that the file defines."""
     lowered, name = text.lower(), os.path.basename(settings.path)
-    names = [name, *(key for key in settings.keys if key.isupper())]
+    reads = any(word in lowered for word in _READS)
+    names = [name, *(key for key in settings.keys if reads or key.isupper())]
     return (
         any(contains_name(lowered, spelling.lower()) for spelling in names)
-        or (_reads_files(lowered) and names_stem(text, name))
+        or (reads and names_stem(text, name))
         or ("prefix" in lowered and any(_has_key_suffix(key.lower(), lowered) for key in settings.keys))
     )
-
-
-def reads_keys(text: str, settings: SettingsFile) -> bool:
-    """Whether a module reads files and contains one of the keys of the API's values."""
-    lowered = text.lower()
-    return _reads_files(lowered) and any(contains_name(lowered, key.lower()) for key in settings.keys)
-
-
-def _reads_files(lowered: str) -> bool:
-    return any(word in lowered for word in _READS)
 
 
 def _has_key_suffix(key: str, lowered: str) -> bool:

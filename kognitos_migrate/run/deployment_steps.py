@@ -199,8 +199,7 @@ def steps_of_files(
     texts = [source.text for source in (*whole, *deployed)]
     files = surroundings.files.around(folders, surroundings.target_paths, within, texts)
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
-    module_texts = [source.text for source in sources.values() if not is_data_file(source.path)]
-    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed, module_texts)
+    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed)
     callers = old_callers(result, sources, files, programs) if changed else []
     survey = _FileSurvey(
         search,

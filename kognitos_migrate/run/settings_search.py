@@ -1,6 +1,5 @@
 """The terms to search in settings files, and the lines of these files that contain the old version."""
 
-import os
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -9,16 +8,9 @@ from fnmatch import fnmatchcase
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.discover.prefilter import FileSelection
-from kognitos_migrate.discover.repository import folder_of
-from kognitos_migrate.discover.settings_files import (
-    SettingsFile,
-    names_settings,
-    read_settings_file,
-    reads_keys,
-)
+from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.result import Change, DeployStep, Place, SettingKind
 from kognitos_migrate.rulebook.model import Api, Rulebook
-from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
@@ -49,8 +41,6 @@ class SettingsSearch(Struct, frozen=True):
     are empty for a read from a value that isn't followed."""
     texts: Sequence[str]
     """The texts of the changed modules, which name the settings files that they read."""
-    module_texts: Sequence[str]
-    """The texts of all modules."""
 
     @classmethod
     def of(
@@ -59,7 +49,6 @@ class SettingsSearch(Struct, frozen=True):
         rulebook: Rulebook,
         settings: Settings,
         changed: Iterable[SourceFile],
-        module_texts: Sequence[str],
     ) -> "SettingsSearch":
         """The search for settings that override values in the changed sources."""
         overrides = tuple(overrides)
@@ -70,9 +59,7 @@ class SettingsSearch(Struct, frozen=True):
                 *owners, key = step.name.split(".")
                 keys.setdefault(bare_name(key), []).append(tuple(owners))
         texts = [source.text for source in changed]
-        return cls(
-            rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts, module_texts
-        )
+        return cls(rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts)
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
@@ -83,19 +70,12 @@ class SettingsSearch(Struct, frozen=True):
     def readers(
         self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection
     ) -> Iterator[SourceFile]:
-        """The modules that may read the settings file. If one names it, others that only contain its keys,
-        which may be those of any file, are readers if they are near it."""
+        """The modules that may read the settings file."""
         settings = read_settings_file(source.path, scope.anchors)
         file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
         name = posixpath.basename(source.path)
-        is_named = any(names_file(text, name) for text in self.module_texts)
         for module in modules:
-            text = module.text
-            if (
-                names_settings(text, file)
-                or _matches_pattern(name, text)
-                or (reads_keys(text, file) and (not is_named or _is_near(module.path, source.path)))
-            ):
+            if may_read(module.text, file) or _matches_pattern(name, module.text):
                 yield module
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
@@ -227,12 +207,6 @@ class SettingsSearch(Struct, frozen=True):
 
     def _is_quoted(self, key: str) -> bool:
         return any(f"{quote}{key}{quote}" in text for text in self.texts for quote in "\"'")
-
-
-def _is_near(module: str, file: str) -> bool:
-    """Whether a module is in a folder above a file's, or below the folder that contains the file's."""
-    folder, own = folder_of(file), folder_of(module)
-    return is_inside(folder, own) or is_inside(own, os.path.dirname(folder))
 
 
 _PATTERN = re.compile(r"""["']([^"'\n/]*\*[^"'\n/*]*[.][^"'\n/*]+)["']""")

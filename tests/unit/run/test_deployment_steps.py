@@ -413,41 +413,6 @@ def signed(base: str) -> str:
     )
 
 
-OWN_FILE = {
-    "night/mail/mailroom.json": json.dumps(
-        {"start": f"{V1}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", "status": f"{V1}/run/"}
-    ),
-    "night/mail/main.py": (
-        "import json\nimport requests\nfrom acme import signed\n"
-        'ENDPOINTS = json.load(open("night/mail/mailroom.json"))\n'
-        'signed(requests.post)(ENDPOINTS["start"], json={})\n'
-    ),
-}
-"""A program that stays on v1, with its settings."""
-
-
-@pytest.mark.parametrize(
-    ("read", "reason"),
-    [
-        ("", None),
-        ('print(json.load(open("orders.json"))["status"])', None),  # a key that any file may have
-        ('print(json.load(open("night/mail/mailroom.json"))["status"])', "shared-setting"),
-    ],
-)
-def test_keys_of_a_file_that_another_program_names_are_no_reading_of_it(
-    read: str, reason: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    base = f'BASE = os.environ.get("KOGNITOS_URL", "{V1}")'
-    code = f"import json\nimport os\nimport requests\n{base}\n{read}{BODY}"
-    for path, text in {**OWN_FILE, "day/app/main.py": code, "kognitos-migrate.yaml": CONFIG}.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-    result = run_check(["."], Options()).result
-    reasons = {finding.place.path: finding.reason for finding in result.findings}
-    assert reasons["day/app/main.py"] == reason
-
-
 @pytest.mark.parametrize(("base", "file", "text"), OTHER_CALLERS.values(), ids=OTHER_CALLERS)
 def test_a_file_of_the_same_name_beside_the_other_program_is_its_own(
     base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
