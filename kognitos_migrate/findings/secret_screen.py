@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\[xuUN0-7\r\n]")
 """A character of a literal that is spelled, or left out."""
 _NESTED_QUOTES = re.compile(r"[fF][rR]?[\"'][^\n]*\{[^\n]*[\"'][^\n]*\}")
 """A formatted literal with quotes inside, which ends elsewhere since Python 3.12."""
-_JOINT = re.compile(r"(?:\s|\\\n|#[^\n]*\n)*[rbufRBUF]{0,2}")
+_JOINT = re.compile(r"(?:\s|\\\r?\n|#[^\n]*\n)*[rbufRBUF]{0,2}")
 """The text between literals that Python concatenates."""
 _RANDOM_PART = re.compile(r"(?=[\w.+/=~-]*\d)(?=[\w.+/=~-]*[A-Za-z])[\w.+/=~-]{16}")
 
@@ -30,8 +30,6 @@ _RANDOM_PART = re.compile(r"(?=[\w.+/=~-]*\d)(?=[\w.+/=~-]*[A-Za-z])[\w.+/=~-]{1
 def may_contain_secret(text: str) -> bool:
     """Whether a literal of Python source may be secret: the source contains the name of a secret or random
     characters in a literal, or literals that only the parser understands."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
     if _is_named(text) or "\f" in text or _NESTED_QUOTES.search(text):
         return True
     return any(
@@ -41,7 +39,7 @@ def may_contain_secret(text: str) -> bool:
 
 
 def _is_named(text: str) -> bool:
-    lowered = text.lower()
+    lowered = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
     return any(part in lowered for part in _NAME_PARTS)
 
 

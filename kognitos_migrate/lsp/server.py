@@ -330,12 +330,12 @@ class MigrationServer(LanguageServer):
 
 
 def silence_logging() -> None:
-    """Keep the libraries' logs from the standard error: tracebacks, and asyncio's warning about an analysis
-    process that ends after the event loop."""
-    for name in ("pygls", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.addHandler(logging.NullHandler())
-        logger.propagate = False
+    """Keep the library's log, which contains tracebacks, from the standard error, and asyncio's warning about
+    an analysis process that ends after the event loop."""
+    logger = logging.getLogger("pygls")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    logging.getLogger("asyncio").addFilter(lambda record: record.levelno != logging.WARNING)
 
 
 _LONGEST_NAME = 200

@@ -1,6 +1,6 @@
 """Redacts secrets of the sources from a run."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache, partial
 from typing import TypeVar, cast
@@ -8,10 +8,9 @@ from typing import TypeVar, cast
 from msgspec import structs
 
 from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
-from kognitos_migrate.findings.result import Change, Fix, Result
+from kognitos_migrate.findings.result import Change, Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets, values_in_texts
-from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.processes import available, map_in_processes
 from kognitos_migrate.run.session import Session
@@ -61,12 +60,8 @@ class _RedactedSources(Mapping[str, SourceFile]):
 
 
 def secrets_of(session: Session) -> Secrets:
-    """The secrets in the sources of a run that a report may show, and in the programs that they belong to.
-
-    Keys and ids of the configuration are not secret.
-    """
-    sources = session.sources
-    texts = {(path, _own_text(sources[path])) for path in _files_of_programs(session.result, sources)}
+    """The secrets in the sources of a run. Keys and ids of the configuration are not secret."""
+    texts = {(source.path, _own_text(source)) for source in session.sources.values()}
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
     public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
@@ -76,30 +71,9 @@ def secrets_of(session: Session) -> Secrets:
     return Secrets.of_values(values, public, sent)
 
 
-def _files_of_programs(result: Result, sources: Mapping[str, SourceFile]) -> Iterator[str]:
-    """The sources that a result names, and those that may use definitions of one of them, or it theirs."""
-    shown = {*_paths_in(replace(result, accounted=()), sources)}
-    for program in connected_files(links_of_sources(sources.values())) if shown else ():
-        if not shown.isdisjoint(program):
-            yield from program
-
-
 def _own_text(source: SourceFile) -> str:
+    """The text of the file: a data file's isn't that of the module made of it."""
     return source.text if source.data is None else file_text(source, source.text)
-
-
-def _paths_in(value: object, sources: Collection[str]) -> Iterator[str]:
-    if isinstance(value, str):
-        if value in sources:
-            yield value
-    elif isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            yield from _paths_in(getattr(value, name), sources)
-    elif isinstance(value, tuple | frozenset):
-        for part in value:
-            yield from _paths_in(part, sources)
-    elif isinstance(value, Mapping):
-        yield from _paths_in((*value, *value.values()), sources)
 
 
 def query_parameters(rules: Rulebook) -> frozenset[str]:

@@ -140,15 +140,23 @@ class _ChangedStatements:
         part = self._parse("".join(heads) + self._changed_text(place))
         body: Sequence[cst.BaseStatement] = part.body
         footers = [part.footer]
-        for _ in indents:
-            block = body[0].body if len(body) == 1 and isinstance(body[0], cst.If) else None
-            if not isinstance(block, cst.IndentedBlock):
-                raise _NotAloneError
+        for indent in indents:
+            block = self._only_block(body, indent)
             footers.append(block.footer)
             body = block.body
         if any(footers) or not part.has_trailing_newline:
             raise _NotAloneError
         return body
+
+    def _only_block(self, body: Sequence[cst.BaseStatement], indent: str) -> cst.IndentedBlock:
+        """The block of the only statement, an `if`. Raises _NotAloneError if it is indented in another way,
+        or if an edit has added an `else`, which belongs to the statement that stands there."""
+        match body:
+            case [cst.If(body=cst.IndentedBlock() as block, orelse=None)] if (
+                block.indent or self._module.default_indent
+            ) == indent:
+                return block
+        raise _NotAloneError
 
     def _part(self, place: Between) -> cst.Module:
         """The tree of top-level statements, with the module's header if they are the first ones, and its

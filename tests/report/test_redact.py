@@ -30,7 +30,7 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert "kgn_secret_4711" not in repr(redact(Result(findings=(found,), remaining=(found,)), SECRETS))
 
 
-def test_the_secrets_of_a_shown_program_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secrets_of_all_sources_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {
         "keys.py": "API_KEY = 'kgn-in-an-import'\n",
         "settings.json": '{"token": "kgn-in-its-settings", "base": "https://rest-api.app.kognitos.com/v1"}',
@@ -42,5 +42,4 @@ def test_the_secrets_of_a_shown_program_are_hidden(tmp_path: Path, monkeypatch: 
         (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
     values = {*secrets_of(run_check(["."], Options())).values}
-    assert values >= {"kgn-in-an-import", "kgn-in-its-settings"}
-    assert "kgn-of-another-program" not in values
+    assert values >= {"kgn-in-an-import", "kgn-in-its-settings", "kgn-of-another-program"}

@@ -18,6 +18,8 @@ SECRETS = {
     "random in parts": f"key = ('{RANDOM[:8]}'\n    '{RANDOM[8:]}')\n",
     "random in a block": f'key = """\n{RANDOM}\n"""\n',
     "random over lines": f"key = '{RANDOM[:8]}\\\n{RANDOM[8:]}'\n",
+    "random in parts behind a continued line": f"key = '{RANDOM[:8]}' \\\r\n    '{RANDOM[8:]}'\r\n",
+    "random behind a wide quotation mark": f"title = '\uff02'; key = '{RANDOM}'\n",
     "random with escapes": f"key = '\\u0061{RANDOM[1:]}'\n",
     "random behind a quote in a comment": f"# don't\nkey = '{RANDOM}'\n",
 }

@@ -105,3 +105,26 @@ def test_what_is_written_in_another_way_is_parsed_whole(change: tuple[str, str],
     tree = reparse(before, made, after)
     assert after in parsed
     assert tree.module.deep_equals(parse("a.py", after).module)
+
+
+BODY = "if a:\n       b()\nd()\n"
+"""A block that isn't indented like most."""
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new"),
+    [
+        ("if a:\n    b()\n    c()\nd()\n", "    c()", "else:\n    c()"),
+        ("for a in b:\n    b()\n    c()\nd()\n", "    c()", "else:\n    c()"),
+        ("if a:\n    b()\n    c()\nd()\n", "    c()", "elif e:\n    c()"),
+        ("if a:\n    if b:\n        c()\n        d()\n", "        d()", "    else:\n        d()"),
+        (BODY, " b()", "b()"),
+    ],
+)
+def test_an_edit_of_a_body_that_ends_it_is_not_lost(before: str, old: str, new: str) -> None:
+    start = before.index(old)
+    change = [Edit(Span("a.py", start, start + len(old)), 0, new)]
+    after = apply_edits(before, change)
+    tree = reparse(parse("a.py", before), change, after)
+    assert tree.module.code == after
+    assert tree.module.deep_equals(parse("a.py", after).module)
