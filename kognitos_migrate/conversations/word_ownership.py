@@ -9,7 +9,9 @@ The word in `bridge.py` may mean either service, the one in `automation.py` only
 """
 
 import posixpath
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from kognitos_migrate.conversations.match import Match, sites_of_path
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -33,6 +35,7 @@ class WordOwnership:
     def __init__(self, program: ProgramFacts, services: Sequence[Sequence[Match]]) -> None:
         self._program = program
         self._services = services
+        self._modules_by_words: dict[tuple[frozenset[str], int], frozenset[str]] = {}
 
     def is_meant(self, number: int) -> bool:
         """Whether the word in some module can only mean the service with this number.
@@ -44,30 +47,52 @@ class WordOwnership:
         service = self._services[number]
         if not any(is_addressed(self._program, match) for match in service):
             return True
-        rivals = [
-            self._wiring(rival)
-            for place, rival in enumerate(self._services)
-            if place != number and self._is_rival(rival)
-        ]
-        others = list(self._other_callers(service))
-        if not rivals and not others:
+        has_rivals = bool(self._rivals.keys() - {number})
+        others = self._other_callers(service)
+        if not has_rivals and not others:
             return True
         own = self._wiring(service)
-        named = self._modules_with_word(service, [own, *rivals] if rivals else [])
-        if any(all(path not in rival.makers for rival in rivals) for path in named & own.makers):
+        counted = self._rivals.get(number, _Wiring(frozenset(), frozenset()))
+        makers = self._makers_of_rivals - Counter(counted.makers)
+        callers = self._callers_of_rivals - Counter(counted.callers)
+        named = self._modules_with_word(service, own if has_rivals else None)
+        if not (named & own.makers) <= makers.keys():
             return True
-        if any(not named.isdisjoint(rival.makers) for rival in rivals):
+        if not named.isdisjoint(makers):
             return False
-        reached = [*others, *(rival.callers for rival in rivals)]
-        if any(all(path not in callers for callers in reached) for path in named & own.callers - own.makers):
+        if not (named & own.callers - own.makers) <= {*callers, *others}:
             return True
-        return not rivals and not named <= own.callers
+        return not has_rivals and not named <= own.callers
 
-    def _is_rival(self, service: Sequence[Match]) -> bool:
-        """Whether a service has an address of its own, and may be the API's."""
-        return any(is_addressed(self._program, match) for match in service) and not any(
-            is_contradicted(self._program, match) for match in service
-        )
+    @cached_property
+    def _rivals(self) -> Mapping[int, _Wiring]:
+        """The wirings of the services with an address of their own that may be the API's, by number."""
+        return {
+            number: self._wiring(service)
+            for number, service in enumerate(self._services)
+            if any(is_addressed(self._program, match) for match in service)
+            and not any(is_contradicted(self._program, match) for match in service)
+        }
+
+    @cached_property
+    def _makers_of_rivals(self) -> Counter[str]:
+        """How many rivals make requests in a module."""
+        return Counter(path for rival in self._rivals.values() for path in rival.makers)
+
+    @cached_property
+    def _callers_of_rivals(self) -> Counter[str]:
+        """How many rivals a module reaches."""
+        return Counter(path for rival in self._rivals.values() for path in rival.callers)
+
+    @cached_property
+    def _callers_by_origins(self) -> Mapping[frozenset[Hashable], Mapping[int, frozenset[str]]]:
+        """The modules on the way to each request, by the unknown values at the start of its address."""
+        callers: dict[frozenset[Hashable], dict[int, frozenset[str]]] = {}
+        for request in self._program.facts.requests:
+            origins = frozenset(origins_of_request(self._program, request))
+            if request.stub is None and origins:
+                callers.setdefault(origins, {})[request.id] = frozenset(self._callers(request))
+        return callers
 
     def _wiring(self, service: Iterable[Match]) -> _Wiring:
         makers = {site.path for match in service for site in (match.request.site, *sites_of_path(match))}
@@ -81,31 +106,35 @@ class WordOwnership:
             yield frame.path
             number = frame.caller
 
-    def _other_callers(self, service: Sequence[Match]) -> Iterator[frozenset[str]]:
-        """The modules on the way to each request whose address starts with another unknown value."""
+    def _other_callers(self, service: Sequence[Match]) -> frozenset[str]:
+        """The modules on the way to requests whose address starts with another unknown value."""
         requests = {match.request.id: match.request for match in service}
-        own = {origin for request in requests.values() for origin in self._origins(request)}
-        for request in self._program.facts.requests:
-            if request.id not in requests and request.stub is None:
-                origins = set(self._origins(request))
-                if origins and origins.isdisjoint(own):
-                    yield frozenset(self._callers(request))
+        own = {
+            origin for request in requests.values() for origin in origins_of_request(self._program, request)
+        }
+        paths: set[str] = set()
+        for origins, callers in self._callers_by_origins.items():
+            if origins.isdisjoint(own):
+                paths.update(*(callers[number] for number in callers.keys() - requests.keys()))
+        return frozenset(paths)
 
-    def _origins(self, request: Request) -> Iterator[Hashable]:
-        return origins_of_request(self._program, request)
-
-    def _modules_with_word(self, service: Iterable[Match], wirings: Sequence[_Wiring]) -> frozenset[str]:
-        """The modules whose text or path has a word of the API. The folders above the modules of all
-        `wirings` don't count."""
-        words = {word.lower() for match in service for word in self._program.api(match.operation).words}
-        folders = [posixpath.dirname(posixpath.abspath(path)) for wiring in wirings for path in wiring.makers]
+    def _modules_with_word(self, service: Iterable[Match], own: _Wiring | None) -> frozenset[str]:
+        """The modules whose text or path has a word of the API. The folders above the modules of the service
+        and its rivals don't count; without `own`, all folders do."""
+        words = frozenset(
+            word.lower() for match in service for word in self._program.api(match.operation).words
+        )
+        makers = {*self._makers_of_rivals, *own.makers} if own is not None else set()
+        folders = {posixpath.dirname(posixpath.abspath(path)) for path in makers}
         shared = len(posixpath.commonpath(folders)) if folders else 0
-        return frozenset(
-            path
-            for path, tree in self._program.trees.items()
-            if any(word in tree.lower_case_text for word in words)
-            or (
+        if (words, shared) not in self._modules_by_words:
+            self._modules_by_words[words, shared] = frozenset(self._search(words, shared))
+        return self._modules_by_words[words, shared]
+
+    def _search(self, words: Collection[str], shared: int) -> Iterator[str]:
+        for path, tree in self._program.trees.items():
+            if any(word in tree.lower_case_text for word in words) or (
                 is_named_for(path, words)
                 and any(word in posixpath.abspath(path)[shared:].lower() for word in words)
-            )
-        )
+            ):
+                yield path

@@ -423,7 +423,7 @@ def test_the_same_is_found_and_changed(
 def test_what_is_idle_is_not_parsed(case: str, monkeypatch: pytest.MonkeyPatch, parsed: list[str]) -> None:
     sliced(monkeypatch)
     analysed(PROGRAMS[case], None)
-    assert all(LONG in text for text in parsed) == (case in RUN)
+    assert any(LONG in text for text in parsed) == (case in RUN)
 
 
 def test_what_is_called_after_all_is_parsed(monkeypatch: pytest.MonkeyPatch, parsed: list[str]) -> None:
