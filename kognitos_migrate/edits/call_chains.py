@@ -1,6 +1,8 @@
 """Call chains: from a request outwards through the calls that lead to it, and through the arguments."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 
 import libcst as cst
 
@@ -39,6 +41,21 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         while frame.call is not None and frame.caller is not None:
             yield frame.call, frame.caller
             frame = self.frame(frame.caller)
+
+    def calls_into(self, frames: frozenset[int]) -> Mapping[int, Collection[Site]]:
+        """The calls that lead to one of the frames, by the caller's frame. All requests of a wrapper have the
+        same frames, so they are followed once."""
+        if frames not in self._calls_by_frames:
+            calls: defaultdict[int, set[Site]] = defaultdict(set)
+            for frame in frames:
+                for call, caller in self.outer_calls(frame):
+                    calls[caller].add(call)
+            self._calls_by_frames[frames] = calls
+        return self._calls_by_frames[frames]
+
+    @cached_property
+    def _calls_by_frames(self) -> dict[frozenset[int], Mapping[int, Collection[Site]]]:
+        return {}
 
     def is_within(self, number: int, outer: int) -> bool:
         """Whether an activation is `outer`, or was called from it directly or indirectly."""

@@ -1,6 +1,5 @@
 """Insertion points of a body: the expressions and calls where it can be rebuilt in its new layout."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import libcst as cst
@@ -135,20 +134,22 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
     """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
     that leads there."""
     version = context.api(match.operation).old
-    calls_by_caller: defaultdict[int, set[Site]] = defaultdict(set)
-    for call, caller in (outer for frame in frames for outer in context.outer_calls(frame)):
-        calls_by_caller[caller].add(call)
-    for path in match.paths:
-        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
-            for hole in (hole for piece in segment.pieces for hole in piece.via):
-                parameters = context.parameters(context.frame(hole.frame))
-                is_parameter = variable_name(context.node(hole.site)) in parameters
-                if part.text in (None, version):
-                    continue
-                if (hole.frame in frames and is_parameter) or (
-                    hole.frame in calls_by_caller and _is_in_call(context, hole, calls_by_caller[hole.frame])
-                ):
-                    return True
+    holes = [
+        hole
+        for path in match.paths
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True)
+        if part.text not in (None, version)
+        for piece in segment.pieces
+        for hole in piece.via
+    ]
+    calls_by_caller = context.calls_into(frozenset(frames)) if holes else {}
+    for hole in holes:
+        if hole.frame in frames and variable_name(context.node(hole.site)) in context.parameters(
+            context.frame(hole.frame)
+        ):
+            return True
+        if hole.frame in calls_by_caller and _is_in_call(context, hole, calls_by_caller[hole.frame]):
+            return True
     return any(
         level.frame in frames and context.caller_argument(level) is not None
         for operand in match.request.value(Role.URL)
