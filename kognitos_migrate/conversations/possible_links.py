@@ -94,14 +94,14 @@ def first_link_to(
     tests = reaching_tests((match.request.frame for match in conversation.matches), program)
     versions = frozenset(_version_literals(conversation))
     received = frozenset(_reply_ids([match.request for match in conversation.matches], ()))
-    for place in unresolved:
-        is_tied = place.replies & conversation.requests or place.requests & received or place.texts & versions
-        if is_tied or place.send.site.path in tests:
-            return PossibleLink(place.send, None)
-        meetings = (ends.outgoing & place.ends.incoming) | (ends.incoming & place.ends.outgoing)
+    for other in unresolved:
+        is_tied = other.replies & conversation.requests or other.requests & received or other.texts & versions
+        if is_tied or other.send.site.path in tests:
+            return PossibleLink(other.send, None)
+        meetings = (ends.outgoing & other.ends.incoming) | (ends.incoming & other.ends.outgoing)
         if meetings:
             first = min(meetings, key=lambda end: (end.channel.kind.value, end.channel.name))
-            return PossibleLink(place.send, first.channel)
+            return PossibleLink(other.send, first.channel)
     return None
 
 

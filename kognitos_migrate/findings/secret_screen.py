@@ -48,12 +48,11 @@ def _literals(text: str) -> Iterator[str]:
     parts: list[str] = []
     end = 0
     for match in _STRING.finditer(text):
-        content = match["block"] or match["double"] or match["single"] or ""
         if match[0].startswith("#"):
             continue
         if parts and _JOINT.fullmatch(text, end, match.start()) is None:
             yield "".join(parts)
             parts = []
-        parts.append(content)
+        parts.append(match["block"] or match["double"] or match["single"] or "")
         end = match.end()
     yield "".join(parts)

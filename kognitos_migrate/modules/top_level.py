@@ -52,7 +52,7 @@ class TopLevelStatement(Struct, frozen=True, eq=False, dict=True):
 
     @property
     def text(self) -> bytes:
-        """The lines that it stands in."""
+        """The lines from its start to its end."""
         return self.lines.text
 
     @property

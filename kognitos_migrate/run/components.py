@@ -242,13 +242,9 @@ def _meeting(
         for number, outcome in enumerate(outcomes)
         for conversation in outcome.open_conversations
     ]
-    outgoing = frozenset[FlowEnd]().union(*(conversation.ends.outgoing for _, conversation in loose))
-    incoming = frozenset[FlowEnd]().union(*(conversation.ends.incoming for _, conversation in loose))
     ends = FlowIndex()
-    for at, (number, conversation) in enumerate(loose):  # most ends meet none, such as those of importers
-        own = conversation.ends
-        both = ExternalFlows(own.outgoing & incoming, own.incoming & outgoing)
-        ends.add(parts[number].projects, both, at)
+    for at, (number, conversation) in enumerate(loose):
+        ends.add(parts[number].projects, conversation.ends, at)
     conversations = DisjointSets(range(len(loose)))
     for first, *rest in ends.groups():
         for other in rest:

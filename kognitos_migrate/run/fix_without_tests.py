@@ -4,17 +4,19 @@ Such a program is analysed again without its tests. Nothing that a test does is 
 the doubles that it passes, the calls that it makes.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
+from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.codes import HALF_TEST
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.components import connected_components, encode_text
+from kognitos_migrate.run.components import encode_text
 from kognitos_migrate.run.engine import PlannedComponent, analyse, plan_components
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
@@ -28,7 +30,7 @@ _Row = tuple[str, int, str]
 """A file, a row of it, and the code of a finding."""
 
 
-class AnalysisInputs(Struct, frozen=True):
+class AnalysisInputs(Struct, frozen=True, dict=True):
     """The parameters of an analysis, as `analyse` has them."""
 
     sources: tuple[SourceFile, ...]
@@ -57,8 +59,13 @@ class AnalysisInputs(Struct, frozen=True):
 
     def around(self, paths: Collection[str]) -> "AnalysisInputs":
         """The inputs with the components that contain one of the files."""
-        parts = [part for part in connected_components(self.sources) if not {*paths}.isdisjoint(part.paths)]
-        return replace(self, sources=tuple(source for part in parts for source in part.sources))
+        kept = {path for program in self.programs if not program.isdisjoint(paths) for path in program}
+        return replace(self, sources=tuple(source for source in self.sources if source.path in kept))
+
+    @cached_property
+    def programs(self) -> Sequence[frozenset[str]]:
+        """The files that belong together, as far as is known before they are analysed."""
+        return [frozenset(group) for group in connected_files(links_of_sources(self.sources))]
 
     def with_changes(self, changes: Iterable[Change]) -> "AnalysisInputs":
         """The inputs with the texts of some files changed, and with new files."""
@@ -170,16 +177,16 @@ def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozens
     paths = {finding.place.path for finding in result.remaining if _may_be_held_back(finding, tests)}
     if not (paths and tests):
         return frozenset()
-    programs = [{*part.paths} for part in connected_components(inputs.sources)]
-    return tests if any(paths & program and tests & program for program in programs) else frozenset()
+    has_both = any(paths & program and tests & program for program in inputs.programs)
+    return tests if has_both else frozenset()
 
 
 def _files_beside_tests(result: Result, inputs: AnalysisInputs, tests: frozenset[str]) -> frozenset[str]:
     """The files of the programs with tests, and of those that share a conversation with one of them."""
     files = DisjointSets(source.path for source in inputs.sources)
-    for part in connected_components(inputs.sources):
-        for path in part.paths:
-            files.join(part.paths[0], path)
+    for first, *others in inputs.programs:
+        for path in others:
+            files.join(first, path)
     first_file: dict[str, str] = {}
     for finding in result.findings:
         path, conversation = finding.place.path, finding.conversation

@@ -323,7 +323,7 @@ class DefinitionFlow:
 
     def _evaluate(self, node: cst.CSTNode) -> None:
         """Walk over an expression, or a simple statement, as it is evaluated."""
-        if type(node) not in _ORDERED:  # as most
+        if type(node) not in _ORDERED:  # most expressions
             for part in self._tree.children(node):
                 self._evaluate(part)
             return

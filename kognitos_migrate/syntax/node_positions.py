@@ -104,7 +104,7 @@ class RenderedModule(NamedTuple):
     spans: dict[int, Between]
     """The span of each node but whitespace, by its `id`."""
     extents: dict[int, Between]
-    """With the lines above and behind it: the place of each statement, by its `id`."""
+    """The span of each statement with the lines above and behind it, by its `id`."""
     tops: list[int]
     """The starts of the top-level statements, each with its leading lines, and the end of the last one."""
 

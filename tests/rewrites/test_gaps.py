@@ -425,6 +425,7 @@ def test_what_is_idle_is_not_parsed(case: str, monkeypatch: pytest.MonkeyPatch, 
     analysed(PROGRAMS[case], None)
     beginnings = tuple(text[:100] for text in PROGRAMS[case].values())
     modules = [text for text in parsed if text.startswith(beginnings)]  # not statements of a result
+    assert modules
     assert all(LONG in text for text in modules) == (case in RUN)
 
 
