@@ -24,6 +24,7 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
+from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -39,6 +40,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments:
@@ -143,13 +145,18 @@ def bind_parameters(
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
+    may_be_called_elsewhere = _may_be_called_elsewhere(m, inner, definition)
     for parameter, value in zip(ordered, positional, strict=False):
         _bind_argument(m, inner, parameter.name.value, value)
+        if may_be_called_elsewhere:
+            _join_equal_default(m, inner, parameter)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
         if name in arguments.keywords:
             _bind_argument(m, inner, name, arguments.keywords[name])
+            if may_be_called_elsewhere:
+                _join_equal_default(m, inner, parameter)
             if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
@@ -201,6 +208,35 @@ def _bind_argument(m: Interpreter, inner: Activation, name: str, argument: Opera
     inner.frame.arguments[name] = argument
 
 
+def _may_be_called_elsewhere(m: Interpreter, inner: Activation, definition: Definition) -> bool:
+    """Whether code outside of the program may call a function: a public one of a distribution."""
+    return (
+        inner.frame.path in m.files.exported
+        and isinstance(definition, cst.FunctionDef)
+        and inner.frame.path not in m.testing.modules
+        and is_public(inner.tree, definition)
+    )
+
+
+def _join_equal_default(m: Interpreter, inner: Activation, parameter: cst.Param) -> None:
+    """Join an argument with the default of its parameter if both may be the same text: callers out of sight
+    leave the argument out, so both texts stay equal."""
+    name, default = parameter.name.value, parameter.default
+    if default is None:
+        return
+    texts = {text for text in map(known_text, alternatives(inner.env[name])) if text}
+    if texts:
+        value = default_value(m, _outer(m, inner), default)
+        if any(known_text(choice) in texts for choice in alternatives(value)):
+            inner.env[name] = join(inner.env[name], value)
+
+
+def _outer(m: Interpreter, inner: Activation) -> Activation:
+    """The activation in which a function is defined, and its defaults are evaluated."""
+    outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
+    return outer or m.modules[inner.frame.path]
+
+
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
     """The value of a parameter without an argument in the call."""
     m, name = call.machine, parameter.name.value
@@ -218,12 +254,12 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     unknown = spread_value(call, name, default_detail(literal_default))
     if spread:
         unknown = join(unknown, Unknown(name))
-    outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
-    injection = injected_value(m, outer or m.modules[inner.frame.path], parameter)
+    outer = _outer(m, inner)
+    injection = injected_value(m, outer, parameter)
     if injection is not NEVER:
         return injection
     if default is not None:
-        value = default_value(m, outer or m.modules[inner.frame.path], default)
+        value = default_value(m, outer, default)
         if inner.frame.function in m.functions.redefaulted:
             value = join(value, Unknown(name))
         if is_open:

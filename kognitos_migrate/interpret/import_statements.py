@@ -31,10 +31,10 @@ _EXPORTED = "__all__"
 
 def fails_to_import(act: Activation, node: cst.CSTNode, dotted: str) -> bool:
     """Whether the import of a module outside of the program raises ImportError, in code that has an
-    alternative: a handler around it, or a test."""
+    alternative: a handler around it, a test, or the code whose errors it handles."""
     if dotted.partition(".")[0] not in _GONE:
         return False
-    return act.handlers > 0 or act.tree.enclosing(node, cst.If) is not None
+    return act.handlers > 0 or act.tree.enclosing(node, cst.If, cst.ExceptHandler) is not None
 
 
 def import_names(m: Interpreter, act: Activation, node: cst.Import) -> bool:

@@ -16,6 +16,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NONE,
     UNKNOWN,
     Hole,
     Json,
@@ -180,6 +181,11 @@ def is_reading(mode: Operand | None) -> bool:
     return spelled is None or "r" in spelled or "+" in spelled
 
 
+def _close(_call: CallPoint, _member: Value) -> Value:
+    """The result of `file.close()`, where an open file is its contents."""
+    return NONE
+
+
 _DECODERS = (
     *(f"yaml.{name}" for name in ("safe_load", "load", "full_load", "unsafe_load")),
     *(f"{library}.{name}" for library in ("tomli", "tomllib") for name in ("load", "loads")),
@@ -224,4 +230,5 @@ METHODS: dict[str, Method] = {
     **{f"{kind}.joinpath": join_path for kind in _PATHS},
     **{f"{kind}.with_name": sibling_path for kind in _PATHS},
     "json.read": return_receiver,
+    "json.close": _close,
 }
