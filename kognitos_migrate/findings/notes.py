@@ -224,6 +224,8 @@ def _overrides(
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
                 yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
+            for file, source in _other_files(context, match):
+                yield DeployStep(SettingKind.FILE_NAME, source, place, file)
             for parameter in base_url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
             api = context.api(match.operation)
@@ -235,6 +237,14 @@ def _overrides(
                     operation = context.rules.operation(match.operation.id)
                     old, new = (template_of_path(match, layout) for layout in (operation.old, operation.new))
                 yield DeployStep(*setting_named(source), place, old, new, tuple(flows))
+
+
+def _other_files(context: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
+    """The settings files with a part of a request's URL, each with the settings that can name another one."""
+    sites = (site for path in match.paths for site in path.url.sites())
+    for file in dict.fromkeys(site.path for site in sites):
+        for source in context.facts.file_names.get(file, ()):
+            yield file, source
 
 
 _SPLITS = ("split", "rsplit", "partition", "rpartition", "splitlines")

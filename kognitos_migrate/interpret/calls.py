@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.http import base_session_call, new_session, send
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
 from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
 from kognitos_migrate.interpret.library.config_parsers import call_parser
+from kognitos_migrate.interpret.library.data_files import contents_of_alternative
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
@@ -213,6 +214,8 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
         if (text := filled_template(call, template, name)) is not None:
             _account(call)
             return text
+    if owner and (contents := contents_of_alternative(call, name)) is not None:
+        return contents
     of_files = call_parser(call, parser_method(callee))
     if of_files is NONE:
         return NONE

@@ -151,6 +151,31 @@ def test_code_stays_on_v1_with_other_readers_of_its_settings(
     assert (tmp_path / name).read_bytes() == text.encode()
 
 
+PATHS = {
+    "variable": ('os.environ.get("CONF", "conf.json")', "environment variable CONF"),
+    "expanded": ('os.path.expanduser(os.getenv("CONF") or "conf.json")', "environment variable CONF"),
+    "option": ("parser.parse_args().config", "option config"),
+}
+
+
+@pytest.mark.parametrize("kind", PATHS)
+@pytest.mark.parametrize("read", ["open({}).read()", "pathlib.Path({}).read_text()"])
+def test_a_setting_can_name_another_file(
+    kind: str, read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, setting = PATHS[kind]
+    text = FORMATS["json"][1]
+    load = (
+        "import argparse, json, pathlib\nparser = argparse.ArgumentParser()\n"
+        'parser.add_argument("--config", default="conf.json")\n'
+        f'CONF = json.loads({read.format(path)})\nBASE, SHARE = CONF["api"]["base"], CONF["share"]'
+    )
+    result = fix(tmp_path, {"conf.json": text, "job.py": CODE.format(read=load)}, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "conf.json").read_bytes() == text.replace(f"{HOST}/v1", f"{HOST}/v2").encode()
+    assert f"{setting} can name another file than conf.json; if that has v1, change it too" in result.output
+
+
 def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = 'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]'
     files = {"job.py": CODE.format(read=read)}

@@ -45,8 +45,10 @@ def _note_files_read(call: CallPoint) -> bool:
     """Record the settings files that `parser.read(paths)` or `parser.read_file(file)` reads, and return
     whether the argument is nothing but the contents of such files."""
     m, argument = call.machine, call.arguments.first()
-    for choice in alternatives(argument.value) if argument is not None else ():
-        paths = elements_of(m, choice) if isinstance(choice, Ref) else choice
+    if argument is None:
+        return False
+    for choice in alternatives(argument.value):
+        paths = elements_of(m, choice) if isinstance(choice, Ref) else argument.value
         contents = choice if isinstance(choice, Json) else file_contents(call, paths)
         files = [content.value for content in alternatives(contents or NEVER) if isinstance(content, Json)]
         new = [
@@ -57,7 +59,7 @@ def _note_files_read(call: CallPoint) -> bool:
         ]
         m.options.sections += new
         m.shared.deferrals += bool(new)  # options may have been read before
-    return argument is not None and all(isinstance(choice, Json) for choice in alternatives(argument.value))
+    return all(isinstance(choice, Json) for choice in alternatives(argument.value))
 
 
 _PARSERS = ("ConfigParser", "RawConfigParser", "SafeConfigParser")

@@ -1,12 +1,13 @@
 """Models of functions that read settings files and data files of tests, which are modules of the program."""
 
+from collections.abc import Iterator
 from functools import partial
 from itertools import takewhile
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.effects import reads_data
-from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.library.json_ import loads, return_receiver
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
@@ -25,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     ModuleRef,
     Ref,
     Text,
+    Unknown,
     Value,
     result_of,
     setting_at,
@@ -36,10 +38,21 @@ def file_contents(point: EvalPoint, path: Value) -> Value | None:
     """The contents of the data files that a path may lead to, as texts of their data. None if it may lead to
     another file, and to no settings file: what is known of settings holds of any file that is deployed."""
     files = _data_files(point, path)
+    for file in files:
+        point.machine.facts.file_names.setdefault(file, {}).update(dict.fromkeys(_settings_in(path)))
     contents = [
         Json(point.attribute(ModuleRef(file), NAME), Site(file, 0), point.act.frame.id) for file in files
     ]
     return join(*contents) if contents else None
+
+
+def _settings_in(path: Value) -> Iterator[str]:
+    """The settings of users that a path, or a part of it, may come from."""
+    for choice in alternatives(path):
+        if isinstance(choice, Unknown) and choice.public:
+            yield choice.source
+        for part in choice.parts if isinstance(choice, Text) else ():
+            yield from _settings_in(part.value) if isinstance(part, Hole) else ()
 
 
 def joined_path(point: EvalPoint, parts: list[Operand]) -> Value | None:
@@ -160,8 +173,24 @@ def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
     callee = cast(MemberRef, member)
     call.machine.log_sinks.read(callee.receiver)
-    contents = file_contents(call, callee.receiver)
+    contents = _contents_of(call, callee)
     return contents if contents is not None else call_unmodeled_method(call, callee)
+
+
+def _contents_of(call: CallPoint, callee: MemberRef) -> Value | None:
+    """The contents of the file whose method is called; None if it isn't in sight."""
+    contents = file_contents(call, callee.receiver)
+    return contents if contents is not None else contents_of_alternative(call, callee.name)
+
+
+def contents_of_alternative(call: CallPoint, method: str) -> Value | None:
+    """The contents of the settings file that another alternative of the receiver names, for a path that isn't
+    known: `Path(environ.get("CONF", "conf.json")).read_text()`. None if there is none, and for other methods.
+    """
+    if method not in _READERS or (method == "open" and not is_reading(call.arguments.first("mode"))):
+        return None
+    path = call.machine.facts.values.get((receiver_of(call), call.act.frame.id))
+    return file_contents(call, path) if path is not None else None
 
 
 def open_path(call: CallPoint, member: Value) -> Value:
@@ -169,7 +198,7 @@ def open_path(call: CallPoint, member: Value) -> Value:
     callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
         call.machine.log_sinks.read(callee.receiver)
-        contents = file_contents(call, callee.receiver)
+        contents = _contents_of(call, callee)
         if contents is not None:
             return contents
     return call_unmodeled_method(call, callee)
@@ -193,6 +222,22 @@ _DECODERS = (
 )
 
 
+def same_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.resolve()`, and of other methods that return another spelling of the path."""
+    callee = cast(MemberRef, member)
+    path = joined_path(call, [Operand(callee.receiver, receiver_of(call), call.act.frame.id)])
+    return path if path is not None else call_unmodeled_method(call, callee)
+
+
+def _spell_path(name: str, call: CallPoint) -> Value:
+    """The result of `os.path.abspath(path)`, and of other functions that spell a path differently."""
+    path = joined_path(call, call.arguments.positional)
+    if path is not None:
+        return path
+    call.machine.notes.library(call.act, name)
+    return call_or_default(call, name, name, result_of(name, name))
+
+
 def sibling_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.with_name(name)`."""
     callee = cast(MemberRef, member)
@@ -214,6 +259,10 @@ _RESOURCES = (
     *(f"importlib.resources.{name}" for name in ("open_binary", "open_text", "read_binary", "read_text")),
 )
 
+_READERS = ("open", "read_bytes", "read_text")
+_SPELLINGS = ("abspath", "expanduser", "expandvars", "normpath", "realpath")
+_SPELLING_METHODS = ("absolute", "expanduser", "resolve")
+
 _PATHS = ("unknown", "str")
 """The kinds of values that a path object has: unknown, or text after `/`."""
 
@@ -221,13 +270,16 @@ SYMBOLS: dict[str, Model] = {
     SETTING: value_in_settings,
     **{name: partial(_decode_data, name) for name in _DECODERS},
     **{name: partial(_read_resource, name) for name in _RESOURCES},
+    **{f"os.path.{name}": partial(_spell_path, f"os.path.{name}") for name in _SPELLINGS},
+    "os.fspath": partial(_spell_path, "os.fspath"),
     "toml.load": partial(_load_file, "toml.load"),
 }
 
 METHODS: dict[str, Method] = {
-    **{f"{kind}.{name}": read_path for kind in _PATHS for name in ("read_text", "read_bytes")},
+    **{f"{kind}.{name}": read_path for kind in _PATHS for name in _READERS if name != "open"},
     **{f"{kind}.open": open_path for kind in _PATHS},
     **{f"{kind}.joinpath": join_path for kind in _PATHS},
+    **{f"{kind}.{name}": same_path for kind in _PATHS for name in _SPELLING_METHODS},
     **{f"{kind}.with_name": sibling_path for kind in _PATHS},
     "json.read": return_receiver,
     "json.close": _close,

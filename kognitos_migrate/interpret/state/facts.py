@@ -377,6 +377,8 @@ class Facts(Struct):
     functions."""
     has_log_files: bool = False
     """Whether log records are written to files."""
+    file_names: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By settings file: the settings of users that can name another file in its place."""
     steps: int = 0
     """The number of expressions evaluated."""
 
