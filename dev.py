@@ -130,19 +130,24 @@ def copied(folder: Path) -> Path:
 
 
 def test(python: Path, arguments: list[str], folder: Path) -> int:
-    """Run every check, also after one has failed; pytest comes last, in `folder`."""
+    """Run every check, also after one has failed. Types are checked while pytest runs, in `folder`."""
+    types = subprocess.Popen(
+        [python, "-m", "mypy"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     steps = {
-        "ruff check": ["ruff", "check", "."],
-        "ruff format": ["ruff", "format", "--check", "."],
-        "mypy": ["mypy"],
-        "pytest": ["pytest", "-n", WORKERS, "--dist", "worksteal", *arguments],
+        "ruff check": (ROOT, ["ruff", "check", "."]),
+        "ruff format": (ROOT, ["ruff", "format", "--check", "."]),
+        "pytest": (folder, ["pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]),
     }
     failed = []
-    for name, step in steps.items():
+    for name, (where, step) in steps.items():
         print(f"== {name}", flush=True)
-        where = folder if name == "pytest" else ROOT
         if subprocess.run([python, "-m", *step], cwd=where, check=False).returncode:
             failed.append(name)
+    print("== mypy", flush=True)
+    print(types.communicate()[0].decode(), end="", flush=True)
+    if types.returncode:
+        failed.append("mypy")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
