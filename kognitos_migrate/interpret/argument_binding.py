@@ -4,13 +4,12 @@ from collections.abc import Collection
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import is_called_from_outside, is_descriptor
 from kognitos_migrate.interpret.classes.receivers import any_instance
-from kognitos_migrate.interpret.containers import heap_objects, replacements
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
     merge_into,
@@ -22,11 +21,12 @@ from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
+from kognitos_migrate.interpret.spread_arguments import spread_keywords
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -61,70 +61,13 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
                 arguments.spread.append(argument)
         elif arg.star == "**":
             arguments.merged.append(argument)
-            _spread_keywords(m, argument, arguments)
+            spread_keywords(m, argument, arguments)
         elif arg.keyword is not None:
             arguments.keywords[arg.keyword.value] = argument
             arguments.holders[arg.keyword.value] = act.site(arg)
         else:
             arguments.positional.append(argument)
     return arguments
-
-
-def _spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
-    """Unpack a `**` argument into keywords."""
-    records = [
-        heap_object for heap_object in heap_objects(m, mapping.value) if isinstance(heap_object, DictObject)
-    ]
-    if not records or len(records) != len(list(alternatives(mapping.value))) or depth > budgets.NESTING:
-        if mapping.value != NONE:
-            arguments.keyword_spread.append(mapping)
-        return
-    own: dict[str, Value] = {}
-    previous_names = {*arguments.keywords}
-    for record in records:
-        for name, entries in record.entries.items():
-            values = [entry.operand for entry in entries]
-            best = values[-1]
-            own[name] = join(own.get(name, NEVER), *(value.value for value in values))
-            arguments.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(candidate.has_surely(name) for candidate in records):
-                arguments.optional.add(name)
-            arguments.holders[name] = entries[-1].holder
-        for spread in record.spreads:
-            overriding = {
-                name: argument
-                for name, argument in arguments.keywords.items()
-                if record.set_after(name, spread)
-            }
-            holders = {name: arguments.holders[name] for name in overriding}
-            _spread_keywords(m, spread, arguments, depth + 1)
-            arguments.keywords.update(overriding)
-            arguments.holders.update(holders)
-        if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
-            arguments.optional.update(
-                name for name in {*arguments.keywords} - previous_names if not record.has_surely(name)
-            )
-        if record.open:
-            is_plain = not (record.spreads or record.writes) and record.others is NEVER
-            arguments.keyword_spread.append(mapping._replace(value=_MORE_ENTRIES) if is_plain else mapping)
-        for name in [name for name in arguments.keywords if name not in previous_names]:
-            arguments.keywords[name] = _join_merged_entry(m, record, name, arguments.keywords[name], mapping)
-
-
-_MORE_ENTRIES = Unknown("more entries", is_data=True)
-"""The entries of a dict that aren't known, beside those that are."""
-
-
-def _join_merged_entry(
-    m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand
-) -> Operand:
-    """The entry of the dict `spread`, joined with the values that merged mappings may put in its place.
-
-    The operand of such a value is the dict itself. Fields of replies are left out: each parameter reads its
-    own.
-    """
-    value = join(entry.value, replacements(m, record, name))
-    return entry if value == entry.value else spread._replace(value=value)
 
 
 Definition = cst.FunctionDef | cst.Lambda

@@ -90,18 +90,22 @@ def spread_value(call: CallPoint, name: str, default: str = REQUIRED) -> Value:
         if is_payload(spread.value):
             call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), default)
         values.extend(
-            _item(choice, name, is_argument=spread.site == call.site) for choice in alternatives(spread.value)
+            _item(call.machine, choice, name, is_argument=spread.site == call.site)
+            for choice in alternatives(spread.value)
         )
     return join(*values) if values else NEVER
 
 
-def _item(mapping: Value, name: str, *, is_argument: bool) -> Value:
+def _item(m: Interpreter, mapping: Value, name: str, *, is_argument: bool) -> Value:
     """The value at a key of a mapping, which may be null there unless the mapping stands for the arguments of
     an outside caller."""
     if isinstance(mapping, Reply) and mapping.path:
         return mapping.at(name)
     if isinstance(mapping, Unknown) and not is_argument:
         return mapping.item(name, f'"{name}"')
+    record = m.heap[mapping] if isinstance(mapping, Ref) else None
+    if isinstance(record, DictObject):
+        return join(record.get(name), NEVER if record.is_closed else Unknown(name))
     return Unknown(name)
 
 

@@ -79,25 +79,59 @@ class AnalysisInputs(Struct, frozen=True, dict=True):
 
 
 def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
-    """`result` with the findings marked that have a safe fix if tests are left out of the program."""
+    """`result` with the findings marked that have a safe fix if tests are left out of the program. The others
+    get the program's own reason, which tests may hide."""
     tests = _tests_that_may_hold_back(result, inputs)
     if not tests:
         return result
     without = replace(inputs.without(tests), level=None).analyse(_files_beside_tests(result, inputs, tests))
+    return _mark(result, without.findings, tests)
+
+
+def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str]) -> Result:
+    """`result` with its findings compared with those of the programs without tests."""
     fixable: dict[_Row, bool] = {}
-    for finding in without.findings:
+    for finding in without_tests:
         for row in _rows(finding):
             fixable[row] = fixable.get(row, True) and _is_safe(finding)
+    own = {_key(finding): finding for finding in without_tests}
 
-    def mark(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        return tuple(
-            replace(finding, is_held_by_tests=True)
-            if _may_be_held_back(finding, tests) and _is_fixable(finding, fixable)
-            else finding
-            for finding in findings
-        )
+    def mark(finding: Finding) -> Finding:
+        if not _may_be_held_back(finding, tests):
+            return finding
+        if _is_fixable(finding, fixable):
+            return replace(finding, is_held_by_tests=True)
+        return _with_own_reason(finding, own.get(_key(finding), finding))
 
-    return replace(result, findings=mark(result.findings), remaining=mark(result.remaining))
+    return replace(
+        result,
+        findings=_notes_once(map(mark, result.findings)),
+        remaining=_notes_once(map(mark, result.remaining)),
+    )
+
+
+_IN_TESTS = "tests hold it back, too "
+"""The prefix of the note on the reason that tests add to the program's own."""
+
+
+def _with_own_reason(finding: Finding, own: Finding) -> Finding:
+    """`finding` with the reason that it has without tests, `own`, and a note on the one in tests."""
+    if own.fix.applicability is not Applicability.MANUAL or own.fix.message == finding.fix.message:
+        return finding
+    note = f"{_IN_TESTS}({finding.reason}): {finding.fix.message}"
+    return replace(own, conversation=finding.conversation, notes=(*own.notes, note))
+
+
+def _notes_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, with each note on tests at the first finding of a conversation only."""
+    noted: set[tuple[str | None, str]] = set()
+
+    def with_new_notes(finding: Finding) -> Finding:
+        notes = [note for note in finding.notes if (finding.conversation, note) not in noted]
+        noted.update((finding.conversation, note) for note in notes if note.startswith(_IN_TESTS))
+        return replace(finding, notes=tuple(notes))
+
+    return tuple(map(with_new_notes, findings))
 
 
 def _rows(finding: Finding) -> Iterator[_Row]:
@@ -124,7 +158,7 @@ def fix_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
     fixed = inputs.with_changes(result.changes)
     without_tests = fixed.without(tests).analyse()
     if not without_tests.changes:
-        return result
+        return _mark(result, without_tests.findings, tests)
     changed_files = {change.path for change in without_tests.changes}
     program = fixed.with_changes(without_tests.changes).around(changed_files)
     before = {source.path: source.text for source in inputs.sources}

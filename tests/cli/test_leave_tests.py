@@ -105,3 +105,23 @@ def test_it_excludes_the_interactive_review(run: Run, program: Path) -> None:
     result = run("fix", "--leave-tests", "--interactive", engine=None)
     assert result.exit_code == 2
     assert "--interactive can't be combined with --leave-tests" in result.output
+
+
+def test_the_reason_of_the_program_comes_before_that_of_its_tests(run: Run, program: Path) -> None:
+    text = (program / "triage.py").read_text()
+    reply = "reply['worker_id']}\", headers=HEADERS).json()\n"
+    assert reply in text
+    (program / "triage.py").write_text(text.replace(reply, f"{reply}        print(*run.items())\n"))
+    (program / TEST).write_text(
+        "import service\n\nimport triage\n\n\n"
+        "def test_calls():\n"
+        '    with service.calls("/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", "/v1/run/w1"):\n'
+        '        assert triage.priority({}) == ["a", "b"]\n'
+    )
+    for options in ((), ("--leave-tests",)):
+        output = run("fix", *options, engine=None).output
+        program_part = output[output.index("--> triage.py") :]
+        own, _, rest = program_part.partition("by hand (reply-escapes): the whole response is iterated over")
+        assert rest, output
+        assert "by hand" not in own
+        assert rest.count("note: tests hold it back, too (") == 1

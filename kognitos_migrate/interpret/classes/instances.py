@@ -1,10 +1,9 @@
 """Creates instances, by written or generated constructors."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.annotations import annotated_value
@@ -29,13 +28,11 @@ from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metac
 from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
-    merge_into,
     non_payload_spreads,
     note_spread_use,
     spread_value,
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import ANOTHER, ENUM, VALIDATED, EnumMember, UseKind
 from kognitos_migrate.structs import Struct, replace
@@ -181,7 +178,8 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             )
             place += not field.by_name
         names.add(keyword or "")
-        argument = argument or _omitted_value(constructor, field, keyword)
+        if argument is None or keyword in arguments.optional:
+            argument = _join_arguments(argument, _omitted_value(constructor, field, keyword))
         if "InitVar" in field.names:
             init_arguments.append(argument or call.operand(Unknown(field.name)))
         else:
@@ -197,6 +195,13 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     for name in family.after if family else ("__post_init__",):
         for post_init in methods_in(class_attribute(m, value, name)):
             call.call(Bound(post_init, ref), Arguments(init_arguments))
+
+
+def _join_arguments(argument: Operand | None, omitted: Operand | None) -> Operand | None:
+    """An argument that the call may lack, joined with the field's value then."""
+    if argument is None or omitted is None:
+        return argument or omitted
+    return argument._replace(value=join(argument.value, omitted.value))
 
 
 def _set_field(constructor: _Constructor, field: ClassField, argument: Operand | None) -> None:
@@ -368,33 +373,3 @@ def _typed_text(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     if not isinstance(declaration, cst.AnnAssign):
         return argument.value
     return typed_text(call, types_in(m, activation, declaration.annotation.annotation), argument)
-
-
-def copy_instance(
-    call: CallPoint, ref: Ref, changes: Mapping[str, Operand], merged: Iterable[Operand]
-) -> Value:
-    """A copy of an instance with some attributes changed. The mappings in `merged` may change any
-    attribute."""
-    m, original = call.machine, call.machine.heap[ref]
-    if not isinstance(original, Instance):
-        return UNKNOWN
-    copy, new_instance = m.heap.allocate(
-        Instance(call.site, call.act.frame.id, original.cls, original.client)
-    )
-    if original.cls is not None:
-        m.classes.instances.setdefault(original.cls.site, {})[copy] = None
-    for name, origins in list(original.origins.items()):
-        if name not in changes:
-            for origin in list(origins):
-                new_instance.put(name, origin)
-    for name, change in changes.items():
-        new_instance.put(name, change)
-    if original.namespace is not None:
-        merge_into(
-            m,
-            names.instance_namespace(m, new_instance)[1],
-            call.operand(names.instance_namespace(m, original)[0]),
-        )
-    for spread in merged:
-        overwrite_attributes(m, new_instance, spread)
-    return copy

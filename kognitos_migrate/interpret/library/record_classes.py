@@ -1,16 +1,24 @@
 """Models of dataclasses, attrs and pydantic: field specifiers, copies, conversions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.declared_types import VALIDATION
-from kognitos_migrate.interpret.classes.instances import constructor_parameter, copy_instance, instantiate
+from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.dict_merge import is_payload, merge_into, note_set_fields_read, spread_value
+from kognitos_migrate.interpret.dict_merge import (
+    is_payload,
+    merge_into,
+    note_set_fields_read,
+    spread_value,
+)
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict
+from kognitos_migrate.interpret.overwrites import overwrite_attributes
+from kognitos_migrate.interpret.spread_arguments import spread_keywords
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -130,7 +138,7 @@ def _replacement(call: CallPoint, ref: Ref) -> Value:
     instance = m.heap[ref]
     cls = instance.cls if isinstance(instance, Instance) else None
     if not isinstance(instance, Instance) or cls is None or not _runs_code(call, cls):
-        return copy_instance(call, ref, arguments.keywords, arguments.keyword_spread)
+        return _copy_instance(call, ref, arguments.keywords, arguments.keyword_spread)
     family = mro_of(m, cls).family
     keywords: dict[str, Operand] = {}
     for field in mro_of(m, cls).fields:
@@ -143,6 +151,36 @@ def _replacement(call: CallPoint, ref: Ref) -> Value:
             keywords[parameter] = operand._replace(value=join(operand.value, supplied))
     new_arguments = Arguments(keywords={**keywords, **arguments.keywords})
     return instantiate(replace(call, arguments=new_arguments), cls)
+
+
+def _copy_instance(
+    call: CallPoint, ref: Ref, changes: Mapping[str, Operand], merged: Iterable[Operand]
+) -> Value:
+    """A copy of an instance with some attributes changed. The mappings in `merged` may change any
+    attribute."""
+    m, original = call.machine, call.machine.heap[ref]
+    if not isinstance(original, Instance):
+        return UNKNOWN
+    copy, new_instance = m.heap.allocate(
+        Instance(call.site, call.act.frame.id, original.cls, original.client)
+    )
+    if original.cls is not None:
+        m.classes.instances.setdefault(original.cls.site, {})[copy] = None
+    for name, origins in list(original.origins.items()):
+        if name not in changes:
+            for origin in list(origins):
+                new_instance.put(name, origin)
+    for name, change in changes.items():
+        new_instance.put(name, change)
+    if original.namespace is not None:
+        merge_into(
+            m,
+            names.instance_namespace(m, new_instance)[1],
+            call.operand(names.instance_namespace(m, original)[0]),
+        )
+    for spread in merged:
+        overwrite_attributes(m, new_instance, spread)
+    return copy
 
 
 def _runs_code(call: CallPoint, cls: Class) -> bool:
@@ -171,20 +209,9 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
     if is_payload(value):
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
-    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    keywords = {
-        name: entries[-1].operand
-        for heap_object in objects
-        if isinstance(heap_object, DictObject)
-        for name, entries in heap_object.entries.items()
-    }
-    spreads = (
-        []
-        if objects
-        and all(isinstance(heap_object, DictObject) and not heap_object.open for heap_object in objects)
-        else [argument]
-    )
-    return instantiate(replace(call, arguments=Arguments(keywords=keywords, keyword_spread=spreads)), cls)
+    arguments = Arguments()
+    spread_keywords(m, argument, arguments)
+    return instantiate(replace(call, arguments=arguments), cls)
 
 
 def _decode(value: Value) -> Value:
@@ -256,7 +283,7 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
             changes.update({name: entries[-1].operand for name, entries in updates.entries.items()})
         if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
-        return copy_instance(call, ref, changes, merged)
+        return _copy_instance(call, ref, changes, merged)
     return _call_unknown_method(call, method)
 
 
