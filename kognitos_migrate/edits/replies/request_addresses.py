@@ -6,10 +6,11 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.effects import computes_with
+from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
 
@@ -50,12 +51,15 @@ def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> boo
 
 
 def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
-    """The values in the holes of a text, or the elements of a list."""
+    """The values in the holes of a text, the elements of a list, or the attributes of an error of the
+    program."""
     match value:
         case Text(parts):
             return [part.value for part in parts if isinstance(part, Hole)]
         case Ref() if isinstance(sequence := context.facts.heap[value], SequenceObject):
             return [sequence.element()]
+        case Ref() if isinstance(error := context.facts.heap[value], Instance) and ARGUMENTS in error.origins:
+            return list(error.attributes.values())
     return ()
 
 
