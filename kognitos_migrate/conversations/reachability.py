@@ -22,12 +22,14 @@ class ReferenceGraph:
 
     Calls that were answered by a summary count as well, since the value of the called expression is recorded.
     Production code refers to no code of tests: a test reaches its own doubles, and not those of other tests.
+    A literal in a test belongs to this test alone, also if doubles that tests share receive it.
     """
 
     def __init__(self, program: ProgramFacts, tests: frozenset[str]) -> None:
         """The graph of a program in which `tests` are the modules of tests."""
         self._program, self._tests = program, tests
         self._references: defaultdict[Site, dict[Site, None]] = defaultdict(dict)
+        self._test_around: dict[Site, Site | None] = {}
         facts = program.facts
         for frame in facts.frames:
             if frame.caller is not None and frame.function is not None:
@@ -49,8 +51,23 @@ class ReferenceGraph:
         return frozenset(reached)
 
     def _refer(self, owner: Site, site: Site) -> None:
-        if site.path not in self._tests or (owner.path in self._tests and not self._has_tests(site)):
+        if site.path in self._tests and (owner.path not in self._tests or self._has_tests(site)):
+            return
+        test = self._test_of(site)
+        if test in (None, site, self._test_of(owner)):
             self._references[owner][site] = None
+
+    def _test_of(self, site: Site) -> Site | None:
+        """The test that a site of the tests is, or is written in. None for all other code."""
+        if site.path not in self._tests:
+            return None
+        if site not in self._test_around:
+            tree = self._program.tree(site)
+            node: cst.CSTNode | None = tree.node(site)
+            while node is not None and not (isinstance(node, cst.FunctionDef) and _is_test(node)):
+                node = tree.enclosing(node, cst.FunctionDef)
+            self._test_around[site] = tree.site(node) if node is not None else None
+        return self._test_around[site]
 
     def _owner(self, number: int) -> Site:
         """The function of a frame; the module if it is the frame of a module."""
@@ -88,6 +105,10 @@ class ReferenceGraph:
         owner = tree.enclosing(tree.node(function), cst.ClassDef)
         methods = methods_of(owner) if owner is not None else []
         yield from (tree.site(method) for method in methods if collection_rank(method) == 0)
+
+
+def _is_test(node: cst.FunctionDef) -> bool:
+    return node.name.value.startswith("test") and collection_rank(node) == 1
 
 
 def reaching_tests(frames: Iterable[int], program: ProgramFacts) -> set[str]:

@@ -198,7 +198,7 @@ class CallTracer(BindingTracer):
         tree = self._tree(made.site.path)
         node = tree.node(made.site)
         args = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
-        terms = [self.trace(tree.site(arg), made.frame) for arg in args]
+        terms = [self._decoded_term(tree, arg, made.frame, name) for arg in args]
         replies = {
             part
             for term in terms
@@ -210,6 +210,22 @@ class CallTracer(BindingTracer):
             if key is not None and len(replies) == 1
             else None
         )
+
+    def _decoded_term(self, tree: Tree, node: cst.BaseExpression, frame: int, name: str) -> Term:
+        """The term of an argument. The text of a response, which a model decodes, is its JSON, `name`."""
+        value = self.value(tree.site(node), frame)
+        is_text = isinstance(value, Reply) and value.path == (View.TEXT,)
+        response = self._response(tree, node, frame) if is_text else None
+        if response is not None:
+            return Term(TermKind.REPLY, name, (), response.anchor)
+        return self.trace(tree.site(node), frame)
+
+    def _response(self, tree: Tree, node: cst.BaseExpression, frame: int) -> Term | None:
+        """The response that a member belongs to, `response.text` or `response.json()`. None if the request
+        isn't in sight."""
+        member = node.func if isinstance(node, cst.Call) else node
+        owner = self.trace(tree.site(member.value), frame) if isinstance(member, cst.Attribute) else None
+        return owner if owner is not None and (owner.kind, owner.detail) == (TermKind.REPLY, "") else None
 
     def _item(self, tree: Tree, node: cst.Subscript, frame: int) -> Term:
         owner = self.trace(tree.site(node.value), frame)

@@ -182,7 +182,8 @@ class Tracer(CallTracer):
             result = self._result(site, tree.site(node.func), frame)
             if result is not None:
                 return result
-        return Term(TermKind.REPLY, reply, (), self.anchor(site, frame))
+        response = self._response(tree, node, frame) if is_new else None
+        return Term(TermKind.REPLY, reply, (), response.anchor if response else self.anchor(site, frame))
 
     def _entries(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
         """The list of a reply's entries that a comprehension turns into a dict. None for any other one."""

@@ -66,6 +66,12 @@ def validator(call: CallPoint) -> Value:
     return UNKNOWN
 
 
+def only_alias(call: CallPoint) -> Value:
+    """The result of `AliasChoices(name)`: the name. With several names, any may be in the data."""
+    arguments = [*call.arguments.everything()]
+    return arguments[0].value if len(arguments) == 1 and len(call.arguments.positional) == 1 else UNKNOWN
+
+
 def constrained_text(call: CallPoint) -> Value:
     """The type `constr(pattern=…)`: text with a specifier."""
     call.machine.specifiers[call.site, call.act.frame.id] = call.arguments.keywords
@@ -324,6 +330,7 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
     **dict.fromkeys(_ADDRESSES, address),
     **dict.fromkeys(_VALIDATORS, validator),
+    **dict.fromkeys(("pydantic.AliasChoices", "pydantic.aliases.AliasChoices"), only_alias),
     **dict.fromkeys(("pydantic.constr", "pydantic.types.constr"), constrained_text),
     **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
