@@ -27,6 +27,7 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, R
 _TRIES = (cst.Try, cst.TryStar)
 _DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
 _OF_NULL = (cst.Is, cst.IsNot)
+_TYPE_FUNCTIONS = (Symbol("builtins.type"), Symbol("builtins.isinstance"))
 
 
 class LibraryError(ValueError):
@@ -42,6 +43,8 @@ class CatchPoint(Struct, frozen=True):
     """None if that depends on unknown values."""
     is_read: bool = False
     """Whether the place binds the error to a name and reads it."""
+    is_shown: bool = False
+    """Whether the place reads more of the error than its type."""
 
 
 def catch_points(
@@ -122,18 +125,33 @@ def _catching_handlers(
             ways = {covers(context, value, error) for value in values}
             catches = ways.pop() if len(ways) == 1 else None
         if catches is not False:
-            yield CatchPoint(tree.site(handler.body), catches, _inspects_error(tree, handler))
+            reads = _error_reads(tree, handler)
+            is_shown = any(not _is_of_type(context, tree, read) for read in reads)
+            yield CatchPoint(tree.site(handler.body), catches, bool(reads), is_shown)
         if catches:
             return
 
 
-def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
-    """Whether a handler reads its error for more than a test of its existence."""
+def _error_reads(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> list[cst.Name]:
+    """The places in a handler that read its error for more than a test of its existence."""
     name = variable_name(handler.name.name) if handler.name is not None else None
-    return name is not None and any(
-        read.value == name and not is_only_tested(tree, read)
+    return [
+        read
         for read in tree.descendants_of_kind(handler.body, cst.Name)
-    )
+        if read.value == name and not is_only_tested(tree, read)
+    ]
+
+
+def _is_of_type(context: ProgramFacts, tree: Tree, error: cst.Name) -> bool:
+    """Whether a read of an error yields its type only: `type(error)`, `isinstance(error, KeyError)`."""
+    match tree.parent(error):
+        case cst.Attribute(attr=cst.Name("__class__")):
+            return True
+        case cst.Arg() as argument:
+            call = tree.parent(argument)
+            callees = context.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
+            return bool(callees) and all(callee in _TYPE_FUNCTIONS for callee in callees)
+    return False
 
 
 def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
@@ -186,7 +204,7 @@ def _retrying_decorator(
         values = (value for part in tree.descendants(node) for value in _values(context, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
-        yield CatchPoint(tree.site(decorator), catches=False, is_read=looks)
+        yield CatchPoint(tree.site(decorator), catches=False, is_read=looks, is_shown=looks)
 
 
 def _values(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Collection[Value]:

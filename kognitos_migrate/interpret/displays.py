@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
-from kognitos_migrate.interpret.known_entries import elements_in_order, in_round
+from kognitos_migrate.interpret.known_entries import elements_in_order, in_round, records_in_order
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.summaries import run_later
@@ -185,15 +185,18 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def _values_by_key(m: Interpreter, act: Activation, node: cst.DictComp, iterable: Operand) -> Value | None:
-    """The value of a dict comprehension over a dict whose few entries are known, with an object for each.
-    None for any other one."""
-    elements = elements_in_order(m, act, act.site(node), iterable) if node.for_in.inner_for_in is None else []
+    """The value of a dict comprehension over a dict whose few entries are known, with an object for each, or
+    over a list of a few dicts, with a known key for each. None for any other one."""
+    elements: list[Value] = []
+    if node.for_in.inner_for_in is None:
+        elements = elements_in_order(m, act, act.site(node), iterable) or records_in_order(m, iterable)
     entries: list[tuple[Operand, Operand]] = []
     for number, element in enumerate(elements):
         with in_round(m, act.site(node), number):
             _loop(m, act, node.for_in, iterable, element)
             entries.append((m.operand(act, node.key), m.operand(act, node.value)))
-    if not entries or not all(isinstance(value.value, Ref) for _, value in entries):
+    has_objects = all(isinstance(value.value, Ref) for _, value in entries)
+    if not entries or not (has_objects or all(known_text(key.value) is not None for key, _ in entries)):
         return None
     ref, record = m.record(act, node)
     record.open = True

@@ -38,6 +38,23 @@ def elements_in_order(m: Interpreter, act: Activation, loop: Site, iterable: Ope
     return [_element(m, act, view, record, key, iterable.site) for key in list(record.entries)]
 
 
+def records_in_order(m: Interpreter, iterable: Operand) -> list[Value]:
+    """The elements of a list of a few dicts, in order. Empty if they aren't all known. The iterable may also
+    be an empty list."""
+    sequences = [m.heap[choice] for choice in alternatives(iterable.value) if isinstance(choice, Ref)]
+    if len(sequences) < len(list(alternatives(iterable.value))) or len(m.heap.rounds) >= _DEEPEST:
+        return []
+    lists = [
+        sequence for sequence in sequences if isinstance(sequence, SequenceObject) and sequence.rest is NEVER
+    ]
+    filled = [sequence.items for sequence in lists if sequence.items]
+    if len(lists) < len(sequences) or len(filled) != 1 or len(filled[0]) > _MOST:
+        return []
+    elements = [item.value for item in filled[0]]
+    is_of_dicts = all(isinstance(value, Ref) and isinstance(m.heap[value], DictObject) for value in elements)
+    return elements if is_of_dicts else []
+
+
 def certain_elements(m: Interpreter, act: Activation, iterable: Operand) -> list[Operand]:
     """The elements of an iteration over a dict, in order. Empty if they aren't all known, or if one may be
     missing."""

@@ -157,6 +157,17 @@ class ReplyAccessPaths:
                 return True
         return False
 
+    def _has_entry_keys(self, node: cst.DictComp) -> bool:
+        """Whether a comprehension builds a dict from a list of entries, as a rule lays them out."""
+        target = node.for_in.target
+        if not isinstance(target, cst.Name) or node.for_in.ifs or node.for_in.inner_for_in is not None:
+            return False
+        item_keys = [subscripted_key(part, target.value) for part in (node.key, node.value)]
+        members = (member for operation in self.program.rules.operations for member in operation.new.reply)
+        return any(
+            member.entry and item_keys == [member.entry.name, member.entry.value] for member in members
+        )
+
     def _table(self, value: Value) -> Term | None:
         """The term of a dict that contains rows of a configured table. None for any other value."""
         if not isinstance(value, Ref) or value in self._others:

@@ -10,6 +10,12 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.access_paths import Lazy
 from kognitos_migrate.validate.bindings import PART
 from kognitos_migrate.validate.contents import Contents, MergedTerm, is_empty_text
+from kognitos_migrate.validate.encoded_entries import (
+    decoded_text,
+    gathered_list,
+    have_other_entries,
+    is_encoded,
+)
 from kognitos_migrate.validate.node_patterns import DECODED, WordTest
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
@@ -186,6 +192,9 @@ class Differences:
             return False
         if self._is_of_reply(before) or self._is_of_reply(after):
             return self._replies_differ(before, after)
+        text, entries = decoded_text(before), gathered_list(after)
+        if text is not None and entries is not None:
+            return self.differ(text, entries) or self._substitutes_differ(text, entries)
         tests = WordTest.of(before), WordTest.of(after)
         if tests[0] is not None and tests[1] is not None:
             return self._tests_differ(tests[0], tests[1])
@@ -199,6 +208,15 @@ class Differences:
         if before.detail == "DictElement" and left[0] != right[0] and self._is_respelled(left[0], right[0]):
             return False
         return any(map(self.differ, left, right))
+
+    def _substitutes_differ(self, before: Term, after: Term) -> bool:
+        """Whether a dict that replaces a reply has a list of other entries than its JSON text."""
+        if before.detail == "DictElement" and self._is_respelled(before.operands[0], after.operands[0]):
+            keys = self._spellings.entry_keys
+            text, entries = before.operands[1], after.operands[1]
+            return is_encoded(text) and have_other_entries(text, entries, keys, self.differ)
+        pairs = zip(before.operands, after.operands, strict=False)
+        return any(self._substitutes_differ(left, right) for left, right in pairs)
 
     def _merges_differ(self, term: Term) -> bool:
         """Whether equal terms have parts that are merged from different definitions."""

@@ -10,6 +10,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence
+from kognitos_migrate.validate.encoded_entries import decoded_text
 from kognitos_migrate.validate.passed_copies import PassedCopies
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
@@ -116,6 +117,8 @@ class IdentityComparison:
                 continue
             if not isinstance(self._after.program.node(site), cst.Name | cst.Attribute):
                 continue
+            if decoded_text(self._before.trace(origin, self._after.frame_origin(frame))) is not None:
+                continue  # a decoded text is a copy in the original, too
             copy = self._copy_of(before, value)
             if copy is not None and not self._passed.is_like_original(before, copy, site, frame):
                 seen.add(origin)

@@ -11,6 +11,8 @@ from kognitos_migrate.values.lattice import Bound, Const, Function, Symbol, Text
 
 DECODED = "decoded"
 """The detail of an operation that builds a dict from a reply's entries, in any encoding."""
+GATHERED = "gathered"
+"""The detail of an operation that builds a dict from another list of entries."""
 
 
 def constant_of(value: Value) -> Term | None:

@@ -69,6 +69,14 @@ class Spellings:
         return words
 
     @cached_property
+    def entry_keys(self) -> set[tuple[Term, Term]]:
+        """The keys under which the entries in lists of replies have their names and their values."""
+        members = (member for operation in self._program.rules.operations for member in operation.new.reply)
+        return {
+            (literal(member.entry.name), literal(member.entry.value)) for member in members if member.entry
+        }
+
+    @cached_property
     def names(self) -> set[tuple[Term, Term]]:
         """The old and new names of fields, methods and status codes."""
         names: set[tuple[Term, Term]] = set()

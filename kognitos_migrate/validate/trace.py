@@ -10,6 +10,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.calls import CallTracer
 from kognitos_migrate.validate.node_patterns import (
     DECODED,
+    GATHERED,
     children_of,
     constant_of,
     function_of,
@@ -85,7 +86,7 @@ class Tracer(CallTracer):
         if isinstance(node, cst.DictComp):
             entries = self._entries(tree, node, frame)
             decoded = Term(TermKind.OPERATION, DECODED, (entries,)) if entries is not None else None
-            return self._copied_reply(tree, node, frame) or decoded
+            return self._copied_reply(tree, node, frame) or decoded or self._gathering(tree, node, frame)
         return None
 
     def _by_kind(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
@@ -189,6 +190,13 @@ class Tracer(CallTracer):
         """The list of a reply's entries that a comprehension turns into a dict. None for any other one."""
         walked = tree.site(node.for_in.iter)
         return without_default(self.trace(walked, frame)) if self._is_of_entries(tree, node, frame) else None
+
+    def _gathering(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
+        """The term of a dict that is built from a list of entries. None for any other comprehension."""
+        if not self._has_entry_keys(node):
+            return None
+        entries = without_default(self.trace(tree.site(node.for_in.iter), frame))
+        return Term(TermKind.OPERATION, GATHERED, (entries,))
 
     def _copied_reply(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
         """The reply whose fields a comprehension copies. None for any other one."""

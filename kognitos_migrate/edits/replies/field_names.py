@@ -22,6 +22,7 @@ from kognitos_migrate.values.lattice import Bound, Function, Lit, Ref, Reply, Te
 FORWARDING = (
     *(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AssignTarget),
     *(cst.Element, cst.Tuple, cst.Return, cst.Comparison, cst.While, cst.If, cst.UnaryOperation),
+    cst.Await,
 )
 """Nodes that bind, compare or test an object, and read no item of it."""
 

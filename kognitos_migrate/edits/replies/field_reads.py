@@ -10,7 +10,7 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.field_renames import fabricated_fields, rename_reads
+from kognitos_migrate.edits.replies.field_renames import fabricated_fields, rename_reads, substituted_texts
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill
 from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -104,8 +104,9 @@ class SlotReads(Struct, dict=True):
 
     @cached_property
     def made_up(self) -> frozenset[Value]:
-        """The field's values in canned replies of tests, which are rewritten with these."""
-        return fabricated_fields(self.context, self.old, self.reads)
+        """The field's values in canned replies of tests and in substitutes, which change with these."""
+        texts = substituted_texts(self.context, self.old, self.new, self.reads)
+        return fabricated_fields(self.context, self.old, self.reads) | texts
 
 
 class GuardedReads(SlotReads):

@@ -10,6 +10,13 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_names import FORWARDING, key_edit
+from kognitos_migrate.edits.replies.substitute_texts import (
+    becomes_entries,
+    encoded_values,
+    entries_of_text,
+    fields_of_replies,
+    is_read_as,
+)
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
@@ -19,11 +26,12 @@ from kognitos_migrate.syntax.shapes import (
     written_subscript_key,
 )
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, HeapObject, Operand
+from kognitos_migrate.values.heap import DictEntry, DictObject, HeapObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
+    Lit,
     Ref,
     Reply,
     Text,
@@ -82,7 +90,55 @@ def substitute_dicts(
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} isn't a literal here")
             edits.append(PendingEdit(context.span(entry.key), (string_literal(new.name, node.quote),)))
+            if becomes_entries(old, new):
+                edits.extend(_substitute_texts(context, (old, new), entry, requests_of(read)))
+    return list(dict.fromkeys(edits))
+
+
+def _substitute_texts(
+    context: PlanContext, slot: tuple[LayoutMember, LayoutMember], entry: DictEntry, requests: frozenset[int]
+) -> list[PendingEdit]:
+    """Pending edits that make lists of entries of JSON texts in a dict that substitutes for the replies of
+    `requests`."""
+    old, new = slot
+    edits = entries_of_text(context, new.entry_keys, entry, fields_of_replies(requests, old.name))
+    if edits is None:
+        message = f"this {old.name!r} replaces the response's, and would have to be a list of entries"
+        raise ReplyEscapesError(requests, entry.holder, "stand-in", message)
     return edits
+
+
+def substituted_texts(
+    context: PlanContext, old: LayoutMember, new: LayoutMember, read: list[Use]
+) -> frozenset[Value]:
+    """The JSON texts of a field in dicts of the program that are read instead of the reply, which become
+    lists of entries."""
+    entries = _substitute_entries(context, old, read) if becomes_entries(old, new) else ()
+    return frozenset(encoded_values(list(entries)))
+
+
+def substituted_words(context: PlanContext, old: LayoutMember, read: list[Use]) -> dict[Text, Lit]:
+    """The literal words of a field in dicts of the program that are read instead of the reply, each with its
+    literal. Code gets them only where it may get the reply's word."""
+    replies = fields_of_replies(requests_of(read), old.name)
+    words: dict[Text, Lit] = {}
+    for entry in _substitute_entries(context, old, read):
+        for choice in alternatives(entry.operand.value):
+            part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+            if isinstance(choice, Text) and isinstance(part, Lit) and part.site is not None:
+                is_literal = isinstance(context.node(part.site), cst.SimpleString)
+                if is_literal and is_read_as(context, choice, {entry.operand.site, part.site}, replies):
+                    words[choice] = part
+    return words
+
+
+def _substitute_entries(context: PlanContext, old: LayoutMember, read: list[Use]) -> Iterator[DictEntry]:
+    """The entries of a field in dicts of the program, except tests, that are read instead of the reply."""
+    for site in dict.fromkeys(use.site for use in read):
+        for ref in _containers(context, site):
+            record = context.facts.heap[ref]
+            if isinstance(record, DictObject) and record.site.path not in context.facts.tests:
+                yield from record.entries.get(old.name, ())
 
 
 def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:

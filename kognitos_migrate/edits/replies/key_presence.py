@@ -133,8 +133,8 @@ def require_own_errors_unread(context: PlanContext, slot: ReplySlot, reads: Iter
         for frame in sorted(context.memoize(evaluations).get(read.operand, ())):
             values = alternatives(context.value(read.operand, frame))
             points = catch_points(context, read.site, frame, KeyError)
-            is_read = any(point.is_read for point in points)
-            if is_read and any(_lacks_key(context, value, name) for value in values):
+            is_shown = any(point.is_shown for point in points)
+            if is_shown and any(_lacks_key(context, value, name) for value in values):
                 message = f"a dict without the key {name!r} may be read here, and the error shows the key"
                 raise RefusalError(read.site, "absence", message)
 

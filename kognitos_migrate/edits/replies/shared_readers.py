@@ -57,7 +57,7 @@ def _reads_of_other_data(context: PlanContext, reading: FieldRewrite) -> Iterato
                 f"code that reads {name!r} of the response also gets this object, which isn't a response"
             )
             yield ReplyEscapesError(requests_of([use]), place, "stand-in", message)
-        elif reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
+        elif reading.slot.new.encodings.get(None) is Encoding.ENTRIES and use in reading.fills:
             for site in _texts(context, owner, name):
                 message = f"this {name!r} replaces the response's, and would have to be a list of entries"
                 yield ReplyEscapesError(requests_of([use]), site, "stand-in", message)

@@ -10,7 +10,13 @@ from kognitos_migrate.edits.literals import is_plain, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import SlotReads
-from kognitos_migrate.edits.replies.field_renames import exclusive_reads, is_always_empty, is_field
+from kognitos_migrate.edits.replies.field_renames import (
+    exclusive_reads,
+    fabricated_fields,
+    is_always_empty,
+    is_field,
+    substituted_words,
+)
 from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
@@ -180,7 +186,25 @@ class WordReads(SlotReads):
                 edits.extend(edit)
         if any(self._default_is_word(read) for read in self.reads):
             return None
-        return edits
+        return [*edits, *self._edit_substitutes()]
+
+    def _edit_substitutes(self) -> Iterator[PendingEdit]:
+        """Pending edits of the words in dicts of the program that are read instead of the reply. Tests accept
+        each new word of an old one."""
+        for literal in self._substitute_words.values():
+            node = self.context.node(literal.site) if literal.site is not None else None
+            if literal.text in self.words and literal.site and isinstance(node, cst.SimpleString):
+                word = string_literal(self.words[literal.text][0], node.quote[:1])
+                yield PendingEdit(self.context.span(literal.site), (word,))
+
+    @cached_property
+    def _substitute_words(self) -> dict[Text, Lit]:
+        return substituted_words(self.context, self.old, self.reads)
+
+    @cached_property
+    def made_up(self) -> frozenset[Value]:
+        """The words in canned replies of tests and in substitutes, which are rewritten with these."""
+        return frozenset((*fabricated_fields(self.context, self.old, self.reads), *self._substitute_words))
 
     def _may_be_other_value(self, use: Use) -> bool:
         """Whether the tested expression may have values other than this slot's word."""
