@@ -16,6 +16,7 @@ from kognitos_migrate.edits.body.query_to_body import migrate_query
 from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
 from kognitos_migrate.edits.debug_text import preserve_debug_text
+from kognitos_migrate.edits.doctest_examples import require_no_expected_path
 from kognitos_migrate.edits.emptied_texts import require_truths_kept
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
@@ -157,6 +158,7 @@ def _plan(
     tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
     _require_known_requests(context, matches)
     require_own_settings(context, matches)
+    require_no_expected_path(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     edits = list(of_urls)
     whole, matches = matches, [match for match in matches if match.request.stub is None]

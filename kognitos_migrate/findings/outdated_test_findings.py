@@ -7,11 +7,12 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.findings.factories import new_call
 from kognitos_migrate.findings.manual_findings import manual_finding
-from kognitos_migrate.findings.result import Applicability, Finding, Places, Step
+from kognitos_migrate.findings.result import MOCKS, Applicability, Finding, Places, Step
 from kognitos_migrate.half_migrated.checks import other_changes
 from kognitos_migrate.half_migrated.outdated_tests import OldWord, OutdatedTest
 from kognitos_migrate.rulebook.codes import HALF_TEST
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
 
 _MOST_WORDS = 6
 """The limit on the old words that a message lists."""
@@ -20,16 +21,25 @@ _MOST_WORDS = 6
 def outdated_test_findings(
     findings: Iterable[Finding], program: ProgramFacts, tests: Sequence[OutdatedTest], places: Places
 ) -> list[Finding]:
-    """`findings`, with one for each outdated test in place of those by hand at the old words of tests."""
-    words = [places.of(program.span(word.site)) for test in tests for word in test.words]
-    rows = {(place.path, row) for place in words for row in range(place.row, place.end_row + 1)}
-    others = (
-        finding
-        for finding in findings
-        if finding.fix.applicability is not Applicability.MANUAL
-        or (finding.place.path, finding.place.row) not in rows
-    )
+    """`findings`, with one for each outdated test in place of those by hand at the old words of tests, and of
+    stubs in the code that it runs."""
+    of_words = _rows(program, places, (word.site for test in tests for word in test.words))
+    of_code = _rows(program, places, (site for test in tests for site in test.functions))
+
+    def is_covered(finding: Finding) -> bool:
+        if finding.fix.applicability is not Applicability.MANUAL:
+            return False
+        own = {(finding.place.path, row) for row in range(finding.place.row, finding.place.end_row + 1)}
+        return not own.isdisjoint(of_code if finding.message.startswith(MOCKS) else of_words)
+
+    others = (finding for finding in findings if not is_covered(finding))
     return [*others, *(outdated_test_finding(program, test, places) for test in tests)]
+
+
+def _rows(program: ProgramFacts, places: Places, sites: Iterable[Site]) -> set[tuple[str, int]]:
+    """The rows of some code, each with its file."""
+    spans = {places.of(program.span(site)) for site in sites}
+    return {(place.path, row) for place in spans for row in range(place.row, place.end_row + 1)}
 
 
 def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: Places) -> Finding:

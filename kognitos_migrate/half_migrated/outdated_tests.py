@@ -58,6 +58,8 @@ class OutdatedTest(Struct, frozen=True):
     """Whether the test also reaches a call of the old version, to which the words may belong."""
     reaches_change: bool
     """Whether the test reaches code in a changed row."""
+    functions: frozenset[Site] = frozenset()
+    """The functions of tests that it runs, itself included."""
     has_old_record: bool = False
     """Whether the test has data of the old version for code that reads replies of the new one."""
 
@@ -113,6 +115,7 @@ def outdated_tests(
             Likeness.NONE if has_adapters and not words.has_path(own) else words.likeness(own),
             reaches_old_call,
             not reached.isdisjoint(changed),
+            frozenset(place for place in reached if place.path in modules and _is_function(program, place)),
             bool(own_records),
         )
 
@@ -121,6 +124,10 @@ def outdated_tests(
         outdated = [test for test in tests if test.calls or test.reaches_change or _is_whole(test)]
         rest = [] if outdated else [outdated_test(Site(path, 0), senders)]
         yield from (*outdated, *(test for test in rest if test.calls))
+
+
+def _is_function(program: ProgramFacts, site: Site) -> bool:
+    return isinstance(program.node(site), cst.FunctionDef | cst.Lambda)
 
 
 def _is_whole(test: OutdatedTest) -> bool:

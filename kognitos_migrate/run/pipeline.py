@@ -56,6 +56,7 @@ from kognitos_migrate.run.verification import (
     faults_by_place,
     verifiable_plans,
     verify_changes,
+    verify_offers,
 )
 from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import replace
@@ -181,6 +182,7 @@ def findings_of_program(planned_program: PlannedProgram) -> ComponentOutcome:
 def apply_fixes(planned_program: PlannedProgram, level: Applicability) -> ComponentOutcome:
     """The findings of a planned program, its files fixed up to `level`, and the findings that remain."""
     result = verify_changes(planned_program.program, planned_program.planned, level)
+    result = verify_offers(planned_program.program, result, level)
     whole = result_of_program(planned_program, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)

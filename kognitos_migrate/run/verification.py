@@ -9,7 +9,7 @@ from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, withdraw
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, ProgramOutline, outline_program
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.validation import divergences
 
@@ -75,6 +75,23 @@ def verify_changes(
         ]
         changes = planned_changes(program.context, conversations, level)
     return VerifiedChanges(changes.planned, [], program.faults)
+
+
+def verify_offers(
+    program: AnalyzedProgram, verified: VerifiedChanges, level: Applicability
+) -> VerifiedChanges:
+    """`verified`, without the plans that only a level above `level` applies and that fail its
+    verification: a fix that is offered has to work."""
+    conversations = verified.planned
+    for higher in Applicability:
+        if level.applies(higher) or not any(_needs(planned, higher) for planned in conversations):
+            continue
+        offered = verify_changes(program, conversations, higher).planned
+        conversations = [
+            planned if is_applied(planned, level) else offer
+            for planned, offer in zip(conversations, offered, strict=True)
+        ]
+    return replace(verified, planned=conversations)
 
 
 class _Verdict(Struct, frozen=True):

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.doctest_examples import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.roles import value_assigned_to
 from kognitos_migrate.syntax.scopes import Variables
-from kognitos_migrate.syntax.shapes import container_of, literal_text
+from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -122,37 +122,6 @@ def _examples_with_field(context: PlanContext, reading: FieldRewrite) -> Iterato
         for site in examples_of(context.trees[path], name):
             message = f"an example in this docstring contains a response with {name!r}"
             yield ReplyEscapesError(requests_of(of_file), site, "stand-in", message)
-
-
-def examples_of(tree: Tree, word: str) -> Iterator[Site]:
-    """The docstrings with doctest examples whose string literals contain a word."""
-    return (site for site, words in tree.memoize(_examples) if word in words)
-
-
-def _examples(tree: Tree) -> list[tuple[Site, frozenset[str]]]:
-    """The docstrings with doctest examples, each with the words of these."""
-    docstrings = (node for node in tree.of_kind(cst.SimpleString) if is_statement(tree, node))
-    words = {tree.site(node): frozenset(words_of(str(literal_text(node)))) for node in docstrings}
-    return [pair for pair in words.items() if pair[1]]
-
-
-def words_of(docstring: str) -> Iterator[str]:
-    """The string literals in a docstring's examples, and the quoted texts inside them, such as keys of
-    JSON."""
-    if ">>>" not in docstring:
-        return
-    import ast
-    from doctest import DocTestParser
-
-    try:
-        sources = [example.source for example in DocTestParser().get_examples(docstring)]
-        trees = [ast.parse(source) for source in sources]
-    except (SyntaxError, ValueError):
-        return
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-            yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
 
 
 def _owner(context: PlanContext, use: Use) -> Site:

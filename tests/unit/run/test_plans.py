@@ -18,7 +18,7 @@ from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program
-from kognitos_migrate.run.verification import verifiable_plans, verify_changes
+from kognitos_migrate.run.verification import verifiable_plans, verify_changes, verify_offers
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import parse
@@ -170,3 +170,15 @@ def test_a_check_promises_no_adapting_that_a_fix_takes_back(seen: AnalyzedProgra
     assert isinstance(outcome, Refusal)
     assert outcome.reason == "self-check"
     assert found.planned[1] == kept
+
+
+def test_a_fix_offers_no_adapting_that_it_takes_back(seen: AnalyzedProgram) -> None:
+    why = Refusal(of_file(seen, "poll.py").matches[0].request.site, "reply-escapes", "it escapes", None)
+    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), adapting=why)
+    planned = [PlannedConversation(of_file(seen, "poll.py"), wrong, ()), right(seen, "start.py")]
+    fixed = verify_changes(seen, planned, Applicability.SAFE)
+    assert fixed.planned == planned
+    offered = verify_offers(seen, fixed, Applicability.SAFE)
+    assert isinstance(offered.planned[0].outcome, Refusal)
+    assert offered.planned[1] == planned[1]
+    assert offered.changes == fixed.changes

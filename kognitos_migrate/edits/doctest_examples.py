@@ -1,0 +1,79 @@
+"""Examples in docstrings, which doctests run: the words in them, and the output that they expect."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.discover.signature import begins_path, path_words
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.syntax.blocks import is_statement
+from kognitos_migrate.syntax.shapes import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+
+_PROMPT = b">>>"
+
+
+def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) -> None:
+    """Raises RefusalError if the expected output of an example contains a path that the matches have, which
+    changes."""
+    operations = {match.operation.id: match.operation for match in matches}.values()
+    words = (path_words(context.api(operation), operation) for operation in operations)
+    texts = [word.word for word in words if word is not None]
+    for tree in context.trees.values():
+        for site, expected in tree.memoize(_expected_outputs) if _PROMPT in tree.utf8_text else ():
+            if any(begins_path(text, expected) for text in texts):
+                message = "an example in this docstring expects a path of the old version"
+                raise RefusalError(site, "stub", message, "migrate this call by hand, with the example")
+
+
+def examples_of(tree: Tree, word: str) -> Iterator[Site]:
+    """The docstrings with doctest examples whose string literals contain a word."""
+    return (site for site, words in tree.memoize(_examples) if word in words)
+
+
+def _docstrings(tree: Tree) -> Iterator[tuple[Site, str]]:
+    """The docstrings of a module that contain examples, with their texts."""
+    for node in tree.of_kind(cst.SimpleString):
+        text = str(literal_text(node)) if is_statement(tree, node) else ""
+        if _PROMPT.decode() in text:
+            yield tree.site(node), text
+
+
+def _examples(tree: Tree) -> list[tuple[Site, frozenset[str]]]:
+    """The docstrings with doctest examples, each with the words of these."""
+    words = ((site, frozenset(words_of(text))) for site, text in _docstrings(tree))
+    return [pair for pair in words if pair[1]]
+
+
+def _expected_outputs(tree: Tree) -> list[tuple[Site, bytes]]:
+    """The docstrings with doctest examples, each with the output that these expect."""
+    from doctest import DocTestParser
+
+    outputs: list[tuple[Site, bytes]] = []
+    for site, text in _docstrings(tree):
+        try:
+            examples = DocTestParser().get_examples(text)
+        except ValueError:
+            continue
+        expected = "\n".join(example.want for example in examples)
+        outputs.append((site, expected.encode("utf-8", "surrogatepass")))
+    return outputs
+
+
+def words_of(docstring: str) -> Iterator[str]:
+    """The string literals in a docstring's examples, and the quoted texts inside them, such as keys of
+    JSON."""
+    import ast
+    from doctest import DocTestParser
+
+    try:
+        sources = [example.source for example in DocTestParser().get_examples(docstring)]
+        trees = [ast.parse(source) for source in sources]
+    except (SyntaxError, ValueError):
+        return
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+            yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
