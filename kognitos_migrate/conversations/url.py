@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import dropwhile
 
@@ -127,6 +127,7 @@ def parse(text: Text) -> Url:
     url = Url(value=text)
     atoms = flatten(text, ())
     scheme = _scheme_length(atoms)
+    has_scheme = bool(scheme)
     state = "base" if scheme or (atoms and atoms[0].text is None) else "path"
     pending: list[UrlPiece] = []
     slash: UrlPiece | None = None
@@ -157,12 +158,19 @@ def parse(text: Text) -> Url:
                 close()
                 slash = piece
                 state = "path"
-            elif state == "base":
+            elif state == "base" and (has_scheme or not _follows_slash(piece, url.base)):
                 url.base.append(piece)
             else:
                 pending.append(piece)
+                state = "path"
     close()
     return url
+
+
+def _follows_slash(piece: UrlPiece, base: Sequence[UrlPiece]) -> bool:
+    """Whether a piece is the first word of a path, because the value before it ends with a slash:
+    `os.environ["API_ROOT"] + "things/" + key`."""
+    return bool(base) and base[-1].text is None and re.fullmatch(r"\w+", piece.text or "") is not None
 
 
 def _scheme_length(atoms: list[UrlPiece]) -> int:
