@@ -17,6 +17,9 @@ from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Text, Unknown, Value
 
+_MOST_NAMES = 3
+"""The limit on the keys that a message names."""
+
 
 def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None:
     """Raises RefusalError if a setting that will name the new version is also the version of another service,
@@ -56,8 +59,16 @@ def _require_one_entry(context: PlanContext, matches: Sequence[Match]) -> None:
                 access.key: access.place for places in accesses for access in places if access.key is not None
             }
             if len(reads) > 1:
-                message = f"the settings of {' and '.join(sorted(reads))} aren't told apart here"
+                message = f"the settings of {_first_names(sorted(reads))} aren't told apart here"
                 raise RefusalError(reads[max(reads)], "another-service", message)
+
+
+def _first_names(names: Sequence[str]) -> str:
+    """The first names of a sequence, with the number of the others: `a and b`, `a, b, c and 5 others`."""
+    shown = names[:_MOST_NAMES] if len(names) > _MOST_NAMES + 1 else names
+    more = len(names) - len(shown)
+    *first, last = [*shown, f"{more} others"] if more else shown
+    return f"{', '.join(first)} and {last}"
 
 
 def _unknown_bases(match: Match) -> Iterator[Value]:

@@ -180,12 +180,15 @@ def read_path(call: CallPoint, member: Value) -> Value:
 def _contents_of(call: CallPoint, callee: MemberRef) -> Value | None:
     """The contents of the file whose method is called; None if it isn't in sight."""
     contents = file_contents(call, callee.receiver)
-    return contents if contents is not None else contents_of_alternative(call, callee.name)
+    if contents is not None or any(tail.text for tail in _tails(callee.receiver)):
+        return contents
+    return contents_of_alternative(call, callee.name)
 
 
 def contents_of_alternative(call: CallPoint, method: str) -> Value | None:
     """The contents of the settings file that another alternative of the receiver names, for a path that isn't
-    known: `Path(environ.get("CONF", "conf.json")).read_text()`. None if there is none, and for other methods.
+    known at all: `Path(environ.get("CONF", "conf.json")).read_text()`. None if there is none, and for other
+    methods.
     """
     if method not in _READERS or (method == "open" and not is_reading(call.arguments.first("mode"))):
         return None
