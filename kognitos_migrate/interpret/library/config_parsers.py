@@ -1,5 +1,6 @@
 """Models of parsers of INI files, whose defaults are in the code, and which read settings files."""
 
+from configparser import DEFAULTSECT
 from functools import partial
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -8,7 +9,7 @@ from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
 from kognitos_migrate.interpret.option_parsers import options, sections
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, result_of
 
 
@@ -35,6 +36,14 @@ def call_parser(call: CallPoint, method: str) -> Value:
         return NONE if _note_files_read(call) else NEVER
     if method == "get" and len(arguments) > 1:
         return options(call.machine, arguments[0].value, arguments[1].value)
+    if method == "defaults":
+        return sections(call.machine, plain_text(DEFAULTSECT))
+    if method == "write":
+        for written in call.machine.options.sections:
+            call.use(UseKind.ESCAPE, written, call.site, detail="a settings file that is written")
+    if method in ("items", "values") and not arguments and call.machine.options.sections:
+        contents = join(*call.machine.options.sections)
+        return call.call(call.attribute(contents, method), Arguments([]))
     if method == "items" and arguments:
         section = sections(call.machine, arguments[0].value)
         return NEVER if section is NEVER else call.call(call.attribute(section, method), Arguments([]))

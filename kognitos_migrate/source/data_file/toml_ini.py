@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from configparser import Error, RawConfigParser
+from configparser import DEFAULTSECT, Error, RawConfigParser
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
 from kognitos_migrate.structs import Struct
@@ -95,6 +95,8 @@ class _Reader(Struct, frozen=True):
         if not isinstance(value, str):
             return self._node_out_of_place(value)
         places = [place for place in self.places if place.keys == keys[: len(place.keys)]]
+        if not places and not self.is_toml and len(keys) == 2:  # an option that the section inherits
+            places = [place for place in self.places if place.keys == (DEFAULTSECT, keys[1])]
         spans = [span for place in places for span in self._spans(value, place)]
         return self._node_at(value, *spans[0]) if len(spans) == 1 else self._node_out_of_place(value)
 
