@@ -9,6 +9,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
 from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
@@ -135,12 +136,16 @@ def generator_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 
 def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a list, set or dict comprehension, or of a generator expression."""
+    loop = cast(cst.BaseComp, node).for_in
+    reply = fields_of_reply(m, act, node) if isinstance(node, cst.DictComp) else None
+    if reply is not None:
+        return reply
     before = dict(act.env)
     m.guards += 1
     value: Value
-    loop = cast(cst.BaseComp, node).for_in
     iterable = m.operand(act, loop.iter)
     of_class, act.class_scope = act.class_scope, False
+    field_names = names_of_fields(node, iterable.value)
     if of_class:  # whose names only the first iterable sees
         act.env = {}
     parts: list[Operand] = []
@@ -177,6 +182,7 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             else m.sequence(act, node, (), element)
         )
     m.guards -= 1
+    value = field_names or value
     rebound = _rebound_names(act, node)
     walrus = {name: bound for name, bound in act.env.items() if name not in before or name in rebound}
     act.class_scope = of_class

@@ -172,8 +172,8 @@ def _call_constructor(context: PlanContext, site: Site, operand: Site, classes: 
             if not isinstance(choice, Reply) or choice.request not in context.matches:
                 raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
     owner = node.func if node.args[0].star == "**" else receiver_of(node) or node.func
-    parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(context, operand), ")")
-    return PendingEdit(tree.outer_span(node), parts)
+    arguments = Span(tree.path, tree.outer_span(owner).end, tree.span(node).end)
+    return PendingEdit(arguments, (f".{CONSTRUCTOR}(", *_source(context, operand), ")"))
 
 
 def _call(
@@ -233,6 +233,8 @@ def _source(context: PlanContext, operand: Site) -> CodeTemplate:
     the client's method for JSON."""
     tree = context.tree(operand)
     node = tree.node(operand)
+    if isinstance(node, cst.DictComp):  # of the fields that the class has
+        node = receiver_of(node.for_in.iter) or node
     for value in context.values_at(operand):
         for choice in alternatives(value):
             if isinstance(choice, Reply) and choice.path == (View.TEXT,):

@@ -29,6 +29,13 @@ from kognitos_migrate.values.lattice import (
 
 _BASE_ATTRIBUTES = ("__mro__", "__bases__")
 """The attributes that contain a class's bases, with or without the class itself."""
+FIELD_OBJECTS = "fields of the class"
+"""The name of a class's member that stands for the descriptions of its fields, as `dataclasses.fields`
+returns them."""
+FIELD_NAMES = "names of fields"
+"""The name of a class's member that stands for the collection of the names of its fields."""
+FIELD_ATTRIBUTES = ("__dataclass_fields__", "__fields__", "__pydantic_fields__", "model_fields", "_fields")
+"""The attributes that list the names of a class's fields."""
 _SUBCLASSES = "__subclasses__"
 """The method of classes that returns their subclasses."""
 
@@ -62,6 +69,8 @@ def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
     if name in _BASE_ATTRIBUTES:
         bases = [point.operand(Class(site, -1)) for site in mro_of(m, cls).sites]
         return m.sequence(point.act, point.node, bases[1:] if name == "__bases__" else bases)
+    if family is not None and name in FIELD_ATTRIBUTES:
+        return MemberRef(cls, FIELD_NAMES)
     if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
         return MemberRef(cls, name)
     info = m.class_info(cls.site)

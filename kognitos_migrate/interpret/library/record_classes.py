@@ -6,6 +6,7 @@ from typing import cast
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.class_attributes import FIELD_OBJECTS
 from kognitos_migrate.interpret.classes.declared_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
 from kognitos_migrate.interpret.containers import heap_objects
@@ -79,9 +80,12 @@ def constrained_text(call: CallPoint) -> Value:
     return Bound(Symbol("typing.Annotated"), call.machine.sequence(call.act, call.node, parts))
 
 
-def describe_fields(_call: CallPoint) -> Value:
+def describe_fields(call: CallPoint) -> Value:
     """The result of `dataclasses.fields(value)`, which contains no values of fields."""
-    return UNKNOWN
+    argument = call.arguments.first()
+    value = argument.value if argument is not None else UNKNOWN
+    is_record = isinstance(value, Class) and mro_of(call.machine, value).family is not None
+    return MemberRef(value, FIELD_OBJECTS) if is_record else UNKNOWN
 
 
 def named_tuple(call: CallPoint) -> Value:
