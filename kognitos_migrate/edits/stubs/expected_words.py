@@ -12,6 +12,7 @@ from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import Frame, Use, UseKind
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
@@ -34,7 +35,7 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
             for other in compared_values(context, use):
                 if field not in context.state.restored_words or _WordSearch(context, site).is_compared(use):
                     yield from _new_word(context, field, use.site, other)
-                elif _is_reply(context, other) or _is_canned(context, other):
+                elif _is_field(context, other) or _is_canned(context, other):
                     message = "the test compares the word in its response with the program's, which stays"
                     help_text = "write the expected word as a literal of its own"
                     raise RefusalError(use.site, "stub", message, help_text)
@@ -100,8 +101,9 @@ def _new_word(context: PlanContext, field: tuple[str, str], at: Site, word: Valu
         yield canned.literal_edit(at, word, words[str(word.literal)][0], words)
 
 
-def _is_reply(context: PlanContext, value: Value) -> bool:
-    return isinstance(value, Reply) and value.request in context.matches
+def _is_field(context: PlanContext, value: Value) -> bool:
+    """Whether a value is a part of a reply. A whole one is compared with a dict in its layout."""
+    return isinstance(value, Reply) and value.request in context.matches and value.path != (View.JSON,)
 
 
 def _is_canned(context: PlanContext, value: Value) -> bool:
