@@ -11,6 +11,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from kognitos_migrate.source.content import read_bounded
+
 _SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _PROJECT = "pyproject.toml"
 _OPTION = "python_files"
@@ -32,14 +34,14 @@ def _values(root: Path, names: set[str]) -> Iterator[str]:
     for name in sorted(names.intersection(_SECTIONS)):
         parser = configparser.ConfigParser(interpolation=None, strict=False)
         try:
-            parser.read(root / name, encoding="utf-8")
+            parser.read_string(read_bounded(root / name).decode("utf-8"))
         except (configparser.Error, OSError, UnicodeDecodeError):
             continue
         yield parser.get(_SECTIONS[name], _OPTION, fallback="")
     if _PROJECT not in names:
         return
     try:
-        document = tomllib.loads((root / _PROJECT).read_text(encoding="utf-8"))
+        document = tomllib.loads(read_bounded(root / _PROJECT).decode("utf-8"))
         value = document["tool"]["pytest"]["ini_options"][_OPTION]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return

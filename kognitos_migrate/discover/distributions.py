@@ -72,8 +72,10 @@ def _is_set_up(path: str) -> bool:
 
     parser = ConfigParser(interpolation=None)
     try:
-        parser.read(path, "utf-8")
-    except (Error, UnicodeDecodeError):
+        parser.read_string(read_bounded(path).decode("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, Error, UnicodeDecodeError):
         return True
     return parser.has_option("metadata", "name") or parser.has_option("options", "packages")
 
@@ -84,11 +86,10 @@ def _read_toml(path: str) -> Mapping[str, Any]:
     else:
         import tomli as tomllib
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except OSError:
+        return tomllib.loads(read_bounded(path).decode("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return {"build-system": {}}
 
 

@@ -80,13 +80,16 @@ def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
 
 def module_text(api: Api, sources: Iterable[str]) -> str:
     """A new module that contains these functions."""
-    about = f"""Convert responses of the {api.title} {api.new} to the shape of {api.old}.
-
-Callers of these functions still expect {api.old} responses; `kognitos-migrate check --select KOG5` lists
-the calls. Delete this module when none is left.
-"""
+    about = (
+        f"Convert responses of the {api.title} {api.new} to the shape of {api.old}.",
+        "",
+        f"Callers of these functions still expect {api.old} responses; "
+        "`kognitos-migrate check --select KOG5` lists",
+        "the calls. Delete this module when none is left.",
+        "",
+    )
     sources = list(sources)
-    lines = [MARK, docstring(about), "", *imports_of(sources)]
+    lines = [MARK, docstring(*about), "", *imports_of(sources)]
     return "\n".join([*lines, "".join(f"\n\n{source}\n" for source in sources)])
 
 
@@ -130,14 +133,16 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
             if _is_gathered(old, new)
         ),
         "",
-        f"    >>> {name}({_sample(pairs, words)!r})",
-        f"    {_sample_reply(pairs, words)!r}",
         "    ",
     ]
+    examples = (
+        f"    >>> {name}({_sample(pairs, words)!r})",
+        f"    {_sample_reply(pairs, words)!r}",
+    )
     return "\n".join(
         [
             f"def {name}(reply: Any) -> Any:",
-            "    " + docstring("\n".join(about)),
+            "    " + docstring(*about, examples=examples),
             f"    if not isinstance(reply, dict) or {string_literal(first)} not in reply:",
             "        return reply",
             *before,

@@ -30,11 +30,22 @@ def is_plain(text: str) -> bool:
     return _escape(text, '"') == _escape(text, "'") == text
 
 
-def docstring(text: str) -> str:
-    """`text`, one line or several, as a docstring."""
-    lines = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').split("\n")
-    body = "\n".join(map(_printable, lines))
-    return f'"""{body[:-1]}\\""""' if body.endswith('"') else f'"""{body}"""'
+def docstring(*lines: str, examples: Sequence[str] = ()) -> str:
+    """A docstring of these lines, with `examples` for doctest above the last one.
+
+    The lines may contain texts of rules: each stays one line, and none is an example of doctest.
+    """
+    texts = [_indented_line(line) for line in lines]
+    texts[len(texts) - bool(examples) :] = [*examples, *texts[len(texts) - bool(examples) :]]
+    body = _DELIMITING.sub(r'\\"', "\n".join(texts).replace("\\", "\\\\"))
+    printable = "\n".join(map(_printable, body.split("\n")))
+    return f'"""{printable}"""'
+
+
+def _indented_line(text: str) -> str:
+    """`text` in one line, behind the spaces that it begins with, and without a prompt of doctest."""
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    return indent + _PROMPT.sub(lambda match: " ".join(match[0]), one_line(text))
 
 
 def comment(text: str) -> str:
@@ -64,6 +75,9 @@ def _printable(text: str) -> str:
     )
 
 
+_PROMPT = re.compile(">{3,}")
+_DELIMITING = re.compile(r'"(?="|\Z)')
+"""A quote that would be part of a delimiter of a docstring."""
 _QUOTED = re.compile(
     r"""(?P<kept>\"{3}(?s:.*?)\"{3}|'{3}(?s:.*?)'{3}|\#[^\n]*|'(?:[^'\\\n]|\\.)*')"""
     r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",

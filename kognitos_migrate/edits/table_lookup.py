@@ -13,7 +13,7 @@ from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.config_table_keys import default_fields
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
-from kognitos_migrate.edits.literals import comment, string_literal
+from kognitos_migrate.edits.literals import comment, docstring, string_literal
 from kognitos_migrate.edits.named_key import named_key
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -273,7 +273,7 @@ def _function_source(
     fields = default_fields(table, row)
     lines = [
         f"def {unlisted.function}({table.key}: str) -> dict[str, str]:",
-        f'    """{unlisted.comment}"""',
+        f"    {docstring(unlisted.comment)}",
         f"    if {table.key} in {table.constant}:",
         f"        return {table.constant}[{table.key}]",
         "    return {",

@@ -13,6 +13,7 @@ from kognitos_migrate.rulebook.validation import (
     Host,
     Identifier,
     Label,
+    Line,
     Method,
     Name,
     Path,
@@ -63,7 +64,7 @@ class ReverseShape(Shape):
     """The lookup of a row's key by the field that identifies the row, for test doubles."""
 
     function: Annotated[Identifier, Meta(description="The name of the generated function.")]
-    comment: Annotated[Text, Meta(description="The function's docstring.")]
+    comment: Annotated[Line, Meta(description="The function's docstring.")]
 
 
 class UnlistedShape(Shape):
@@ -71,16 +72,16 @@ class UnlistedShape(Shape):
 
     field: Annotated[Name, Meta(description="The field that contains such a key, unchanged.")]
     function: Annotated[Identifier, Meta(description="The name of the generated function.")]
-    comment: Annotated[Text, Meta(description="The function's docstring.")]
+    comment: Annotated[Line, Meta(description="The function's docstring.")]
     reverse: ReverseShape | None = None
 
 
 class TableShape(Shape):
     """A lookup that the configuration fills. Its name here is the configuration's key."""
 
-    key: Annotated[Text, Meta(description="The old version's word for a key of the table.")]
+    key: Annotated[Identifier, Meta(description="The old version's word for a key of the table.")]
     constant: Annotated[Constant, Meta(description="The name of the table in generated code.")]
-    comment: Annotated[Text, Meta(description="The comment in the code and in the configuration.")]
+    comment: Annotated[Line, Meta(description="The comment in the code and in the configuration.")]
     fields: dict[Name, FieldShape]
     key_form: Annotated[
         KeyFormShape | None, Meta(description="The form of a key. Other text isn't a key.")
@@ -95,12 +96,12 @@ class VocabularyShape(Shape):
     """Old words and their new ones. Its name here is the configuration's key."""
 
     constant: Annotated[Identifier, Meta(description="The name of the words in generated code.")]
-    comment: Annotated[Text, Meta(description="The comment in the configuration.")]
+    comment: Annotated[Line, Meta(description="The comment in the configuration.")]
     docstring: Annotated[
-        Text | None,
+        Line | None,
         Meta(description="The docstring of the function that returns an old word. The comment by default."),
     ] = None
-    words: dict[Text, Words] = {}
+    words: dict[Line, Words] = {}
 
 
 class DialectsShape(Shape):
@@ -128,7 +129,7 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     """An API: how it is recognized, and the definitions that its operations share."""
 
     id: Name
-    title: Text
+    title: Line
     url: Url
     hosts: Annotated[tuple[Host, ...], Meta(min_length=1)]
     words: Annotated[
@@ -145,7 +146,7 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     vocabularies: dict[Name, VocabularyShape] = {}
     dialects: DialectsShape | None = None
     rename: Annotated[
-        dict[Name, Name], Meta(description="New names of local variables with a slot's value.")
+        dict[Name, Identifier], Meta(description="New names of local variables with a slot's value.")
     ] = {}
     also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
     signatures: Annotated[

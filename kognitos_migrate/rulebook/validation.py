@@ -6,6 +6,7 @@ is therefore compared with the struct's type here, fault by fault.
 
 import re
 from collections.abc import Iterator
+from keyword import kwlist
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -21,6 +22,14 @@ _SEGMENT = r"[\w.~!$&()*+,;=:@%-]+"
 """A literal segment of a URL path."""
 
 Text = Annotated[str, Meta(min_length=1)]
+Line = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)",
+        extra={"expected": "a text of one line, without control characters"},
+    ),
+]
+"""A text that stands in a comment or a docstring."""
 Segment = Annotated[
     str,
     Meta(pattern=rf"^{_SEGMENT}$(?!\n)", extra={"expected": "a segment of a path, as in v2 or 2024-06-30"}),
@@ -56,7 +65,7 @@ Constant = Annotated[
 Identifier = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)",
+        pattern=rf"^(?!(?:{'|'.join(kwlist)})$)[A-Za-z_][A-Za-z0-9_]*$(?!\n)",
         extra={"expected": "a name that Python could have, as in old_state"},
     ),
 ]
@@ -75,7 +84,11 @@ Label = Annotated[
     ),
 ]
 Url = Annotated[
-    str, Meta(pattern="^https?://[^ ]+$", extra={"expected": "a URL, as in https://example.com/"})
+    str,
+    Meta(
+        pattern=r"^https?://[^\s\x00-\x1f\x7f-\x9f]+$(?!\n)",
+        extra={"expected": "a URL, as in https://example.com/"},
+    ),
 ]
 Host = Annotated[
     str,
@@ -108,7 +121,7 @@ CallText = Annotated[
         extra={"expected": "a method and a path, as in GET /new/things/{thing}"},
     ),
 ]
-Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
+Words = Line | Annotated[tuple[Line, ...], Meta(min_length=1)]
 """One word, or several with one meaning."""
 SomeWords = Text | tuple[Text, ...]
 """One word, several, or none."""

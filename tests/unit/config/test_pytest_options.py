@@ -1,5 +1,6 @@
 """The names of test files in pytest's configuration."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def test_no_python_files(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     assert python_files_patterns(tmp_path) == ()
     assert python_files_patterns(tmp_path / "missing") == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes")
+@pytest.mark.parametrize("name", ["pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"])
+def test_pipes_and_devices_are_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to("/dev/zero")
+    assert python_files_patterns(tmp_path) == ()
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    assert python_files_patterns(tmp_path) == ()

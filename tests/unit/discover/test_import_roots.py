@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.discover.distributions import ImportRoots
+from kognitos_migrate.discover.distributions import ImportRoots, is_exported
 
 
 def test_the_innermost_root_comes_first(tmp_path: Path) -> None:
@@ -44,3 +44,21 @@ def test_requirements_of_spaces_take_little_time(tmp_path: Path) -> None:
     start = time.process_time()
     assert "acme" in ImportRoots().requirements_around(str(tmp_path))
     assert time.process_time() - start < 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes")
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_a_distribution_whose_file_cannot_be_read_is_assumed(
+    tmp_path: Path, name: str, is_pipe: bool
+) -> None:
+    """Its modules may be used by others."""
+    package = tmp_path / "billing"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    if is_pipe:
+        os.mkfifo(tmp_path / name)
+    else:
+        (tmp_path / name).symlink_to("/dev/zero")
+    assert is_exported(str(package / "client.py"), (tmp_path.as_posix(),))
+    ImportRoots().requirements_around(str(tmp_path))

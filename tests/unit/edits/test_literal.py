@@ -2,6 +2,7 @@
 
 import ast
 import tokenize
+from doctest import DocTestParser
 from io import StringIO
 
 import libcst as cst
@@ -37,12 +38,10 @@ def test_a_literal_is_written_as_another_is(text: str, node: str) -> None:
     assert ast.literal_eval(literal_in_style(expression, text)) == text
 
 
-@given(NASTY)
+@pytest.mark.parametrize("text", ["Sum.", '"a" and "b"', 'x"""; f(); """y', "C:\\new\\u00e9\\", "é > > ü"])
 def test_a_docstring_is_its_text(text: str) -> None:
-    (function,) = ast.parse(f"def f():\n    {docstring(text)}\n    return 1\n").body
-    assert isinstance(function, ast.FunctionDef)
-    assert len(function.body) == 2
-    assert ast.get_docstring(function, clean=False) == text
+    assert ast.literal_eval(docstring(text)) == text
+    assert ast.literal_eval(docstring(text, f"    {text}")) == f"{text}\n    {text}"
 
 
 @given(NASTY)
@@ -64,3 +63,24 @@ def test_a_name_is_a_name(text: str) -> None:
 )
 def test_a_plain_text_can_stand_in_any_literal(text: str, plain: bool) -> None:
     assert is_plain(text) == plain
+
+
+@given(NASTY, NASTY)
+def test_a_docstring_has_one_line_for_each_text_and_no_other_statement(first: str, second: str) -> None:
+    source = docstring(first, f"    {second}", "    ", examples=("    >>> f()",))
+    module = ast.parse(f"def f():\n    {source}\n    return 1")
+    function = module.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert len(module.body) == 1
+    assert len(function.body) == 2
+    text = ast.get_docstring(function, clean=False)
+    assert text is not None
+    assert len(text.split("\n")) == 4
+
+
+@pytest.mark.parametrize("text", [">>> f()", "x\n\n    >>> f()", "\t>>> f()", ">>>>>> f()", "x\r>>> f()"])
+def test_a_text_in_a_docstring_is_no_doctest(text: str) -> None:
+    assert not DocTestParser().get_examples(ast.literal_eval(docstring(text, text)))
+    assert (
+        len(DocTestParser().get_examples(ast.literal_eval(docstring(text, "", examples=(">>> g()",))))) == 1
+    )

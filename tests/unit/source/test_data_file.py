@@ -133,3 +133,31 @@ def test_a_recording_keeps_its_parts(new: str) -> None:
 @pytest.mark.parametrize("raw", ["entries: []", "entries: [{request: {url: 1}}]", "[]", "entries: {}"])
 def test_other_data_is_no_recording(raw: str) -> None:
     assert not is_recording(yaml_root(raw), FORM)
+
+
+@pytest.mark.parametrize("levels", [6, 40])
+def test_nested_aliases_are_refused(levels: int) -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels))]
+    with pytest.raises(DataFileError, match="aliases"):
+        yaml_root("\n".join(lines))
+
+
+@pytest.mark.parametrize("text", ["&a [*a]", "&a {x: *a}", "[&a [x, *a], *a]"])
+def test_an_alias_in_its_own_value_is_refused(text: str) -> None:
+    with pytest.raises(DataFileError):
+        yaml_root(text)
+
+
+def test_ordinary_aliases_are_read() -> None:
+    root = yaml_root("one: &one {a: 1}\nrest: [" + ", ".join(["*one"] * 2_000) + "]")
+    rest = root.entry("rest")
+    assert rest is not None
+    assert rest.items is not None
+    assert {item.entry("a").value for item in rest.items if item.entry("a")} == {1}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 5_000, "1" + ":1" * 4_000, "1" + ":1" * 500 + ".5", "9" * 5_000]
+)
+def test_a_number_without_a_literal_is_unknown(number: str) -> None:
+    assert [leaf.value for leaf in yaml_root(f"[{number}, a]").leaves()] == [..., "a"]
