@@ -196,7 +196,9 @@ class _HoleSearch(ValueSearch, frozen=True):
                 yield from self._spread_arguments(source.home)
             case BindingKind.ARGUMENT if argument is not None:
                 if self.is_target((argument.site, argument.frame)) or self.carries(argument.value):
-                    is_own = is_argument(self.context, argument, source.home)
+                    is_own = is_argument(self.context, argument, source.home) or _is_stored_whole(
+                        self.context, argument, source.home
+                    )
                     yield (argument.site, argument.frame) if is_own else None
             case BindingKind.RECEIVER | BindingKind.DEFAULT | BindingKind.PARAMETER:
                 return
@@ -274,3 +276,23 @@ def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
             return False
         frame = context.frame(frame.caller)
     return False
+
+
+def _is_stored_whole(context: CallChains, operand: Operand, frame: Frame) -> bool:
+    """Whether one call, such as `partial(send, url, facts)`, got an argument of a function that runs later,
+    and all others. So they belong together, whenever that is."""
+    last = context.call(frame.call) if frame.call is not None else None
+    storing = argument_of(context.tree(operand.site), context.node(operand.site))
+    if last is None or storing is None or storing.call is last or last.args:
+        return False
+    arguments = [
+        (other, argument_of(context.tree(other.site), context.node(other.site)))
+        for other in frame.arguments.values()
+    ]
+    return all(
+        argument is not None
+        and argument.call is storing.call
+        and other.frame == operand.frame
+        and not argument.arg.star
+        for other, argument in arguments
+    )
