@@ -194,7 +194,7 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
 
 def _writes_objects(context: PlanContext, tree: Tree, nodes: Sequence[cst.CSTNode]) -> bool:
     """Whether nodes of one activation, and the functions that they run, may write to any object."""
-    waits = any(isinstance(node, cst.Await | cst.Yield) for node in nodes)
+    waits = any(isinstance(node, cst.Await | cst.Yield | cst.Asynchronous) for node in nodes)
     return (
         waits
         or bool(locations_written(context, tree, nodes).fields)
@@ -207,13 +207,13 @@ def is_unwritten(
 ) -> bool:
     """Whether nodes of one activation, and the functions that they run, write none of the locations.
 
-    While an `await` or `yield` waits, other code may write all that isn't private to the activation."""
+    While an `await`, `async with` or `yield` waits, other code may write all that isn't private to the activation."""
     written = locations_written(context, tree, nodes)
     if not locations.variables.isdisjoint(written.variables):
         return False
     if any(may_meet(context, field, other) for field in locations.fields for other in written.fields):
         return False
-    switches = any(isinstance(node, cst.Await | cst.Yield) for node in nodes)
+    switches = any(isinstance(node, cst.Await | cst.Yield | cst.Asynchronous) for node in nodes)
     return not switches or (
         not locations.fields and all(_is_private(context, variable) for variable in locations.variables)
     )
