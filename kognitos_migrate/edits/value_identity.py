@@ -207,7 +207,8 @@ def is_unwritten(
 ) -> bool:
     """Whether nodes of one activation, and the functions that they run, write none of the locations.
 
-    While an `await`, `async with` or `yield` waits, other code may write all that isn't private to the activation."""
+    While an `await`, `async with` or `yield` waits, other code may write all that isn't private to the
+    activation."""
     written = locations_written(context, tree, nodes)
     if not locations.variables.isdisjoint(written.variables):
         return False
