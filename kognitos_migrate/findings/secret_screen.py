@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _KEYS = ("api", "private", "access", "subscription", "account")
 _NAME_PARTS = (
@@ -13,28 +13,34 @@ _NAME_PARTS = (
 )
 """The name of a secret contains one of these, in lower case."""
 _STRING = re.compile(
-    r"#[^\n]*|(?P<quote>\"\"\"|''')(?P<block>(?:[^\\]|\\.)*?)(?P=quote)"
-    r"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>(?:[^'\\\n]|\\.)*)'",
+    r"#[^\n]*|(?P<quote>\"\"\"|''')(?P<block>(?:[^\\]|\\.)*?)(?P<end>(?P=quote)|\\?\Z)"
+    r"|\"(?P<double>(?:[^\"\\\n]|\\.)*)(?P<end_2>\"?)|'(?P<single>(?:[^'\\\n]|\\.)*)(?P<end_1>'?)",
     re.DOTALL,
 )
-"""A comment or a string literal."""
+"""A comment or a string literal. The literal isn't closed if its end has no quote."""
 _ESCAPE = re.compile(r"\\[xuUN0-7\r\n]")
 """A character of a literal that is spelled, or left out."""
-_NESTED_QUOTES = re.compile(r"[fF][rR]?[\"'][^\n]*\{[^\n]*[\"'][^\n]*\}")
-"""A formatted literal with quotes inside, which ends elsewhere since Python 3.12."""
+_FORMATTED = re.compile(r"[fF][rR]?[\"']")
+_QUOTE = re.compile(r"[\"']")
 _JOINT = re.compile(r"(?:\s|\\\r?\n|#[^\n]*\n)*[rbufRBUF]{0,2}")
 """The text between literals that Python concatenates."""
-_RANDOM_PART = re.compile(r"(?=[\w.+/=~-]*\d)(?=[\w.+/=~-]*[A-Za-z])[\w.+/=~-]{16}")
+_UNBROKEN = re.compile(r"[\w.+/=~-]{16,}")
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[A-Za-z]")
 
 
 def may_contain_secret(text: str) -> bool:
     """Whether a literal of Python source may be secret: the source contains the name of a secret or random
-    characters in a literal, or literals that only the parser understands."""
-    if _is_named(text) or "\f" in text or _NESTED_QUOTES.search(text):
+    characters in a literal, or literals that only the parser understands or
+    rejects."""
+    if _is_named(text) or "\f" in text or _has_nested_quotes(text):
+        return True
+    matches = [*_STRING.finditer(text)]
+    if any(_is_open(match) for match in matches):
         return True
     return any(
-        _ESCAPE.search(literal) or _RANDOM_PART.search(literal) or _is_named(literal)
-        for literal in _literals(text)
+        _ESCAPE.search(literal) or _has_random_part(literal) or _is_named(literal)
+        for literal in _literals(text, matches)
     )
 
 
@@ -43,11 +49,40 @@ def _is_named(text: str) -> bool:
     return any(part in lowered for part in _NAME_PARTS)
 
 
-def _literals(text: str) -> Iterator[str]:
+def _has_nested_quotes(text: str) -> bool:
+    """Whether a line has a formatted literal with quotes inside, which ends elsewhere since Python 3.12.
+
+    The line has the first formatted literal, a brace behind it, a quote behind that, and a closing brace.
+    """
+    position = 0
+    while literal := _FORMATTED.search(text, position):
+        end = text.find("\n", literal.end())
+        position = end if end >= 0 else len(text)
+        brace = text.find("{", literal.end(), position)
+        quote = _QUOTE.search(text, brace, position) if brace >= 0 else None
+        if quote is not None and text.find("}", quote.end(), position) >= 0:
+            return True
+    return False
+
+
+def _has_random_part(literal: str) -> bool:
+    """Whether a literal has a part of at least 16 characters with a letter and a digit."""
+    return any(
+        _DIGIT.search(literal, *part.span()) and _LETTER.search(literal, *part.span())
+        for part in _UNBROKEN.finditer(literal)
+    )
+
+
+def _is_open(match: re.Match[str]) -> bool:
+    """Whether a match is a string literal that isn't closed."""
+    return any(end is not None and not end.strip("\\") for end in match.group("end", "end_1", "end_2"))
+
+
+def _literals(text: str, matches: Iterable[re.Match[str]]) -> Iterator[str]:
     """Yield the contents of string literals, those that Python concatenates as one text."""
     parts: list[str] = []
     end = 0
-    for match in _STRING.finditer(text):
+    for match in matches:
         if match[0].startswith("#"):
             continue
         if parts and _JOINT.fullmatch(text, end, match.start()) is None:

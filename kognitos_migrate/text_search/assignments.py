@@ -72,5 +72,5 @@ def _new_value(api: Api, old_value: str) -> str:
 def _version_pattern(old: str) -> re.Pattern[str]:
     """A pattern for the version, alone or as a segment of a URL or path."""
     return re.compile(
-        rf"(?:(?:https?:)?(?:\\?/)+(?:[^\s\"'`<>]{{0,300}}?/)?)?(?<![\w.-]){re.escape(old)}(?![\w.-])[^\s\"'`<>,;]{{0,200}}"
+        rf"(?:(?:https?:)?(?<!/)(?:\\?/)+(?!\\?/)(?:[^\s\"'`<>]{{0,300}}?/)?)?(?<![\w.-]){re.escape(old)}(?![\w.-])[^\s\"'`<>,;]{{0,200}}"
     )

@@ -18,10 +18,11 @@ _REST = r"(?:\\\r?\n|[^\r\n])*"
 _LINE_MAGIC = re.compile(
     rf"""
     (?P<indent>[ \t]*)
-    (?P<target>(?:[\w.,*:\ \t]+(?:\[[^\]\r\n=]*\][\w.,*:\ \t]*)*=[ \t]*(?=[!%](?!=)))?)
+    (?P<target>(?:(?![\ \t])[\w.,*:\ \t]+(?:\[[^\]\r\n=]*\][\w.,*:\ \t]*)*=[ \t]*(?=[!%](?!=)))?)
     (?:
-        (?P<timed>%time[ \t]+|%timeit(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]+)
-        (?=[^\s!%?]) (?![^\r\n]*\?[ \t]*(?:[\r\n]|\Z))
+        (?=%time)(?![^\r\n]*\?[ \t]*(?:[\r\n]|\Z))
+        (?P<timed>%time[ \t]+|%timeit(?:[ \t]+-\w+(?:[ \t]+\d+)?)*[ \t]+)
+        (?=[^\s!%?])
       | (?P<magic>[%!?,;/]{_REST})
     )
     """,
@@ -49,7 +50,7 @@ _BODY = r'(?:[^\\"]|\\.)*'
 _READS = r"(?P<reads>(?:, \w+)*)"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u(?P<code>[0-9a-f]{4})|(?P<sign>.))", re.DOTALL)
-_END_OF_LINE = re.compile(r"(?<!\\)[ \t]*(?=\r?\n)")
+_END_OF_LINE = re.compile(r"(?<![ \t\\])[ \t]*(?=\r?\n)")
 
 
 def mask_magics(code: str, mark: str) -> str:
