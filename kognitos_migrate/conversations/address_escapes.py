@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.effects import keeps_argument
-from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, STORE, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, PLATFORM, PRINT, STORE, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
@@ -149,7 +149,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
         target = program.node(use.site)
         if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
             return False
-    elif use.detail != CALLERS:
+    elif use.detail not in (CALLERS, PLATFORM):
         return False
     facts = program.facts
     escaped = facts.values.get((use.operand, use.frame), UNKNOWN)

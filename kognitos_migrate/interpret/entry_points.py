@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.library.testing import collection_rank, parameters_from_pytest
@@ -22,7 +23,7 @@ from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Ref, Unknown, Value
@@ -45,7 +46,8 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
     are not run.
     """
     entries: list[_EntryPoint] = []
-    m.functions.registered |= _platform_handlers(m)
+    m.functions.handlers = _platform_handlers(m)
+    m.functions.registered |= m.functions.handlers
     for tree, node in _functions_in_call_order(m, unused):
         entries.append(_EntryPoint(tree, node))
         entries[-1].run(m)
@@ -74,16 +76,16 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
             m.mark_incomplete(Site(entry.tree.path, 0))
 
 
-def _platform_handlers(m: Interpreter) -> set[Site]:
+def _platform_handlers(m: Interpreter) -> frozenset[Site]:
     """The public functions that a platform calls with an event, even if the program calls them, too."""
-    return {
+    return frozenset(
         tree.site(node)
         for path, tree in m.trees.items()
         if path not in m.testing.modules
         for node in tree.of_kind(cst.FunctionDef)
         if tuple(param.name.value.lstrip("_") for param in parameters_of(node)) == _HANDLER_PARAMETERS
         if is_public(tree, node) and tree.enclosing(node, cst.ClassDef) is None
-    }
+    )
 
 
 def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
@@ -344,6 +346,15 @@ def _run_entry_point(
         if inner.generator and inner.yields != NEVER:
             m.mark_escaped(inner.yields)
             m.use(UseKind.ESCAPE, inner.yields, inner, node, site, detail=WALKERS)
+        if site in m.functions.handlers:
+            _note_result_keys(m, inner, m.functions.results.get(site, NEVER))
+
+
+def _note_result_keys(m: Interpreter, inner: Activation, result: Value) -> None:
+    """Record the keys of a handler's result: a state machine puts them into the events of other handlers."""
+    for heap_object in heap_objects(m, result):
+        if isinstance(heap_object, DictObject):
+            m.notes.outside(inner).puts.update(dict.fromkeys(heap_object.entries))
 
 
 def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> None:

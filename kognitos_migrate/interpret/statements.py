@@ -48,7 +48,15 @@ from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
 from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.facts import CALLERS, DECORATOR, ENUM, IN_ERROR, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    CALLERS,
+    DECORATOR,
+    ENUM,
+    IN_ERROR,
+    PLATFORM,
+    AccessKind,
+    UseKind,
+)
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.scopes import is_bound
 from kognitos_migrate.syntax.shapes import literal_text
@@ -119,7 +127,8 @@ def return_statement(m: Interpreter, act: Activation, node: cst.Return) -> bool:
     act.returns = join(act.returns, result)
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.mark_escaped(result)
-        m.use(UseKind.ESCAPE, result, act, node, act.site(value), detail=CALLERS)
+        receiver = PLATFORM if act.frame.function in m.functions.handlers else CALLERS
+        m.use(UseKind.ESCAPE, result, act, node, act.site(value), detail=receiver)
     elif value is not None:
         note_result(m, act, node, Operand(result, act.site(value), act.frame.id))
     return False

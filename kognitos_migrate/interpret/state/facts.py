@@ -106,7 +106,9 @@ CALLERS = "the callers of this function"
 """The detail of an escape: a function without known callers returns the value."""
 WALKERS = "the code that iterates over this generator"
 """The detail of an escape: a generator without known callers yields the value."""
-BY_CALLERS = (CALLERS, WALKERS)
+PLATFORM = "the platform that runs this handler"
+"""The detail of an escape: a handler returns the value, which may be in the event of another handler."""
+BY_CALLERS = (CALLERS, WALKERS, PLATFORM)
 STORE = "an attribute of an unknown object"
 PRINT = "print"
 """The detail of an escape: the value is printed."""

@@ -134,6 +134,8 @@ class FunctionTable(Struct, eq=False):
     """Functions that are called. Calls from a test count only for functions in test modules."""
     registered: set[Site] = field(default_factory=set)
     """Functions that unanalysed code may call, and classes whose instances it may have."""
+    handlers: frozenset[Site] = frozenset()
+    """Functions that a platform runs for each event."""
     passed: set[Site] = field(default_factory=set)
     """Classes that unanalysed code may have themselves, not only their instances."""
     redefaulted: set[Site] = field(default_factory=set)
