@@ -1,6 +1,6 @@
 """The fit of a URL's path and host to the layout of an operation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -18,6 +18,8 @@ class PathMatch(Struct, frozen=True):
     url: Url
     segments: tuple[UrlSegment, ...]
     known_host: bool
+    stands_in: bool = False
+    """Whether a test made up the host, which stands for that of the program's requests."""
 
 
 class LaidOutOperation(Struct, frozen=True):
@@ -29,12 +31,15 @@ class LaidOutOperation(Struct, frozen=True):
     """The hosts of its API."""
     gateways: tuple[str, ...]
     """The hosts that the user configured. They may serve the API under a path prefix."""
+    tests: frozenset[str]
+    """The test modules. Hosts that they make up stand for others."""
 
     @classmethod
     def of(cls, program: ProgramFacts, operation: Operation, layout: Layout) -> "LaidOutOperation":
         """The operation with this layout and the hosts of its API."""
         settings = program.settings
-        return cls(operation, layout, settings.hosts_of(program.api(operation)), settings.hosts)
+        hosts = settings.hosts_of(program.api(operation))
+        return cls(operation, layout, hosts, settings.hosts, program.facts.tests)
 
 
 def is_cut_short(url: Url, layout: Layout) -> bool:
@@ -59,12 +64,30 @@ def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
             return None
     host = url.host
     is_known_host = is_host_of(url, laid.hosts)
-    if host is not None and not is_known_host and not is_local_host(host) and "*" not in host:
+    stands_in = not is_known_host and is_made_up(url, laid.tests)
+    may_be_api = is_known_host or stands_in or host is None or is_local_host(host) or "*" in host
+    if not may_be_api:
         return None
     anything = all(segment.text in (".*", ".+") for segment in ahead)
     if not anything and not (is_known_host and is_host_of(url, laid.gateways)):
         return None
-    return PathMatch(url, tuple(segments), is_known_host)
+    return PathMatch(url, tuple(segments), is_known_host, stands_in)
+
+
+def is_made_up(url: Url, tests: Collection[str]) -> bool:
+    """Whether the host of a URL is a literal of a test module, and no service can have it: a name without a
+    dot, or one that RFC 2606 reserves."""
+    host = url.host
+    if host is None or "*" in host or is_local_host(host):
+        return False
+    if "." in host and not host.endswith(_RESERVED) and host not in _EXAMPLES:
+        return False
+    sites = [piece.lit.site for piece in url.base if piece.lit is not None]
+    return bool(sites) and all(site is not None and site.path in tests for site in sites[:1])
+
+
+_RESERVED = (".test", ".example", ".invalid", ".example.com", ".example.net", ".example.org")
+_EXAMPLES = ("example.com", "example.net", "example.org")
 
 
 def fit_below_given_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
@@ -102,7 +125,7 @@ def makes_host(path: PathMatch) -> bool:
     """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
     is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
-    return not path.known_host and url.host is not None and not is_given
+    return not (path.known_host or path.stands_in) and url.host is not None and not is_given
 
 
 def _is_data(piece: UrlPiece) -> bool:
