@@ -17,12 +17,13 @@ from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import missing_words
+from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
@@ -233,10 +234,23 @@ class CannedResponse(Struct, frozen=True):
         ):
             case cst.SimpleString() as key, _ if entry.key is not None:
                 yield PendingEdit(self.context.span(entry.key), (literal_in_style(key, new),))
-            case _, cst.Arg(keyword=cst.Name() as keyword):
+            case _, cst.Arg(keyword=cst.Name() as keyword) as argument:
+                if new in self._other_arguments(tree, argument):
+                    raise self._refusal(entry.holder, f"{new!r} is another argument of this call")
                 yield PendingEdit(tree.span(keyword), (new,))
             case _:
                 raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
+
+    def _other_arguments(self, tree: Tree, argument: cst.Arg) -> Iterator[str]:
+        """The keywords of the call with an argument, and the parameters of the functions that it calls."""
+        call = tree.parent(argument)
+        for other in call.args if isinstance(call, cst.Call) else ():
+            if other.keyword is not None:
+                yield other.keyword.value
+        for callee in self.context.callees(tree.site(call)) if call is not None else ():
+            definition = self.context.node(callee)
+            if isinstance(definition, cst.FunctionDef | cst.Lambda):
+                yield from (parameter.name.value for parameter in parameters_of(definition))
 
     def value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits of a field's value. Raises RefusalError if it isn't written out."""

@@ -3,7 +3,7 @@
 The model keeps the names of its fields, so the data stay as they are, unless the plan changes the model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -46,6 +46,18 @@ class ModelData(Struct, frozen=True):
         return all(
             call is not None or self._is_handed_on(alias) for call, alias in zip(calls, aliases, strict=True)
         )
+
+    def changed_model_data(self) -> Iterator[Site]:
+        """The places in tests where records whose text changes fill models that the plan leaves as they
+        are."""
+        for number, record in enumerate(self.context.facts.heap.objects):
+            if isinstance(record, DictObject) and self._is_edited(record.site):
+                aliases = self.context.aliases_of(Ref(number))
+                yield from (alias for alias in aliases if self._model_call(alias) is not None)
+
+    def _is_edited(self, site: Site) -> bool:
+        span = self.context.span(site)
+        return any(span.contains(edit) for edit in self.edits)
 
     def _is_handed_on(self, site: Site) -> bool:
         """Whether an expression in a test is only bound to a name, or a parameter of the test."""

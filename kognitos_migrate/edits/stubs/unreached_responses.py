@@ -114,7 +114,8 @@ def require_all_responses_rewritten(
     context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
-    touches and that isn't the data of a model that stays. If replies are adapted, all are allowed."""
+    touches and that isn't the data of a model that stays, or if data that change fill such a model. If
+    replies are adapted, all are allowed."""
     if adapted.requests & {match.request.id for match in matches}:
         return
     paths = reaching_tests((match.request.frame for match in matches), context)
@@ -137,6 +138,9 @@ def require_all_responses_rewritten(
                     "this looks like a response of the old version, but no stub that returns it was found",
                     "migrate this test by hand, or return the response by a mock library",
                 )
+    for site in models.changed_model_data():
+        message = "the response of a stub also fills a model here, which keeps its fields"
+        raise RefusalError(site, "stub", message, "write a separate literal for the stub")
 
 
 def require_no_old_method(
