@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Request, Use, UseKind
@@ -126,9 +127,14 @@ _LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
 def _inspected_stubs(use: Use) -> Iterator[int]:
     """The id of the stub whose received request this use reads."""
     value = use.value
-    looks = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
-    if isinstance(value, Reply) and ((looks and use.kind in _LOOKED_AT) or reads_address(use)):
+    is_part = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
+    if isinstance(value, Reply) and ((is_part and _looks(use)) or reads_address(use)):
         yield value.request
+
+
+def _looks(use: Use) -> bool:
+    """Whether a use shows the value's content, also by a function such as `re.search`."""
+    return use.kind in _LOOKED_AT or (use.kind is UseKind.ESCAPE and computes_with(use.function))
 
 
 def reads_address(use: Use) -> bool:
