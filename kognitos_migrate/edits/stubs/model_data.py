@@ -13,6 +13,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance
+from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Symbol
 
 _HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element)
@@ -48,12 +49,29 @@ class ModelData(Struct, frozen=True):
         )
 
     def changed_model_data(self) -> Iterator[Site]:
-        """The places in tests where records whose text changes fill models that the plan leaves as they
-        are."""
+        """The places in tests where records whose text changes fill models of the program that the plan
+        leaves as they are."""
         for number, record in enumerate(self.context.facts.heap.objects):
             if isinstance(record, DictObject) and self._is_edited(record.site):
-                aliases = self.context.aliases_of(Ref(number))
-                yield from (alias for alias in aliases if self._model_call(alias) is not None)
+                for alias in self.context.aliases_of(Ref(number)):
+                    call = self._model_call(alias)
+                    if call is not None and self._is_unpacked(
+                        Ref(number), self.context.tree(alias).site(call)
+                    ):
+                        yield alias
+
+    def _is_unpacked(self, record: Ref, call: Site) -> bool:
+        """Whether a call makes instances of classes outside of the tests, none of which keeps a record
+        whole."""
+        made = [choice for choice in self.context.alternatives_at(call) if isinstance(choice, Ref)]
+        instances = [
+            instance
+            for ref in made
+            if isinstance(instance := self.context.facts.heap[ref], Instance) and instance.cls is not None
+            if instance.cls.site.path not in self.context.facts.tests
+        ]
+        kept = (value for instance in instances for value in instance.attributes.values())
+        return bool(instances) and record not in alternatives(*kept)
 
     def _is_edited(self, site: Site) -> bool:
         span = self.context.span(site)
