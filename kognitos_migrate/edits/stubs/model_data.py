@@ -61,8 +61,7 @@ class ModelData(Struct, frozen=True):
                         yield alias
 
     def _is_unpacked(self, record: Ref, call: Site) -> bool:
-        """Whether a call makes instances of classes outside of the tests, none of which keeps a record
-        whole."""
+        """Whether a call makes instances of the program's classes and no instance keeps the record whole."""
         made = [choice for choice in self.context.alternatives_at(call) if isinstance(choice, Ref)]
         instances = [
             instance
