@@ -1,7 +1,8 @@
 """The commands `apply` and `undo`, and the write step that `fix` shares with them."""
 
+import os
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from kognitos_migrate.cli.options import (
 )
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.findings.result import Change, Problem, Result
-from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.escape import plain, plain_start
 from kognitos_migrate.report.plural import REVIEW, pluralize
 from kognitos_migrate.source.file import SourceFile
 
@@ -44,24 +45,26 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
 
 
 @contextmanager
-def opened_project(command: str, *, keeps_runs: bool = True) -> Iterator["Journal"]:
-    """The journal of the project for a run of `command`. No other run changes files during the block.
+def opened_projects(paths: Iterable[str], command: str, *, keeps_runs: bool = True) -> Iterator["Journal"]:
+    """The journals of the projects of `paths` for a run of `command`. No other run changes files of them
+    during the block.
 
     Raises UsageError if another run changes files now, or if one was interrupted.
     """
-    from kognitos_migrate.writing.journal import opened_journal
+    from kognitos_migrate.writing.journal import opened_journals
 
-    with opened_journal(_journaled_folder(), command, keeps_runs=keeps_runs) as journal:
+    with opened_journals(_journaled_folders(paths), command, keeps_runs=keeps_runs) as journal:
         journal.refuse_interrupted()
         yield journal
 
 
-def print_interrupted_run() -> None:
-    """Print a note to stderr if a run of the project was interrupted, for commands that write no files."""
+def print_interrupted_runs(paths: Iterable[str]) -> None:
+    """Print a note to stderr if a run of the projects of `paths` was interrupted, for commands that write no
+    files."""
     from kognitos_migrate.writing.journal import trouble_of
 
-    trouble = trouble_of(_journaled_folder())
-    if trouble is not None:
+    troubles = dict.fromkeys(map(trouble_of, _journaled_folders(paths)))
+    for trouble in filter(None, troubles):
         click.echo(f"note: {plain(trouble)}", err=True)
 
 
@@ -72,17 +75,20 @@ def write_and_journal(
     programs: Mapping[str, str],
     paths: Iterable[str] = (),
 ) -> list[Problem]:
-    """Write the changes to disk, and record the former content and the programs of the files in the journal.
+    """Write the changes to disk, and record the former content and the programs of the files in the journal,
+    and in those of the other projects that have one of the files.
 
     Files are written in the working folder, in its project, and in the folders of `paths`, the command's
     arguments. Raises UsageError if the journal can't be written.
     """
     from kognitos_migrate.writing.apply_changes import write_changes
+    from kognitos_migrate.writing.journal import opened_journals
 
-    here = Path.cwd()
-    return write_changes(
-        changes, sources, (here, project_folder(here), *map(_folder_of, paths)), journal, programs
-    )
+    here, folders = Path.cwd(), list(map(_folder_of, paths))
+    roots = _journaled_folders([change.path for change in changes], folders) if changes else []
+    with opened_journals(roots, journal.command, first=journal) as journals:
+        journals.refuse_interrupted()
+        return write_changes(changes, sources, (here, project_folder(here), *folders), journals, programs)
 
 
 no_undo_option = click.option(
@@ -105,13 +111,25 @@ def project_folder(folder: Path) -> Path:
     return Path(config).parent if config is not None else folder
 
 
-def _journaled_folder() -> Path:
-    """The folder whose files have one journal and one lock: the git repository, whatever configurations it
-    contains, or else the project's folder."""
+def _journaled_folders(paths: Iterable[str], folders: Sequence[Path] = ()) -> list[Path]:
+    """The folders whose files have one journal and one lock each: the git repositories of `paths`, whatever
+    configurations they contain, or else the projects' folders.
+
+    A path with neither belongs to the working folder, to one of `folders`, or else to its own folder.
+    """
+    from kognitos_migrate.config.discovery import find_config
     from kognitos_migrate.discover.repository import git_repository_of
 
-    repository = git_repository_of(str(Path.cwd()))
-    return Path(repository) if repository is not None else project_folder(Path.cwd())
+    around = [Path.cwd().resolve(), *(folder.resolve() for folder in folders)]
+    roots: dict[Path, None] = {}
+    for folder in dict.fromkeys(Path(os.path.realpath(_folder_of(path))) for path in paths or (os.curdir,)):
+        if (repository := git_repository_of(str(folder))) is not None:
+            roots[Path(repository)] = None
+        elif (config := find_config(str(folder))) is not None:
+            roots[Path(config).parent] = None
+        else:
+            roots[next((above for above in around if folder.is_relative_to(above)), folder)] = None
+    return list(roots)
 
 
 @click.command(
@@ -136,7 +154,7 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
     """
     from kognitos_migrate.writing.apply_changes import read_plan
 
-    with opened_project("apply", keeps_runs=not no_undo) as journal:
+    with opened_projects(paths, "apply", keeps_runs=not no_undo) as journal:
         applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python, paths)
         if not allow_dirty:
             refuse_uncommitted(applicable.changes)
@@ -150,7 +168,7 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
     click.echo(f"Applied the plan: changed {pluralize(len(applicable.changes), 'file')}.")
     for line in applicable.deployment:
-        click.echo(plain(line))
+        click.echo(plain_start(line))
     click.echo(REVIEW)
 
 
@@ -184,13 +202,19 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     from kognitos_migrate.errors import UsageError
     from kognitos_migrate.writing.apply_changes import chosen_programs
     from kognitos_migrate.writing.atomic_replace import replace_all
-    from kognitos_migrate.writing.journal import opened_journal
+    from kognitos_migrate.writing.journal import opened_journals
     from kognitos_migrate.writing.transaction import reversal
 
-    with opened_journal(_journaled_folder(), "undo") as journal:
+    with ExitStack() as stack:
+        journal = stack.enter_context(opened_journals(_journaled_folders(paths), "undo"))
         last = journal.last()
         if last is None:
-            raise UsageError("nothing to revert in this project")
+            raise UsageError(
+                "nothing to revert in this project",
+                expected=None if paths else "for another project, run `kognitos-migrate undo FOLDER`",
+            )
+        roots = _journaled_folders([entry.path for entry in last.run.entries])
+        journal = stack.enter_context(opened_journals(roots, "undo", first=journal))
         if paths:
             programs = {entry.path: entry.program or entry.path for entry in last.run.entries}
             refusal = f"{last.run} changed nothing here"

@@ -10,8 +10,8 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.apply import (
     no_undo_option,
-    opened_project,
-    print_interrupted_run,
+    opened_projects,
+    print_interrupted_runs,
     refuse_uncommitted,
     write_and_journal,
 )
@@ -194,9 +194,9 @@ def fix(
     )
     output = Output.of(color)
     if way.leaves_files:
-        print_interrupted_run()
+        print_interrupted_runs(paths)
         _fix(paths, options, way, output, verbosity, None)
-    with opened_project(_command(way, level), keeps_runs=not way.no_undo) as journal:
+    with opened_projects(paths, _command(way, level), keeps_runs=not way.no_undo) as journal:
         _fix(paths, options, way, output, verbosity, journal)
 
 

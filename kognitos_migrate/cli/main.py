@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, NoReturn
 
 import click
@@ -14,6 +15,7 @@ import click
 from kognitos_migrate import __version__
 from kognitos_migrate.cli.error_boundary import run_guarded
 from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE, LazyGroup
+from kognitos_migrate.errors import UsageError
 
 _COMMANDS = {
     "check": ("kognitos_migrate.cli.check:check", "Find v1 calls."),
@@ -56,10 +58,29 @@ class _GuardedGroup(LazyGroup):
         if COMPLETION_VARIABLE in os.environ:  # registers the shells that it knows
             import_module("kognitos_migrate.cli.completion")
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
-        code = run_guarded(run, sys.argv[1:] if args is None else args)
+        arguments = sys.argv[1:] if args is None else args
+
+        def run_unambiguous() -> object:
+            _refuse_files_as_options(arguments)
+            return run()
+
+        code = run_guarded(run_unambiguous, arguments)
         if standalone_mode:
             sys.exit(code)
         return code
+
+
+def _refuse_files_as_options(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option that is also the name of a file in the working folder.
+
+    Programs such as pre-commit pass the names of a repository's files, and these may be `--exit-zero`.
+    """
+    for argument in takewhile(lambda argument: argument != "--", arguments):
+        if argument.startswith("-") and len(argument) > 1 and os.path.lexists(argument):
+            raise UsageError(
+                f"{argument!r} is an option, and the name of a file in this folder",
+                expected="pass `--` before the paths; to mean the option, rename the file",
+            )
 
 
 @click.group(

@@ -12,7 +12,7 @@ from kognitos_migrate.cli.terminal import has_links, is_colored
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.result import Result
-from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.escape import plain, plain_block
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import problem_line
@@ -78,7 +78,7 @@ def print_problems(result: Result, *, verbose: bool = False) -> None:
     paint = TextStyle(is_colored(sys.stderr))
     for problem in result.problems:
         if verbose and problem.detail:
-            click.echo(plain_lines(problem.detail), err=True)
+            click.echo(plain_block(problem.detail), err=True)
         click.echo(problem_line(problem, paint), err=True, color=paint.color)
     if not verbose and any(problem.detail for problem in result.problems):
         click.echo(TRACEBACK_HINT, err=True)

@@ -26,7 +26,7 @@ from kognitos_migrate.findings.examples import FindingExample, finding_examples
 from kognitos_migrate.findings.reasons import Reason, all_reasons, reason_of
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.report.diff import diff_text
-from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.escape import plain, plain_block
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, all_rules, nearest_codes
 from kognitos_migrate.rulebook.model import Example, Operation, Rulebook
@@ -114,7 +114,7 @@ def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
 def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {plain(rule.message)}"
     yield ""
-    yield plain_lines(rule.explain.rstrip())
+    yield plain_block(rule.explain.rstrip())
     if isinstance(rule, Operation):
         yield ""
         yield plain(rule.url)

@@ -11,6 +11,7 @@ _HARMFUL = re.compile(
 )
 _COMMAND = re.compile(r"\s*::")
 _CODE = re.compile(r"(?<!`)`(?P<code>[^`]+)`(?!`)")
+_WEB = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\\]+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 
 
@@ -23,6 +24,11 @@ def plain_start(text: str) -> str:
     """`text` as in `plain`, for the start of a line. A file named `::error::` is then no command to
     GitHub."""
     return f"./{plain(text)}" if _COMMAND.match(text) else plain(text)
+
+
+def plain_block(text: str) -> str:
+    """`text` as in `plain_lines`, if its first line begins a line, too."""
+    return plain_lines(f"\n{text}")[1:]
 
 
 def plain_lines(text: str) -> str:
@@ -55,10 +61,17 @@ def markdown_code(text: str) -> str:
     return f"{fence}{padding}{text}{padding}{fence}".replace("|", "\\|")
 
 
+def markdown_link(text: str, url: str | None) -> str:
+    """`text` as a link to `url` in Markdown, or only the text if that isn't a web address."""
+    is_web = url is not None and _WEB.fullmatch(url) is not None
+    address = plain(str(url)).replace("(", "%28").replace(")", "%29")
+    return f"[{markdown(text)}]({address})" if is_web else markdown(text)
+
+
 def markdown_block(text: str, language: str) -> str:
     """`text` as a fenced block of Markdown."""
     fence = "`" * max(3, _longest_run(text, "`") + 1)
-    return f"{fence}{language}\n{plain_lines(text.rstrip())}\n{fence}"
+    return f"{fence}{language}\n{plain_block(text.rstrip())}\n{fence}"
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
-from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code, markdown_link
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
@@ -92,7 +92,8 @@ def _operation_section(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
-        yield f"| {code} | {markdown(code_meaning(same[0]))} | {len(same)} | {safe} | {len(same) - safe} |"
+        meaning = markdown(code_meaning(same[0]))
+        yield f"| {markdown(code)} | {meaning} | {len(same)} | {safe} | {len(same) - safe} |"
 
 
 def _file_section(findings: Sequence[Finding]) -> Iterator[str]:
@@ -178,8 +179,8 @@ def _details(findings: Sequence[Finding], locations: DisplayLocations) -> Iterat
 def _detail(path: str, finding: Finding, locations: DisplayLocations) -> Iterator[str]:
     location = locations.format(finding.place.path, finding.place.row, finding.place.column)
     place = location.removeprefix(f"{path}:")
-    code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
-    yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
+    code = markdown_link(finding.code, finding.url)
+    yield f"- {markdown(place)} **{code}** {markdown(finding.message)} ({_way(finding)})"
     for text in (finding.fix.message, *finding.notes):
         if text:
             yield f"  - {markdown(text)}"
@@ -200,8 +201,8 @@ def _suppressed_section(result: Result, locations: DisplayLocations) -> Iterator
         reason = markdown(suppression.reason or "")
         at = markdown_place(suppression.finding.place, locations)
         yield (
-            f"| {at} | {suppression.finding.code} | {suppression.by.value} "
-            f"| {reason} | {suppression.until or ''} |"
+            f"| {at} | {markdown(suppression.finding.code)} | {suppression.by.value} "
+            f"| {reason} | {markdown(suppression.until or '')} |"
         )
 
 
@@ -213,7 +214,7 @@ def _gone(result: Result) -> Iterator[str]:
     yield "These baseline entries no longer occur; run `kognitos-migrate baseline update`."
     yield ""
     for entry in result.gone:
-        yield f"- {markdown_code(entry.path)}: {entry.code} {markdown_code(entry.statement)}"
+        yield f"- {markdown_code(entry.path)}: {markdown(entry.code)} {markdown_code(entry.statement)}"
 
 
 def _deployment(result: Result, locations: DisplayLocations) -> Iterator[str]:

@@ -72,35 +72,35 @@ Identifier = Annotated[
 Code = Annotated[
     str,
     Meta(
-        pattern="^[A-Z]{2,8}[0-9]{3}$",
+        pattern=r"^[A-Z]{2,8}[0-9]{3}$(?!\n)",
         extra={"expected": "two to eight capital letters and three digits, as in KOG101"},
     ),
 ]
 Label = Annotated[
     str,
     Meta(
-        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)",
         extra={"expected": "small letters, digits and hyphens, as in v1-start-run"},
     ),
 ]
 Url = Annotated[
     str,
     Meta(
-        pattern=r"^https?://[^\s\x00-\x1f\x7f-\x9f]+$(?!\n)",
+        pattern=r"^https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$(?!\n)",
         extra={"expected": "a URL, as in https://example.com/"},
     ),
 ]
 Host = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]+)?$",
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]+)?$(?!\n)",
         extra={"expected": "a host name without scheme and path, as in api.example.com"},
     ),
 ]
 PythonFile = Annotated[
     str,
     Meta(
-        pattern=r"^((?!\.\./)[^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$",
+        pattern=r"^((?!\.\./)[^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$(?!\n)",
         extra={"expected": "the path of a Python module in the project, as in src/acme/adapters.py"},
     ),
 ]

@@ -16,7 +16,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +24,7 @@ from typing import NoReturn
 from kognitos_migrate.cache import is_private_folder, make_private_folder
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers
 from kognitos_migrate.writing.transaction import (
     FileState,
@@ -135,17 +135,24 @@ class Journal(Struct, frozen=True):
     """Whether a run that is done can be undone."""
     trouble: UsageError | None = None
     """The reason why there is no folder."""
+    others: tuple["Journal", ...] = ()
+    """The journals of the other projects that the run concerns. Each records the whole run."""
 
     def begin(self, writes: Sequence[Write], programs: Mapping[str, str]) -> None:
         """Record that this run will make `writes`, with the `programs` of their files.
 
         Raises UsageError if that fails and `keeps_runs` is set.
         """
+        self.record(transaction_of(self.command, _timestamp(), self.token, writes, programs))
+
+    def record(self, run: Transaction) -> None:
+        """Record `run` as begun in the journals of all projects. Raises UsageError as `begin` does."""
+        for other in self.others:
+            other.record(run)
         if self.trouble is not None and self.keeps_runs:
             raise self.trouble
         if self.folder is None:
             return
-        run = transaction_of(self.command, _timestamp(), self.token, writes, programs)
         number = max(map(_number, _names(self.folder)), default=0) + 1
         try:
             _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
@@ -154,7 +161,13 @@ class Journal(Struct, frozen=True):
                 raise _unwritable(self.folder, error) from error
 
     def begin_reversal(self, noted: JournalFile) -> None:
-        """Record that a run is being undone. Raises OSError."""
+        """Record that a run is being undone, in each project that it changed. Raises OSError and
+        UsageError."""
+        for other in self.others:
+            for name in _names(other.folder) if other.folder is not None else ():
+                path = os.path.join(str(other.folder), name)
+                if (run := _read(path)).token == noted.run.token:
+                    other.begin_reversal(JournalFile(path, run))
         if not noted.path.endswith(_BEGUN):
             os.replace(noted.path, noted.path.removesuffix(_DONE) + _BEGUN)
 
@@ -164,6 +177,8 @@ class Journal(Struct, frozen=True):
         The temporary files of begun runs are removed. The record of an interrupted run stays. Of finished
         runs, the newest MOST_RUNS are kept.
         """
+        for other in self.others:
+            other.settle()
         if self.folder is None:
             return
         for name in _names(self.folder, _BEGUN):
@@ -208,10 +223,10 @@ class Journal(Struct, frozen=True):
         """
         run = last.run
         others = {entry.path for entry in run.entries}.difference(files)
-        if last.path.endswith(_BEGUN):
-            raise UsageError(f"{run} was interrupted", expected="`kognitos-migrate undo` reverts all of it")
         if not others:
             return last
+        if last.path.endswith(_BEGUN):
+            raise UsageError(f"{run} was interrupted", expected="`kognitos-migrate undo` reverts all of it")
         folder = os.path.dirname(last.path)
         number = max(map(_number, _names(folder))) + 1
         part = JournalFile(os.path.join(folder, f"{number:0{_DIGITS}}{_DONE}"), run.of_files(files))
@@ -221,6 +236,8 @@ class Journal(Struct, frozen=True):
 
     def refuse_interrupted(self) -> None:
         """Raise UsageError if a run was interrupted after some of its files were replaced."""
+        for other in self.others:
+            other.refuse_interrupted()
         for name in _names(self.folder, _BEGUN) if self.folder is not None else ():
             path = os.path.join(str(self.folder), name)
             run = _read(path)
@@ -252,12 +269,32 @@ def trouble_of(root: Path) -> str | None:
 
 
 @contextmanager
-def opened_journal(root: Path, command: str, *, keeps_runs: bool = True) -> Iterator[Journal]:
-    """The journal of the project in `root`, for a run of `command`, with its lock held during the block.
+def opened_journals(
+    roots: Iterable[Path], command: str, *, keeps_runs: bool = True, first: Journal | None = None
+) -> Iterator[Journal]:
+    """The journal of the project in the first of `roots`, with those of the others, for a run of `command`.
+    The locks of all are held during the block. With `first`, an open journal, the roots are added to it.
 
-    Raises UsageError if another run holds the lock. If the journal can't be written, it has no folder.
+    Raises UsageError if another run holds a lock. A journal that can't be written has no folder.
     """
-    folder, token = journal_folder(root), secrets.token_hex(8)
+    with ExitStack() as stack:
+        for folder in dict.fromkeys(map(journal_folder, roots)):
+            if first is None:
+                first = stack.enter_context(
+                    _open_folder(folder, command, secrets.token_hex(8), keeps_runs=keeps_runs)
+                )
+            elif folder not in (first.folder, *(other.folder for other in first.others)):
+                other = stack.enter_context(
+                    _open_folder(folder, first.command, first.token, keeps_runs=first.keeps_runs)
+                )
+                first = replace(first, others=(*first.others, other))
+        assert first is not None, "no root"
+        yield first
+
+
+@contextmanager
+def _open_folder(folder: str, command: str, token: str, *, keeps_runs: bool) -> Iterator[Journal]:
+    """The settled journal in `folder`, with its lock held during the block."""
     with ExitStack() as stack:
         try:
             _make_folder(folder)

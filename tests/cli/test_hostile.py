@@ -127,3 +127,13 @@ def test_a_configuration_at_fault_is_harmless(run: Run, tmp_path: Path) -> None:
     result = run("check")
     assert result.exit_code == 2
     assert harmless(result.output)
+
+
+@pytest.mark.parametrize("name", ["--exit-zero", "-q", "--output-file=x/report.py"])
+def test_the_name_of_a_file_is_no_option(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
+    result = run("check", "--force-exclude", name)
+    assert result.exit_code == 2
+    assert "is an option, and the name of a file in this folder" in result.stderr
+    assert run("check", "--force-exclude", "--", f"./{name}").exit_code != 2

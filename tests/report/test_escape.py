@@ -2,7 +2,14 @@
 
 import pytest
 
-from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code, plain, plain_lines
+from kognitos_migrate.report.escape import (
+    markdown,
+    markdown_block,
+    markdown_code,
+    markdown_link,
+    plain,
+    plain_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,22 @@ def test_markdown_is_no_markup() -> None:
     assert markdown_code("a`b|c") == r"``a`b\|c``"
     assert markdown_code("`") == "`` ` ``"
     assert markdown_block("a\n```\nb", "text") == "````text\na\n```\nb\n````"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://e.org/a_(b)", "[a\\*](https://e.org/a_%28b%29)"),
+        ("javascript:alert(1)", "a\\*"),
+        ("https://e.org/\n::error::x", "a\\*"),
+        ("https://e.org/\x1b]0;x", "a\\*"),
+        ("https://e.org/><b>", "a\\*"),
+        (None, "a\\*"),
+    ],
+)
+def test_only_a_web_address_becomes_a_link(url: str | None, link: str) -> None:
+    assert markdown_link("a*", url) == link
+
+
+def test_no_line_of_a_block_is_a_command() -> None:
+    assert markdown_block("::error::x\n ::y", "text") == "```text\n.::error::x\n. ::y\n```"

@@ -194,3 +194,23 @@ def test_keys_that_nobody_knows_yet_are_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "new.json"
     file.write_text(json.dumps(report))
     assert ledger_markdown(read_ledger(file)) == ledger_markdown(LEDGER)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("code", "K\x1b]0;x\x07\n::error::x\n<script>"),
+        ("code", "KOG101\n"),
+        ("url", "javascript:alert(1)"),
+        ("url", "https://e.org/x)\n\n#\tpwned"),
+        ("url", "https://e.org/\n"),
+    ],
+)
+def test_a_code_or_an_address_that_is_none_is_an_error(tmp_path: Path, key: str, text: str) -> None:
+    report = said()
+    report["findings"][0][key] = text
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(report))
+    with pytest.raises(UsageError) as error:
+        read_ledger(file)
+    assert f"findings[0].{key}" in str(error.value) or f"findings[...].{key}" in str(error.value)

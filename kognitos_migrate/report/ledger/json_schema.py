@@ -20,6 +20,7 @@ from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.ledger.model import Number, SourceExcerpt, State
 from kognitos_migrate.report.place_mapping import cell_path
+from kognitos_migrate.rulebook.validation import Code, Url
 
 
 class ReportObject(Struct, frozen=True):
@@ -63,7 +64,7 @@ class FixJson(ReportObject, frozen=True):
 
 
 class FindingJson(PlacedJson, frozen=True, kw_only=True):
-    code: str
+    code: Code
     name: str
     message: str
     severity: Severity
@@ -74,7 +75,7 @@ class FindingJson(PlacedJson, frozen=True, kw_only=True):
     held_by_tests: bool = False
     conversation: str | None
     trace: tuple[StepJson, ...]
-    url: str | None
+    url: Url | None
     fingerprint: str
     project: str
 
@@ -127,7 +128,7 @@ class ErrorJson(ReportObject, frozen=True):
 
 class GoneJson(ReportObject, frozen=True):
     filename: str
-    code: str
+    code: Code
     fingerprint: str
     statement: str
     project: str
@@ -155,7 +156,7 @@ class HomeJson(ReportObject, frozen=True):
 
 
 class CallJson(PlacedJson, frozen=True, kw_only=True):
-    code: str
+    code: Code
     name: str
     message: str
 
