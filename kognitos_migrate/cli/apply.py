@@ -79,16 +79,22 @@ def write_and_journal(
     and in those of the other projects that have one of the files.
 
     Files are written in the working folder, in its project, and in the folders of `paths`, the command's
-    arguments. Raises UsageError if the journal can't be written.
+    arguments. A path below the former two doesn't lead out of them through a link.
+
+    Raises UsageError if the journal can't be written.
     """
     from kognitos_migrate.writing.apply_changes import write_changes
     from kognitos_migrate.writing.journal import opened_journals
 
     here, folders = Path.cwd(), list(map(_folder_of, paths))
+    own = (here, project_folder(here))
+    outside = [
+        folder for folder in folders if not any(map(Path(os.path.abspath(folder)).is_relative_to, own))
+    ]
     roots = _journaled_folders([change.path for change in changes], folders) if changes else []
     with opened_journals(roots, journal.command, first=journal) as journals:
         journals.refuse_interrupted()
-        return write_changes(changes, sources, (here, project_folder(here), *folders), journals, programs)
+        return write_changes(changes, sources, (*own, *outside), journals, programs)
 
 
 no_undo_option = click.option(

@@ -85,6 +85,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
     The file is the one of --baseline or of the configuration, by default kognitos-migrate-baseline.json in
     the folder of the configuration.
     """
+    from kognitos_migrate.report.redact import secrets_of
     from kognitos_migrate.run.baseline_file import baseline_entries, write_baseline
 
     session = baseline.run(paths, verbosity)
@@ -95,7 +96,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
         "run `kognitos-migrate baseline update` to change it",
     )
     refuse_without_files(session.result)
-    entries = baseline_entries(session)
+    entries = baseline_entries(session, secrets_of(session).mask_message)
     write_baseline(file, entries, session.settings.root)
     if not verbosity.quiet:
         click.echo(f"Wrote {plain(shown_path(file))}: {pluralize(len(entries), 'known finding')}.")
@@ -121,17 +122,20 @@ def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verb
 
     New findings are added with --add only: a baseline should shrink.
     """
+    from kognitos_migrate.report.redact import secrets_of
     from kognitos_migrate.run.baseline_file import read_baseline, update_baseline, write_baseline
 
     session = baseline.run(paths, verbosity)
     file = baseline.place(session)
-    result = update_baseline(session, read_baseline(file), adding=add)
-    if result.added or result.gone:
+    entries = read_baseline(file)
+    result = update_baseline(session, entries, secrets_of(session).mask_message, adding=add)
+    is_changed = {*result.known} != {*entries}
+    if is_changed:
         write_baseline(file, result.known, session.settings.root)
     if not verbosity.quiet:
         _print_entries("added", result.added)
         _print_entries("gone", result.gone)
-        done = "Updated" if result.added or result.gone else "Nothing to change in"
+        done = "Updated" if is_changed else "Nothing to change in"
         click.echo(f"{done} {plain(shown_path(file))}: {pluralize(len(result.known), 'known finding')}.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 

@@ -13,8 +13,8 @@ from kognitos_migrate.findings.secret_screen import may_contain_secret
 from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
-    r"api[-_]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_]?key"
-    r"|access[-_]?key|subscription[-_]?key|account[-_]?key|bearer|(?:^|[-_])cookies?$",
+    r"api[-_.]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_.]?key"
+    r"|access[-_.]?key|subscription[-_.]?key|account[-_.]?key|bearer|(?:^|[-_])cookies?$|[-_]pass$",
     re.IGNORECASE,
 )
 """Names of secrets. Every literal in their value counts."""
@@ -40,6 +40,8 @@ PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
 _QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
 _COOKIES = re.compile(r"cookies?$")
+_SETTER_NAME = re.compile(r"(?:set|use|add|put|store|save|with)_?[A-Z_]?", re.IGNORECASE)
+"""Functions whose argument is the secret that they are named for."""
 _AUTHENTICATION = re.compile("auth", re.IGNORECASE)
 _NAME_KEYWORDS = ("name", "key", "header", "field")
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
@@ -47,6 +49,7 @@ _NAMING = frozenset(
     (
         *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Dict, ast.Tuple, ast.List),
         *(ast.Compare, ast.Call, ast.arguments, ast.FunctionDef, ast.AsyncFunctionDef),
+        *(ast.For, ast.AsyncFor, ast.comprehension),
     )
 )
 """The nodes that may give an expression a name."""
@@ -215,6 +218,9 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
         yield _name(node.left), node.comparators[0]
         yield _name(node.comparators[0]), node.left
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        for element in _elements(node.iter):
+            yield from _assigned_pairs(node.target, element)
     elif isinstance(node, ast.Call):
         yield from _arguments(node)
     elif isinstance(node, ast.arguments):
@@ -232,13 +238,24 @@ def _pair_in(fields: Sequence[tuple[str, ast.expr]]) -> Iterator[tuple[str, ast.
         yield from ((name, value) for field, value in fields if field in _VALUE_KEYWORDS)
 
 
+def _elements(node: ast.expr) -> Sequence[ast.expr]:
+    """Return the elements of a display."""
+    return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else ()
+
+
 def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        if len(target.elts) == len(value.elts):
-            for inner, part in zip(target.elts, value.elts, strict=True):
-                yield from _assigned_pairs(inner, part)
+        starred = [at for at, inner in enumerate(target.elts) if isinstance(inner, ast.Starred)]
+        targets = list(target.elts)
+        for at in starred[:1]:
+            targets[at : at + 1] = [targets[at]] * max(len(value.elts) - len(targets) + 1, 0)
+        if len(targets) == len(value.elts):
+            for inner, part in zip(targets, value.elts, strict=True):
+                yield from _assigned_pairs(inner.value if isinstance(inner, ast.Starred) else inner, part)
     else:
         yield _name(target), value
+        if isinstance(value, ast.Tuple) and value.elts and _name(target).lower().endswith("auth"):
+            yield "password", value.elts[-1]
         if isinstance(target, ast.Subscript):
             yield _name(target.value), value
 
@@ -252,7 +269,7 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         yield "password", call.args[-1]
     elif _is_named_for_secret(function):
         for argument in call.args:
-            yield "key", argument
+            yield function if _SETTER_NAME.match(function) else "key", argument
 
 
 def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -261,6 +278,8 @@ def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     yield from zip(texts, call.args[1:], strict=False)
     if isinstance(call.func, ast.Attribute) and _COOKIES.search(_name(call.func.value)):
         yield from (("cookie", argument) for argument in call.args[1:])
+    if _name(call.func) == "fromkeys" and len(call.args) > 1:
+        yield from ((_name(key), call.args[1]) for key in _elements(call.args[0]))
     if not call.keywords:
         return
     yield from _pair_in([(keyword.arg or "", keyword.value) for keyword in call.keywords])

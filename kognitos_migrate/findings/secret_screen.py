@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 _KEYS = ("api", "private", "access", "subscription", "account")
 _NAME_PARTS = (
     *("secret", "token", "passw", "pwd", "phrase", "credential", "auth", "bearer", "cookie"),
-    *(f"{kind}{joint}key" for kind in _KEYS for joint in ("", "-", "_")),
+    *("_pass", "-pass"),
+    *(f"{kind}{joint}key" for kind in _KEYS for joint in ("", "-", "_", ".")),
 )
 """The name of a secret contains one of these, in lower case."""
 _STRING = re.compile(

@@ -64,6 +64,13 @@ _IN_TEXT = re.compile(
     r"[\w-]{0,60}\s?:\s?(?:(?:bearer|basic)\s)?(?P<value>[\w.~+/=-]{6,1000})", re.IGNORECASE
 )
 """A header in a text, as in a command of curl: `api-key: …`."""
+_SCHEMES = tuple(
+    re.compile(rf"{scheme} (?P<value>\w(?=[\w.~+/=-]{{0,1000}}?[A-Z0-9])[\w.~+/=-]{{7,1000}})")
+    for scheme in ("Bearer", "bearer", "Basic")
+)
+"""The scheme of a header and its value, in which a word of a sentence has no capital letter or digit."""
+_COMMENT = re.compile(r"[\w-]{0,60} ?= ?(?P<value>[\w.~+/=-]{6,1000})")
+"""A setting in a comment: `# api_key = …`."""
 _AUTH = re.compile(
     rf"auth\w{{0,40}}\s?=?\s?[\w.]{{0,60}}\(\s{{0,200}}[^()]{{1,200}}?,\s{{0,200}}{_LITERAL}", re.IGNORECASE
 )
@@ -79,7 +86,7 @@ _SHAPES = (
     re.compile(r"xox(?<=\bxox)[abprs]-[\w-]{10,}"),
     re.compile(r"eyJ(?<=\beyJ)[\w-]{10,}\.[\w-]{10,}\.[\w-]+"),
 )
-_PASSWORD = re.compile(r"://[^/\s:@\"']{1,200}:(?P<value>[^@/\s\"']{1,200})@")
+_PASSWORD = re.compile(r"://[^/\s:@\"']{0,200}:(?!\d{1,5}/)(?P<value>[^@\s\"']{1,200})@")
 _QUERY = re.compile(
     r"=(?:(?<=[?&\"' ;](?:sig|key|pwd)=)|(?<=[?&\"' ;]code=)|(?<=[-_]key=)|(?<=apikey=)|(?<=token=)"
     r"|(?<=secret=)|(?<=signature=)|(?<=password=))(?P<value>[^\s&\"'{}<>#;]{4,1000})",
@@ -268,6 +275,9 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
         bare = SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
             yield bare
+    for scheme in _SCHEMES:
+        matched = (match["value"] for match in scheme.finditer(text))
+        yield from (value for value in matched if not _NO_SECRET.fullmatch(value))
     for shape in _SHAPES:
         yield from shape.findall(text)
     for pattern in (_PASSWORD, _USER, *_COOKIES):
@@ -292,6 +302,8 @@ def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
     for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):
         literal = _PAIR.match(text, word.end()) or _BESIDE.match(text, word.end())
         bare = _IN_TEXT.match(text, word.end())
+        if is_python and not bare and "#" in text[max(word.start() - _LONGEST_NAME, 0) : word.start()]:
+            bare = _COMMENT.match(text, word.end())
         if literal:
             yield literal["value"]
         elif bare and re.search(r"\d", bare["value"]):

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kognitos_migrate.errors import ConfigError, UsageError
@@ -77,10 +77,10 @@ def write_baseline(file: Path, entries: Iterable[BaselineEntry], project: Path) 
         raise UsageError(f"the baseline can't be written: {why}", path=shown_path(file)) from error
 
 
-def baseline_entries(session: Session) -> tuple[BaselineEntry, ...]:
-    """The findings of a run as baseline entries."""
+def baseline_entries(session: Session, mask: Callable[[str], str]) -> tuple[BaselineEntry, ...]:
+    """The findings of a run as baseline entries, with the secrets in their statements masked by `mask`."""
     prints = _prints(session)
-    return tuple(sorted(_baseline_entry(prints[finding]) for finding in session.result.findings))
+    return tuple(sorted(_baseline_entry(prints[finding], mask) for finding in session.result.findings))
 
 
 def suppress_known(session: Session, entries: Sequence[BaselineEntry]) -> Session:
@@ -102,11 +102,21 @@ def suppress_known(session: Session, entries: Sequence[BaselineEntry]) -> Sessio
 
 
 def update_baseline(
-    session: Session, entries: Sequence[BaselineEntry], *, adding: bool = False
+    session: Session,
+    entries: Sequence[BaselineEntry],
+    mask: Callable[[str], str],
+    *,
+    adding: bool = False,
 ) -> BaselineUpdate:
-    """The baseline without the entries that no longer occur. With `adding`, new findings are added."""
+    """The baseline without the entries that no longer occur. With `adding`, new findings are added.
+
+    `mask` masks secrets in all statements. Entries are matched by their fingerprints only.
+    """
     prints = _prints(session)
-    there = {prints[finding].digest: _baseline_entry(prints[finding]) for finding in session.result.findings}
+    there = {
+        prints[finding].digest: _baseline_entry(prints[finding], mask) for finding in session.result.findings
+    }
+    entries = [replace(entry, statement=mask(entry.statement)) for entry in entries]
     gone = tuple(_missing_entries(session, entries, set(there)))
     had = {entry.fingerprint for entry in entries}
     added = tuple(entry for digest, entry in there.items() if digest not in had) if adding else ()
@@ -141,7 +151,7 @@ def _prints(session: Session) -> Mapping[Finding, Fingerprint]:
     return fingerprints(every, session.sources, session.settings.root)
 
 
-def _baseline_entry(fingerprint: Fingerprint) -> BaselineEntry:
-    line = fingerprint.line
+def _baseline_entry(fingerprint: Fingerprint, mask: Callable[[str], str]) -> BaselineEntry:
+    line = mask(fingerprint.line)
     shown = line if len(line) <= STATEMENT else line[: STATEMENT - 1] + "…"
     return BaselineEntry(fingerprint.path, fingerprint.code, fingerprint.digest, shown)

@@ -121,3 +121,20 @@ def test_a_baseline_that_is_not_there_is_an_error(run: Run, project: Path) -> No
     result = run("check", "--baseline", "gone.json")
     assert result.exit_code == 2
     assert "gone.json: the baseline doesn't exist; run `kognitos-migrate baseline create`" in result.stderr
+
+
+def test_secrets_are_masked_and_entries_still_match(run: Run, tmp_path: Path) -> None:
+    call = (
+        'requests.get("https://rest-api.app.kognitos.com/v1/run/1", headers={"x-api-key": k}).json()["state"]'
+    )
+    (tmp_path / "a.py").write_text(f'import requests\ndef c(k="correcthorseQ"): return {call}\nc()\n')
+    assert run("baseline", "create", "--baseline", "known.json", engine=None).exit_code == 0
+    file = tmp_path / "known.json"
+    masked = file.read_text()
+    assert "c(k=" in masked
+    assert "correcthorse" not in masked
+    assert run("check", "--baseline", "known.json", engine=None).exit_code == 0
+    file.write_text(masked.replace("*************", "correcthorseQ"))
+    result = run("baseline", "update", "--baseline", "known.json", engine=None)
+    assert "correcthorse" not in result.output
+    assert file.read_text() == masked

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.writing.write_policy import WriteRefusedError, require_inert
+from tests.cli.conftest import Run
 from tests.harness import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes links")
@@ -196,3 +197,16 @@ def test_files_of_git_under_another_name_are_never_written(
     )
     with pytest.raises(WriteRefusedError, match="never written"):
         require_inert(str(tmp_path / "git~1" / "config.py"))
+
+
+def test_a_path_through_a_link_out_of_the_project_is_refused(run: Run, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    file = outside / "invoices.py"
+    file.write_text("KOGNITOS_URL v1/invoke\n")
+    (tmp_path / "link").symlink_to(outside, target_is_directory=True)
+    result = run("fix", "--allow-dirty", "link/invoices.py")
+    assert result.exit_code == 2
+    assert "outside of this folder" in result.stderr
+    assert file.read_text() == "KOGNITOS_URL v1/invoke\n"
+    assert run("fix", "--allow-dirty", str(file)).exit_code == 0

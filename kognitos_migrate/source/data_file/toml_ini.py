@@ -6,7 +6,9 @@ A value without such a place, like one of several lines, can't be changed.
 import json
 import re
 import sys
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from configparser import DEFAULTSECT, Error, RawConfigParser
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
@@ -17,6 +19,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_LONGEST_INTEGER = 1024
+"""The limit on an integer, in bits. Python refuses to write one of 4,300 digits."""
 _LINE = re.compile(
     r"^[ \t]*(?:(?P<table>\[+)[ \t]*(?P<section>[^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$"
     r"|(?P<key>[\w.\"'-]{1,100})[ \t]*[=:][ \t]*(?P<value>.*))",
@@ -31,7 +35,7 @@ def toml_root(text: str) -> Node:
     """The root node of a TOML text. Raises DataFileError if it isn't valid."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataFileError(str(error)) from None
     return _Reader.of(text, is_toml=True).node(data, ())
 
@@ -50,9 +54,8 @@ def ini_root(text: str) -> Node:
 
 
 class _Place(Struct, frozen=True):
-    """The keys of a line, and the offsets of what is behind the last one."""
+    """The offsets of what is behind the last key of a line."""
 
-    keys: tuple[str, ...]
     start: int
     end: int
 
@@ -60,20 +63,24 @@ class _Place(Struct, frozen=True):
 class _Reader(Struct, frozen=True):
     text: str
     is_toml: bool
-    places: Sequence[_Place]
+    places: Mapping[tuple[str, ...], Sequence[_Place]]
+    """The places of the lines, by their keys."""
+    breaks: Sequence[int]
+    """The offsets of the line breaks."""
 
     @classmethod
     def of(cls, text: str, *, is_toml: bool) -> "_Reader":
         section: tuple[str, ...] = ()
-        places: list[_Place] = []
+        places: defaultdict[tuple[str, ...], list[_Place]] = defaultdict(list)
         for line in _LINE.finditer(text):
             if line["section"] is not None:
                 section = cls._words(line["section"], is_toml=is_toml)
             else:
                 key = line["key"] if is_toml else line["key"].lower()
                 keys = (*section, *cls._words(key, is_toml=is_toml))
-                places.append(_Place(keys, *line.span("value")))
-        return cls(text, is_toml, places)
+                places[keys].append(_Place(*line.span("value")))
+        breaks = [match.start() for match in re.finditer("\n", text)]
+        return cls(text, is_toml, places, breaks)
 
     @staticmethod
     def _words(name: str, *, is_toml: bool) -> tuple[str, ...]:
@@ -90,13 +97,16 @@ class _Reader(Struct, frozen=True):
             return Node(0, 0, 0, 0, items=tuple(self.node(item, keys) for item in value))
         if not isinstance(value, str | bool | int | float) or value != value:
             return Node(0, 0, 0, 0)
+        if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
+            return Node(0, 0, 0, 0)
         if isinstance(value, str) and not self.is_toml and _INTERPOLATED.search(value):
             return Node(0, 0, 0, 0)
         if not isinstance(value, str):
             return self._node_out_of_place(value)
-        places = [place for place in self.places if place.keys == keys[: len(place.keys)]]
+        starts = (keys[:length] for length in range(1, len(keys) + 1))
+        places = [place for start in starts for place in self.places.get(start, ())]
         if not places and not self.is_toml and len(keys) == 2:  # an option that the section inherits
-            places = [place for place in self.places if place.keys == (DEFAULTSECT, keys[1])]
+            places = list(self.places.get((DEFAULTSECT, keys[1]), ()))
         spans = [span for place in places for span in self._spans(value, place)]
         return self._node_at(value, *spans[0]) if len(spans) == 1 else self._node_out_of_place(value)
 
@@ -108,8 +118,8 @@ class _Reader(Struct, frozen=True):
         return [(start, start + len(word)) for start, word in starts]
 
     def _node_at(self, value: str, start: int, end: int) -> Node:
-        before = self.text.count("\n", 0, start)
-        column = start - (self.text.rfind("\n", 0, start) + 1)
+        before = bisect_left(self.breaks, start)
+        column = start - (self.breaks[before - 1] + 1 if before else 0)
         style = self.text[start] if self.is_toml else None
         end = start + len(value) if style is None else end
         return Node(start, end, before, column, value=value, style=style)

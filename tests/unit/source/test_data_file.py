@@ -161,3 +161,29 @@ def test_ordinary_aliases_are_read() -> None:
 )
 def test_a_number_without_a_literal_is_unknown(number: str) -> None:
     assert [leaf.value for leaf in yaml_root(f"[{number}, a]").leaves()] == [..., "a"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "raw"),
+    [
+        (".yaml", f"a: b\nn: 0x{'f' * 5000}\n"),
+        (".yaml", f"a: b\nn: 1{':1' * 4000}\n"),
+        (".yaml", f"a: b\nn: 1{':1' * 400}.5\n"),
+        (".yaml", f"a: b\nn: {'9' * 5000}\n"),
+        (".toml", f"a = 'b'\nn = 0x{'f' * 5000}\n"),
+    ],
+)
+def test_settings_with_a_long_number_are_read(suffix: str, raw: str) -> None:
+    text = module_text(DataFile(raw, is_settings=True, suffix=suffix))
+    assert ast.parse(text)
+    assert '"b"' in text
+    assert "..." in text
+
+
+@pytest.mark.parametrize(("suffix", "line"), [(".ini", "k{} = v{}"), (".toml", 'k{} = "v{}"')])
+def test_settings_are_read_in_linear_time(suffix: str, line: str) -> None:
+    lines = "\n".join(line.format(number, number) for number in range(20_000))
+    root = DataFile(f"[s]\n{lines}\n", is_settings=True, suffix=suffix).root
+    node = root.at("s.k19999")
+    assert node is not None
+    assert (node.value, node.row) == ("v19999", 20_000)
