@@ -26,23 +26,18 @@ from kognitos_migrate.syntax.shapes import (
     string_value,
 )
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
-    DECODED_JSON,
     NONE,
     NUMBER,
     Const,
-    Decoding,
     Hole,
-    Json,
     Lit,
     Ref,
     Reply,
     Text,
     Value,
-    is_result,
-    is_row,
 )
 
 
@@ -345,27 +340,6 @@ def require_object(context: PlanContext, site: Site, facts: Value) -> None:
         heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject) or scalars:
             raise RefusalError(site, "body", "the body may be a value other than a dict", "pass a dict")
-
-
-def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
-    """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
-    of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
-    for choice in alternatives(facts):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
-        parts = context.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else []
-        values = [choice, *(spread.value for part in parts for spread in part.spreads)]
-        if any(is_row(value) or (is_result(value) and value != DECODED_JSON) for value in values):
-            return True
-        if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
-            return True
-    return False
-
-
-def _is_text(value: Value) -> bool:
-    """Whether a key is surely a text."""
-    if isinstance(value, Reply):
-        return bool(value.path) and value.path[-1] is Decoding.NAMES
-    return isinstance(value, Text | Json)
 
 
 def _is_no_text(value: Value, *others: Value) -> bool:

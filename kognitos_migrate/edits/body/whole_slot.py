@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import require_complete_at
+from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
 from kognitos_migrate.edits.body.list_values import (
     entry_comprehension,
     entry_list,
-    may_have_other_keys,
     require_object,
     without_keys,
 )

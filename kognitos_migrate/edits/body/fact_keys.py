@@ -1,0 +1,67 @@
+"""The keys of facts, which become names of entries."""
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.effects import reads_data
+from kognitos_migrate.interpret.library.json_ import JSON_LIBRARIES
+from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    DECODED_JSON,
+    Decoding,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+    is_result,
+    is_row,
+)
+from kognitos_migrate.values.origins import OriginKind
+
+
+def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
+    """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
+    of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
+    for choice in alternatives(facts):
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        parts = context.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else []
+        values = [choice, *(spread.value for part in parts for spread in part.spreads)]
+        if any(_may_have_any_key(context, value) for value in values):
+            return True
+        if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
+            return True
+    return False
+
+
+def _may_have_any_key(context: PlanContext, value: Value) -> bool:
+    """Whether a mapping out of sight, or a list of pairs, may have keys of any type: the result of a library
+    other than JSON, or data in what a decoder such as YAML returns."""
+    if isinstance(value, Ref) and isinstance(pairs := context.facts.heap[value], SequenceObject):
+        return not all(_is_pair_of_text(context, pair) for pair in alternatives(pairs.element()))
+    if is_row(value) or (is_result(value) and value != DECODED_JSON):
+        return True
+    origin = value.origin if isinstance(value, Unknown) else None
+    if origin is None or origin.kind is not OriginKind.RESULT:
+        return False
+    function = origin.names[0]
+    return function not in _OF_TEXT_KEYS and (reads_data(function) or function in _LITERALS)
+
+
+_OF_TEXT_KEYS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
+_LITERALS = ("ast.literal_eval",)
+
+
+def _is_pair_of_text(context: PlanContext, pair: Value) -> bool:
+    """Whether a pair surely begins with a text."""
+    items = context.facts.heap[pair] if isinstance(pair, Ref) else None
+    return isinstance(items, SequenceObject) and all(
+        _is_text(choice) for item in items.items[:1] for choice in alternatives(item.value)
+    )
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a key is surely a text."""
+    if isinstance(value, Reply):
+        return bool(value.path) and value.path[-1] is Decoding.NAMES
+    return isinstance(value, Text | Json)
