@@ -1,8 +1,8 @@
 """The URLs that a stub answers, and the URLs in canned replies."""
 
-import re
 from collections.abc import Iterator, Sequence
 
+from kognitos_migrate.conversations.pattern_search import has_match
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
@@ -14,10 +14,7 @@ def may_answer(text: str, url: str) -> bool:
     """Whether a stub for a URL, with or without its query, or for a regular expression may answer `url`."""
     if text in (url, url.partition("?")[0]):
         return True
-    try:
-        return re.search(text, url) is not None
-    except re.error:
-        return False
+    return has_match(text, url) is not False
 
 
 def entry_values(facts: Facts, value: Value, name: str) -> Sequence[Value]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
+from kognitos_migrate.conversations.pattern_search import Extent, has_match
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, part_of
 from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
@@ -36,10 +37,7 @@ class _Token(Struct, frozen=True):
         """Whether the token, which isn't that word, may match a text that is it, or ends with it."""
         if self.text is None or self.text.endswith(_ANYTHING):
             return True
-        try:
-            return self.word is None and re.fullmatch(self.text, word) is not None
-        except re.error:
-            return False
+        return self.word is None and has_match(self.text, word, Extent.WHOLE) is not False
 
 
 def pattern_url(
@@ -88,11 +86,11 @@ def may_have_host(pattern: Url, hosts: Sequence[str]) -> bool:
     host = pattern.host
     if host is None or not re.search(r"\w", re.sub(r"\\\w", "", host)):
         return True
-    try:
-        expression = re.compile(host.replace("*", ".*"))
-    except re.error:
-        return False
-    return any(expression.match(name) or fnmatch(name, host) for name in (*hosts, *_LOCAL))
+    expression = host.replace("*", ".*")
+    return any(
+        has_match(expression, name, Extent.START) is not False or fnmatch(name, host)
+        for name in (*hosts, *_LOCAL)
+    )
 
 
 def _segment(token: _Token) -> UrlSegment:

@@ -4,7 +4,6 @@ Values are frozen and compare by content. Mutable objects (dicts, lists, instanc
 named by a `Ref`. A value never contains a syntax node, only its site.
 """
 
-import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -376,22 +375,3 @@ def is_result(value: Value) -> bool:
 def is_number(value: Value) -> bool:
     """Whether a value is a number or a truth value."""
     return value == NUMBER or (isinstance(value, Const) and isinstance(value.value, int | float))
-
-
-def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
-    """Whether a value may be equal to a key. With `re.IGNORECASE` in `flags`, in upper or lower case."""
-    if isinstance(value, Const):
-        return False
-    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, flags) is not None
-
-
-def _pattern(text: Text) -> str:
-    """A regular expression for all values of a text with holes."""
-    return "".join(
-        re.escape(part.text)
-        if isinstance(part, Lit)
-        else _pattern(part.value)
-        if isinstance(part.value, Text)
-        else ".*"
-        for part in text.parts
-    )

@@ -1,5 +1,7 @@
 """Values that are or may be text, and the parts of texts."""
 
+import re
+
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
 
@@ -42,3 +44,39 @@ def literals(value: Value | None) -> list[Lit]:
 def holes(text: Text) -> list[Hole]:
     """The holes of `text`."""
     return [part for part in text.parts if isinstance(part, Hole)]
+
+
+def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
+    """Whether a value may be equal to a key. With `re.IGNORECASE` in `flags`, in upper or lower case."""
+    if isinstance(value, Const):
+        return False
+    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, flags | re.DOTALL) is not None
+
+
+def _pattern(text: Text) -> str:
+    """A regular expression for all values of a text with holes. Each hole ends where the literal behind it
+    first occurs, so that the expression takes quadratic time at most."""
+    first, *others = _texts_between_holes(text)
+    if not others:
+        return re.escape(first)
+    inner = (
+        f"(?=(?P<g{number}>.*?{re.escape(literal)}))(?P=g{number})"
+        for number, literal in enumerate(others[:-1])
+        if literal
+    )
+    return f"{re.escape(first)}{''.join(inner)}.*{re.escape(others[-1])}"
+
+
+def _texts_between_holes(text: Text) -> list[str]:
+    """The texts between the holes of a text."""
+    texts = [""]
+    for part in text.parts:
+        if isinstance(part, Lit):
+            texts[-1] += part.text
+        elif isinstance(part.value, Text):
+            first, *others = _texts_between_holes(part.value)
+            texts[-1] += first
+            texts += others
+        else:
+            texts.append("")
+    return texts

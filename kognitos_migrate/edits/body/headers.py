@@ -26,7 +26,8 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Value, may_be_key
+from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Value
+from kognitos_migrate.values.texts import may_be_key
 
 CONTENT_TYPE = "Content-Type"
 CONTENT_LENGTH = "Content-Length"

@@ -11,7 +11,8 @@ from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Ref, Value, may_be_key
+from kognitos_migrate.values.lattice import NONE, Ref, Value
+from kognitos_migrate.values.texts import may_be_key
 
 _DEPTH = 8
 _LOOPS = (cst.For, cst.While)

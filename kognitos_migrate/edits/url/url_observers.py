@@ -13,7 +13,8 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value, may_be_key
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value
+from kognitos_migrate.values.texts import may_be_key
 
 
 def is_absent_key(context: PlanContext, use: Use) -> bool:

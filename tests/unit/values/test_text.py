@@ -1,9 +1,13 @@
 """Texts are made of texts, and remember where their parts are from."""
 
+import re
+
+import pytest
+
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, plain_text
 from kognitos_migrate.values.lattice import MANY, NONE, UNKNOWN, Const, Hole, Join, Lit, Text
-from kognitos_migrate.values.texts import holes
+from kognitos_migrate.values.texts import holes, may_be_key
 
 SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
 HOST = Text((Lit("https://h", SITE, 1),))
@@ -64,3 +68,23 @@ def test_concat_stops_at_its_width() -> None:
 
 def test_holes_are_those_of_the_text() -> None:
     assert holes(Text((Lit("a"), HOLE, Lit("b"), Hole(HOST, SITE, 0)))) == [HOLE, Hole(HOST, SITE, 0)]
+
+
+@pytest.mark.parametrize(
+    ("literals", "key", "expected"),
+    [
+        (["a", "b"], "a--b", True),
+        (["a", "b"], "a--b-", False),
+        (["", "b", ""], "b", True),
+        (["", "ab", "ab"], "ab", False),
+        (["", "ab", "b"], "abbb", True),
+        (["a", "\n", "b"], "a\n\nb", True),
+        (["", *"a" * 200, "b"], "a" * 400, False),
+        (["", *"a" * 200, "b"], "a" * 400 + "b", True),
+    ],
+)
+def test_a_text_with_holes_may_be_a_key(literals: list[str], key: str, expected: bool) -> None:
+    parts = [part for literal in literals for part in (HOLE, Lit(literal))][1:]
+    assert may_be_key(Text(tuple(parts)), key) is expected
+    assert may_be_key(Text((Lit("<"), Hole(Text(tuple(parts)), SITE, 0))), f"<{key}") is expected
+    assert may_be_key(Text(tuple(parts)), key.upper(), re.IGNORECASE) is expected
