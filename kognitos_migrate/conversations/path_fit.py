@@ -18,7 +18,7 @@ class PathMatch(Struct, frozen=True):
     url: Url
     segments: tuple[UrlSegment, ...]
     known_host: bool
-    stands_in: bool = False
+    has_made_up_host: bool = False
     """Whether a test made up the host, which stands for that of the program's requests."""
 
 
@@ -64,26 +64,28 @@ def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
             return None
     host = url.host
     is_known_host = is_host_of(url, laid.hosts)
-    stands_in = not is_known_host and is_made_up(url, laid.tests)
-    may_be_api = is_known_host or stands_in or host is None or is_local_host(host) or "*" in host
+    is_made_up = not is_known_host and has_made_up_host(url, laid.tests)
+    may_be_api = is_known_host or is_made_up or host is None or is_local_host(host) or "*" in host
     if not may_be_api:
         return None
-    anything = all(segment.text in (".*", ".+") for segment in ahead)
+    # A word behind a value without a slash may be a part of the host: `f"{SCHEME}gateway/things"`.
+    anything = all(segment.text in (".*", ".+") or segment.slash is None for segment in ahead)
     if not anything and not (is_known_host and is_host_of(url, laid.gateways)):
         return None
-    return PathMatch(url, tuple(segments), is_known_host, stands_in)
+    return PathMatch(url, tuple(segments), is_known_host, is_made_up)
 
 
-def is_made_up(url: Url, tests: Collection[str]) -> bool:
-    """Whether the host of a URL is a literal of a test module, and no service can have it: a name without a
-    dot, or one that RFC 2606 reserves."""
+def has_made_up_host(url: Url, tests: Collection[str]) -> bool:
+    """Whether a URL begins with a literal of a test module whose host isn't a service's: RFC 2606 reserves it
+    for tests and examples, or it is a word without a port, which a container would have."""
     host = url.host
     if host is None or "*" in host or is_local_host(host):
         return False
-    if "." in host and not host.endswith(_RESERVED) and host not in _EXAMPLES:
+    is_reserved = host.endswith(_RESERVED) or host in _EXAMPLES
+    if not is_reserved and ("." in host or f"{host}:" in url.base_text.lower()):
         return False
-    sites = [piece.lit.site for piece in url.base if piece.lit is not None]
-    return bool(sites) and all(site is not None and site.path in tests for site in sites[:1])
+    first = next((piece.lit.site for piece in url.base if piece.lit is not None), None)
+    return first is not None and first.path in tests
 
 
 _RESERVED = (".test", ".example", ".invalid", ".example.com", ".example.net", ".example.org")
@@ -125,7 +127,7 @@ def makes_host(path: PathMatch) -> bool:
     """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
     is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
-    return not (path.known_host or path.stands_in) and url.host is not None and not is_given
+    return not (path.known_host or path.has_made_up_host) and url.host is not None and not is_given
 
 
 def _is_data(piece: UrlPiece) -> bool:

@@ -62,11 +62,16 @@ class Url(Struct, dict=True):
     question_mark: UrlPiece | None = None
     value: Value | None = None
 
+    @property
+    def base_text(self) -> str:
+        """A pattern of the base, with `*` for unknown text."""
+        text = "".join("*" if piece.text is None else piece.text for piece in self.base)
+        return text.replace("\\.", ".")  # a regular expression in a stub
+
     @cached_property
     def host(self) -> str | None:
         """A pattern of the host, with `*` for unknown text. None if the base has no host."""
-        text = "".join("*" if piece.text is None else piece.text for piece in self.base)
-        text = text.replace("\\.", ".")  # a regular expression in a stub
+        text = self.base_text
         match = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
             r"(?:https?:)?//([^/:]+)", text
         )

@@ -19,7 +19,7 @@ from kognitos_migrate.values.lattice import Class, MemberRef, Value
 def names_of_fields(node: cst.CSTNode, iterable: Value) -> MemberRef | None:
     """The names of a class's fields, if a comprehension takes all of them from the `iterable`."""
     match node:
-        case cst.SetComp(element, loop) | cst.ListComp(element, loop) | cst.GeneratorExp(element, loop) if (
+        case cst.SetComp(element, loop) | cst.ListComp(element, loop) if (
             isinstance(iterable, MemberRef) and not loop.ifs and loop.inner_for_in is None
         ):
             target = loop.target.value if isinstance(loop.target, cst.Name) else None

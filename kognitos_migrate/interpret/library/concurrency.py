@@ -23,7 +23,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     MemberRef,
     Ref,
-    Symbol,
     Value,
 )
 
@@ -62,14 +61,6 @@ def map_over(call: CallPoint, _member: Value) -> Value:
 def thread(call: CallPoint) -> Value:
     """The result of `Thread(target=function, args=(...), kwargs={...})`."""
     return _start(call, "target", 1, "args", 3)
-
-
-def process_context(_call: CallPoint) -> Value:
-    """The result of `multiprocessing.get_context(method)`: an object with the module's interface.
-
-    A process works on copies of the program's objects. Writes that its function makes count for all of them.
-    """
-    return Symbol("multiprocessing")
 
 
 def timer(call: CallPoint) -> Value:
@@ -316,8 +307,6 @@ SYMBOLS: dict[str, Model] = {
     "concurrent.futures.as_completed": futures,
     "threading.Thread": thread,
     "threading.Timer": timer,
-    "multiprocessing.Process": thread,
-    "multiprocessing.get_context": process_context,
     **{
         f"{thread_type}.{name}": return_unrelated
         for thread_type in _THREADS

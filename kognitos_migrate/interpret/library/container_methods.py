@@ -330,7 +330,6 @@ SYMBOLS: dict[str, Model] = {
     "queue.Queue": new_sequence,
     "queue.SimpleQueue": new_sequence,
     "queue.LifoQueue": new_sequence,
-    **{f"multiprocessing.{name}": new_sequence for name in ("Queue", "SimpleQueue", "JoinableQueue")},
     "asyncio.Queue": new_sequence,
     "trio.open_memory_channel": channel,
     "anyio.create_memory_object_stream": channel,

@@ -220,7 +220,7 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     arguments = Arguments()
-    spread_keywords(m, argument, arguments)
+    spread_keywords(m, argument._replace(value=value), arguments)
     return instantiate(replace(call, arguments=arguments), cls)
 
 
