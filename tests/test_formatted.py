@@ -12,6 +12,8 @@ from tests.ruff import ruff_format
 
 STYLES = tuple(product((79, 88, 100, 120), ("double", "single")))
 KNOWN = {
+    "mocks/base_url_of_a_reserved_name/test_client.py": "a reply that becomes longer is not broken",
+    "mocks/base_url_of_a_test_domain/test_client.py": "what a person broke is not joined",
     "mocks/respx_routes_async/test_vendors.py": "what a person broke is not joined where it is short now",
     "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
     "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",
@@ -23,8 +25,11 @@ KNOWN = {
     "programs/base_url_in_a_json_file/main.py": "what moves out of an f-string keeps its quotes",
     "programs/body_logged_by_a_decorator/main.py": "a comparison is not broken at its operator",
     "programs/host_and_version_of_a_section_over_defaults/main.py": "what moves out keeps its quotes",
+    "programs/ini_file_of_an_option/main.py": "what moves out of an f-string keeps its quotes",
     "programs/item_set_through_a_chain_map/main.py": "what moves out of an f-string keeps its quotes",
     "programs/root_interpolated_by_configparser/tasks.py": "what moves out of an f-string keeps its quotes",
+    "programs/settings_path_with_the_home_expanded/main.py": "what moves out of an f-string keeps its quotes",
+    "programs/state_machine_with_events/start.py": "what moves out of an f-string keeps its quotes",
     "programs/sentinels_for_an_answer/main.py": "a default beside a text that is rebuilt gets parentheses",
     "programs/aiohttp_upload_for_process_in_yaml/main.py": "arguments of a form are not broken again",
     "programs/url_of_a_row_by_two_ways/main.py": "a key that moves out of an f-string keeps its quotes",

@@ -3,7 +3,7 @@ r"""Searches with a program's own regular expressions, in a bounded number of st
 `re` may take exponential time for an expression such as `(a|.|.)+!`. An expression is therefore compiled into
 an automaton whose states all read a character at once:
 
-has_match(r".*/things/\w+$", "/v1/things/3")      # True
+has_match(r".*/things/\w+$", "/old/things/3")      # True
 has_match(r"(a)\1", "aa")                         # None: back references aren't supported
 """
 
