@@ -209,11 +209,9 @@ def way_in_words(channel: FlowChannel) -> str:
 def overrides_of(
     context: PlanContext, conversations: Iterable[Conversation], places: Places
 ) -> list[DeployStep]:
-    """The settings that can override a part of the conversations' URLs, each with its first request."""
-    first: dict[tuple[SettingKind, str], DeployStep] = {}
-    for step in sorted(_overrides(context, conversations, places), key=lambda step: step.place):
-        first.setdefault((step.kind, step.name), step)
-    return list(first.values())
+    """The settings that can override a part of the conversations' URLs, each with its requests."""
+    steps = dict.fromkeys(_overrides(context, conversations, places))
+    return sorted(steps, key=lambda step: step.place)
 
 
 def _overrides(

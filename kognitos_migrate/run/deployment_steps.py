@@ -1,7 +1,7 @@
 """Settings files that must change before a migrated program is deployed."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.context_files import ContextFiles, read_context_files
@@ -13,6 +13,7 @@ from kognitos_migrate.findings.result import (
     Change,
     DeployStep,
     Finding,
+    Place,
     Result,
     SettingKind,
     ValueFlow,
@@ -25,10 +26,11 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.run.shared_settings import (
+    BlockedFile,
     OldCallers,
     Programs,
-    SharedFile,
     callers_beside,
+    last_key,
     old_callers,
     programs_of_readers,
     sharing_of_file,
@@ -39,7 +41,6 @@ from kognitos_migrate.run.text_mentions import covered_files
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, field, replace
-from kognitos_migrate.text_search.assignments import bare_name
 
 
 class Surroundings(Struct, frozen=True):
@@ -65,29 +66,30 @@ class SettingsSteps(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     """The changes of the files that only changed code reads, if code depends on the version in them. In a
     check, the changes that a fix makes."""
-    out_of_reach: tuple[str, ...] = ()
-    """The files that would have to change with the code, and that the user's paths don't contain."""
-    shared: tuple[SharedFile, ...] = ()
-    """The files that would have to change with the code, and that code of the old version reads."""
+    blocked: tuple[BlockedFile, ...] = ()
+    """The files that would have to change with the code, and may not: the user's paths don't contain them,
+    or code of the old version reads them."""
     changed_lines: tuple[DeployStep, ...] = ()
     """The lines of settings files that the changes replace."""
 
     def note_changed_lines(self, deployment: Sequence[DeployStep]) -> Iterator[DeployStep]:
-        """The steps of a deployment. A setting that the changes set in one line of a file names the line."""
+        """The steps of a deployment, each setting once. A setting that the changes set in one line of a file
+        names the line."""
+        deployment = tuple(_merge_steps(deployment))
         lines: dict[str, list[DeployStep]] = {}
         for line in self.changed_lines:
-            lines.setdefault(_last_key(line.name), []).append(line)
-        names = [_last_key(step.name) for step in deployment if step.kind in _OF_VERSION]
+            lines.setdefault(last_key(line.name), []).append(line)
+        names = [last_key(step.name) for step in deployment if step.kind in _OF_VERSION]
         for step in deployment:
-            own = lines.get(_last_key(step.name), ())
-            if step.kind in _OF_VERSION and len(own) == 1 and names.count(_last_key(step.name)) == 1:
+            own = lines.get(last_key(step.name), ())
+            if step.kind in _OF_VERSION and len(own) == 1 and names.count(last_key(step.name)) == 1:
                 step = replace(step, flows=(*step.flows, ValueFlow("changed by this fix", own[0].place)))
             yield step
 
     @property
     def needs_changes(self) -> bool:
         """Whether settings files would have to change."""
-        return bool(self.changes or self.out_of_reach or self.shared)
+        return bool(self.changes or self.blocked)
 
 
 class _FileSurvey(Struct):
@@ -116,8 +118,7 @@ class _FileSurvey(Struct):
     read: dict[str, SourceFile] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     changed_lines: list[DeployStep] = field(default_factory=list)
-    out_of_reach: list[str] = field(default_factory=list)
-    shared: list[SharedFile] = field(default_factory=list)
+    blocked: list[BlockedFile] = field(default_factory=list)
 
     def add(self, source: SourceFile) -> None:
         """Add a settings file, with its steps, findings or changes."""
@@ -131,8 +132,7 @@ class _FileSurvey(Struct):
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
         is_needed = is_own and (is_read or self.search.is_read(source, self.whole, scope))
         if sharing and (is_needed or source.path in self.edited):
-            reading = programs_of_readers(self.search, source, own, self.whole, self.programs, scope)
-            self.shared.append(SharedFile(source.path, sharing[0].place, reading))
+            self._block(source, own, sharing[0].place)
         self.steps += sharing
         if source.path in self.edited or (
             is_needed and not sharing and self._may_change(source) and self._change(source, own)
@@ -155,12 +155,18 @@ class _FileSurvey(Struct):
             return False
         reach = map(os.path.abspath, self.surroundings.paths)
         if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
-            self.out_of_reach.append(source.path)
+            self._block(source, own)
             return False
         self.changes.append(change)
         self.changed_lines += (step for step in own if step.name)
         self.read[source.path] = source
         return True
+
+    def _block(self, source: SourceFile, own: Sequence[DeployStep], caller: Place | None = None) -> None:
+        scope = self.surroundings.scope
+        steps = [step for step in self.run.deployment if step.kind in _OF_VERSION]
+        programs = programs_of_readers(self.search, source, own, steps, self.whole, self.programs, scope)
+        self.blocked.append(BlockedFile(source.path, programs, caller))
 
     def result(self) -> SettingsSteps:
         """The steps, findings and changes of all files, in the order of their places."""
@@ -169,8 +175,7 @@ class _FileSurvey(Struct):
             tuple(sorted(self.findings, key=lambda finding: finding.place)),
             self.read,
             tuple(self.changes),
-            tuple(self.out_of_reach),
-            tuple(self.shared),
+            tuple(self.blocked),
             tuple(self.changed_lines),
         )
 
@@ -226,6 +231,17 @@ def steps_of_files(
     return survey.result()
 
 
+def _merge_steps(steps: Iterable[DeployStep]) -> Iterator[DeployStep]:
+    """The steps, each setting once: with its first request, and the flows of all its requests."""
+    groups: dict[tuple[SettingKind, str, str, Place | None], list[DeployStep]] = {}
+    for step in steps:
+        place = step.place if step.kind in (SettingKind.STORED, SettingKind.FILE) else None
+        groups.setdefault((step.kind, step.name, step.written, place), []).append(step)
+    for group in groups.values():
+        flows = dict.fromkeys(flow for step in group for flow in step.flows)
+        yield replace(group[0], flows=tuple(flows))
+
+
 def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:
     """The settings that can override the version in calls of the new version."""
     for call in result.migrated:
@@ -260,11 +276,6 @@ def _programs_of(
     for group in programs:
         if not own.isdisjoint(group) and remaining.isdisjoint(group):
             yield from (sources[path] for path in group if path not in own)
-
-
-def _last_key(name: str) -> str:
-    """The last key of a setting's name: `start` of `endpoints.start`."""
-    return bare_name(name).rpartition(".")[2]
 
 
 def _step_finding(step: DeployStep) -> Finding:

@@ -6,13 +6,11 @@ from typing import TypeVar
 
 from kognitos_migrate.findings.result import (
     Change,
-    DeployStep,
     Finding,
     MigratedCall,
     Missing,
     Place,
     Result,
-    SettingKind,
 )
 from kognitos_migrate.structs import replace
 
@@ -27,6 +25,7 @@ def join_results(results: Sequence[Result]) -> Result:
     findings = [finding for result in numbered for finding in result.findings]
     remaining = [finding for result in numbered for finding in result.remaining]
     changes = [change for result in numbered for change in result.changes]
+    deployment = [step for result in numbered for step in result.deployment]
     keys = {setting: None for result in numbered for setting in result.keys}
     return Result(
         findings=tuple(sorted(findings, key=_order)),
@@ -43,7 +42,7 @@ def join_results(results: Sequence[Result]) -> Result:
         accounted=tuple(sorted({place for result in numbered for place in result.accounted})),
         files_around=tuple(sorted({path for result in numbered for path in result.files_around})),
         calls_around=tuple(sorted({place for result in numbered for place in result.calls_around})),
-        deployment=_deployment(numbered),
+        deployment=tuple(dict.fromkeys(sorted(deployment, key=lambda step: step.place))),
         credentials=tuple(sorted({span for result in numbered for span in result.credentials})),
     )
 
@@ -83,16 +82,6 @@ def _missing(results: Iterable[Result]) -> Iterator[Missing]:
     for missing_key in (missing_key for result in results for missing_key in result.missing):
         places.setdefault(replace(missing_key, places=()), {}).update(dict.fromkeys(missing_key.places))
     return (replace(missing_key, places=tuple(key_places)) for missing_key, key_places in places.items())
-
-
-def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:
-    """The deployment steps, each setting once."""
-    first: dict[tuple[SettingKind, str, str], DeployStep] = {}
-    for step in sorted(
-        (step for result in results for step in result.deployment), key=lambda step: step.place
-    ):
-        first.setdefault((step.kind, step.name, step.written), step)
-    return tuple(first.values())
 
 
 def _unique(keys: Iterable[str]) -> tuple[str, ...]:

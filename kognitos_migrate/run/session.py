@@ -384,7 +384,7 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
 
         steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
         steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
-        result, settings_steps = fit_fixes_to_settings(result, session.sources, settings_steps, steps_of)
+        result, settings_steps = fit_fixes_to_settings(result, settings_steps, steps_of)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )

@@ -5,56 +5,56 @@ settings name the old one. The file isn't changed if it is outside of the user's
 there may read it, or if code reads it that stays on the old version.
 """
 
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import combinations
 
+from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Fix, Result
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.run.deployment_steps import SettingsSteps
-from kognitos_migrate.run.project import is_inside
-from kognitos_migrate.run.shared_settings import SharedFile
-from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.run.shared_settings import BlockedFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import replace
 
 
 def fit_fixes_to_settings(
-    result: Result,
-    sources: Mapping[str, SourceFile],
-    steps: SettingsSteps,
-    steps_of: Callable[[Result], SettingsSteps],
+    result: Result, steps: SettingsSteps, steps_of: Callable[[Result], SettingsSteps]
 ) -> tuple[Result, SettingsSteps]:
     """`result` with the changes of settings files, and without the fixes whose settings files can't change.
 
     `steps` are the settings to change for `result`, and `steps_of` returns those for another one.
     """
-    if steps.out_of_reach:
-        result = _withhold_out_of_reach(result, sources, steps.out_of_reach)
-        steps = steps_of(result)
-    while steps.shared:  # the programs that lose their fixes may share another file
-        result = _withhold_shared(result, steps.shared)
+    while steps.blocked:  # the programs that lose their fixes may share another file
+        result = _withhold_out_of_reach(result, [file for file in steps.blocked if file.caller is None])
+        result = _withhold_shared(result, steps.blocked)
         steps = steps_of(result)
     return _with_settings_changes(result, steps.changes), steps
 
 
-def _withhold_out_of_reach(
-    result: Result, sources: Mapping[str, SourceFile], settings: Sequence[str]
-) -> Result:
-    """`result` without the fixes and changes of programs in the projects of these settings files."""
-    affected = {source.path for source in sources.values() if _shares_project(source, settings)}
-    verb = "isn't" if len(settings) == 1 else "aren't"
-    message = f"its conversation includes {', '.join(settings)}, which {verb} in PATHS"
-    return _withhold(result, affected, message, "not-given")
+def _withhold_out_of_reach(result: Result, files: Sequence[BlockedFile]) -> Result:
+    """`result` without the fixes and changes of programs that read settings files outside of the user's
+    paths."""
+    affected = {file.path: _with_whole_conversations({*file.programs}, result.findings) for file in files}
+    joint = DisjointSets(affected)
+    for (path, programs), (other, others) in combinations(affected.items(), 2):
+        if not programs.isdisjoint(others):
+            joint.join(path, other)
+    for group in joint.groups():
+        verb = "isn't" if len(group) == 1 else "aren't"
+        message = f"its conversation includes {', '.join(group)}, which {verb} in PATHS"
+        result = _withhold(result, {path for file in group for path in affected[file]}, message, "not-given")
+    return result
 
 
-def _withhold_shared(result: Result, files: Iterable[SharedFile]) -> Result:
+def _withhold_shared(result: Result, files: Iterable[BlockedFile]) -> Result:
     """`result` without the fixes and changes of programs that read settings which other code needs as they
     are."""
     for file in files:
-        caller = f"{file.caller.path}:{file.caller.row}"
-        message = f"{file.path} has the version, and {caller} may read it, which stays on the old version"
-        result = _withhold(result, file.programs, message, "shared-setting")
+        if file.caller is not None:
+            caller = f"{file.caller.path}:{file.caller.row}"
+            message = f"{file.path} has the version, and {caller} may read it, which stays on the old version"
+            result = _withhold(result, file.programs, message, "shared-setting")
     return result
 
 
@@ -83,13 +83,6 @@ def _withhold(result: Result, paths: Collection[str], message: str, reason: str)
         changes=tuple(change for change in result.changes if change.path not in affected),
         deployment=tuple(step for step in result.deployment if step.place.path not in affected),
     )
-
-
-def _shares_project(source: SourceFile, settings: Iterable[str]) -> bool:
-    project, path = os.path.abspath(source.project or os.curdir), os.path.abspath(source.path)
-    if not is_inside(path, project):
-        project = os.path.dirname(path)
-    return any(is_inside(os.path.abspath(file), project) for file in settings)
 
 
 def _edited_files(finding: Finding) -> Collection[str]:

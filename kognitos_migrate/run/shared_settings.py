@@ -25,15 +25,15 @@ _NO_CALLS = MENTIONS | OF_NEW_CALLS
 """The codes of findings that aren't calls of the old version."""
 
 
-class SharedFile(Struct, frozen=True):
-    """A settings file with the old version that changed code reads, and a caller that stays on that
-    version."""
+class BlockedFile(Struct, frozen=True):
+    """A settings file with the old version that changed code reads, and that a fix may not change."""
 
     path: str
-    caller: Place
-    """A call of the old version whose module may read the file."""
     programs: frozenset[str]
     """The modules of the changed programs that may read the file."""
+    caller: Place | None = None
+    """A call that stays on the old version, and whose module may read the file. None: the file is outside of
+    the user's paths."""
 
 
 def old_callers(
@@ -93,23 +93,34 @@ def sharing_of_variables(steps: Iterable[DeployStep], callers: OldCallers) -> It
 def programs_of_readers(
     search: SettingsSearch,
     file: SourceFile,
-    own: Iterable[DeployStep],
+    lines: Iterable[DeployStep],
+    requests: Iterable[DeployStep],
     modules: Sequence[SourceFile],
     programs: Programs,
     scope: FileSelection,
 ) -> frozenset[str]:
-    """The modules of the programs, among those of `modules`, that may read a settings file. All modules if
-    none shows that it does."""
-    variables = {bare_name(step.name) for step in own} & search.names
+    """The modules of changed code that take the version from the `lines` of a settings file.
+
+    A line sets a variable or key, whose requests are known: `requests` are the settings of the changed code,
+    each with a request. If the code names none of a line, these are the modules, among `modules`, of the
+    programs that may read the file, and all of them if none shows that it does.
+    """
+    requests_by_name: dict[str, set[str]] = {}
+    for step in requests:
+        requests_by_name.setdefault(last_key(step.name), set()).add(step.place.path)
+    reached = [requests_by_name.get(last_key(step.name), set()) for step in lines]
+    if all(reached):
+        return frozenset().union(*reached)
     readers = {source.path for source in search.readers(file, modules, scope)}
-    readers.update(
-        source.path
-        for source in modules
-        if any(contains_name(source.text, variable) for variable in variables)
-    )
     if not readers:
         return frozenset(source.path for source in modules)
-    return frozenset(path for group in programs if not readers.isdisjoint(group) for path in group)
+    paths = (path for group in programs if not readers.isdisjoint(group) for path in group)
+    return frozenset(paths).union(*reached)
+
+
+def last_key(name: str) -> str:
+    """The last key of a setting's name: `start` of `endpoints.start`."""
+    return bare_name(name).rpartition(".")[2]
 
 
 def callers_beside(
