@@ -144,7 +144,11 @@ def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, 
     if name == "__class__":
         _take_class(point, instance, ref, operand)
     if not _set_by_class(point, ref, instance, name, operand):
+        is_new = name not in instance.attributes
         m.stores += instance.put(name, operand)
+        if is_new and m.guards > m.guard_of.get(ref.id, 0):
+            inherited = class_attribute(m, instance.cls, name)  # which is read if this code isn't run
+            instance.attributes[name] = join(inherited, operand.value)
 
 
 def _set_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:

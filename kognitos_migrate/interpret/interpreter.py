@@ -185,7 +185,7 @@ class Interpreter:
         self.guards = 0
         """The number of conditions with an unknown outcome around the code that is running."""
         self.guard_of: dict[int, int] = {}
-        """By id of a dict: `guards` when it was created."""
+        """By id of a dict or an instance: `guards` when it was created."""
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.stores = 0
@@ -301,10 +301,15 @@ class Interpreter:
     def record_at(self, site: Site, frame: int) -> tuple[Ref, DictObject]:
         """The dict that is created at a site in a frame, in any module."""
         ref = self.heap.at(DictObject, site, frame)
-        self.guard_of.setdefault(ref.id, self.guards)
+        self.note_guards(ref)
         record = self.heap[ref]
         assert isinstance(record, DictObject)
         return ref, record
+
+    def note_guards(self, ref: Ref) -> None:
+        """Record the conditions around the creation of an object: what is written under more of them may be
+        missing."""
+        self.guard_of.setdefault(ref.id, self.guards)
 
     def sequence(
         self, act: Activation, node: cst.CSTNode, items: Iterable[Operand] = (), rest: Value = NEVER

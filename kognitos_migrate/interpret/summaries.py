@@ -147,7 +147,16 @@ def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
     result."""
     call.machine.facts.deferred.add(call.site)
     place = (call.site, call.act.frame.id, None)
-    return run_later(call.machine, place, lambda: call.call(function, arguments))
+    return run_later(call.machine, place, lambda: late_result(call, function, arguments))
+
+
+def late_result(call: CallPoint, function: Value, arguments: Arguments) -> Value:
+    """The result of a function that runs later, or in another process: what it puts into dicts may be missing
+    when other code reads it."""
+    call.machine.guards += 1
+    value = call.call(function, arguments)
+    call.machine.guards -= 1
+    return value
 
 
 def run_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) -> Value:

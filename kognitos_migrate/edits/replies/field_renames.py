@@ -15,6 +15,7 @@ from kognitos_migrate.edits.replies.substitute_texts import (
     encoded_values,
     entries_of_text,
     fields_of_replies,
+    is_empty,
     is_read_as,
 )
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
@@ -115,6 +116,13 @@ def substituted_texts(
     lists of entries."""
     entries = _substitute_entries(context, old, read) if becomes_entries(old, new) else ()
     return frozenset(encoded_values(list(entries)))
+
+
+def empty_substitutes(context: PlanContext, old: LayoutMember, read: list[Use]) -> Iterator[Site]:
+    """The places of texts without entries in dicts of the program that are read instead of the reply."""
+    for entry in _substitute_entries(context, old, read):
+        if any(is_empty(choice) for choice in alternatives(entry.operand.value)):
+            yield entry.holder
 
 
 def substituted_words(context: PlanContext, old: LayoutMember, read: list[Use]) -> dict[Text, Lit]:

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
+    empty_substitutes,
     exclusive_reads,
     is_always_empty,
     is_field,
@@ -28,6 +29,7 @@ from kognitos_migrate.edits.replies.missing_fields import (
 )
 from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
+from kognitos_migrate.edits.replies.substitute_texts import EMPTY_TEXTS, is_empty
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, VALIDATED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
@@ -37,9 +39,6 @@ from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Ref, Reply, Text, Value
-
-_EMPTY = ("{}", "")
-"""Texts for an object without entries."""
 
 
 def _default_text(use: Use) -> str | None:
@@ -142,7 +141,7 @@ class JsonTextReads(GuardedReads):
                 return None
             edits.extend(edit for edit in (*decoded, *self._change_annotations(use)) if edit not in edits)
         for use in self.filled.uses:
-            if (_default_text(use) or "") not in _EMPTY:
+            if (_default_text(use) or "") not in EMPTY_TEXTS:
                 return None
         for use in self.filled.uses:
             self._fill(use, after=" or []" if _default_text(use) else "")
@@ -278,7 +277,7 @@ class JsonTextReads(GuardedReads):
         return PendingEdit(tree.outer_span(node), (tree.outer_span(pattern),))
 
     def _empty(self, node: cst.CSTNode) -> bool:
-        return isinstance(node, cst.SimpleString) and literal_text(node) in _EMPTY
+        return isinstance(node, cst.SimpleString) and literal_text(node) in EMPTY_TEXTS
 
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
@@ -334,13 +333,16 @@ class JsonTextReads(GuardedReads):
         )
 
     def _empty_literal(self, value: Value) -> Site | None:
-        if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
+        if not isinstance(value, Text) or not is_empty(value) or len(value.parts) != 1:
             return None
         site = getattr(value.parts[0], "site", None)
         return site if site is not None and isinstance(self.context.node(site), cst.SimpleString) else None
 
     def _as_text(self) -> list[PendingEdit]:
         """Encode the entries as text again where the field is read."""
+        for place in empty_substitutes(self.context, self.old, self.reads):
+            message = f"this {self.old.name!r} replaces the response's, and is no list of entries"
+            raise ReplyEscapesError(requests_of(self.reads), place, "stand-in", message)
         edits = self.renames()
         self.context.state.restored_words.add((self.match.operation.id, self.old.name))
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "text-escapes"):

@@ -9,6 +9,7 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.doctest_examples import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
+from kognitos_migrate.edits.replies.substitute_texts import is_empty
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
@@ -27,13 +28,10 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Symbol,
-    Text,
     Unknown,
     Value,
 )
 
-_EMPTY = ("{}", "")
-"""JSON texts of an object without entries."""
 _TAKING = ("get", "pop", "popleft", "setdefault")
 """Methods that return an element of a container."""
 
@@ -138,7 +136,7 @@ def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
             if entry.holder.path not in context.facts.tests and not all(
-                entry_value == NONE or (isinstance(entry_value, Text) and entry_value.literal in _EMPTY)
+                entry_value == NONE or is_empty(entry_value)
                 for entry_value in alternatives(entry.operand.value)
             ):
                 yield entry.holder

@@ -37,8 +37,13 @@ def encoded_values(entries: Collection[DictEntry]) -> list[Value]:
         choice
         for entry in entries
         for choice in alternatives(entry.operand.value)
-        if choice != NONE and not (isinstance(choice, Text) and choice.literal in EMPTY_TEXTS)
+        if choice != NONE and not is_empty(choice)
     ]
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value is the JSON text of an object without entries, or an empty text."""
+    return isinstance(value, Text) and value.literal in EMPTY_TEXTS
 
 
 def entries_of_text(

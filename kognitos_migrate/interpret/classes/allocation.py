@@ -16,6 +16,7 @@ def allocate(point: EvalPoint, cls: Class) -> Ref:
     """An instance whose constructor hasn't run."""
     m = point.machine
     ref = m.heap.new(Instance(*allocation_site(point, cls), cls, client_of_class(m, cls)))
+    m.note_guards(ref)
     m.classes.instances.setdefault(cls.site, {})[ref] = None
     return ref
 

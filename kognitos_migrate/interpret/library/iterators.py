@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
-from kognitos_migrate.interpret.summaries import run_later
+from kognitos_migrate.interpret.summaries import late_result, run_later
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -135,7 +135,7 @@ def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Va
     """The iterator over the results of a function, which runs when they are consumed."""
 
     def evaluate() -> Value:
-        return call.machine.iterator(call.act, call.node, call.call(function, arguments))
+        return call.machine.iterator(call.act, call.node, late_result(call, function, arguments))
 
     return run_later(call.machine, (call.site, call.act.frame.id, call.site), evaluate)
 
