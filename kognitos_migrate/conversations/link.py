@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.signs import Sign, proving_signs
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.interpret.state.facts import BY_CALLERS, PLATFORM, PRINT, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, WALKERS, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
@@ -270,7 +270,7 @@ class _EscapingReplies:
 def is_stored(use: Use) -> bool:
     """Whether the code that a value escapes to may store it for another program. A print or a caller out of
     sight doesn't; a platform passes results of handlers to other handlers."""
-    return use.detail == PLATFORM or use.detail not in (*BY_CALLERS, PRINT)
+    return use.detail not in (CALLERS, WALKERS, PRINT)
 
 
 def _packages(uses: Iterable[Use]) -> frozenset[str] | None:

@@ -15,7 +15,7 @@ _NAME_PARTS = (
 """The name of a secret contains one of these, in lower case."""
 _STRING = re.compile(
     r"#[^\n]*|(?P<quote>\"\"\"|''')(?P<block>(?:[^\\]|\\.)*?)(?P<end>(?P=quote)|\\?\Z)"
-    r"|\"(?P<double>(?:[^\"\\\n]|\\.)*)(?P<end_2>\"?)|'(?P<single>(?:[^'\\\n]|\\.)*)(?P<end_1>'?)",
+    r"|\"(?P<double>(?:[^\"\\\n]|\\.)*)(?P<end_double>\"?)|'(?P<single>(?:[^'\\\n]|\\.)*)(?P<end_single>'?)",
     re.DOTALL,
 )
 """A comment or a string literal. The literal isn't closed if its end has no quote."""
@@ -76,7 +76,9 @@ def _has_random_part(literal: str) -> bool:
 
 def _is_open(match: re.Match[str]) -> bool:
     """Whether a match is a string literal that isn't closed."""
-    return any(end is not None and not end.strip("\\") for end in match.group("end", "end_1", "end_2"))
+    return any(
+        end is not None and not end.strip("\\") for end in match.group("end", "end_single", "end_double")
+    )
 
 
 def _literals(text: str, matches: Iterable[re.Match[str]]) -> Iterator[str]:

@@ -21,10 +21,10 @@ from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
+from kognitos_migrate.interpret.public_surface import is_published
 from kognitos_migrate.interpret.spread_arguments import spread_keywords
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
-from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -88,17 +88,17 @@ def bind_parameters(
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
-    may_be_called_elsewhere = _may_be_called_elsewhere(m, inner, definition)
+    has_other_callers = is_published(m, inner.tree, definition)
     for parameter, value in zip(ordered, positional, strict=False):
         _bind_argument(m, inner, parameter.name.value, value)
-        if may_be_called_elsewhere:
+        if has_other_callers:
             _join_equal_default(m, inner, parameter)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
         if name in arguments.keywords:
             _bind_argument(m, inner, name, arguments.keywords[name])
-            if may_be_called_elsewhere:
+            if has_other_callers:
                 _join_equal_default(m, inner, parameter)
             if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
@@ -149,16 +149,6 @@ def _bind_argument(m: Interpreter, inner: Activation, name: str, argument: Opera
     inner.env[name] = argument.value
     note_argument(m.facts, inner.env, name, (m.trees[argument.site.path], argument.site, argument.frame))
     inner.frame.arguments[name] = argument
-
-
-def _may_be_called_elsewhere(m: Interpreter, inner: Activation, definition: Definition) -> bool:
-    """Whether code outside of the program may call a function: a public one of a distribution."""
-    return (
-        inner.frame.path in m.files.exported
-        and isinstance(definition, cst.FunctionDef)
-        and inner.frame.path not in m.testing.modules
-        and is_public(inner.tree, definition)
-    )
 
 
 def _join_equal_default(m: Interpreter, inner: Activation, parameter: cst.Param) -> None:

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import CALLERS
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.module_references import is_public
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
@@ -36,11 +36,19 @@ def note_result(m: Interpreter, act: Activation, node: cst.CSTNode, result: Oper
     module of a distribution."""
     if not m.functions.may_be_public or act.frame.call is None or act.frame.function is None:
         return
-    function = act.tree.node(act.frame.function)
-    if act.frame.path in m.files.exported and isinstance(function, cst.FunctionDef):
-        if act.frame.path not in m.testing.modules and is_public(act.tree, function):
-            m.use_replies(result.value, act, node, result.site, CALLERS)
+    if is_published(m, act.tree, act.tree.node(act.frame.function)):
+        m.use_replies(result.value, act, node, result.site, CALLERS)
     m.notes.result(result, act, node, CALLERS)
+
+
+def is_published(m: Interpreter, tree: Tree, function: cst.CSTNode) -> bool:
+    """Whether code outside of the program may call a function: a public one of a distribution."""
+    return (
+        tree.path in m.files.exported
+        and tree.path not in m.testing.modules
+        and isinstance(function, cst.FunctionDef)
+        and is_public(tree, function)
+    )
 
 
 def note_public_functions(m: Interpreter) -> None:

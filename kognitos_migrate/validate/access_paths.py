@@ -162,11 +162,8 @@ class ReplyAccessPaths:
         target = node.for_in.target
         if not isinstance(target, cst.Name) or node.for_in.ifs or node.for_in.inner_for_in is not None:
             return False
-        item_keys = [subscripted_key(part, target.value) for part in (node.key, node.value)]
-        members = (member for operation in self.program.rules.operations for member in operation.new.reply)
-        return any(
-            member.entry and item_keys == [member.entry.name, member.entry.value] for member in members
-        )
+        item_keys = (subscripted_key(node.key, target.value), subscripted_key(node.value, target.value))
+        return item_keys in self.program.rules.entry_keys()
 
     def _table(self, value: Value) -> Term | None:
         """The term of a dict that contains rows of a configured table. None for any other value."""

@@ -31,7 +31,8 @@ def have_other_entries(before: Term, after: Term, keys: Keys, differ: Differ) ->
     """Whether a list of entries isn't made of the object that a JSON text encodes. `keys` are those under
     which an entry may have its name and its value."""
     if is_text(before):
-        return _entries_in(after, keys) != list((_object_in(before) or {}).items())
+        written, entries = _object_in(before), _entries_in(after, keys)
+        return written is None or entries is None or not _is_same_json(list(written.items()), entries)
     gathered = _decoded_items(after, keys)
     if gathered is not None:
         return differ(before, gathered)
@@ -100,9 +101,18 @@ def _object_in(term: Term) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _entries_in(term: Term, keys: Keys) -> list[tuple[object, object]]:
-    """The names and values of constants in a list of entries."""
-    return [(_constant(name), _constant(value)) for name, value in _written_entries(term, keys) or ()]
+def _entries_in(term: Term, keys: Keys) -> list[tuple[object, object]] | None:
+    """The names and values of constants in a list of entries. None if it isn't written out."""
+    entries = _written_entries(term, keys)
+    return None if entries is None else [(_constant(name), _constant(value)) for name, value in entries]
+
+
+def _is_same_json(left: object, right: object) -> bool:
+    """Whether two values have one JSON text: True and 1 are equal, but not the same there."""
+    try:
+        return json.dumps(left) == json.dumps(right)
+    except TypeError:  # a term that is no constant
+        return False
 
 
 def _constant(term: Term) -> object:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.interpret.library.json_ import DECODERS
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.validate.contents import (
-    DECODERS,
     ENCODERS,
     records_of,
 )

@@ -71,10 +71,7 @@ class Spellings:
     @cached_property
     def entry_keys(self) -> set[tuple[Term, Term]]:
         """The keys under which the entries in lists of replies have their names and their values."""
-        members = (member for operation in self._program.rules.operations for member in operation.new.reply)
-        return {
-            (literal(member.entry.name), literal(member.entry.value)) for member in members if member.entry
-        }
+        return {(literal(name), literal(value)) for name, value in self._program.rules.entry_keys()}
 
     @cached_property
     def names(self) -> set[tuple[Term, Term]]:

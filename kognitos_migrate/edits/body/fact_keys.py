@@ -2,7 +2,7 @@
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.effects import reads_data
-from kognitos_migrate.interpret.library.json_ import JSON_LIBRARIES
+from kognitos_migrate.interpret.library.json_ import DECODERS
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -45,11 +45,7 @@ def _may_have_any_key(context: PlanContext, value: Value) -> bool:
     if origin is None or origin.kind is not OriginKind.RESULT:
         return False
     function = origin.names[0]
-    return function not in _OF_TEXT_KEYS and (reads_data(function) or function in _LITERALS)
-
-
-_OF_TEXT_KEYS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
-_LITERALS = ("ast.literal_eval",)
+    return reads_data(function) and function not in DECODERS
 
 
 def _is_pair_of_text(context: PlanContext, pair: Value) -> bool:

@@ -262,7 +262,8 @@ _RESOURCES = (
     *(f"importlib.resources.{name}" for name in ("open_binary", "open_text", "read_binary", "read_text")),
 )
 
-_READERS = ("open", "read_bytes", "read_text")
+_CONTENT_METHODS = ("read_bytes", "read_text")
+_READERS = ("open", *_CONTENT_METHODS)
 _SPELLINGS = ("abspath", "expanduser", "expandvars", "normpath", "realpath")
 _SPELLING_METHODS = ("absolute", "expanduser", "resolve")
 
@@ -279,7 +280,7 @@ SYMBOLS: dict[str, Model] = {
 }
 
 METHODS: dict[str, Method] = {
-    **{f"{kind}.{name}": read_path for kind in _PATHS for name in _READERS if name != "open"},
+    **{f"{kind}.{name}": read_path for kind in _PATHS for name in _CONTENT_METHODS},
     **{f"{kind}.open": open_path for kind in _PATHS},
     **{f"{kind}.joinpath": join_path for kind in _PATHS},
     **{f"{kind}.{name}": same_path for kind in _PATHS for name in _SPELLING_METHODS},

@@ -150,12 +150,13 @@ _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEnc
 _WHOLE_VALUE_METHODS = ("__init__", "encode", "iterencode")
 """The methods of an encoder that receive whole values, and its constructor."""
 JSON_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
+DECODERS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
+"""The functions that decode JSON."""
 
 SYMBOLS: dict[str, Model] = {
     **{f"{library}.dumps": dumps for library in JSON_LIBRARIES},
-    **{f"{library}.loads": loads for library in JSON_LIBRARIES},
+    **dict.fromkeys(DECODERS, loads),
     **{f"{library}.dump": dump for library in JSON_LIBRARIES},
-    "json.load": loads,
 }
 
 

@@ -98,3 +98,8 @@ class Rulebook(Struct, frozen=True):
     def operation(self, id: str) -> Operation:
         """The operation with this id."""
         return next(operation for operation in self.operations if operation.id == id)
+
+    def entry_keys(self) -> frozenset[tuple[str, str]]:
+        """The keys under which the entries in lists of new replies have their names and their values."""
+        members = (member for operation in self.operations for member in operation.new.reply)
+        return frozenset((member.entry.name, member.entry.value) for member in members if member.entry)
