@@ -341,7 +341,7 @@ class JsonTextReads(GuardedReads):
     def _as_text(self) -> list[PendingEdit]:
         """Encode the entries as text again where the field is read."""
         for place in empty_substitutes(self.context, self.old, self.reads):
-            message = f"this {self.old.name!r} replaces the response's, and is no list of entries"
+            message = f"this {self.old.name!r} replaces the response's, and isn't a list of entries"
             raise ReplyEscapesError(requests_of(self.reads), place, "stand-in", message)
         edits = self.renames()
         self.context.state.restored_words.add((self.match.operation.id, self.old.name))
