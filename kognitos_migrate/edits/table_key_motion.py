@@ -27,7 +27,7 @@ def move_key_into_lookup(
     context: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
 ) -> TableLookup | None:
     """The lookup by the expression that supplies the slot of all of these requests, which moves out of the
-    URL. None unless `at` is in the same call and no other argument acts."""
+    URL. None unless `at` is in the same call and no argument between them acts."""
     sites = {
         _carried_site(context, match, path, slot, frames[match.request.id])
         for match in matches
@@ -59,7 +59,7 @@ def _carried_site(context: PlanContext, match: Match, path: PathMatch, slot: str
 
 def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
     """Whether `site` and `at` are in different arguments of one call, or `at` is the call, and `site` is
-    always evaluated. False if another argument acts, or reads what `site` writes."""
+    always evaluated. False if an argument between them acts, or reads what `site` writes."""
     if at.path != site.path:
         return False
     tree, other = context.tree(site), context.node(at)
@@ -68,16 +68,19 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
     for ancestor in _always_around(tree, child):
         if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
             written = locations_written(context, tree, tree.descendants(tree.node(site)))
-            rest = [arg for arg in ancestor.args if arg is not child]
-            later_arguments = [arg for arg in rest if arg in evaluated_nodes and tree.number(arg) > site.node]
+            target = at.node if ancestor is not other else tree.end(ancestor)
+            between = range(*sorted((site.node, target)))
+            crossed = [arg for arg in ancestor.args if arg is not child and tree.number(arg) in between]
             earlier_arguments = [
-                arg for arg in rest if arg in evaluated_nodes and tree.number(arg) < site.node
+                arg for arg in ancestor.args if arg in evaluated_nodes and tree.number(arg) < site.node
             ]
-            return not any(_may_affect(context, tree, arg, site) for arg in earlier_arguments) and not any(
-                (arg not in evaluated_nodes and acts(context, tree, arg))
-                or _reads(context, tree, arg, written)
-                for arg in rest
-                if arg not in later_arguments
+            return not any(
+                _may_affect(context, tree, arg, site) or _reads(context, tree, arg, written)
+                for arg in earlier_arguments
+            ) and not any(
+                arg not in evaluated_nodes
+                and (acts(context, tree, arg) or _reads(context, tree, arg, written))
+                for arg in crossed
             )
         child = ancestor
     return False

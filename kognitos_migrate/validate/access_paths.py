@@ -20,7 +20,9 @@ from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NEVER,
+    NONE,
     Decoding,
+    Json,
     Ref,
     Reply,
     Text,
@@ -28,6 +30,8 @@ from kognitos_migrate.values.lattice import (
 )
 
 Lazy = Callable[[], Term]
+_DECODED = 3
+"""The number of steps to a field's decoded text: the view of the response, the field, the decoding."""
 
 
 class ReplyAccessPaths:
@@ -106,6 +110,26 @@ class ReplyAccessPaths:
                 path[1] = member.slot if member is not None else path[1]
             access_paths.add(" ".join((match.operation.id, *path)))
         return access_paths.pop() if len(access_paths) == 1 else None
+
+    def is_part_of_decoded(self, value: Value) -> bool:
+        """Whether a value is inside of a field's decoded text, or of a field's entries. The two versions have
+        different access paths for it."""
+        choices = [choice for choice in alternatives(value) if isinstance(choice, Reply)]
+        return bool(choices) and all(
+            choice.path[:1] == (View.JSON,)
+            and len(choice.path) > _DECODED
+            and choice.path[_DECODED - 1] in (Decoding.LOADS, Decoding.ANY)
+            for choice in choices
+        )
+
+    def encoded_reply(self, value: Value) -> str | None:
+        """The access path of the field that a JSON text, if it isn't None, contains again. None for any other
+        value."""
+        texts = [choice for choice in alternatives(value) if choice != NONE]
+        access_paths = {self._reply(text.value) if isinstance(text, Json) else None for text in texts}
+        only = access_paths.pop() if len(access_paths) == 1 else None
+        suffix = f" {Decoding.LOADS.value}"
+        return only.removesuffix(suffix) if only is not None and only.endswith(suffix) else None
 
     def is_decoded(self, value: Value) -> bool:
         """Whether a value may be a dict built from a reply's list of entries."""

@@ -16,7 +16,7 @@ from kognitos_migrate.validate.encoded_entries import (
     have_other_entries,
     is_encoded,
 )
-from kognitos_migrate.validate.node_patterns import DECODED, WordTest
+from kognitos_migrate.validate.node_patterns import DECODED, WordTest, is_read_of_operand
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
@@ -272,7 +272,7 @@ class Differences:
 
     def _slot(self, term: Term) -> str | None:
         """The field of a reply that contains a value, as `operation.slot`. None for any other value."""
-        while term.kind is TermKind.ITEM or (term.kind is TermKind.OPERATION and term.detail == DECODED):
+        while is_read_of_operand(term) or (term.kind is TermKind.OPERATION and term.detail == DECODED):
             term = term.operands[0]
         if term.kind is TermKind.FIELD:
             return term.detail

@@ -54,13 +54,13 @@ class EffectComparison:
 
     @cached_property
     def _old_sequence(self) -> Mapping[Site, cst.CSTNode]:
-        """The calls, jumps and unchanged statements of the original, in the order of evaluation."""
+        """The nodes of the original that may act, and unchanged statements, in the order of evaluation."""
         nodes = _evaluation_sequence(self._old.module, self._unchanged_nodes)
         return {self._old.site(node): node for node in nodes}
 
     @cached_property
     def _new_sequence(self) -> Sequence[tuple[Site, cst.CSTNode]]:
-        """The calls, jumps and unchanged statements of the result, each with its site in the original."""
+        """As `_old_sequence`, of the result, each with its site in the original."""
         nodes = _evaluation_sequence(self._new.module, self._unchanged_nodes)
         return [(self._places.origin(self._new.site(node)), node) for node in nodes]
 
@@ -83,20 +83,21 @@ class EffectComparison:
                 yield EffectDivergence(site, f"{self._code(node)} is left out")
 
     def _repeated_effects(self) -> Iterator[EffectDivergence]:
-        calls = [(site, node) for site, node in self._new_sequence if isinstance(node, cst.Call)]
-        added = [node for site, node in calls if site.path.startswith(NEW)]
+        running = [(site, node) for site, node in self._new_sequence if isinstance(node, _RUNNING)]
+        added = [node for site, node in running if site.path.startswith(NEW)]
         if not added:
             return
         by_code = {
             _words(self._old, node): site
             for site, node in self._old_sequence.items()
-            if isinstance(node, cst.Call)
+            if isinstance(node, _RUNNING)
         }
         for node in added:
             site = by_code.get(_words(self._new, node))
-            if site is None or site not in self._counterparts or self._after.decodes_reply(self._new, node):
+            if site is None or site not in self._counterparts:
                 continue
-            if self._after.acts(self._new, node):
+            is_decoding = isinstance(node, cst.Call) and self._after.decodes_reply(self._new, node)
+            if not is_decoding and self._after.acts(self._new, node):
                 yield EffectDivergence(site, f"{self._code(self._old.node(site))} is evaluated once more")
 
     def _reordered_effects(self) -> Iterator[EffectDivergence]:
@@ -157,6 +158,8 @@ class EffectComparison:
         )
 
 
+_RUNNING = (cst.Call, cst.Attribute)
+"""Nodes that may run a function: as a call, or as the read of a property."""
 _LENGTH = 60
 """The limit on code in a message, in characters."""
 

@@ -59,6 +59,13 @@ def without_default(term: Term) -> Term:
     return term
 
 
+def is_read_of_operand(term: Term) -> bool:
+    """Whether a term reads a key of its first operand, or is the method `get` of it or its call."""
+    is_call = term.kind is TermKind.CALL and bool(term.operands)
+    called = term.operands[0] if is_call else term
+    return term.kind is TermKind.ITEM or (called.kind is TermKind.ATTRIBUTE and called.detail == "get")
+
+
 def subscripted_key(node: cst.BaseExpression, name: str) -> str | None:
     """The literal key in a subscript of the variable `name`. None for any other node."""
     match node:

@@ -101,6 +101,7 @@ class _FileMap:
                 origin_of[number] = origin
                 taken.add(origin)
         self._add_by_first_part(before, after, origin_of, taken, [number for number, _ in changed])
+        self._add_moved_kinds(before, after, origin_of, taken, (cst.Attribute,))
         return origin_of
 
     def _add_by_first_part(

@@ -1,7 +1,7 @@
 """The side effects of one program's nodes: what acts by itself, or by a function that it calls."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -20,7 +20,7 @@ RESULTS = (cst.Return, cst.Yield, cst.Assert)
 """Nodes that act, and whose whole text an edit may replace, so that the map of places may miss them."""
 _WRITES = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)
 """Nodes that act if they set an attribute or an item."""
-ACTING = frozenset((cst.Call, *_JUMPS, *RESULTS, *_WRITES))
+ACTING = frozenset((cst.Call, cst.Attribute, *_JUMPS, *RESULTS, *_WRITES))
 
 
 class ProgramEffects:
@@ -36,10 +36,22 @@ class ProgramEffects:
     def _requests(self) -> frozenset[Site]:
         return frozenset(request.site for request in self._program.facts.requests)
 
+    @cached_property
+    def _properties(self) -> Mapping[Site, Collection[Site]]:
+        """The functions of the properties that are read, by the attribute that reads them."""
+        functions: defaultdict[Site, set[Site]] = defaultdict(set)
+        for frame in self._program.facts.frames:
+            if frame.call is not None and frame.function is not None:
+                if isinstance(self._program.node(frame.call), cst.Attribute):
+                    functions[frame.call].add(frame.function)
+        return functions
+
     def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
         if isinstance(node, _WRITES):
             return self._writes(tree, node.target)
+        if isinstance(node, cst.Attribute):
+            return any(map(self._function_acts, self._properties.get(tree.site(node), ())))
         if not isinstance(node, cst.Call):
             return type(node) in ACTING
         return self._is_acting_call(tree, node) or any(
@@ -137,13 +149,16 @@ class ProgramEffects:
     def _called_by(self, function: Site) -> frozenset[Site]:
         if function not in self._called:
             tree = self._program.trees[function.path]
-            self._called[function] = frozenset(
+            called = {
                 body
                 for call in _running_parts(tree, function)
                 if isinstance(call, cst.Call)
                 for callee in self.callees(tree, call)
                 for body in self._bodies(callee)
-            )
+            }
+            for read in tree.descendants_of_kind(tree.node(function), cst.Attribute):
+                called.update(self._properties.get(tree.site(read), ()))
+            self._called[function] = frozenset(called)
         return self._called[function]
 
     def _acts_itself(self, function: Site) -> bool:

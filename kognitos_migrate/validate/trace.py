@@ -81,7 +81,10 @@ class Tracer(CallTracer):
         node."""
         if isinstance(node, cst.Call):
             adapted = self._adapted_path(tree, node, frame)
-            reply = None if is_joined(node) else self._reply(self.value(tree.site(node), frame))
+            value = self.value(tree.site(node), frame)
+            is_new = self._site_of(tree.site(node)).path.startswith(NEW)
+            is_structural = is_joined(node) or (self.is_part_of_decoded(value) and not is_new)
+            reply = None if is_structural else self._reply(value)
             return adapted or (self._reply_term(tree, node, frame, reply) if reply is not None else None)
         if isinstance(node, cst.DictComp):
             entries = self._entries(tree, node, frame)
@@ -177,7 +180,8 @@ class Tracer(CallTracer):
             access_path = self._reply(self.value(inner, frame))
             if is_new and access_path is not None:
                 return self.trace(inner, frame)
-            if access_path is not None and reply == f"{access_path} {Decoding.LOADS.value}":
+            text_path = access_path or self.encoded_reply(self.value(inner, frame))
+            if text_path is not None and reply == f"{text_path} {Decoding.LOADS.value}":
                 return Term(TermKind.OPERATION, DECODED, (without_default(self.trace(inner, frame)),))
         if reply.endswith(Decoding.LOADS.value):
             result = self._result(site, tree.site(node.func), frame)

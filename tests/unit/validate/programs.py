@@ -489,6 +489,60 @@ OF_SEEN = [
     Wrong('known["last"] = name', 'known["first"] = name', "'last' of a dict is omitted"),
     Wrong('known["last"] = name', 'known["last"] = scan', "'last' of a dict has a different value"),
 ]
+CHAIN = """
+def finished(share_id, facts):
+    begun = requests.post(f"{API}/invoke/{share_id}", json=facts, headers=KEY).json()["worker_id"]
+    while True:
+        run = requests.get(f"{API}/run/{begun}", headers=KEY).json()
+        if run["state"] == "done":
+            return json.loads(run["answer"])
+
+first = finished("k2mnp8qrs4tuv6wxy1zab3cde", {"vendor": input()})
+other = finished("k2mnp8qrs4tuv6wxy1zab3cde", {"vendor": input()})
+facts = {"total": first.get("total"), "rest": other["rest"]}
+print(finished("abcd3fg9ijk5mn1pqr3tu2wxy", facts))
+"""
+OF_CHAIN = [
+    Wrong('first.get("total")', 'other.get("total")', "'total' has a different value"),
+    Wrong('first.get("total")', 'first.get("rest")', "'total' has a different value"),
+    Wrong('first.get("total")', 'first.get("total", 0)', "'total' has a different value"),
+    Wrong('first.get("total")', "first", "'total' has a different value"),
+    Wrong('other["rest"]', 'first["rest"]', "'rest' has a different value"),
+    Wrong('other["rest"]', 'other["total"]', "'rest' has a different value"),
+]
+PROPERTY = """
+class Hook:
+    @property
+    def share_id(self):
+        return json.load(open("hook.json"))["share_id"]
+
+    @property
+    def token(self):
+        return input()
+
+    def start(self, facts):
+        print(facts)
+        token = self.token
+        body = {**facts, "token": token}
+        response = requests.post(f"{API}/invoke/{self.share_id}", json=body, headers=KEY)
+        return response.json()["worker_id"]
+
+print(Hook().start({"vendor": input()}))
+"""
+OF_PROPERTY = [
+    Wrong("kognitos_process(self.share_id)", "kognitos_process(print(self.share_id))", "is not looked up"),
+    Wrong(
+        "        print(facts)\n", "        print(facts, self.token)\n", "`self.token` is evaluated once more"
+    ),
+    Wrong(
+        "        print(facts)\n        token = self.token",
+        "        token = self.token\n        print(facts)",
+        "before",
+    ),
+    Wrong("token = self.token", "token = None", "`self.token` is left out"),
+    Wrong("token = self.token", "token = self.token if facts else None", "under other conditions"),
+    Wrong("        print(facts)\n", "        print(facts, self.share_id)\n", "is not looked up"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -500,6 +554,8 @@ PROGRAMS = {
     "values": (VALUES, OF_VALUES),
     "objects that are seen": (SEEN, OF_SEEN),
     "functions in a circle": (CIRCLE, OF_CIRCLE),
+    "a chain of processes": (CHAIN, OF_CHAIN),
+    "a property": (PROPERTY, OF_PROPERTY),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""
