@@ -68,7 +68,8 @@ def next_step(finding: Finding) -> str | None:
         return None
     if finding.is_held_by_tests:
         return f"fix --leave-tests, or {reason.todo}"
-    return f"fix --adapt, or {reason.todo}" if _is_adaptable(finding) else reason.todo
+    option = _option(finding)
+    return reason.todo if option is None or option in reason.todo else f"fix {option}, or {reason.todo}"
 
 
 _LEAVE_TESTS = (
@@ -84,11 +85,17 @@ def unlock_text(finding: Finding) -> str | None:
         return None
     if finding.is_held_by_tests:
         return f"{_LEAVE_TESTS} By hand: {reason.unlocks}"
-    if not _is_adaptable(finding):
+    option = _option(finding)
+    if option is None or option in reason.unlocks:
         return reason.unlocks
-    adapting = "`kognitos-migrate fix --adapt` converts the response back to v1 shape."
-    return f"{adapting} By hand: {reason.unlocks}"
+    is_adapted = finding.reason != "shared-setting"
+    effect = "converts the response back to v1 shape" if is_adapted else "migrates the other code, too"
+    return f"`kognitos-migrate fix {option}` {effect}. By hand: {reason.unlocks}"
 
 
-def _is_adaptable(finding: Finding) -> bool:
-    return finding.fix.applicability is Applicability.ADAPT
+def _option(finding: Finding) -> str | None:
+    """The option of `fix` that makes the finding's fix. None if plain `fix` makes it, or nothing does."""
+    applicability = finding.fix.applicability
+    return (
+        f"--{applicability.value}" if applicability in (Applicability.ADAPT, Applicability.UNSAFE) else None
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from kognitos_migrate.edits.todo_comments import MARK, count_todos
-from kognitos_migrate.findings.result import Applicability, Result
+from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import REVIEW, files_phrase, nothing_found_summary, pluralize
@@ -12,10 +12,10 @@ from kognitos_migrate.report.programs import AFTER_FIX, by_program
 from kognitos_migrate.report.summary import (
     Counts,
     deployment_lines,
-    explain_command,
     held_by_tests_line,
     left_tests_line,
     lines_by_reason,
+    preview_command,
     unanalysed_phrase,
 )
 from kognitos_migrate.report.text import TextOptions, concise, full
@@ -129,7 +129,6 @@ def _todo_lines(sources: Mapping[str, SourceFile]) -> Iterator[str]:
 
 
 def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
-    counts = Counts.of(result.remaining)
     if result.changes:
         yield REVIEW
     if any(change.before is None for change in result.changes):
@@ -138,9 +137,5 @@ def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[st
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
     elif result.missing:
         yield "Next: fill in the keys without values (`kognitos-migrate check` lists them)."
-    elif counts.applicable(Applicability.ADAPT):
-        yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
-    elif counts.applicable(Applicability.UNSAFE):
-        yield "Next: `kognitos-migrate fix --unsafe --diff` previews the rest, which needs your review."
     else:
-        yield from explain_command(result.remaining, locations)
+        yield from preview_command(result.remaining, locations)

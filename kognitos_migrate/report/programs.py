@@ -107,10 +107,11 @@ class Programs:
                 tuple(
                     sorted({self.names.get(finding.place.path, finding.place.path) for finding in findings})
                 ),
-                findings[0].reason,
-                next_step(findings[0]),
+                origin.reason,
+                next_step(origin),
             )
             for (message, _), findings in findings_by_blocker.items()
+            if (origin := _finding_at_blocker(findings))
         ]
         return sorted(blockers, key=lambda blocker: (-blocker.uses, blocker.places, blocker.message))
 
@@ -148,13 +149,18 @@ def _blocker_of(finding: Finding) -> str | None:
     """A description of a finding's blocker. None if its own message is the only cause."""
     applicability = finding.fix.applicability
     if applicability in _OPTIONS:
-        return _OPTIONS[applicability]
+        return _OPTIONS[applicability] if _is_call(finding) else None
     if applicability is not Applicability.MANUAL:
         return None
     last = finding.trace[-1].text if finding.trace else ""
     if last.startswith(HELD_BACK):
         return last.removeprefix(HELD_BACK)
     return finding.message if finding.code == TOO_DYNAMIC.code else None
+
+
+def _finding_at_blocker(findings: Sequence[Finding]) -> Finding:
+    """The finding at the place of its blocker; the first one, if none is there."""
+    return next((finding for finding in findings if finding.place == _place_of(finding)), findings[0])
 
 
 def _place_of(finding: Finding) -> Place:

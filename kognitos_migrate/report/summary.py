@@ -128,7 +128,7 @@ def nothing_found_line(result: Result) -> str:
     if not result.blind_spots:
         return nothing_found_summary("Nothing to report" if result.suppressed else NOTHING, files, binary)
     it = "it" if len(result.blind_spots) == 1 else "them"
-    command = "check -v" if unresolved_spot_count(result) else "check --all-files"
+    command = "check -v" if unresolved_spot_count(result) else f"check {listing_option(result)}"
     nothing = files_phrase("Nothing to report", files, binary)
     ways = f"`{command}` lists {it}, `check --strict` fails on {it}"
     return f"{nothing}, but {unanalysed_phrase(result)} ({ways})."
@@ -150,6 +150,12 @@ def unanalysed_phrase(result: Result) -> str:
 def other_files_phrase(number: int) -> str:
     """A phrase such as `v1 is named in 2 other files`."""
     return f"v1 is named in {pluralize(number, 'other file')}"
+
+
+def listing_option(result: Result) -> str:
+    """The option of `check` that lists the files which were not searched. With `--all-files`, those are left
+    that git ignores."""
+    return "-v" if result.searched.files else "--all-files"
 
 
 def unresolved_spot_count(result: Result) -> int:
@@ -208,12 +214,20 @@ def next_check_command(result: Result, locations: DisplayLocations) -> Iterator[
         return
     if counts.applicable(Applicability.SAFE):
         yield "Next: `kognitos-migrate fix --diff` previews the changes."
-    elif counts.applicable(Applicability.ADAPT):
-        yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
-    elif counts.applicable(Applicability.UNSAFE):
-        yield "Next: `kognitos-migrate fix --unsafe --diff` previews the changes, which need your review."
     else:
-        yield from explain_command(result.findings, locations)
+        yield from preview_command(result.findings, locations)
+
+
+def preview_command(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
+    """The command for findings that plain `fix` leaves: the option that fixes most of them, if one does."""
+    counts = Counts.of(findings)
+    adapted, unsafe = counts.applicable(Applicability.ADAPT), counts.applicable(Applicability.UNSAFE)
+    if unsafe > adapted:
+        yield "Next: `kognitos-migrate fix --unsafe --diff` previews the changes, which need your review."
+    elif adapted:
+        yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
+    else:
+        yield from explain_command(findings, locations)
 
 
 def explain_command(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:

@@ -24,6 +24,7 @@ from kognitos_migrate.report.summary import (
     code_meaning,
     held_by_tests_line,
     lines_by_reason,
+    listing_option,
     next_check_command,
     nothing_found_line,
     other_files_phrase,
@@ -181,7 +182,8 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     yield from _missing_lines(result)
     if (unsearched := unsearched_file_count(result)) and counts.total:
         listed = "lists it" if unsearched == 1 else "lists them"
-        yield f"{other_files_phrase(unsearched)}: `kognitos-migrate check --all-files` {listed}."
+        command = f": `kognitos-migrate check {listing_option(result)}` {listed}"
+        yield f"{other_files_phrase(unsearched)}{'' if options.blind_spots else command}."
     if (unresolved := unresolved_spot_count(result)) and counts.total:
         spots = pluralize(unresolved, "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"

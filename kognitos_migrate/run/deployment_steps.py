@@ -130,15 +130,18 @@ class _FileSurvey(Struct):
         near = callers_beside(source.path, self.callers, self.changed, self.files)
         sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
-        is_needed = is_own and (is_read or self.search.is_read(source, self.whole, scope))
-        if sharing and (is_needed or source.path in self.edited):
+        is_needed = is_own and (
+            self.search.sets_override(source) or any(self.search.openers(source, self.whole))
+        )
+        must_change = is_needed or source.path in self.edited
+        if sharing and must_change:
             self._block(source, own, sharing[0].place)
-        self.steps += sharing
+            self.steps += sharing
         if source.path in self.edited or (
             is_needed and not sharing and self._may_change(source) and self._change(source, own)
         ):
             return
-        self.steps += own if self.changed else []
+        self.steps += own if self.changed and (must_change or not sharing) else []
         if is_read:
             self.findings += map(_step_finding, own)
             self.read[source.path] = source

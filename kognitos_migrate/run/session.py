@@ -348,7 +348,7 @@ def _looked_up_keys(session: Session, inputs: RunInputs, options: Options) -> Ca
 def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options) -> Session:
     """The session with a blind spot for each file that isn't Python and names the old version.
 
-    Files that a finding, a change or a deployment step covers are left out.
+    Files that a finding or a change covers are left out, and in a fix those of deployment steps.
     """
     if not inputs.unsearched:
         return session
@@ -356,7 +356,9 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     from kognitos_migrate.run.text_mentions import blind_spots_in_texts, covered_files
 
     settings, result, anchors = session.settings, session.result, inputs.scope.anchors
-    but = {*covered_files(result), str(settings.root / BASELINE), *options.output_files}
+    steps = result.deployment if options.level is not None else ()
+    listed = (*covered_files(result), *(step.place.path for step in steps))
+    but = {*listed, str(settings.root / BASELINE), *options.output_files}
     spots = blind_spots_in_texts(
         without_own(inputs.unsearched, inputs.scope, settings, but),
         anchors,
@@ -373,18 +375,14 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
     its changes."""
     from kognitos_migrate.discover.context_files import ContextFiles
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
+    from kognitos_migrate.run.settings_fixes import fit_fixes_to_settings
 
     result = session.result
     may_change, files = not options.only_python, ContextFiles(inputs.scope)
     surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths, files, may_change=may_change)
-    context = session.sources, session.rulebook, session.settings, surroundings
-    settings_steps = steps_of_files(result, *context)
-    if settings_steps.needs_changes:
-        from kognitos_migrate.run.settings_fixes import fit_fixes_to_settings
-
-        steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
-        steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
-        result, settings_steps = fit_fixes_to_settings(result, settings_steps, steps_of)
+    steps_of = partial(steps_of_files, sources=session.sources, rulebook=session.rulebook)
+    steps_of = partial(steps_of, settings=session.settings, surroundings=surroundings)
+    result, settings_steps = fit_fixes_to_settings(result, options.level, steps_of)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )

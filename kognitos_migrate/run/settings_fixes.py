@@ -6,128 +6,224 @@ there may read it, or if code reads it that stays on the old version.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.findings.result import Applicability, Change, Finding, Fix, Result
+from kognitos_migrate.findings.result import (
+    HELD_BACK,
+    Applicability,
+    Change,
+    DeployStep,
+    Finding,
+    Fix,
+    Place,
+    Result,
+    Step,
+    merge_findings,
+)
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.run.deployment_steps import SettingsSteps
 from kognitos_migrate.run.shared_settings import BlockedFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
-from kognitos_migrate.structs import replace
+from kognitos_migrate.structs import Struct, replace
+
+
+class FixLevel(Struct, frozen=True):
+    """A level of fixes: in a run that fixes up to it, or in one that shows what a fix up to it would do."""
+
+    applicability: Applicability
+    following: Applicability = Applicability.MANUAL
+    """The next level that a finding needs."""
+    is_written: bool = False
+    """Whether this run makes the changes."""
+
+    @classmethod
+    def all_of(cls, result: Result, chosen: Applicability | None) -> Sequence["FixLevel"]:
+        """The levels that the findings need, in ascending order: from the `chosen` one on, if that is not
+        None."""
+        needed = {finding.fix.applicability for finding in result.findings} - {_MANUAL}
+        order = [level for level in Applicability if level in needed or level is chosen]
+        order = order[order.index(chosen) :] if chosen is not None else order
+        pairs = zip(order, (*order[1:], _MANUAL), strict=True)
+        return [cls(level, following, level is chosen) for level, following in pairs]
+
+    def view(self, result: Result, deployment: Iterable[DeployStep]) -> Result:
+        """`result` as a fix up to this level sees it: higher ones are no fixes. `deployment` are the steps of
+        all levels."""
+        if self.is_written and result.changes:
+            return result
+        findings = tuple(
+            finding if self.applicability.applies(finding.fix.applicability) else _without_fix(finding)
+            for finding in result.findings
+        )
+        fixed = {finding.place for finding in findings if finding.fix.applicability is not _MANUAL}
+        others = {finding.place for finding in findings} - fixed
+        own = tuple(step for step in deployment if step.place not in others)
+        return replace(result, findings=findings, changes=(), deployment=own)
+
+    def is_first(self, finding: Finding) -> bool:
+        """Whether a run up to this level fixes the finding, and none up to a lower level."""
+        if self.is_written:
+            return self.applicability.applies(finding.fix.applicability)
+        return finding.fix.applicability is self.applicability
+
+    def joint_files(self, paths: Collection[str], result: Result) -> set[str]:
+        """The files, and all files that a fix up to this level changes together with one of them."""
+        fixes = (finding.fix for finding in result.findings)
+        fixes = (fix for fix in fixes if self.applicability.applies(fix.applicability))
+        groups = list({id(fix.edits): {edit.span.path for edit in fix.edits} for fix in fixes}.values())
+        joint = {*paths}
+        while joined := [group for group in groups if not joint.isdisjoint(group) and not joint >= group]:
+            joint.update(*joined)
+        return joint
+
+
+_MANUAL = Applicability.MANUAL
+
+
+def _without_fix(finding: Finding) -> Finding:
+    return replace(finding, fix=Fix(_MANUAL, finding.fix.message))
 
 
 def fit_fixes_to_settings(
-    result: Result, steps: SettingsSteps, steps_of: Callable[[Result], SettingsSteps]
+    result: Result, chosen: Applicability | None, steps_of: Callable[[Result], SettingsSteps]
 ) -> tuple[Result, SettingsSteps]:
     """`result` with the changes of settings files, and without the fixes whose settings files can't change.
 
-    `steps` are the settings to change for `result`, and `steps_of` returns those for another one.
+    `chosen` is the level of the fix, and None if nothing is fixed. `steps_of` returns the lines of settings
+    files that contain the old version; those of `chosen`, or of all fixes, are returned. A fix whose settings
+    file can change with those of a higher level becomes one of that level.
     """
-    while steps.blocked:  # the programs that lose their fixes may share another file
-        result = _withhold_out_of_reach(result, [file for file in steps.blocked if file.caller is None])
-        result = _withhold_shared(result, steps.blocked)
-        steps = steps_of(result)
-    return _with_settings_changes(result, steps.changes), steps
+    every = result.deployment
+    highest = FixLevel(chosen or Applicability.UNSAFE, is_written=chosen is not None)
+    steps = steps_of(highest.view(result, every))
+    if not steps.needs_changes:  # then no lower level does
+        return result, steps
+    changes: dict[str, tuple[Change, Applicability]] = {}
+    for level in FixLevel.all_of(result, chosen):
+        before, of_level = None, steps_of(level.view(result, every))
+        while of_level.blocked and result is not before:  # programs without fixes may share another file
+            before = result
+            result = _withhold_shared(
+                _withhold_out_of_reach(result, of_level.blocked, level), of_level, level
+            )
+            of_level = steps_of(level.view(result, every))
+        for change in of_level.changes:
+            changes.setdefault(change.path, (change, level.applicability))
+        steps = of_level if level.is_written or chosen is None else steps
+    return _with_settings_changes(result, steps.changes, changes.values()), steps
 
 
-def _withhold_out_of_reach(result: Result, files: Sequence[BlockedFile]) -> Result:
+def _withhold_out_of_reach(result: Result, files: Iterable[BlockedFile], level: FixLevel) -> Result:
     """`result` without the fixes and changes of programs that read settings files outside of the user's
     paths."""
-    affected = {file.path: _with_whole_conversations({*file.programs}, result.findings) for file in files}
+    affected = {file.path: level.joint_files(file.programs, result) for file in files if file.caller is None}
     joint = DisjointSets(affected)
     for (path, programs), (other, others) in combinations(affected.items(), 2):
         if not programs.isdisjoint(others):
             joint.join(path, other)
     for group in joint.groups():
         verb = "isn't" if len(group) == 1 else "aren't"
-        message = f"its conversation includes {', '.join(group)}, which {verb} in PATHS"
-        result = _withhold(result, {path for file in group for path in affected[file]}, message, "not-given")
+        fix = Fix(_MANUAL, f"its conversation includes {', '.join(group)}, which {verb} in PATHS")
+        paths = {path for file in group for path in affected[file]}
+        withheld = partial(replace, fix=fix, reason="not-given", help=None)
+        result = _withhold(result, paths, withheld, replace(level, following=_MANUAL))
     return result
 
 
-def _withhold_shared(result: Result, files: Iterable[BlockedFile]) -> Result:
+def _withhold_shared(result: Result, steps: SettingsSteps, level: FixLevel) -> Result:
     """`result` without the fixes and changes of programs that read settings which other code needs as they
-    are."""
-    for file in files:
+    are. The fixes become ones of the following level."""
+    for file in steps.blocked:
         if file.caller is not None:
-            caller = f"{file.caller.path}:{file.caller.row}"
-            message = f"{file.path} has the version, and {caller} may read it, which stays on the old version"
-            result = _withhold(result, file.programs, message, "shared-setting")
+            paths = level.joint_files(file.programs, result)
+            withheld = partial(_with_sharing, file.path, file.caller, level.following)
+            result = _withhold(result, paths, withheld, level)
     return result
 
 
-def _withhold(result: Result, paths: Collection[str], message: str, reason: str) -> Result:
-    """`result` without the fixes and changes of some files, and of the files that change with them."""
-    affected = _with_whole_conversations({*paths}, result.findings)
-    fix = Fix(Applicability.MANUAL, message)
+def _with_sharing(path: str, caller: Place, level: Applicability, finding: Finding) -> Finding:
+    """A finding whose settings file a caller of the old version reads, too. A fix up to `level` changes
+    both."""
+    where = f"{caller.path}:{caller.row}"
+    message = f"{path} has the version, and {where} may read it, which stays on the old version"
+    trace = tuple(dict.fromkeys((*finding.trace, Step(caller, f"{HELD_BACK}{message}"))))
+    finding = replace(finding, reason="shared-setting", trace=trace, help=None)
+    if level is _MANUAL:
+        return replace(finding, fix=Fix(level, message))
+    notes = dict.fromkeys((*finding.notes, f"{where} may read {path}, too: both are migrated together"))
+    return replace(finding, fix=replace(finding.fix, applicability=level), notes=tuple(notes))
 
-    def withhold(finding: Finding) -> Finding:
-        if affected.isdisjoint(_edited_files(finding)):
-            return finding
-        return replace(finding, fix=fix, reason=reason, help=None)
 
-    findings = tuple(map(withhold, result.findings))
-    before = {(finding.place, finding.code) for finding in result.remaining}
+def _withhold(
+    result: Result, affected: Collection[str], withheld: Callable[[Finding], Finding], level: FixLevel
+) -> Result:
+    """`result` without the changes of some files at a level: their findings are those of `withheld`."""
+
+    def change(finding: Finding) -> Finding:
+        is_affected = any(edit.span.path in affected for edit in finding.fix.edits)
+        return withheld(finding) if is_affected and level.is_first(finding) else finding
+
+    findings = tuple(map(change, result.findings))
+    if findings == result.findings:
+        return result
+    remaining = {(finding.place, finding.code) for finding in result.remaining}
     added = (
         finding
-        for finding in findings
-        if finding.reason == reason and (finding.place, finding.code) not in before
+        for finding, before in zip(findings, result.findings, strict=True)
+        if finding is not before and (finding.place, finding.code) not in remaining
     )
-    remaining = (*map(withhold, result.remaining), *added)
+    fixed = {finding.place for finding in findings if level.applicability.applies(finding.fix.applicability)}
+    deployment = (
+        step for step in result.deployment if step.place.path not in affected or step.place in fixed
+    )
+    is_final = level.is_written or level.following is _MANUAL
     return replace(
         result,
         findings=findings,
-        remaining=tuple(sorted(remaining, key=lambda finding: (finding.place, finding.code))),
-        changes=tuple(change for change in result.changes if change.path not in affected),
-        deployment=tuple(step for step in result.deployment if step.place.path not in affected),
+        remaining=merge_findings(map(change, result.remaining), added),
+        changes=tuple(
+            change for change in result.changes if not level.is_written or change.path not in affected
+        ),
+        deployment=tuple(deployment) if is_final else result.deployment,
     )
 
 
-def _edited_files(finding: Finding) -> Collection[str]:
-    return {edit.span.path for edit in finding.fix.edits}
+def _with_settings_changes(
+    result: Result, own: Sequence[Change], changes: Iterable[tuple[Change, Applicability]]
+) -> Result:
+    """`result` with the changes of settings files that belong to those of the code, `own`.
 
-
-def _with_whole_conversations(paths: Collection[str], findings: Iterable[Finding]) -> set[str]:
-    """The files, and all files that a fix changes together with one of them."""
-    groups = list({id(finding.fix.edits): _edited_files(finding) for finding in findings}.values())
-    affected = {*paths}
-    while joined := [
-        group for group in groups if not affected.isdisjoint(group) and not affected >= {*group}
-    ]:
-        affected.update(*joined)
-    return affected
-
-
-def _with_settings_changes(result: Result, changes: Sequence[Change]) -> Result:
-    """`result` with the changes of settings files that belong to those of the code.
-
-    The mentions of the old version that they replace are fixed, too. In a result without changes, `changes`
-    are those that a fix would make.
+    The mentions of the old version that they replace are fixed, too. `changes` are all that a fix makes, each
+    with the lowest level that makes it.
     """
-    if not changes:
-        return result
-    new_texts = {(change.path, row): edit.text for change in changes for row, edit in _edits_by_row(change)}
-    offered = {finding.fix.applicability for finding in result.findings} - {Applicability.MANUAL}
-    order = list(Applicability)
-    level = max(offered, key=order.index, default=Applicability.SAFE)
+    fixes = {
+        (change.path, row): Fix(level, f"becomes {edit.text}, together with the code that reads it")
+        for change, level in changes
+        for row, edit in _edits_by_row(change)
+    }
+    written = own if result.changes else ()
+    paths = {change.path for change in written}
 
-    def is_replaced(finding: Finding) -> bool:
-        return finding.code == IN_FILE.code and (finding.place.path, finding.place.row) in new_texts
+    def fix_of(finding: Finding) -> Fix | None:
+        place = finding.place
+        return fixes.get((place.path, place.row)) if finding.code == IN_FILE.code else None
 
     def with_fix(finding: Finding) -> Finding:
-        if not is_replaced(finding):
-            return finding
-        new_text = new_texts[finding.place.path, finding.place.row]
-        fix = Fix(level, f"becomes {new_text}, together with the code that reads it")
-        return replace(finding, fix=fix, reason=None)
+        fix = fix_of(finding)
+        return replace(finding, fix=fix, reason=None) if fix is not None else finding
 
-    findings = tuple(map(with_fix, result.findings))
-    if not result.changes:
-        return replace(result, findings=findings, remaining=tuple(map(with_fix, result.remaining)))
-    remaining = tuple(finding for finding in result.remaining if not is_replaced(finding))
-    return replace(result, findings=findings, remaining=remaining, changes=(*result.changes, *changes))
+    remaining = (
+        finding for finding in result.remaining if finding.place.path not in paths or fix_of(finding) is None
+    )
+    return replace(
+        result,
+        findings=tuple(map(with_fix, result.findings)),
+        remaining=tuple(map(with_fix, remaining)),
+        changes=(*result.changes, *written),
+    )
 
 
 def _edits_by_row(change: Change) -> Iterator[tuple[int, Edit]]:

@@ -78,6 +78,18 @@ class SettingsSearch(Struct, frozen=True):
             if may_read(module.text, file) or _matches_pattern(name, module.text):
                 yield module
 
+    def sets_override(self, source: SourceFile) -> bool:
+        """Whether a line of the settings file sets one of the settings that override values in code."""
+        return any(True for _ in self._overriding_assignments(source))
+
+    def openers(self, source: SourceFile, modules: Iterable[SourceFile]) -> Iterator[SourceFile]:
+        """The modules that name the settings file, or a pattern that its name matches."""
+        file = SettingsFile(source.path, None, is_versioned=False, words=())
+        name = posixpath.basename(source.path)
+        for module in modules:
+            if may_read(module.text, file) or _matches_pattern(name, module.text):
+                yield module
+
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The first `MOST` lines of a settings file that contain the old version."""
         steps_by_place = {

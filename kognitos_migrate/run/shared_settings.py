@@ -108,14 +108,13 @@ def programs_of_readers(
     requests_by_name: dict[str, set[str]] = {}
     for step in requests:
         requests_by_name.setdefault(last_key(step.name), set()).add(step.place.path)
-    reached = [requests_by_name.get(last_key(step.name), set()) for step in lines]
-    if all(reached):
-        return frozenset().union(*reached)
-    readers = {source.path for source in search.readers(file, modules, scope)}
-    if not readers:
-        return frozenset(source.path for source in modules)
-    paths = (path for group in programs if not readers.isdisjoint(group) for path in group)
-    return frozenset(paths).union(*reached)
+    paths: set[str] = set()
+    for line in lines:
+        followed = requests_by_name.get(last_key(line.name), set())
+        near = search.readers(file, modules, scope) if line.name else search.openers(file, modules)
+        readers = {source.path for source in near if not followed}
+        paths.update(followed, *(group for group in programs if not readers.isdisjoint(group)))
+    return frozenset(paths or (source.path for source in modules))
 
 
 def last_key(name: str) -> str:

@@ -245,14 +245,13 @@ _PIECES = "a host of the API and the old version are named apart from each other
 
 
 def covered_files(result: Result) -> Collection[str]:
-    """The files with a finding, a suppressed finding, a step of a trace, an edit or a deployment step."""
+    """The files with a finding, a suppressed finding, a step of a trace, or an edit."""
     suppressed = (suppression.finding for suppression in result.suppressed)
     findings = (*result.findings, *result.remaining, *suppressed)
     return {
         *(place.path for finding in findings for place in _places_of(finding)),
         *(edit.span.path for edit in distinct_edits(finding.fix for finding in findings)),
         *(change.path for change in result.changes),
-        *(step.place.path for step in result.deployment),
     }
 
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.findings.reasons import next_step, unlock_text
 from kognitos_migrate.findings.result import Applicability, Result, SettingKind
+from kognitos_migrate.report.programs import AFTER_FIX, Programs, by_program, not_safe
+from kognitos_migrate.report.summary import preview_command
 from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.source.display_locations import DisplayLocations
 from tests.unit.discover.trees import plant
 
 V1 = "https://rest-api.app.kognitos.com/v1"
@@ -90,3 +94,107 @@ def test_a_setting_of_several_requests_is_listed_once(
     files = {"job.py": OVERRIDDEN, "other.py": OVERRIDDEN + START}
     (step,) = (step for step in run(files, tmp_path, monkeypatch).deployment if step.name)
     assert (step.kind, step.place.path) == (SettingKind.ENVIRONMENT, "job.py")
+
+
+NEEDS_VARIABLE = f'{HEAD}BASE = os.environ["KOGNITOS_URL"]\n{START}'.replace(
+    'json={"n": 1})', 'json={"n": 1}, headers={"x-api-key": "k"})'
+)
+ADAPTED = f"""{HEAD}from pathlib import Path
+import pickle
+
+BASE = "{V1}"
+run = requests.get(f"{{BASE}}/run/{{os.environ['RUN']}}").json()
+print(run["state"] == "done")
+Path("run").write_bytes(pickle.dumps(run))
+"""
+BESIDE = {"job.py": WITH_CONSTANTS, "other.py": WITH_THEM_TOO, "common.py": "FACTS = 1\n"}
+
+
+def test_a_fix_that_needs_the_option_of_another_program_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
+    checked = run(files, tmp_path, monkeypatch, level=None)
+    levels = {finding.place.path: finding.fix.applicability.value for finding in checked.findings}
+    assert levels == {"archive.py": "unsafe", "dump.py": "adapt", "job.py": "unsafe", "other.py": "safe"}
+    fixed = run(files, tmp_path, monkeypatch)
+    assert [change.path for change in fixed.changes] == ["other.py"]
+    assert {finding.place.path: finding.fix.applicability.value for finding in fixed.remaining} == {
+        path: level for path, level in levels.items() if path != "other.py"
+    }
+    assert run(files, tmp_path, monkeypatch, level=Applicability.UNSAFE).remaining == ()
+
+
+def test_it_is_counted_with_the_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
+    result = run(files, tmp_path, monkeypatch)
+    lines = [*by_program(result.findings, result.remaining, DisplayLocations(), AFTER_FIX)]
+    assert lines[:4] == [
+        "Programs: 1 migrated, 3 blocked.",
+        "2 blockers affect 3 calls:",
+        "  2 calls in 2 programs: the version is outside the code (`fix --unsafe`)",
+        "    archive.py:5:7: fix --unsafe, and change the setting",
+    ]
+    (job,) = (finding for finding in result.remaining if finding.place.path == "job.py")
+    assert job.notes[-1] == "archive.py:5 may read .env, too: both are migrated together"
+    assert job.trace[-1].place.path == "archive.py"
+    assert next_step(job) == "fix --unsafe, or migrate the other reader of the setting"
+    assert "fix --unsafe` migrates the other code, too. By hand" in (unlock_text(job) or "")
+    (command,) = preview_command(result.remaining, DisplayLocations())
+    assert "fix --unsafe --diff" in command
+
+
+def test_it_is_by_hand_if_no_option_fixes_the_other_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unconfigured = NEEDS_VARIABLE.replace("abcd3fg9ijk5mn1pqr3tu2wxy", "wxyz3fg9ijk5mn1pqr3tu2wxy")
+    files = {"job.py": OVERRIDDEN, "archive.py": unconfigured, "dump.py": ADAPTED, **IN_ENV}
+    for level in (None, Applicability.SAFE, Applicability.UNSAFE):
+        result = run(files, tmp_path, monkeypatch, level=level)
+        (job,) = (finding for finding in result.remaining if finding.place.path == "job.py")
+        assert (job.fix.applicability, job.reason) == (Applicability.MANUAL, "shared-setting")
+        assert "job.py" not in [change.path for change in result.changes]
+
+
+def test_a_settings_file_changes_with_the_lowest_level_that_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"job.py": OVERRIDDEN, "dump.py": ADAPTED, **IN_ENV, "kognitos-migrate.yaml": CONFIG}
+    plant(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    findings = run_check(["."], Options(all_files=True)).result.findings
+    levels = {finding.place.path: finding.fix.applicability.value for finding in findings}
+    assert levels == {".env": "safe", ".env.example": "safe", "dump.py": "adapt", "job.py": "safe"}
+    blockers = Programs(findings).blockers(not_safe(findings))
+    assert [blocker.programs for blocker in blockers] == [("dump.py",)]
+
+
+@pytest.mark.parametrize("name", ["job.py", "dump.py"])
+def test_nothing_is_to_be_deployed_if_nothing_is_fixed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        name: OVERRIDDEN if name == "job.py" else ADAPTED,
+        **IN_ENV,
+        "Makefile": f"x:\n\tcurl {V1}/run/1\n",
+    }
+    result = run({**files, "kognitos-migrate.yaml": ""}, tmp_path, monkeypatch)
+    assert (result.changes, result.deployment) == ((), ())
+
+
+def test_a_setting_that_old_code_reads_is_not_to_be_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **IN_ENV, "app.ini": f"[other]\nurl = {V1}\n"}
+    result = run(files, tmp_path, monkeypatch)
+    assert [change.path for change in result.changes] == ["other.py"]
+    assert [step.place.path for step in result.deployment] == ["app.ini"]
+
+
+def test_a_check_counts_each_other_file_that_names_the_old_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"job.py": OVERRIDDEN, **IN_ENV, "Makefile": f"x:\n\tcurl {V1}/run/1\n"}
+    spots = run(files, tmp_path, monkeypatch, level=None).blind_spots
+    assert [spot.place.path for spot in spots] == [".env", ".env.example", "Makefile"]
+    assert run(files, tmp_path, monkeypatch).blind_spots == ()
