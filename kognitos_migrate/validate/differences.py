@@ -194,6 +194,8 @@ class Differences:
             return self._replies_differ(before, after)
         text, entries = decoded_text(before), gathered_list(after)
         if text is not None and entries is not None:
+            if is_encoded(text):
+                return have_other_entries(text, entries, self._spellings.entry_keys, self.differ)
             return self.differ(text, entries) or self._substitutes_differ(text, entries)
         tests = WordTest.of(before), WordTest.of(after)
         if tests[0] is not None and tests[1] is not None:

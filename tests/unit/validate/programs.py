@@ -543,6 +543,32 @@ OF_PROPERTY = [
     Wrong("token = self.token", "token = self.token if facts else None", "under other conditions"),
     Wrong("        print(facts)\n", "        print(facts, self.share_id)\n", "is not looked up"),
 ]
+REHEARSAL = """
+class Live:
+    def read(self, worker_id):
+        return requests.get(f"{API}/run/{worker_id}", headers=KEY).json()
+
+class Rehearsed:
+    def read(self, worker_id):
+        return {"state": "done", "answer": '{"approved": true, "total": 12.5}'}
+
+def outputs(client, worker_id):
+    run = client.read(worker_id)
+    return json.loads(run["answer"]) if run["state"] == "done" else None
+
+started = requests.post(f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde", json={}, headers=KEY).json()
+print(outputs(Rehearsed(), "r"), outputs(Live(), started["worker_id"]))
+"""
+OF_REHEARSAL = [
+    Wrong('"value": True', '"value": 1', "has a different value"),
+    Wrong('"value": 12.5', '"value": 12', "has a different value"),
+    Wrong('"name": "total"', '"name": "sum"', "has a different value"),
+    Wrong('{"name": "approved", "value": True}, ', "", "has a different value"),
+    Wrong(
+        '[{"name": "approved"', '[{"name": "note", "value": None}, {"name": "approved"', "a different value"
+    ),
+    Wrong('"outputs": [', '"outputs": input() and [', "has a different value"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -556,6 +582,7 @@ PROGRAMS = {
     "functions in a circle": (CIRCLE, OF_CIRCLE),
     "a chain of processes": (CHAIN, OF_CHAIN),
     "a property": (PROPERTY, OF_PROPERTY),
+    "a rehearsed answer": (REHEARSAL, OF_REHEARSAL),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""
