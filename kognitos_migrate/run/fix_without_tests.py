@@ -97,8 +97,8 @@ def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str
     own = {_key(finding): finding for finding in without_tests}
 
     def mark(finding: Finding) -> Finding:
-        if not _may_be_held_back(finding, tests):
-            return finding
+        if not _may_be_held_back(finding, tests) or finding.reason == "not-given":
+            return finding  # with the tests outside of PATHS, a fix may change both
         if _is_fixable(finding, fixable):
             return replace(finding, is_held_by_tests=True)
         return _with_own_reason(finding, own.get(_key(finding), finding))

@@ -101,6 +101,19 @@ def test_a_hook_that_passes_the_program_alone_leaves_its_tests(run: Run, program
     assert texts(program) == texts(AFTER)
 
 
+def test_tests_outside_of_the_paths_hold_nothing_back(run: Run, tmp_path: Path) -> None:
+    migrated_with_tests = FIXTURES / "mocks" / "httpx_mock_transport" / "before"
+    files = list(migrated_with_tests.glob("*.py"))
+    for path in (*files, FIXTURES / "kognitos-migrate.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    named = [path.name for path in files if not path.name.startswith("test_")]
+    for command in ("check", "fix"):
+        output = run(command, *named, engine=None).output
+        assert "not-given: run `fix` on the whole project" in output
+        assert "leave-tests" not in output
+    assert run("fix", engine=None).exit_code == 0
+
+
 def test_it_excludes_the_interactive_review(run: Run, program: Path) -> None:
     result = run("fix", "--leave-tests", "--interactive", engine=None)
     assert result.exit_code == 2
