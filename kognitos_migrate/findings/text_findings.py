@@ -51,6 +51,14 @@ def text_findings(
     return [_finding(mention, place, kind, advice) for mention, place in placed if counts(mention, place)]
 
 
+def new_call_text(mention: Mention, rulebook: Rulebook, settings: Settings) -> str:
+    """The call of the new version for the mention of a call: `POST /v2/runs`, with its body. For another
+    mention, the new text."""
+    if mention.kind is not MentionKind.PATH or mention.operation is None:
+        return mention.replacement
+    return _Advice(rulebook, settings, None).new_call(mention.operation, mention.replacement)
+
+
 def lacks_key(mention: Mention, settings: Settings) -> bool:
     """Whether a mention has a key that the configuration lacks."""
     if mention.key is None or mention.table is None:
@@ -103,12 +111,7 @@ class _Advice:
         """The new text, in a sentence."""
         operation, instead = mention.operation, mention.replacement
         if mention.kind is MentionKind.PATH and operation is not None:
-            path = f'"{instead}"' if '", "' in instead else instead
-            members = _join_parts(
-                [f"`{member.name}`" for member in self._members(operation) if not member.optional]
-            )
-            body = f", with {members} in the body" if members else ""
-            return f"use `{operation.new.method} {path}`{body}"
+            return f"use {self.new_call(operation, instead)}"
         if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
             row = self.settings.tables[mention.table.setting][mention.key]
             ids = _join_parts([f"`{name}` {value}" for name, value in row.items()])
@@ -116,6 +119,15 @@ class _Advice:
         if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
             return f"use {self._renaming_text(operation, mention.member)}"
         return f"use `{instead}`; the paths after it change, too"
+
+    def new_call(self, operation: Operation, instead: str) -> str:
+        """The new call: its method and path, and the members of its body."""
+        path = f'"{instead}"' if '", "' in instead else instead
+        members = _join_parts(
+            [f"`{member.name}`" for member in self._members(operation) if not member.optional]
+        )
+        body = f", with {members} in the body" if members else ""
+        return f"`{operation.new.method} {path}`{body}"
 
     def other_changes(self, mention: Mention) -> Iterator[str]:
         """The other changes of a call: its body, its query, its reply, and the calls that follow."""

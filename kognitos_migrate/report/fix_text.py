@@ -19,6 +19,7 @@ from kognitos_migrate.report.summary import (
     unanalysed_phrase,
 )
 from kognitos_migrate.report.text import TextOptions, concise, full
+from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 
@@ -63,8 +64,9 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     """The lines on a fix that isn't written: the number of changed files, or why nothing would change."""
     remaining = pluralize(len(result.remaining), "finding")
     if result.changes:
-        rest = f"; {remaining} would remain: `kognitos-migrate check` shows why" if result.remaining else ""
-        yield f"Would change {pluralize(len(result.changes), 'file')}{rest}."
+        settings = sum(finding.code == HALF_SETTING.code for finding in result.remaining)
+        others = len(result.remaining) - settings
+        yield f"Would change {pluralize(len(result.changes), 'file')}{_rest_after_changes(others, settings)}."
     elif result.remaining:
         yield f"Nothing would change: no fix applies to {remaining}."
         yield from lines_by_reason(result.remaining)
@@ -73,6 +75,16 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
         yield from _calls_around_lines(result, locations)
+
+
+def _rest_after_changes(findings: int, settings: int) -> str:
+    """The phrase on the findings of a check that would remain, and on v1 settings of the migrated code."""
+    rest = (
+        f"; {pluralize(findings, 'finding')} would remain: `kognitos-migrate check` shows why"
+        if findings
+        else ""
+    )
+    return f"{rest}. {pluralize(settings, 'v1 setting')} would remain, listed below" if settings else rest
 
 
 def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:

@@ -143,7 +143,8 @@ class _FileSurvey(Struct):
             return
         self.steps += own if self.changed and (must_change or not sharing) else []
         if is_read:
-            self.findings += map(_step_finding, own)
+            changes = self.search.other_changes(source)
+            self.findings += (_step_finding(step, changes.get(step.place)) for step in own)
             self.read[source.path] = source
 
     def _may_change(self, source: SourceFile) -> bool:
@@ -281,10 +282,15 @@ def _programs_of(
             yield from (sources[path] for path in group if path not in own)
 
 
-def _step_finding(step: DeployStep) -> Finding:
-    subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
-    message = f"{subject}, but the code that reads this file calls v2"
-    return manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
+def _step_finding(step: DeployStep, other_changes: str | None) -> Finding:
+    """The finding on a line of a settings file. `other_changes` are those of a call in it."""
+    if other_changes is not None:
+        message = f"calls {step.written} of v1, and code with the same settings calls v2"
+    else:
+        subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
+        message = f"{subject}, but the code that reads this file calls v2"
+    finding = manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
+    return replace(finding, help=other_changes)
 
 
 def _changed_files(result: Result) -> Collection[str]:

@@ -10,6 +10,7 @@ from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.result import Change, DeployStep, Place, SettingKind
+from kognitos_migrate.findings.text_findings import TextKind, new_call_text, text_findings
 from kognitos_migrate.rulebook.model import Api, Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
@@ -104,14 +105,9 @@ class SettingsSearch(Struct, frozen=True):
         """The settings file with the new version in each base URL, and the new path in each path that the
         code reads. None if it has other paths of calls, which code may fill in, or several values that may be
         the one that the code reads."""
-        assigned = list(self._overriding_assignments(source))
-        spans = [(assignment.start, assignment.end) for assignment in assigned]
-        if not all(assignment.is_certain for assignment in assigned) or not all(
-            any(start <= mention.start and mention.end <= end for start, end in spans)
-            or self._is_read_path(source, mention)
-            for mention in self.searcher.search(source.text)
-            if mention.kind is MentionKind.PATH
-        ):
+        if not all(assignment.is_certain for assignment in self._overriding_assignments(source)):
+            return None
+        if any(self._is_call(source, mention) for mention in self.searcher.search(source.text)):
             return None
         if any(
             len({keys for keys, _ in group}) > 1
@@ -134,6 +130,14 @@ class SettingsSearch(Struct, frozen=True):
             edits += [edit] if not edits or edits[-1].span.end <= start else []
         return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
 
+    def _is_call(self, source: SourceFile, mention: Mention) -> bool:
+        """Whether a mention is a call, and not a path in a setting that the code reads."""
+        assigned = self._overriding_assignments(source)
+        is_assigned = any(value.start <= mention.start and mention.end <= value.end for value in assigned)
+        return (
+            mention.kind is MentionKind.PATH and not is_assigned and not self._is_read_path(source, mention)
+        )
+
     def _is_read_path(self, source: SourceFile, mention: Mention) -> bool:
         """Whether a path is the whole value of a setting that the code reads, named by all its keys."""
         read = [(*owners, key) for key, all_owners in self.keys.items() for owners in all_owners if owners]
@@ -151,7 +155,15 @@ class SettingsSearch(Struct, frozen=True):
             if mention.kind in _OF_SETTINGS:
                 place = Place(*places.place(source.path, mention.start, mention.end))
                 name = assigned_name(source.text, mention.start) or ""
-                yield DeployStep(SettingKind.FILE, name, place, mention.written, mention.replacement)
+                is_call = self._is_call(source, mention)
+                call = new_call_text(mention, self.rulebook, self.settings) if is_call else None
+                yield DeployStep(SettingKind.FILE, name, place, mention.written, call or mention.replacement)
+
+    def other_changes(self, source: SourceFile) -> Mapping[Place, str]:
+        """The other changes of each call in a settings file: its body, and the fields of its response."""
+        calls = [mention for mention in self.searcher.search(source.text) if self._is_call(source, mention)]
+        findings = text_findings(source.path, source.text, calls, TextKind.FILE, self.rulebook, self.settings)
+        return {finding.place: finding.help for finding in findings if finding.help is not None}
 
     def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The assignments of old-version values to settings that override code."""

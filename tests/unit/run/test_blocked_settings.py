@@ -7,6 +7,7 @@ import pytest
 
 from kognitos_migrate.findings.reasons import next_step, unlock_text
 from kognitos_migrate.findings.result import Applicability, Result, SettingKind
+from kognitos_migrate.report.fix_text import preview_lines
 from kognitos_migrate.report.programs import AFTER_FIX, Programs, by_program, not_safe
 from kognitos_migrate.report.summary import preview_command
 from kognitos_migrate.run.session import Options, run_check
@@ -198,3 +199,28 @@ def test_a_check_counts_each_other_file_that_names_the_old_version(
     spots = run(files, tmp_path, monkeypatch, level=None).blind_spots
     assert [spot.place.path for spot in spots] == [".env", ".env.example", "Makefile"]
     assert run(files, tmp_path, monkeypatch).blind_spots == ()
+
+
+CALL_IN_SHELL = f"""env:
+  KOGNITOS_URL: {V1}
+run: |
+  curl -X POST "$KOGNITOS_URL/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+"""
+NEW_CALL = "`POST /runs`, with `process_id`, `agent_id`, `stage` and `inputs` in the body"
+
+
+def test_a_call_in_a_settings_file_becomes_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"job.py": OVERRIDDEN, ".github/workflows/smoke.yml": CALL_IN_SHELL}
+    result = run(files, tmp_path, monkeypatch)
+    steps = [step for step in result.deployment if step.kind is SettingKind.FILE]
+    assert [step.instead for step in steps] == [V1.replace("v1", "v2"), NEW_CALL]
+    setting, call = result.remaining
+    assert setting.message == f"KOGNITOS_URL is {V1}, but the code that reads this file calls v2"
+    assert setting.help is None
+    key = "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    assert call.message == f"calls {key} of v1, and code with the same settings calls v2"
+    assert call.fix.message == f"use {NEW_CALL}"
+    assert call.help is not None
+    assert call.help.startswith('body: {"process_id": "p1", "agent_id": "a1", "stage": "Draft"')
+    (line,) = preview_lines(result, DisplayLocations())
+    assert line == "Would change 1 file. 2 v1 settings would remain, listed below."
