@@ -14,7 +14,8 @@ from kognitos_migrate.edits.generated_code import Helpers, can_adapt
 from kognitos_migrate.edits.multipart import require_allowed_code
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError, ReplyObjectEscapesError
-from kognitos_migrate.interpret.state.facts import HOOKS, Frame, UseKind
+from kognitos_migrate.edits.replies.decoding_options import require_plain_decoding
+from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.roles import is_context_manager
 from kognitos_migrate.syntax.shapes import receiver_of
@@ -25,11 +26,6 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, R
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
 """Uses that don't depend on a reply's shape."""
-_DECODING_HOOKS = ("object_hook", "object_pairs_hook", "cls")
-"""Arguments of a decoding call that choose the types of decoded objects."""
-_NUMBERS = {"parse_float": "float", "parse_int": "int"}
-"""Arguments of a decoding call that choose the types of numbers, with their defaults. Only these can be
-encoded again."""
 
 
 def adapt_replies(
@@ -62,7 +58,7 @@ def _adapt_decoded_reply(
     context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
 ) -> Iterator[PendingEdit]:
     _require_adaptable(context, match)
-    _require_plain(context, match)
+    require_plain_decoding(context, match)
     views = (View.JSON, View.TEXT) if _has_other_text_uses(context, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(context, match, view, views)]
     if not places:
@@ -122,25 +118,6 @@ def _require_adaptable(context: PlanContext, match: Match) -> None:
             "not-adaptable",
             "a response of this kind can't be converted back to v1 shape",
         )
-
-
-def _require_plain(context: PlanContext, match: Match) -> None:
-    """Raises RefusalError if a reply is decoded into anything but dicts and plain numbers."""
-    for use in context.uses.get(match.request.id, []):
-        call = context.call(use.site)
-        if use.detail != HOOKS or use.value != Reply(match.request.id, (View.JSON,)):
-            continue
-        for arg in call.args if call is not None else ():
-            name = arg.keyword.value if arg.keyword is not None else ""
-            makes = context.code(context.tree(use.site).site(arg.value)).rpartition(".")[2]
-            if name in _DECODING_HOOKS and makes not in ("dict", "OrderedDict"):
-                raise RefusalError(
-                    use.site, "not-adaptable", "the response is decoded into objects other than dicts"
-                )
-            if name in _NUMBERS and makes != _NUMBERS[name]:
-                raise RefusalError(
-                    use.site, "not-adaptable", "the response is decoded with a custom number type"
-                )
 
 
 def _has_other_text_uses(context: PlanContext, match: Match) -> bool:

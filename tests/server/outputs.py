@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
+
+EXACT = Decimal("12345678901234567890.10")
+"""A number that no float represents, and whose last digit is lost with its text."""
 
 
 def outputs_of(share_id: str, inputs: Mapping[str, Any], files: int) -> dict[str, Any]:
     """Return the outputs of a run that was started with these inputs and this many files."""
-    return _OUTPUTS.get(share_id, _process_invoices)(inputs, files)
+    outputs = _OUTPUTS.get(share_id, _process_invoices)(inputs, files)
+    return {**outputs, "amount": EXACT} if inputs.get("exact") is True else outputs
+
+
+def has_outputs(inputs: Mapping[str, Any]) -> bool:
+    """Say whether a run with these inputs has outputs when it has succeeded. Both versions answer null
+    if it hasn't."""
+    return inputs.get("silent") is not True
 
 
 def is_failure(inputs: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .model import Dialect, Mode, Phase, Process, Refusal, Refused, Run, Start, Upload
-from .outputs import is_failure, outputs_of
+from .outputs import has_outputs, is_failure, outputs_of
 
 
 class State:
@@ -100,8 +100,10 @@ class State:
         return hashlib.sha256(seed.encode()).hexdigest()[:26]
 
 
-def run_outputs(run: Run) -> dict[str, Any]:
-    """Return the outputs of a run that succeeded."""
+def run_outputs(run: Run) -> dict[str, Any] | None:
+    """Return the outputs of a run that succeeded; None if it has none."""
+    if not has_outputs(run.inputs):
+        return None
     return outputs_of(run.process.share_id, run.inputs, len(run.file_ids))
 
 

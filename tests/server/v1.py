@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 from .blobs import blob_upload_url, blob_uri, parse_blob_uri
 from .bodies import json_body, query
 from .model import Phase, Process, Refused
-from .replies import json_reply
+from .replies import json_reply, json_text
 from .state import State, run_outputs
 
 
@@ -50,7 +49,8 @@ def run(state: State, request: Request, worker_id: str) -> Response:
         return json_reply({"state": "running", "answer": None})
     if phase is Phase.FAILED:
         return json_reply({"state": "failed"})
-    return json_reply({"state": "done", "answer": json.dumps(run_outputs(found))})
+    outputs = run_outputs(found)
+    return json_reply({"state": "done", "answer": None if outputs is None else json_text(outputs)})
 
 
 def upload(state: State, request: Request) -> Response:

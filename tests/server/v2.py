@@ -124,8 +124,8 @@ def _check_file(state: State, file_id: str, process: Process) -> None:
 
 def _describe(run: Run, phase: Phase) -> dict[str, Any]:
     outputs = None
-    if phase is Phase.SUCCEEDED:
-        outputs = [{"name": name, "value": value} for name, value in run_outputs(run).items()]
+    if phase is Phase.SUCCEEDED and (named := run_outputs(run)) is not None:
+        outputs = [{"name": name, "value": value} for name, value in named.items()]
     return {
         "agent_id": run.process.agent_id,
         "created_at": "2021-01-01T12:00:00",

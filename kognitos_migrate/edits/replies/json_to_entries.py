@@ -8,7 +8,13 @@ import libcst as cst
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.generated_code import entries_dict_start
-from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
+from kognitos_migrate.edits.imports import (
+    entries_type,
+    is_bound_at_top,
+    json_name,
+    means_builtin,
+    means_module,
+)
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
@@ -39,6 +45,9 @@ from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Ref, Reply, Text, Value
+
+_OTHER_TYPES = frozenset(("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "set", "tuple"))
+"""Builtin classes that neither a text nor a list of entries has."""
 
 
 def _default_text(use: Use) -> str | None:
@@ -129,10 +138,10 @@ class JsonTextReads(GuardedReads):
                 edits.extend(edit for edit in tested if edit not in edits)
                 continue
             if use.kind is UseKind.METHOD:
-                taken = self._taken_as_text(use)
-                if taken is None:
+                tested = self._class_pattern(use)
+                if tested is None:
                     return None
-                edits.append(taken)
+                edits.extend(edit for edit in tested if edit not in edits)
                 continue
             if use.kind is not UseKind.DECODE:
                 return None
@@ -260,35 +269,40 @@ class JsonTextReads(GuardedReads):
         outer = tree.outer_span(tree.node(use.site))
         return [PendingEdit(outer, (span, " is None"))]
 
-    def _taken_as_text(self, use: Use) -> PendingEdit | None:
-        """A class pattern for text, next to a test of another field. It becomes its own capture, which
-        matches the list."""
+    def _class_pattern(self, use: Use) -> list[PendingEdit] | None:
+        """Pending edits of a class pattern: one for text becomes one for a list, which null doesn't match
+        either. None for a class that a list may have, or if other values are matched as well."""
         tree = self.context.tree(use.site)
-        node = tree.node(use.site)
-        match node:
-            case cst.MatchClass(cst.Name("str"), [cst.MatchSequenceElement(pattern)]):
+        match tree.node(use.site):
+            case cst.MatchClass(cst.Name(name) as cls) if means_builtin(tree, name, cls):
                 pass
             case _:
                 return None
-        around = tree.enclosing(node, cst.MatchMapping)
-        tests = {other.site for other in self.tests(use)}
-        if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
+        if name in _OTHER_TYPES:
+            return []
+        if name != "str" or self._defaults(use.operand) != [] or not means_builtin(tree, "list", cls):
             return None
-        return PendingEdit(tree.outer_span(node), (tree.outer_span(pattern),))
+        return [PendingEdit(tree.outer_span(cls), ("list",))]
 
     def _empty(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.SimpleString) and literal_text(node) in EMPTY_TEXTS
 
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
-        caught."""
+        caught. In a finished run, it may be null as well, if a handler expects that error."""
         if self.is_finished(use.operand, use.frame):
-            return False
+            return self._expects_null(use)
         points = catch_points(self.context, use.site, use.frame, TypeError)
         nodes = [self.context.node(point.site) for point in points]
         return any(not isinstance(node, cst.Call | cst.WithItem) for node in nodes) or any(
             point.catches for point in points
         )
+
+    def _expects_null(self, use: Use) -> bool:
+        """Whether a place catches the error of decoding null, and not every other error."""
+        any_error = {point.site for point in catch_points(self.context, use.site, use.frame, RuntimeError)}
+        points = catch_points(self.context, use.site, use.frame, TypeError)
+        return any(point.catches and point.site not in any_error for point in points)
 
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""

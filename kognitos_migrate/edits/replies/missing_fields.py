@@ -15,6 +15,7 @@ from kognitos_migrate.edits.error_propagation import (
     handlers_distinguishing_errors,
 )
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
+from kognitos_migrate.edits.imports import means_builtin
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.earlier_replies import keeps_earlier_reply
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
@@ -24,6 +25,7 @@ from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, MERGED, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
 
@@ -148,7 +150,7 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
     contains it."""
     tree = reads.context.tree(read.site)
     around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
-    if around is None:
+    if around is None or _requires_text(tree, tree.node(read.site), around):
         return
     inside = {tree.site(node) for node in tree.descendants(around)}
     tests = [test for test in reads.tests(read) if test.site in inside]
@@ -160,6 +162,16 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
             f"a pattern tests for {reads.old.name!r}, which may be missing; the new response always has it"
         )
         raise RefusalError(read.site, "absence", message)
+
+
+def _requires_text(tree: Tree, key: cst.CSTNode, mapping: cst.MatchMapping) -> bool:
+    """Whether a pattern matches no null under a key, because it requires a text."""
+    element = next((element for element in mapping.elements if element.key is key), None)
+    match element.pattern if element is not None else None:
+        case cst.MatchClass(cst.Name("str") as cls) | cst.MatchAs(cst.MatchClass(cst.Name("str") as cls)):
+            return means_builtin(tree, "str", cls)
+        case _:
+            return False
 
 
 def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.refusal import (
     ReplyObjectEscapesError,
     require_no_escapes,
 )
+from kognitos_migrate.edits.replies.decoding_options import require_python_numbers
 from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_field,
     require_no_error_layout,
@@ -100,6 +101,7 @@ def _reply_edits(
     for use in context.uses.get(match.request.id, []):
         assert isinstance(use.value, Reply)
         _require_fields_untold(match, use)
+        require_python_numbers(match, use)
         require_no_error_layout(context, use)
         if is_adapted:
             require_null_unseen(context, match, use, helpers)

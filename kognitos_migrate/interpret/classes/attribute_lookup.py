@@ -145,7 +145,8 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
         base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)
         return Symbol(f"{base.name if base else 'builtins.object'}.__init__")
-    return UNKNOWN
+    modelled = (method for base in symbols if (method := f"{base.name}.{name}") in m.transfer.symbols)
+    return next(map(Symbol, modelled), UNKNOWN)
 
 
 def _class_of(m: Interpreter, receiver: Value) -> Class | None:

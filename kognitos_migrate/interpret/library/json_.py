@@ -3,10 +3,13 @@
 from typing import cast
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.state.facts import HOOKS, AccessKind, UseKind
+from kognitos_migrate.interpret.library.functional import partial
+from kognitos_migrate.interpret.state.facts import HOOKS, NUMBER_TYPES, AccessKind, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -96,8 +99,9 @@ def loads(call: CallPoint) -> Value:
         return UNKNOWN
     results: list[Value] = []
     for choice in alternatives(argument.value):
-        if isinstance(choice, Reply) and call.arguments.keywords:
-            call.use(UseKind.METHOD, choice, argument.site, detail=HOOKS)
+        options = _effect_of_options(call) if isinstance(choice, Reply) else None
+        if options is not None:
+            call.use(UseKind.METHOD, choice, argument.site, detail=options)
         if isinstance(choice, Json):
             call.use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
             results.append(choice.value)
@@ -116,6 +120,55 @@ def loads(call: CallPoint) -> Value:
             )
             results.append(DECODED_JSON)
     return join(*results)
+
+
+def _effect_of_options(call: CallPoint) -> str | None:
+    """How the options of a decoding change its result: NUMBER_TYPES if they may choose other types of numbers
+    than Python's, or may do anything; HOOKS if they take part in another way. None if they change nothing."""
+    arguments = call.arguments
+    if arguments.spread or arguments.keyword_spread:
+        return NUMBER_TYPES
+    changes = [
+        name
+        for name, option in arguments.keywords.items()
+        if name not in _INPUTS
+        if not all(choice in _DEFAULTS.get(name, _DEFAULT_VALUES) for choice in alternatives(option.value))
+    ]
+    if not changes:
+        return None
+    return HOOKS if set(changes) <= _EXACT_OPTIONS else NUMBER_TYPES
+
+
+def make_decoder(call: CallPoint) -> Value:
+    """The result of `json.JSONDecoder(...)`: a partial application of its own method `decode`."""
+    arguments = replace(call.arguments, positional=[call.operand(_DECODE), *call.arguments.positional])
+    decoder = partial(replace(call, arguments=arguments))
+    for instance in heap_objects(call.machine, decoder):
+        if isinstance(instance, Instance):
+            instance.put("partial 0", call.operand(decoder))
+            instance.put("decode", call.operand(decoder))
+            instance.put("raw_decode", call.operand(Symbol(f"{DECODER_CLASSES[0]}.raw_decode")))
+    return decoder
+
+
+def decode(call: CallPoint) -> Value:
+    """The result of a decoder's `decode`. The decoder comes before the text in the arguments. If the program
+    sets its attributes, it may do anything."""
+    decoder, *positional = call.arguments.positional
+    for instance in heap_objects(call.machine, decoder.value):
+        names = instance.attributes if isinstance(instance, Instance) else ()
+        if any(name not in _DECODER_METHODS and not name.startswith("partial ") for name in names):
+            return decode_by_class(call)
+    return loads(replace(call, arguments=replace(call.arguments, positional=positional)))
+
+
+def decode_by_class(call: CallPoint) -> Value:
+    """The result of a decoder's method, if the decoder has a class of its own: it may do anything."""
+    for argument in call.arguments.everything():
+        for choice in alternatives(argument.value):
+            if isinstance(choice, Reply):
+                call.use(UseKind.METHOD, choice, argument.site, detail=NUMBER_TYPES)
+    return call_unmodeled(call, "a custom JSON decoder")
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:
@@ -149,6 +202,20 @@ _DEFAULT_VALUES = (NONE, Const(value=False))
 _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
 _WHOLE_VALUE_METHODS = ("__init__", "encode", "iterencode")
 """The methods of an encoder that receive whole values, and its constructor."""
+DECODER_CLASSES = ("json.JSONDecoder", "json.decoder.JSONDecoder", "simplejson.JSONDecoder")
+_DECODER_METHODS = ("decode", "raw_decode")
+_DECODE = Symbol("json.JSONDecoder().decode")
+_INPUTS = ("s", "fp")
+_EXACT_OPTIONS = frozenset(("object_hook", "object_pairs_hook", "parse_int", "parse_constant"))
+"""The options of a decoding to which text that is encoded again makes no difference. A float, unlike an
+integer, may have lost digits then."""
+_DEFAULTS = {
+    "parse_float": (NONE, Symbol("builtins.float")),
+    "parse_int": (NONE, Symbol("builtins.int")),
+    "cls": (NONE, *map(Symbol, DECODER_CLASSES)),
+    "strict": (NONE, Const(value=False), Const(value=True)),
+}
+"""The values of options that change nothing, where they aren't None and False alone."""
 JSON_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
 DECODERS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
 """The functions that decode JSON."""
@@ -157,6 +224,9 @@ SYMBOLS: dict[str, Model] = {
     **{f"{library}.dumps": dumps for library in JSON_LIBRARIES},
     **dict.fromkeys(DECODERS, loads),
     **{f"{library}.dump": dump for library in JSON_LIBRARIES},
+    **dict.fromkeys(DECODER_CLASSES, make_decoder),
+    _DECODE.name: decode,
+    **{f"{decoder}.{name}": decode_by_class for decoder in DECODER_CLASSES for name in _DECODER_METHODS},
 }
 
 
