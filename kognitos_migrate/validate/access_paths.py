@@ -1,6 +1,6 @@
 """Access paths in replies, configured tables and slot names, in the values of a program."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 
@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.value_sources import ValueSources
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.node_patterns import (
     subscripted_key,
@@ -237,19 +237,24 @@ class ReplyAccessPaths:
     def _merged_key(self, value: Value, key: Term) -> Term | None:
         """The slot stored under a field's name in one of the program's own dicts. None if it isn't unique."""
         slots: set[Term] = set()
-        for choice in alternatives(value):
-            if not isinstance(choice, Reply) or choice.path[:1] != (View.JSON,) or len(choice.path) != 2:
-                continue
-            slot = self.slot_key(Reply(choice.request, (View.JSON,)), str(choice.path[1]))
-            operation = self.matches[choice.request].operation if slot is not None else None
-            if slot is not None and operation is not None:
-                members = (*operation.old.reply, *operation.new.reply)
-                if any(
-                    key == literal(member.name) and slot.detail.endswith(f".{member.slot}")
-                    for member in members
-                ):
-                    slots.add(slot)
+        for operation, slot in self._stored_slots(value):
+            members = (*operation.old.reply, *operation.new.reply)
+            if any(key == literal(member.name) and member.slot == slot for member in members):
+                slots.add(Term(TermKind.FIELD, f"{operation.id}.{slot}"))
         return slots.pop() if len(slots) == 1 else None
+
+    def _stored_slots(self, value: Value) -> Iterator[tuple[Operation, str]]:
+        """The slots of replies that a value contains, as they came or as JSON text that is encoded again."""
+        for choice in alternatives(value):
+            match choice:
+                case Reply(request, (View.JSON, name)) if request in self.matches:
+                    key = self.slot_key(Reply(request, (View.JSON,)), str(name))
+                    if key is not None:
+                        yield self.matches[request].operation, key.detail.partition(".")[2]
+                case Json():
+                    operation, *steps = (self.encoded_reply(choice) or "").split(" ")
+                    if len(steps) == 2 and steps[0] == View.JSON.value:
+                        yield self.program.rules.operation(operation), steps[1]
 
     def _spread_key(self, tree: Tree, node: cst.Subscript, key: Term, frame: int) -> Term | None:
         """The slot that a key denotes in a dict that a reply was merged into."""

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.lattice import (
     MANY,
@@ -56,6 +57,9 @@ def join(*values: Value) -> Value:
     unknown = [value for value in distinct if type(value) is Unknown]
     if len(unknown) > 1 and UNKNOWN in unknown and any(value.source for value in unknown):
         distinct.remove(UNKNOWN)
+    texts = [value for value in distinct if type(value) is Text]
+    if len(texts) > 1:
+        distinct = [value for value in distinct if not any(_tells_more(text, value) for text in texts)]
     if not distinct:
         return NEVER
     if len(distinct) == 1:
@@ -63,6 +67,23 @@ def join(*values: Value) -> Value:
     if len(distinct) > WIDTH or MANY in distinct:
         return _widen(distinct)
     return Join(tuple(distinct))
+
+
+def _tells_more(text: Text, value: Value) -> bool:
+    """Whether two texts are the same, but for holes with UNKNOWN in `value` whose source `text` names."""
+    if type(value) is not Text or value is text or len(value.parts) != len(text.parts):
+        return False
+    if not any(type(part) is Hole and part.value == UNKNOWN for part in value.parts):
+        return False
+    pairs = [pair for pair in zip(text.parts, value.parts, strict=True) if pair[0] != pair[1]]
+    return bool(pairs) and all(
+        isinstance(other, Hole)
+        and isinstance(part, Hole)
+        and part.value == UNKNOWN
+        and any(isinstance(choice, Unknown) and choice.source for choice in alternatives(other.value))
+        and replace(part, value=other.value) == other
+        for other, part in pairs
+    )
 
 
 def _widen(values: Sequence[Value]) -> Value:

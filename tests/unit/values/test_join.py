@@ -2,10 +2,29 @@
 
 import pytest
 
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import WIDTH, alternatives, join
-from kognitos_migrate.values.lattice import MANY, NEVER, NONE, UNKNOWN, Const, Join, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    MANY,
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Const,
+    Hole,
+    Join,
+    Lit,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 
 ONE, TWO, THREE = Const(1), Const(2), Const(3)
+
+
+def url(value: Value, node: int = 1) -> Text:
+    """A text that ends with the value of an expression."""
+    return Text((Lit("/run/"), Hole(value, Site("main.py", node), 0)))
 
 
 @pytest.mark.parametrize(
@@ -22,6 +41,15 @@ ONE, TWO, THREE = Const(1), Const(2), Const(3)
         pytest.param((ONE, UNKNOWN), Join((ONE, UNKNOWN)), id="what is known is kept beside the unknown"),
         pytest.param((NONE, ONE), Join((NONE, ONE)), id="None is a value"),
         pytest.param((UNKNOWN, Unknown("x")), Unknown("x"), id="an unknown with a source says more"),
+        pytest.param((url(UNKNOWN), url(Unknown("x"))), url(Unknown("x")), id="so does a text with its hole"),
+        pytest.param(
+            (url(UNKNOWN), url(Unknown("x"), node=2)),
+            Join((url(UNKNOWN), url(Unknown("x"), node=2))),
+            id="a hole of another expression is another text",
+        ),
+        pytest.param(
+            (url(UNKNOWN), url(ONE)), Join((url(UNKNOWN), url(ONE))), id="a known hole leaves the unknown one"
+        ),
         pytest.param(
             (Unknown("x"), Unknown("y")), Join((Unknown("x"), Unknown("y"))), id="two sources are two"
         ),
