@@ -149,10 +149,10 @@ def check(  # noqa: PLR0913  click hands over each option by name
     _print_scan_notes(session, verbosity)
     if session.sources:
         from kognitos_migrate.cli.apply import print_interrupted_runs
-        from kognitos_migrate.cli.output import print_nested_configurations
+        from kognitos_migrate.cli.output import print_unread_configurations
 
         if not verbosity.quiet:
-            print_nested_configurations(session.settings)
+            print_unread_configurations(session.settings)
         print_interrupted_runs(request.paths)
     reports.write(session, verbosity)
     raise Exit(verdict.exit_code(session.result))

@@ -29,7 +29,7 @@ from kognitos_migrate.cli.options import (
     scan_options,
     verbosity_options,
 )
-from kognitos_migrate.cli.output import Output, print_nested_configurations, print_problems
+from kognitos_migrate.cli.output import Output, print_problems, print_unread_configurations
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
@@ -113,18 +113,19 @@ mode_options = option_group(
 
 
 class Level(NamedTuple):
-    """The highest applicability of changes, whether code of the project's own rules may be written, and
-    whether programs are changed without their tests."""
+    """The highest applicability of changes, whether code of the project's own rules may be written, whether
+    programs are changed without their tests, and whether the user passed --adapt, which --unsafe implies."""
 
     applicability: Applicability
     writes_rule_code: bool
     leaves_tests: bool
+    adapts: bool
 
     @classmethod
     def of(cls, *, adapt: bool, unsafe: bool, allow_rule_code: bool, leave_tests: bool) -> "Level":
         """The level that the options choose."""
         adapted = Applicability.ADAPT if adapt else Applicability.SAFE
-        return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code, leave_tests)
+        return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code, leave_tests, adapt)
 
 
 level_options = option_group(
@@ -204,7 +205,7 @@ def _command(mode: FixMode, level: Level) -> str:
     """The command with the options that determine the changes, for the journal."""
     options = {
         "--mark": mode.mark,
-        "--adapt": level.applicability is Applicability.ADAPT,
+        "--adapt": level.adapts,
         "--unsafe": level.applicability is Applicability.UNSAFE,
         "--leave-tests": level.leaves_tests,
     }
@@ -225,7 +226,7 @@ def _fix(
     verbosity.note(f"configuration: {session.settings.source or 'none'}")
     print_problems(session.result, verbose=verbosity.verbose)
     if not verbosity.quiet:
-        print_nested_configurations(session.settings)
+        print_unread_configurations(session.settings)
     if mode.diff:
         _print_diff(session, output, verbosity)
     if mode.plan is not None:

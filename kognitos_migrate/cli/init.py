@@ -15,7 +15,7 @@ from kognitos_migrate.cli.options import (
     paths_argument,
     verbosity_options,
 )
-from kognitos_migrate.cli.output import print_nested_configurations, print_problems, refuse_without_files
+from kognitos_migrate.cli.output import print_problems, print_unread_configurations, refuse_without_files
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.config.scaffold_entries import sections
 from kognitos_migrate.findings.result import Result
@@ -46,7 +46,7 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
     print_problems(session.result, verbose=verbosity.verbose)
     if not verbosity.quiet:
-        print_nested_configurations(session.settings)
+        print_unread_configurations(session.settings)
     refuse_without_files(session.result)
     done = initialise(session, paths or (".",))
     if not verbosity.quiet:

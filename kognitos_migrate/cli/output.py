@@ -9,6 +9,7 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.terminal import has_links, is_colored
+from kognitos_migrate.config.discovery import PROJECT_TABLE, shadowed_table
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.result import Result
@@ -16,6 +17,7 @@ from kognitos_migrate.report.escape import plain, plain_block
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import problem_line
+from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.structs import Struct
 
 
@@ -59,8 +61,16 @@ def refuse_without_files(result: Result) -> None:
     )
 
 
-def print_nested_configurations(settings: Settings) -> None:
-    """Print a note to stderr if folders below have configurations of their own, which aren't read."""
+def print_unread_configurations(settings: Settings) -> None:
+    """Print notes to stderr on configurations that aren't read: in folders below, and in a pyproject.toml
+    beside the configuration."""
+    shadowed = shadowed_table(str(settings.source)) if settings.source is not None else None
+    if shadowed is not None:
+        table, source = ".".join(PROJECT_TABLE), shown_path(str(settings.source))
+        click.echo(
+            f"note: [{table}] in {plain(shown_path(shadowed))} isn't read: {plain(source)} takes precedence",
+            err=True,
+        )
     if settings.nested:
         first, *others = settings.nested
         more = f" and {pluralize(len(others), 'other')}" if others else ""

@@ -53,6 +53,15 @@ def find_config(start: str) -> str | None:
             return None
 
 
+def shadowed_table(config: str) -> str | None:
+    """The pyproject.toml with a configuration that the file `config` next to it replaces. None if there is
+    none."""
+    folder, name = os.path.split(config)
+    project = os.path.join(folder, PROJECT_FILE)
+    is_shadowed = name == FILE_NAME and os.path.isfile(project) and _has_table(_read(project))
+    return project if is_shadowed else None
+
+
 def _folder(path: str) -> str:
     """The folder in which the search for the configuration of `path` begins."""
     absolute = os.path.abspath(path)

@@ -95,7 +95,7 @@ def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
     if fixed and result.changes:
         changed = pluralize(len(result.changes), "file")
         yield f"Fixed {pluralize(fixed, 'v1 call')}; changed {changed}."
-    elif not (result.changes or result.problems):
+    elif not (result.changes or result.problems) and result.files:
         yield "Nothing to change."
         yield from _calls_around_lines(result, options.locations)
 

@@ -1,7 +1,7 @@
 """Plurals of counted nouns, and lines that several commands print. Imports nothing."""
 
 NOTHING = "No v1 calls found"
-REVIEW = "Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it."
+REVIEW = "Next: review the changes, run your formatter and tests; `kognitos-migrate undo` reverts them."
 """The line after changes were written."""
 
 

@@ -192,7 +192,8 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         for spot in result.blind_spots:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
-        yield f"{pluralize(len(result.problems), 'error')}: some files were not checked."
+        effect = "some files were not checked" if result.files else "nothing was checked"
+        yield f"{pluralize(len(result.problems), 'error')}: {effect}."
     yield from next_check_command(result, options.locations)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from kognitos_migrate.rulebook.model import Operation, Rulebook
 from kognitos_migrate.structs import Struct
@@ -14,6 +15,7 @@ code that could not be analysed and for suppressions.
 """
 
 _DIGITS = "0123456789"
+_CODE_LENGTH = len("KOG101")
 
 
 class OwnCode(Struct, frozen=True):
@@ -256,11 +258,9 @@ def all_rules(rulebook: Rulebook) -> Sequence[Operation | OwnCode]:
 
 def selector_pattern(rulebook: Rulebook) -> str:
     """A regular expression that matches the codes and each prefix of a code that selectors may use."""
-    codes = {operation.code for operation in rulebook.operations}
-    letters = sorted({code.rstrip(_DIGITS) for code in codes})
-    begins = sorted({code[:end] for code in codes for end in range(len(code.rstrip(_DIGITS)), len(code) + 1)})
-    own = [f"{prefix}[{OWN_CLASSES}][0-9]{{0,2}}" for prefix in letters]
-    return f"^({'|'.join([*begins, *own])})$"
+    codes = known_codes(rulebook)
+    begins = {code[:end] for code in codes for end in range(len(code.rstrip(_DIGITS)), len(code) + 1)}
+    return f"^({'|'.join(sorted(begins))})$"
 
 
 def expected_selector(rulebook: Rulebook) -> str:
@@ -278,8 +278,16 @@ def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
     by_prefix = [rule.code for rule in rules if rule.code.startswith(start) or start.startswith(rule.code)]
     if start and by_prefix:
         return tuple(by_prefix[:3])
+    if (
+        any(start.rstrip(_DIGITS) == rule.code.rstrip(_DIGITS) for rule in rules)
+        and len(start) < _CODE_LENGTH
+    ):
+        return ()  # the beginning of no code
     names = {name: rule.code for rule in rules for name in (rule.code, rule.name.upper())}
     near = difflib.get_close_matches(start, names, n=3, cutoff=0.7)
+    near.sort(
+        key=lambda name: -len([*takewhile(lambda pair: pair[0] == pair[1], zip(name, start, strict=False))])
+    )
     return tuple(dict.fromkeys(names[name] for name in near))
 
 

@@ -107,14 +107,13 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = refuse_outside(
-            _plan_conversation(context, conversation, unresolved, own), others
-        )
         planned_conversation = refuse_unseen_base_default(
-            planned_conversation, unseen_base_default(conversation, rest, context)
+            _plan_conversation(context, conversation, unresolved, own),
+            unseen_base_default(conversation, rest, context),
         )
         planned_conversation = refuse_unwritable(planned_conversation, component.sources)
-        return refuse_unresolved(context, refuse_generated(planned_conversation, generated))
+        planned_conversation = refuse_unresolved(context, refuse_generated(planned_conversation, generated))
+        return refuse_outside(planned_conversation, others)  # last: more files would not help the others
 
     planned = list(plans_of(program, program.conversations, planned_of))
     file_places = Places({source.path: source for source in sources})

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.possible_links import PossibleLink
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.external_importers import refusal_of_imports
-from kognitos_migrate.edits.plan import Plan, Refusal
+from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.notes import way_in_words
 from kognitos_migrate.findings.result import Places
@@ -102,7 +102,7 @@ def refuse_ignored(
         return conversations
 
     def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
-        if not isinstance(planned.outcome, Plan):
+        if isinstance(planned.outcome, Refusal) and planned.outcome.reason != "not-given":
             return planned
         calls = [
             (primary_call(context, match), match.operation.code) for match in planned.conversation.matches
@@ -111,10 +111,10 @@ def refuse_ignored(
         for site, code, place in uses:
             if selection.is_ignored(code, place.path) or suppressions.is_suppressed(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
-                return refuse(planned, refusal)
+                return PlannedConversation(planned.conversation, refusal, ())
         if uses and not any(selection.takes_code(code, place.path) for _, code, place in uses):
             refusal = Refusal(uses[0][0], "ignored", "no finding of its conversation is selected", None)
-            return refuse(planned, refusal)
+            return PlannedConversation(planned.conversation, refusal, ())
         return planned
 
     return [refused_if_ignored(planned) for planned in conversations]

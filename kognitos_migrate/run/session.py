@@ -142,6 +142,8 @@ def collect_inputs(
     target_paths = looked.files
     if reading.sources:
         settings = with_project_settings(settings, reading, looked.scope, configured.rulebook)
+        if options.config is not None or options.files.isolated:
+            settings = replace(settings, nested=())  # the user chose what isn't read
         inputs = (reading.sources, {file: file for file in reading.settings}, looked.scope.anchors)
         data = data_of_program(*inputs, configured.rulebook, settings, may_change=not options.only_python)
         of_tests = {source.path for source in data if source.data and not source.data.is_settings}

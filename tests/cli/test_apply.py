@@ -12,7 +12,7 @@ from tests.cli.test_undo import CALL, fixed
 
 APPLIED = (
     "Applied the plan: changed 1 file.\n"
-    "Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it.\n"
+    "Next: review the changes, run your formatter and tests; `kognitos-migrate undo` reverts them.\n"
 )
 
 

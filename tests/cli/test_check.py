@@ -137,7 +137,7 @@ def test_the_output_goes_to_a_file(run: Run, project: Path) -> None:
 
 def test_where_nothing_could_be_looked_at_nothing_is_said_of_v1(run: Run) -> None:
     result = run("check", "nowhere.py")
-    assert (result.exit_code, result.stdout) == (2, "1 error: some files were not checked.\n")
+    assert (result.exit_code, result.stdout) == (2, "1 error: nothing was checked.\n")
     assert result.stderr == "error: nowhere.py: no such file or folder\n"
 
 

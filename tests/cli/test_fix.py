@@ -23,9 +23,14 @@ changed fixable.py
 Fixed 1 v1 call; changed 1 file.
 Remaining: 1 v1 call in 1 file: 1 by hand.
   1  unknown-key
-Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it.
+Next: review the changes, run your formatter and tests; `kognitos-migrate undo` reverts them.
 Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
 """)
+
+
+def test_in_an_empty_folder_one_line_is_enough(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("fix", "empty").stdout == "No files to check.\n"
 
 
 def test_nothing_left(run: Run, project: Path) -> None:

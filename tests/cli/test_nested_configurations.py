@@ -52,6 +52,25 @@ def test_a_run_names_the_configurations_below(
     assert "aren't read" not in run(project / "one", monkeypatch, *command).stderr
 
 
+@pytest.mark.parametrize("option", [["--isolated"], ["--config", "own.yaml"]])
+def test_a_chosen_configuration_needs_no_note(
+    option: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(project, {**NESTED, "kognitos-migrate.yaml": CONFIGURATION, "own.yaml": CONFIGURATION})
+    assert "read in this run" not in run(project, monkeypatch, "check", "--no-cache", *option).stderr
+
+
+def test_a_table_beside_the_configuration_is_noted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"kognitos-migrate.yaml": CONFIGURATION, "pyproject.toml": "[tool.kognitos-migrate]\nnone = 1\n"}
+    plant(project, files)
+    result = run(project, monkeypatch, "check", "--no-cache")
+    note = (
+        "note: [tool.kognitos-migrate] in pyproject.toml isn't read: kognitos-migrate.yaml takes precedence\n"
+    )
+    assert note in result.stderr
+    assert note not in run(project, monkeypatch, "check", "--no-cache", "-q").stderr
+
+
 def test_a_fix_at_the_root_is_one_transaction(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(project, {**NESTED, "kognitos-migrate.yaml": CONFIGURATION})
     fixed = run(project, monkeypatch, "fix", "--no-cache", "--allow-dirty")

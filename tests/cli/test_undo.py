@@ -218,6 +218,13 @@ def test_a_journal_that_others_may_write_is_not_used(run: Run, project: Path) ->
     assert (project / "fixable.py").read_text() == FIXED
 
 
+def test_a_run_is_named_with_its_options(run: Run, tmp_path: Path) -> None:
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
+        assert run("fix", "--adapt", "--unsafe").exit_code == 0
+    assert "`undo` again reverts `fix --adapt --unsafe` of " in run("undo").stdout
+
+
 def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
     names = [f"a{number}.py" for number in range(journal.MOST_RUNS + 2)]
     for name in names:

@@ -93,6 +93,27 @@ def test_a_conversation_that_reaches_into_other_files_is_reported_and_left(
     assert changed(session) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        (
+            "app/client.py",
+            CLIENT.replace("json=facts)", "json=facts)  # kognitos-migrate: ignore[KOG101] x"),
+            "ignored",
+        ),
+        ("app/client.py", f"# @generated\n{CLIENT}", "generated"),
+    ],
+)
+def test_a_call_that_more_files_would_not_fix_has_its_own_reason(
+    name: str, text: str, reason: str, tmp_path: Path
+) -> None:
+    plant(tmp_path, {name: text, "app/poll.py": POLL.replace("look", "poll")})
+    for paths in (["."], ["app/client.py", "app/poll.py"]):
+        found = dict(reported(check(*paths)))
+        assert found.get("app/client.py", reason) == reason
+        assert found["app/poll.py"] == reason
+
+
 def test_with_all_its_files_it_is_migrated() -> None:
     session = check("app/client.py", "app/settings.py")
     assert reported(session) == [("app/client.py", None)]
