@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
 
@@ -38,7 +38,7 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
     waiting = [
         request for request in facts.requests if request.stub is not None and not request.value(Role.URL)
     ]
-    inspected_ids = {number for use in facts.uses for number in _inspected_stubs(use)}
+    inspected_ids = {number for use in facts.uses for number in _inspected_stubs(facts, use)}
     for request in waiting:
         assert request.stub is not None
         fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
@@ -124,12 +124,35 @@ _LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
 """The views of a received request that tests read."""
 
 
-def _inspected_stubs(use: Use) -> Iterator[int]:
+def _inspected_stubs(facts: Facts, use: Use) -> Iterator[int]:
     """The id of the stub whose received request this use reads."""
     value = use.value
     is_part = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
-    if isinstance(value, Reply) and ((is_part and _looks(use)) or reads_address(use)):
+    is_read = (is_part and _looks(use)) or reads_address(use) or reads_unknown_data(facts, use)
+    if isinstance(value, Reply) and is_read:
         yield value.request
+
+
+def reads_unknown_data(facts: Facts, use: Use) -> bool:
+    """Whether a test reads a key in an unknown part of what a double received in place of a function of the
+    program, or compares such a part with data. It may be the body."""
+    if not isinstance(use.value, Reply) or use.value.path or use.other is None:
+        return False
+    stub = facts.requests[use.value.request].stub
+    if stub is None or stub.function is None:
+        return False
+    return use.kind is UseKind.READ or (use.kind is UseKind.COMPARE and _has_data(facts, use.other))
+
+
+def _has_data(facts: Facts, value: Value) -> bool:
+    """Whether a value may be a dict with entries, or contains one as an element or an item."""
+    for choice in alternatives(value):
+        part = facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(part, DictObject) and (part.entries or part.open or part.spreads):
+            return True
+        if isinstance(part, SequenceObject) and _has_data(facts, part.element()):
+            return True
+    return False
 
 
 def _looks(use: Use) -> bool:

@@ -10,7 +10,7 @@ from kognitos_migrate.config.scaffold import words_to_add
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.code_motion import hoist
-from kognitos_migrate.edits.config_table_keys import default_fields
+from kognitos_migrate.edits.config_table_keys import default_fields, row_of
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import comment, docstring, string_literal
@@ -60,7 +60,8 @@ def fields_at(
     context: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
 ) -> LiteralFields | TableLookup | None:
     """The fields for all of these requests at the site `at`, in the frame that `frames` has for each. None if
-    the key can't be written there, or not with the same expression for all requests."""
+    the key can't be written there, or not with the same expression for all requests. A test's made-up key has
+    the fields of a key without a row."""
     keys = {key for match in matches for key in match.keys(slot)}
     expressions: dict[RelocatedExpression | None, None] = {}
     parameter = False
@@ -79,11 +80,11 @@ def fields_at(
     only = next(iter(keys)) if len(keys) == 1 else None
     if (
         only is not None
-        and only in rows
+        and (only in rows or at.path in context.facts.tests)
         and not parameter
         and not any(_does_more(context, match, slot) for match in matches)
     ):
-        return LiteralFields(rows[only])
+        return LiteralFields(row_of(context, table, only))
     if len({_meaning(key) for key in expressions}) != 1:
         return None
     key = next(iter(expressions))

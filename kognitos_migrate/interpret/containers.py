@@ -370,6 +370,8 @@ def _item_of_recorded(point: EvalPoint, reply: Reply, key: Value) -> Value:
     if (requests := request_assertions.requests_at_key(point, reply, key)) is not None:
         return requests
     view = point.machine.views(reply.request).get(known_text(key) or "")
+    if view is None and not isinstance(key, Const):
+        point.use(UseKind.READ, reply, point.site, key)
     if view is None or view is View.SELF:
         return reply
     return UNKNOWN if view is View.OTHER else reply.at(view)

@@ -110,6 +110,17 @@ class TableSlot(RequestPair):
     def _unlisted_rule(self, member: LayoutMember) -> Unlisted | None:
         return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
 
+    def _is_looked_up_field(self, member: LayoutMember, key: Term, term: Term) -> bool:
+        """Whether a term is a field of the key's row. A text that can't be a key is itself a field of
+        its row, beside constants."""
+        field = member.field or ""
+        if self.lookup(member, partial(self._comparer.are_equal, key)).is_field(term, field):
+            return True
+        table = self._before.program.api(self._old.operation).tables[member.table or ""]
+        if table.unlisted is None or not is_text(key) or table.fault(text_value(key)) is None:
+            return False
+        return term == key if field == table.unlisted.field else term.kind is TermKind.LITERAL
+
     def lookup(self, member: LayoutMember, is_key: Callable[[Term], bool] | None = None) -> Lookup:
         """The lookup in the table of a member."""
         return Lookup(self._after, member.table or "", self._unlisted_rule(member), is_key)
@@ -150,5 +161,5 @@ class TableSlot(RequestPair):
                     value = rows[text_value(key)].get(field)
                     if value is not None and text_value(term) != value:
                         yield self._differs(f"{member.name} belongs to a different {member.slot}")
-                elif not self.lookup(member, partial(self._comparer.are_equal, key)).is_field(term, field):
+                elif not self._is_looked_up_field(member, key, term):
                     yield self._differs(f"{member.name} is not looked up by the {member.slot} of its path")

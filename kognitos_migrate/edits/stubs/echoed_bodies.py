@@ -65,11 +65,12 @@ def _echo(
     if requests[body.request].stub is None or (expected is None and requests[body.request].site in sites):
         return
     node, whole = context.node(operand.site), context.outer_span(operand.site)
-    is_body = body.path == (View.JSON,) and all(map(_is_decoded, _possible_values(context, operand)))
+    values = [*_possible_values(context, operand)]
+    is_body = body.path == (View.JSON,) and all(map(_is_decoded, values))
     if expected is None or not is_body or not isinstance(node, cst.BaseExpression):
         message = "the response of a stub contains the body of the request"
         raise RefusalError(operand.site, "stub", message, "write the response as a literal here")
-    inner = expected.within(node, operand.site.path)
+    inner = expected.within(node, operand.site, values)
     is_suffix = inner.span.start == inner.span.end
     yield PendingEdit(whole, (whole, *inner.parts)) if is_suffix else inner  # it moves with the expression
 

@@ -1,6 +1,6 @@
 """Converts the request bodies that tests expect to the new layout."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -17,13 +17,14 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item
-from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref, Text
+from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Text, Value
 
 
 class ExpectedBodies(Struct, frozen=True):
@@ -63,6 +64,8 @@ class ExpectedBodies(Struct, frozen=True):
             operand = Operand(inner.value, inner.site, inner.frame)
         if operand.value == NONE or not self.members:
             return
+        if NONE in self.context.alternatives_at(operand.site):
+            raise self.refusal(operand.site, "a request without a body is also compared with this")
         tree = self.context.tree(operand.site)
         node, whole = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         entries: list[CodeTemplate] = []
@@ -224,25 +227,55 @@ class ExpectedBodies(Struct, frozen=True):
     # Reads of sent bodies.
 
     def read(
-        self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, path: str
+        self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, use: Use
     ) -> PendingEdit | None:
-        """The new read of a fact from a sent body. `owner` is the expression of the body, in the file
-        `path`."""
-        tree = self.context.trees[path]
+        """The new read of a fact from a sent body. `owner` is the expression of the body, in the file of the
+        use."""
+        tree = self.context.tree(use.site)
         if name in self.moved_keys:
             files = next(
                 member for member in self.members if member.slot == self.stub.operation.old.query[0].slot
             )
             return PendingEdit(tree.outer_span(key), (string_literal(files.name),))
-        return self.within(owner, path) if self.inner is not None else None
+        return self.at(owner, tree.site(owner), use.frame) if self.inner is not None else None
 
-    def within(self, owner: cst.BaseExpression, path: str) -> PendingEdit:
-        """The facts inside the expression `owner` of a sent body."""
-        inner, tree = self.inner, self.context.trees[path]
+    def at(self, owner: cst.BaseExpression, site: Site, frame: int) -> PendingEdit:
+        """The facts inside the expression `owner` of a sent body, at its site. Raises RefusalError if it
+        may be other data than a body, or an empty dict."""
+        return self.within(owner, site, [*alternatives(self.context.value(site, frame))])
+
+    def within(self, owner: cst.BaseExpression, site: Site, values: Collection[Value]) -> PendingEdit:
+        """The facts inside the expression `owner` of a sent body, at its site, which has one of the values.
+        Raises RefusalError if one is neither a body nor an empty dict."""
+        inner, span = self.inner, self.context.outer_span(site)
         assert inner is not None
-        span = tree.outer_span(owner)
-        facts = f"[{string_literal(inner.name)}]"
-        if inner.encoding(self.context.dialect(self.stub.operation)) is not Encoding.ENTRIES:
-            return PendingEdit(Span(path, span.end, span.end), (facts,))
+        is_certain = self._are_bodies(site, [value for value in values if value != NONE])
+        is_list = inner.encoding(self.context.dialect(self.stub.operation)) is Encoding.ENTRIES
+        field = string_literal(inner.name)
+        facts = f"[{field}]" if is_certain else f".get({field}, {'[]' if is_list else '{}'})"
+        is_primary = owner.lpar or isinstance(owner, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+        body = (span,) if is_primary else ("(", span, ")")
+        if not is_list:
+            whole = span if len(body) > 1 else Span(span.path, span.end, span.end)
+            return PendingEdit(whole, (*body, facts) if len(body) > 1 else (facts,))
         name, value = string_literal(inner.entry_keys.name), string_literal(inner.entry_keys.value)
-        return PendingEdit(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))
+        return PendingEdit(span, (f"{{fact[{name}]: fact[{value}] for fact in ", *body, facts, "}"))
+
+    def _are_bodies(self, site: Site, values: Collection[Value]) -> bool:
+        """Whether all values are sent bodies, and none is an empty dict in place of one. Raises RefusalError
+        if one is anything else."""
+        others = [value for value in values if not self._is_body(value)]
+        records = [self.context.facts.heap[other] if isinstance(other, Ref) else None for other in others]
+        if len(others) == len(values) or not all(map(_is_empty, records)):
+            raise self.refusal(site, "this may be other data than the body of a request")
+        return not others
+
+    def _is_body(self, value: Value) -> bool:
+        if not isinstance(value, Reply) or value.path != (View.JSON,):
+            return False
+        return self.context.facts.requests[value.request].stub is not None
+
+
+def _is_empty(record: HeapObject | None) -> bool:
+    """Whether an object is a dict that never has an entry."""
+    return isinstance(record, DictObject) and not (record.open or record.spreads or record.all_entries)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.conversations.stub_matching import reads_address
+from kognitos_migrate.conversations.stub_matching import reads_address, reads_unknown_data
 from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
@@ -16,7 +16,7 @@ from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
-from kognitos_migrate.interpret.state.facts import STUB_RESPONSE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import MERGED, STUB_RESPONSE, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
@@ -45,6 +45,8 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
                 yield from migrate_url_assertion(expected, use, helpers)
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refusal(use.site, f"a request received by a stub is passed on ({use.detail})")
+            elif reads_unknown_data(expected.context.facts, use):
+                raise expected.refusal(use.site, "it isn't known which part of the sent request this is")
         elif path[0] is View.NOTHING:
             yield from _query_assertions(expected, use)
         elif path[0] is View.ADDRESS:
@@ -213,19 +215,21 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
         _require_body(expected, use)
         is_whole = expected.inner is not None and not _is_item(expected.context, use)
         if is_whole and not expected.is_row_known:
-            yield expected.within(expected.context.expression(use.operand), use.operand.path)
+            yield expected.at(expected.context.expression(use.operand), use.operand, use.frame)
         else:
             yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
-        edit = _read(expected, use)
+        is_merged = use.detail == MERGED and not expected.moved_keys  # the facts are taken where it is merged
+        edit = _read(expected, use) if not is_merged else None
         yield from [edit] if edit is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
         body = expected.context.node(use.operand)
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
-            yield expected.within(body, use.operand.path)
+            yield expected.at(body, use.operand, use.frame)
     elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
         iterated = _iterated_body(expected.context, use)
-        yield from [expected.within(iterated, use.operand.path)] if iterated is not None else []
+        tree = expected.context.tree(use.operand)
+        yield from [expected.at(iterated, tree.site(iterated), use.frame)] if iterated is not None else []
     else:
         raise expected.refusal(use.site, "the sent request is used in an unsupported way")
 
@@ -317,5 +321,5 @@ def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]) | cst.Call(
             cst.Attribute(owner), [cst.Arg(key), *_]
         ) if name is not None:
-            return expected.read(owner, key, name, tree.path)
+            return expected.read(owner, key, name, use)
     raise expected.refusal(use.site, "the part of the sent request that is read can't be determined")

@@ -111,6 +111,9 @@ def _require_no_body_matcher(stub: Match) -> None:
         if operand.value != NONE:
             message = "the stub compares the body of the request by a matcher that doesn't migrate"
             raise RefusalError(operand.site, "stub", message, "look for the content in the sent request")
+    for operand in stub.request.stub.unclear:
+        message = "this is expected together with the URL, and may be the body of the request"
+        raise RefusalError(operand.site, "stub", message, "compare the body by itself")
     for operand in headers if stub.operation.new.form is not None else ():
         if operand.value != NONE:
             message = "the stub compares the headers of a request whose body becomes a form"

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, part_of
 from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
 from kognitos_migrate.interpret.mocking.replaced_functions import carrying_attributes, replaced_function
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Replacement, Stub
@@ -33,13 +34,6 @@ from kognitos_migrate.values.lattice import (
 )
 
 _DEPTH = 6
-_VIEW_OF_ROLE = {
-    Role.METHOD: View.VERB,
-    Role.URL: View.ADDRESS,
-    Role.JSON: View.JSON,
-    Role.DATA: View.TEXT,
-    Role.QUERY: View.NOTHING,
-}
 
 
 class DoubleContext(EvalPoint, frozen=True):
@@ -118,7 +112,10 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     received = context.note(CannedReply())
     stub_of(m, received).function = function
     m.testing.answers = True
-    answer = context.call(callee, _request_arguments(context, callee, received))
+    arguments = DoubleArguments(context, callee, received, context.mock.client)
+    answer = context.call(
+        callee, arguments.of_client() if function is None else arguments.of_function(function)
+    )
     if function is not None:
         note_replacement(m, double._replace(value=answer), function)
     has_files = any(_is_file(m, part) for part in alternatives(answer))
@@ -237,41 +234,6 @@ def _json_values(value: Value) -> Iterator[Value]:
     yield from alternatives(value.value) if isinstance(value, Json) else (value,)
 
 
-def _request_arguments(context: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
-    """The arguments that a client's function receives, for a function that replaces it."""
-    inner = function.function if isinstance(function, Bound) else function
-    assert isinstance(inner, Function)
-    m = context.machine
-    definition = m.trees[inner.site.path].node(inner.site)
-    assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    roles = m.libraries.clients[context.mock.client].keywords
-    operands = {
-        name: context.operand(request.at(_VIEW_OF_ROLE[role]))
-        for name, role in roles.items()
-        if role in _VIEW_OF_ROLE
-    }
-    address = next((name for name, role in roles.items() if role is Role.URL), "")
-    methods = {name for name, role in roles.items() if role is Role.METHOD}
-    leading = {*m.libraries.receivers, *methods}
-    names = [parameter.name.value for parameter in definition.params.params][isinstance(function, Bound) :]
-    arguments = Arguments()
-    for number, name in enumerate(names):
-        first = number == 0 or (number == 1 and names[0] in leading)
-        url = operands.get(address) if first and name not in leading else None
-        value = operands.pop(name, None) or url or context.operand(UNKNOWN)
-        if value is url:
-            operands.pop(address, None)
-        arguments.positional.append(value)
-    keyword_only = {parameter.name.value for parameter in definition.params.kwonly_params}
-    if isinstance(definition.params.star_arg, cst.Param) and address in operands:
-        arguments.positional.append(operands.pop(address))
-    for name, value in operands.items():
-        if name in keyword_only or (definition.params.star_kwarg is not None and name not in methods):
-            arguments.keywords[name] = value
-            arguments.holders[name] = value.site
-    return arguments
-
-
 def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
     """Whether code under test calls a function of a test, named like a client's."""
     definition = m.trees[function.site.path].node(function.site)
@@ -343,7 +305,7 @@ def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
         role = replaced.roles.get(argument.site)
         if role is None:
             return argument
-        return context.operand(received.at(_VIEW_OF_ROLE[role]) if role in _VIEW_OF_ROLE else UNKNOWN)
+        return context.operand(part_of(received, role))
 
     arguments = Arguments(
         [part(argument) for argument in call.arguments.positional],

@@ -10,14 +10,17 @@ from kognitos_migrate.interpret.mocking.doubles import (
     file_reply,
     install_double,
     note_replacement,
+    stub_of,
     verb_of,
 )
+from kognitos_migrate.interpret.mocking.recorded_calls import has_data
+from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Symbol, Text, Value
 
 
 class MockObject(NamedTuple):
@@ -64,7 +67,11 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     """The request that a double received, for an attribute that records calls; None for any other."""
     if name not in mock.spelling.calls:
         return None
-    return _double_context(point, mock.double, mock.names).note(CannedReply())
+    received = _double_context(point, mock.double, mock.names).note(CannedReply())
+    function = mock.double.function if not mock.names else None
+    if function is not None and passed_parameters(point.machine, function).roles:
+        stub_of(point.machine, received).function = function
+    return received
 
 
 def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
@@ -78,24 +85,40 @@ def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
     """The result of calling a double, or an attribute of one."""
     ref, double, spelling, names = mock
     if names and names[-1] in spelling.states:
-        note_asserted_call(_double_context(call, double, names), call.arguments)
+        function = double.function if len(names) == 1 else None
+        note_asserted_call(_double_context(call, double, names), call.arguments, function)
         return UNKNOWN
     return ref if names and names[-1] in spelling.starts else MemberRef(callee, spelling.gives[0])
 
 
-def note_asserted_call(context: DoubleContext, arguments: Arguments) -> None:
-    """Record an assertion on the arguments of a client's function."""
+def note_asserted_call(context: DoubleContext, arguments: Arguments, function: Site | None = None) -> None:
+    """Record an assertion on the arguments of a client's function, or of the program's `function` that a
+    double replaces."""
+    m = context.machine
     expected: dict[Role, list[Operand]] = {}
-    roles = context.machine.libraries.keywords
-    for name, argument in arguments.keywords.items():
-        if roles.get(name) in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
-            expected.setdefault(roles[name], []).append(argument)
-    for argument in arguments.positional:
-        texts = [choice for choice in alternatives(argument.value) if isinstance(choice, Text)]
-        if texts and any("/" in getattr(part, "text", "/") for text in texts for part in text.parts):
-            expected.setdefault(Role.URL, []).append(argument)
+    unclear: list[Operand] = []
+    own = passed_parameters(m, function) if function is not None else None
+    roles = {**m.libraries.keywords, **(own.roles if own is not None else {})}
+    passed = [(roles.get(name), argument) for name, argument in arguments.keywords.items()]
+    for place, argument in enumerate(arguments.positional):
+        name = own.names[place] if own is not None and place < len(own.names) else ""
+        passed.append((roles.get(name) or (Role.URL if _has_path(argument.value) else None), argument))
+    for role, argument in passed:
+        if isinstance(argument.value, Symbol):
+            continue  # a library's object that is equal to anything
+        if role in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
+            expected.setdefault(role, []).append(argument)
+        elif role is None and has_data(m, argument.value):
+            unclear.append(argument)
     if expected:
-        context.note(CannedReply(), expected=expected)
+        received = context.note(CannedReply(), expected=expected)
+        stub_of(m, received).unclear.extend(unclear)
+
+
+def _has_path(value: Value) -> bool:
+    """Whether a value may be a text with a slash, or with an unknown part."""
+    texts = [choice for choice in alternatives(value) if isinstance(choice, Text)]
+    return any("/" in getattr(part, "text", "/") for text in texts for part in text.parts)
 
 
 def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.mocking.doubles import (
     note_replacement,
 )
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
+from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
@@ -166,5 +167,8 @@ def expected_call(call: CallPoint) -> Value:
     """Record the assertion that `call(url, json=...)` expresses."""
     mock = call.machine.libraries.mock_object_library
     if mock is not None:
-        note_asserted_call(DoubleContext.at(call, mock), call.arguments)
+        functions = {replacement.function for replacement in call.machine.facts.replacements}
+        own = [function for function in functions if passed_parameters(call.machine, function).has_url]
+        function = own[0] if len(own) == 1 else None
+        note_asserted_call(DoubleContext.at(call, mock), call.arguments, function)
     return UNKNOWN

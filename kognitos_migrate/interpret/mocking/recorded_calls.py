@@ -26,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Function,
     Hole,
+    Json,
     Lit,
     MemberRef,
     Ref,
@@ -170,6 +171,14 @@ OF_HOST = ("scheme", *HOST_NAMES, "port")
 def is_sent(m: Interpreter, value: Value) -> bool:
     """Whether a value is a position in a request that a stub received."""
     return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
+
+
+def has_data(m: Interpreter, value: Value) -> bool:
+    """Whether a value may be the data of a body: a dict, or JSON text."""
+    return any(
+        isinstance(choice, Json) or (isinstance(choice, Ref) and isinstance(m.heap[choice], DictObject))
+        for choice in alternatives(value)
+    )
 
 
 def is_address(m: Interpreter, value: Value) -> bool:

@@ -8,10 +8,13 @@ the parts of the request that the arguments become there.
 
 from collections.abc import Collection, Iterator, Mapping
 
+import libcst as cst
+
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
@@ -49,6 +52,46 @@ def replaced_function(m: Interpreter, call: Site) -> ReplacedFunction | None:
     if function is None or not _hands_out_replies(m, function):
         return None
     return ReplacedFunction(function, roles, tuple(bases))
+
+
+class PassedParameters(Struct, frozen=True):
+    """The parameters of a function of the program, as its calls fill them."""
+
+    names: tuple[str, ...]
+    """The names that positional arguments fill, without the receiver of a method."""
+    has_receiver: bool
+    keywords: frozenset[str]
+    """The names that a call fills by keyword."""
+    roles: Mapping[str, Role]
+    """The part of a request that the argument becomes in all calls."""
+
+    @property
+    def has_url(self) -> bool:
+        """Whether one of them is the URL, or its end."""
+        return Role.URL in self.roles.values()
+
+
+def passed_parameters(m: Interpreter, function: Site) -> PassedParameters:
+    """The parameters of a function of the program. Its requests that were sent until now tell the
+    roles."""
+    roles: dict[str, set[Role]] = {}
+    for request in m.facts.requests:
+        if request.stub is None:
+            for frame in m.facts.stack(request.frame):
+                for name, argument in frame.arguments.items() if frame.function == function else ():
+                    roles.setdefault(name, set()).update(role for role, _ in _parts_from(request, argument))
+    tree = m.trees[function.path]
+    names = [parameter.name.value for parameter in positional_parameters(tree.node(function))]
+    frames = [frame for frame in m.facts.frames if frame.function == function]
+    has_receiver = any(frame.receiver is not None for frame in frames)
+    keywords = frozenset(
+        argument.keyword.value
+        for call in dict.fromkeys(frame.call for frame in frames if frame.call is not None)
+        for argument in cst.ensure_type(m.trees[call.path].node(call), cst.Call).args
+        if argument.keyword is not None
+    )
+    certain = {name: next(iter(parts)) for name, parts in roles.items() if len(parts) == 1}
+    return PassedParameters(tuple(names[has_receiver:]), has_receiver, keywords, certain)
 
 
 def _requests_below(m: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:

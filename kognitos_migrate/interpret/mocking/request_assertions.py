@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.recorded_calls import is_sent, method_of, recorded_address, with_bases
+from kognitos_migrate.interpret.mocking.recorded_calls import (
+    has_data,
+    is_sent,
+    method_of,
+    recorded_address,
+    with_bases,
+)
 from kognitos_migrate.interpret.state.canned_replies import Stub
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Role, View
@@ -135,17 +141,30 @@ def _parts(m: Interpreter, pair: _Component) -> Sequence[_Component] | None:
 
 
 def _entries(m: Interpreter, actual: Operand, records: list[DictObject]) -> Sequence[_Component] | None:
-    """The pairs of entries that a comparison with dicts compares. None if the actual value is no dict, or
-    none of known keys."""
+    """The pairs of entries that a comparison with dicts compares, without those of bodies that were merged
+    into a dict. None if the actual value is no dict, or none of known keys."""
     ours = _records(m, actual.value)
-    if not ours or any(record.spreads or record.open for record in ours):
+    if not ours or any(record.open or not _has_bodies_only(m, record) for record in ours):
         return None
     return [
         _Component(actual._replace(value=join(*(own.get(key) for own in ours))), entry.operand)
         for record in records
         for key, entries in record.entries.items()
         for entry in entries
+        if any(key in own.entries or not own.spreads for own in ours)
     ]
+
+
+def _has_bodies_only(m: Interpreter, record: DictObject) -> bool:
+    """Whether only bodies of received requests, and empty dicts, were merged into a dict. They were merged
+    there as the facts that they contain."""
+    for choice in (choice for spread in record.spreads for choice in alternatives(spread.value)):
+        inner = m.heap[choice] if isinstance(choice, Ref) else None
+        is_empty = isinstance(inner, DictObject) and not (inner.open or inner.spreads or inner.entries)
+        is_body = is_sent(m, choice) and isinstance(choice, Reply) and choice.path == (View.JSON,)
+        if not (is_body or is_empty):
+            return False
+    return True
 
 
 def _records(m: Interpreter, value: Value) -> list[DictObject]:
@@ -203,6 +222,9 @@ def _note_expected_request(m: Interpreter, place: Operand, url: _Component, othe
         is_known = len(addresses) == 1 and not m.libraries.mocks[first.stub.mock].puppets
         method = first.method if is_known else method_of(None)
     stub = Stub(first.stub.mock)
+    for actual, expected in rest:
+        if has_data(m, expected.value) and UNKNOWN in alternatives(actual.value):
+            stub.unclear.append(expected)
     m.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
     _note_comparisons(m, rest)
     return True

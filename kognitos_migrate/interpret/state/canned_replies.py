@@ -43,6 +43,8 @@ class Stub(Struct):
     body_matchers: list[Operand] = field(default_factory=list)
     """Matchers for the body as it is sent, which aren't its JSON."""
     header_matchers: list[Operand] = field(default_factory=list)
+    unclear: list[Operand] = field(default_factory=list)
+    """Data that is expected beside the URL, and may be the body."""
     served: bool = False
     """It is a server on this machine, and no function of a client."""
     is_pattern: bool = False

@@ -1,0 +1,115 @@
+"""The arguments that a test's double receives: the parts of the request that is sent in its place."""
+
+from typing import NamedTuple
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import EvalPoint
+from kognitos_migrate.interpret.mocking.replaced_functions import PassedParameters, passed_parameters
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.syntax.functions import positional_parameters
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Reply, Unknown, Value
+
+_VIEW_OF_ROLE = {
+    Role.METHOD: View.VERB,
+    Role.URL: View.ADDRESS,
+    Role.JSON: View.JSON,
+    Role.DATA: View.TEXT,
+    Role.QUERY: View.NOTHING,
+}
+
+
+def part_of(request: Reply, role: Role) -> Value:
+    """The part of a received request that has a role. One that the rules don't describe is unknown."""
+    view = _VIEW_OF_ROLE.get(role)
+    return request.at(view) if view is not None else Unknown(f"{role.value} of a received request")
+
+
+class DoubleArguments(NamedTuple):
+    """The arguments of a double that is called with a request of a client."""
+
+    point: EvalPoint
+    double: Function | Bound
+    request: Reply
+    client: str
+
+    @property
+    def _definition(self) -> cst.FunctionDef | cst.Lambda:
+        inner = self.double.function if isinstance(self.double, Bound) else self.double
+        assert isinstance(inner, Function)
+        definition = self.point.machine.trees[inner.site.path].node(inner.site)
+        assert isinstance(definition, cst.FunctionDef | cst.Lambda)
+        return definition
+
+    @property
+    def _names(self) -> list[str]:
+        """The parameters of the double that positional arguments fill, without a bound receiver."""
+        names = [parameter.name.value for parameter in positional_parameters(self._definition)]
+        return names[isinstance(self.double, Bound) :]
+
+    def _part(self, role: Role | None) -> Operand:
+        return self.point.operand(part_of(self.request, role) if role is not None else UNKNOWN)
+
+    def of_client(self) -> Arguments:
+        """The arguments that a client's function receives, for a function that replaces it."""
+        m, params = self.point.machine, self._definition.params
+        roles = m.libraries.clients[self.client].keywords
+        operands = {name: self._part(role) for name, role in roles.items() if role in _VIEW_OF_ROLE}
+        address = next((name for name, role in roles.items() if role is Role.URL), "")
+        methods = {name for name, role in roles.items() if role is Role.METHOD}
+        leading = {*m.libraries.receivers, *methods}
+        names, arguments = self._names, Arguments()
+        for number, name in enumerate(names):
+            first = number == 0 or (number == 1 and names[0] in leading)
+            url = operands.get(address) if first and name not in leading else None
+            value = operands.pop(name, None) or url or self._part(roles.get(name))
+            if value is url:
+                operands.pop(address, None)
+            arguments.positional.append(value)
+        if isinstance(params.star_arg, cst.Param) and address in operands:
+            arguments.positional.append(operands.pop(address))
+        self._pass_by_keyword(
+            arguments, {name: part for name, part in operands.items() if name not in methods}
+        )
+        return arguments
+
+    def of_function(self, function: Site) -> Arguments:
+        """The arguments that a function of the program receives, for a double that replaces it. Arguments
+        at the same places, or with the same keywords, are the same parts of the request."""
+        own, arguments = passed_parameters(self.point.machine, function), self.of_client()
+        parts = {name: self._part(role) for name, role in own.roles.items()}
+        names, params = self._names, self._definition.params
+        first = int(own.has_receiver and isinstance(self.double, Function) and self._has_receiver(own, names))
+        for place, name in enumerate(names[first:]):
+            place_of = own.names[place] if place < len(own.names) else ""
+            part = parts.pop(name if name in own.keywords else place_of, None)
+            if part is not None:
+                arguments.positional[first + place] = part
+            elif own.has_url and arguments.positional[first + place].value == self.request.at(View.ADDRESS):
+                arguments.positional[first + place] = self._part(None)
+        if isinstance(params.star_arg, cst.Param):
+            count = max(len(names) - first, 0)
+            rest = [name for name in own.names[count:] if name not in own.keywords and own.has_url]
+            if rest:
+                arguments_left = (parts.pop(name) if name in parts else self._part(None) for name in rest)
+                arguments.positional[len(names) :] = arguments_left
+        self._pass_by_keyword(arguments, parts)
+        return arguments
+
+    def _has_receiver(self, own: PassedParameters, names: list[str]) -> bool:
+        """Whether the double takes the receiver of the method that it replaces."""
+        return len(names) > len(own.names) or (
+            bool(names) and names[0] in self.point.machine.libraries.receivers
+        )
+
+    def _pass_by_keyword(self, arguments: Arguments, parts: dict[str, Operand]) -> None:
+        """Pass the parts that a double takes as keywords."""
+        params = self._definition.params
+        keyword_only = {parameter.name.value for parameter in params.kwonly_params}
+        for name, part in parts.items():
+            if name in keyword_only or params.star_kwarg is not None:
+                arguments.keywords[name] = part
+                arguments.holders[name] = part.site
