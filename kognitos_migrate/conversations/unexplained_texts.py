@@ -19,6 +19,7 @@ from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value
+from kognitos_migrate.values.origins import OriginKind
 
 
 class UnexplainedText(Struct, frozen=True):
@@ -42,13 +43,31 @@ def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> lis
     Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
     """
     explained = _explained_literals(program, understood)
-    tests = _tests_of(program, understood)
+    tests, bases = _tests_of(program, understood), _base_names(program, understood)
     return [
         text
         for api in program.rules.apis.values()
         for tree in program.trees.values()
-        for text in _texts_of_file(program, tree, api, explained, is_test=tree.path in tests)
+        for text in _texts_of_file(program, tree, api, explained, bases, is_test=tree.path in tests)
     ]
+
+
+def _base_names(program: ProgramFacts, requests: Collection[int]) -> frozenset[tuple[str, ...]]:
+    """The names with which URLs of some requests start, where a module from run time has them:
+    `import_module(name).SERVICE["URL"]` has the names SERVICE and URL."""
+    bases = (
+        url.base[0].via[-1].value
+        for request in program.facts.requests
+        if request.id in requests
+        for url in program.url_readings(request)
+        if url.base and url.base[0].via
+    )
+    origins = (
+        choice.origin for base in bases for choice in alternatives(base) if isinstance(choice, Unknown)
+    )
+    return frozenset(
+        origin.keys for origin in origins if origin is not None and origin.kind is OriginKind.MODULE
+    )
 
 
 def _tests_of(program: ProgramFacts, requests: Collection[int]) -> frozenset[str]:
@@ -109,7 +128,13 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 
 
 def _texts_of_file(
-    program: ProgramFacts, tree: Tree, api: Api, explained: set[Site], *, is_test: bool
+    program: ProgramFacts,
+    tree: Tree,
+    api: Api,
+    explained: set[Site],
+    bases: Collection[tuple[str, ...]],
+    *,
+    is_test: bool,
 ) -> Iterator[UnexplainedText]:
     api_hosts = program.settings.hosts_of(api)
     is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
@@ -135,7 +160,7 @@ def _texts_of_file(
         path = next((path for path in paths if path.search(text)), None)
         host = next((host for host in hosts if _names_host(plain, host)), None)
         bare = is_named and not followed and not re.search(rf"/{api.new}(/|$)", text)
-        bare = bare and not is_never_sent(program, site)
+        bare = bare and not is_never_sent(program, site) and _names_around(tree, node) not in bases
         if host is not None and (path is not None or version.search(text) or bare):
             is_address = path is not None or version.search(text) is not None
             yield UnexplainedText(
@@ -238,6 +263,19 @@ def name_of_constant(tree: Tree, site: Site) -> str | None:
         is_field = holder is not None and isinstance(tree.enclosing(holder, *_SCOPES), cst.ClassDef)
         target = holder.target if isinstance(holder, cst.AnnAssign) and not is_field else None
     return target.value if isinstance(target, cst.Name) else None
+
+
+def _names_around(tree: Tree, node: cst.CSTNode) -> tuple[str, ...]:
+    """The names that lead to a text in a module: of a variable, and the keys in its dict. Empty if one of
+    them isn't known, or if the variable isn't the module's own."""
+    names: list[str] = []
+    holder: cst.CSTNode | None = node
+    while holder is not None and not isinstance(holder, cst.Assign | cst.AnnAssign):
+        name = name_of_constant(tree, tree.site(holder))
+        names = [name, *names] if name is not None else []
+        holder = tree.enclosing(holder, cst.DictElement, cst.Assign, cst.AnnAssign) if names else None
+    is_own = holder is not None and tree.enclosing(holder, *_SCOPES) is None
+    return tuple(names) if is_own else ()
 
 
 _SCOPES = (cst.ClassDef, cst.FunctionDef, cst.Lambda)

@@ -164,3 +164,46 @@ def test_a_module_that_is_loaded_by_name_may_be_read(loader: str) -> None:
     messages = [finding.message for finding in remaining if finding.place.path == "b.py"]
     assert messages
     assert not [message for message in messages if "unused" in message]
+
+
+OF_SETTINGS = """\
+from importlib import import_module
+from os import environ
+
+import requests
+
+settings = import_module(environ["SETTINGS"])
+
+
+def url(*parts):
+    return "/".join([settings.API["URL"], settings.API["VERSION"], *parts])
+
+
+def start(facts):
+    reply = requests.post(url("invoke", "share1"), json=facts, headers={"x-api-key": settings.API["KEY"]})
+    return reply.json()["worker_id"]
+
+
+def state(worker_id):
+    return requests.get(url("run", worker_id), headers={"x-api-key": settings.API["KEY"]}).json()["state"]
+"""
+BASES = {
+    'API = {"URL": "HOST", "VERSION": "v1"}': False,
+    'API = {"URL": environ.get("URL", "HOST"), "VERSION": "v1"}': False,
+    'API: dict[str, str] = {"URL": "HOST", "VERSION": "v1"}': False,
+    'API = {"URL": "HOST/v1", "VERSION": "v1"}': True,
+    'API = {"OTHER": "HOST", "VERSION": "v1"}': True,
+    'OTHER = {"URL": "HOST", "VERSION": "v1"}': True,
+    'URL = "HOST"\nAPI = {"VERSION": "v1"}': True,
+    'API = {"API": {"URL": "HOST"}, "VERSION": "v1"}': True,
+    'def other():\n    API = {"URL": "HOST", "VERSION": "v1"}\n    return API': True,
+    'API = {"URL": ["HOST"], "VERSION": "v1"}\nOTHERS = ["HOST"]': True,
+}
+
+
+@pytest.mark.parametrize(("text", "is_found"), BASES.items(), ids=BASES)
+def test_the_base_of_traced_urls_in_a_settings_module_is_no_finding(text: str, is_found: bool) -> None:
+    """The client names the settings module at run time, so only the names lead to its texts."""
+    module = f"from os import environ\nfrom client import start\n{text.replace('HOST', HOST)}\n"
+    result = analyse(sources({"client.py": OF_SETTINGS, "conf.py": module}), RULES, settings())
+    assert ("KOG902" in [finding.code for finding in result.findings]) is is_found

@@ -3,6 +3,7 @@
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")
     key: str            # APP_KEY
+    url: str = Field(alias="SERVICE_URL")
     api: Api            # its url: APP_API__URL
 """
 
@@ -14,7 +15,19 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Text, Unknown, Value, environment_variable
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    Class,
+    Ref,
+    Text,
+    Unknown,
+    Value,
+    environment_variable,
+)
+
+ALIASES = ("validation_alias", "alias")
+"""The arguments of a field specifier that name a field from outside. Each may be several names."""
 
 
 def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> Value:
@@ -23,8 +36,8 @@ def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> 
     prefix, delimiter = (
         _text(config_entry(m, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
     )
-    name = f"{prefix}{field.name}".upper()
-    classes = _classes_of(m, field) if delimiter else []
+    name = _variable_name(field, prefix)
+    classes = _classes_of(m, field) if delimiter and name else []
     if not classes:
         return _variable(name)
     return join(*(_part(m, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
@@ -39,13 +52,24 @@ def _part(
     assert isinstance(instance, Instance)
     m.classes.instances.setdefault(cls.site, {})[ref] = None
     for inner in mro_of(m, cls).fields:
-        name = f"{prefix}{inner.name}".upper()
+        own_name = _variable_name(inner, "")
+        name = f"{prefix}{own_name}" if own_name else ""
         own = [other for other in _classes_of(m, inner) if other not in (cls, *outer)]
         parts = (_part(m, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own)
         value = join(*parts) if own else _variable(name)
         default = inner.default.value if inner.default is not None else NEVER
         m.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
     return ref
+
+
+def _variable_name(field: ClassField, prefix: str) -> str:
+    """The variable of a field: its alias, which the prefix isn't added to, or else its name. Empty if it may
+    have several."""
+    for key in (*ALIASES, "env"):
+        alias = field.specifier.get(key) if field.specifier is not None else None
+        if alias is not None and alias.value != NONE:
+            return _text(alias.value).upper()
+    return f"{prefix}{field.name}".upper()
 
 
 def _variable(name: str) -> Unknown:

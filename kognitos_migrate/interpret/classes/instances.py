@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 )
 from kognitos_migrate.interpret.classes.declared_types import inspects, note_choices, typed_text, types_in
 from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
-from kognitos_migrate.interpret.classes.environment_fields import config_entry, environment_value
+from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
     is_quiet,
     validated_value,
@@ -154,10 +154,6 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     return join(*(equals if is_known and equals else members))
 
 
-_ALIASES = ("validation_alias", "alias")
-"""The arguments of a field specifier that name the constructor's parameter. Each may be several names."""
-
-
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     """Run a generated constructor: of a dataclass, a named tuple or a model."""
     m, arguments, instance = call.machine, call.arguments, call.machine.heap[ref]
@@ -240,7 +236,7 @@ def constructor_parameter(field: ClassField, family: DataclassLike | None) -> st
     init = specifier.get("init")
     if init is not None and init.value == Const(value=False):
         return None
-    for name in _ALIASES:
+    for name in ALIASES:
         if name in specifier and isinstance(alias := specifier[name].value, Text):
             return alias.literal
     return field.name.lstrip("_") if family and family.private else field.name
@@ -308,7 +304,7 @@ def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
 def _accepts_other_names(m: Interpreter, cls: Class) -> bool:
     """Whether the class accepts arguments under other names than those of its fields and their aliases."""
     specifiers = (field.specifier for field in mro_of(m, cls).fields if field.specifier is not None)
-    aliases = (specifier[name].value for specifier in specifiers for name in _ALIASES if name in specifier)
+    aliases = (specifier[name].value for specifier in specifiers for name in ALIASES if name in specifier)
     if any(not isinstance(alias, Text) and alias != NONE for alias in aliases):
         return True
     if config_entry(m, cls, "alias_generator") is not NEVER:
