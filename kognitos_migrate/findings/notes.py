@@ -23,6 +23,7 @@ from kognitos_migrate.findings.result import (
     described_flows,
     setting_named,
 )
+from kognitos_migrate.findings.setting_reads import place_of_read
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.facts import (
@@ -221,7 +222,9 @@ def _overrides(
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                yield DeployStep(*setting_named(with_all_keys(context, match, source)), place)
+                name = with_all_keys(context, match, source)
+                read_at = place_of_read(context, source, match, places)
+                yield DeployStep(*setting_named(name), place, read_at=read_at)
             for file, source in _other_files(context, match):
                 yield DeployStep(SettingKind.FILE_NAME, source, place, file)
             for parameter in base_url_parameters(context, match):
@@ -234,7 +237,8 @@ def _overrides(
                 if match.path_setting is not None:
                     operation = context.rules.operation(match.operation.id)
                     old, new = (template_of_path(match, layout) for layout in (operation.old, operation.new))
-                yield DeployStep(*setting_named(source), place, old, new, tuple(flows))
+                read_at = place_of_read(context, source, match, places)
+                yield DeployStep(*setting_named(source), place, old, new, tuple(flows), read_at)
 
 
 def _other_files(context: PlanContext, match: Match) -> Iterator[tuple[str, str]]:

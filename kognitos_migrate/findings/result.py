@@ -280,6 +280,9 @@ class DeployStep(Struct, frozen=True):
     flows: tuple[ValueFlow, ...] = ()
     """The places where values are stored, and where stored ones, or the setting, are read. For a table, the
     values of the setting in files."""
+    read_at: Place | None = None
+    """The expression that reads the setting. None if it isn't known, or in the list for users, where it is
+    the place."""
 
     def relocate(self, move: Callable[["Place"], "Place"]) -> "DeployStep":
         """The step with its places mapped by `move`."""

@@ -75,7 +75,7 @@ class SettingsSteps(Struct, frozen=True):
     def note_changed_lines(self, deployment: Sequence[DeployStep]) -> Iterator[DeployStep]:
         """The steps of a deployment, each setting once. A setting that the changes set in one line of a file
         names the line."""
-        deployment = tuple(_merge_steps(deployment))
+        deployment = sorted(_merge_steps(deployment), key=lambda step: step.place)
         lines: dict[str, list[DeployStep]] = {}
         for line in self.changed_lines:
             lines.setdefault(last_key(line.name), []).append(line)
@@ -236,14 +236,15 @@ def steps_of_files(
 
 
 def _merge_steps(steps: Iterable[DeployStep]) -> Iterator[DeployStep]:
-    """The steps, each setting once: with its first request, and the flows of all its requests."""
+    """The steps, each setting once: at its first read, else at its first request, with the flows of all its
+    requests."""
     groups: dict[tuple[SettingKind, str, str, Place | None], list[DeployStep]] = {}
     for step in steps:
         place = step.place if step.kind in (SettingKind.STORED, SettingKind.FILE) else None
         groups.setdefault((step.kind, step.name, step.written, place), []).append(step)
     for group in groups.values():
         flows = dict.fromkeys(flow for step in group for flow in step.flows)
-        yield replace(group[0], flows=tuple(flows))
+        yield replace(group[0], flows=tuple(flows), place=group[0].read_at or group[0].place, read_at=None)
 
 
 def _overrides_of_migrated_calls(result: Result) -> Iterator[DeployStep]:

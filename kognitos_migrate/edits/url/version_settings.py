@@ -134,10 +134,10 @@ def _is_setting(value: Value, settings: Collection[str]) -> bool:
 
 def has_setting(value: Value, settings: Collection[str]) -> bool:
     """Whether a value is one of the settings, or a text that contains one."""
-    return any(source in settings for source in _settings_in(value))
+    return any(source in settings for source in settings_in(value))
 
 
-def _settings_in(value: Value) -> Iterator[str]:
+def settings_in(value: Value) -> Iterator[str]:
     """The settings that a value may be, or contain as a text."""
     for choice in alternatives(value):
         if isinstance(choice, Unknown):
@@ -145,7 +145,7 @@ def _settings_in(value: Value) -> Iterator[str]:
         elif isinstance(choice, Text):
             for part in choice.parts:
                 if isinstance(part, Hole):
-                    yield from _settings_in(part.value)
+                    yield from settings_in(part.value)
 
 
 class _TestsBySetting:
@@ -161,7 +161,7 @@ class _TestsBySetting:
         for number, (tree, node) in enumerate(nodes):
             tested, _ = _test_operands(node)
             for value in (value for part in tested for value in context.values_at(tree.site(part))):
-                for source in _settings_in(value):
+                for source in settings_in(value):
                     self._sites[source][tree.site(node)] = number
 
     def of(self, settings: Collection[str]) -> list[Site]:

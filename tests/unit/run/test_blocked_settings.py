@@ -30,6 +30,7 @@ class Settings:
 
 BASE = Settings().base
 {START}"""
+PARSER = "import argparse\nP = argparse.ArgumentParser()\n"
 WITH_CONSTANTS = f"from common import FACTS\n{OVERRIDDEN}"
 WITH_THEM_TOO = f"from common import FACTS\n{LITERAL}"
 IN_ENV = {".env": f"KOGNITOS_URL={V1}\n", ".env.example": f"KOGNITOS_URL={V1}\n"}
@@ -79,6 +80,25 @@ def test_programs_of_different_files_name_their_own(tmp_path: Path, monkeypatch:
         "job.py": "its conversation includes a.env, which isn't in PATHS",
         "other.py": "its conversation includes b.env, which isn't in PATHS",
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "row"),
+    [
+        (f'BASE = os.environ.get("KOGNITOS_URL", "{V1}").rstrip("/")', 4),
+        (f'def base(name):\n    return os.getenv(name) or "{V1}"\n\n\nBASE = base("KOGNITOS_URL")', 5),
+        (f'class Conf:\n    url = os.environ.get("KOGNITOS_URL", "{V1}")\n\n\nBASE = Conf().url', 5),
+        (f'{PARSER}P.add_argument("--url", default="{V1}")\nBASE = P.parse_args().url', 7),
+    ],
+    ids=["a call", "a function", "a class", "an option"],
+)
+def test_a_setting_is_listed_where_it_is_read(
+    base: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = f"{HEAD}{base}\n{START}"
+    for level in (None, Applicability.SAFE):
+        (step,) = run({"job.py": code}, tmp_path, monkeypatch, level=level).deployment
+        assert (step.place.path, step.place.row, step.read_at) == ("job.py", row, None)
 
 
 def test_each_program_that_stores_ids_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
