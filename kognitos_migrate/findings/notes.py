@@ -165,6 +165,8 @@ def _outside_sources(context: PlanContext, match: Match) -> Iterator[_PersistedV
             if note is None:
                 continue
             site = segment.pieces[0].site
+            if segment.text in context.settings.keys:
+                continue  # a key of the configuration is the id of something else
             if segment.text is not None and site is not None:
                 yield _PersistedValue(match, note, site, f"{segment.text!r} is in the code")
             for piece in segment.pieces:

@@ -144,18 +144,18 @@ def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> 
     [
         (
             "def start(facts):\n    return requests.post(URL, json=facts).json()['worker_id']",
-            "'worker_id' is returned to the callers of this function, main.py:4",
+            "'worker_id' is returned to callers outside this project, main.py:4",
         ),
         (
             "def start(facts):\n    for fact in facts:\n"
             "        yield requests.post(URL, json=fact).json()['worker_id']",
-            "'worker_id' is returned to the code that iterates over this generator, main.py:3",
+            "'worker_id' is returned to code outside this project that iterates over it, main.py:3",
         ),
         (
             "class Client:\n    async def start(self, facts):\n"
             "        reply = requests.post(URL, json=facts)\n"
             "        return reply.json()['worker_id']",
-            "'worker_id' is returned to the callers of this function, main.py:6",
+            "'worker_id' is returned to callers outside this project, main.py:6",
         ),
     ],
     ids=["a function", "a generator", "a coroutine of a class"],

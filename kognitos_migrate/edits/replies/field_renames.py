@@ -238,8 +238,17 @@ def exclusive_reads(
     for site in dict.fromkeys(read.site for read in reads):
         if not _is_read_alone(context, match, old, site):
             message = f"this also reads {old.name!r} of objects other than the response"
+            if _is_inside(context, site, reads):
+                message = f"{old.name!r} is read here as a part of another value"
             raise ReplyEscapesError(requests_of(reads), site, reason, message)
         yield site
+
+
+def _is_inside(context: PlanContext, site: Site, reads: list[Use]) -> bool:
+    """Whether an expression isn't the read of a field itself, but a text or tuple with the field in it."""
+    container = container_of(context.node(site))
+    own = context.tree(site).site(container) if container is not None else None
+    return all(read.operand != own for read in reads if read.site == site)
 
 
 def _is_read_alone(context: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:

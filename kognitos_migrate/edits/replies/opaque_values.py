@@ -11,7 +11,22 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.http_methods import MethodTest, replied_method
 from kognitos_migrate.interpret.effects import parses_text, searches_text
-from kognitos_migrate.interpret.state.facts import HASHED, ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    CLASS_PATTERN,
+    HASHED,
+    ITEM_SET,
+    LENGTH,
+    NUMBER_OF,
+    ORDERED,
+    PARTS,
+    PRINT,
+    SEARCHED,
+    SLICED,
+    TYPE,
+    TYPE_TEST,
+    Use,
+    UseKind,
+)
 from kognitos_migrate.rulebook.model import Encoding, Role
 from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.syntax.roles import is_compared
@@ -21,6 +36,16 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Text, Value
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
+_OF_ANY_TEXT = (ORDERED, TYPE, TYPE_TEST, CLASS_PATTERN)
+"""The details of METHOD uses with the same result in both versions: values are of the same types."""
+_OBSERVATIONS = {
+    HASHED: "uses the hash of",
+    ITEM_SET: "sets an item of",
+    LENGTH: "takes the length of",
+    NUMBER_OF: "makes a number of",
+    SEARCHED: "searches",
+    SLICED: "takes a part of",
+}
 _STRIPS = ("strip", "lstrip", "rstrip")
 
 
@@ -69,16 +94,33 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
     is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
     if taker is not None and (use.kind in _LOOKS or is_printed):
         return MethodTest(context, slot.old.name, taker.old.method, taker.new.method).edits(use)
-    headers = use.kind is UseKind.READ and any(
-        operation.old.headers_slot == slot.old.slot for operation in takers
-    )
-    if headers or _depends_on_content(context, use):
-        raise RefusalError(
-            use.site,
-            "looked-into",
-            f"the code parses {slot.old.name!r} here; in the new response it is an opaque id",
-        )
+    if any(operation.old.headers_slot == slot.old.slot for operation in takers):
+        if use.kind is UseKind.READ or _depends_on_content(context, use):
+            message = f"the code {_observation(use)} {slot.old.name!r}, and the new headers are other ones"
+            help_text = "send them as they are: a Content-Type of the program would break the new form"
+            raise RefusalError(use.site, "looked-into", message, help_text)
+    elif _depends_on_content(context, use):
+        message = f"the code {_observation(use)} {slot.old.name!r}, and the new one has another form"
+        raise RefusalError(use.site, "looked-into", message)
     return []
+
+
+def _observation(use: Use) -> str:
+    """The verb of a message that says how a use depends on a value."""
+    match use.kind, use.detail:
+        case UseKind.METHOD, detail if detail.isidentifier() and detail not in _OBSERVATIONS:
+            return f"calls `{detail}` on"
+        case UseKind.METHOD, detail:
+            return _OBSERVATIONS.get(detail, "looks into")
+        case UseKind.REQUEST, _:
+            return "sends a request to"
+        case UseKind.COMPARE, _:
+            return "compares the order of"
+        case UseKind.READ, _:
+            return "reads an item of"
+        case UseKind.CONTAINS, _:
+            return "searches"
+    return "parses"
 
 
 def _depends_on_content(context: PlanContext, use: Use) -> bool:
@@ -89,7 +131,7 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
                 return _is_compared(context, use)
             if use.detail == HASHED and _is_instance_hash(context, use.site, use.frame):
                 return False
-            return use.detail not in (ORDERED, TYPE) and not _strips_nothing(context, use)
+            return use.detail not in _OF_ANY_TEXT and not _strips_nothing(context, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:

@@ -36,8 +36,10 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
         is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
     is_always_other = is_of_error and _equals_no_url(match, use)
     if not is_shown and not is_always_other and not _asks_for_nothing(match, use):
-        what = "the text of an error, which contains the URL" if is_of_error else "its URL"
-        raise RefusalError(use.site, "address", f"the code uses the request of a response, such as {what}")
+        message = "the code uses the URL or the body of a request, which differ in the new version"
+        if is_of_error:
+            message = "the code computes with the text of an error, which contains the URL of the request"
+        raise RefusalError(use.site, "address", message)
 
 
 def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:

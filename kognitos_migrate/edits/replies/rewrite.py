@@ -259,7 +259,8 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
             CannedResponse(context, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
         )
     if use.kind is UseKind.COMPARE:
-        raise RefusalError(use.site, "reply-compared", "the whole response is compared")
+        what = "the text of the response" if reply.path[0] is View.TEXT else "the whole response"
+        raise RefusalError(use.site, "reply-compared", f"{what} is compared")
     description = {
         UseKind.ITERATE: "is iterated over or unpacked",
         UseKind.METHOD: f"is used in an unsupported way ({use.detail})",

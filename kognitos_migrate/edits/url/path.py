@@ -50,6 +50,15 @@ def propose_url(context: PlanContext, match: Match) -> UrlProposal | None:
     return UrlProposal(tuple(all_edits))
 
 
+def unwritten_change(context: PlanContext, match: Match) -> tuple[PathMatch, SegmentChange] | None:
+    """The first change of a segment that can't be edited where it is written, with its path."""
+    for path in match.paths:
+        for change in segment_changes(match):
+            if _segment(context, match, path, change) is None:
+                return path, change
+    return None
+
+
 def _segment(
     context: PlanContext, match: Match, path: PathMatch, change: SegmentChange
 ) -> list[tuple[Site, PendingEdit]] | None:

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.address_escapes import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -18,9 +19,10 @@ from kognitos_migrate.edits.url.path import (
     empty_template_part,
     propose_url,
     reexpress,
+    unwritten_change,
     written_span,
 )
-from kognitos_migrate.edits.url.segment_changes import segment_changes
+from kognitos_migrate.edits.url.segment_changes import SegmentChange, segment_changes
 from kognitos_migrate.edits.url.url_observers import is_absent_key
 from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -199,6 +201,8 @@ def _shared_text_refusal(
     """The refusal of a request whose URL shares a text with other code. It quotes the text."""
     message = "the URL contains text that other code uses differently"
     proposal = proposals[match.request.id]
+    if proposal is None and (unwritten := unwritten_change(context, match)) is not None:
+        return _unwritten_part_refusal(match, *unwritten)
     for site, edit in proposal.edits if proposal is not None else ():
         if _is_read_otherwise(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
@@ -209,6 +213,18 @@ def _shared_text_refusal(
                 site, "url", f"{explanation}: `{text}`" if len(text) <= _LONGEST_TEXT else explanation
             )
     return RefusalError(match.request.site, "url", message)
+
+
+def _unwritten_part_refusal(match: Match, path: PathMatch, change: SegmentChange) -> RefusalError:
+    """The refusal of a request whose URL has a part that can't be changed where it is written."""
+    segment = path.segments[change.index]
+    own = next((piece.site for piece in segment.pieces if piece.site is not None), match.request.site)
+    part = repr(segment.text) if segment.text is not None else "this part"
+    if change.text is None:
+        message = f"{part} isn't in the new URL, and can't be left out of the text that builds the URL"
+    else:
+        message = f"{part} becomes {change.text!r} in the new URL, and isn't written as a whole"
+    return RefusalError(own, "url", message)
 
 
 def _other_reader(context: PlanContext, readers: set[int]) -> str:

@@ -102,9 +102,9 @@ class UseKind(HashedEnum):
 
 OF_CONTAINER = frozenset((UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH))
 """The kinds of uses that observe nothing of a container's contents: `if not replies`, `replies is None`."""
-CALLERS = "the callers of this function"
+CALLERS = "callers outside this project"
 """The detail of an escape: a function without known callers returns the value."""
-WALKERS = "the code that iterates over this generator"
+WALKERS = "code outside this project that iterates over it"
 """The detail of an escape: a generator without known callers yields the value."""
 PLATFORM = "the platform that runs this handler"
 """The detail of an escape: a handler returns the value, which may be in the event of another handler."""
