@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.findings.reasons import Reason, reason_of, unlock_text
 from kognitos_migrate.findings.result import MOCKS, Finding, Place, Step
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.escape import plain
@@ -19,11 +19,11 @@ from kognitos_migrate.report.ledger.model import (
     State,
 )
 from kognitos_migrate.report.ledger.statistics import NOBODY, LedgerComparison, MigrationProgress
-from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.report.place_mapping import cell_path, file_and_cell
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 
 _KINDS = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
 
@@ -138,6 +138,8 @@ class EntryView(Struct, frozen=True):
     codes: tuple[str, ...]
     packages: tuple[str, ...]
     files: tuple[str, ...]
+    where: str
+    """Its place: the file, the cell of a notebook, and the row."""
     owners: tuple[str, ...]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
@@ -165,11 +167,13 @@ class Obstacle(Struct, frozen=True):
 def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
     """The obstacles of the entries' findings, the most frequent first. Kept findings need no fix."""
     findings = (finding for view in views if view.state is not State.KEPT for finding in view.entry.findings)
-    reasons = (reason_of(finding.reason) for finding in findings)
-    counts = Counter(reason for reason in reasons if reason is not None)
+    by_reason: dict[str, list[str]] = {}
+    for finding in findings:
+        if (unlocks := unlock_text(finding)) is not None:
+            by_reason.setdefault(str(finding.reason), []).append(unlocks)
     return [
-        Obstacle(reason.name, count, reason.unlocks)
-        for reason, count in sorted(counts.items(), key=lambda row: (-row[1], row[0].name))
+        Obstacle(reason, len(unlocks), Counter(unlocks).most_common(1)[0][0])
+        for reason, unlocks in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0]))
     ]
 
 
@@ -246,6 +250,7 @@ def _view(
     ledger: Ledger, number: int, project: Project, entry: LedgerEntry, new: Container[tuple[str, Finding]]
 ) -> EntryView:
     paths = list(dict.fromkeys(place.path for _, _, place in entry.uses))
+    file, cell = file_and_cell(entry.place.path)
     steps = tuple(dict.fromkeys(step for finding in entry.findings for step in finding.trace))
     return EntryView(
         anchor=entry.id if len(ledger.projects) == 1 else f"{entry.id}-{number}",
@@ -255,6 +260,7 @@ def _view(
         codes=_distinct_lines(code for code, _, _ in entry.uses),
         packages=_distinct_lines(ledger.package_of(project, path) for path in paths),
         files=_distinct_lines(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
+        where=f"{cell_path(ledger.path_of(project, file), cell)}:{entry.place.row}",
         owners=_distinct_lines(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
         reasons=_reasons(entry.findings),
         notes=_distinct_lines(note for finding in entry.findings for note in finding.notes),
@@ -274,8 +280,13 @@ def _title(entry: LedgerEntry) -> str:
 
 
 def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
-    names = dict.fromkeys(finding.reason for finding in findings)
-    return tuple(reason for reason in map(reason_of, names) if reason is not None)
+    """The reasons of the findings, each with the next step for the first of them."""
+    reasons: dict[str, Reason] = {}
+    for finding in findings:
+        reason, unlocks = reason_of(finding.reason), unlock_text(finding)
+        if reason is not None and unlocks is not None:
+            reasons.setdefault(reason.name, replace(reason, unlocks=unlocks))
+    return tuple(reasons.values())
 
 
 def _source(excerpt: SourceExcerpt, findings: Iterable[Finding], steps: Sequence[Step]) -> SourceView:
