@@ -178,7 +178,7 @@ def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
 
 def texts_of_field(facts: Facts, canned: CannedReply, name: str) -> Iterator[tuple[str, Site]]:
     """The literal texts of a field in the JSON of a canned reply, each with its site."""
-    for operand in canned.json:
+    for operand in (*canned.json, *canned.text):
         for entry in _entries(facts, operand.value, name, 0):
             for choice in alternatives(entry.value):
                 if isinstance(choice, Text) and choice.literal is not None:

@@ -168,15 +168,17 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
 def _old_key(
     context: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
 ) -> Iterator[HalfMigratedUse]:
-    """A key of the old version in place of the new value that the configuration has for it."""
+    """A key of the old version in place of the new value that the configuration has for it. A key may
+    also be a name in the configuration."""
     if member.table is None or member.field is None:
         return
     api = context.api(match.operation)
     table = api.tables[member.table]
     rows = context.settings.tables.get(member.table, {})
+    configured = {row.get(member.field) for row in rows.values()}
     for choice in alternatives(entry.operand.value):
         key = choice.literal if isinstance(choice, Text) else None
-        if key is not None and key in rows:
+        if key is not None and key in rows and key not in configured:
             message = f"the value of {member.name!r} is a {api.old} {table.key}"
             yield HalfMigratedUse(
                 HALF_VALUE,

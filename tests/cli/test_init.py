@@ -113,6 +113,7 @@ def test_words_of_a_conversation_that_is_held_back_otherwise_are_not_asked_for(r
 
 
 STUB = """\
+import json
 import responses
 from poll import BASE
 
@@ -121,6 +122,7 @@ def test_poll():
     responses.post(f"{BASE}/invoke/xyz123", json={"worker_id": "w1"}, status=201)
     responses.get(f"{BASE}/run/w1", json={"state": "running"})
     responses.get(f"{BASE}/run/w1", body='{"state": "queued"}')
+    responses.get(f"{BASE}/run/w1", body=json.dumps({"state": "waiting"}).encode())
     responses.get(f"{BASE}/run/w1", json={"state": "done", "answer": "{}"})
     __import__("importlib").reload(__import__("poll"))
 """
@@ -128,8 +130,8 @@ def test_poll():
 
 def test_words_that_only_stubs_have_are_asked_for(run: Run, poll: Path) -> None:
     poll.with_name("test_poll.py").write_text(STUB)
-    assert "states: 4 keys to fill in: failed, paused, running, queued" in run("init").stdout
-    states = "failed: Failed, paused: [], queued: Created, running: Executing"
+    assert "states: 5 keys to fill in: failed, paused, running, queued, waiting" in run("init").stdout
+    states = "failed: Failed, paused: [], queued: Created, running: Executing, waiting: Created"
     config = poll.with_name("kognitos-migrate.yaml")
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{{states}}}\n")
     assert "kognitos-migrate.yaml is complete" in run("init").stdout
