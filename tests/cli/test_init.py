@@ -131,7 +131,7 @@ def test_poll():
 def test_words_that_only_stubs_have_are_asked_for(run: Run, poll: Path) -> None:
     poll.with_name("test_poll.py").write_text(STUB)
     assert "states: 5 keys to fill in: failed, paused, running, queued, waiting" in run("init").stdout
-    states = "failed: Failed, paused: [], queued: Created, running: Executing, waiting: Created"
+    states = "failed: Failed, paused: [], queued: Created, running: Executing, waiting: []"
     config = poll.with_name("kognitos-migrate.yaml")
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{{states}}}\n")
     assert "kognitos-migrate.yaml is complete" in run("init").stdout

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of
@@ -16,8 +17,8 @@ from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Symbol
 
-_HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element)
-"""Nodes that hand a value on to a name or a list."""
+_HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element, cst.Return)
+"""Nodes that hand a value on to a name, a list or a caller."""
 _TEST_LIBRARY = "pytest."
 
 
@@ -77,9 +78,10 @@ class ModelData(Struct, frozen=True):
         return any(span.contains(edit) for edit in self.edits)
 
     def _is_handed_on(self, site: Site) -> bool:
-        """Whether an expression in a test is only bound to a name, or a parameter of the test."""
+        """Whether an expression in a test, or in a data file of one, is only bound to a name, returned, or a
+        parameter of the test."""
         tree, node = self.context.tree(site), self.context.node(site)
-        if site.path not in self.context.facts.tests:
+        if site.path not in self.context.facts.tests and not is_data_file(site.path):
             return False
         argument = argument_of(tree, node)
         if argument is not None:

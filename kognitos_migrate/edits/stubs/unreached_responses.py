@@ -12,6 +12,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.model_data import ModelData
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -67,9 +68,9 @@ def rename_other_reads(
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
             case [cst.Attribute(), cst.Call()]:
-                raise _refusal(site)
+                raise _refusal(context, site)
             case [parent, *_] if not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
-                raise _refusal(site)
+                raise _refusal(context, site)
 
 
 def _is_reply(context: PlanContext, site: Site) -> bool:
@@ -95,16 +96,30 @@ def _rename(
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else ""
     new = renamed.get(key)
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
-        raise _refusal(site)
+        raise _refusal(context, site)
     if site.path not in context.facts.tests:
-        raise _refusal(site)
+        raise _refusal(context, site)
     anew = f"{written.prefix}{written.quote}{new}{written.quote}"
     return PendingEdit(context.tree(site).span(written), (anew,))
 
 
-def _refusal(site: Site) -> RefusalError:
-    message = "the response of a stub is read here"
-    return RefusalError(site, "stub", message, "write a separate literal for the stub")
+def _refusal(context: PlanContext, site: Site) -> RefusalError:
+    message = f"the response of a stub{_file_of(context, site)} is read here"
+    return RefusalError(site, "stub", message, _separation(context, site))
+
+
+def _file_of(context: PlanContext, site: Site) -> str:
+    """The data file that contains the value at a site, with a preposition. Empty if it is written in code."""
+    parts = (
+        context.facts.heap[choice] for choice in context.alternatives_at(site) if isinstance(choice, Ref)
+    )
+    paths = sorted({part.site.path for part in parts if is_data_file(part.site.path)})
+    return f" in {paths[0]}" if paths else ""
+
+
+def _separation(context: PlanContext, site: Site) -> str:
+    is_in_file = bool(_file_of(context, site))
+    return "give the stub a file of its own" if is_in_file else "write a separate literal for the stub"
 
 
 _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
@@ -139,8 +154,10 @@ def require_all_responses_rewritten(
                     "migrate this test by hand, or return the response by a mock library",
                 )
     for site in models.changed_model_data():
-        message = "the response of a stub also fills a model here, which keeps its fields"
-        raise RefusalError(site, "stub", message, "write a separate literal for the stub")
+        message = (
+            f"the response of a stub{_file_of(context, site)} also fills a model here, which keeps its fields"
+        )
+        raise RefusalError(site, "stub", message, _separation(context, site))
 
 
 def require_no_old_method(
