@@ -46,11 +46,15 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
                 f"replace it with a real {table.key}, or delete the call",
             )
     if unknown:
+        of_tests = _tests_with_key(context, match, slot, unknown[0]) if len(unknown) == 1 else []
+        place = f" ({_place(context, of_tests[0])})" if of_tests else ""
+        fault = context.settings.fault_of_key(table.setting, unknown[0])
+        lines = keys_to_add(context.settings, table, unknown)
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"{table.key} {unknown[0]!r} {context.settings.fault_of_key(table.setting, unknown[0])}",
-            keys_to_add(context.settings, table, unknown),
+            f"{table.key} {unknown[0]!r}{place} {fault}",
+            f"{lines}\n# only tests use it, so any values will do" if of_tests else lines,
         )
     all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot)
     supplied = {key.key: key for key in all_supplied if key.key not in rows}
@@ -73,6 +77,24 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
             keys_to_add(context.settings, table, to_add),
             source,
         )
+
+
+def _place(context: PlanContext, site: Site) -> str:
+    """The file and the row of a site."""
+    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
+    return f"{site.path}:{row}"
+
+
+def _tests_with_key(context: PlanContext, match: Match, slot: str, key: str) -> list[Site]:
+    """The places in tests where a key is written; empty if the program uses it, too."""
+    users = [
+        other
+        for other in context.requests.matches.values()
+        if other.operation.id == match.operation.id and key in other.keys(slot)
+    ]
+    sites = [_site_of_key(user, slot, key) for user in users]
+    of_tests = [site for site in sites if site is not None and site.path in context.facts.tests]
+    return of_tests if len(of_tests) == len(sites) else []
 
 
 def _keys_elsewhere(context: PlanContext, match: Match, slot: str, table: Table) -> list[str]:

@@ -379,6 +379,35 @@ def test_what_takes_no_part_holds_nothing_back(client: str, blocker: str) -> Non
     assert blocker in change.after
 
 
+CLIENT = """
+import requests
+def start(url, facts):
+    return requests.post("https://rest-api.app.kognitos.com" + url, json=facts).json()["worker_id"]
+def check():
+    return start("/v1/invoke/share1", {"a": 2})
+"""
+OF_TEST = """
+from app import start
+def test_start(requests_mock):
+    requests_mock.post("https://rest-api.app.kognitos.com/v1/invoke/made-up", json={"worker_id": "w"})
+    assert start("/v1/invoke/made-up", {"a": 1}) == "w"
+"""
+
+
+def test_a_key_that_only_a_test_uses_is_named_there() -> None:
+    def words(**files: str) -> str:
+        named = {f"{name}.py": text for name, text in files.items()}
+        found = analyse(sources(named), RULES, settings(), Applicability.SAFE)
+        return "\n".join(f"{finding.fix.message}\n{finding.help}" for finding in found.findings)
+
+    of_test = words(app=CLIENT, test_app=OF_TEST)
+    assert "share_id 'made-up' (test_app.py:4) isn't in the configuration" in of_test
+    assert "# only tests use it, so any values will do" in of_test
+    used = words(app=CLIENT + "start('/v1/invoke/made-up', {})", test_app=OF_TEST)
+    assert "share_id 'made-up' isn't in the configuration" in used
+    assert "only tests" not in used
+
+
 def test_a_text_that_is_no_key_by_its_form_has_its_own_words() -> None:
     found = analyse(sources({"a.py": "import requests\n" + BLOCKER}), RULES, settings(), Applicability.SAFE)
     (finding,) = found.findings
