@@ -25,7 +25,7 @@ from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unversioned import new_calls_after_version
-from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
 from kognitos_migrate.structs import Struct
@@ -198,7 +198,23 @@ def _requests(
             continue
         readings = program.url_readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
-            yield DynamicSend(request.site, "a request to the API with an unknown path")
+            if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
+                what = "a request to the API whose URL may have too many values"
+                yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
+            else:
+                yield DynamicSend(request.site, "a request to the API with an unknown path")
+
+
+_PASS_DIRECTLY = (
+    "the values of many places meet in one object before they reach this URL, such as in a queue; pass this "
+    "value in an argument, then run the tool again"
+)
+
+
+def _has_many_values(piece: UrlPiece) -> bool:
+    """Whether a part of a URL had so many values that they aren't told apart."""
+    values = (choice for hole in piece.via for choice in alternatives(hole.value))
+    return any(isinstance(value, Unknown) and value.many for value in values)
 
 
 def _send_of_escape(escape: AddressEscape) -> DynamicSend:

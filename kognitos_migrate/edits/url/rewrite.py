@@ -306,7 +306,7 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
         for piece in path.url.pieces():
             for use in context.literal_uses.get(piece.site, []) if piece.site is not None else ():
                 if use.kind is UseKind.METHOD:
-                    raise RefusalError(use.site, "url", f"the URL is also used here ({use.detail})")
+                    raise _reader_refusal(context, use)
     for operand in match.request.value(Role.URL):
         for level in context.argument_chain(operand, Role.URL):
             others = context.requests.by_argument.get(level.site, set()) - _same_url(context, match, level)
@@ -316,6 +316,17 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
             if edit is not None:
                 return edit
     return None
+
+
+def _reader_refusal(context: PlanContext, use: Use) -> RefusalError:
+    """The refusal for code that takes a URL apart. Parts that differ in the old URLs of two operations may be
+    equal in the new ones."""
+    text = " ".join(context.code(use.site).split())
+    reader = f"`{text}`" if len(text) <= _LONGEST_TEXT else f"the method {use.detail}"
+    message = f"{reader} reads the URL, and the new URL has other parts"
+    return RefusalError(
+        use.site, "url", message, "pass the text that it reads in an argument of its own, apart from the URL"
+    )
 
 
 def _has_other_readers(context: PlanContext, match: Match, operand: Operand) -> bool:
