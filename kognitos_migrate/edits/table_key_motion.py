@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
-from kognitos_migrate.edits.side_effects import acts, acts_or_raises, may_fail
+from kognitos_migrate.edits.side_effects import acts, acts_itself, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import is_given_by_site
 from kognitos_migrate.edits.value_provenance import is_carried_to_request
@@ -68,6 +68,8 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
     for ancestor in _always_around(tree, child):
         if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
             written = locations_written(context, tree, tree.descendants(tree.node(site)))
+            if _is_followed_by_effect(context, tree, site, child, written):
+                return False
             target = at.node if ancestor is not other else tree.end(ancestor)
             between = range(*sorted((site.node, target)))
             crossed = [arg for arg in ancestor.args if arg is not child and tree.number(arg) in between]
@@ -75,15 +77,32 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
                 arg for arg in ancestor.args if arg in evaluated_nodes and tree.number(arg) < site.node
             ]
             return not any(
-                _may_affect(context, tree, arg, site) or _reads(context, tree, arg, written)
+                _may_affect(context, tree, arg, site) or _reads(context, tree.site(arg.value), written)
                 for arg in earlier_arguments
             ) and not any(
                 arg not in evaluated_nodes
-                and (acts(context, tree, arg) or _reads(context, tree, arg, written))
+                and (acts(context, tree, arg) or _reads(context, tree.site(arg.value), written))
                 for arg in crossed
             )
         child = ancestor
     return False
+
+
+def _is_followed_by_effect(
+    context: PlanContext, tree: Tree, key: Site, argument: cst.CSTNode, written: LocationSet
+) -> bool:
+    """Whether an argument evaluates something behind the key in it that acts, or reads what the key
+    writes."""
+    end = tree.end(tree.node(key))
+    behind = [part for part in tree.descendants(argument) if tree.number(part) >= end]
+    return any(
+        acts_itself(context, tree, part)
+        or (isinstance(part, _READING) and _reads(context, tree.site(part), written))
+        for part in behind
+    )
+
+
+_READING = (cst.Name, cst.Attribute, cst.Subscript, cst.Call)
 
 
 def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) -> bool:
@@ -98,9 +117,9 @@ def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) 
     )
 
 
-def _reads(context: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
-    """Whether an argument reads a location in `written`."""
-    read = locations_read(context, tree.site(argument.value))
+def _reads(context: PlanContext, site: Site, written: LocationSet) -> bool:
+    """Whether an expression reads a location in `written`."""
+    read = locations_read(context, site)
     roots = {field.root for field in written.fields if field.root is not None}
     return not read.variables.isdisjoint(written.variables | roots) or any(
         may_meet(context, field, other) for field in read.fields for other in written.fields

@@ -101,7 +101,7 @@ class _FileMap:
                 origin_of[number] = origin
                 taken.add(origin)
         self._add_by_first_part(before, after, origin_of, taken, [number for number, _ in changed])
-        self._add_moved_kinds(before, after, origin_of, taken, (cst.Attribute,))
+        self._add_moved_reads(before, after, origin_of, taken)
         return origin_of
 
     def _add_by_first_part(
@@ -128,6 +128,16 @@ class _FileMap:
                 for number, origin in zip(numbers, left[code], strict=True):
                     origin_of[number] = origin
                     taken.add(origin)
+
+    def _add_moved_reads(self, before: Tree, after: Tree, origin_of: dict[int, int], taken: set[int]) -> None:
+        """Add attributes with unchanged text that moved within a statement, and that occur equally often in
+        it. In another statement, an attribute may have another value."""
+        left, right = _reads_by_statement(before, taken), _reads_by_statement(after, origin_of)
+        for (statement, code), numbers in right.items():
+            origins = left.get((origin_of.get(statement, -1), code), ())
+            if len(numbers) == len(origins):
+                origin_of.update(zip(numbers, origins, strict=True))
+                taken.update(origins)
 
     def _add_moved_kinds(
         self,
@@ -242,6 +252,18 @@ def _called_by_code(tree: Tree, mapped_numbers: Collection[int]) -> dict[str, li
         if (number := tree.number(node)) not in mapped_numbers:
             numbers_by_code.setdefault("".join(_code(tree, node.func).split()), []).append(number)
     return numbers_by_code
+
+
+def _reads_by_statement(tree: Tree, mapped_numbers: Collection[int]) -> dict[tuple[int, str], list[int]]:
+    """The attributes outside `mapped_numbers`, by the number of their line of statements and their source."""
+    numbers_by_place: dict[tuple[int, str], list[int]] = {}
+    for node in tree.of_kind(cst.Attribute):
+        if (number := tree.number(node)) not in mapped_numbers:
+            line = tree.enclosing(node, cst.SimpleStatementLine)
+            if line is not None:
+                place = (tree.number(line), "".join(_code(tree, node).split()))
+                numbers_by_place.setdefault(place, []).append(number)
+    return numbers_by_place
 
 
 def _code(tree: Tree, node: cst.CSTNode) -> str:
