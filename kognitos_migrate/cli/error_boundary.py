@@ -73,11 +73,21 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
     if typed in _FOREIGN_OPTIONS:
         print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}", arguments)
         return TROUBLE
-    print_error(_invalid_value(error) or _misplaced_option(error) or error.format_message(), arguments)
+    message = _invalid_value(error) or _misplaced_option(error) or _in_our_style(error.format_message())
+    print_error(message, arguments)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         _print_to_stderr(f"Try `{context.command_path} --help`.")
     return TROUBLE
+
+
+def _in_our_style(message: str) -> str:
+    """A message of click in the style of the others: `no such option '--x'; did you mean '--y'?`."""
+    if suggested := re.search(r"[.]? [(]Did you mean (?:one of: )?(.*[?])[)]$", message):
+        message = f"{message[: suggested.start()]}; did you mean {suggested[1].replace(', ', ' or ')}"
+    first_word = message.partition(" ")[0]
+    start = message[:1].lower() if first_word[1:].islower() or len(first_word) == 1 else message[:1]
+    return start + message[1:].removesuffix(".")
 
 
 def _invalid_value(error: click.ClickException) -> str:

@@ -1,5 +1,6 @@
 """The command `explain`."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.output import Output, print_problems
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.run.session import Options
+
+_PATH = re.compile(r"[/\\]|[.]\w+$")
+"""A part of a query that only paths have."""
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -64,6 +68,8 @@ def explain(query: str, output_format: str, config: Path | None, color: str, ver
     output = Output.of(color)
     target = parse_place_query(query)
     refuse_if(target is None and Path(query).is_file(), f"{query} lacks a line", f"expected {query}:LINE")
+    is_path = target is None and _PATH.search(query) is not None
+    refuse_if(is_path, f"{query}: no such file", "expected FILE:LINE, as in app/jobs.py:42")
     if target is None:
         output.write(_by_name(query, config, output))
         return

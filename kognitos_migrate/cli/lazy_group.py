@@ -51,8 +51,8 @@ class LazyGroup(click.Group):
             import difflib
 
             near = difflib.get_close_matches(name, self._lazy, n=1)
-            meant = f"Did you mean {near[0]!r}?" if near else f"Expected one of: {', '.join(self._lazy)}."
-            ctx.fail(f"No such command {name!r}. {meant}")
+            meant = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(self._lazy)}"
+            ctx.fail(f"no such command {name!r}; {meant}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -253,11 +253,15 @@ _MOST_FLOWS = 3
 
 
 def described_flows(flows: Iterable[ValueFlow], locate: Callable[["Place"], str]) -> str:
-    """Flows with their files and rows. `locate` returns a place as text, with its column."""
-    texts = [f"{flow.description}, {locate(flow.place).rpartition(':')[0]}" for flow in flows]
-    texts = list(dict.fromkeys(texts))
-    more = f"; and {len(texts) - _MOST_FLOWS} more" if len(texts) > _MOST_FLOWS else ""
-    return "; ".join(texts[:_MOST_FLOWS]) + more
+    """Flows with their files and rows, each description once. `locate` returns a place as text, with its
+    column."""
+    described = [(flow.description, locate(flow.place).rpartition(":")[0]) for flow in flows]
+    described = list(dict.fromkeys(described))
+    places: dict[str, list[str]] = {}
+    for description, place in described[:_MOST_FLOWS]:
+        places.setdefault(description, []).append(place)
+    more = f"; and {len(described) - _MOST_FLOWS} more" if len(described) > _MOST_FLOWS else ""
+    return "; ".join(f"{description}, {' and '.join(rows)}" for description, rows in places.items()) + more
 
 
 class DeployStep(Struct, frozen=True):

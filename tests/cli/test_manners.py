@@ -49,11 +49,19 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
     [
         (
             ["chek"],
-            "error: No such command 'chek'. Did you mean 'check'?\nTry `kognitos-migrate --help`.\n",
+            "error: no such command 'chek'; did you mean 'check'?\nTry `kognitos-migrate --help`.\n",
         ),
-        (["xyz"], "error: No such command 'xyz'. Expected one of: check, fix, "),
-        (["rules", "lst"], "Did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
-        (["check", "--selct", "KOG1"], "No such option '--selct'. (Did you mean"),
+        (["xyz"], "error: no such command 'xyz'; expected one of: check, fix, "),
+        (["rules", "lst"], "did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
+        (
+            ["check", "--selct", "KOG1"],
+            "error: no such option '--selct'; did you mean '--extend-select' or '--select'",
+        ),
+        (["check", "--zzz"], "error: no such option '--zzz'\nTry"),
+        (["apply"], "error: missing argument 'FILE'\nTry"),
+        (["fix", "--plan"], "error: option '--plan' requires an argument\n"),
+        (["explain", "app/none.py"], "error: app/none.py: no such file; expected FILE:LINE, as in"),
+        (["explain", "none.py"], "error: none.py: no such file; expected FILE:LINE, as in"),
         (
             ["check", "--output-format", "txt"],
             "--output-format: unknown value 'txt'; did you mean text?\nTry",
