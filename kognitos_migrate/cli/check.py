@@ -153,6 +153,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
 
         if not verbosity.quiet:
             print_unread_configurations(session.settings)
+            _print_unused_baseline(session, baseline)
         print_interrupted_runs(request.paths)
     reports.write(session, verbosity)
     raise Exit(verdict.exit_code(session.result))
@@ -205,6 +206,20 @@ def _without_known(session: Session, file: Path | None) -> Session:
     from kognitos_migrate.run.baseline_file import read_baseline, suppress_known
 
     return suppress_known(session, read_baseline(file))
+
+
+def _print_unused_baseline(session: Session, file: Path | None) -> None:
+    """Print a note to stderr if there are findings, and a baseline that neither an option nor the
+    configuration names."""
+    from kognitos_migrate.config.settings import BASELINE
+    from kognitos_migrate.report.escape import plain
+    from kognitos_migrate.source.content import shown_path
+
+    unused = session.settings.root / BASELINE
+    if session.result.findings and not (file or session.settings.baseline) and unused.is_file():
+        name = plain(shown_path(unused))
+        way = f"pass `--baseline {name}`, or add `baseline: {BASELINE}` to the configuration"
+        click.echo(f"note: {name} isn't used: {way}", err=True)
 
 
 def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:

@@ -58,6 +58,16 @@ def test_it_passes_from_another_folder(run: Run, known: Path, monkeypatch: pytes
     assert (result.exit_code, "In the baseline: 2" in result.stdout) == (0, True)
 
 
+def test_a_baseline_that_nothing_names_is_noted(run: Run, project: Path) -> None:
+    run("baseline", "create")
+    note = f"note: {BASELINE} isn't used: pass `--baseline {BASELINE}`, or add `baseline: {BASELINE}` to the"
+    assert note in run("check").stderr
+    assert "isn't used" not in run("check", "-q").stderr
+    assert "isn't used" not in run("check", "--baseline", BASELINE).stderr
+    (project / "kognitos-migrate.yaml").write_text(f"baseline: {BASELINE}\n")
+    assert "isn't used" not in run("check").stderr
+
+
 def test_what_is_new_fails(run: Run, known: Path) -> None:
     with (known / "fixable.py").open("a") as file:
         file.write(CALL)
