@@ -8,17 +8,13 @@ import libcst as cst
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.generated_code import entries_dict_start
-from kognitos_migrate.edits.imports import (
-    entries_type,
-    is_bound_at_top,
-    json_name,
-    means_builtin,
-    means_module,
-)
+from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
+from kognitos_migrate.edits.replies.argument_reads import argument_of_read, require_in_argument
+from kognitos_migrate.edits.replies.class_patterns import list_pattern
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
     empty_substitutes,
@@ -45,9 +41,6 @@ from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Ref, Reply, Text, Value
-
-_OTHER_TYPES = frozenset(("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "set", "tuple"))
-"""Builtin classes that neither a text nor a list of entries has."""
 
 
 def _default_text(use: Use) -> str | None:
@@ -81,14 +74,16 @@ class JsonTextReads(GuardedReads):
 
     @cached_property
     def _missing(self) -> dict[Site, str]:
-        """The reads that raise an error if the field is missing, each with the helper function that does
-        so."""
+        """The reads that raise an error if the field is missing, each with the helper function that does so.
+        The name is empty if the function gets the response in place of the field."""
         version = self.context.api(self.match.operation).old_identifier
         helpers_by_read: dict[Site, str] = {}
         missing = missing_reads(self)
-        for _ in exclusive_reads(self.context, self.match, self.old, missing, "absence"):
+        items = [read for read in missing if argument_of_read(self.context, read) is None]
+        for _ in exclusive_reads(self.context, self.match, self.old, items, "absence"):
             pass
-        for read in missing:
+        helpers_by_read.update((read.site, "") for read in missing if read not in items)
+        for read in items:
             name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
             if isinstance(self.context.node(read.site), cst.Attribute):
                 name, error = f"{name}_attribute", "AttributeError"
@@ -138,7 +133,8 @@ class JsonTextReads(GuardedReads):
                 edits.extend(edit for edit in tested if edit not in edits)
                 continue
             if use.kind is UseKind.METHOD:
-                tested = self._class_pattern(use)
+                tree, is_own = self.context.tree(use.site), self._defaults(use.operand) == []
+                tested = list_pattern(tree, tree.node(use.site), is_own=is_own)
                 if tested is None:
                     return None
                 edits.extend(edit for edit in tested if edit not in edits)
@@ -159,7 +155,12 @@ class JsonTextReads(GuardedReads):
     def _raise_if_empty(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
         edits: list[PendingEdit] = []
+        edits.extend(
+            require_in_argument(self, read) for read in self.reads if self._missing.get(read.site) == ""
+        )
         for site, name in self._missing.items():
+            if not name:
+                continue
             node = self.context.expression(site)
             edits.append(wrap_in_call(self.context.tree(site), node, name))
         return edits
@@ -269,21 +270,6 @@ class JsonTextReads(GuardedReads):
         outer = tree.outer_span(tree.node(use.site))
         return [PendingEdit(outer, (span, " is None"))]
 
-    def _class_pattern(self, use: Use) -> list[PendingEdit] | None:
-        """Pending edits of a class pattern: one for text becomes one for a list, which null doesn't match
-        either. None for a class that a list may have, or if other values are matched as well."""
-        tree = self.context.tree(use.site)
-        match tree.node(use.site):
-            case cst.MatchClass(cst.Name(name) as cls) if means_builtin(tree, name, cls):
-                pass
-            case _:
-                return None
-        if name in _OTHER_TYPES:
-            return []
-        if name != "str" or self._defaults(use.operand) != [] or not means_builtin(tree, "list", cls):
-            return None
-        return [PendingEdit(tree.outer_span(cls), ("list",))]
-
     def _empty(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.SimpleString) and literal_text(node) in EMPTY_TEXTS
 
@@ -369,7 +355,8 @@ class JsonTextReads(GuardedReads):
                 case cst.Call(cst.Attribute(), [_] | [_, _]):
                     edits.append(self._get(site, node))
                 case _:
-                    message = "a pattern binds the undecoded text, and later code uses it"
+                    reader = "call reads" if isinstance(node, cst.Call) else "pattern binds"
+                    message = f"a {reader} the undecoded text, and later code uses it"
                     raise ReplyEscapesError(requests_of(self.reads), site, "text-escapes", message)
         for use in self.filled.uses:
             after = f") or {string_literal(text)}" if (text := _default_text(use)) else ")"

@@ -15,8 +15,9 @@ from kognitos_migrate.edits.error_propagation import (
     handlers_distinguishing_errors,
 )
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
-from kognitos_migrate.edits.imports import means_builtin
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.argument_reads import argument_of_read
+from kognitos_migrate.edits.replies.class_patterns import requires_text
 from kognitos_migrate.edits.replies.earlier_replies import keeps_earlier_reply
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.vocabulary import compared_values
@@ -25,7 +26,6 @@ from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, MERGED, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
-from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
 
@@ -70,7 +70,8 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
             continue
         if _is_defaulted(node) or reads.is_there(read):
             continue
-        if not isinstance(node, cst.Subscript | cst.Attribute) and read.detail != TAKEN_APART:
+        is_item = isinstance(node, cst.Subscript | cst.Attribute) or read.detail == TAKEN_APART
+        if not is_item and argument_of_read(reads.context, read) is None:
             message = f"this raises an error if {reads.old.name!r} is missing; in the new response it is null"
             raise RefusalError(read.site, "absence", message)
         missing.append(read)
@@ -150,7 +151,7 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
     contains it."""
     tree = reads.context.tree(read.site)
     around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
-    if around is None or _requires_text(tree, tree.node(read.site), around):
+    if around is None or requires_text(tree, tree.node(read.site), around):
         return
     inside = {tree.site(node) for node in tree.descendants(around)}
     tests = [test for test in reads.tests(read) if test.site in inside]
@@ -162,16 +163,6 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
             f"a pattern tests for {reads.old.name!r}, which may be missing; the new response always has it"
         )
         raise RefusalError(read.site, "absence", message)
-
-
-def _requires_text(tree: Tree, key: cst.CSTNode, mapping: cst.MatchMapping) -> bool:
-    """Whether a pattern matches no null under a key, because it requires a text."""
-    element = next((element for element in mapping.elements if element.key is key), None)
-    match element.pattern if element is not None else None:
-        case cst.MatchClass(cst.Name("str") as cls) | cst.MatchAs(cst.MatchClass(cst.Name("str") as cls)):
-            return means_builtin(tree, "str", cls)
-        case _:
-            return False
 
 
 def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:
