@@ -337,3 +337,27 @@ def test_a_note_says_that_a_stub_no_longer_depends_on_the_key(second: str, match
     note = "the stub now matches every share_id: v2 has none in the URL"
     assert (note in notes["test_app.py"]) is noted
     assert note not in notes["app.py"]
+
+
+OWN_REPLIES = """
+    import app
+    class Reply:
+        def __init__(self, status=200, **fields):
+            self.status, self.fields = status, fields
+        def json(self):
+            return self.fields
+    def post(url, **others):
+        return Reply(worker_id="w1")
+    def test_start(monkeypatch):
+        monkeypatch.setattr(app.requests, "post", post)
+        assert app.start({"a": 1}) == "w1"
+"""
+
+
+def test_a_reply_of_keyword_arguments_is_found_where_they_are() -> None:
+    result = analysed({"app.py": APP, "test_app.py": OWN_REPLIES})
+    rows = [finding.place.row for finding in result.findings if finding.place.path == "test_app.py"]
+    (change,) = (change for change in result.changes if change.path == "test_app.py")
+    lines = (change.before or "").splitlines()
+    assert ["Reply(worker_id=" in lines[row - 1] for row in rows] == [True]
+    assert 'Reply(id="w1")' in change.after

@@ -203,6 +203,14 @@ def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
+def _site_of_reply(m: Interpreter, record: DictObject, reply: Value) -> Site:
+    """The place of a canned reply: the dict, or the call that passes its items to the object's class by
+    keyword arguments (`Reply(state="done")`)."""
+    instance = m.heap[reply] if isinstance(reply, Ref) else None
+    is_parameter = isinstance(m.trees[record.site.path].node(record.site), cst.Param)
+    return instance.site if is_parameter and isinstance(instance, Instance) else record.site
+
+
 def _note_reply_object(context: DoubleContext, value: Value) -> None:
     """Record the reply that an object of the program represents: the results of the methods that a client's
     reply has."""
@@ -222,7 +230,8 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
         unknown.extend([context.operand(contents)] if is_unknown else [])
         for choice in (part for whole in choices for part in _json_values(whole)):
             if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
-                context.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
+                canned = CannedReply(json=[Operand(choice, record.site, record.frame)])
+                context.note(canned, _site_of_reply(m, record, value))
             elif isinstance(choice, Text) and choice.literal:
                 context.note(CannedReply(text=[context.operand(choice)]))
     if unknown and not is_known:
