@@ -1,7 +1,8 @@
 """Reachability from tests: the code that a test reaches, and the modules whose tests reach a frame."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -22,7 +23,8 @@ class ReferenceGraph:
 
     Calls that were answered by a summary count as well, since the value of the called expression is recorded.
     Production code refers to no code of tests: a test reaches its own doubles, and not those of other tests.
-    A literal in a test belongs to this test alone, also if doubles that tests share receive it.
+    A literal in a test belongs to this test alone, also if doubles that tests share receive it, and so do the
+    literals of a function of tests to its callers.
     """
 
     def __init__(self, program: ProgramFacts, tests: frozenset[str]) -> None:
@@ -30,6 +32,7 @@ class ReferenceGraph:
         self._program, self._tests = program, tests
         self._references: defaultdict[Site, dict[Site, None]] = defaultdict(dict)
         self._test_around: dict[Site, Site | None] = {}
+        self._makers: dict[Site, Site | None] = {}
         facts = program.facts
         for frame in facts.frames:
             if frame.caller is not None and frame.function is not None:
@@ -42,6 +45,48 @@ class ReferenceGraph:
         """The code that a function reaches, itself included. A test also reaches its set-up methods."""
         reached: set[Site] = set()
         waiting = [function, *self._set_up(function)]
+        while waiting:
+            site = waiting.pop()
+            if site not in reached:
+                reached.add(site)
+                waiting.extend(self._references.get(site, ()))
+                waiting.extend(self._methods(site))
+        return frozenset(site for site in reached if self._is_made_by(reached, site))
+
+    def _is_made_by(self, reached: Collection[Site], site: Site) -> bool:
+        """Whether code of the tests is in a function that is reached, or that not only single tests run: the
+        top level of a module, or a library."""
+        maker = self._maker_of(site) if site.path in self._tests else None
+        return maker is None or maker in reached or maker in self._functions_without_a_test
+
+    def _maker_of(self, site: Site) -> Site | None:
+        """The function around a literal or a display. None for a function, a class, and other code."""
+        if site not in self._makers:
+            tree = self._program.tree(site)
+            node = tree.node(site)
+            is_data = not isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef | cst.Module)
+            maker = tree.enclosing(node, cst.FunctionDef) if is_data else None
+            self._makers[site] = tree.site(maker) if maker is not None else None
+        return self._makers[site]
+
+    @cached_property
+    def _functions_without_a_test(self) -> frozenset[Site]:
+        """The code of tests that the top level of a module reaches, or that a library runs: functions without
+        a caller, and those with decorators, such as fixtures."""
+        waiting = [Site(path, 0) for path in self._program.trees]
+        waiting += [
+            frame.function
+            for frame in self._program.facts.frames
+            if frame.caller is None and frame.function is not None and self._test_of(frame.function) is None
+        ]
+        for path in self._tests & self._program.trees.keys():
+            tree = self._program.trees[path]
+            waiting += [
+                tree.site(node)
+                for node in tree.of_kind(cst.FunctionDef)
+                if node.decorators and not _is_test(node)
+            ]
+        reached: set[Site] = set()
         while waiting:
             site = waiting.pop()
             if site not in reached:

@@ -63,6 +63,60 @@ def test_a_reply_of_v1_is_found_at_the_test_with_its_line() -> None:
     assert "'worker_id' becomes 'id'" in finding.help
 
 
+FACTORIES = """\
+import client
+
+def started():
+    return {"worker_id": "w"}
+
+def uploaded():
+    return {"blob_uri": "b", "id": "x"}
+
+def reply(content):
+    return type("Reply", (), {"json": lambda self: content})()
+
+def test_start(monkeypatch):
+    monkeypatch.setattr(client.requests, "post", lambda url, **_: reply(started()))
+    assert client.start({}) == "w"
+
+def test_other(monkeypatch):
+    monkeypatch.setattr(client.requests, "post", lambda url, **_: reply(uploaded()))
+    assert client.start({}) == "x"
+"""
+
+
+def test_the_words_of_factories_are_those_that_the_test_calls() -> None:
+    first, *others = found(FACTORIES)
+    assert first.place.row == 12
+    assert "worker_id" in first.fix.message
+    assert "blob_uri" not in first.fix.message
+    assert not any("worker_id" in finding.fix.message for finding in others)
+
+
+MADE_BEFORE = """\
+import client
+
+DATA = {{}}
+
+{before}
+    DATA["reply"] = {{"worker_id": "w"}}
+
+def test_it(monkeypatch):
+    answer = type("Reply", (), {{"json": lambda self: DATA["reply"]}})()
+    monkeypatch.setattr(client.requests, "post", lambda url, **_: answer)
+    assert client.start({{}}) == "w"
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["def setup_module():", "if True:", "@pytest.fixture(autouse=True)\ndef data():", "def pytest_setup():"],
+)
+def test_data_that_are_made_before_a_test_runs_are_found(before: str) -> None:
+    (finding,) = found(MADE_BEFORE.format(before=before))
+    assert "worker_id" in finding.fix.message
+
+
 def test_a_double_in_a_class_is_found_at_each_test_that_uses_it() -> None:
     double = 'class Reply:\n    def json(self):\n        return {"worker_id": "w"}\n\n'
     body = (
