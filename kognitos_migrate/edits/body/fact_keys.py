@@ -3,7 +3,7 @@
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.library.json_ import DECODERS
-from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     DECODED_JSON,
@@ -35,10 +35,12 @@ def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
 
 
 def _may_have_any_key(context: PlanContext, value: Value) -> bool:
-    """Whether a mapping out of sight, or a list of pairs, may have keys of any type: the result of a library
-    other than JSON, or data in what a decoder such as YAML returns."""
-    if isinstance(value, Ref) and isinstance(pairs := context.facts.heap[value], SequenceObject):
-        return not all(_is_pair_of_text(context, pair) for pair in alternatives(pairs.element()))
+    """Whether a mapping out of sight, or pairs in a list or iterator, may have keys of any type: the result
+    of a library other than JSON, or data in what a decoder such as YAML returns."""
+    pairs = context.facts.heap[value] if isinstance(value, Ref) else None
+    if isinstance(pairs, SequenceObject | Iterated):
+        element = pairs.element() if isinstance(pairs, SequenceObject) else pairs.element
+        return not all(_is_pair_of_text(context, pair) for pair in alternatives(element))
     if is_row(value) or (is_result(value) and value != DECODED_JSON):
         return True
     origin = value.origin if isinstance(value, Unknown) else None

@@ -26,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Symbol,
     Value,
+    result_of,
 )
 
 
@@ -118,25 +119,30 @@ def loads(call: CallPoint) -> Value:
                 argument.site,
                 detail="a custom JSON decoder",
             )
-            results.append(DECODED_JSON)
+            is_plain = _changing_options(call) <= _VALUE_OPTIONS
+            results.append(DECODED_JSON if is_plain else _DECODED_BY_HOOKS)
     return join(*results)
 
 
 def _effect_of_options(call: CallPoint) -> str | None:
     """How the options of a decoding change its result: NUMBER_TYPES if they may choose other types of numbers
     than Python's, or may do anything; HOOKS if they take part in another way. None if they change nothing."""
+    changes = _changing_options(call)
+    if not changes:
+        return None
+    return HOOKS if changes <= _EXACT_OPTIONS else NUMBER_TYPES
+
+
+def _changing_options(call: CallPoint) -> set[str]:
+    """The options of a decoding that have another value than their default. Unknown ones are called `**`."""
     arguments = call.arguments
-    if arguments.spread or arguments.keyword_spread:
-        return NUMBER_TYPES
-    changes = [
+    unknown = {"**"} if arguments.spread or arguments.keyword_spread else set[str]()
+    return unknown | {
         name
         for name, option in arguments.keywords.items()
         if name not in _INPUTS
         if not all(choice in _DEFAULTS.get(name, _DEFAULT_VALUES) for choice in alternatives(option.value))
-    ]
-    if not changes:
-        return None
-    return HOOKS if set(changes) <= _EXACT_OPTIONS else NUMBER_TYPES
+    }
 
 
 def make_decoder(call: CallPoint) -> Value:
@@ -209,6 +215,10 @@ _INPUTS = ("s", "fp")
 _EXACT_OPTIONS = frozenset(("object_hook", "object_pairs_hook", "parse_int", "parse_constant"))
 """The options of a decoding to which text that is encoded again makes no difference. A float, unlike an
 integer, may have lost digits then."""
+_VALUE_OPTIONS = frozenset(("parse_float", "parse_int", "parse_constant"))
+"""The options of a decoding that leave its objects dicts with texts as keys."""
+_DECODED_BY_HOOKS = result_of("json.JSONDecoder.decode", "json.JSONDecoder.decode", is_data=True)
+"""The result of a decoding whose objects may be anything."""
 _DEFAULTS = {
     "parse_float": (NONE, Symbol("builtins.float")),
     "parse_int": (NONE, Symbol("builtins.int")),
