@@ -62,21 +62,24 @@ def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) 
     """Each finding with its source excerpt, its fix and its notes. Help that several share is shown once, and
     so is what holds back the findings of a conversation."""
     return "\n\n".join(
-        "\n".join(_full_text(finding, excerpts, options)) for finding in _without_repetition(findings)
+        "\n".join(_full_text(finding, excerpts, options))
+        for finding in _without_repetition(findings, options.locations)
     )
 
 
-def _without_repetition(findings: Sequence[Finding]) -> Iterator[Finding]:
+def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[Finding]:
     helps: set[str | None] = set()
-    blockers: set[tuple[str | None, str]] = set()
+    blockers: dict[tuple[str | None, str], Place] = {}
     for finding in findings:
         shown, blocker = finding, (finding.conversation, finding.fix.message)
         if finding.help in helps:
             shown = replace(shown, help=None)
         if finding.conversation is not None and blocker in blockers:
-            shown = replace(shown, fix=replace(finding.fix, message="as above"))
+            first = blockers[blocker]
+            row = locations.format(first.path, first.row, first.column).rpartition(":")[0]
+            shown = replace(shown, fix=replace(finding.fix, message=f"as for {row}"))
         if finding.fix.applicability is Applicability.MANUAL:
-            blockers.add(blocker)
+            blockers.setdefault(blocker, finding.place)
         helps.add(finding.help)
         yield shown
 
