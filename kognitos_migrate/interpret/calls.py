@@ -47,6 +47,7 @@ from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    ENCODED_JSON,
     NEVER,
     NONE,
     UNKNOWN,
@@ -204,8 +205,8 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     result: Value = UNKNOWN
     if isinstance(callee, Unknown) and (callee.error or callee.messages):
         result = callee.inside("()")
-    elif isinstance(callee, Unknown) and callee.public and name in TEXT_RESULTS:
-        result = callee.owner
+    elif isinstance(callee, Unknown) and name in TEXT_RESULTS:
+        result = callee.owner if callee.public or callee.owner == ENCODED_JSON else UNKNOWN
     what = "code that can't be followed"
     if isinstance(callee, Unknown) and (value := setting_by_method(call, callee.source)) is not None:
         return value

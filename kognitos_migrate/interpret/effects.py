@@ -15,7 +15,8 @@ from kognitos_migrate.config.toml import read_toml
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.validation import validate
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.values.lattice import MemberRef, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.syntax.shapes import last_name
+from kognitos_migrate.values.lattice import FILE, MemberRef, Ref, Symbol, Text, Unknown, Value
 
 Names = frozenset[Annotated[str, Meta(min_length=1)]]
 ByModule = Mapping[str, Names]
@@ -43,6 +44,8 @@ class _MethodEffects(Struct, frozen=True, forbid_unknown_fields=True):
     substituting: Names
     logging: Names
     decoding: Names
+    texts: Names
+    files: Names
 
 
 class _DeclarationEffects(Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +178,18 @@ def reads_data(function: str) -> bool:
     null."""
     module, _, name = function.rpartition(".")
     return name in _effects().methods.decoding and not _is_within(module, _effects().modules.tables)
+
+
+def makes_text(call: cst.Call) -> bool:
+    """Whether a call of a library's function or method, by its own name, returns text or bytes."""
+    return last_name(call.func) in _effects().methods.texts
+
+
+def is_file(value: Unknown) -> bool:
+    """Whether a value can be read like a file: the result of `open`, or of a function or method that opens
+    one."""
+    name = value.member[1]
+    return value == FILE or (name.endswith("()") and name.removesuffix("()") in _effects().methods.files)
 
 
 def is_text_type(name: str) -> bool:

@@ -348,6 +348,8 @@ NUMBER = Unknown("a number")
 """A number that is known at run time only."""
 DECODED_JSON = result_of("json.loads", "json.loads", is_data=True)
 """The data in a JSON text that isn't known. The keys of its objects are texts."""
+ENCODED_JSON = result_of("json.dumps")
+"""The JSON text of an encoder that isn't known."""
 FILE = Unknown("a file")
 """The result of `open`."""
 ROWS = Unknown("rows of a table")

@@ -6,12 +6,11 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, means_module
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.table_lookup import TableUses
+from kognitos_migrate.interpret.effects import is_file, makes_text
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.lattice import FILE, Text, Unknown
-
-_FILES = (FILE.source, "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
-"""Sources of unknown values that can be read like a file."""
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.lattice import UNKNOWN, Ref, Text, Unknown
 
 
 def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
@@ -19,15 +18,29 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     either, or may be text that isn't a JSON object."""
     module = require_json_name(context, site, tables)
     choices = context.alternatives_at(site)
-    files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
-    if files and len(files) < len(choices):
-        raise RefusalError(site, "body", "the body may be text or a file")
+    files = [choice for choice in choices if isinstance(choice, Unknown) and is_file(choice)]
+    if len(files) < len(choices) and (files or not _is_text(context, site)):
+        raise RefusalError(
+            site, "body", "the body may be text or a file", "decode the body first, and send a dict"
+        )
     if any(isinstance(choice, Text) and not _may_be_json_object(choice.literal) for choice in choices):
         message = (
             "the body may be text that isn't a JSON object, and the new code would raise an error for it"
         )
         raise RefusalError(site, "body", message, "pass a dict as the body")
     return f"{module}.load(" if files else f"{module}.loads("
+
+
+def _is_text(context: PlanContext, site: Site) -> bool:
+    """Whether an expression yields text or bytes, as opposed to an object that may be read like a file. A
+    value of which nothing is known may be one unless it is the result of a method of texts."""
+    call = context.call(site)
+    for choice in context.alternatives_at(site):
+        if isinstance(choice, Ref) and isinstance(context.facts.heap.objects[choice.id], Instance):
+            return False
+        if choice == UNKNOWN and not (call is not None and makes_text(call)):
+            return False
+    return True
 
 
 def _may_be_json_object(text: str | None) -> bool:

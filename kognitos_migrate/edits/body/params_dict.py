@@ -326,10 +326,8 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
     """Whether a dict's truth decides on something other than the dict, or on whether the request is sent."""
     parent, name = tree.parent(node), tree.code(node)
     match parent:
-        case cst.UnaryOperation(cst.Not()):
-            return True
-        case cst.BooleanOperation(left, cst.And()):
-            return left is node
+        case cst.BooleanOperation(left, operator):
+            return left is node and isinstance(operator, cst.And)
         case cst.IfExp() if parent.test is node:
             is_left_out = tree.code(parent.orelse) in _NOTHING
             return not is_left_out or not _reads_dict(tree, parent.body, name, sent)
@@ -337,7 +335,7 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
             lines = parent.body.body
             return parent.orelse is not None or not all(_reads_dict(tree, line, name, sent) for line in lines)
         case _:
-            return False
+            return True
 
 
 def _reads_dict(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -86,6 +87,7 @@ def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[Pendi
                 converted = list(_prefix(context, match, mount, prefix))
                 if converted:
                     _require_no_other(context, mount, prefix, own)
+                _require_distinct(context, match, mount, prefix, matches)
                 edits.extend(converted)
     return edits
 
@@ -127,16 +129,44 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
                 raise _refusal(mount, "the URL of another request also starts with this prefix")
 
 
+def _require_distinct(
+    context: PlanContext, match: Match, mount: Operand, prefix: Url, matches: Sequence[Match]
+) -> None:
+    """Raises RefusalError if a prefix is a part of the request's URL, which changes with it, and the new
+    prefix also starts the new URL of a request whose old URL doesn't start with the old one."""
+    start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
+    if not start or prefix.segments[-1].pieces[0].site not in context.requests.by_url_part:
+        return
+    new_starts = [
+        _new_segments(match, path)[: len(start)]
+        for path in match.paths
+        if _begins(start, [segment.text for segment in path.url.segments], slash=slash)
+    ]
+    for other in matches:
+        if any(other_mount.site == mount.site for other_mount in other.request.mounts):
+            for path in other.paths:
+                begun = _begins(start, [segment.text for segment in path.url.segments], slash=slash)
+                new = _new_segments(other, path)
+                if not begun and any(_begins(begin, new, slash=False) is not False for begin in new_starts):
+                    raise _refusal(mount, "in the new version, other URLs start with this prefix, too")
+
+
+def _new_segments(match: Match, path: PathMatch) -> list[str | None]:
+    """The segments of a request's new URL."""
+    new = [segment.text for segment in path.url.segments]
+    first = path.url.segments.index(path.segments[0])
+    for change in reversed(segment_changes(match)):
+        new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
+    return new
+
+
 def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
     for path in match.paths:
         if None not in (prefix.host, path.url.host) and prefix.host != path.url.host:
             continue
         old = [segment.text for segment in path.url.segments]
-        new = list(old)
-        first = path.url.segments.index(path.segments[0])
-        for change in reversed(segment_changes(match)):
-            new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
+        new = _new_segments(match, path)
         begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
         if begun is None or begins is None:
             raise _refusal(mount, "the URL of the request may start with this prefix")

@@ -17,6 +17,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    FILE,
     NONE,
     UNKNOWN,
     Hole,
@@ -204,7 +205,8 @@ def open_path(call: CallPoint, member: Value) -> Value:
         contents = _contents_of(call, callee)
         if contents is not None:
             return contents
-    return call_unmodeled_method(call, callee)
+    call_unmodeled_method(call, callee)
+    return FILE
 
 
 def is_reading(mode: Operand | None) -> bool:

@@ -14,6 +14,7 @@ from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     DECODED_JSON,
+    ENCODED_JSON,
     NEVER,
     NONE,
     UNKNOWN,
@@ -40,10 +41,12 @@ def dumps(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     if _may_rewrite(call):
-        return call_unmodeled(call, "a custom JSON encoder")
+        call_unmodeled(call, "a custom JSON encoder")
+        return ENCODED_JSON
     if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
         if not call.machine.tracked(argument.value):
-            return call_unmodeled(call, "a JSON encoder")
+            call_unmodeled(call, "a JSON encoder")
+            return ENCODED_JSON
     call.access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
