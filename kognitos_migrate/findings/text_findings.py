@@ -52,7 +52,7 @@ def text_findings(
 
 
 def new_call_text(mention: Mention, rulebook: Rulebook, settings: Settings) -> str:
-    """The call of the new version for the mention of a call: `POST /v2/runs`, with its body. For another
+    """The call of the new version for the mention of a call: its method and path, with its body. For another
     mention, the new text."""
     if mention.kind is not MentionKind.PATH or mention.operation is None:
         return mention.replacement

@@ -159,7 +159,8 @@ class _FileSurvey(Struct):
             return False
         reach = map(os.path.abspath, self.surroundings.paths)
         if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
-            self._block(source, own)
+            if any(_is_in_project(source.path, module) for module in self.whole):
+                self._block(source, own)
             return False
         self.changes.append(change)
         self.changed_lines += (step for step in own if step.name)
@@ -233,6 +234,12 @@ def steps_of_files(
     for source in read_context_files(file for file in files if file not in covered):
         survey.add(source)
     return survey.result()
+
+
+def _is_in_project(file: str, module: SourceFile) -> bool:
+    """Whether a settings file is in the project of a module, or else below the module's folder."""
+    project, path = os.path.abspath(module.project or os.curdir), os.path.abspath(module.path)
+    return is_inside(os.path.abspath(file), project if is_inside(path, project) else os.path.dirname(path))
 
 
 def _merge_steps(steps: Iterable[DeployStep]) -> Iterator[DeployStep]:

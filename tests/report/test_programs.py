@@ -60,7 +60,7 @@ def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> No
     )
     url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
     texts = {"a.py": START, "b.py": f"{begin}\n\n{url}", "c.py": f"{begin}\n\n{url}"}
-    message = "the API's URL is passed to the callers of this function: it may call v1"
+    message = "the API's URL is passed to callers outside this project: it may call v1"
     assert lines(texts) == [
         "Programs: 1 migrated, 2 blocked.",
         "1 blocker affects 4 calls:",

@@ -182,7 +182,8 @@ def test_too_deep_a_recursion_holds_its_component_back(
         result = fix(injection)
         where = f"call {injection.at}\n{result.output}"
         held_back = "/v1" in (tmp_path / "orders/main.py").read_text("utf-8")
-        assert result.exit_code in ((1, 2) if held_back else (0,)), where
+        is_reported = held_back or "KOG901" in result.output  # by the parser, of one module
+        assert result.exit_code in ((1, 2) if is_reported else (0,)), where
         assert "Traceback" not in result.output, where
         assert "/v2/runs" in (tmp_path / "stock/start.py").read_text("utf-8"), where
 
