@@ -32,8 +32,8 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
 
 
 def _is_text(context: PlanContext, site: Site) -> bool:
-    """Whether an expression yields text or bytes, as opposed to an object that may be read like a file. A
-    value of which nothing is known may be one unless it is the result of a method of texts."""
+    """Whether an expression yields text or bytes, as opposed to an object that may be read like a file. An
+    unknown value may be one unless it is the result of a method of texts."""
     call = context.call(site)
     for choice in context.alternatives_at(site):
         if isinstance(choice, Ref) and isinstance(context.facts.heap.objects[choice.id], Instance):
