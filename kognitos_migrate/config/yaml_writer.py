@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.scaffold_entries import ScaffoldEntry, ScaffoldLine, Section
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import kind_of, parse_yaml
 from kognitos_migrate.rulebook.model import Vocabulary
+from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
@@ -57,8 +59,10 @@ def key_text(key: str) -> str:
     """`key` in YAML, quoted unless YAML reads the plain form as that text."""
     import yaml
 
-    plain = re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    with suppress(yaml.YAMLError), yaml_errors():
+        if re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}:
+            return key
+    return json.dumps(key, ensure_ascii=False)
 
 
 def key_line(line: ScaffoldLine, width: int = 0) -> str:

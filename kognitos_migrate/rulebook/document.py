@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
 from kognitos_migrate.source.content import is_utf16, read_bounded, shown_path
+from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
@@ -75,8 +76,10 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
     import yaml
 
     try:
-        builder = _Builder(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), path)
-        value = builder.document()
+        with yaml_errors():
+            builder = _Builder(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), path)
+            root = builder.loader.get_single_node()
+        value = builder.document(root)
     except RecursionError:
         raise error("is nested too deeply, or holds itself", path=path) from None
     except yaml.MarkedYAMLError as problem:
@@ -187,9 +190,8 @@ class _Builder:
         self.nodes = 0
         self.flattened: set[int] = set()
 
-    def document(self) -> object:
-        """The value of the document; None if it is empty."""
-        node = self.loader.get_single_node()
+    def document(self, node: "yaml.Node | None") -> object:
+        """The value of the document with this root node; None if it is empty."""
         if node is None:
             return None
         self.lines[()] = node.start_mark.line + 1
@@ -214,8 +216,9 @@ class _Builder:
             self.faults.append(self.fault(node, key, message, "put it in quotes"))
             return None
         try:
-            value: object = self.loader.construct_object(node)
-        except (yaml.YAMLError, ValueError):
+            with yaml_errors():
+                value: object = self.loader.construct_object(node)
+        except yaml.YAMLError:
             self.faults.append(self.fault(node, key, f"can't be read: {node.value!r}", "put it in quotes"))
             return None
         return value

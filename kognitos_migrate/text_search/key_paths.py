@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
 
     try:
         # JSON may be indented by tabs, which YAML rejects
-        documents = list(yaml.compose_all(text.replace("\t", " "), Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError, ValueError):
+        with yaml_errors():
+            documents = list(yaml.compose_all(text.replace("\t", " "), Loader=yaml.SafeLoader))
+    except (yaml.YAMLError, RecursionError):
         return
     waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(document, ()) for document in documents if document]
     visited: set[int] = set()
@@ -77,7 +79,9 @@ def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
             continue
         visited.add(id(node))
         if isinstance(node, yaml.MappingNode):
-            waiting += [(value, (*keys, str(key.value))) for key, value in node.value]
+            waiting += [
+                (value, (*keys, key.value)) for key, value in node.value if isinstance(key, yaml.ScalarNode)
+            ]
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, keys) for value in node.value]
         elif keys:

@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.source.yaml_errors import yaml_errors
 
 MAX_ALIASED = 10_000
 """Limit on the nodes that aliases repeat, since nested aliases grow exponentially."""
@@ -19,8 +20,9 @@ def yaml_root(text: str) -> Node:
     """The root node of a JSON or YAML text. Raises DataFileError if it has none, or more than one, or if its
     aliases repeat more than MAX_ALIASED nodes."""
     try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
+        with yaml_errors():
+            loader = yaml.SafeLoader(text)
+            root = loader.get_single_node()
         if root is None:
             raise DataFileError("it has no data")
         return _Reader(loader, text).node(root)
@@ -65,8 +67,9 @@ def _scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
     if node.tag == "tag:yaml.org,2002:merge" or (node.tag != _STRING and len(node.value) > MAX_SCALAR):
         return ...
     try:
-        value = loader.construct_object(node)
-    except (yaml.YAMLError, ValueError, OverflowError):
+        with yaml_errors():
+            value = loader.construct_object(node)
+    except yaml.YAMLError:
         return ...
     return value if isinstance(value, _Scalars) and value == value else ...
 

@@ -10,6 +10,7 @@ from kognitos_migrate.source.content import INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.conversion import DataFile, call_arguments
 from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
 
 
@@ -168,6 +169,7 @@ def _plain_line(value: object) -> str:
 def _is_plain(value: str) -> bool:
     """Whether YAML reads a text without quotes as that text, also in brackets."""
     try:
-        return bool(yaml.safe_load(f"[{value}]") == [value] == [yaml.safe_load(value)])
+        with yaml_errors():
+            return bool(yaml.safe_load(f"[{value}]") == [value] == [yaml.safe_load(value)])
     except yaml.YAMLError:
         return False

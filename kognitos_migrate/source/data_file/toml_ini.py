@@ -21,6 +21,8 @@ else:
 
 _LONGEST_INTEGER = 1024
 """The limit on an integer, in bits. Python refuses to write one of 4,300 digits."""
+MAX_INHERITED = 2_000
+"""Limit on the options that the sections of an INI file inherit, since each section gets all of them."""
 _LINE = re.compile(
     r"^[ \t]*(?:(?P<table>\[+)[ \t]*(?P<section>[^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$"
     r"|(?P<key>[\w.\"'-]{1,100})[ \t]*[=:][ \t]*(?P<value>.*))",
@@ -41,12 +43,15 @@ def toml_root(text: str) -> Node:
 
 
 def ini_root(text: str) -> Node:
-    """The root node of an INI text: its sections. Raises DataFileError if it isn't valid."""
+    """The root node of an INI text: its sections. Raises DataFileError if it isn't valid, or if its sections
+    inherit more than MAX_INHERITED options."""
     parser = RawConfigParser()
     try:
         parser.read_string(text)
     except (Error, ValueError) as error:
         raise DataFileError(str(error)) from None
+    if len(parser.defaults()) * len(parser.sections()) > MAX_INHERITED:
+        raise DataFileError("its sections inherit too many options")
     sections = {section: {**parser[section]} for section in parser.sections()}
     if parser.defaults():
         sections[parser.default_section] = {**parser.defaults()}

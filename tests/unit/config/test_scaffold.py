@@ -77,6 +77,8 @@ def test_a_new_configuration_can_be_loaded_before_it_is_filled_in(
         ("12", '"12"'),
         ("1e3", "1e3"),
         ("yes", '"yes"'),
+        ("0b_", '"0b_"'),
+        ("2020-13-45", '"2020-13-45"'),
         ("a: b", '"a: b"'),
     ],
 )

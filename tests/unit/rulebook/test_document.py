@@ -164,3 +164,19 @@ def test_words_for_choices() -> None:
     assert suggestion("x", ["stage", "name"]) == "expected stage or name"
     assert suggestion("x", ["stage", "name"], ["name"]) == "expected name"
     assert suggestion("x", []) == "expected none here"
+
+
+@pytest.mark.parametrize("scalar", ["!!bool foo", "!!timestamp foo", '!!float ""', '!!int ""'])
+def test_a_tag_that_does_not_fit_is_a_fault_of_its_line(scalar: str) -> None:
+    document = parse(f"a: 1\nb: {scalar}\n")
+    assert [(fault.line, fault.key) for fault in document.faults] == [(2, "b")]
+    assert "can't be read" in document.faults[0].message
+
+
+@pytest.mark.parametrize("escape", [r'"\UFFFFFFFF"', r'"\U00110000"'])
+def test_an_escape_without_character_is_not_yaml(escape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="isn't valid YAML"):
+        parse(f"a: {escape}\n")
+    monkeypatch.delattr("yaml.CSafeLoader", raising=False)
+    with pytest.raises(ConfigError, match="isn't valid YAML"):
+        parse(f"a: {escape}\n")

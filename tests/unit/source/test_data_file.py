@@ -11,6 +11,7 @@ from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.source.data_file.json_yaml import yaml_root
 from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.data_file.rewriting import data_file_text
+from kognitos_migrate.source.data_file.toml_ini import ini_root
 
 YAML = """# runs
 first: {state: going}   # one line
@@ -187,3 +188,34 @@ def test_settings_are_read_in_linear_time(suffix: str, line: str) -> None:
     node = root.at("s.k19999")
     assert node is not None
     assert (node.value, node.row) == ("v19999", 20_000)
+
+
+HOSTILE = ["!!bool foo", "!!timestamp foo", '!!float ""', '!!int ""', '!!int "_"']
+"""Scalars on which PyYAML raises other errors than its own."""
+
+
+@pytest.mark.parametrize("scalar", HOSTILE)
+def test_a_tag_that_does_not_fit_makes_a_value_unknown(scalar: str) -> None:
+    root = yaml_root(f"a: {scalar}\nb: 1\n")
+    assert [value.value for _, value in root.pairs or ()] == [..., 1]
+    assert yaml_root(f"{scalar}: 1\n").pairs is None
+
+
+@pytest.mark.parametrize("escape", [r'"\UFFFFFFFF"', r'"\U00110000"'])
+def test_an_escape_without_character_makes_a_file_unreadable(escape: str) -> None:
+    with pytest.raises(DataFileError, match="escape"):
+        yaml_root(f"a: {escape}\n")
+
+
+def test_a_text_with_a_hostile_tag_is_quoted() -> None:
+    assert changed("a: x\n", '"x"', '"!!bool foo"') == 'a: "!!bool foo"\n'
+
+
+def test_options_that_many_sections_inherit_make_a_file_unreadable() -> None:
+    def text(count: int) -> str:
+        options = "".join(f"k{number} = v\n" for number in range(count))
+        return "[DEFAULT]\n" + options + "".join(f"[s{number}]\n" for number in range(count))
+
+    assert len(ini_root(text(30)).pairs or ()) == 31
+    with pytest.raises(DataFileError, match="inherit"):
+        ini_root(text(300))
