@@ -18,7 +18,7 @@ _BUILT_IN = "KOG"
 """The letters of the tool's own codes and of those of the built-in rules, which have pages on the site."""
 
 
-def extra_advice(extra: str) -> str:
+def install_advice(extra: str) -> str:
     """The command that installs an extra of the package."""
     if IS_ON_PYPI:
         return f"run `pip install 'kognitos-migrate[{extra}]'`"

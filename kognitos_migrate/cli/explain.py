@@ -61,7 +61,7 @@ def explain(query: str, output_format: str, config: Path | None, color: str, ver
 
     Exits with 0, or 2 on an error.
     """
-    from kognitos_migrate.findings.request_accounts import parse_place_query
+    from kognitos_migrate.findings.explanation import parse_place_query
     from kognitos_migrate.report.redact import redact, redact_session, secrets_of
     from kognitos_migrate.run.place_query import explain as explained
 

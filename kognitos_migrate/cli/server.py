@@ -6,7 +6,7 @@ import sys
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.addresses import extra_advice
+from kognitos_migrate.addresses import install_advice
 from kognitos_migrate.cli.options import (
     ScanOptions,
     examples,
@@ -35,7 +35,9 @@ def server(scope: ScanOptions) -> None:
     try:
         import pygls
     except ImportError as error:
-        raise UsageError("the language server needs the `lsp` extra", expected=extra_advice("lsp")) from error
+        raise UsageError(
+            "the language server needs the `lsp` extra", expected=install_advice("lsp")
+        ) from error
     del pygls
     if sys.stdin.isatty():
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)

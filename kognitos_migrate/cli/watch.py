@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import click
 
-from kognitos_migrate.addresses import extra_advice
+from kognitos_migrate.addresses import install_advice
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
@@ -38,7 +38,7 @@ def check_on_changes(
     try:
         import watchfiles
     except ImportError as error:
-        raise UsageError(f"{OPTION} needs the `watch` extra", expected=extra_advice("watch")) from error
+        raise UsageError(f"{OPTION} needs the `watch` extra", expected=install_advice("watch")) from error
     own = [os.path.realpath(path) for path in (*outputs, request.store.folder) if path]
     ordinary = watchfiles.DefaultFilter(
         ignore_entity_patterns=(*watchfiles.DefaultFilter.ignore_entity_patterns, _TEMPORARY)

@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts_after_version
 from kognitos_migrate.conversations.url import Url, parse
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import CALLERS, PLATFORM, PRINT, STORE, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
@@ -76,7 +76,7 @@ def escaped_named_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
         for laid in _layouts(program):
             words = [word.lower() for word in program.api(laid.operation).words]
-            is_named = is_named_for(tree.path, words) or any(word in tree.lower_case_text for word in words)
+            is_named = path_has_word(tree.path, words) or any(word in tree.lower_case_text for word in words)
             fixed = "/".join(part.text for part in laid.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
                 what = f"a path like that of {laid.layout.call} is passed to {use.detail}"

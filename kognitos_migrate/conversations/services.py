@@ -11,8 +11,8 @@ from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.setting_keys import known_items, stripped_text
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
-from kognitos_migrate.conversations.url import Url, is_private
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.conversations.url import Url, is_private_host
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import View
@@ -249,7 +249,9 @@ def is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
     is_named = any(word in text.lower() for text in texts[:1] for word in words)
     if url.host is None or "*" in url.host or is_named:
         return False
-    return api.old in middle_texts or not (is_private(url.host) or url.host in program.settings.hosts_of(api))
+    return api.old in middle_texts or not (
+        is_private_host(url.host) or url.host in program.settings.hosts_of(api)
+    )
 
 
 def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
@@ -258,7 +260,7 @@ def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
     api = program.api(match.operation)
     words = [word.lower() for word in api.words]
     if not any(
-        is_named_for(match.request.site.path, words) or program.module_with_word(word) for word in words
+        path_has_word(match.request.site.path, words) or program.module_with_word(word) for word in words
     ):
         return False
     if any(may_fit(request, program) for request in program.facts.requests):

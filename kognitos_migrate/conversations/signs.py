@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
 from kognitos_migrate.structs import Struct
@@ -332,7 +332,7 @@ def _name_signs(program: ProgramFacts, match: Match, *, is_named: bool) -> Itera
             return
     own = match.request.site.path
     for word in words if is_named else ():
-        if is_named_for(own, [word]):
+        if path_has_word(own, [word]):
             text = f"the module name contains {word!r}"
             yield _sign(match, Weight.WEAK, Aspect.NAME, text)
             return

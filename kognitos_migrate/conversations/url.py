@@ -97,7 +97,7 @@ class Url(Struct, dict=True):
                     yield hole.mark.site
 
 
-def is_private(host: str | None) -> bool:
+def is_private_host(host: str | None) -> bool:
     """Whether a host is known and exists only in a private network, where any service may have it."""
     if not host or "*" in host:
         return False

@@ -17,7 +17,7 @@ from kognitos_migrate.conversations.match import Match, sites_of_path
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import is_addressed, origins_of_request
 from kognitos_migrate.conversations.signs import is_contradicted
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.structs import Struct
 
@@ -134,7 +134,7 @@ class WordOwnership:
     def _search(self, words: Collection[str], shared: int) -> Iterator[str]:
         for path, tree in self._program.trees.items():
             if any(word in tree.lower_case_text for word in words) or (
-                is_named_for(path, words)
+                path_has_word(path, words)
                 and any(word in posixpath.abspath(path)[shared:].lower() for word in words)
             ):
                 yield path

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.other_products import name_pattern, with_blank_products
 from kognitos_migrate.discover.prefilter import names_api
-from kognitos_migrate.discover.product_names import spellings, without_products
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.discover.signature import (
     HOST,
     PathWords,
@@ -77,12 +77,12 @@ def _terms_of(anchors: Anchors) -> _Terms:
         names=tuple(word.decode() for word in words),
         modules=tuple(quote + module for module in modules for quote in _QUOTES),
         products=anchors.products,
-        product_names=re.compile(spellings(anchors.products)),
+        product_names=re.compile(name_pattern(anchors.products)),
     )
 
 
 def _without_products(lowered: bytes, terms: _Terms) -> bytes:
-    return without_products(lowered, terms.words, terms.products)
+    return with_blank_products(lowered, terms.words, terms.products)
 
 
 def has_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
@@ -108,14 +108,14 @@ def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
         or (
             _reads_old_attribute(data, terms)
-            and _imports_api(without_products(lowered, terms.words, terms.products), terms)
+            and _imports_api(with_blank_products(lowered, terms.words, terms.products), terms)
         )
     )
 
 
 def _is_named_for_api(file: str, terms: _Terms) -> bool:
     """Whether a module is named for the API, or lies in a folder that is."""
-    return is_named_for(file, terms.names, terms.product_names)
+    return path_has_word(file, terms.names, terms.product_names)
 
 
 def is_named_caller(data: bytes, file: str, anchors: Anchors) -> bool:

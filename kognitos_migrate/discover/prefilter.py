@@ -17,7 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.import_scan import imported_modules
-from kognitos_migrate.discover.product_names import without_products
+from kognitos_migrate.discover.other_products import with_blank_products
 from kognitos_migrate.discover.signature import (
     HOST,
     PathWords,
@@ -229,7 +229,7 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
         return False
     if any(host in lowered for host in anchors.hosts):
         return True
-    lowered = without_products(lowered, anchors.words, anchors.products)
+    lowered = with_blank_products(lowered, anchors.words, anchors.products)
     return any(word in lowered for word in anchors.words)
 
 

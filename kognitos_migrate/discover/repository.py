@@ -34,7 +34,7 @@ def is_project(folder: str) -> bool:
     return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
 
 
-def is_named_for(file: str, words: Iterable[str], excluded: re.Pattern[str] = _NO_NAME) -> bool:
+def path_has_word(file: str, words: Iterable[str], excluded: re.Pattern[str] = _NO_NAME) -> bool:
     """Whether the name of a module, or of a folder between the repository and the module, contains one of the
     words, which are in small letters, outside of the `excluded` names.
 

@@ -8,10 +8,11 @@ from kognitos_migrate.edits.adapter_location import adapter_path, import_line
 from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import imports_of, local_source, marked_adapters, module_text
+from kognitos_migrate.edits.import_placement import ImportSections, import_edits
 from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.plan import Plan
-from kognitos_migrate.edits.preamble import ImportSections, import_edits, preamble
+from kognitos_migrate.edits.preamble import preamble_edits
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.rulebook.model import Api, Table
@@ -45,7 +46,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
         own = [edit for edit in edits if edit.span.path == path]
         use = min((edit.span.start for edit in own), default=None)
         imports = sorted(line for line in wanted if not is_imported(tree, line))
-        added = preamble(tree, imports, list(sources.values()), use)
+        added = preamble_edits(tree, imports, list(sources.values()), use)
         added += _adapter_imports(context, adapters, path, use)
         added += _table_imports(context, plans, path, use)
         edits.extend(added)

@@ -49,7 +49,7 @@ from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.url_observers import migrate_mounts
-from kognitos_migrate.edits.url.version_settings import require_own_settings
+from kognitos_migrate.edits.url.version_settings import require_unshared_settings
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
@@ -157,7 +157,7 @@ def _plan(
 ) -> Plan:
     tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
     _require_known_requests(context, matches)
-    require_own_settings(context, matches)
+    require_unshared_settings(context, matches)
     require_no_expected_path(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     edits = list(of_urls)

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.import_placement import import_of
 from kognitos_migrate.edits.imports import absolute_modules
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.preamble import import_of
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.interpret.names import dotted_name

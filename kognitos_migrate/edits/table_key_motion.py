@@ -11,8 +11,8 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
 from kognitos_migrate.edits.side_effects import acts, acts_itself, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
-from kognitos_migrate.edits.value_identity import is_given_by_site
-from kognitos_migrate.edits.value_provenance import is_carried_to_request
+from kognitos_migrate.edits.value_identity import site_yields_value
+from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.rulebook.model import Table
 from kognitos_migrate.syntax.tree import Site, Tree
 
@@ -50,9 +50,9 @@ def _carried_site(context: PlanContext, match: Match, path: PathMatch, slot: str
     return (
         next(iter(sites))
         if len(sites) == 1
-        and all(is_given_by_site(context, operand) for operand in operands)
+        and all(site_yields_value(context, operand) for operand in operands)
         and hole is not None
-        and is_carried_to_request(context, url_arguments(match, path), hole)
+        and is_hole_carried_to_request(context, url_arguments(match, path), hole)
         else None
     )
 

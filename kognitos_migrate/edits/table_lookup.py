@@ -13,8 +13,8 @@ from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.config_table_keys import default_fields, row_of
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
+from kognitos_migrate.edits.key_variable import key_variable
 from kognitos_migrate.edits.literals import comment, docstring, string_literal
-from kognitos_migrate.edits.named_key import named_key
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import (
@@ -198,7 +198,7 @@ def _relocated_key(
     proves = has_same_value if before else belongs_to_request
     if not proves(context, expression.leaves, hole, urls):
         is_own = before and belongs_to_request(context, expression.leaves, hole, urls)
-        relocation = named_key(context, hole, frame, at, name) if is_own else None
+        relocation = key_variable(context, hole, frame, at, name) if is_own else None
     else:
         relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
     if relocation is None or (formatted := formatted_key(context, hole, relocation.parts)) is None:

@@ -19,7 +19,7 @@ from kognitos_migrate.edits.final_variables import (
 )
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_written, may_meet
 from kognitos_migrate.edits.side_effects import acts_or_raises, acts_or_raises_itself, may_fail
-from kognitos_migrate.edits.value_provenance import is_carried_to_request
+from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
@@ -83,12 +83,12 @@ def has_same_value(
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
     varying = [leaf for leaf in leaves if not is_constant(context, leaf.read)]
-    if not all(_fails_in_order(context, leaf) for leaf in leaves):
+    if not all(_raises_alike(context, leaf) for leaf in leaves):
         return False
-    return _has_value_of_site(context, hole) and (
+    return _site_yields_hole_or_object(context, hole) and (
         not varying
         or (
-            is_carried_to_request(context, texts, hole)
+            is_hole_carried_to_request(context, texts, hole)
             and all(is_unchanged(context, leaf) for leaf in varying)
         )
     )
@@ -99,27 +99,28 @@ def belongs_to_request(
 ) -> bool:
     """Whether the value of `hole` belongs to the request that has `texts`. The caller checks whether the
     statements that bind its names can move."""
-    return _has_value_of_site(context, hole) and (
-        all(is_constant(context, leaf.read) for leaf in leaves) or is_carried_to_request(context, texts, hole)
+    return _site_yields_hole_or_object(context, hole) and (
+        all(is_constant(context, leaf.read) for leaf in leaves)
+        or is_hole_carried_to_request(context, texts, hole)
     )
 
 
-def _has_value_of_site(context: ProgramFacts, hole: Hole) -> bool:
+def _site_yields_hole_or_object(context: ProgramFacts, hole: Hole) -> bool:
     """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
     refs = [
         choice for choice in alternatives(context.value(hole.site, hole.frame)) if isinstance(choice, Ref)
     ]
     is_object = any(isinstance(context.facts.heap[ref], Instance) for ref in refs)
-    return (is_object and hole.mark is None) or is_given_by_site(context, hole)
+    return (is_object and hole.mark is None) or site_yields_value(context, hole)
 
 
-def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
+def site_yields_value(context: ProgramFacts, operand: Hole | Operand) -> bool:
     """Whether an expression evaluates to a value. False if a template took the value out of a mapping."""
     values = alternatives(context.value(operand.site, operand.frame))
     return all(choice in values for choice in alternatives(operand.value))
 
 
-def _fails_in_order(context: PlanContext, leaf: RereadOperand) -> bool:
+def _raises_alike(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether a leaf can't raise an error, or the same statements handle it at both places, and no code
     between its two evaluations acts or may raise one."""
     if _may_raise(context, leaf.site) and not _is_handled_alike(context, leaf):

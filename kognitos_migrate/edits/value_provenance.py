@@ -38,7 +38,7 @@ class ValueSearch(Struct, frozen=True):
         """Whether a value is the one that is searched for, or contains it."""
         raise NotImplementedError
 
-    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The ways on which a variable that is read gets the value from one of its bindings. None is a way
         that isn't allowed."""
         raise NotImplementedError
@@ -72,7 +72,7 @@ class ValueSearch(Struct, frozen=True):
                     yield from self._results(callee)
             case cst.Name():
                 for source in self.sources.of_name(tree, node, frame):
-                    yield from self.way_of_binding(source, evaluation)
+                    yield from self.ways_of_binding(source, evaluation)
             case cst.Lambda():
                 yield None
             case _:
@@ -112,7 +112,7 @@ _DEPTH = 4
 """How many containers deep a hole is searched for."""
 
 
-def is_carried_to_request(context: PlanContext, texts: list[Operand], hole: Hole) -> bool:
+def is_hole_carried_to_request(context: PlanContext, texts: list[Operand], hole: Hole) -> bool:
     """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
     it by variables, parameters and results only."""
     search = _HoleSearch(context, hole)
@@ -184,11 +184,13 @@ class _HoleSearch(ValueSearch, frozen=True):
             is_key or is_constant(self.context, LocationSet({variable}, []))
         )
 
-    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The way on which a variable gets the hole from one of its bindings. None if an earlier round of a
         loop around the read may have bound it."""
         tree, name = self.context.tree(read[0]), self.context.node(read[0])
-        if is_of_earlier_round(tree, source.binding.target, name) and not self._is_in_only_round(source):
+        if is_of_earlier_round(tree, source.binding.target, name) and not self._is_in_single_round_loops(
+            source
+        ):
             yield None
         argument = source.operand
         match source.kind:
@@ -196,16 +198,16 @@ class _HoleSearch(ValueSearch, frozen=True):
                 yield from self._spread_arguments(source.home)
             case BindingKind.ARGUMENT if argument is not None:
                 if self.is_target((argument.site, argument.frame)) or self.carries(argument.value):
-                    is_own = is_argument(self.context, argument, source.home) or _is_stored_whole(
+                    is_own = is_argument(
                         self.context, argument, source.home
-                    )
+                    ) or _is_stored_with_all_arguments(self.context, argument, source.home)
                     yield (argument.site, argument.frame) if is_own else None
             case BindingKind.RECEIVER | BindingKind.DEFAULT | BindingKind.PARAMETER:
                 return
             case _:
                 yield from self._assignment(source)
 
-    def _is_in_only_round(self, source: Source) -> bool:
+    def _is_in_single_round_loops(self, source: Source) -> bool:
         """Whether each loop around a binding has one round."""
         tree = self.context.trees[source.home.path]
         return all(
@@ -278,7 +280,7 @@ def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
     return False
 
 
-def _is_stored_whole(context: CallChains, operand: Operand, frame: Frame) -> bool:
+def _is_stored_with_all_arguments(context: CallChains, operand: Operand, frame: Frame) -> bool:
     """Whether one call, such as `partial(send, url, facts)`, got an argument of a function that runs later,
     and all others. So they belong together, whenever that is."""
     last = context.call(frame.call) if frame.call is not None else None

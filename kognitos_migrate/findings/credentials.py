@@ -16,7 +16,7 @@ _DEEPEST = 8
 """The limit on nested dicts and nested texts that are searched."""
 
 
-def credentials_of(context: ProgramFacts, matches: Iterable[Match]) -> Iterator[Span]:
+def sent_credentials(context: ProgramFacts, matches: Iterable[Match]) -> Iterator[Span]:
     """Yield the spans of the literals in the values of the API's key header, request by request."""
     for match in matches:
         headers = {header.lower() for header in context.api(match.operation).headers}

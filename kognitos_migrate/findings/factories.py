@@ -26,7 +26,7 @@ from kognitos_migrate.findings.notes import (
     notes_on_persisted_ids,
 )
 from kognitos_migrate.findings.reasons import all_reasons
-from kognitos_migrate.findings.request_accounts import blocking_request
+from kognitos_migrate.findings.request_accounts import request_at_site
 from kognitos_migrate.findings.result import (
     HELD_BACK,
     MOCKS,
@@ -81,9 +81,7 @@ def findings_of(
         in_flight = notes_on_persisted_ids(context, planned.conversation, places)
         refusal_site = planned.outcome.site if isinstance(planned.outcome, Refusal) else None
         holder = (
-            blocking_request(context, planned.conversation, refusal_site)
-            if refusal_site is not None
-            else None
+            request_at_site(context, planned.conversation, refusal_site) if refusal_site is not None else None
         )
         is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
         passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)

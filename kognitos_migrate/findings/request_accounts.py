@@ -1,6 +1,5 @@
 """Accounts of requests for `explain`: the classification of each, and its evidence."""
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -14,19 +13,18 @@ from kognitos_migrate.conversations.signs import missing_signs
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.result import Change, Finding, Place, Places, Step
+from kognitos_migrate.findings.result import Place, Places
 from kognitos_migrate.half_migrated.new_version_calls import NewVersionCalls
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.tokens import Rows
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
 
 
-def blocking_request(context: CallChains, conversation: Conversation, site: Site) -> Match | None:
+def request_at_site(context: CallChains, conversation: Conversation, site: Site) -> Match | None:
     """The request of the conversation that the place `site` belongs to.
 
     The place is one of its calls, of its arguments, or of the uses of its reply. None if the place belongs to
@@ -230,68 +228,3 @@ def _pieces(context: ProgramTrees, url: Url) -> Iterator[str]:
 def _code(context: ProgramTrees, site: Site | None) -> str:
     code = " ".join(context.code(site).split()) if site is not None else "?"
     return code if len(code) <= _EXPRESSION else f"{code[: _EXPRESSION - 1]}…"
-
-
-_TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
-
-
-class PlaceQuery(Struct, frozen=True):
-    """The place that a user asks about. Rows and columns start at 1, and count within the cell if there is
-    one."""
-
-    path: str
-    row: int
-    column: int | None = None
-    cell: int | None = None
-
-
-class ConversationMember(Struct, frozen=True):
-    """A finding of a conversation, and the reason why `check` doesn't report it (None: it is reported)."""
-
-    finding: Finding
-    hidden: str | None
-
-
-class ExplainedFinding(Struct, frozen=True):
-    """A finding with its context.
-
-    `hidden` is the reason why `check` doesn't report it (None: it is reported). `members` are the findings of
-    its conversation, including itself. `changes` are the changes of its fix.
-    """
-
-    finding: Finding
-    hidden: str | None
-    members: tuple[ConversationMember, ...]
-    changes: tuple[Change, ...]
-    unlock: str | None = None
-    """The text to add so that it can be fixed: configuration, or a rule file."""
-
-
-class RelatedFinding(Struct, frozen=True):
-    """A finding elsewhere whose trace or fix includes the place, with that step."""
-
-    finding: Finding
-    step: Step
-
-
-class Explanation(Struct, frozen=True):
-    """The answer to a query, whose statement has the rows `rows`.
-
-    `notes` are the reasons why nothing is found.
-    """
-
-    target: PlaceQuery
-    rows: Rows
-    findings: tuple[ExplainedFinding, ...] = ()
-    related_findings: tuple[RelatedFinding, ...] = ()
-    requests: tuple[RequestAccount, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def parse_place_query(text: str) -> PlaceQuery | None:
-    """Parse `FILE:LINE`, `FILE:LINE:COLUMN`, or `FILE:cell 3:LINE` of a notebook. None for any other text."""
-    match = _TARGET.fullmatch(text)
-    if match is None:
-        return None
-    column, cell = (int(match[name]) if match[name] else None for name in ("column", "cell"))
-    return PlaceQuery(match["path"], int(match["row"]), column, cell)

@@ -16,7 +16,7 @@ from kognitos_migrate.conversations.signs import (
     signs_of,
 )
 from kognitos_migrate.conversations.unversioned import has_unknown_base, new_calls_after_version
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.codes import OwnCode
 from kognitos_migrate.rulebook.model import Operation, PathSegment, Weight
@@ -232,4 +232,4 @@ def _is_named_in_module(program: ProgramFacts, match: Match) -> bool:
     """Whether the module of a request, or its name, contains a word of the API."""
     path = match.request.site.path
     words = [word.lower() for word in program.api(match.operation).words]
-    return is_named_for(path, words) or any(word in program.trees[path].lower_case_text for word in words)
+    return path_has_word(path, words) or any(word in program.trees[path].lower_case_text for word in words)

@@ -114,7 +114,7 @@ def bind_parameters(
         inner.env[parameters.star_kwarg.name.value] = _collect_keywords(call, inner, definition, bound_names)
     if m.readers.looks_into_frames:
         for bound_value in list(inner.env.values()):
-            m.use_replies(
+            m.note_replies_escaped(
                 bound_value, inner, definition, inner.site(definition), "code that inspects stack frames"
             )
 

@@ -21,9 +21,9 @@ from kognitos_migrate.interpret.mocking import mock_objects, patches, recorded_c
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import (
     join_class_attribute,
+    overwrite_attribute_anywhere,
     overwrite_class_attributes,
     overwrite_names,
-    rebind_members,
 )
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, STORE, AccessKind, UseKind
@@ -65,7 +65,7 @@ def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, s
         if m.exposed:
             names.note_namespace_binding(EvalPoint(m, act, target), target.value, value)
         if m.readers.looks_into_frames:
-            m.use_replies(value, act, target, site, "code that inspects stack frames")
+            m.note_replies_escaped(value, act, target, site, "code that inspects stack frames")
     elif isinstance(target, cst.Attribute):
         _assign_attribute(m, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Subscript):
@@ -114,9 +114,9 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
             if name == "stream":
-                m.log_sinks.write_to_stream(operand.value)
+                m.log_sinks.note_stream(operand.value)
             if names.is_of_any_module(choice):
-                rebind_members(m, name, operand)
+                overwrite_attribute_anywhere(m, name, operand)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
             else:
@@ -129,9 +129,9 @@ def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
     """Bind a dotted name of a library's module to another value."""
     if name in exceptions.HOOKS:
         exceptions.call_error_hook(point, name, value)
-        point.machine.log_sinks.deliver()
+        point.machine.log_sinks.note_program_receives()
     if name == "sys.stderr":
-        point.machine.log_sinks.write_to_stream(value)
+        point.machine.log_sinks.note_stream(value)
     if name == names.SEARCH_PATH.name:
         names.note_search_path_change(point.machine)
     point.machine.replace(name, value, point.site)
@@ -243,7 +243,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
                 operand.site,
                 detail="an item of an unknown object",
             )
-            m.notes.outside(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
+            m.notes.outside_names(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
 
 
 def _unpack(m: Interpreter, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:

@@ -100,7 +100,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Class):
         return attribute_of_class(EvalPoint(m, act, node), value, name)
     if isinstance(value, Ref) and isinstance(heap_object := m.heap[value], Instance):
-        return _attribute_by_reader(EvalPoint(m, act, node), value, heap_object, name)
+        return _attribute_by_getattribute(EvalPoint(m, act, node), value, heap_object, name)
     if isinstance(value, Ref) and isinstance(heap_object, Prepared):
         return _attribute_of_prepared(m, act, node, value, heap_object, name)
     if isinstance(value, Reply):
@@ -253,7 +253,7 @@ def _attribute_of_prepared(
     return MemberRef(ref, name)
 
 
-def replies_of(m: Interpreter, value: Value) -> Value:
+def replies_with_methods(m: Interpreter, value: Value) -> Value:
     """The replies whose methods `value` may be. A caller of these methods reads the reply."""
     replies: list[Value] = []
     for choice in alternatives(value):
@@ -263,7 +263,7 @@ def replies_of(m: Interpreter, value: Value) -> Value:
     return join(*replies)
 
 
-def _attribute_by_reader(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
+def _attribute_by_getattribute(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value:
     """The result of a class's `__getattribute__`, and what it may look up; without one, the attribute."""
     m = point.machine
     answer: Value = NEVER
@@ -284,7 +284,7 @@ def _attribute_of_instance(
     note_merged_attribute(EvalPoint(m, act, node), instance, name, class_value)
     own = own_attribute(m, instance, name, class_value)
     methods, choices = methods_in(class_value), alternatives(class_value)
-    results = [_read_of_method(m, act, node, ref, instance, method) for method in methods]
+    results = [_bound_method_or_property(m, act, node, ref, instance, method) for method in methods]
     if results and len(methods) == len(choices):
         hides_own = all(is_descriptor(m, method, *_HIDING_DECORATORS) for method in methods)
         return join(*results) if hides_own else join(own, *results)
@@ -371,7 +371,7 @@ def _missing_attribute(point: EvalPoint, ref: Ref, instance: Instance, name: str
     return NEVER if is_handled else MemberRef(ref, name)
 
 
-def _read_of_method(
+def _bound_method_or_property(
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, method: Function
 ) -> Value:
     """The result of reading a method or property through an instance."""

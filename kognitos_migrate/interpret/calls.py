@@ -11,11 +11,13 @@ from kognitos_migrate.interpret.checked_arguments import narrow_by_call
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
+from kognitos_migrate.interpret.deferred_runs import repeat_later
 from kognitos_migrate.interpret.dict_merge import note_spread_use
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
+from kognitos_migrate.interpret.ini_options import is_read_without_default, note_defaults_shown, parser_method
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
 from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
 from kognitos_migrate.interpret.library.config_parsers import call_parser
@@ -27,14 +29,12 @@ from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
-from kognitos_migrate.interpret.option_parsers import is_option_read, note_options_shown, parser_method
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import install_session
 from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.summaries import repeat_later
 from kognitos_migrate.interpret.unknown_templates import filled_template
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_or_default,
@@ -201,7 +201,7 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     """Call an unknown value, which may be a method of the object that its source names."""
     owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
-        call.machine.notes.mutation(join(callee, callee.owner), call.site, name)
+        call.machine.notes.note_mutation(join(callee, callee.owner), call.site, name)
     result: Value = UNKNOWN
     if isinstance(callee, Unknown) and (callee.error or callee.messages):
         result = callee.inside("()")
@@ -220,10 +220,10 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     of_files = call_parser(call, parser_method(callee))
     if of_files is NONE:
         return NONE
-    if isinstance(callee, Unknown) and is_option_read(callee.source, call.arguments):
+    if isinstance(callee, Unknown) and is_read_without_default(callee.source, call.arguments):
         return join(of_files, option_value(call, what))
     if isinstance(callee, Unknown):
-        note_options_shown(call, callee.source, what)
+        note_defaults_shown(call, callee.source, what)
     value = call_or_default(call, name, what, result)
     return value if of_files is NEVER else of_files if value is UNKNOWN else join(of_files, value)
 
@@ -257,7 +257,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
             exceptions.initialize_base_error(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
-    m.notes.library(call.act, callee.name)
+    m.notes.note_library(call.act, callee.name)
     result = result_of(name, callee.name, is_data=reads_data(callee.name))
     return call_or_default(call, callee.name, name, result)
 
@@ -302,11 +302,11 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         return call_unmodeled(call, f"the method {callee.name} of a test case")
     method = method or m.transfer.methods.get(f"{kind}.*")
     if isinstance(receiver, Ref) and isinstance(m.heap[receiver], Instance):
-        m.notes.mutation(receiver, call.site, callee.name)
+        m.notes.note_mutation(receiver, call.site, callee.name)
     if method is not None:
         value = method(call, callee)
         _account(call)
-        m.notes.account(receiver, receiver_of(call), call.site)
+        m.notes.note_whole_access(receiver, receiver_of(call), call.site)
         return _lazy(call, value, lambda: method(call, callee)) if callee.name in _VIEWS else value
     return call_unmodeled_method(call, callee)
 
@@ -320,12 +320,12 @@ def _account(call: CallPoint) -> None:
     for argument in (*call.arguments.everything(), *call.arguments.merged):
         for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
-                call.machine.notes.mutation(choice.receiver, call.site, choice.name)
+                call.machine.notes.note_mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
                     extend_by_unknown(call.machine, choice.receiver)
         if any(_is_partial(call.machine, choice) for choice in alternatives(argument.value)):
             call.flows(argument)  # at most, it is called
-        call.machine.notes.account(argument.value, argument.site, call.site)
+        call.machine.notes.note_whole_access(argument.value, argument.site, call.site)
 
 
 def _is_partial(m: Interpreter, value: Value) -> bool:

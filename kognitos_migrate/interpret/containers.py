@@ -11,10 +11,10 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.declared_types import is_generic
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
+from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
-from kognitos_migrate.interpret.option_parsers import is_parser, note_options_shown, sections
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -61,7 +61,7 @@ def _note_outside_item(
         m.use(UseKind.METHOD, container, act, node, operand, detail=SLICED)
     m.use(UseKind.ESCAPE, key, act, node, operand, detail=INDEX)
     if isinstance(container, Unknown) or (isinstance(container, Symbol) and container.name != "os.environ"):
-        m.notes.outside(act).gets.update(dict.fromkeys(texts_in(key, m.heap)))
+        m.notes.outside_names(act).gets.update(dict.fromkeys(texts_in(key, m.heap)))
 
 
 def item_of(
@@ -107,8 +107,8 @@ def item_of(
 def _item_of_unknown(point: EvalPoint, container: Unknown, key: Value) -> Value:
     """The value of `container[key]` for an object of a library: a section of a settings file that a parser
     has read, or an item that isn't known."""
-    note_options_shown(point, container.source, "an item")
-    section = sections(point.machine, key) if is_parser(container) else NEVER
+    note_defaults_shown(point, container.source, "an item")
+    section = sections_named(point.machine, key) if is_parser(container) else NEVER
     return section if section is not NEVER else container.item(known_text(key) or None)
 
 

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
 from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
+from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
 from kognitos_migrate.interpret.field_tests import narrow
@@ -16,7 +17,6 @@ from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_plac
 from kognitos_migrate.interpret.known_entries import elements_in_order, in_round, records_in_order
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.summaries import run_later
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import join
@@ -128,7 +128,7 @@ def generator_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     names = {name.value for name in act.tree.descendants_of_kind(node, cst.Name)}
     for name in names.intersection(act.env):
         m.shared.keep_values(act.frame.id, name, act.env[name])
-    value = run_later(m, (act.site(node), act.frame.id, None), lambda: comprehension(m, act, node))
+    value = run_now_and_later(m, (act.site(node), act.frame.id, None), lambda: comprehension(m, act, node))
     for name in _rebound_names(act, node):
         m.shared.defer(act.frame.id, name, act.env.get(name, NEVER))
     return value

@@ -7,7 +7,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.debug_log import log
-from kognitos_migrate.interpret import budgets, function_calls, summaries
+from kognitos_migrate.interpret import budgets, deferred_runs, function_calls
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method, mro_of
@@ -53,7 +53,7 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
         entries[-1].run(m)
     _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
-        settled = not summaries.rerun_deferred(m)
+        settled = not deferred_runs.rerun_deferred(m)
         sites = {entry.tree.site(entry.node) for entry in entries}
         for tree, node in _escaped_functions(m):
             if tree.site(node) not in sites:
@@ -341,7 +341,7 @@ def _run_entry_point(
         m.functions.called.add(site)
         bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, receiver)
         inner.env.update(parameters_from_pytest(m, inner, node))
-        _open_keywords(m, inner, node)
+        _fill_spread_parameters(m, inner, node)
         function_calls.run_to_fixpoint(m, inner, node)
         if inner.generator and inner.yields != NEVER:
             m.mark_escaped(inner.yields)
@@ -354,10 +354,10 @@ def _note_result_keys(m: Interpreter, inner: Activation, result: Value) -> None:
     """Record the keys of a handler's result: a state machine puts them into the events of other handlers."""
     for heap_object in heap_objects(m, result):
         if isinstance(heap_object, DictObject):
-            m.notes.outside(inner).puts.update(dict.fromkeys(heap_object.entries))
+            m.notes.outside_names(inner).puts.update(dict.fromkeys(heap_object.entries))
 
 
-def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> None:
+def _fill_spread_parameters(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> None:
     """Fill `*args` and `**kwargs` of an entry point with unknown values."""
     star = node.params.star_arg
     if isinstance(star, cst.Param):

@@ -6,7 +6,7 @@ from typing import TypeVar
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.overwrites import may_be_data
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand
@@ -19,7 +19,7 @@ def set_attribute_of_escaped(m: Interpreter, name: str, operand: Operand) -> Non
     """Set an attribute of what may be any escaped object that has it."""
     for instance in _escaped_objects(m, Instance):
         attribute = instance.attributes.get(name) or class_attribute(m, instance.cls, name)
-        if is_data(attribute):
+        if may_be_data(attribute):
             m.stores += instance.put(name, operand)
 
 

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_
 from kognitos_migrate.interpret.classes.enums import is_member, may_differ_as_members
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.field_tests import narrow, note_bound
+from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -280,7 +280,7 @@ def named_expression(m: Interpreter, act: Activation, node: cst.NamedExpr) -> Va
     """The value of `name := value`."""
     value = m.evaluate(act, node.value)
     m.assign(act, node.target, value, act.site(node.value))
-    note_bound(m.facts, act, node.target, node.value)
+    note_binding(m.facts, act, node.target, node.value)
     return value
 
 

@@ -224,7 +224,7 @@ def _of(sources: list[FieldSource], fact: FieldFact) -> Shown:
     return shown
 
 
-def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression) -> None:
+def note_binding(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression) -> None:
     """Carry the facts about an expression over to the name it is bound to, and record it if it is a field of
     a reply or a test of choice."""
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):

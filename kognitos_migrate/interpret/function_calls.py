@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import note_call, note_end, note_returned
 from kognitos_migrate.interpret.containers import heap_objects, use_in_set
+from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.command_lines import command_arguments
 from kognitos_migrate.interpret.library.retry import call_result_predicates
@@ -22,9 +23,8 @@ from kognitos_migrate.interpret.summaries import (
     RecordedRun,
     context_free_summary,
     is_valid,
-    may_build_text,
+    may_be_built_text,
     record_reads,
-    run_later,
     summary_of,
 )
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -132,7 +132,7 @@ def _enter(call: CallPoint, function: Function, receiver: Value | None) -> Value
     if not _runs_later(call, function):
         return _run_or_repeat(call, function, receiver)
     place = (call.site, call.act.frame.id, function.site)
-    return run_later(call.machine, place, lambda: _run_or_repeat(call, function, receiver))
+    return run_now_and_later(call.machine, place, lambda: _run_or_repeat(call, function, receiver))
 
 
 def _runs_later(call: CallPoint, function: Function) -> bool:
@@ -273,7 +273,7 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
     call_result_predicates(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
-    if m.notes.events != run.events or may_build_text(value) or _creates_texts(m, site, run, value):
+    if m.notes.events != run.events or may_be_built_text(value) or _creates_texts(m, site, run, value):
         m.frames.eventful.add(site)
         if frame.id in m.facts.merged:
             m.mark_incomplete(site)
@@ -291,7 +291,7 @@ def _creates_texts(m: Interpreter, site: Site, run: RecordedRun, value: Value) -
     while worklist:
         number = worklist.pop()
         for content in contents_of(m.heap.objects[number]) if number >= run.allocations else ():
-            if may_build_text(content):
+            if may_be_built_text(content):
                 return True
             inner = {choice.id for choice in alternatives(content) if isinstance(choice, Ref)} - created
             created |= inner

@@ -191,7 +191,7 @@ class Interpreter:
         self.stores = 0
         """The number of changes to heap objects."""
         # Bound here because they are read for every expression or statement.
-        self.use_replies = self.notes.use_replies
+        self.note_replies_escaped = self.notes.note_replies_escaped
         self.use, self.use_at = self.notes.use, self.notes.use_at
         self.access = self.notes.access
         self.tracked, self.leaves = self.notes.is_tracked, self.notes.leaves

@@ -112,7 +112,7 @@ def _match_sequence(
     values = unpack_value(m, act, node.patterns, star, subject, site)
     for element, part in zip(node.patterns, values, strict=True):
         if isinstance(element, cst.MatchSequenceElement):
-            _match_inner(m, act, element.value, part)
+            _match_subpattern(m, act, element.value, part)
         elif isinstance(element, cst.MatchStar) and element.name is not None:
             m.assign(act, element.name, m.sequence(act, element, (), part), site)
 
@@ -132,10 +132,10 @@ def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject:
         values = (
             subject if whole else _positional_attribute(m, act, node, choice, number) for choice in matches
         )
-        _match_inner(m, act, part.value, join(*values))
+        _match_subpattern(m, act, part.value, join(*values))
     for keyword in node.kwds:
         attributes = (m.attribute(act, node, choice, keyword.key.value) for choice in matches)
-        _match_inner(m, act, keyword.pattern, join(*attributes))
+        _match_subpattern(m, act, keyword.pattern, join(*attributes))
 
 
 def _positional_attribute(
@@ -166,7 +166,7 @@ def _positional_attribute(
     return m.attribute(act, node, value, name)
 
 
-def _match_inner(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
+def _match_subpattern(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
     """Match a subpattern with a part of the subject."""
     m.note(act, node, part)
     bind_pattern(m, act, node, part, act.site(node))
@@ -178,7 +178,7 @@ def _match_mapping(
     for element in node.elements:
         key = m.evaluate(act, element.key)
         value = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
-        _match_inner(m, act, element.pattern, value)
+        _match_subpattern(m, act, element.pattern, value)
     if node.rest is not None:
         m.assign(act, node.rest, UNKNOWN, site)
         m.use(UseKind.ITERATE, subject, act, node, site, detail="the `**` pattern of a mapping")

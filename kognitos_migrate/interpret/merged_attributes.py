@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.overwrites import may_be_data
 from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -52,6 +52,6 @@ def own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value
     alone = of_class is NEVER and instance.client is None
     if alone and len(values) < len(merged):
         values.append(Unknown(name))
-    if is_data(own) or is_data(of_class):
+    if may_be_data(own) or may_be_data(of_class):
         values.append(replacements(m, names, name))
     return join(own, *values)

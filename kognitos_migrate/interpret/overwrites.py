@@ -1,5 +1,5 @@
-"""Overwrites of names by mappings with unknown entries, after which any of the names may have another
-value."""
+"""Overwrites of names and attributes by code that isn't understood, such as mappings with unknown entries:
+afterwards any of them may have another value."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ READING = frozenset(
 """Methods of dicts that don't change the dict."""
 
 
-def is_data(value: Value) -> bool:
+def may_be_data(value: Value) -> bool:
     """Whether a value may be anything other than code."""
     return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
@@ -43,7 +43,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str],
         return
     m.shared.open_modules.add(module.path)
     for name, value in list(act.env.items()):
-        if is_data(value):
+        if may_be_data(value):
             forget_name(act.env, name)
             m.facts.rebound.add((module.path, name))
             m.shared.bind(act.frame.id, act.env, name, join(value, value_of(name)))
@@ -52,7 +52,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str],
 def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -> None:
     """Join each attribute of an instance with an unknown value from `operand`."""
     for name, value in list(instance.attributes.items()):
-        if is_data(value):
+        if may_be_data(value):
             m.stores += instance.put(name, operand._replace(value=Unknown(name)))
 
 
@@ -66,11 +66,11 @@ def join_class_attribute(m: Interpreter, info: ClassInfo, name: str, value: Valu
 def overwrite_class_attributes(m: Interpreter, info: ClassInfo) -> None:
     """Join each attribute that a class defines itself with an unknown value."""
     for name, value in list(info.attributes.items()):
-        if is_data(value):
+        if may_be_data(value):
             join_class_attribute(m, info, name, Unknown(name))
 
 
-def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:
+def overwrite_name_anywhere(m: Interpreter, name: str, value: Value) -> None:
     """Bind a name of any module or class that has it: the code that binds it isn't understood."""
     for path in m.trees:
         m.transfer.load_module(m, path)
@@ -80,19 +80,19 @@ def rebind_everywhere(m: Interpreter, name: str, value: Value) -> None:
         *((info.site, info.attributes) for info in m.classes.infos.values()),
     ]
     for owner, names in namespaces:
-        if name in names and is_data(names[name]):
+        if name in names and may_be_data(names[name]):
             m.shared.bind(owner, names, name, join(names[name], value))
 
 
-def rebind_members(m: Interpreter, name: str, operand: Operand) -> None:
+def overwrite_attribute_anywhere(m: Interpreter, name: str, operand: Operand) -> None:
     """Set an attribute of what may be any object that a module of the program binds."""
-    rebind_everywhere(m, name, operand.value)
+    overwrite_name_anywhere(m, name, operand.value)
     for instance in _instances(m):
-        if name in instance.attributes and is_data(instance.attributes[name]):
+        if name in instance.attributes and may_be_data(instance.attributes[name]):
             m.stores += instance.put(name, operand)
 
 
-def overwrite_members(m: Interpreter, operand: Operand) -> None:
+def overwrite_attributes_anywhere(m: Interpreter, operand: Operand) -> None:
     """Set an attribute with an unknown name of what may be any object that a module of the program binds."""
     for path in m.trees:
         m.transfer.load_module(m, path)

@@ -37,8 +37,8 @@ def note_result(m: Interpreter, act: Activation, node: cst.CSTNode, result: Oper
     if not m.functions.may_be_public or act.frame.call is None or act.frame.function is None:
         return
     if is_published(m, act.tree, act.tree.node(act.frame.function)):
-        m.use_replies(result.value, act, node, result.site, CALLERS)
-    m.notes.result(result, act, node, CALLERS)
+        m.note_replies_escaped(result.value, act, node, result.site, CALLERS)
+    m.notes.note_replies_returned(result, act, node, CALLERS)
 
 
 def is_published(m: Interpreter, tree: Tree, function: cst.CSTNode) -> bool:

@@ -30,7 +30,7 @@ from kognitos_migrate.interpret.containers import heap_objects, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.field_tests import narrow, note_bound
+from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import (
     asks_about_results,
     dispatches_on_type,
@@ -100,7 +100,7 @@ def assignment(m: Interpreter, act: Activation, node: cst.Assign) -> bool:
     value = m.evaluate(act, node.value)
     for target in node.targets:
         m.assign(act, target.target, value, act.site(node.value))
-        note_bound(m.facts, act, target.target, node.value)
+        note_binding(m.facts, act, target.target, node.value)
     return True
 
 
@@ -109,7 +109,7 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.AnnAssign) -
     if node.value is not None:
         value = m.evaluate(act, node.value)
         m.assign(act, node.target, value, act.site(node.value))
-        note_bound(m.facts, act, node.target, node.value)
+        note_binding(m.facts, act, node.target, node.value)
         note_annotation(m, act, node.annotation, value, node)
     return True
 
@@ -278,7 +278,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.ClassDef) -> boo
         m.functions.wrapped[method.site] = "a decorator that replaces the method"
     value = completed_class(point, Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
-        m.use_replies(join(*inner.env.values()), act, node, site, ENUM)
+        m.note_replies_escaped(join(*inner.env.values()), act, node, site, ENUM)
         make_members(point, Class(site, act.frame.id), info)
     for decorator_node, decorator in zip(reversed(node.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):

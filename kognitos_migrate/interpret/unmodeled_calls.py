@@ -6,13 +6,13 @@ from collections.abc import Callable
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.attributes import replies_of
+from kognitos_migrate.interpret.attributes import replies_with_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
+from kognitos_migrate.interpret.ini_options import default_of_option
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_examples, expose_texts
-from kognitos_migrate.interpret.option_parsers import default_of_option
 from kognitos_migrate.interpret.setting_reads import (
     arguments_without,
     setting_default,
@@ -83,9 +83,9 @@ def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:
     """
     arguments = list(call.arguments.everything())
     for argument in arguments:
-        call.machine.notes.name(call.act, argument.value)
+        call.machine.notes.note_texts_passed(call.act, argument.value)
         if arguments[1:]:
-            call.machine.notes.label(call.act, argument.value)
+            call.machine.notes.note_texts_beside(call.act, argument.value)
     return call_without_storage(call, what, name)
 
 
@@ -102,15 +102,15 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
             _open_dicts(call.machine, argument.value)
         if not name.startswith("builtins."):
             _open_bases(call.machine, argument.value)
-        call.machine.notes.mutation(argument.value, call.site, name)
+        call.machine.notes.note_mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             (expose_examples if runs_examples(name) else expose_texts)(call, choice)
             if isinstance(choice, MemberRef):
-                call.machine.notes.mutation(choice.receiver, call.site, choice.name)
+                call.machine.notes.note_mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
                     extend_by_unknown(call.machine, choice.receiver)
         call.machine.mark_escaped(argument.value)
-        for value in (argument.value, replies_of(call.machine, argument.value)):
+        for value in (argument.value, replies_with_methods(call.machine, argument.value)):
             call.machine.use_at(
                 UseKind.ESCAPE, value, call.operand(value), argument.site, detail=what, function=function
             )
@@ -161,8 +161,8 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     """
     notes = call.machine.notes
     call.use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
-    notes.mutation(callee.receiver, call.site, callee.name)
-    notes.name(call.act, callee.receiver)
+    notes.note_mutation(callee.receiver, call.site, callee.name)
+    notes.note_texts_passed(call.act, callee.receiver)
     _name_item(call)
     if not leaves_objects(callee.name):
         extend_by_unknown(call.machine, callee.receiver)
@@ -177,4 +177,4 @@ def _name_item(call: CallPoint) -> None:
     key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
     if key is not None:
         texts = texts_in(key.value, call.machine.heap)
-        call.machine.notes.outside(call.act).puts.update(dict.fromkeys(texts))
+        call.machine.notes.outside_names(call.act).puts.update(dict.fromkeys(texts))

@@ -21,7 +21,7 @@ def project_state(session: Session, encoding: PositionEncoding) -> ProjectState:
     """The findings of a run with their texts, secrets redacted. Findings in notebooks are left out, since an
     editor has no document for the module that their cells make."""
     ranges = FileRanges(session.sources, encoding)
-    shown = redact_session(_with_shown_sources(session))
+    shown = redact_session(_with_mentioned_sources(session))
     by_conversation: dict[str, list[Finding]] = {}
     for finding in shown.result.findings:
         if finding.conversation is not None:
@@ -57,7 +57,7 @@ def project_state(session: Session, encoding: PositionEncoding) -> ProjectState:
     return ProjectState(tuple(findings), tuple(steps), tuple(problems), frozenset(session.sources))
 
 
-def _with_shown_sources(session: Session) -> Session:
+def _with_mentioned_sources(session: Session) -> Session:
     """The run with only the sources that its findings mention. Finding the secrets of all takes long."""
     places = (
         place

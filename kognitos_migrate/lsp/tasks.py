@@ -126,7 +126,7 @@ class ExplainTask(Struct, frozen=True):
 
     def run(self, _documents: Mapping[str, str], /) -> str:
         """The text that `explain` prints."""
-        from kognitos_migrate.findings.request_accounts import PlaceQuery
+        from kognitos_migrate.findings.explanation import PlaceQuery
         from kognitos_migrate.report.explanation import explained_text
         from kognitos_migrate.report.redact import redact, redact_session, secrets_of
         from kognitos_migrate.report.style import TextStyle

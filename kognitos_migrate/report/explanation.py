@@ -3,16 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from kognitos_migrate.findings.explanation import ExplainedFinding, Explanation, PlaceQuery, RelatedFinding
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import unlock_text
-from kognitos_migrate.findings.request_accounts import (
-    Classification,
-    ExplainedFinding,
-    Explanation,
-    PlaceQuery,
-    RelatedFinding,
-    RequestAccount,
-)
+from kognitos_migrate.findings.request_accounts import Classification, RequestAccount
 from kognitos_migrate.findings.result import Applicability, Finding, Place
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text, plain, plain_lines

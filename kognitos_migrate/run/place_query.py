@@ -8,15 +8,14 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.other_files import python_files
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.request_accounts import (
-    ClassifiedRequests,
+from kognitos_migrate.findings.explanation import (
     ConversationMember,
     ExplainedFinding,
     Explanation,
     PlaceQuery,
     RelatedFinding,
-    accounts_at,
 )
+from kognitos_migrate.findings.request_accounts import ClassifiedRequests, accounts_at
 from kognitos_migrate.findings.result import (
     Change,
     Finding,

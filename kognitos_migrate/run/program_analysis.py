@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import urlless_stubs
 from kognitos_migrate.conversations.unexplained_texts import names_version
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings
@@ -198,7 +198,7 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
         ):
             return True
     words = [word.lower() for api in rulebook.apis.values() for word in api.words]
-    return any(word in tree.lower_case_text for word in words) or is_named_for(tree.path, words)
+    return any(word in tree.lower_case_text for word in words) or path_has_word(tree.path, words)
 
 
 def _endpoints(rulebook: Rulebook) -> Iterator[str]:

@@ -14,7 +14,7 @@ from kognitos_migrate.discover.signature import has_signature, path_words, signa
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.findings.config_keys import keys_missing, keys_used
-from kognitos_migrate.findings.credentials import credentials_of
+from kognitos_migrate.findings.credentials import sent_credentials
 from kognitos_migrate.findings.factories import (
     NewConversations,
     PlannedConversation,
@@ -71,7 +71,7 @@ class PlannedProgram(Struct, frozen=True):
     def credentials(self) -> tuple[Span, ...]:
         """The literals that its requests send in the API's key header."""
         matches = [*self.program.old_layout_matches, *self.program.calls.matches]
-        return tuple(sorted(set(credentials_of(self.program.context, matches))))
+        return tuple(sorted(set(sent_credentials(self.program.context, matches))))
 
 
 def result_of_program(

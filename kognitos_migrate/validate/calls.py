@@ -4,7 +4,7 @@ from functools import partial
 
 import libcst as cst
 
-from kognitos_migrate.interpret.option_parsers import is_parser
+from kognitos_migrate.interpret.ini_options import is_parser
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.functions import is_generator

@@ -8,10 +8,10 @@ import libcst as cst
 from kognitos_migrate.interpret.state.facts import Access, AccessKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
+from kognitos_migrate.validate.copies_in_arguments import CopiesInArguments
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.encoded_entries import decoded_text
-from kognitos_migrate.validate.passed_copies import PassedCopies
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, literal
@@ -103,7 +103,7 @@ class IdentityComparison:
 
     def __init__(self, before: Tracer, after: Tracer) -> None:
         self._before, self._after = before, after
-        self._passed = PassedCopies(before, after)
+        self._passed = CopiesInArguments(before, after)
 
     def divergences(self) -> Iterator[EffectDivergence]:
         """The reads of a variable or an attribute that get a copy in place of a shared object."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.errors import UserError
+from kognitos_migrate.findings.explanation import parse_place_query
 from kognitos_migrate.findings.factories import PlannedConversation
-from kognitos_migrate.findings.request_accounts import parse_place_query
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook

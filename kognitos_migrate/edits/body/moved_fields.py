@@ -190,16 +190,16 @@ def express_at_place(
     if not frames_without or addition.always:
         return parts
     guard = addition.presence_test(context, at, speaking)
-    if guard is None or not all(_has_what_it_reads(context, guard, frame) for frame in frames_without):
+    if guard is None or not all(_attribute_exists(context, guard, frame) for frame in frames_without):
         return None
     if addition.test is not None:
         return parts
-    if not all(_is_nothing(context, guard, frame) for frame in frames_without):
+    if not all(_is_surely_false(context, guard, frame) for frame in frames_without):
         return None
     return (*parts, " if ", *guard, " else []")
 
 
-def _is_nothing(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
+def _is_surely_false(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
     receiver."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
@@ -242,7 +242,7 @@ def _is_false(context: ProgramFacts, value: Value) -> bool:
     )
 
 
-def _has_what_it_reads(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
+def _attribute_exists(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether the attribute that the guard reads exists in another context, too."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")

@@ -61,7 +61,7 @@ def parameter_presence(
     always = (
         not any(entry.optional for entry in entries)
         and all(isinstance(choice, Ref) and _has_key(context, choice, entries) for choice in _choices(query))
-        and not any(_is_key_or_nothing(entry.operand.value) for entry in entries)
+        and not any(_is_text_or_none(entry.operand.value) for entry in entries)
     )
     return Presence(name_operands, always, query)
 
@@ -90,7 +90,7 @@ def _is_within(context: PlanContext, site: Site, frame: int) -> bool:
     return current.path == site.path and current.function == function
 
 
-def _is_key_or_nothing(value: Value) -> bool:
+def _is_text_or_none(value: Value) -> bool:
     choices = alternatives(value)
     return NONE in choices and any(isinstance(choice, Text) for choice in choices)
 
@@ -142,7 +142,7 @@ def require_same_presence(
     site = presence.query.site
     for addition in () if presence.always else additions.expressions.values():
         if addition.test is not None:
-            _require_test(context, match, presence, addition.test, negated=addition.negated)
+            _require_same_test(context, match, presence, addition.test, negated=addition.negated)
         elif not addition.always and not additions.removed_keys:
             raise RefusalError(
                 site, "attachments", "a statement adds the files under a condition that can't be moved"
@@ -167,7 +167,7 @@ def require_same_presence(
             raise RefusalError(site, "attachments", message)
         if not presence.always:
             _require_same_entry(context, match, presence, bodies, key)
-            _require_no_other(context, match, presence, additions, key)
+            _keep_fact_without_parameter(context, match, presence, additions, key)
 
 
 def require_entry(context: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
@@ -244,7 +244,7 @@ def _is_set_before(context: PlanContext, role: Operand, body: Value, key: str, d
     return False
 
 
-def _require_test(
+def _require_same_test(
     context: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
 ) -> None:
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
@@ -279,7 +279,7 @@ def _require_same_entry(
         raise RefusalError(presence.query.site, "attachments", message)
 
 
-def _require_no_other(
+def _keep_fact_without_parameter(
     context: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
 ) -> None:
     """Keep a fact with the key to filter out if the parameter is absent. The key is then filtered out by the

@@ -157,7 +157,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         rounds = set(loops_around(tree, tree.node(target[frame])))
         return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
-    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The way on which a variable gets the reply from one of its bindings. None if it is of another round
         of a loop, or isn't one expression."""
         match source.kind:

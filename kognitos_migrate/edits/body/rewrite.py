@@ -68,10 +68,10 @@ def migrate_body(
         written = _write_body(context, match, place, old, entries, tables)
         return [*written, *(remove_content_length(context, match, place.site) if written else [])]
     _require_no_body_observers(context, match)
-    raise RefusalError(match.request.site, "out-of-reach", _out_of_reach(context, match, members))
+    raise RefusalError(match.request.site, "out-of-reach", _out_of_reach_message(context, match, members))
 
 
-def _out_of_reach(context: PlanContext, match: Match, members: list[LayoutMember]) -> str:
+def _out_of_reach_message(context: PlanContext, match: Match, members: list[LayoutMember]) -> str:
     """The message for a value of the old path that can't be written where the body is built, with the places
     of both."""
     slots = {member.slot: table_of(context, match, member).key for member in members if member.table}
@@ -136,7 +136,7 @@ def _entries(
             entries.append((member, (string_literal(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if row is None:
-                row = _cached_row(context, match, point, member, tables)
+                row = _cached_configured_fields(context, match, point, member, tables)
                 if row is None:
                     return None
                 if isinstance(row, TableLookup):
@@ -154,18 +154,18 @@ def _entries(
     return entries
 
 
-def _cached_row(
+def _cached_configured_fields(
     context: PlanContext, match: Match, point: RebuildPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
     key = (point.site, member.slot, frozenset(point.frames.items()))
     if key not in tables.fields:
-        tables.fields[key] = _table_row(context, match, point, member)
+        tables.fields[key] = _configured_fields(context, match, point, member)
     return tables.fields[key]
 
 
-def _table_row(
+def _configured_fields(
     context: PlanContext, match: Match, point: RebuildPoint, member: LayoutMember
 ) -> LiteralFields | TableLookup | None:
     users = [context.matches[number] for number in sorted(point.frames)]

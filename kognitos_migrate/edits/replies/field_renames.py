@@ -9,7 +9,7 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.replies.field_names import FORWARDING, key_edit
+from kognitos_migrate.edits.replies.key_literals import FORWARDING, rename_key
 from kognitos_migrate.edits.replies.substitute_texts import (
     becomes_entries,
     encoded_values,
@@ -49,7 +49,7 @@ def rename_reads(
     if old.name == new.name:
         return []
     edits = [
-        key_edit(context, read.site, choice, new.name)
+        rename_key(context, read.site, choice, new.name)
         for read in reads
         if read.other is not None
         for choice in alternatives(read.other)

@@ -22,9 +22,9 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_merge,
 )
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
-from kognitos_migrate.edits.replies.field_names import key_edit
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
+from kognitos_migrate.edits.replies.key_literals import rename_key
 from kognitos_migrate.edits.replies.key_presence import (
     presence_as_null_test,
     reads_of_shown_key,
@@ -361,7 +361,7 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
                 "field-asked",
                 f"the code tests for {name!r}, which the new response always has",
             )
-        edits.append(key_edit(context, use.site, choice, slot.new.name))
+        edits.append(rename_key(context, use.site, choice, slot.new.name))
     return edits
 
 

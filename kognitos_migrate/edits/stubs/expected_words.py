@@ -77,7 +77,7 @@ class _WordSearch(ValueSearch, frozen=True):
         """Whether a text contains the literal."""
         return any(part.site == self.word for part in _parts(value))
 
-    def way_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The expression that a variable of a test is bound to."""
         yield source.evaluation if read[0].path in self.context.facts.tests else None
 

@@ -23,9 +23,9 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.coinciding_urls import require_distinct_urls, require_no_lost_decision
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.merged_routes import require_distinct_routes, require_undecided
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.url.path import written_span
@@ -56,7 +56,7 @@ def migrate_stubs(
     edits: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
-    require_distinct_routes(context, stubs)
+    require_distinct_urls(context, stubs)
     received: dict[int, ExpectedBodies | None] = {}
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)
@@ -71,7 +71,7 @@ def migrate_stubs(
         if own and adapted.requests & {match.request.id for match in matches}:
             continue
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
-        require_undecided(expected)
+        require_no_lost_decision(expected)
         _require_no_body_matcher(stub)
         edits.extend(_method(context, stub))
         edits.extend(_replies(context, stub))

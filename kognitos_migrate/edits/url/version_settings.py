@@ -21,7 +21,7 @@ _MOST_NAMES = 3
 """The limit on the keys that a message names."""
 
 
-def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None:
+def require_unshared_settings(context: PlanContext, matches: Sequence[Match]) -> None:
     """Raises RefusalError if a setting that will name the new version is also the version of another service,
     or is compared with the old version."""
     settings = {source for match in matches for source in match.version_sources}
@@ -49,7 +49,7 @@ def require_own_settings(context: PlanContext, matches: Sequence[Match]) -> None
 def _require_one_entry(context: PlanContext, matches: Sequence[Match]) -> None:
     """Raises RefusalError if the program reads several entries of a mapping that it fills in a loop over
     settings, and a base URL may be that of any entry: one of them may be another service's."""
-    bases = {value for match in matches if match.version_sources for value in _unknown_bases(match)}
+    bases = {value for match in matches if match.version_sources for value in _version_setting_values(match)}
     for number, record in enumerate(context.facts.heap.objects if bases else ()):
         if isinstance(record, DictObject) and record.names is not NEVER:
             if bases.isdisjoint(_values_in_entries(context, record)):
@@ -59,11 +59,11 @@ def _require_one_entry(context: PlanContext, matches: Sequence[Match]) -> None:
                 access.key: access.place for places in accesses for access in places if access.key is not None
             }
             if len(reads) > 1:
-                message = f"the settings of {_first_names(sorted(reads))} aren't told apart here"
+                message = f"the settings of {_names_phrase(sorted(reads))} aren't told apart here"
                 raise RefusalError(reads[max(reads)], "another-service", message)
 
 
-def _first_names(names: Sequence[str]) -> str:
+def _names_phrase(names: Sequence[str]) -> str:
     """The first names of a sequence, with the number of the others: `a and b`, `a, b, c and 5 others`."""
     shown = names[:_MOST_NAMES] if len(names) > _MOST_NAMES + 1 else names
     more = len(names) - len(shown)
@@ -71,7 +71,7 @@ def _first_names(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}"
 
 
-def _unknown_bases(match: Match) -> Iterator[Value]:
+def _version_setting_values(match: Match) -> Iterator[Value]:
     """The values of the settings that are assumed to contain the version."""
     for path in match.paths:
         for piece in path.url.base[-1:] if path.url.base[-1].text is None else ():

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.overwrites import may_be_data
 from kognitos_migrate.interpret.state.declarations import Mro
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
@@ -43,7 +43,7 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
         return NEVER
     mro = mro_of(m, value)
     attribute = mro.attribute(name)
-    if m.classes.opened and is_data(attribute):
+    if m.classes.opened and may_be_data(attribute):
         return join(attribute, *(m.classes.opened.get(site, NEVER) for site in mro.sites))
     return attribute
 

@@ -8,7 +8,11 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.overwrites import is_data, join_class_attribute, overwrite_class_attributes
+from kognitos_migrate.interpret.overwrites import (
+    join_class_attribute,
+    may_be_data,
+    overwrite_class_attributes,
+)
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Tree
@@ -161,8 +165,8 @@ def _add_attribute(m: Interpreter, cls: Class, info: ClassInfo, name: str, value
     descriptor or method in place of data is an unknown value."""
     inherited = mro_of(m, cls).attribute(name)
     objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    is_computed = not is_data(value) or any(isinstance(heap_object, Instance) for heap_object in objects)
-    added = UNKNOWN if is_computed and is_data(inherited) else value
+    is_computed = not may_be_data(value) or any(isinstance(heap_object, Instance) for heap_object in objects)
+    added = UNKNOWN if is_computed and may_be_data(inherited) else value
     join_class_attribute(m, info, name, join(inherited, added))
 
 
@@ -174,7 +178,7 @@ def merge_bases(m: Interpreter, bases: Sequence[Class]) -> None:
         for later in bases[place + 1 :]:
             info = m.class_info(later.site)
             for name in names:
-                if info is not None and is_data(mro_of(m, later).attribute(name)):
+                if info is not None and may_be_data(mro_of(m, later).attribute(name)):
                     _add_attribute(m, later, info, name, mro_of(m, base).attribute(name))
 
 

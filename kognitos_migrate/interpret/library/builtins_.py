@@ -160,7 +160,7 @@ def convert_to_bool(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def test_type(call: CallPoint) -> Value:
+def is_instance(call: CallPoint) -> Value:
     """The result of `isinstance(value, type)`."""
     argument = call.arguments.first()
     for choice in alternatives(argument.value) if argument is not None else ():
@@ -297,7 +297,7 @@ SYMBOLS: dict[str, Model] = {
     "collections.deque": as_deque,
     "builtins.len": count_elements,
     "builtins.bool": convert_to_bool,
-    "builtins.isinstance": test_type,
+    "builtins.isinstance": is_instance,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
     "builtins.hash": hash_of,

@@ -6,11 +6,11 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.iterators import map_values
 from kognitos_migrate.interpret.library.os_ import return_unrelated
-from kognitos_migrate.interpret.summaries import defer_call
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -50,7 +50,7 @@ def _call_argument(call: CallPoint, start: int) -> Value:
         merged=call.arguments.merged,
         optional=call.arguments.optional,
     )
-    return defer_call(call, function.value, rest) if function else UNKNOWN
+    return call_now_and_later(call, function.value, rest) if function else UNKNOWN
 
 
 def map_over(call: CallPoint, _member: Value) -> Value:
@@ -109,7 +109,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
         arguments.keyword_spread.append(keywords)
-    return defer_call(call, function.value, arguments)
+    return call_now_and_later(call, function.value, arguments)
 
 
 def apply(call: CallPoint, _member: Value) -> Value:
@@ -275,7 +275,7 @@ def set_error_handler(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
     call_unmodeled(call, "set_exception_handler")
-    call.machine.log_sinks.deliver()
+    call.machine.log_sinks.note_program_receives()
     return exceptions.any_error(call.machine)
 
 

@@ -4,10 +4,10 @@ from configparser import DEFAULTSECT
 from functools import partial
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.ini_options import option_values, sections_named
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
-from kognitos_migrate.interpret.option_parsers import options, sections
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, result_of
@@ -16,7 +16,7 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, resul
 def _create_parser(name: str, call: CallPoint) -> Value:
     """The result of `ConfigParser(defaults)`: an unknown parser. Its defaults are those of all parsers."""
     m, defaults = call.machine, call.arguments.first("defaults")
-    m.notes.library(call.act, name)
+    m.notes.note_library(call.act, name)
     for argument in call.arguments.everything():
         if argument is defaults and all(isinstance(choice, Ref) for choice in alternatives(argument.value)):
             call.flows(argument)
@@ -35,9 +35,9 @@ def call_parser(call: CallPoint, method: str) -> Value:
     if method in ("read", "read_file", "readfp", "read_string"):
         return NONE if _note_files_read(call) else NEVER
     if method == "get" and len(arguments) > 1:
-        return options(call.machine, arguments[0].value, arguments[1].value)
+        return option_values(call.machine, arguments[0].value, arguments[1].value)
     if method == "defaults":
-        return sections(call.machine, plain_text(DEFAULTSECT))
+        return sections_named(call.machine, plain_text(DEFAULTSECT))
     if method == "write":
         for written in call.machine.options.sections:
             call.use(UseKind.ESCAPE, written, call.site, detail="a settings file that is written")
@@ -45,7 +45,7 @@ def call_parser(call: CallPoint, method: str) -> Value:
         contents = join(*call.machine.options.sections)
         return call.call(call.attribute(contents, method), Arguments([]))
     if method == "items" and arguments:
-        section = sections(call.machine, arguments[0].value)
+        section = sections_named(call.machine, arguments[0].value)
         return NEVER if section is NEVER else call.call(call.attribute(section, method), Arguments([]))
     return NEVER
 

@@ -156,7 +156,7 @@ def _decode_data(name: str, call: CallPoint) -> Value:
     choices = alternatives(argument.value) if argument is not None else ()
     if choices and all(isinstance(choice, Json) for choice in choices):
         return loads(call)
-    call.machine.notes.library(call.act, name)
+    call.machine.notes.note_library(call.act, name)
     result = call_unmodeled(call, "a decoder")
     decoded = result_of(name, name, is_data=reads_data(name))
     return decoded if result is UNKNOWN else result
@@ -173,7 +173,7 @@ def join_path(call: CallPoint, member: Value) -> Value:
 def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
     callee = cast(MemberRef, member)
-    call.machine.log_sinks.read(callee.receiver)
+    call.machine.log_sinks.note_path_read(callee.receiver)
     contents = _contents_of(call, callee)
     return contents if contents is not None else call_unmodeled_method(call, callee)
 
@@ -201,7 +201,7 @@ def open_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.open(mode)`."""
     callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
-        call.machine.log_sinks.read(callee.receiver)
+        call.machine.log_sinks.note_path_read(callee.receiver)
         contents = _contents_of(call, callee)
         if contents is not None:
             return contents
@@ -239,7 +239,7 @@ def _spell_path(name: str, call: CallPoint) -> Value:
     path = joined_path(call, call.arguments.positional)
     if path is not None:
         return path
-    call.machine.notes.library(call.act, name)
+    call.machine.notes.note_library(call.act, name)
     return call_or_default(call, name, name, result_of(name, name))
 
 
@@ -255,7 +255,7 @@ def _read_resource(name: str, call: CallPoint) -> Value:
     """The result of `pkgutil.get_data(package, path)`, and of functions with the same arguments."""
     path = joined_path(call, call.arguments.positional)
     contents = file_contents(call, path) if path is not None else None
-    call.machine.notes.library(call.act, name)
+    call.machine.notes.note_library(call.act, name)
     return call_or_default(call, name, name, result_of(name, name)) if contents is None else contents
 
 

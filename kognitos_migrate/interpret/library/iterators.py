@@ -3,12 +3,12 @@
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
 from kognitos_migrate.interpret.displays import are_joinable
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
-from kognitos_migrate.interpret.summaries import late_result, run_later
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -63,7 +63,7 @@ def _iterator(call: CallPoint, step: int) -> Value:
     return m.iterator(call.act, call.node, element_of(m, iterable.value))
 
 
-def first_element(call: CallPoint) -> Value:
+def next_element(call: CallPoint) -> Value:
     """The result of `next(...)`, with or without a default."""
     iterator = call.arguments.first()
     default = call.arguments.first(place=1)
@@ -137,7 +137,7 @@ def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Va
     def evaluate() -> Value:
         return call.machine.iterator(call.act, call.node, late_result(call, function, arguments))
 
-    return run_later(call.machine, (call.site, call.act.frame.id, call.site), evaluate)
+    return run_now_and_later(call.machine, (call.site, call.act.frame.id, call.site), evaluate)
 
 
 def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
@@ -178,7 +178,7 @@ def filter_values(call: CallPoint) -> Value:
     return call.machine.iterator(call.act, call.node, element.value)
 
 
-def test_elements(call: CallPoint) -> Value:
+def any_or_all(call: CallPoint) -> Value:
     """The result of `any` and `all`, which test the elements for truth."""
     iterable = call.arguments.first()
     if iterable is not None:
@@ -191,14 +191,14 @@ SYMBOLS: dict[str, Model] = {
     "builtins.iter": as_iterator,
     "builtins.reversed": reversed_elements,
     "builtins.aiter": iterator_over,
-    "builtins.next": first_element,
-    "builtins.anext": first_element,
+    "builtins.next": next_element,
+    "builtins.anext": next_element,
     "builtins.enumerate": enumerate_elements,
     "builtins.zip": zip_elements,
     "builtins.map": map_values,
     "itertools.starmap": map_unpacked,
     "builtins.filter": filter_values,
-    "builtins.any": test_elements,
-    "builtins.all": test_elements,
+    "builtins.any": any_or_all,
+    "builtins.all": any_or_all,
 }
 METHODS: dict[str, Method] = {}

@@ -18,12 +18,12 @@ from kognitos_migrate.values.texts import known_text
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:
     if path is not None and path.value != NONE:
-        call.machine.log_sinks.write_to(path.value)
+        call.machine.log_sinks.note_log_file(path.value)
 
 
 def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
     if stream is not None:
-        call.machine.log_sinks.write_to_stream(stream.value)
+        call.machine.log_sinks.note_stream(stream.value)
 
 
 def file_handler(call: CallPoint) -> Value:
@@ -149,7 +149,7 @@ _QUIET_HANDLERS = (
 
 def redirect_descriptor(call: CallPoint) -> Value:
     """The result of `os.dup2(source, target)`, which may redirect the error stream."""
-    call.machine.log_sinks.deliver()
+    call.machine.log_sinks.note_program_receives()
     return call_unmodeled(call, "os.dup2")
 
 
@@ -157,7 +157,7 @@ def print_traceback(call: CallPoint) -> Value:
     """The result of `traceback.print_exc(file=stream)`."""
     stream = call.arguments.keywords.get("file")
     if stream is not None:
-        call.machine.log_sinks.write_to_stream(stream.value)
+        call.machine.log_sinks.note_stream(stream.value)
     return NONE
 
 
@@ -165,14 +165,14 @@ def filter_warnings(call: CallPoint) -> Value:
     """The result of `warnings.simplefilter(action)`, which may turn warnings into errors."""
     action = call.arguments.first("action")
     if action is None or any(known_text(choice) in (None, "error") for choice in alternatives(action.value)):
-        call.machine.log_sinks.deliver()
+        call.machine.log_sinks.note_program_receives()
     return NONE
 
 
 def catch_warnings(call: CallPoint) -> Value:
     """The result of `warnings.catch_warnings(record=True)`, which collects warnings in a list."""
     if call.arguments.first("record") is not None:
-        call.machine.log_sinks.deliver()
+        call.machine.log_sinks.note_program_receives()
     return UNKNOWN
 
 

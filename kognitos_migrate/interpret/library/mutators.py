@@ -15,7 +15,7 @@ def _container(call: CallPoint, place: int) -> Operand | None:
     argument = call.arguments.first(place=place)
     if argument is not None:
         call.access(AccessKind.WRITE, argument)
-        call.machine.notes.mutation(argument.value, call.site)
+        call.machine.notes.note_mutation(argument.value, call.site)
     return argument
 
 

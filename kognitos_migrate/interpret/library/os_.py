@@ -45,7 +45,7 @@ def note_file_name(call: CallPoint) -> Value:
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")
     if (file := call.arguments.first()) is not None:
-        call.machine.notes.name(call.act, file.value)
+        call.machine.notes.note_texts_passed(call.act, file.value)
     return UNKNOWN
 
 
@@ -59,7 +59,7 @@ def split_path(call: CallPoint) -> Value:
 def path_object(call: CallPoint) -> Value:
     """The result of `pathlib.Path(name)`."""
     if (name := call.arguments.first()) is not None:
-        call.machine.log_sinks.name_path(name.value)
+        call.machine.log_sinks.note_path_name(name.value)
     path = joined_path(call, call.arguments.positional)
     return path if path is not None else note_file_name(call)
 
@@ -68,7 +68,7 @@ def open_file(call: CallPoint) -> Value:
     """The result of `open(path)`."""
     path = call.arguments.first("file")
     if path is not None and is_reading(call.arguments.first("mode", place=1)):
-        call.machine.log_sinks.open(path.value)
+        call.machine.log_sinks.note_file_read(path.value)
         contents = file_contents(call, path.value)
         if contents is not None:
             return contents

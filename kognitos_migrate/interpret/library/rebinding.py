@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.library.object_paths import attribute_path, name
 from kognitos_migrate.interpret.library.reflection import set_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
-from kognitos_migrate.interpret.overwrites import rebind_everywhere
+from kognitos_migrate.interpret.overwrites import overwrite_name_anywhere
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
@@ -67,7 +67,7 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
     owner, _, name = "".join(texts).rpartition(".")
     target = named_object(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
     if isinstance(target, Unknown):
-        rebind_everywhere(call.machine, name, value)
+        overwrite_name_anywhere(call.machine, name, value)
         target = _owner_in_library(call, owner.split("."))
     if not isinstance(target, Unknown):
         _set(call, call.operand(target), call.operand(plain_text(name)), new)

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE, named_module, relative_module
-from kognitos_migrate.interpret.overwrites import overwrite_members, overwrite_names
+from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import TYPE, UseKind
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
@@ -45,7 +45,7 @@ def _mark_variables_escaped(call: CallPoint) -> None:
 def _mark_escaped(call: CallPoint, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
         call.use(UseKind.ESCAPE, value, call.site, detail=_NAMESPACE_READER)
-        call.machine.use_replies(value, call.act, call.node, call.site, _NAMESPACE_READER)
+        call.machine.note_replies_escaped(value, call.act, call.node, call.site, _NAMESPACE_READER)
 
 
 def module_variables(call: CallPoint) -> Value:
@@ -269,7 +269,7 @@ def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_v
         if isinstance(choice, ModuleRef):
             overwrite_names(m, choice)
         if names.is_of_any_module(choice):
-            overwrite_members(m, new_value)
+            overwrite_attributes_anywhere(m, new_value)
 
 
 SYMBOLS: dict[str, Model] = {

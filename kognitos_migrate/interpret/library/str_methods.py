@@ -271,7 +271,7 @@ def call_other_method(call: CallPoint, member: Value) -> Value:
     its arguments escape."""
     text = _note_reply_arguments(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
-    call.machine.notes.name(call.act, text)  # the name of a file, if the text is a path
+    call.machine.notes.note_texts_passed(call.act, text)  # the name of a file, if the text is a path
     name = cast(MemberRef, member).name
     return UNKNOWN if hasattr(str, name) else call_unmodeled(call, f"the method {name} of an unknown object")
 

@@ -1,4 +1,5 @@
-"""The event log: requests, uses and accesses, each recorded once."""
+"""The event log: requests, uses, accesses, mutations, and names that leave the program, each recorded
+once."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -128,13 +129,13 @@ class EventLog:
                 by_site = self._facts.accesses.setdefault(choice, {})
                 by_site.setdefault(operand, {})[Access(kind, place, key)] = None
 
-    def mutation(self, value: Value, place: Site, function: str = "") -> None:
+    def note_mutation(self, value: Value, place: Site, function: str = "") -> None:
         """Record that a call of unanalysed code may change a value, if values of its kind are mutable."""
         changing = [choice for choice in alternatives(value) if isinstance(choice, Unknown | Ref | MemberRef)]
         mutations = self._facts.mutations.setdefault(place, {}) if changing else {}
         mutations.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
 
-    def account(self, value: Value, operand: Site, place: Site) -> None:
+    def note_whole_access(self, value: Value, operand: Site, place: Site) -> None:
         """Record that all of an object is observed at a place, unless a specific access is recorded there."""
         if type(value) is not Ref and type(value) is not Join:
             return
@@ -144,25 +145,25 @@ class EventLog:
                 if all(access.place != place for access in accesses):
                     self.access(AccessKind.WHOLE, choice, operand, place)
 
-    def name(self, act: Activation, value: Value) -> None:
+    def note_texts_passed(self, act: Activation, value: Value) -> None:
         """Record the texts in `value`, which is passed to unanalysed code that may store values under
         them."""
         if not is_leafless(value):
-            self.outside(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
+            self.outside_names(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
-    def label(self, act: Activation, value: Value) -> None:
+    def note_texts_beside(self, act: Activation, value: Value) -> None:
         """Record the texts in `value`, which is passed to unanalysed code together with other arguments."""
         if not is_leafless(value):
-            self.outside(act).labels.update(dict.fromkeys(texts_in(value, self._facts.heap)))
+            self.outside_names(act).labels.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
-    def library(self, act: Activation, name: str) -> None:
+    def note_library(self, act: Activation, name: str) -> None:
         """Record a call of a package outside of the program and the standard library. `name` is the
         function's qualified name."""
         package = name.partition(".")[0]
         if package != "builtins" and package not in sys.stdlib_module_names:
-            self.outside(act).libraries[package] = None
+            self.outside_names(act).libraries[package] = None
 
-    def outside(self, act: Activation) -> OutsideNames:
+    def outside_names(self, act: Activation) -> OutsideNames:
         """The names that the module of an activation passes to code that isn't analysed."""
         return self._facts.outside.setdefault(act.tree.path, OutsideNames())
 
@@ -177,7 +178,7 @@ class EventLog:
         heap = self._facts.heap if kind not in OF_CONTAINER else None
         return observed_leaves(value, self.watch, heap, self._classes.replies)
 
-    def result(self, result: Operand, act: Activation, node: cst.CSTNode, detail: str) -> None:
+    def note_replies_returned(self, result: Operand, act: Activation, node: cst.CSTNode, detail: str) -> None:
         """Record the replies in `result`, which a called function returns or yields."""
         for leaf in self.leaves(result.value):
             if isinstance(leaf, Reply):
@@ -185,7 +186,7 @@ class EventLog:
                 use = Use(UseKind.ESCAPE, leaf, act.site(node), act.frame.id, result.site, detail=detail)
                 self.results[use] = None
 
-    def use_replies(
+    def note_replies_escaped(
         self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str
     ) -> None:
         """Record that the replies in `value` escape. Watched words of the program may escape, so they are not

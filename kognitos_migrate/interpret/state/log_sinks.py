@@ -30,32 +30,32 @@ class LogSinks(Struct):
     reads_paths: bool = False
     """Whether a path object is read from."""
 
-    def write_to_stream(self, stream: Value) -> None:
+    def note_stream(self, stream: Value) -> None:
         """Record a stream that receives log records or the standard error."""
         self.has_stream |= not all(choice in _FOR_PEOPLE for choice in alternatives(stream))
 
-    def deliver(self) -> None:
+    def note_program_receives(self) -> None:
         """Record that code of the program receives the texts of errors, warnings or its error stream."""
         self.has_stream = True
 
-    def write_to(self, path: Value) -> None:
+    def note_log_file(self, path: Value) -> None:
         """Record a log file."""
         self.files.update(map(_base_name, alternatives(path)))
 
-    def open(self, path: Value) -> None:
+    def note_file_read(self, path: Value) -> None:
         """Record a file that `open` reads."""
-        self.opened.update(map(_base_name, _of_program(path)))
+        self.opened.update(map(_base_name, _without_user_given(path)))
 
-    def read(self, path: Value) -> None:
+    def note_path_read(self, path: Value) -> None:
         """Record a read from a path object."""
         if isinstance(path, Text):
-            self.open(path)
+            self.note_file_read(path)
         else:
             self.reads_paths = True
 
-    def name_path(self, path: Value) -> None:
+    def note_path_name(self, path: Value) -> None:
         """Record the name of a path object."""
-        if any(_base_name(choice) is None for choice in _of_program(path)):
+        if any(_base_name(choice) is None for choice in _without_user_given(path)):
             self.has_unknown_path = True
 
     def are_read(self, outside: Mapping[str, OutsideNames]) -> bool:
@@ -67,10 +67,10 @@ class LogSinks(Struct):
         if self.files and (None in self.opened or unknown_path or not self.files.isdisjoint(self.opened)):
             return True
         texts = (text for names in outside.values() for text in names.names)
-        return not self.files.isdisjoint(map(_last_part, texts))
+        return not self.files.isdisjoint(map(_after_last_separator, texts))
 
 
-def _of_program(path: Value) -> Iterator[Value]:
+def _without_user_given(path: Value) -> Iterator[Value]:
     """The names that a path may have, without those that users give: these are not taken for logs."""
     return (choice for choice in alternatives(path) if not (isinstance(choice, Unknown) and choice.public))
 
@@ -80,9 +80,9 @@ def _base_name(path: Value) -> str | None:
     last = path.parts[-1] if isinstance(path, Text) and path.parts else None
     if not isinstance(path, Text) or not isinstance(last, Lit):
         return None
-    is_whole = len(path.parts) == 1 or _last_part(last.text) != last.text
-    return _last_part(last.text) if is_whole else None
+    is_whole = len(path.parts) == 1 or _after_last_separator(last.text) != last.text
+    return _after_last_separator(last.text) if is_whole else None
 
 
-def _last_part(path: str) -> str:
+def _after_last_separator(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.discover.repository import is_named_for
+from kognitos_migrate.discover.repository import path_has_word
 
 WORDS = ("acme",)
 
@@ -25,14 +25,14 @@ def test_names_within_a_repository_count(mark: str, path: str, *, is_named: bool
     repository = tmp_path / "acme" / "acme-sync"
     (repository / mark).parent.mkdir(parents=True)
     (repository / mark).touch()
-    assert is_named_for(str(repository / path), WORDS) is is_named
+    assert path_has_word(str(repository / path), WORDS) is is_named
 
 
 def test_a_distribution_in_a_repository_is_named_by_its_folder(tmp_path: Path) -> None:
     for mark in (".git", "packages/acme-rest"):
         (tmp_path / mark).mkdir(parents=True)
     (tmp_path / "packages" / "acme-rest" / "pyproject.toml").touch()
-    assert is_named_for(str(tmp_path / "packages" / "acme-rest" / "client.py"), WORDS)
+    assert path_has_word(str(tmp_path / "packages" / "acme-rest" / "client.py"), WORDS)
 
 
 def test_outside_of_a_repository_the_own_folder_counts(
@@ -40,9 +40,9 @@ def test_outside_of_a_repository_the_own_folder_counts(
 ) -> None:
     folder = tmp_path / "acme"
     (folder / "inner").mkdir(parents=True)
-    assert is_named_for(str(folder / "client.py"), WORDS)
-    assert not is_named_for(str(folder / "inner" / "client.py"), WORDS)
+    assert path_has_word(str(folder / "client.py"), WORDS)
+    assert not path_has_word(str(folder / "inner" / "client.py"), WORDS)
     monkeypatch.chdir(folder)
-    assert is_named_for("client.py", WORDS)
+    assert path_has_word("client.py", WORDS)
     monkeypatch.chdir(folder / "inner")
-    assert is_named_for("../client.py", WORDS)
+    assert path_has_word("../client.py", WORDS)

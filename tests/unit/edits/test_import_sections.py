@@ -2,8 +2,8 @@
 
 import pytest
 
+from kognitos_migrate.edits.import_placement import ImportSections, import_edits
 from kognitos_migrate.edits.pending_edit import compose
-from kognitos_migrate.edits.preamble import ImportSections, import_edits
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import parse
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.edits.pending_edit import compose
-from kognitos_migrate.edits.preamble import preamble
+from kognitos_migrate.edits.preamble import preamble_edits
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import parse
 
@@ -12,7 +12,7 @@ TABLE = "TABLE = {\n    1: 2,\n}"
 
 def after(text: str, imports: list[str], sources: list[str]) -> str:
     tree = parse("a.py", text)
-    result = apply_edits(tree.text, compose(preamble(tree, imports, sources), {"a.py": tree}))
+    result = apply_edits(tree.text, compose(preamble_edits(tree, imports, sources), {"a.py": tree}))
     compile(result, "a.py", "exec")
     return result
 
@@ -110,4 +110,4 @@ def test_several_definitions_and_imports_at_once() -> None:
 
 
 def test_nothing_needed_is_no_edit() -> None:
-    assert preamble(parse("a.py", "import b\n"), [], []) == []
+    assert preamble_edits(parse("a.py", "import b\n"), [], []) == []

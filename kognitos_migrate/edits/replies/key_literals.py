@@ -27,7 +27,7 @@ FORWARDING = (
 """Nodes that bind, compare or test an object, and read no item of it."""
 
 
-def key_edit(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
+def rename_key(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
     """The pending edit that renames a key where it is written. If other code reads that constant, the read
     gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
@@ -40,7 +40,7 @@ def key_edit(context: PlanContext, at: Site, key: Value, name: str) -> PendingEd
         and (_is_shared(context, part.site) or _is_in_shared_getter(context, part.site, at))
     ):
         key_expression = _key_expression(context, at)
-        if key_expression is None or not _is_all_that_is_read(context, key_expression, part.text):
+        if key_expression is None or not _is_always_key(context, key_expression, part.text):
             raise RefusalError(
                 at, "field-unknown", "the constant with the field's name is also used for other data"
             )
@@ -53,7 +53,7 @@ def _is_shared(context: PlanContext, literal: Site) -> bool:
     readers = context.constant_readers.get(literal, ())
     return any(not _reads_replies(context, site, frame) for site, frame in readers) or any(
         access.kind in _CONTENT
-        for ref in context.memoize(_holders).get(literal, ())
+        for ref in context.memoize(_containers_by_literal).get(literal, ())
         for accesses in context.facts.accesses.get(ref, {}).values()
         for access in accesses
     )
@@ -63,7 +63,7 @@ _CONTENT = (AccessKind.ENCODE, AccessKind.SEND, AccessKind.LOG, AccessKind.WHOLE
 """Accesses to a container by code that may read its elements, not by expressions of their values."""
 
 
-def _holders(context: ProgramFacts) -> dict[Site, list[Ref]]:
+def _containers_by_literal(context: ProgramFacts) -> dict[Site, list[Ref]]:
     """By literal: the dicts and sequences with an element of its value. The elements of a comprehension are
     expressions that are judged themselves."""
     holders: dict[Site, list[Ref]] = {}
@@ -101,12 +101,14 @@ def _reads_replies(context: PlanContext, site: Site, frame: int) -> bool:
             owner = owner_of(subscript_by(tree, node))
         case cst.Arg():
             argument = argument_of(tree, node)
-            if argument is not None and _is_own(context, tree.site(argument.call.func), frame):
+            if argument is not None and _calls_program_function(
+                context, tree.site(argument.call.func), frame
+            ):
                 return True  # the parameter is a reader of its own
             is_read = argument is not None and is_method_call(argument.call, "get")
             owner = receiver_of(argument.call) if argument is not None and is_read else None
         case (cst.ListComp() | cst.SetComp() | cst.GeneratorExp()) as comprehension:
-            owner = _tested_reply(comprehension, node)
+            owner = _reply_tested_for_names(comprehension, node)
         case parent:
             return isinstance(parent, FORWARDING)
     return owner is not None and _is_reply(context, context.value(tree.site(owner), frame))
@@ -135,7 +137,9 @@ def _is_called_or_bound(context: PlanContext, site: Site) -> bool:
     return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
 
 
-def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
+def _reply_tested_for_names(
+    comprehension: cst.BaseSimpleComp, name: cst.CSTNode
+) -> cst.BaseExpression | None:
     """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
     lacks."""
     for condition in comprehension.for_in.ifs:
@@ -146,7 +150,7 @@ def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.B
     return None
 
 
-def _is_own(context: PlanContext, callee: Site, frame: int) -> bool:
+def _calls_program_function(context: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a callee can only be a function of the program."""
     return all(isinstance(choice, Function | Bound) for choice in alternatives(context.value(callee, frame)))
 
@@ -162,7 +166,7 @@ def _is_reply(context: PlanContext, value: Value) -> bool:
     )
 
 
-def _is_all_that_is_read(context: PlanContext, key: Site, name: str) -> bool:
+def _is_always_key(context: PlanContext, key: Site, name: str) -> bool:
     """Whether an expression always evaluates to this key."""
     choices = (choice for choice in context.alternatives_at(key))
     return all(isinstance(choice, Text) and choice.literal == name for choice in choices)

@@ -27,7 +27,7 @@ class _PassingCall(NamedTuple):
     """Whether other tasks may run meanwhile."""
 
 
-class PassedCopies:
+class CopiesInArguments:
     """The copies of one result that arguments create.
 
     facts["total"] = 12             # changes the object, before the call

@@ -31,7 +31,7 @@ def is_parser(value: Value) -> bool:
     return isinstance(value, Unknown) and value.maker.startswith(_MODULES) and value.source.endswith("()")
 
 
-def is_option_read(callee: str, arguments: Arguments) -> bool:
+def is_read_without_default(callee: str, arguments: Arguments) -> bool:
     """Whether a call reads an option of a section and has no default: `parser.get("mail", "host")`.
 
     The second argument of a section's own method is a default: `parser["mail"].get("host", "localhost")`.
@@ -46,7 +46,7 @@ def parser_method(callee: Value) -> str:
     return name if owner.startswith(_MODULES) and owner.endswith("()") and "." in owner else ""
 
 
-def sections(m: Interpreter, name: Value) -> Value:
+def sections_named(m: Interpreter, name: Value) -> Value:
     """The sections of settings files that a name may mean, and those with the defaults; Never if there are
     none."""
     records = [record for ref in m.options.sections if isinstance(record := m.heap[ref], DictObject)]
@@ -57,9 +57,11 @@ def sections(m: Interpreter, name: Value) -> Value:
 _DEFAULTS = "DEFAULT"
 
 
-def options(m: Interpreter, section: Value, name: Value) -> Value:
+def option_values(m: Interpreter, section: Value, name: Value) -> Value:
     """The values that settings files have for an option; Never if there are none."""
-    records = [m.heap[choice] for choice in alternatives(sections(m, section)) if isinstance(choice, Ref)]
+    records = [
+        m.heap[choice] for choice in alternatives(sections_named(m, section)) if isinstance(choice, Ref)
+    ]
     return join(*(_at(record, name) for record in records if isinstance(record, DictObject)))
 
 
@@ -68,7 +70,7 @@ def _at(record: DictObject, name: Value) -> Value:
     return record.any_entry() if word is None else record.get(word)
 
 
-def note_options_shown(point: EvalPoint, source: str, what: str) -> None:
+def note_defaults_shown(point: EvalPoint, source: str, what: str) -> None:
     """Record that the defaults of all parsers escape if a call of `source`, or the read of an item of it, may
     show options with their defaults: `parser.items("mail")`, `parser["mail"]`."""
     if source.startswith(_MODULES) and source.rpartition(".")[2] not in _WITHOUT_OTHER_VALUES:

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.rulebook.model import Role
 
 
-def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> None:
+def require_distinct_urls(context: PlanContext, stubs: Sequence[Match]) -> None:
     """Raises RefusalError if a test has stubs of an operation for several values of a slot that only the old
     path has. Libraries choose between stubs with equal URLs by their order. Stubs that expect a body stay
     distinct, because the value is in the new body."""
@@ -22,7 +22,7 @@ def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> Non
             continue
         test = outermost_frame(context.facts, stub.request.frame)
         other = first.setdefault((test, stub.operation.id), stub)
-        if _removed_values(stub) != _removed_values(other):
+        if _values_only_in_old_path(stub) != _values_only_in_old_path(other):
             raise RefusalError(
                 stub.request.site,
                 "stub",
@@ -31,7 +31,7 @@ def require_distinct_routes(context: PlanContext, stubs: Sequence[Match]) -> Non
             )
 
 
-def require_undecided(expected: ExpectedBodies) -> None:
+def require_no_lost_decision(expected: ExpectedBodies) -> None:
     """Raises RefusalError if a double decides by a URL with a value that only the old path has, and its test
     sends requests with another value, which get the same URL in the new version."""
     stub, facts = expected.stub, expected.context.facts
@@ -43,19 +43,19 @@ def require_undecided(expected: ExpectedBodies) -> None:
             decides = isinstance(node, cst.Comparison) and tree.enclosing(node, cst.Assert) is None
     if not decides and not isinstance(tree.parent(node), cst.DictElement):
         return
-    own = _removed_values(stub)
+    own = _values_only_in_old_path(stub)
     sent = [
         match
         for match in expected.sent
         if facts.frames[outermost_frame(facts, match.request.frame)].path in facts.tests
     ]
-    if own and any(not _removed_values(match) <= own for match in sent):
+    if own and any(not _values_only_in_old_path(match) <= own for match in sent):
         raise expected.refusal(
             stub.request.site, "the test decides by a part of the URL that the new URL lacks"
         )
 
 
-def _removed_values(stub: Match) -> frozenset[tuple[str, str | None]]:
+def _values_only_in_old_path(stub: Match) -> frozenset[tuple[str, str | None]]:
     """The values of the slots that only the old path has."""
     new_slots = {part.slot for part in stub.operation.new.path}
     slots = [part.slot for part in stub.operation.old.path if part.slot and part.slot not in new_slots]

@@ -28,7 +28,7 @@ _ALWAYS = (
 """Nodes that evaluate all their children."""
 
 
-def named_key(
+def key_variable(
     context: PlanContext, hole: Hole, frame: int, at: Site, name: str
 ) -> RelocatedExpression | None:
     """A new variable for the value of a hole, bound in front of the statement that evaluates it and read at

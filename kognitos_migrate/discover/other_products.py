@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def spellings(packages: Iterable[bytes]) -> str:
+def name_pattern(packages: Iterable[bytes]) -> str:
     """A pattern of the names of packages, in lower case, as modules, folders or distributions.
 
     Each alternative begins with letters and then looks back at them, which is eight times as fast as the
@@ -29,10 +29,10 @@ def spellings(packages: Iterable[bytes]) -> str:
 
 @cache
 def _pattern(packages: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    return re.compile(spellings(packages).encode())
+    return re.compile(name_pattern(packages).encode())
 
 
-def without_products(lowered: bytes, words: Iterable[bytes], packages: tuple[bytes, ...]) -> bytes:
+def with_blank_products(lowered: bytes, words: Iterable[bytes], packages: tuple[bytes, ...]) -> bytes:
     """A text in lower case in which the names of `packages` are blank. `words` are those of the API."""
     if not packages or not any(word in lowered for word in words):
         return lowered
