@@ -319,21 +319,23 @@ def _name(node: ast.expr) -> str:
     return ""
 
 
-def _literals(node: ast.expr, name: str, *, is_part: bool = False) -> Iterator[_Literal]:
-    """Yield the string constants that may make up the value of an expression."""
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str | bytes):
-            yield _Literal(node, _decode(node.value), name, is_part)
-        return
-    if isinstance(node, ast.JoinedStr):
-        for part in node.values:
-            if isinstance(part, ast.Constant):
-                yield _Literal(node, str(part.value), name, is_part=True)
-            elif isinstance(part, ast.FormattedValue):
-                yield from _literals(part.value, name, is_part=True)
-        return
-    for child in _value_children(node):
-        yield from _literals(child, name, is_part=is_part or isinstance(node, ast.BinOp))
+def _literals(value: ast.expr, name: str) -> Iterator[_Literal]:
+    """Yield the string constants that may make up the value of an expression, however deep it is."""
+    waiting = [(value, False)]
+    while waiting:
+        node, is_part = waiting.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str | bytes):
+                yield _Literal(node, _decode(node.value), name, is_part)
+        elif isinstance(node, ast.JoinedStr):
+            for part in node.values:
+                if isinstance(part, ast.Constant):
+                    yield _Literal(node, str(part.value), name, is_part=True)
+                elif isinstance(part, ast.FormattedValue):
+                    waiting.append((part.value, True))
+        else:
+            is_part = is_part or isinstance(node, ast.BinOp)
+            waiting.extend((child, is_part) for child in _value_children(node))
 
 
 def _value_children(node: ast.expr) -> Iterable[ast.expr]:

@@ -72,9 +72,13 @@ _SCHEMES = tuple(
 _COMMENT = re.compile(r"[\w-]{0,60} ?= ?(?P<value>[\w.~+/=-]{6,1000})")
 """A setting in a comment: `# api_key = …`."""
 _AUTH = re.compile(
-    rf"auth\w{{0,40}}\s?=?\s?[\w.]{{0,60}}\(\s{{0,200}}[^()]{{1,200}}?,\s{{0,200}}{_LITERAL}", re.IGNORECASE
+    r"auth(?:\w{0,40}\s?=\s?[\w.]{0,60}|\w{0,40}\s{1,2}[\w.]{0,60}|[\w.]{0,100})\(", re.IGNORECASE
 )
-"""`auth=("user", "…")` and `HTTPBasicAuth("user", "…")`."""
+"""The beginning of `auth=("user", "…")` and `HTTPBasicAuth("user", "…")`."""
+_SECOND_ARGUMENT = re.compile(
+    r"(?:(?:\s{200}|\s{0,199}(?!\s))[^()]{1,200}?|\s{1,200}),\s{0,200}" + _LITERAL, re.IGNORECASE
+)
+"""The arguments up to a literal, after the parenthesis. No two repetitions match the same characters."""
 _TO_THE_END = re.compile(
     r"[\w-]{0,60}[\"']?[ \t]{0,80}[:=][ \t]{0,80}(?P<value>\S{1,1000})[ \t]{0,80}$", re.MULTILINE
 )
@@ -98,7 +102,9 @@ _EXPRESSION = re.compile(r"lambda:?|(?:None|True|False)\b.*|[A-Za-z_][\w.]*[(\[]
 _PARAMETER = re.compile(r"[\w-]+\Z")
 _LONGEST_NAME = 60
 """The limit on the name of a parameter, in characters."""
-_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.{1,20000}?)(?:-----END|\Z)", re.DOTALL)
+_PEM_BEGIN, _PEM_END = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"), "-----END"
+_LONGEST_PEM = 20_000
+"""The limit on a key between these, in characters."""
 _LINE_END = re.compile(r"\\[nr]|[\s\"']+")
 _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
@@ -288,8 +294,8 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
         is_code = is_python and _EXPRESSION.fullmatch(query["value"]) is not None
         if not is_plain and not is_code and not _NO_SECRET.fullmatch(query["value"]):
             yield query["value"]
-    for block in _PEM.finditer(text):
-        yield from (line for line in _LINE_END.split(block["value"]) if re.fullmatch(r"[\w+/=]{8,}", line))
+    for block in _pem_blocks(text):
+        yield from (line for line in _LINE_END.split(block) if re.fullmatch(r"[\w+/=]{8,}", line))
 
 
 def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
@@ -316,10 +322,24 @@ def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
 
 
 def _auth_values(text: str, lowered: str) -> Iterator[str]:
-    for word in re.finditer("auth", lowered):
-        match = _AUTH.match(text, word.start())
+    heads = (_AUTH.match(text, word.start()) for word in re.finditer("auth", lowered))
+    for start in dict.fromkeys(head.end() for head in heads if head):  # of several words before it, too
+        match = _SECOND_ARGUMENT.match(text, start)
         if match:
             yield match["value"]
+
+
+def _pem_blocks(text: str) -> Iterator[str]:
+    """The text of each private key, up to its end or that of the file."""
+    position = 0
+    while begin := _PEM_BEGIN.search(text, position):
+        start, last = begin.end(), begin.end() + _LONGEST_PEM
+        end = text.find(_PEM_END, start + 1, last + len(_PEM_END))
+        if end < 0 and start < len(text) <= last:
+            end = len(text)
+        if end >= 0:
+            yield text[start:end]
+        position = end if end >= 0 else begin.start() + 1
 
 
 def _lower_case(text: str) -> str:

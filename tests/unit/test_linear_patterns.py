@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from kognitos_migrate.findings.secret_screen import may_contain_secret
+from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.notebook.magics import mask_magics, unmask_magics
 from kognitos_migrate.text_search.assignments import assigned_versions
@@ -33,6 +34,10 @@ def _masked(cell: str) -> object:
     return unmask_magics(mask_magics(cell, "M"), "M") == cell or cell
 
 
+def _secrets(text: str) -> object:
+    return Secrets.of([("a.env", text)])
+
+
 TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
     "placeholders behind a host": (_base, "//h" + "{{a}}" * 30 + " "),
     "placeholders with spaces": (_base, "//h" + "{{ a }}" * 24 + " "),
@@ -44,6 +49,9 @@ TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
     "options and help": (_masked, "%timeit " + "-n " * 3_000 + "f?"),
     "blanks": (_masked, " " * 20_000 + "x"),
     "blanks in brackets": (_masked, "%timeit (1,\n" + " " * 20_000 + "x)\ny"),
+    "calls of authentication": (_secrets, ("auth" * 12 + "(" + " " * 199 + 'x,"' + "y" * 1_000 + "\n") * 10),
+    "a long name of authentication": (_secrets, "auth" * 40_000),
+    "private keys without an end": (_secrets, "-----BEGIN PRIVATE KEY-----\n" * 4_000),
     "nested quotes": (may_contain_secret, "x = '" + 'f"{' * 3_000 + "'"),
     "quotes and braces": (may_contain_secret, "x = [" + '"if", "{", ' * 2_000 + "]"),
     "quotes without braces": (may_contain_secret, "x = '" + 'f"' * 20_000 + "'"),

@@ -177,3 +177,8 @@ def test_names_and_placeholders_are_shown(source: str) -> None:
 
 def test_source_that_does_not_parse_yields_nothing() -> None:
     assert list(secret_literals("api_key = (")) == []
+
+
+def test_expressions_of_any_depth_are_searched() -> None:
+    source = "token = x" + '.f("x", "deepsecret")' * 600
+    assert set(secret_literals(source)) == {"deepsecret"}
