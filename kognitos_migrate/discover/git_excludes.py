@@ -48,7 +48,8 @@ def _config_files(repository: str) -> Iterator[str]:
 
 
 def _values(file: str) -> Iterator[str]:
-    """The values of `core.excludesFile` in a configuration file of git. Empty if it can't be read."""
+    """The values of `core.excludesFile` in a configuration file of git, except those that can't be paths.
+    Empty if it can't be read."""
     try:
         text = read_bounded(file).decode("utf-8", "surrogateescape")
     except OSError:
@@ -60,7 +61,7 @@ def _values(file: str) -> Iterator[str]:
             is_core = section["name"].lower() == "core" and section["subsection"] is None
             line = line[section.end() :]
         key = _KEY.match(line) if is_core else None
-        if key is not None and (value := _strip_quotes(key["value"])):
+        if key is not None and (value := _strip_quotes(key["value"])) and "\0" not in value:
             yield value
 
 

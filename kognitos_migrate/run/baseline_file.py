@@ -41,7 +41,7 @@ def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
         raise ConfigError(
             "isn't valid JSON", path=display_path, line=error.lineno, expected=error.msg
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"the baseline can't be read: {error}", path=display_path) from error
     version = document.get("version") if isinstance(document, dict) else None
     if version != VERSION:

@@ -16,7 +16,7 @@ from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.findings.result import Change, Finding, Problem
-from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes, shown_path
 from kognitos_migrate.source.file import Language, SourceFile, file_bytes, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
@@ -283,6 +283,9 @@ def _apply_file(file: PlannedFile) -> tuple[Change, SourceFile]:
 
     Raises SourceError if the file has changed or the plan was edited.
     """
+    shown = shown_path(file.filename)
+    if file.before is not None and file.filename != shown:
+        raise SourceError("the plan was edited", path=file.filename, expected=f"expected the path {shown}")
     source = read_source(file.filename) if file.before is not None else new_source(file.filename, "")
     if file.before is not None and source.digest != file.before:
         raise SourceError(

@@ -114,6 +114,8 @@ def test_a_fix_does_not_care(run: Run, known: Path) -> None:
     ("text", "said"),
     [
         ("{", "b.json:1: isn't valid JSON"),
+        ("[" * 100_000, "b.json: the baseline can't be read"),
+        ('{"version": ' + "1" * 5_000 + "}", "b.json: "),
         ("[]", "b.json: is not a baseline of this version"),
         ('{"version": 2}', 'expected "version": 1'),
         ('{"version": 1}', "b.json: findings: is not a baseline"),
@@ -125,6 +127,7 @@ def test_what_is_no_baseline_is_an_error(run: Run, project: Path, text: str, sai
     result = run("check", "--baseline", "b.json")
     assert result.exit_code == 2
     assert said in result.stderr
+    assert "internal error" not in result.stderr
 
 
 def test_a_baseline_that_is_not_there_is_an_error(run: Run, project: Path) -> None:

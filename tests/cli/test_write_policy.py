@@ -159,6 +159,18 @@ def test_a_plan_may_not_name_a_file_twice(project: Path) -> None:
     assert "names this file twice" in outcome.stderr
 
 
+@pytest.mark.parametrize("folder", ["./", "{project}/", "../project/"])
+def test_a_plan_names_files_from_the_working_folder(folder: str, project: Path) -> None:
+    run(project, "fix", "--plan", "plan.json")
+    plan = json.loads((project / "plan.json").read_text())
+    plan["files"][0]["filename"] = f"{folder.format(project=project)}main.py"
+    (project / "plan.json").write_text(json.dumps(plan))
+    outcome = run(project, "apply", "plan.json")
+    assert outcome.returncode == 2
+    assert "main.py: the plan was edited; expected the path main.py" in outcome.stderr
+    assert (project / "main.py").read_text() == CODE
+
+
 def test_git_of_the_project_is_not_run(project: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     program = project / "bin" / "git"

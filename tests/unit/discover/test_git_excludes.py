@@ -36,6 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('[core]\nexcludesFile = "~/my ignore" # mine', "my ignore"),
         ("[core]\nexcludesFile = ~/a\nexcludesFile = ~/b", "b"),
         ("[core]\nexcludesFile = .ignore", "project/.ignore"),
+        ("[core]\nexcludesFile = ~/a\nexcludesFile = ~b\0c/d", "a"),
+        ("[core]\nexcludesFile = a\0b", ".config/git/ignore"),
     ],
 )
 def test_the_file_is_that_of_the_configuration(home: Path, config: str, file: str) -> None:
