@@ -23,6 +23,9 @@ from kognitos_migrate.rulebook.validation import (
     Words,
 )
 
+MAX_LENGTH = 1_000_000
+"""Limit on the lengths of texts that a rule file requires, in characters."""
+
 
 class Shape(Struct, forbid_unknown_fields=True):
     """A mapping in a rule file. Only the listed keys are allowed, in any order."""
@@ -41,7 +44,7 @@ class FieldShape(Shape):
 
     required: bool = True
     choices: tuple[Text, ...] = ()
-    max_length: Annotated[int, Meta(ge=1)] | None = None
+    max_length: Annotated[int, Meta(ge=1, le=MAX_LENGTH)] | None = None
     form: Annotated[FieldForm, Meta(description="Whether the value is an id, or text for people.")] = (
         FieldForm.ID
     )
@@ -50,11 +53,11 @@ class FieldShape(Shape):
 class KeyFormShape(Shape):
     """The form of a table's keys."""
 
-    min_length: Annotated[int, Meta(ge=1)] = 1
+    min_length: Annotated[int, Meta(ge=1, le=MAX_LENGTH)] = 1
     characters: Annotated[
         Text,
         Meta(
-            pattern=r"^[\\\w-]+$",
+            pattern=r"^[\\\w-]+$(?!\n)",
             description="The characters of a key, as in the brackets of a regular expression.",
         ),
     ] = r"\S"

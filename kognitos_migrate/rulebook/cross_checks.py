@@ -303,6 +303,10 @@ def _api_faults(source: YamlSource[ApiFile]) -> Iterator[Fault]:
         hint = suggestion(file.dialects.default, file.dialects.choices)
         yield document.fault(("dialects", "default"), wrong, hint)
     for name, table in file.tables.items():
+        if table.key_form is not None and not _is_character_class(table.key_form.characters):
+            wrong = f"{table.key_form.characters!r} can't be in the brackets of a regular expression"
+            hint = "expected characters and ranges, as in A-Za-z0-9_-"
+            yield document.fault(("tables", name, "key_form", "characters"), wrong, hint)
         if table.unlisted is not None and table.unlisted.field not in table.fields:
             wrong = f"the table {name} has no field {table.unlisted.field}"
             hint = suggestion(table.unlisted.field, table.fields)
@@ -315,6 +319,14 @@ def _api_faults(source: YamlSource[ApiFile]) -> Iterator[Fault]:
                     wrong = f"{new} already means {old_of[new]}"
                     hint = "expected each new word under one old word"
                     yield document.fault(("vocabularies", name, "words", old), wrong, hint)
+
+
+def _is_character_class(characters: str) -> bool:
+    try:
+        re.compile(f"[{characters}]")
+    except (re.error, OverflowError):
+        return False
+    return True
 
 
 def _duplicates(sources: Sources) -> Iterator[Fault]:

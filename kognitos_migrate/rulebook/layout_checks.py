@@ -13,6 +13,9 @@ from kognitos_migrate.structs import Struct
 
 Version = Literal["old", "new"]
 
+MAX_SEGMENTS = 50
+"""Limit on the segments of a path, since its pattern nests as deep."""
+
 
 class _LayoutContext(Struct, frozen=True):
     """A layout, and the API and operations that it may refer to."""
@@ -68,6 +71,8 @@ def _address_faults(context: _LayoutContext) -> Iterator[Fault]:
     layout = context.layout
     if layout.path is None and layout.target is None:
         yield context.document.fault((context.version, "path"), "is missing", "expected a path, or a target")
+    if layout.path is not None:
+        yield from _path_faults(context, layout.path)
     if layout.path is not None and layout.target is not None:
         yield context.document.fault(
             (context.version, "target"), "can't be combined with a path", "expected one of them"
@@ -82,6 +87,17 @@ def _address_faults(context: _LayoutContext) -> Iterator[Fault]:
         else:
             target = TargetShape(layout.target.operation, slot)
             yield from _reply_slot_faults(context, (context.version, name), target)
+
+
+def _path_faults(context: _LayoutContext, path: str) -> Iterator[Fault]:
+    """A path has at most MAX_SEGMENTS segments, and that of the old version each slot once."""
+    key = (context.version, "path")
+    count = path.strip("/").count("/") + 1
+    if count > MAX_SEGMENTS:
+        yield context.document.fault(key, f"has {count} segments", f"expected at most {MAX_SEGMENTS}")
+    slots = re.findall(r"\{(\w+)\}", path)
+    for slot in sorted({slot for slot in slots if slots.count(slot) > 1 and context.version == "old"}):
+        yield context.document.fault(key, f"has the slot {slot} twice", "expected it once")
 
 
 def _body_faults(context: _LayoutContext) -> Iterator[Fault]:

@@ -271,6 +271,7 @@ def _fits(value: object, expected_type: "inspect.Type") -> bool:
                 isinstance(value, int)
                 and not isinstance(value, bool)
                 and value >= (expected_type.ge or value)
+                and value <= (expected_type.le or value)
             )
         case inspect.LiteralType():
             return value in expected_type.values
@@ -308,7 +309,8 @@ def expectation(expected_type: "inspect.Type") -> str:
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType():
-            return "a whole number"
+            most = expected_type.le
+            return "a whole number" if most is None else f"a whole number up to {most:,}"
         case inspect.LiteralType() | inspect.EnumType():
             return one_of(_choices(expected_type))
         case inspect.VarTupleType():

@@ -52,7 +52,7 @@ def _assignment(
 ) -> AssignedVersion:
     for pattern in patterns:
         for match in pattern.find(value):
-            if match["head"] and match.end() == len(value):
+            if match["_head"] and match.end() == len(value):
                 new_value = value[: match.start()] + new_path(pattern, match)
                 return AssignedVersion(start, start + len(value), name, value, new_value)
     new_value = _new_value(api, value)

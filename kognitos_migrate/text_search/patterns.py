@@ -57,7 +57,7 @@ class PathPattern(Struct, frozen=True, dict=True):
         return [part.slot for part in self.tail if part.slot]
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
-        """The matches of the path in `text`. The group `head` is the path up to the version, if it is there.
+        """The matches of the path in `text`. The group `_head` is the path up to the version, if it is there.
 
         Only the surroundings of the path's `needle` are searched, since most texts seldom contain it.
         """
@@ -75,7 +75,7 @@ class PathPattern(Struct, frozen=True, dict=True):
     def _version(self) -> str:
         head = "".join(f"{SLASH}{re.escape(part.text or '')}" for part in self.head)
         bare = head.replace(SLASH, rf"(?:{SLASH}|(?<![\w/.\\%-]))", 1)
-        return f"(?P<head>{bare})?" if self.head else "(?P<head>)"
+        return f"(?P<_head>{bare})?" if self.head else "(?P<_head>)"
 
     @cached_property
     def _prefix(self) -> re.Pattern[str]:
@@ -101,7 +101,7 @@ class PathPattern(Struct, frozen=True, dict=True):
         first, *others = (re.escape(part.text or "") for part in self.head)
         head = NEXT_ITEM.join((rf"{first}(?<=[\"']{first})", *others))
         rest = _tail(self.tail, NEXT_ITEM, r"(?=[\"'])")
-        return re.compile(rf"(?P<head>{head}){rest}")
+        return re.compile(rf"(?P<_head>{head}){rest}")
 
     @cached_property
     def bare_listed(self) -> re.Pattern[str]:
@@ -111,7 +111,7 @@ class PathPattern(Struct, frozen=True, dict=True):
         first, *others = (re.escape(part.text or "") for part in self.head)
         head = NEXT_BARE_ITEM.join((rf"{first}(?<=[\[ ]{first})", *others))
         rest = _tail(self.tail, NEXT_BARE_ITEM, r"(?=[,\]\s]|\Z)")
-        return re.compile(rf"(?P<head>{head}){rest}")
+        return re.compile(rf"(?P<_head>{head}){rest}")
 
     @property
     def needle(self) -> str:

@@ -31,7 +31,7 @@ def new_list(pattern: PathPattern, match: re.Match[str], separator: str) -> str:
 def _new_segments(pattern: PathPattern, match: re.Match[str]) -> list[str]:
     groups = match.groupdict()
     path = pattern.operation.new.path
-    if not match["head"]:
+    if not match["_head"]:
         path = _without_head(pattern, path)
     segments: list[str] = []
     for segment in path:
@@ -138,7 +138,7 @@ def _has_key(context: TextContext, pattern: PathPattern, match: re.Match[str]) -
 
 def _is_versioned(pattern: PathPattern, match: re.Match[str]) -> bool:
     """Whether a path was found with its version, or never has one."""
-    return bool(match["head"]) or not pattern.head
+    return bool(match["_head"]) or not pattern.head
 
 
 def _mention(context: TextContext, candidate: _PathCandidate, evidence: str) -> Mention:

@@ -1,5 +1,8 @@
 """Mentions of an invented API's old version in a text; the engine knows no API by itself."""
 
+from pathlib import Path
+from shutil import copytree
+
 import pytest
 
 from kognitos_migrate.config.load import read_config, settings_of
@@ -160,3 +163,14 @@ def test_a_path_that_is_served_counts_if_it_is_shown_to_be_the_apis(search: Sear
     assert told(search, f"{HOST}\n{route.format('/api/1/track/:id')}") == []
     text = f"parcels\n{route.format('/api/1/track/:ticket')}"
     assert told(search, text) == [("/api/1/track/:ticket", "/api/2/shipments/:ticket")]
+
+
+def test_a_slot_may_be_named_head(tmp_path: Path) -> None:
+    folder = copytree(FIXTURES / "other_api" / "rules", tmp_path / "rules")
+    text = (folder / "ship.yaml").read_text("utf-8")
+    text = text.replace("{depot}", "{head}").replace("slot: depot", "slot: head")
+    (folder / "ship.yaml").write_text(text, "utf-8")
+    rules = load_rulebook((folder,))
+    settings = settings_of(read_config(FIXTURES / "other_api" / "kognitos-migrate.yaml"), rules)
+    mentions = told(searcher(rules, settings), f"curl {HOST}/api/1/ship/OSLO")
+    assert mentions == [("/api/1/ship/OSLO", "/api/2/shipments")]
