@@ -337,11 +337,14 @@ def cut_literal(lit: Lit, start: int, end: int) -> Lit:
 
 
 def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
-    """The result of `separator.join(items)`."""
+    """The result of `separator.join(items)`. A separator that is too large is an unknown text."""
+    separators = [separator]
+    if items and _is_endless(separator, items[0]):
+        separators = text_pieces(items[0]._replace(value=UNKNOWN))
     choices: list[list[Text]] = []
     for item in items:
         if choices:
-            choices.append([separator])
+            choices.append(separators)
         choices.append(text_pieces(item))
     return concat(choices)
 

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
 from kognitos_migrate.source.notebook.cell_source import (
@@ -35,6 +36,7 @@ from kognitos_migrate.source.notebook.magics import (
 from kognitos_migrate.source.positions import Position, line_ends
 from kognitos_migrate.structs import Struct, replace
 
+_MARK = "ipython_magic"
 _PYTHON = ("python", "ipython", "pyspark")
 
 
@@ -66,10 +68,11 @@ class Notebook(Struct, frozen=True, dict=True):
     @cached_property
     def mark(self) -> str:
         """A name that occurs nowhere in the code. Calls of it represent magics in the module."""
-        mark = "ipython_magic"
-        while any(mark in cell.code for cell in self.cells):
-            mark += "_"
-        return mark
+        ends = {end for cell in self.cells for end in re.findall(f"{_MARK}(_[0-9]*_|_?)", cell.code)}
+        if not any(ends):
+            return f"{_MARK}_" if ends else _MARK
+        numbers = (f"_{number}_" for number in count())
+        return _MARK + next(end for end in numbers if end not in ends)
 
     def of_kinds(self, kinds: Kinds) -> "Notebook":
         """A copy with `kinds` applied to the cells."""

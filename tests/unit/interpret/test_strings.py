@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
@@ -194,3 +194,13 @@ def test_a_text_of_very_many_parts_is_not_followed() -> None:
         return isinstance(hole, Hole) and hole.value != UNKNOWN
 
     assert [followed(parts) for parts in (500, 501)] == [True, False]
+
+
+def test_a_separator_of_very_many_parts_is_unknown() -> None:
+    value: Value = plain_text("a")
+    for row in range(16):
+        items = [Operand(value, Site("main.py", row), 0)] * 3
+        (separator,) = strings.texts_of(value)
+        value = strings.join_texts(separator, items)
+    (whole,) = strings.texts_of(value)
+    assert len(whole.parts) < 2 * budgets.PARTS + 4

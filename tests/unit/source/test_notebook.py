@@ -180,6 +180,26 @@ def test_a_name_in_the_notebook_is_not_taken_for_ours() -> None:
     assert source.text == 'ipython_magic = 1\nipython_magic_("""!ls""")\n'
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ipython_magic_",
+        "ipython_magic" + "_" * 300_000,
+        "ipython_magic_0_ipython_magic_1_ipython_magic_x",
+        "; ".join(f"ipython_magic_{number}_" for number in range(1_000)),
+    ],
+    ids=["one", "very long", "numbers", "many"],
+)
+def test_our_name_is_short_whatever_names_the_notebook_has(name: str) -> None:
+    data = written(notebook([code_cell(f"{name}\n!ls"), code_cell("b = 1")]))
+    source = read(data)
+    mark = source.text.split("\n")[1].partition("(")[0]
+    assert mark not in name
+    assert len(mark) < 20
+    assert source.text == f'{name}\n{mark}("""!ls""")\n# {mark}: cell 2\nb = 1\n'
+    assert file_bytes(source, source.text) == data
+
+
 def test_the_last_output_is_kept_where_it_is_read() -> None:
     cells = ["import a", "a.f(); (a.g(\n 1))", "b = _['é']\nb", "%time b", "b;"]
     data = written(notebook([code_cell(code) for code in cells]))
