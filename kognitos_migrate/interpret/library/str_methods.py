@@ -107,6 +107,13 @@ def format_(call: CallPoint, member: Value) -> Value:
     keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
         note_iteration(call.machine, call.act, call.node, spread, "format")
+    for spread in call.arguments.spread:  # it isn't known which placeholders its elements fill
+        call.use(
+            UseKind.ESCAPE,
+            element_of(call.machine, spread.value),
+            spread.site,
+            detail="arguments of a format",
+        )
     for mapping in call.arguments.keyword_spread:
         keywords = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **keywords}
 
