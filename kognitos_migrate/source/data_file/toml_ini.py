@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from configparser import DEFAULTSECT, Error, RawConfigParser
+from itertools import islice
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
 from kognitos_migrate.structs import Struct
@@ -23,6 +24,10 @@ _LONGEST_INTEGER = 1024
 """The limit on an integer, in bits. Python refuses to write one of 4,300 digits."""
 MAX_INHERITED = 2_000
 """Limit on the options that the sections of an INI file inherit, since each section gets all of them."""
+MAX_SEARCHED = 1_000_000_000
+"""Limit on the characters that are searched for the places of values: all lines of its key for each value."""
+_COST_OF_LINE = 500
+"""The characters that take as long as the start of a search."""
 _LINE = re.compile(
     r"^[ \t]*(?:(?P<table>\[+)[ \t]*(?P<section>[^\[\]\n]{1,100}?)[ \t]*\]+[ \t]*(?:[#;].*)?$"
     r"|(?P<key>[\w.\"'-]{1,100})[ \t]*[=:][ \t]*(?P<value>.*))",
@@ -34,12 +39,12 @@ _INTERPOLATED = re.compile(r"%\(|\$\{")
 
 
 def toml_root(text: str) -> Node:
-    """The root node of a TOML text. Raises DataFileError if it isn't valid."""
+    """The root node of a TOML text. Raises DataFileError if it isn't valid, or if finding the places of its
+    values takes too long."""
     try:
-        data = tomllib.loads(text)
+        return _Reader.of(text, is_toml=True).node(tomllib.loads(text), ())
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataFileError(str(error)) from None
-    return _Reader.of(text, is_toml=True).node(data, ())
 
 
 def ini_root(text: str) -> Node:
@@ -65,6 +70,19 @@ class _Place(Struct, frozen=True):
     end: int
 
 
+class _Budget:
+    """The characters that may still be searched."""
+
+    def __init__(self) -> None:
+        self._characters = MAX_SEARCHED
+
+    def spend(self, characters: int) -> None:
+        """Raises DataFileError if too few are left."""
+        self._characters -= characters
+        if self._characters < 0:
+            raise DataFileError("it has too many values in lists")
+
+
 class _Reader(Struct, frozen=True):
     text: str
     is_toml: bool
@@ -72,6 +90,7 @@ class _Reader(Struct, frozen=True):
     """The places of the lines, by their keys."""
     breaks: Sequence[int]
     """The offsets of the line breaks."""
+    budget: _Budget
 
     @classmethod
     def of(cls, text: str, *, is_toml: bool) -> "_Reader":
@@ -85,7 +104,7 @@ class _Reader(Struct, frozen=True):
                 keys = (*section, *cls._words(key, is_toml=is_toml))
                 places[keys].append(_Place(*line.span("value")))
         breaks = [match.start() for match in re.finditer("\n", text)]
-        return cls(text, is_toml, places, breaks)
+        return cls(text, is_toml, places, breaks, _Budget())
 
     @staticmethod
     def _words(name: str, *, is_toml: bool) -> tuple[str, ...]:
@@ -108,17 +127,20 @@ class _Reader(Struct, frozen=True):
             return Node(0, 0, 0, 0)
         if not isinstance(value, str):
             return self._node_out_of_place(value)
-        starts = (keys[:length] for length in range(1, len(keys) + 1))
-        places = [place for start in starts for place in self.places.get(start, ())]
-        if not places and not self.is_toml and len(keys) == 2:  # an option that the section inherits
-            places = list(self.places.get((DEFAULTSECT, keys[1]), ()))
-        spans = [span for place in places for span in self._spans(value, place)]
+        starts = [start for length in range(len(keys)) if (start := keys[: length + 1]) in self.places]
+        if not starts and not self.is_toml and len(keys) == 2:  # an option that the section inherits
+            starts = [(DEFAULTSECT, keys[1])]
+        places = (place for start in starts for place in self.places.get(start, ()))
+        words = [json.dumps(value), f"'{value}'"] if self.is_toml else []
+        matches = (span for place in places for span in self._spans(value, words, place))
+        spans = list(islice(matches, 2))
         return self._node_at(value, *spans[0]) if len(spans) == 1 else self._node_out_of_place(value)
 
-    def _spans(self, value: str, place: _Place) -> list[tuple[int, int]]:
-        """The offsets of a text, with its quotes, in a line."""
+    def _spans(self, value: str, words: Sequence[str], place: _Place) -> list[tuple[int, int]]:
+        """The offsets of a text in a line. In TOML, it is written as one of the `words`, with its quotes."""
+        self.budget.spend(place.end - place.start + _COST_OF_LINE)
         line = self.text[place.start : place.end]
-        written = [json.dumps(value), f"'{value}'"] if self.is_toml else [line] * (line.strip() == value)
+        written = words if self.is_toml else [line] * (line.strip() == value)
         starts = [(place.start + at, word) for word in written for at in _occurrences(line, word)]
         return [(start, start + len(word)) for start, word in starts]
 
@@ -134,4 +156,7 @@ class _Reader(Struct, frozen=True):
 
 
 def _occurrences(text: str, word: str) -> list[int]:
-    return [match.start() for match in re.finditer(re.escape(word), text)] if word else []
+    """The offsets of a word in a text, two at most."""
+    first = text.find(word) if word else -1
+    second = text.find(word, first + len(word)) if first >= 0 else -1
+    return [start for start in (first, second) if start >= 0]

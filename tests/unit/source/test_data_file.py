@@ -6,12 +6,13 @@ import ast
 
 import pytest
 
+from kognitos_migrate.source.data_file import toml_ini
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
 from kognitos_migrate.source.data_file.forms import RecordingForm
 from kognitos_migrate.source.data_file.json_yaml import yaml_root
 from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.data_file.rewriting import data_file_text
-from kognitos_migrate.source.data_file.toml_ini import ini_root
+from kognitos_migrate.source.data_file.toml_ini import ini_root, toml_root
 
 YAML = """# runs
 first: {state: going}   # one line
@@ -219,3 +220,19 @@ def test_options_that_many_sections_inherit_make_a_file_unreadable() -> None:
     assert len(ini_root(text(30)).pairs or ()) == 31
     with pytest.raises(DataFileError, match="inherit"):
         ini_root(text(300))
+
+
+@pytest.mark.parametrize("form", ['[[t]]\nk = "{}"\n', 't{0} = "{0}"\n'])
+def test_values_of_long_toml_files_are_in_place(form: str) -> None:
+    text = "".join(map(form.format, range(500)))
+    assert sum(leaf.start >= 0 for leaf in toml_root(text).leaves()) == 500
+
+
+@pytest.mark.parametrize(("form", "end"), [('[[t]]\nk = "{}"\n', ""), ('"{}", ', "]")])
+def test_a_toml_file_whose_values_take_too_long_to_find_is_unreadable(
+    form: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toml_ini, "MAX_SEARCHED", 1_000_000)
+    text = "k = [" * bool(end) + "".join(map(form.format, range(1_000))) + end
+    with pytest.raises(DataFileError, match="too many values"):
+        toml_root(text)
