@@ -71,11 +71,15 @@ class FixLevel(Struct, frozen=True):
 
     def joint_files(self, paths: Collection[str], result: Result) -> set[str]:
         """The files, and all files that a fix up to this level changes together with one of them."""
-        fixes = (finding.fix for finding in result.findings)
-        fixes = (fix for fix in fixes if self.applicability.applies(fix.applicability))
-        groups = list({id(fix.edits): {edit.span.path for edit in fix.edits} for fix in fixes}.values())
+        groups: dict[int, set[str]] = {}
+        for finding in result.findings:
+            if finding.fix.edits and self.applicability.applies(finding.fix.applicability):
+                group = groups.setdefault(id(finding.fix.edits), {finding.place.path})
+                group.update({finding.place.path, *(edit.span.path for edit in finding.fix.edits)})
         joint = {*paths}
-        while joined := [group for group in groups if not joint.isdisjoint(group) and not joint >= group]:
+        while joined := [
+            group for group in groups.values() if not joint.isdisjoint(group) and not joint >= group
+        ]:
             joint.update(*joined)
         return joint
 

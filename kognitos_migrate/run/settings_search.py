@@ -107,7 +107,7 @@ class SettingsSearch(Struct, frozen=True):
         the one that the code reads."""
         if not all(assignment.is_certain for assignment in self._overriding_assignments(source)):
             return None
-        if any(self._is_call(source, mention) for mention in self.searcher.search(source.text)):
+        if self._calls(source):
             return None
         if any(
             len({keys for keys, _ in group}) > 1
@@ -130,38 +130,43 @@ class SettingsSearch(Struct, frozen=True):
             edits += [edit] if not edits or edits[-1].span.end <= start else []
         return Change(source.path, source.text, apply_edits(source.text, edits), tuple(edits))
 
-    def _is_call(self, source: SourceFile, mention: Mention) -> bool:
-        """Whether a mention is a call, and not a path in a setting that the code reads."""
-        assigned = self._overriding_assignments(source)
-        is_assigned = any(value.start <= mention.start and mention.end <= value.end for value in assigned)
-        return (
-            mention.kind is MentionKind.PATH and not is_assigned and not self._is_read_path(source, mention)
-        )
-
-    def _is_read_path(self, source: SourceFile, mention: Mention) -> bool:
-        """Whether a path is the whole value of a setting that the code reads, named by all its keys."""
-        read = [(*owners, key) for key, all_owners in self.keys.items() for owners in all_owners if owners]
-        return any(
-            tuple(map(bare_name, value.keys))[-len(keys) :] == tuple(map(bare_name, keys))
+    def _calls(self, source: SourceFile) -> list[Mention]:
+        """The mentions that are calls, and not paths in settings that the code reads: whole values of
+        settings that are named by all their keys."""
+        read = {
+            tuple(map(bare_name, (*owners, key)))
+            for key, all_owners in self.keys.items()
+            for owners in all_owners
+            if owners
+        }
+        spans = [(value.start, value.end) for value in self._overriding_assignments(source)]
+        spans += (
+            (value.start, value.end)
             for value in placed_keys(source.path, source.text)
-            if value.start <= mention.start and mention.end <= value.end
-            for keys in read
+            for keys in [tuple(map(bare_name, value.keys))]
+            if any(keys[-length:] in read for length in range(1, len(keys) + 1))
         )
+        return [
+            mention
+            for mention in self.searcher.search(source.text)
+            if mention.kind is MentionKind.PATH
+            and not any(start <= mention.start and mention.end <= end for start, end in spans)
+        ]
 
     def _mention_steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The mentions of the old version."""
-        places = CharacterIndex(source.text)
+        places, calls = CharacterIndex(source.text), {call.start for call in self._calls(source)}
         for mention in self.searcher.search(source.text):
             if mention.kind in _OF_SETTINGS:
                 place = Place(*places.place(source.path, mention.start, mention.end))
                 name = assigned_name(source.text, mention.start) or ""
-                is_call = self._is_call(source, mention)
+                is_call = mention.kind is MentionKind.PATH and mention.start in calls
                 call = new_call_text(mention, self.rulebook, self.settings) if is_call else None
                 yield DeployStep(SettingKind.FILE, name, place, mention.written, call or mention.replacement)
 
     def other_changes(self, source: SourceFile) -> Mapping[Place, str]:
         """The other changes of each call in a settings file: its body, and the fields of its response."""
-        calls = [mention for mention in self.searcher.search(source.text) if self._is_call(source, mention)]
+        calls = self._calls(source)
         findings = text_findings(source.path, source.text, calls, TextKind.FILE, self.rulebook, self.settings)
         return {finding.place: finding.help for finding in findings if finding.help is not None}
 

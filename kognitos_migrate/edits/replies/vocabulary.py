@@ -27,7 +27,6 @@ from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 
-_ORDERS = ("Less", "Greater")
 TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
@@ -42,10 +41,9 @@ def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use])
 
 
 def compared_words(context: PlanContext, uses: Iterable[Use]) -> Iterator[tuple[str, Use]]:
-    """The words that a field is compared with, each with the comparison. A comparison by order is with any
-    text."""
+    """The words that a field is compared with, each with the comparison."""
     for use in uses:
-        if use.kind in TESTS and use.other is not None and not use.detail.startswith(_ORDERS):
+        if use.kind in TESTS and use.other is not None:
             searched = searched_texts(use)
             for lit in compared_literals(context, use.other):
                 if lit.text not in searched:

@@ -87,7 +87,8 @@ def passed_parameters(m: Interpreter, function: Site) -> PassedParameters:
     keywords = frozenset(
         argument.keyword.value
         for call in dict.fromkeys(frame.call for frame in frames if frame.call is not None)
-        for argument in cst.ensure_type(m.trees[call.path].node(call), cst.Call).args
+        if isinstance(node := m.trees[call.path].node(call), cst.Call)  # and no read of a property
+        for argument in node.args
         if argument.keyword is not None
     )
     certain = {name: next(iter(parts)) for name, parts in roles.items() if len(parts) == 1}
