@@ -15,7 +15,6 @@ from kognitos_migrate.config.toml import read_toml
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.validation import validate
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.values.lattice import FILE, MemberRef, Ref, Symbol, Text, Unknown, Value
 
 Names = frozenset[Annotated[str, Meta(min_length=1)]]
@@ -180,9 +179,9 @@ def reads_data(function: str) -> bool:
     return name in _effects().methods.decoding and not _is_within(module, _effects().modules.tables)
 
 
-def makes_text(call: cst.Call) -> bool:
-    """Whether a call of a library's function or method, by its own name, returns text or bytes."""
-    return last_name(call.func) in _effects().methods.texts
+def makes_text(name: str | None) -> bool:
+    """Whether a library's function or method, by its own name, returns text or bytes."""
+    return name in _effects().methods.texts
 
 
 def is_file(value: Unknown) -> bool:

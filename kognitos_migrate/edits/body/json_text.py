@@ -8,9 +8,10 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.interpret.effects import is_file, makes_text
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.lattice import UNKNOWN, Ref, Text, Unknown
+from kognitos_migrate.values.lattice import Const, Json, Ref, Text, Unknown, Value
 
 
 def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
@@ -32,15 +33,22 @@ def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
 
 
 def _is_text(context: PlanContext, site: Site) -> bool:
-    """Whether an expression yields text or bytes, as opposed to an object that may be read like a file. An
-    unknown value may be one unless it is the result of a method of texts."""
+    """Whether an expression yields text or bytes, as opposed to an object that may be read like a file: an
+    instance, an object of a library, or an unknown value."""
     call = context.call(site)
-    for choice in context.alternatives_at(site):
-        if isinstance(choice, Ref) and isinstance(context.facts.heap.objects[choice.id], Instance):
-            return False
-        if choice == UNKNOWN and not (call is not None and makes_text(call)):
-            return False
-    return True
+    is_made = call is not None and makes_text(last_name(call.func))
+    return all(_is_text_value(context, choice, is_made=is_made) for choice in context.alternatives_at(site))
+
+
+def _is_text_value(context: PlanContext, value: Value, *, is_made: bool) -> bool:
+    """Whether a value is text or bytes. `is_made` says that a method of texts returned it."""
+    match value:
+        case Unknown():
+            name = value.member[1]
+            return value.public or is_made or (name.endswith("()") and makes_text(name.removesuffix("()")))
+        case Ref():
+            return not isinstance(context.facts.heap.objects[value.id], Instance)
+    return isinstance(value, Text | Json | Const)
 
 
 def _may_be_json_object(text: str | None) -> bool:
