@@ -16,7 +16,7 @@ from kognitos_migrate.validate.encoded_entries import (
     have_other_entries,
     is_encoded,
 )
-from kognitos_migrate.validate.node_patterns import DECODED, WordTest, is_read_of_operand
+from kognitos_migrate.validate.node_patterns import DECODED, WordTest, have_other_keys, is_read_of_operand
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
@@ -257,6 +257,8 @@ class Differences:
             return self.differ(before.operands[0], after.operands[0])
         if is_alike and len(before.operands) == len(after.operands) and before.detail != "Comparison":
             return self._operands_differ(before, after)
+        if have_other_keys(before, after):
+            return True
         left, right = self._slot(before), self._slot(after)
         if left is None or right is None:
             return (left is not None and _is_from_elsewhere(after)) or (

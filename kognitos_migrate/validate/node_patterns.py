@@ -66,6 +66,18 @@ def is_read_of_operand(term: Term) -> bool:
     return term.kind is TermKind.ITEM or (called.kind is TermKind.ATTRIBUTE and called.detail == "get")
 
 
+def have_other_keys(before: Term, after: Term) -> bool:
+    """Whether two terms read different literal keys."""
+    left, right = _read_key(before), _read_key(after)
+    return left is not None and right is not None and left != right
+
+
+def _read_key(term: Term) -> Term | None:
+    """The key in a read of the first operand, if it is a literal. None for any other term."""
+    key = term.operands[1] if is_read_of_operand(term) and len(term.operands) > 1 else None
+    return key if key is not None and key.kind is TermKind.LITERAL else None
+
+
 def subscripted_key(node: cst.BaseExpression, name: str) -> str | None:
     """The literal key in a subscript of the variable `name`. None for any other node."""
     match node:

@@ -111,13 +111,17 @@ class TableSlot(RequestPair):
         return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
 
     def _is_looked_up_field(self, member: LayoutMember, key: Term, term: Term) -> bool:
-        """Whether a term is a field of the key's row. A text that can't be a key is itself a field of
-        its row, beside constants."""
+        """Whether a term is a field of the key's row. In a request of a test, a text that can't be a key is
+        itself a field of its row, beside constants."""
         field = member.field or ""
         if self.lookup(member, partial(self._comparer.are_equal, key)).is_field(term, field):
             return True
         table = self._before.program.api(self._old.operation).tables[member.table or ""]
-        if table.unlisted is None or not is_text(key) or table.fault(text_value(key)) is None:
+        facts = self._before.program.facts
+        is_of_test = any(frame.path in facts.tests for frame in facts.stack(self._old.request.frame))
+        if table.unlisted is None or not is_of_test or not is_text(key):
+            return False
+        if table.fault(text_value(key)) is None:
             return False
         return term == key if field == table.unlisted.field else term.kind is TermKind.LITERAL
 
