@@ -73,11 +73,7 @@ class SettingsSearch(Struct, frozen=True):
     ) -> Iterator[SourceFile]:
         """The modules that may read the settings file."""
         settings = read_settings_file(source.path, scope.anchors)
-        file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
-        name = posixpath.basename(source.path)
-        for module in modules:
-            if may_read(module.text, file) or _matches_pattern(name, module.text):
-                yield module
+        return _modules_that_read(settings or _named_file(source), modules)
 
     def sets_override(self, source: SourceFile) -> bool:
         """Whether a line of the settings file sets one of the settings that override values in code."""
@@ -85,11 +81,7 @@ class SettingsSearch(Struct, frozen=True):
 
     def openers(self, source: SourceFile, modules: Iterable[SourceFile]) -> Iterator[SourceFile]:
         """The modules that name the settings file, or a pattern that its name matches."""
-        file = SettingsFile(source.path, None, is_versioned=False, words=())
-        name = posixpath.basename(source.path)
-        for module in modules:
-            if may_read(module.text, file) or _matches_pattern(name, module.text):
-                yield module
+        return _modules_that_read(_named_file(source), modules)
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The first `MOST` lines of a settings file that contain the old version."""
@@ -240,6 +232,18 @@ class SettingsSearch(Struct, frozen=True):
 
 _PATTERN = re.compile(r"""["']([^"'\n/]*\*[^"'\n/*]*[.][^"'\n/*]+)["']""")
 """A string that may be the pattern of file names in a folder: `"*.ini"`."""
+
+
+def _named_file(source: SourceFile) -> SettingsFile:
+    """A settings file that only code which names it reads."""
+    return SettingsFile(source.path, None, is_versioned=False, words=())
+
+
+def _modules_that_read(file: SettingsFile, modules: Iterable[SourceFile]) -> Iterator[SourceFile]:
+    name = posixpath.basename(file.path)
+    for module in modules:
+        if may_read(module.text, file) or _matches_pattern(name, module.text):
+            yield module
 
 
 def _matches_pattern(name: str, text: str) -> bool:

@@ -1,6 +1,6 @@
 """Programs whose settings files can't change with them, and the programs beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from kognitos_migrate.report.programs import AFTER_FIX, Programs, by_program, no
 from kognitos_migrate.report.summary import preview_command
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.text_search.key_paths import PlacedKey, placed_keys
 from tests.unit.discover.trees import plant
 
 V1 = "https://rest-api.app.kognitos.com/v1"
@@ -175,6 +176,45 @@ def test_it_is_by_hand_if_no_option_fixes_the_other_program(
         (job,) = (finding for finding in result.remaining if finding.place.path == "job.py")
         assert (job.fix.applicability, job.reason) == (Applicability.MANUAL, "shared-setting")
         assert "job.py" not in [change.path for change in result.changes]
+
+
+def test_a_program_whose_request_and_url_are_in_other_files_is_withheld(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unconfigured = NEEDS_VARIABLE.replace("abcd3fg9ijk5mn1pqr3tu2wxy", "wxyz3fg9ijk5mn1pqr3tu2wxy")
+    api = "import requests\nfrom conf import URL\n\n\ndef start(path, facts):\n"
+    files = {
+        "conf.py": f'import os\n\nURL = os.environ.get("KOGNITOS_URL", "{V1}")\n',
+        "api.py": f'{api}    return requests.post(f"{{URL}}/{{path}}", json=facts).json()\n',
+        "main.py": "from api import start\n\n"
+        'print(start("invoke/abcd3fg9ijk5mn1pqr3tu2wxy", {"n": 1})["worker_id"])\n',
+        "archive.py": unconfigured,
+        ".env": f"KOGNITOS_URL={V1}\n",
+    }
+    result = run(files, tmp_path, monkeypatch)
+    assert result.changes == ()
+    assert {finding.reason for finding in result.remaining if finding.place.path == "api.py"} == {
+        "shared-setting"
+    }
+
+
+def test_the_calls_in_a_settings_file_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = []
+
+    def counted(path: str, text: str) -> Iterable[PlacedKey]:
+        searches.append(path)
+        return placed_keys(path, text)
+
+    monkeypatch.setattr("kognitos_migrate.run.settings_search.placed_keys", counted)
+    counts = []
+    for rows in (10, 40):
+        routes = "".join(f"route_{n}: /v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy\n" for n in range(rows))
+        searches.clear()
+        run({"job.py": OVERRIDDEN, "settings.yaml": routes}, tmp_path / str(rows), monkeypatch)
+        counts.append(len(searches))
+    assert counts[0] == counts[1] > 0
 
 
 def test_a_settings_file_changes_with_the_lowest_level_that_needs_it(
