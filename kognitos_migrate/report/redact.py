@@ -65,7 +65,8 @@ def secrets_of(session: Session) -> Secrets:
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
     public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
-    sent = credential_texts(session.sources, session.result.credentials)
+    analysed = {**session.sources, **session.data_modules}
+    sent = credential_texts(analysed, session.result.credentials)
     search = partial(values_in_texts, parameters=query_parameters(session.rulebook))
     values = map_in_processes(search, sorted(texts), available(), _LEAST_FILES)
     return Secrets.of_values(values, public, sent)

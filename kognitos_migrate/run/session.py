@@ -86,13 +86,15 @@ class Session(Struct, frozen=True):
 
     result: Result
     sources: Mapping[str, SourceFile]
-    """The analysed files by path."""
+    """The analysed files by path. A settings file whose lines are changed or reported is its text here."""
     rulebook: Rulebook
     settings: Settings
     skipped_folders: tuple[str, ...] = ()
     """Directories that were not walked into."""
     readable_files: tuple[str, ...] = ()
     """All files that could be read, analysed or not."""
+    data_modules: Mapping[str, SourceFile] = {}
+    """The modules that were analysed for settings files which `sources` has as texts."""
 
 
 class RunInputs(Struct, frozen=True):
@@ -373,8 +375,7 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
 
 
 def with_settings_files(session: Session, inputs: RunInputs, options: Options) -> Session:
-    """The session with findings in settings files, their changes, and the deployment steps that follow from
-    its changes."""
+    """The session with findings in settings files, their changes, and deployment steps."""
     from kognitos_migrate.discover.context_files import ContextFiles
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
     from kognitos_migrate.run.settings_fixes import fit_fixes_to_settings
@@ -394,4 +395,6 @@ def with_settings_files(session: Session, inputs: RunInputs, options: Options) -
         remaining=(*result.remaining, *settings.remaining),
         deployment=(*settings_steps.note_changed_lines(result.deployment), *settings_steps.steps),
     )
-    return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
+    texts = settings_steps.sources
+    modules = {path: source for path, source in session.sources.items() if path in texts and source.data}
+    return replace(session, result=result, sources={**session.sources, **texts}, data_modules=modules)

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 
 from kognitos_migrate.config.settings import Settings
@@ -101,12 +101,10 @@ class SettingsSearch(Struct, frozen=True):
             return None
         if self._calls(source):
             return None
-        if any(
-            len({keys for keys, _ in group}) > 1
-            for api in self.rulebook.apis.values()
-            for group in self._read_assignments(source, api)
-        ):
-            return None
+        for api in self.rulebook.apis.values():
+            for group in self._read_assignments(source, api):
+                if len({keys for keys, _ in group}) > 1 or self._has_other_aliases(source, api, group):
+                    return None
         lines = LineIndex(source.text)
         edits: list[Edit] = []
         own = {*self._assignment_steps(source), *self._mention_steps(source)}
@@ -194,7 +192,7 @@ class SettingsSearch(Struct, frozen=True):
         it."""
         if not self._names_file(source):
             return
-        by_key: dict[str, list[tuple[tuple[str, ...], AssignedVersion]]] = {}
+        by_key: dict[str, list[tuple[Sequence[tuple[str, ...]], AssignedVersion]]] = {}
         for assignment in self._assignments(source, api):
             key = bare_name(assignment.name)
             if key in self.keys and key not in self.names:
@@ -202,9 +200,36 @@ class SettingsSearch(Struct, frozen=True):
                 by_key.setdefault(key, []).append((above, assignment))
         for key, group in by_key.items():
             likely = self._likely_owners(source, api, key)
-            yield [pair for pair in group if pair[0] in likely or not likely]
+            yield [
+                (above[0], assignment)
+                for above, assignment in group
+                if not likely or not likely.isdisjoint(above)
+            ]
 
-    def _likely_owners(self, source: SourceFile, api: Api, key: str) -> Collection[tuple[str, ...]]:
+    def _has_other_aliases(
+        self, source: SourceFile, api: Api, group: Iterable[tuple[tuple[str, ...], AssignedVersion]]
+    ) -> bool:
+        """Whether a value that the code reads is also the value of a key that isn't beside a host of the API,
+        by an alias. The key where it is written counts if the code names one above it."""
+        hosts = self._owners_of_hosts(source, api)
+        for _, assignment in group:
+            own, *aliases = keys_above(source.path, source.text, assignment.start)
+            likely = self._likely_owners(source, api, bare_name(assignment.name)) | hosts
+            if aliases and any(map(self._is_quoted, own)):
+                aliases.append(own)
+            if not {*aliases} <= likely:
+                return True
+        return False
+
+    def _owners_of_hosts(self, source: SourceFile, api: Api) -> Set[tuple[str, ...]]:
+        """The keys above hosts of the API."""
+        return {
+            value.keys[:-1]
+            for value in placed_keys(source.path, source.text)
+            if any(host in source.text[value.start : value.end] for host in self.settings.hosts_of(api))
+        }
+
+    def _likely_owners(self, source: SourceFile, api: Api, key: str) -> Set[tuple[str, ...]]:
         """The keys above the key that the code reads. If the code doesn't show them, those that name the API,
         or are also above a host of it, or are named by the code."""
         placed = placed_keys(source.path, source.text)
@@ -214,11 +239,7 @@ class SettingsSearch(Struct, frozen=True):
         if all(owners) or len(fitting) == 1:
             return fitting
         words = [word.lower() for word in api.words]
-        hosts = {
-            value.keys[:-1]
-            for value in placed
-            if any(host in source.text[value.start : value.end] for host in self.settings.hosts_of(api))
-        }
+        hosts = self._owners_of_hosts(source, api)
         return (
             {keys for keys in fitting if any(word in part.lower() for part in keys for word in words)}
             or fitting & hosts

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
@@ -23,10 +23,16 @@ _WITH_SECTIONS = (".ini", ".cfg", ".conf", ".toml")
 _TREES = (".json", ".yaml", ".yml")
 _LONGEST = 200_000
 """Characters of a file whose structure is parsed."""
+_MOST_NODES = 50_000
+"""Values of a file whose structure is parsed, those of aliases each time."""
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class PlacedKey(Struct, frozen=True):
-    """The keys that lead to a value, from the outside in, and the offsets of the value in characters."""
+    """The keys that lead to a value, from the outside in, and the offsets of the value in characters.
+
+    A value that aliases of YAML repeat has several.
+    """
 
     keys: tuple[str, ...]
     start: int
@@ -35,7 +41,8 @@ class PlacedKey(Struct, frozen=True):
 
 @lru_cache(maxsize=4)
 def placed_keys(path: str, text: str) -> tuple[PlacedKey, ...]:
-    """The keys of a settings file. Empty if its format has no sections or mappings, or if it isn't parsed."""
+    """The keys of a settings file. Empty if its format has no sections or mappings, or if it isn't parsed.
+    A value that aliases repeat occurs with each of its paths, first with that where it is written."""
     if len(text) > _LONGEST:
         return ()
     if path.endswith(_WITH_SECTIONS):
@@ -43,9 +50,10 @@ def placed_keys(path: str, text: str) -> tuple[PlacedKey, ...]:
     return tuple(_keys_in_tree(text)) if path.endswith(_TREES) else ()
 
 
-def keys_above(path: str, text: str, offset: int) -> tuple[str, ...]:
-    """The names of the sections or mappings that contain the value at an offset, from the outside in."""
-    return next((key.keys[:-1] for key in placed_keys(path, text) if key.start <= offset < key.end), ())
+def keys_above(path: str, text: str, offset: int) -> Sequence[tuple[str, ...]]:
+    """The names of the sections or mappings that contain the value at an offset, from the outside in. First
+    those where it is written, then those of aliases."""
+    return [key.keys[:-1] for key in placed_keys(path, text) if key.start <= offset < key.end] or [()]
 
 
 def _keys_in_sections(text: str) -> Iterator[PlacedKey]:
@@ -71,18 +79,36 @@ def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
             documents = list(yaml.compose_all(text.replace("\t", " "), Loader=yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError):
         return
-    waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(document, ()) for document in documents if document]
-    visited: set[int] = set()
+    waiting = [(document, _Path((), frozenset())) for document in reversed(documents) if document]
+    values: list[PlacedKey] = []
+    steps = 0
     while waiting:
-        node, keys = waiting.pop()
-        if id(node) in visited:  # an alias
-            continue
-        visited.add(id(node))
+        node, path = waiting.pop()
+        steps += 1
+        if steps > _MOST_NODES:
+            return
         if isinstance(node, yaml.MappingNode):
-            waiting += [
-                (value, (*keys, key.value)) for key, value in node.value if isinstance(key, yaml.ScalarNode)
-            ]
+            waiting += reversed(list(_entries(node, path)))
         elif isinstance(node, yaml.SequenceNode):
-            waiting += [(value, keys) for value in node.value]
-        elif keys:
-            yield PlacedKey(keys, node.start_mark.index, node.end_mark.index)
+            waiting += [(value, path) for value in reversed(node.value)]
+        elif path.keys:
+            values.append(PlacedKey(path.keys, node.start_mark.index, node.end_mark.index))
+    yield from values
+
+
+class _Path(NamedTuple):
+    """The keys that lead to a node. A mapping that is merged there gives way to the `replaced` keys."""
+
+    keys: tuple[str, ...]
+    replaced: frozenset[str]
+
+
+def _entries(mapping: yaml.MappingNode, path: _Path) -> Iterator[tuple[yaml.Node, _Path]]:
+    """The values of a mapping, and the mappings that are merged into it, which have the same keys above
+    them."""
+    own = frozenset(key.value for key, _ in mapping.value if isinstance(key.value, str))
+    for key, value in mapping.value:
+        if key.tag == _MERGE:
+            yield value, _Path(path.keys, path.replaced | own)
+        elif isinstance(key.value, str) and key.value not in path.replaced:
+            yield value, _Path((*path.keys, key.value), frozenset())

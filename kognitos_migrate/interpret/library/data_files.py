@@ -131,7 +131,7 @@ def value_in_settings(call: CallPoint) -> Value:
         path = known_text(keys.value) or ""
         if not isinstance(value.value, Text):
             entry = result_of("settings", SETTING, is_data=True)
-            for key in path.split("."):
+            for key in path.split(".") if path else ():
                 entry = entry.item(key, f'"{key}"')
             return entry
         return join(value.value, replace(setting_at(path), is_data=True))

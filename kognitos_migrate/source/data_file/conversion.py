@@ -100,6 +100,8 @@ class _AlignedText:
         self._row = self._column = 0
         self.scalars: list[tuple[Position, Position, Node]] = []
         """The scalars with the ranges of their literals."""
+        self.variables: set[str] = set()
+        """The variables that are bound."""
 
     def put(self, part: str, at: Node | None = None) -> None:
         """Add a part without line breaks at the place of a node, or as near behind it as possible."""
@@ -125,9 +127,28 @@ class _AlignedText:
 
 
 def _write(text: _AlignedText, node: Node, keys: tuple[str, ...] | None = None) -> None:
-    """Write a node as a literal of Python. `keys` lead to a node of a settings file."""
+    """Write a node as a literal of Python. `keys` lead to a node of a settings file.
+
+    A value that aliases repeat is written once, as that of a variable.
+    """
+    if node.variable is None:
+        _write_value(text, node, keys)
+    elif node.variable in text.variables:
+        text.put(node.variable)
+    else:
+        text.put(f"({node.variable} := ", node)
+        text.variables.add(node.variable)
+        _write_value(text, node, keys)
+        text.put(")")
+
+
+def _write_value(text: _AlignedText, node: Node, keys: tuple[str, ...] | None) -> None:
     if node.pairs is not None:
         text.put("{" if keys is None else "_({", node)
+        for mapping in node.merged:
+            text.put("**")
+            _write(text, mapping, keys)
+            text.put(", ")
         for number, (key, value) in enumerate(node.pairs):
             text.put(", " if number else "")
             text.put_scalar(key, at=key)

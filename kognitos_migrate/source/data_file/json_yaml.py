@@ -1,5 +1,7 @@
 """The nodes of a JSON or YAML text."""
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -12,20 +14,23 @@ MAX_ALIASED = 10_000
 MAX_SCALAR = 1_000
 """Limit on the characters of a number. Converting one takes quadratic time."""
 
+_MERGE = "tag:yaml.org,2002:merge"
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
+"""The anchor and the tag in front of a scalar."""
 _STRING = "tag:yaml.org,2002:str"
 _Scalars = (str, bool, int, float, type(None))
 
 
 def yaml_root(text: str) -> Node:
-    """The root node of a JSON or YAML text. Raises DataFileError if it has none, or more than one, or if its
-    aliases repeat more than MAX_ALIASED nodes."""
+    """The root node of a JSON or YAML text. Raises DataFileError if it has none, or more than one, if a value
+    contains itself, or if aliases repeat more than MAX_ALIASED nodes."""
     try:
         with yaml_errors():
             loader = yaml.SafeLoader(text)
             root = loader.get_single_node()
         if root is None:
             raise DataFileError("it has no data")
-        return _Reader(loader, text).node(root)
+        return _Reader(loader, text, root).node(root)
     except (yaml.YAMLError, RecursionError) as error:
         raise DataFileError(str(error)) from None
 
@@ -33,38 +38,93 @@ def yaml_root(text: str) -> Node:
 class _Reader:
     """Converts the nodes of one text."""
 
-    def __init__(self, loader: yaml.SafeLoader, text: str) -> None:
+    def __init__(self, loader: yaml.SafeLoader, text: str, root: yaml.Node) -> None:
         self._loader = loader
         self._text = text
-        self._visited: set[int] = set()
-        self._repeated = 0
+        self._variables: dict[int, str] = {}
+        self._nodes: dict[int, Node | None] = {}
+        """The nodes by the identities of those of the parser. None while the parts of one are read."""
+        self._sizes: dict[int, int] = {}
+        """The nodes that a node consists of, those of aliases each time."""
+        self._name_repeated(root, set())
 
     def node(self, node: yaml.Node) -> Node:
-        self._count(node)
+        if id(node) not in self._nodes:
+            self._nodes[id(node)] = None
+            self._nodes[id(node)] = self._read(node)
+            self._count(node)
+        result = self._nodes[id(node)]
+        if result is None:
+            raise DataFileError("a value contains itself")
+        return result
+
+    def _read(self, node: yaml.Node) -> Node:
         start, end = node.start_mark, _end(self._text, node.start_mark.index, node.end_mark.index)
         place: dict[str, Any] = {"start": start.index, "end": end, "row": start.line, "column": start.column}
+        place["variable"] = self._variables.get(id(node))
         match node:
             case yaml.SequenceNode() if node.tag == "tag:yaml.org,2002:seq":
                 items = tuple(self.node(item) for item in node.value)
                 return Node(**place, items=items, is_flow=bool(node.flow_style))
             case yaml.MappingNode() if node.tag == "tag:yaml.org,2002:map":
-                pairs = tuple((self.node(key), self.node(value)) for key, value in node.value)
-                if all(isinstance(key.value, str | int) for key, _ in pairs):
-                    return Node(**place, pairs=pairs, is_flow=bool(node.flow_style))
+                own = [pair for pair in node.value if pair[0].tag != _MERGE]
+                pairs = tuple((self.node(key), self.node(value)) for key, value in own)
+                merged = tuple(
+                    self.node(value)
+                    for key, value in node.value
+                    if key.tag == _MERGE
+                    for value in _merged_mappings(value)
+                )
+                has_names = all(isinstance(key.value, str | int) and key.variable is None for key, _ in pairs)
+                if has_names and all(mapping.pairs is not None for mapping in merged):
+                    return Node(**place, pairs=pairs, merged=merged, is_flow=bool(node.flow_style))
             case yaml.ScalarNode():
+                properties = _PROPERTIES.match(self._text, place["start"], end)
+                length = len(properties[0]) if properties is not None else 0
+                place |= {"start": place["start"] + length, "column": place["column"] + length}
                 return Node(**place, value=_scalar(self._loader, node), style=node.style)
+        if any(id(part) in self._variables for part in _parts(node, set())):
+            raise DataFileError("an alias repeats a part of a value that isn't data")
         return Node(**place)
 
     def _count(self, node: yaml.Node) -> None:
-        self._repeated += id(node) in self._visited
-        self._visited.add(id(node))
-        if self._repeated > MAX_ALIASED:
+        size = 1 + sum(self._sizes.get(id(part), 0) for part in _children(node))
+        self._sizes[id(node)] = size
+        if size > MAX_ALIASED + len(self._sizes):
             raise DataFileError("its aliases repeat too many values")
+
+    def _name_repeated(self, node: yaml.Node, visited: set[int]) -> None:
+        """Give each node that aliases repeat a variable."""
+        if id(node) in visited:
+            self._variables.setdefault(id(node), f"_{len(self._variables) + 1}")
+            return
+        visited.add(id(node))
+        for part in _children(node):
+            self._name_repeated(part, visited)
+
+
+def _children(node: yaml.Node) -> Iterator[yaml.Node]:
+    for part in () if isinstance(node, yaml.ScalarNode) else node.value:
+        yield from part if isinstance(part, tuple) else (part,)
+
+
+def _parts(node: yaml.Node, visited: set[int]) -> Iterator[yaml.Node]:
+    """The nodes inside of a node, each once."""
+    for child in _children(node):
+        if id(child) not in visited:
+            visited.add(id(child))
+            yield child
+            yield from _parts(child, visited)
+
+
+def _merged_mappings(value: yaml.Node) -> Sequence[yaml.Node]:
+    """The mappings that the key `<<` merges. The first of a list counts first."""
+    return value.value[::-1] if isinstance(value, yaml.SequenceNode) else [value]
 
 
 def _scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
     """The value of a scalar; an ellipsis for one that Python has no literal for, such as a date."""
-    if node.tag == "tag:yaml.org,2002:merge" or (node.tag != _STRING and len(node.value) > MAX_SCALAR):
+    if node.tag == _MERGE or (node.tag != _STRING and len(node.value) > MAX_SCALAR):
         return ...
     try:
         with yaml_errors():

@@ -26,6 +26,10 @@ class Node(Struct, frozen=True):
     pairs: "tuple[tuple[Node, Node], ...] | None" = None
     is_flow: bool = False
     """Whether a collection has brackets, as in JSON."""
+    merged: tuple["Node", ...] = ()
+    """The mappings whose entries this one has, too, unless it has its own. Later ones count first."""
+    variable: str | None = None
+    """The variable of a value that aliases of YAML repeat. It is one node, wherever it occurs."""
 
     def at(self, path: str) -> "Node | None":
         """The node at a path of keys with dots; None if there is none."""
@@ -36,7 +40,9 @@ class Node(Struct, frozen=True):
 
     def entry(self, key: str) -> "Node | None":
         """The value of a mapping's entry; None if there is none."""
-        return next((value for name, value in self.pairs or () if name.value == key), None)
+        inherited = (node.entry(key) for node in reversed(self.merged))
+        own = (value for name, value in self.pairs or () if name.value == key)
+        return next((value for value in (*own, *inherited) if value is not None), None)
 
     def leaves(self) -> Iterator["Node"]:
         """The scalars in this node, in order."""

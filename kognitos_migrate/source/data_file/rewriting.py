@@ -89,21 +89,37 @@ class _Writer(Struct, frozen=True):
     def of_node(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
         """The replacements that make a node's data those of an expression."""
         match value:
-            case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= len(node.pairs):
-                for (old_key, old_value), key, new in zip(node.pairs, keys, values, strict=False):
+            case ast.NamedExpr(ast.Name(name), new) if name == node.variable:
+                yield from self._of_value(node, new)
+            case ast.Name(name) if name == node.variable:
+                pass
+            case _ if node.variable is None:
+                yield from self._of_value(node, value)
+            case _:
+                raise DataFileError("an alias of the value has another one")
+
+    def _of_value(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+        match value:
+            case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= _entries(node):
+                for mapping, key, new in zip(node.merged, keys, values, strict=False):
+                    if key is not None:
+                        raise DataFileError("a mapping would no longer be merged")
+                    yield from self.of_node(mapping, new)
+                own = zip(keys[len(node.merged) :], values[len(node.merged) :], strict=True)
+                for (old_key, old_value), (key, new) in zip(node.pairs, own, strict=False):
                     if key is None:
                         raise DataFileError("the result wouldn't be a literal")
                     if _evaluate(key) != old_key.value:
                         yield self._scalar(old_key, _evaluate(key))
                     yield from self.of_node(old_value, new)
-                added = {_evaluate(key): _evaluate(new) for key, new in _rest(value, len(node.pairs))}
+                added = {_evaluate(key): _evaluate(new) for key, new in _rest(value, _entries(node))}
                 if added:
                     yield self._insertion(node, added)
             case ast.List(items) if node.items is not None and len(items) == len(node.items):
                 for item, new in zip(node.items, items, strict=True):
                     yield from self.of_node(item, new)
             case ast.Call(args=[new, _]) if self.file.is_settings:
-                yield from self.of_node(node, new)
+                yield from self._of_value(node, new)
             case _:
                 new_value = _evaluate(value)
                 if node.items is not None or node.pairs is not None or new_value != node.value:
@@ -145,11 +161,17 @@ class _Writer(Struct, frozen=True):
         return value if node.style is None and _is_plain(value) else written
 
 
+def _entries(node: Node) -> int:
+    """The entries of the literal of a mapping."""
+    return len(node.merged) + len(node.pairs or ())
+
+
 def _rest(value: ast.Dict, count: int) -> list[tuple[ast.expr, ast.expr]]:
-    pairs = [(key, item) for key, item in zip(value.keys, value.values, strict=True) if key is not None]
-    if len(pairs) != len(value.keys):
+    rest = list(zip(value.keys, value.values, strict=True))[count:]
+    pairs = [(key, item) for key, item in rest if key is not None]
+    if len(pairs) != len(rest):
         raise DataFileError("the result wouldn't be a literal")
-    return pairs[count:]
+    return pairs
 
 
 def _evaluate(value: ast.expr) -> object:

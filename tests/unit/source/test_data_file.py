@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+import yaml
 
 from kognitos_migrate.source.data_file import toml_ini
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
@@ -97,11 +98,33 @@ def test_what_is_no_data_is_refused(new: str) -> None:
         changed("a: x\n", '"x"', new)
 
 
-def test_an_anchor_is_changed_once() -> None:
-    assert changed("a: &x {k: v}\nb: *x\n", '"k"', '"z"') == "a: &x {z: v}\nb: *x\n"
-    file = DataFile("a: &x {k: v}\nb: *x\n")
-    with pytest.raises(DataFileError):
-        data_file_text(file, module_text(file).replace('"v"', '"w"', 1).replace('"v"', '"u"', 1))
+@pytest.mark.parametrize(
+    ("raw", "result"),
+    [
+        ("a: &x {k: v}\nb: *x\n", "a: &x {k: w}\nb: *x\n"),
+        ("a: &x v\nb: [*x]\n", "a: &x w\nb: [*x]\n"),
+        ("a: !!str &x 'v'\nb: *x\n", "a: !!str &x 'w'\nb: *x\n"),
+        ("a: &x {k: v}\nb: {<<: *x, n: 1}\n", "a: &x {k: w}\nb: {<<: *x, n: 1}\n"),
+        ("a: &x {k: v}\nb: {n: 1, <<: [{z: 1}, *x]}\n", "a: &x {k: w}\nb: {n: 1, <<: [{z: 1}, *x]}\n"),
+    ],
+)
+def test_an_anchor_is_one_value_of_the_module(raw: str, result: str) -> None:
+    assert changed(raw, '"v"', '"w"') == result
+    assert module_text(DataFile(raw)).count('"v"') == 1
+    scope: dict[str, object] = {}
+    exec(module_text(DataFile(raw)), scope)
+    assert scope["data"] == yaml.safe_load(raw)
+
+
+def test_the_alias_of_a_value_keeps_it() -> None:
+    with pytest.raises(DataFileError, match="alias"):
+        changed("a: &x v\nb: *x\n", '"b": _1', '"b": "w"')
+
+
+@pytest.mark.parametrize("raw", ["a: {1.5: &x v}\nb: *x\n", "a: {<<: [&x {k: v}, 1]}\nb: *x\n"])
+def test_an_anchor_in_other_data_is_refused(raw: str) -> None:
+    with pytest.raises(DataFileError, match="alias"):
+        yaml_root(raw)
 
 
 @pytest.mark.parametrize("raw", ["a: [", "a: 1\n---\nb: 2\n", "", "a: \x01"])
