@@ -167,8 +167,8 @@ def searches_text(function: str) -> bool:
 
 
 def parses_text(function: str) -> bool:
-    """Whether a library's function, by its qualified name, takes a file name or a URL apart, or searches a
-    text."""
+    """Whether a library's function, by its qualified name, takes a file name, a URL or another text
+    apart, or searches a text."""
     return searches_text(function) or _is_within(function, _effects().modules.parsing)
 
 

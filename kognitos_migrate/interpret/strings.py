@@ -9,9 +9,15 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import item_of
+from kognitos_migrate.interpret.format_specifications import (
+    PLAIN,
+    cuts_text,
+    note_cut_texts,
+    specification_of,
+)
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
-from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
+from kognitos_migrate.interpret.state.facts import OPERATOR, SLICED, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
@@ -31,9 +37,9 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
+PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?(?P<spec>[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%]))")
 WORD = re.compile(r"\w+")
-BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::(?P<spec>[^{}]*))?\}")
 DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
@@ -64,7 +70,10 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.FormattedString)
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
-            if hole.format_spec and not _is_plain(hole.format_spec):
+            specification_text = specification_of(hole.format_spec or ())
+            if specification_text not in PLAIN:
+                if cuts_text(specification_text):
+                    m.use(UseKind.METHOD, hole_operand.value, act, node, hole_operand.site, detail=SLICED)
                 hole_operand = hole_operand._replace(
                     value=changed_text(hole_operand.value, "builtins.format")
                 )
@@ -73,11 +82,6 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.FormattedString)
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
     return concat(choices)
-
-
-def _is_plain(specification: Sequence[cst.BaseFormattedStringContent]) -> bool:
-    """Whether a format specification leaves a text as it is."""
-    return [part.value for part in specification if isinstance(part, cst.FormattedStringText)] == ["s"]
 
 
 def changed_text(value: Value, function: str) -> Value:
@@ -187,6 +191,7 @@ def percent_format(m: Interpreter, act: Activation, node: cst.BinaryOperation) -
         if results[-1] == UNKNOWN:
             for value in (text, *m.leaves(values.value)):
                 m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a partly filled format string")
+    note_cut_texts(EvalPoint(m, act, node), join(*results), PERCENT)
     is_known = all(isinstance(choice, Text) for choice in alternatives(template))
     return join(*results) if is_known else join(*results, UNKNOWN)
 

@@ -202,6 +202,9 @@ class MemberShape(Shape):
         dict[Name, Text],
         Meta(description="The word of another field that shows that this one is missing, not null."),
     ] = {}
+    form: Annotated[Name, Meta(description="The form of an opaque text, such as address or id.")] | None = (
+        None
+    )
     note: (
         Annotated[
             Text,

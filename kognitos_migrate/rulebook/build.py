@@ -292,6 +292,7 @@ def _member(name: str, member: api_schema.MemberShape) -> model.LayoutMember:
         entry=model.EntryKeys(member.entry.name, member.entry.value) if member.entry is not None else None,
         present=tuple(member.present.items()),
         missing=tuple(member.missing.items()),
+        form=member.form,
         note=member.note,
     )
 

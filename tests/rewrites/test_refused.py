@@ -141,6 +141,17 @@ def test_the_method_by_which_an_upload_was_sent(asked: str) -> None:
         "os.path.splitext(uri)[1]",
         "PurePosixPath(uri).parts",
         "uri[:5] == 'https'",
+        "uri[:5]",
+        "f'{uri:.5}'",
+        "'%.5s' % uri",
+        "'{0:>30.5s}'.format(uri)",
+        "format(uri, '.5')",
+        "len(uri)",
+        "uri[0]",
+        "[*uri]",
+        "max(map(len, [uri]))",
+        "Path(uri).name",
+        "textwrap.shorten(uri, 9)",
         "'https' < uri",
         "requests.head(uri).ok",
         "requests.get(uri + '?sv=1').content",
@@ -149,8 +160,8 @@ def test_the_method_by_which_an_upload_was_sent(asked: str) -> None:
 def test_a_file_s_address_of_which_something_is_asked_that_an_id_does_not_have(asked: str) -> None:
     check_noop(
         f"""
-        import fnmatch, os, posixpath, re
-        from pathlib import PurePosixPath
+        import fnmatch, os, posixpath, re, textwrap
+        from pathlib import Path, PurePosixPath
         from urllib.parse import unquote, urlsplit
         import requests
         HOST = "https://rest-api.app.kognitos.com"

@@ -13,7 +13,9 @@ from kognitos_migrate.edits.replies.http_methods import MethodTest, replied_meth
 from kognitos_migrate.interpret.effects import parses_text, searches_text
 from kognitos_migrate.interpret.state.facts import (
     CLASS_PATTERN,
+    FILE_NAME,
     HASHED,
+    IN_TEXTS,
     ITEM_SET,
     LENGTH,
     NUMBER_OF,
@@ -33,7 +35,7 @@ from kognitos_migrate.syntax.roles import is_compared
 from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Reply, Text, Value
+from kognitos_migrate.values.lattice import Hole, Json, Reply, Text, Value
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
 _OF_ANY_TEXT = (ORDERED, TYPE, TYPE_TEST, CLASS_PATTERN)
@@ -99,7 +101,7 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
             message = f"the code {_observation(use)} {slot.old.name!r}, and the new headers are other ones"
             help_text = "send them as they are: a Content-Type of the program would break the new form"
             raise RefusalError(use.site, "looked-into", message, help_text)
-    elif _depends_on_content(context, use):
+    elif _depends_on_content(context, use) or (slot.old.form != slot.new.form and _takes_part(context, use)):
         message = f"the code {_observation(use)} {slot.old.name!r}, and the new one has another form"
         raise RefusalError(use.site, "looked-into", message)
     return []
@@ -120,11 +122,17 @@ def _observation(use: Use) -> str:
             return "reads an item of"
         case UseKind.CONTAINS, _:
             return "searches"
+        case UseKind.ITERATE, _:
+            return "takes the characters of"
+        case UseKind.ESCAPE, detail if detail == FILE_NAME:
+            return "makes a file name of"
+        case UseKind.ESCAPE, detail if detail == IN_TEXTS:
+            return "makes another text or bytes of"
     return "parses"
 
 
 def _depends_on_content(context: PlanContext, use: Use) -> bool:
-    """Whether a use depends on the content of a value. Showing a slice of it doesn't."""
+    """Whether a use depends on the content of a value. Showing a slice of an id doesn't."""
     match use.kind:
         case UseKind.METHOD:
             if use.detail == SLICED:
@@ -140,6 +148,16 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
             return _is_address(context, use)
         case _:
             return use.kind is UseKind.CONTAINS
+
+
+def _takes_part(context: PlanContext, use: Use) -> bool:
+    """Whether a use takes a part or the length of a value, or makes a path or bytes of nothing but it, as
+    programs do with an address. The length of JSON that contains the value is that of a body."""
+    texts = [*alternatives(context.value(use.operand, use.frame))]
+    if use.detail in (FILE_NAME, IN_TEXTS):
+        return any(_is_text_of(text, use.value) for text in texts)
+    is_part = use.kind in (UseKind.ITERATE, UseKind.READ) or use.detail == SLICED
+    return is_part and not all(isinstance(text, Json) for text in texts)
 
 
 def _is_instance_hash(context: PlanContext, site: Site, frame_number: int) -> bool:

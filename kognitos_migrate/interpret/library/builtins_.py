@@ -8,12 +8,13 @@ from kognitos_migrate.interpret.classes.special_methods import call_special_meth
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
+from kognitos_migrate.interpret.format_specifications import cuts_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.known_entries import view_of
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
-from kognitos_migrate.interpret.state.facts import HASHED, LENGTH, NUMBER_OF, TYPE_TEST, UseKind
+from kognitos_migrate.interpret.state.facts import HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -33,12 +34,23 @@ from kognitos_migrate.values.lattice import (
     Value,
     is_row,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def as_text(call: CallPoint) -> Value:
-    """The result of `str(value)` and `format(value, spec)`."""
+    """The result of `str(value)`."""
     argument = call.arguments.first()
     return _text_of(call, text_conversion(call, argument)) if argument else UNKNOWN
+
+
+def format_value(call: CallPoint) -> Value:
+    """The result of `format(value, specification)`."""
+    argument, specification = call.arguments.first(), call.arguments.first(place=1)
+    if argument is not None and specification is not None:
+        text = known_text(specification.value)
+        if text is None or cuts_text(text):
+            call.use(UseKind.METHOD, argument.value, argument.site, detail=SLICED)
+    return as_text(call)
 
 
 def _text_of(call: CallPoint, operand: Operand) -> Value:
@@ -284,7 +296,7 @@ SYMBOLS: dict[str, Model] = {
     "csv.DictReader": rows,
     "builtins.str": as_text,
     "builtins.repr": represent,
-    "builtins.format": as_text,
+    "builtins.format": format_value,
     "builtins.ascii": represent,
     "builtins.dict": as_dict,
     "collections.OrderedDict": as_dict,

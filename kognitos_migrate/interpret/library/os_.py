@@ -3,7 +3,7 @@
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
-from kognitos_migrate.interpret.state.facts import PARTS, UseKind
+from kognitos_migrate.interpret.state.facts import FILE_NAME, PARTS, UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
@@ -43,7 +43,7 @@ def note_file_name(call: CallPoint) -> Value:
     """The result of a function on the name of a file. Words in the name escape: anything that lists files
     reads them."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
     if (file := call.arguments.first()) is not None:
         call.machine.notes.note_texts_passed(call.act, file.value)
     return UNKNOWN

@@ -5,11 +5,13 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import heap_objects, item_of
 from kognitos_migrate.interpret.expressions import compare
+from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.data_files import joined_path
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import FILE_NAME, IN_TEXTS, UseKind
 from kognitos_migrate.interpret.strings import (
+    BRACES,
     DOLLARS,
     WORD,
     changed_text,
@@ -93,7 +95,7 @@ def path_joined(call: CallPoint) -> Value:
         return path
     if not urls:
         for argument in call.arguments.everything():
-            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file name")
+            call.use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
         return UNKNOWN
     rest = [Operand(UNKNOWN, spread.site, spread.frame) for spread in call.arguments.spread]
     words = [known_text(part.value) or "" for part in parts]
@@ -127,7 +129,9 @@ def format_(call: CallPoint, member: Value) -> Value:
                 values.append(machine.attribute(act, call.node, choice, name))
         return join(*values)
 
-    return format_method(_text(member), call.arguments.positional, keywords, read_key)
+    result = format_method(_text(member), call.arguments.positional, keywords, read_key)
+    note_cut_texts(call, result, BRACES)
+    return result
 
 
 def format_map_(call: CallPoint, member: Value) -> Value:
@@ -136,7 +140,9 @@ def format_map_(call: CallPoint, member: Value) -> Value:
     if mapping is None:
         return UNKNOWN
     keywords = template_values(call.machine, call.act, call.node, _text(member), mapping)
-    return format_method(_text(member), [], keywords)
+    result = format_method(_text(member), [], keywords)
+    note_cut_texts(call, result, BRACES)
+    return result
 
 
 def substitute(call: CallPoint, member: Value) -> Value:
@@ -318,7 +324,7 @@ def dedent(call: CallPoint) -> Value:
     argument = call.arguments.first()
     value = next(iter(alternatives(argument.value)), UNKNOWN) if argument is not None else UNKNOWN
     if argument is not None and isinstance(value, Reply) and len(value.path) > 1:
-        call.use(UseKind.ESCAPE, value, argument.site, detail="a function of strings")
+        call.use(UseKind.ESCAPE, value, argument.site, detail=IN_TEXTS)
         return UNKNOWN
     return value
 

@@ -55,6 +55,8 @@ class LayoutMember(Struct, frozen=True):
     """Fields of the reply, each with the only word for which the member is present."""
     missing: tuple[tuple[str, str], ...] = ()
     """Fields of the reply, each with a word for which the member is missing, and never null."""
+    form: str | None = None
+    """The form of an opaque text. Texts of two forms have no part in common."""
     note: str | None = None
     """The note for places at which a value of the old version is stored beyond the program's run."""
 
