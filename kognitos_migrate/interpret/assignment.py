@@ -146,7 +146,7 @@ def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, 
     if not _set_by_class(point, ref, instance, name, operand):
         is_new = name not in instance.attributes
         m.stores += instance.put(name, operand)
-        if is_new and m.guards > m.guard_of.get(ref.id, 0):
+        if is_new and (m.guards > m.guard_of.get(ref.id, 0) or m.regions.exits_since_creation(ref.id)):
             inherited = class_attribute(m, instance.cls, name)  # which is read if this code isn't run
             instance.attributes[name] = join(inherited, operand.value)
 
@@ -215,7 +215,9 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
-            m.stores += put_entry(m, heap_object, key, operand, act.site(target), optional=optional)
+            within = m.regions.exits_since_creation(choice.id)
+            place = act.site(target)
+            m.stores += put_entry(m, heap_object, key, operand, place, optional=optional, within=within)
         elif isinstance(heap_object, Instance) and isinstance(
             setter := class_attribute(m, heap_object.cls, "__setitem__"), Function
         ):

@@ -70,7 +70,7 @@ def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: 
     owners = list(alternatives(m.facts.values.get((act.site(target.comparator), act.frame.id), NEVER)))
     dicts = [m.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
     choices = list(alternatives(act.env[test.left.value]))
-    remaining = [choice for choice in choices if not all(_has_key(record, choice) for record in dicts)]
+    remaining = [choice for choice in choices if not all(_has_key(m, record, choice) for record in dicts)]
     if dicts and len(remaining) < len(choices):
         act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
 
@@ -89,14 +89,14 @@ def remove_dicts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome:
                 act.env[name] = join(*remaining)
 
 
-def _has_key(heap_object: object, key: Value) -> bool:
+def _has_key(m: Interpreter, heap_object: object, key: Value) -> bool:
     """Whether an object is a dict that certainly has a key."""
     word = key.literal if isinstance(key, Text) else None
     return (
         isinstance(heap_object, DictObject)
         and word is not None
         and not heap_object.shrinks
-        and heap_object.has_surely(word)
+        and m.regions.surely_have(heap_object, word)
     )
 
 

@@ -279,7 +279,7 @@ def _last_certain(m: Interpreter, record: DictObject, word: str) -> int:
     of it. 0 if there is none."""
     for number, spread in reversed(list(enumerate(record.spreads))):
         inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if isinstance(inner, DictObject) and inner.has_surely(word) and not inner.spreads:
+        if isinstance(inner, DictObject) and m.regions.surely_have(inner, word) and not inner.spreads:
             return number if _are_of_one_display(m, record, number) else 0
     return 0
 

@@ -50,7 +50,7 @@ def repeat_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value
 def _run(m: Interpreter, later: LaterRun) -> Value:
     """Run the code, store the summary, and return the join of its results."""
     frames, m.running.frames = m.running.frames, list(later.frames)
-    with record_reads(m, _NO_FRAME) as run:
+    with record_reads(m, _NO_FRAME) as run, m.regions.outside():
         later.value = join(later.value, later.evaluate())
     m.running.frames = frames
     later.summary = full_summary_of(m, run, later.value)

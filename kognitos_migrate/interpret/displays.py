@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.known_entries import elements_in_order, in_round
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -55,6 +55,7 @@ def put_entry(
     holder: Site,
     *,
     optional: bool = False,
+    within: frozenset[RegionKey] = frozenset(),
 ) -> bool:
     """Put an entry into a dict, and return whether it is new."""
     note_key(m, key, key.value, key.site)
@@ -66,7 +67,7 @@ def put_entry(
         record.names = join(record.names, key.value)
         record.others = join(record.others, value.value)
         return before != (record.open, record.names, record.others)
-    return record.put(word, DictEntry(value, holder, key.site, optional))
+    return record.put(word, DictEntry(value, holder, key.site, optional, within))
 
 
 def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:

@@ -225,7 +225,7 @@ def _are_filled(m: Interpreter, value: Value) -> bool:
     objects = [m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)]
     records = [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
     return len(records) == len(objects) > 0 and all(
-        any(map(record.has_surely, record.entries)) for record in records
+        any(m.regions.surely_have(record, key) for key in record.entries) for record in records
     )
 
 

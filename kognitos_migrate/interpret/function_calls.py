@@ -76,7 +76,7 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
             EvalPoint(m, inner, definition).flows(body)
             inner.returns = join(inner.returns, body.value)
             note_returned(m.facts, inner, definition.body, body.value)
-        elif m.execute(inner, definition.body.body):
+        elif _reaches_end(m, inner, definition):
             inner.returns = join(inner.returns, NONE)
             note_end(inner)
         read, m.read_set.assumed_results = m.read_set.assumed_results, outer_reads
@@ -89,6 +89,12 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
             break
     else:
         m.mark_incomplete(Site(inner.frame.path, 0))
+
+
+def _reaches_end(m: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+    """Run a function's body, and return whether it may end without a `return`."""
+    with m.regions.within(inner.frame.id, m.guards):
+        return m.execute(inner, definition.body.body)
 
 
 def _has_new_results(m: Interpreter, read: dict[int, Value], number: int) -> bool:

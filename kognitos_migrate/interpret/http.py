@@ -234,6 +234,7 @@ def _record_request(
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
+        regions=call.machine.regions.with_exits(),
     )
     reply = call.machine.notes.request(request)
     note_failure(call, reply)

@@ -34,6 +34,7 @@ from kognitos_migrate.interpret.state.frames import (
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
 from kognitos_migrate.interpret.state.program_readers import ProgramReaders
+from kognitos_migrate.interpret.state.regions import Regions
 from kognitos_migrate.interpret.state.tracked_values import note_module_values, reachable_objects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
@@ -186,6 +187,7 @@ class Interpreter:
         """The number of conditions with an unknown outcome around the code that is running."""
         self.guard_of: dict[int, int] = {}
         """By id of a dict or an instance: `guards` when it was created."""
+        self.regions = Regions()
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.stores = 0
@@ -308,8 +310,9 @@ class Interpreter:
 
     def note_guards(self, ref: Ref) -> None:
         """Record the conditions around the creation of an object: what is written under more of them may be
-        missing."""
+        missing, and what is written behind an early exit is missing if that was taken."""
         self.guard_of.setdefault(ref.id, self.guards)
+        self.regions.note_creation(ref.id)
 
     def sequence(
         self, act: Activation, node: cst.CSTNode, items: Iterable[Operand] = (), rest: Value = NEVER

@@ -121,7 +121,7 @@ def _one_by_one(
         with in_round(m, act.site(loop), number) if apart else nullcontext():
             m.assign(act, loop.target, item.value, item.site)
             current.continues.clear()
-            ends = [act.env] if m.execute(act, [loop.body]) else []
+            ends = _ends_of_body(m, act, loop)
         ends.extend(current.continues)
         act.env = merge_environments(ends)
         if not ends:
@@ -131,6 +131,12 @@ def _one_by_one(
     leaving = [*current.breaks, *([act.env] if alive else [])]
     act.env = merge_environments(leaving)
     return bool(leaving)
+
+
+def _ends_of_body(m: Interpreter, act: Activation, loop: cst.While | cst.For) -> list[Environment]:
+    """Run a loop's body once. Returns the environment at its end, if it is reached."""
+    with m.regions.within(act.frame.id, m.guards, act.site(loop).node):
+        return [act.env] if m.execute(act, [loop.body]) else []
 
 
 def _only_grow(m: Interpreter, before: Environment, after: Environment) -> bool:
@@ -169,7 +175,7 @@ def _rounds(
         if outcome is False:
             break
         current.continues.clear()
-        ends = [act.env] if m.execute(act, [loop.body]) else []
+        ends = _ends_of_body(m, act, loop)
         again = merge_environments([*ends, *current.continues])
         entered = outcome is True and number == 0
         act.env = (
@@ -201,15 +207,17 @@ def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
     return variables if narrowings is None else {**variables, NARROWED: narrowings}
 
 
-def break_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
+def break_statement(m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """The statement `break`."""
+    m.regions.note_exit(m.guards, of_function=False)
     if act.loops:
         act.loops[-1].breaks.append(dict(act.env))
     return False
 
 
-def continue_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
+def continue_statement(m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """The statement `continue`."""
+    m.regions.note_exit(m.guards, of_function=False)
     if act.loops:
         act.loops[-1].continues.append(dict(act.env))
     return False

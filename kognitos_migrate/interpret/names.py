@@ -327,7 +327,8 @@ def run_module(m: Interpreter, act: Activation) -> None:
     deferrals, path = m.shared.deferrals, act.frame.path
     outer_states, m.heap.states_read = m.heap.states_read, {}
     outer_reads, m.read_set = m.read_set, ReadSet()
-    m.execute(act, act.tree.module.body)
+    with m.regions.outside():
+        m.execute(act, act.tree.module.body)
     states = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
     classes = {site: m.classes.binds.get(site, 0) for site in m.read_set.classes}
     m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), classes, deferrals)

@@ -26,7 +26,7 @@ def spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dept
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
             arguments.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(candidate.has_surely(name) for candidate in records):
+            if not all(m.regions.surely_have(candidate, name) for candidate in records):
                 arguments.optional.add(name)
             arguments.holders[name] = entries[-1].holder
         for spread in record.spreads:
@@ -41,7 +41,9 @@ def spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dept
             arguments.holders.update(holders)
         if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
             arguments.optional.update(
-                name for name in {*arguments.keywords} - previous_names if not record.has_surely(name)
+                name
+                for name in {*arguments.keywords} - previous_names
+                if not m.regions.surely_have(record, name)
             )
         if record.open:
             is_plain = not (record.spreads or record.writes) and record.others is NEVER

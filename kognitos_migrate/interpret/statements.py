@@ -125,6 +125,7 @@ def return_statement(m: Interpreter, act: Activation, node: cst.Return) -> bool:
         if isinstance(function, cst.FunctionDef):
             note_annotation(m, act, function.returns, result, node)
     act.returns = join(act.returns, result)
+    m.regions.note_exit(m.guards, of_function=True)
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.mark_escaped(result)
         receiver = PLATFORM if act.frame.function in m.functions.handlers else CALLERS

@@ -30,10 +30,11 @@ def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
     run = RecordedRun(m.notes.events, len(m.heap.objects))
     states, m.heap.states_read = m.heap.states_read, run.states
     looks, m.read_set = m.read_set, run.read_set
+    regions, m.regions.used = m.regions.used, run.read_set.regions
     try:
         yield run
     finally:
-        m.heap.states_read, m.read_set = states, looks
+        m.heap.states_read, m.read_set, m.regions.used = states, looks, regions
         for index, state in run.states.items():
             states.setdefault(index, state)
         looks.add(run.read_set, own)
@@ -113,6 +114,8 @@ def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
     if summary.deferrals != m.shared.deferrals:
         return False
     looks = summary.read_set
+    if not looks.regions_outside(own) <= m.regions.with_exits():
+        return False
     if not _is_pending(m, summary) and any(
         m.running.results.get(frame, NEVER) != value for frame, value in looks.assumed_results.items()
     ):

@@ -89,7 +89,9 @@ def with_block(m: Interpreter, act: Activation, node: cst.With) -> bool:
     act.attempts.append([dict(act.env)])
     catching = any(_may_catch(m, act, item, NEVER) for item in node.items)
     act.handlers += catching
+    m.guards += catching
     alive = m.execute(act, [node.body])
+    m.guards -= catching
     act.handlers -= catching
     stopped = _environments_of_try(act)
     leave = "__aexit__" if node.asynchronous is not None else "__exit__"

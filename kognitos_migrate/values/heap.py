@@ -3,7 +3,7 @@
 Updates are weak: an object keeps everything that was ever stored in it, with the site that stored it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from kognitos_migrate.rulebook.model import StubArgument
@@ -26,16 +26,26 @@ class Operand(NamedTuple):
     frame: int
 
 
+RegionKey = tuple[int, int]
+"""A region of code: the frame, and the node of a loop in it, or -1 for the whole body of the function."""
+
+
 class DictEntry(Struct, frozen=True):
     """An entry of a dict: its value, the node that stored it, and the node of its key.
 
     `holder` is a dict element, an argument or an assignment. `optional` means that the entry may be missing.
+    `within` are the regions that may have been left before it was stored.
     """
 
     operand: Operand
     holder: Site
     key: Site | None
     optional: bool
+    within: frozenset[RegionKey] = frozenset()
+
+    def is_sure(self, regions: Collection[RegionKey] = ()) -> bool:
+        """Whether the entry is there for code in these regions."""
+        return not self.optional and all(region in regions for region in self.within)
 
 
 class DictObject(Struct, eq=False):
@@ -75,7 +85,7 @@ class DictObject(Struct, eq=False):
         """Whether each of its keys is known and surely has the value of one entry."""
         if not self.is_closed or self.shrinks or self.others is not NEVER or self.names is not NEVER:
             return False
-        return all(len(entries) == 1 and not entries[0].optional for entries in self.entries.values())
+        return all(len(entries) == 1 and entries[0].is_sure() for entries in self.entries.values())
 
     @property
     def all_entries(self) -> list[DictEntry]:
@@ -100,6 +110,13 @@ class DictObject(Struct, eq=False):
         entries = self.entries.setdefault(key, [])
         if not entry.optional:
             self.removed_keys.discard(key)
+        earlier = [
+            previous.within
+            for previous in entries
+            if (previous.holder, previous.operand.frame) == (entry.holder, entry.operand.frame)
+        ]
+        if any(earlier):
+            entry = replace(entry, within=entry.within.union(*earlier))
         if entry in entries or replace(entry, optional=True) in entries:
             return False
         entries[:] = [
@@ -118,14 +135,16 @@ class DictObject(Struct, eq=False):
         self.writes[site] = None
         self.removed_keys.update(self.entries if key is None else (key,))
 
-    def has_surely(self, key: str) -> bool:
-        """Whether the dict has an entry of `key` on every path."""
-        return key not in self.removed_keys and any(not entry.optional for entry in self.entries.get(key, ()))
+    def has_surely(self, key: str, regions: Collection[RegionKey] = ()) -> bool:
+        """Whether the dict has an entry of `key` on every path to code in these regions."""
+        return key not in self.removed_keys and any(
+            entry.is_sure(regions) for entry in self.entries.get(key, ())
+        )
 
     def set_after(self, key: str, spread: Operand) -> bool:
         """Whether an entry of `key` is written behind `spread` in its file and frame, and so overrides it."""
         return any(
-            not entry.optional
+            entry.is_sure()
             and entry.holder.path == spread.site.path
             and entry.holder.node > spread.site.node
             and entry.operand.frame == spread.frame

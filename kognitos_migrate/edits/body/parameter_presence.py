@@ -49,7 +49,7 @@ def has_parameter(url: Url, member: LayoutMember) -> bool:
 
 
 def parameter_presence(
-    context: PlanContext, member: LayoutMember, query: Operand, entries: Sequence[DictEntry]
+    context: PlanContext, match: Match, member: LayoutMember, query: Operand, entries: Sequence[DictEntry]
 ) -> Presence:
     """The presence of a parameter in the dict of the query. Raises RefusalError if another value of its key
     may win."""
@@ -59,7 +59,7 @@ def parameter_presence(
             raise RefusalError(entry.holder, "attachments", message)
     name_operands = tuple(operand for entry in entries for operand in _texts(context, entry))
     always = (
-        not any(entry.optional for entry in entries)
+        all(entry.is_sure(match.request.regions) for entry in entries)
         and all(isinstance(choice, Ref) and _has_key(context, choice, entries) for choice in _choices(query))
         and not any(_is_text_or_none(entry.operand.value) for entry in entries)
     )
@@ -158,7 +158,7 @@ def require_same_presence(
             presence.always
             and key in additions.replaced_keys
             and not all(
-                always_has(context, body, key)
+                always_has(context, body, key, match.request.regions)
                 for operand in body_operands(match)
                 for body in bodies_of(operand.value)
             )
@@ -181,7 +181,10 @@ def require_entry(context: PlanContext, match: Match, site: Site, additions: Mov
             for body in bodies_of(operand.value):
                 is_dict = isinstance(body, Ref) and not is_opaque(context, body)
                 if is_dict and not (
-                    (always_has(context, body, key) and _is_set_before(context, operand, body, key))
+                    (
+                        always_has(context, body, key, match.request.regions)
+                        and _is_set_before(context, operand, body, key)
+                    )
                     or _is_set_on_the_way(context, match, body, key)
                 ):
                     message = f"the URL names {key!r} as the list of files, and the body may lack it"

@@ -78,7 +78,7 @@ def record_body_key(
     slot = match.operation.old.query[0].slot
     bodies = [body for operand in body_operands(match) for body in bodies_of(operand.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(context, body, key)))
-    certain = all(always_has(context, body, key) for body in bodies)
+    certain = all(always_has(context, body, key, match.request.regions) for body in bodies)
     rank = precedence(context, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
     part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
     if (

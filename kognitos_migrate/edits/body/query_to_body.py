@@ -157,7 +157,7 @@ def _parameter(
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
         edits.extend(record_value(context, match, member, entry.operand, additions))
-    presence = parameter_presence(context, member, operand, entries)
+    presence = parameter_presence(context, match, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
     require_same_presence(context, match, presence, additions)

@@ -18,7 +18,7 @@ from kognitos_migrate.syntax.blocks import decision_on
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.shapes import is_method_call, receiver_of, string_value, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Hole, Json, Ref, Value
 
@@ -354,22 +354,28 @@ def find_entries(context: ProgramFacts, value: Value, key: str, depth: int = 0) 
     return entries
 
 
-def always_has(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> bool:
-    """Whether each of a value's alternatives is a dict with an entry at `key`, its own or a merged one."""
+def always_has(
+    context: ProgramFacts, value: Value, key: str, regions: Collection[RegionKey] = (), depth: int = 0
+) -> bool:
+    """Whether each of a value's alternatives is a dict with an entry at `key`, its own or a merged one, for
+    code in these regions."""
     records = records_of(context, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
         return False
-    return bool(records) and all(_has_surely(context, record, key, depth) for record in records)
+    return bool(records) and all(_has_surely(context, record, key, regions, depth) for record in records)
 
 
-def _has_surely(context: ProgramFacts, record: DictObject, key: str, depth: int) -> bool:
-    if record.has_surely(key) or record.shrinks:
-        return record.has_surely(key)
+def _has_surely(
+    context: ProgramFacts, record: DictObject, key: str, regions: Collection[RegionKey], depth: int
+) -> bool:
+    if record.has_surely(key, regions) or record.shrinks:
+        return record.has_surely(key, regions)
     merged: dict[tuple[Site, int], list[Value]] = {}
     for spread in record.spreads:  # one per alternative of the expression
         merged.setdefault((spread.site, spread.frame), []).append(spread.value)
     return any(
-        all(always_has(context, choice, key, depth + 1) for choice in choices) for choices in merged.values()
+        all(always_has(context, choice, key, regions, depth + 1) for choice in choices)
+        for choices in merged.values()
     )
 
 

@@ -101,7 +101,9 @@ class _ReplySearch(ValueSearch, frozen=True):
         target = (self.target.site, self.target.frame)
         entries = record.all_entries
         is_fresh = self._is_created_for_target((record.site, record.frame))
-        if not is_fresh and any(entry.optional and self.carries(entry.operand.value) for entry in entries):
+        if not is_fresh and any(
+            not entry.is_sure() and self.carries(entry.operand.value) for entry in entries
+        ):
             return False
         operands = [entry.operand for entry in entries]
         return all(

@@ -58,7 +58,11 @@ def get(call: CallPoint, member: Value) -> Value:
     note_merged_read(call, record, key.value, operand)
     word = known_text(key.value)
     value = record_item(call.machine, record, key.value)
-    is_present = word is not None and record.has_surely(word) and not is_member(call.machine, key.value)
+    is_present = (
+        word is not None
+        and call.machine.regions.surely_have(record, word)
+        and not is_member(call.machine, key.value)
+    )
     return value if is_present else join(value, default.value if default else NONE)
 
 
@@ -88,12 +92,13 @@ def update(call: CallPoint, member: Value) -> Value:
     ref, record = _record(call, member)
     _note_write(call, ref)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
+    within = call.machine.regions.exits_since_creation(ref.id)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
         absorb(call.machine, call.act, call.node, record, argument)
     for name, argument in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, argument.site)
         call.flows(argument)
-        call.machine.stores += record.put(name, DictEntry(argument, holder, None, optional))
+        call.machine.stores += record.put(name, DictEntry(argument, holder, None, optional, within))
     return NONE
 
 

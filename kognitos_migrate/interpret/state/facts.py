@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import HashedEnum, Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Operand, RegionKey
 from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.lattice import FieldFact, Ref, Value
 
@@ -54,6 +54,8 @@ class Request(Struct):
     optional: frozenset[Role] = frozenset()
     """Roles that may be absent: they come from entries that are not always in the dict of keyword
     arguments."""
+    regions: frozenset[RegionKey] = frozenset()
+    """The regions of code around it with an exit before it."""
 
     def value(self, role: Role) -> list[Operand]:
         """The expressions that may supply `role`."""
@@ -149,8 +151,6 @@ IN_TEXTS = "a function of strings"
 """The detail of an escape: a function makes another text or bytes of the value."""
 PARTS = "code that splits it into parts"
 """The detail of an escape: the value is split into named parts, such as those of a URL."""
-
-
 LENGTH = "len"
 """The detail of a METHOD use: the value is counted."""
 TYPE_TEST = "isinstance"

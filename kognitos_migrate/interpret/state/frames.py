@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Operand, RegionKey
 from kognitos_migrate.values.heap_store import State
 from kognitos_migrate.values.lattice import NEVER, FieldFact, Function, Ref, Value
 
@@ -24,6 +24,12 @@ class ReadSet(Struct, eq=False):
     """By class whose instances were listed: their number."""
     classes: dict[Site, int] = field(default_factory=dict)
     """By class: how many times its attributes had changed."""
+    regions: set[RegionKey] = field(default_factory=set)
+    """The regions whose exits lay behind, so that an entry of a dict was certain."""
+
+    def regions_outside(self, own: int) -> set[RegionKey]:
+        """The regions without those of the frame `own`."""
+        return {region for region in self.regions if region[0] != own}
 
     def names_outside(self, own: int) -> dict[tuple[int, str], Value]:
         """The variables that were read, without those of the frame `own`."""
@@ -40,6 +46,7 @@ class ReadSet(Struct, eq=False):
             self.instance_counts.setdefault(site, number)
         for site, number in other.classes.items():
             self.classes.setdefault(site, number)
+        self.regions |= other.regions_outside(own)
 
 
 class ModuleRun(Struct, frozen=True):
