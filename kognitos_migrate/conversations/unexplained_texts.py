@@ -43,7 +43,7 @@ def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> lis
     Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
     """
     explained = _explained_literals(program, understood)
-    tests, bases = _tests_of(program, understood), _base_names(program, understood)
+    tests, bases = _tests_of(program, understood), _Bases.of(program, understood)
     return [
         text
         for api in program.rules.apis.values()
@@ -52,22 +52,34 @@ def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> lis
     ]
 
 
-def _base_names(program: ProgramFacts, requests: Collection[int]) -> frozenset[tuple[str, ...]]:
-    """The names with which URLs of some requests start, where a module from run time has them:
-    `import_module(name).SERVICE["URL"]` has the names SERVICE and URL."""
-    bases = (
-        url.base[0].via[-1].value
-        for request in program.facts.requests
-        if request.id in requests
-        for url in program.url_readings(request)
-        if url.base and url.base[0].via
-    )
-    origins = (
-        choice.origin for base in bases for choice in alternatives(base) if isinstance(choice, Unknown)
-    )
-    return frozenset(
-        origin.keys for origin in origins if origin is not None and origin.kind is OriginKind.MODULE
-    )
+class _Bases(Struct, frozen=True):
+    """The values with which URLs of understood requests start, as far as they aren't split into pieces."""
+
+    literals: frozenset[Site]
+    """The literals in them: the host of `{scheme}://{host}:{port}` if each is one of several texts."""
+    names: frozenset[tuple[str, ...]]
+    """The names of the values where a module from run time has them: `import_module(name).SERVICE["URL"]` has
+    the names SERVICE and URL."""
+
+    @classmethod
+    def of(cls, program: ProgramFacts, requests: Collection[int]) -> "_Bases":
+        pieces = [
+            piece
+            for request in program.facts.requests
+            if request.id in requests
+            for url in program.url_readings(request)
+            for piece in url.base
+            if piece.text is None
+        ]
+        literals = (site for piece in pieces for site in _literal_sites(piece.via[-1].value))
+        choices = (choice for piece in pieces for choice in alternatives(piece.via[-1].value))
+        origins = (choice.origin for choice in choices if isinstance(choice, Unknown))
+        names = (origin.keys for origin in origins if origin is not None and origin.kind is OriginKind.MODULE)
+        return cls(frozenset(literals), frozenset(names))
+
+    def contain(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether one of the values is, or may be, the text."""
+        return tree.site(node) in self.literals or _names_around(tree, node) in self.names
 
 
 def _tests_of(program: ProgramFacts, requests: Collection[int]) -> frozenset[str]:
@@ -132,7 +144,7 @@ def _texts_of_file(
     tree: Tree,
     api: Api,
     explained: set[Site],
-    bases: Collection[tuple[str, ...]],
+    bases: _Bases,
     *,
     is_test: bool,
 ) -> Iterator[UnexplainedText]:
@@ -160,7 +172,7 @@ def _texts_of_file(
         path = next((path for path in paths if path.search(text)), None)
         host = next((host for host in hosts if _names_host(plain, host)), None)
         bare = is_named and not followed and not re.search(rf"/{api.new}(/|$)", text)
-        bare = bare and not is_never_sent(program, site) and _names_around(tree, node) not in bases
+        bare = bare and not is_never_sent(program, site) and not bases.contain(tree, node)
         if host is not None and (path is not None or version.search(text) or bare):
             is_address = path is not None or version.search(text) is not None
             yield UnexplainedText(

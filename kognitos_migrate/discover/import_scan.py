@@ -50,6 +50,8 @@ _QUOTED = rb"""["'](\.*{letter}+(?:\.{letter}+)*)[:"']""".replace(b"{letter}", _
 """A string that may name a module, or an object in one; compiled on first use, too."""
 _LOADED = rb"""(?:import_module|__import__)\(\s*""" + _QUOTED
 """A module that is imported by a call with its name; compiled on first use, too."""
+_NAMED_BY_VARIABLE = rb"""environ(?:\.setdefault\(\s*|\[)["']\w+["'](?:\s*,|\]\s*=)\s*""" + _QUOTED
+"""A module whose name is the value of an environment variable; compiled on first use, too."""
 _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
@@ -278,8 +280,17 @@ def _names_in_strings(strings: Iterable[bytes]) -> set[str]:
 
 
 def _loaded_by_name(data: bytes) -> list[bytes]:
-    """The strings that may name modules which the code imports by name."""
-    return re.findall(_QUOTED, data) if any(loader in data for loader in _LOADERS) else []
+    """The strings that may name modules which the code imports by name, or lets other code import by a
+    variable."""
+    if any(loader in data for loader in _LOADERS):
+        return re.findall(_QUOTED, data)
+    return modules_in_variables(data)
+
+
+def modules_in_variables(data: bytes) -> list[bytes]:
+    """The texts with dots that environment variables are set to, which may name modules."""
+    names = re.findall(_NAMED_BY_VARIABLE, data) if b"environ" in data else []
+    return [name for name in names if b"." in name]
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -5,7 +5,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, names
+from kognitos_migrate.interpret import exceptions, named_modules, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
@@ -234,7 +234,9 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
             if names.is_module_namespace(choice):
                 overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
             if choice == names.MODULES:
-                names.replace_module(point, key.value, operand.value)
+                named_modules.replace_module(point, key.value, operand.value)
+            if choice == named_modules.ENVIRONMENT:
+                named_modules.set_variable(m, key.value, operand)
             set_item_of_escaped(m, key, operand, point.site)
             m.mark_escaped(operand.value)
             m.use(

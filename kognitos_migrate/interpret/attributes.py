@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, names, request_hooks
+from kognitos_migrate.interpret import exceptions, named_modules, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PROPERTY_DECORATORS,
@@ -53,6 +53,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    setting_at,
 )
 
 _PARTS = frozenset(
@@ -122,6 +123,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return exceptions.error_attribute(EvalPoint(m, act, node), value, name)
     if value == names.ANY_MODULE:
         names.expose_texts(EvalPoint(m, act, node), value, (name,))
+    if value == named_modules.SETTINGS_MODULE:
+        return setting_at(name)
     if isinstance(value, Unknown) and value.source:
         return value.attribute(name)
     if isinstance(value, Ref) and not _is_method(m, act, node, value, name):

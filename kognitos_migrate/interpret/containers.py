@@ -14,7 +14,8 @@ from kognitos_migrate.interpret.framework_settings import setting, settings_mapp
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
-from kognitos_migrate.interpret.names import MODULES, is_module_namespace, named_module
+from kognitos_migrate.interpret.named_modules import named_module
+from kognitos_migrate.interpret.names import MODULES, is_module_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, MERGED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in

@@ -1,7 +1,6 @@
 """Name resolution at run time: scopes, modules, and namespaces as dicts."""
 
 import builtins
-import re
 from collections.abc import Collection
 from typing import cast
 
@@ -9,7 +8,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
-from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
 from kognitos_migrate.structs import replace
@@ -19,7 +17,6 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
-    Hole,
     MemberRef,
     ModuleRef,
     Ref,
@@ -263,46 +260,6 @@ def note_search_path_change(m: Interpreter) -> None:
     """Record that the program changes `sys.path`. Modules that ran before are run again."""
     m.shared.deferrals += not m.shared.search_path_changes
     m.shared.search_path_changes = True
-
-
-def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
-    """The module of a name that is computed at run time."""
-    return join(*(_module_of_name(m, act, choice) for choice in alternatives(name)))
-
-
-def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:
-    if isinstance(name, MemberRef) and name.name == NAME:
-        return name.receiver
-    dotted = name.literal if isinstance(name, Text) else None
-    if dotted is not None:
-        return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else ANY_MODULE
-    match name:
-        case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
-            return relative_module(m, Text(tuple(rest)), package)
-    return ANY_MODULE
-
-
-def replace_module(point: EvalPoint, name: Value, value: Value) -> None:
-    """Let an object take the place of the module of that name, as by `sys.modules[name] = value`."""
-    m = point.machine
-    if point.act.frame.path in m.testing.modules:
-        return
-    for module in alternatives(named_module(m, point.act, name)):
-        if isinstance(module, ModuleRef):
-            m.shared.replace(module.path, value)
-        for path in m.trees if module == ANY_MODULE else ():
-            load_module(m, path)
-            overwrite_names(m, ModuleRef(path))
-
-
-def relative_module(m: Interpreter, name: Value, package: Value) -> Value:
-    """The module of a name such as `.part`, relative to the package whose `__name__` is given."""
-    owner = package.receiver if isinstance(package, MemberRef) and package.name == NAME else None
-    act = m.modules.get(owner.path) if isinstance(owner, ModuleRef) else None
-    texts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(name)]
-    if act is None or not all(text is not None and re.fullmatch(r"\.\w+(\.\w+)*", text) for text in texts):
-        return ANY_MODULE
-    return join(*(module_value(m, act, text[1:], 1) for text in texts if text is not None))
 
 
 def load_module(m: Interpreter, path: str) -> Activation | None:

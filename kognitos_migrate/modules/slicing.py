@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from kognitos_migrate.discover.import_scan import modules_in_variables
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.channels import Channels, may_receive, receivers
 from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace, UnparsableModuleError
@@ -156,18 +157,20 @@ class Slicer:
             yield from (
                 (file, statement) for statement in self.statements(file) if reads_namespaces(statement.text)
             )
-        yield from self._setting_found_attributes
+        yield from self._around_found_objects
 
     @cached_property
-    def _setting_found_attributes(self) -> Sequence[StatementPlace]:
-        """The statements that may set attributes of any module or object, found by a name from run time."""
+    def _around_found_objects(self) -> Sequence[StatementPlace]:
+        """The statements that may set attributes of any module or object, found by a name from run time, or
+        a variable that names a module."""
         if not any(map(loads_by_name, self._texts.values())):
             return ()
         return [
             (file, statement)
-            for file in filter(lambda file: sets_found_attributes(self._texts[file]), self._texts)
+            for reaches in (sets_found_attributes, modules_in_variables)
+            for file in filter(lambda file: reaches(self._texts[file]), self._texts)
             for statement in self.statements(file)
-            if sets_found_attributes(statement.text)
+            if reaches(statement.text)
         ]
 
     def statements(self, file: str) -> Sequence[TopLevelStatement]:

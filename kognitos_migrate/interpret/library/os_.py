@@ -1,5 +1,6 @@
 """Models of the environment, paths, files and digests."""
 
+from kognitos_migrate.interpret import named_modules
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
@@ -32,6 +33,14 @@ def getenv(call: CallPoint) -> Value:
     if name is not None:
         call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
     return join(value, default.value if default else NONE)
+
+
+def set_default_variable(call: CallPoint) -> Value:
+    """The result of `os.environ.setdefault(name, value)`."""
+    name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
+    if name is not None and value is not None:
+        named_modules.set_variable(call.machine, name.value, value)
+    return getenv(call)
 
 
 def return_unrelated(_call: CallPoint) -> Value:
@@ -119,7 +128,7 @@ _HASHES = ("blake2b", "blake2s", "md5", "new", "sha1", "sha224", "sha256", "sha3
 SYMBOLS: dict[str, Model] = {
     "os.getenv": getenv,
     "os.environ.get": getenv,
-    "os.environ.setdefault": getenv,
+    "os.environ.setdefault": set_default_variable,
     "os.environ.pop": getenv,
     **dict.fromkeys(_FILE_NAME_FUNCTIONS, note_file_name),
     "pathlib.Path": path_object,

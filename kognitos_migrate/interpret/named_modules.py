@@ -1,0 +1,123 @@
+"""Modules that are found by names which are computed at run time."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.names import ANY_MODULE, NAME, PACKAGE, load_module, module_value
+from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    Hole,
+    MemberRef,
+    ModuleRef,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.origins import OriginKind, ValueOrigin
+from kognitos_migrate.values.texts import known_text
+
+ENVIRONMENT = Symbol("os.environ")
+SETTINGS_MODULE = Unknown("settings module", public=True)
+"""A module out of sight that users name. Its objects are settings."""
+_NO_FRAME = -1
+"""The frame of objects that no activation creates."""
+
+
+def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
+    """The module of a name that is computed at run time.
+
+    Users may name another one in a variable that the program sets or has a default for. If that can't be one
+    of the program beside these, its objects are settings.
+    """
+    choices = alternatives(name)
+    variables = [choice for choice in choices if isinstance(choice, Unknown) and choice.public]
+    modules = join(*(_module_of_name(m, act, choice) for choice in choices if choice not in variables))
+    if not variables:
+        return modules
+    texts = (text for choice in variables for text in alternatives(_variable(m, choice)))
+    whole = join(modules, *(_module_of_name(m, act, text) for text in texts))
+    own = [choice.path for choice in alternatives(whole) if isinstance(choice, ModuleRef)]
+    if not own or _has_modules_beside(m, own):
+        return join(modules, ANY_MODULE)
+    return join(whole, SETTINGS_MODULE)
+
+
+def _has_modules_beside(m: Interpreter, paths: Sequence[str]) -> bool:
+    """Whether the folder of a module has others, except those that it imports."""
+    waiting, own = [*paths], set(paths)
+    while waiting:
+        path = waiting.pop()
+        load_module(m, path)
+        imported = {
+            module for (importer, *_), module in m.found_modules.items() if importer == path and module
+        }
+        waiting += imported - own
+        own |= imported
+    folders = {posixpath.dirname(path) for path in paths}
+    return any(
+        posixpath.dirname(path) in folders and posixpath.basename(path) != PACKAGE
+        for path in {*m.trees, *m.files.apart} - own
+    )
+
+
+def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:
+    if isinstance(name, MemberRef) and name.name == NAME:
+        return name.receiver
+    dotted = name.literal if isinstance(name, Text) else None
+    if dotted is not None:
+        return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else ANY_MODULE
+    match name:
+        case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
+            return relative_module(m, Text(tuple(rest)), package)
+    return ANY_MODULE
+
+
+def set_variable(m: Interpreter, name: Value, value: Operand) -> None:
+    """Record that the program sets an environment variable. It may name a module that other code imports."""
+    word = known_text(name)
+    if word is not None:
+        m.stores += _variables(m).put(word, DictEntry(value, value.site, None, optional=True))
+
+
+def _variable(m: Interpreter, value: Unknown) -> Value:
+    """The values that the program sets an environment variable to; Never for any other unknown value."""
+    match value.origin:
+        case ValueOrigin(OriginKind.VARIABLE, (name,), ()):
+            return _variables(m).get(name)
+    return NEVER
+
+
+def _variables(m: Interpreter) -> DictObject:
+    """The environment variables that the program sets."""
+    return m.record_at(Site(next(iter(m.trees)), 0), _NO_FRAME)[1]
+
+
+def replace_module(point: EvalPoint, name: Value, value: Value) -> None:
+    """Let an object take the place of the module of that name, as by `sys.modules[name] = value`."""
+    m = point.machine
+    if point.act.frame.path in m.testing.modules:
+        return
+    for module in alternatives(named_module(m, point.act, name)):
+        if isinstance(module, ModuleRef):
+            m.shared.replace(module.path, value)
+        for path in m.trees if module in (ANY_MODULE, SETTINGS_MODULE) else ():
+            load_module(m, path)
+            overwrite_names(m, ModuleRef(path))
+
+
+def relative_module(m: Interpreter, name: Value, package: Value) -> Value:
+    """The module of a name such as `.part`, relative to the package whose `__name__` is given."""
+    owner = package.receiver if isinstance(package, MemberRef) and package.name == NAME else None
+    act = m.modules.get(owner.path) if isinstance(owner, ModuleRef) else None
+    texts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(name)]
+    if act is None or not all(text is not None and re.fullmatch(r"\.\w+(\.\w+)*", text) for text in texts):
+        return ANY_MODULE
+    return join(*(module_value(m, act, text[1:], 1) for text in texts if text is not None))

@@ -1,0 +1,79 @@
+"""Settings in modules that an environment variable names, or a default of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kognitos_migrate.findings.result import Applicability, Finding
+from kognitos_migrate.run.engine import analyse
+from tests.rewrites.test_ways import RULES
+from tests.rewrites.verbs import settings, sources
+
+CLIENT = """\
+import importlib
+import os
+import requests
+
+{before}
+SETTINGS = importlib.import_module({name})
+
+
+def start(facts):
+    url = "%s/%s/invoke/share1" % (SETTINGS.API["HOST"], SETTINGS.API["VERSION"])
+    return requests.post(url, json=facts).json()["worker_id"]
+{after}
+"""
+SETTINGS = 'API = {"HOST": "https://rest-api.app.kognitos.com", "VERSION": "v1"}\n'
+VARIABLE = 'os.environ["APP_SETTINGS"]'
+SETS = ('os.environ.setdefault("APP_SETTINGS", "conf.base")', 'os.environ["APP_SETTINGS"] = "conf.base"')
+
+
+def fixed(
+    files: dict[str, str], level: Applicability = Applicability.SAFE
+) -> tuple[dict[str, str], list[Finding]]:
+    """The files after a fix, and the remaining findings."""
+    result = analyse(sources(files), RULES, settings(), level)
+    return {**files, **{change.path: change.after for change in result.changes}}, list(result.remaining)
+
+
+def files(
+    before: str = SETS[0], name: str = VARIABLE, after: str = "", others: dict[str, str] | None = None
+) -> dict[str, str]:
+    client = CLIENT.format(before=before, name=name, after=after)
+    return {"app.py": client, "conf/__init__.py": "", "conf/base.py": SETTINGS, **(others or {})}
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        *((before, VARIABLE) for before in SETS),
+        ("", 'os.environ.get("APP_SETTINGS", "conf.base")'),
+        ("", 'os.getenv("APP_SETTINGS") or "conf.base"'),
+        (SETS[0].replace("base", "prod"), VARIABLE),
+    ],
+)
+def test_the_module_is_changed(before: str, name: str) -> None:
+    others = {"conf/prod.py": "from .base import *\n"} if "prod" in before else {}
+    texts, remaining = fixed(files(before, name, others=others))
+    assert remaining == []
+    assert texts["conf/base.py"] == SETTINGS.replace("v1", "v2")
+
+
+@pytest.mark.parametrize("after", ['print(SETTINGS.API["VERSION"])', "print(SETTINGS.API)"])
+def test_a_version_that_other_code_reads_stays(after: str) -> None:
+    before = files(after=after)
+    texts, remaining = fixed(before, Applicability.UNSAFE)
+    assert texts == before
+    assert [finding.code for finding in remaining] == ["KOG101"]
+
+
+def test_another_module_beside_it_may_be_the_one() -> None:
+    """The host of a module that only users name belongs to the calls, and needs no look of its own."""
+    before = files(others={"conf/prod.py": SETTINGS.replace("app", "eu")})
+    texts, remaining = fixed(before)
+    assert texts == before
+    assert [finding.code for finding in remaining if finding.place.path != "conf/prod.py"] == ["KOG101"]
+    texts, remaining = fixed(before, Applicability.UNSAFE)
+    assert texts["app.py"] != before["app.py"]
+    assert texts["conf/base.py"] == before["conf/base.py"]
+    assert {finding.place.path for finding in remaining} <= {"conf/prod.py"}
