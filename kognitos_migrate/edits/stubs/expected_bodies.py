@@ -181,10 +181,11 @@ class ExpectedBodies(Struct, frozen=True):
                 for entry in find_entries(self.context, query_operand.value, name):
                     return self._as_list_display(entry.operand)
         attaching = self._attaching_sites(member)
-        sites = {match.request.site for match in self.sent}
+        sent = [match for match in self.sent if not self._has_other_keys(match, operand)] or self.sent
+        sites = {match.request.site for match in sent}
         if not sites & attaching:
             return None
-        fields = [member.slot in self._additions(match).expressions for match in self.sent]
+        fields = [member.slot in self._additions(match).expressions for match in sent]
         if not sites <= attaching or (any(fields) and not self._is_without_moved_keys(operand)):
             raise self.refusal(operand.site, "the expected files aren't a literal here")
         return ("[]",)
@@ -207,6 +208,24 @@ class ExpectedBodies(Struct, frozen=True):
             isinstance(record, DictObject)
             and not (record.open or record.spreads or self.moved_keys & record.entries.keys())
             for record in records
+        )
+
+    def _has_other_keys(self, match: Match, operand: Operand) -> bool:
+        """Whether the body of a request surely has a key that moves, which an expected body surely lacks."""
+        fields = self._additions(match)
+        bodies = [
+            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            for body in match.request.value(Role.JSON)
+            for choice in alternatives(body.value)
+        ]
+        return (
+            self._is_without_moved_keys(operand)
+            and bool(bodies)
+            and all(
+                isinstance(body, DictObject)
+                and any(body.has_surely(key) for key in (*fields.moved_keys, *fields.removed_keys))
+                for body in bodies
+            )
         )
 
     def _additions(self, match: Match) -> MovedFields:
