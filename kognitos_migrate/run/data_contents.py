@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGEST = 500_000
 """The largest data file in bytes. Larger ones are rarely written for a test, and slow to read."""
+_MOST_BESIDE = 50
+"""The limit on the files without signs in a folder with data of tests."""
+_ANYTHING = re.compile(b"")
 
 
 def data_of_program(
@@ -59,12 +62,26 @@ def data_of_program(
 
         data = settings_sources(sources, contents)
     rest = {file: path for file, path in files.items() if file not in named}
-    contents = tuple(_data_contents(rest, _signs(anchors))) if tests else ()
+    contents = tuple(_data_of_tests(rest, _signs(anchors))) if tests else ()
     if contents:
         from kognitos_migrate.run.test_data import data_sources
 
         data = (*data, *data_sources(sources, contents, rulebook, settings))
     return data
+
+
+def _data_of_tests(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The data files that contain one of the `signs`, and few other files beside them: a function that loads
+    replies by their names may load one without a sign, such as that of an error."""
+    with_signs = {file for file, _ in _data_contents(files, signs)}
+    folders = {posixpath.dirname(file) for file in with_signs}
+    others: dict[str, list[str]] = {folder: [] for folder in folders}
+    for file in files:
+        if file not in with_signs and posixpath.dirname(file) in folders:
+            others[posixpath.dirname(file)].append(file)
+    few = {file for beside in others.values() if len(beside) <= _MOST_BESIDE for file in beside}
+    chosen = {file: path for file, path in files.items() if file in with_signs or file in few}
+    yield from _data_contents(chosen, _ANYTHING)
 
 
 def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
