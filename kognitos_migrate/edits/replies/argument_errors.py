@@ -5,8 +5,6 @@ rewritten call reads the fields first, and raises a KeyError."""
 
 from collections.abc import Collection
 
-import libcst as cst
-
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import (
     LibraryError,
@@ -16,13 +14,11 @@ from kognitos_migrate.edits.error_propagation import (
     escapes,
     handlers_distinguishing_errors,
 )
+from kognitos_migrate.edits.filled_calls import request_of, takes_missing_field, takes_only_fields
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_of_success
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.state.facts import REQUIRED, VALIDATED, Use
-from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 _ARGUMENT_ERRORS = (TypeError, LibraryError)
 """The errors of a call with other arguments than it takes: that of Python, and that of a library's model."""
@@ -31,10 +27,12 @@ _ARGUMENT_ERRORS = (TypeError, LibraryError)
 def require_same_argument_error(context: PlanContext, fills: Collection[Use]) -> None:
     """Raises RefusalError if an error reply may reach the fills of one call, and the call raises no error for
     it, or an error that the program tells from that of a missing field."""
+    if all(takes_missing_field(context, context.matches[request_of(fill)], fill) for fill in fills):
+        return
     fills = [fill for fill in fills if not _is_of_success(context, fill)]
     for fill in fills:
         if all(other.detail not in (REQUIRED, VALIDATED) for other in fills):
-            if not _takes_only_fields(context, fill):
+            if not takes_only_fields(context, fill):
                 raise _refusal(fill, "takes its defaults then")
         if any(_tells_apart(context, fill, error) for error in _ARGUMENT_ERRORS):
             raise _refusal(fill, "raises an error that the code tells from that of a missing field")
@@ -43,8 +41,7 @@ def require_same_argument_error(context: PlanContext, fills: Collection[Use]) ->
 def _is_of_success(context: PlanContext, fill: Use) -> bool:
     """Whether a fill is reached only with the reply of a successful request: tests of its status or of its
     fields show it, or a call that raises an error for a failure."""
-    assert isinstance(fill.value, Reply)
-    match = context.matches[fill.value.request]
+    match = context.matches[request_of(fill)]
     tree = context.tree(fill.operand)
     facts = fields_of(context.facts, tree, tree.node(fill.operand), fill.frame)
     is_read = any(
@@ -52,45 +49,6 @@ def _is_of_success(context: PlanContext, fill: Use) -> bool:
         for name, fact in facts.items()
     )
     return is_read or is_of_success(context, fill)
-
-
-def _takes_only_fields(context: PlanContext, fill: Use) -> bool:
-    """Whether the filled call raises an error for any field of an error reply, as Python's own calls do for
-    unexpected arguments."""
-    assert isinstance(fill.value, Reply)
-    call = context.call(fill.site)
-    errors = context.api(context.matches[fill.value.request].operation).errors
-    if call is None or not errors:
-        return False
-    callees = list(alternatives(context.value(context.tree(fill.site).site(call.func), fill.frame)))
-    return bool(callees) and all(
-        parameters is not None and parameters.isdisjoint(errors)
-        for parameters in (_parameters(context, callee) for callee in callees)
-    )
-
-
-def _parameters(context: PlanContext, callee: Value) -> frozenset[str] | None:
-    """The names of all arguments that a function or class of the program takes; None if it may take any."""
-    if isinstance(callee, Bound):
-        return _parameters(context, callee.function)
-    if isinstance(callee, Function):
-        return _of_function(context, callee.site)
-    info = context.facts.classes.get(callee.site) if isinstance(callee, Class) else None
-    if info is None or info.bases or info.keywords or {"__new__", "__call__"} & info.attributes.keys():
-        return None
-    constructor = info.attributes.get("__init__")
-    if constructor is not None:
-        return _parameters(context, constructor)
-    return frozenset(field.name for field in info.fields)
-
-
-def _of_function(context: PlanContext, function: Site) -> frozenset[str] | None:
-    definition = context.node(function)
-    params = definition.params if isinstance(definition, cst.FunctionDef | cst.Lambda) else None
-    decorated = isinstance(definition, cst.FunctionDef) and definition.decorators
-    if params is None or params.star_kwarg is not None or decorated:
-        return None
-    return frozenset(param.name.value for param in (*params.params, *params.kwonly_params))
 
 
 def _tells_apart(context: PlanContext, fill: Use, error: type[Exception]) -> bool:

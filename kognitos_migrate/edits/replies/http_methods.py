@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.contained_words import contained_values
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.structs import Struct
@@ -37,7 +37,7 @@ class MethodTest(Struct, frozen=True):
         if use.kind is UseKind.KEY and list(_senders(self.context, use, self.new)):
             return []
         if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
-            literals = [self._literal(use, value) for value in compared_values(self.context, use.other)]
+            literals = [self._literal(use, value) for value in contained_values(self.context, use.other)]
             words = {lit.text.upper() for lit in literals}
             if self.new not in words:
                 return [
@@ -85,7 +85,7 @@ class MethodTest(Struct, frozen=True):
         if use.kind is not UseKind.MATCH and use.detail != "Equal":
             return False
         return {
-            self._literal(use, value).text.upper() for value in compared_values(self.context, use.other)
+            self._literal(use, value).text.upper() for value in contained_values(self.context, use.other)
         } == {self.old}
 
 

@@ -94,22 +94,23 @@ class JsonTextReads(GuardedReads):
         """Fill a parameter with the entries. If it is required, a helper raises an error if there are none.
         Raises RefusalError if that would differ from before."""
         require_equal_default(self, use, _default_text(use))
+        is_checked = use.detail == REQUIRED and not self.is_finished(use.operand, use.frame)
         if not self.is_finished(use.operand, use.frame):
             if use.detail in (VALIDATED, ANOTHER):
                 message = (
                     f"null replaces a missing {self.old.name!r}, and differs from the parameter's default"
                 )
                 raise RefusalError(use.site, "absence", message)
-            if use.detail == REQUIRED and not self.is_over(use.operand, use.frame):
+            if is_checked and not self.is_over(use.operand, use.frame):
                 message = f"a missing {self.old.name!r} is an error here, and null isn't"
                 raise RefusalError(use.site, "absence", message)
-            if use.detail == REQUIRED:
+            if is_checked:
                 version = self.context.api(self.match.operation).old_identifier
                 name = identifier(f"{version}_{self.old.name}_argument")
                 path = self.filled.fills.home(use)
                 before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
                 after = f"){after}"
-        self.filled.fills.add(self.match, use, self.new.name, before, after)
+        self.filled.fills.add(self.match, use, self.new.name, before, after, is_checked=is_checked)
 
     def _as_dicts(self) -> list[PendingEdit] | None:
         """Keep the list and build the dict where the text was decoded; None if the text has other uses."""

@@ -9,13 +9,14 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.code_layout import indentation, newline, separator
 from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.filled_calls import takes_missing_field
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
 from kognitos_migrate.edits.replies.argument_errors import require_same_argument_error
-from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.interpret.state.facts import NULL, REQUIRED, Use
+from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import innermost_ancestors
@@ -32,9 +33,9 @@ _NAMES = ("reply", "payload", "body", "reply_body")
 
 
 class FilledParameter(Struct, frozen=True):
-    """The argument of one parameter: the new field, and the text around its read."""
+    """The argument of one parameter: the read of the new field, behind the reply, and the text around it."""
 
-    name: str
+    read: str
     before: str = ""
     after: str = ""
 
@@ -59,9 +60,19 @@ class UnpackedCalls(Struct):
         model = _created_class(self.context, use)
         return model.path if model is not None else use.site.path
 
-    def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
-        """Fill a parameter with the field `name` of the new reply. Raises ReplyEscapesError if several
-        replies fill it, or if its name isn't an identifier."""
+    def add(
+        self,
+        match: Match,
+        use: Use,
+        name: str,
+        before: str = "",
+        after: str = "",
+        *,
+        is_checked: bool = False,
+    ) -> None:
+        """Fill a parameter with the field `name` of the new reply. `is_checked` means that the code around
+        the read raises the error of a missing field for null. Raises ReplyEscapesError if several replies
+        fill the parameter, or if its name isn't an identifier."""
         model = _created_class(self.context, use)
         _require_one(self.context, match, use, model)
         if model is not None and self.operations.setdefault(model, match.operation.id) != match.operation.id:
@@ -72,7 +83,10 @@ class UnpackedCalls(Struct):
             what = f"the field {keyword!r} isn't a valid parameter name"
             raise ReplyEscapesError(requests_of([use]), use.site, "model-alias", what)
         call = (use.site, use.operand, model)
-        filled = FilledParameter(name, before, after)
+        is_optional = is_checked or takes_missing_field(self.context, match, use)
+        filled = FilledParameter(
+            _read(match, use, name) if is_optional else f"[{string_literal(name)}]", before, after
+        )
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
             raise _shared_model_error(use)
         self.frames[call] = use.frame
@@ -107,6 +121,17 @@ class FieldFill(Struct, frozen=True):
         `UnpackedCalls.add` does."""
         for use in self.uses:
             self.fills.add(match, use, name, before, after)
+
+
+def _read(match: Match, use: Use, name: str) -> str:
+    """The read of a field that a test's response may lack, behind the reply: with the parameter's default, or
+    with None where null means a missing field."""
+    new = match.operation.new.reply_field(name)
+    is_nullable = use.detail in (NULL, REQUIRED) or (
+        new is not None and new.encodings[None] is Encoding.ENTRIES
+    )
+    default = "" if is_nullable else f", {string_literal(use.detail)}"
+    return f".get({string_literal(name)}{default})"
 
 
 def _shared_model_error(use: Use) -> ReplyEscapesError:
@@ -206,7 +231,7 @@ def _call(
     elif not is_primary_expression(argument):
         reads = [("(", *source, ")")] * len(filled)
     arguments: list[CodeTemplate] = [
-        (f"{keyword}={parameter.before}", *read, f"[{string_literal(parameter.name)}]{parameter.after}")
+        (f"{keyword}={parameter.before}", *read, f"{parameter.read}{parameter.after}")
         for read, (keyword, parameter) in zip(reads, filled.items(), strict=True)
     ]
     if arg.star == "**":
@@ -312,7 +337,7 @@ def constructor(context: PlanContext, model: Site, filled: dict[str, FilledParam
     inner = indentation(tree, tree.span(definition.body.body[0]).start)
     deeper = inner + tree.module.default_indent
     keyword_arguments = [
-        f"{name}={parameter.before}reply[{string_literal(parameter.name)}]{parameter.after}"
+        f"{name}={parameter.before}reply{parameter.read}{parameter.after}"
         for name, parameter in filled.items()
     ]
     lines = [

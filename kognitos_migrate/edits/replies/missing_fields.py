@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.contained_words import contained_values
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.error_propagation import (
     calls_distinguishing_errors,
@@ -20,7 +21,6 @@ from kognitos_migrate.edits.replies.argument_reads import argument_of_read
 from kognitos_migrate.edits.replies.class_patterns import requires_text
 from kognitos_migrate.edits.replies.earlier_replies import keeps_earlier_reply
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
-from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, MERGED, TAKEN_APART, Use, UseKind
@@ -214,7 +214,7 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
     if use.kind is UseKind.TRUTH:
         return use.detail != "or" and truth(default) is not False
     if use.kind is UseKind.COMPARE:
-        others = compared_values(reads.context, use.other or UNKNOWN)
+        others = contained_values(reads.context, use.other or UNKNOWN)
         words = {value.literal for value in others if isinstance(value, Text)}
         is_word = isinstance(default, Text) and default.literal in words
         if use.detail in ("In", "NotIn") and NONE in others and is_word:

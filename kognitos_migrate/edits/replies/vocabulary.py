@@ -5,6 +5,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.edits.contained_words import TESTS, contained_literals, contained_values
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
 from kognitos_migrate.edits.literals import is_plain, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
@@ -23,11 +24,9 @@ from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.shapes import index_of
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
-
-TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
 def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
@@ -45,7 +44,7 @@ def compared_words(context: PlanContext, uses: Iterable[Use]) -> Iterator[tuple[
     for use in uses:
         if use.kind in TESTS and use.other is not None:
             searched = searched_texts(use)
-            for lit in compared_literals(context, use.other):
+            for lit in contained_literals(context, use.other):
                 if lit.text not in searched:
                     yield lit.text, use
 
@@ -74,41 +73,6 @@ def _possible_texts(context: PlanContext, use: Use) -> frozenset[str]:
     return frozenset(
         choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
     )
-
-
-def compared_literals(context: PlanContext, other: Value | None) -> list[Lit]:
-    """The literals that a word is compared with."""
-    literals: list[Lit] = []
-    for value in compared_values(context, other):
-        if isinstance(value, Text) and value.literal is not None:
-            part = value.parts[0] if len(value.parts) == 1 else None
-            if isinstance(part, Lit):
-                literals.append(part)
-            elif value.literal:
-                literals.append(Lit(value.literal))
-    return literals
-
-
-def compared_values(context: PlanContext, other: Value | None) -> list[Value]:
-    """The values that a word is compared with, one by one: the elements of lists, the keys of dicts."""
-    values: list[Value] = []
-    for choice in alternatives(other) if other is not None else ():
-        if isinstance(choice, Ref):
-            heap_object = context.facts.heap[choice]
-            if isinstance(heap_object, SequenceObject):
-                values.extend(alternatives(heap_object.element()))
-            elif isinstance(heap_object, DictObject):
-                values.extend(_keys(heap_object))
-        else:
-            values.append(choice)
-    return values
-
-
-def _keys(record: DictObject) -> list[Value]:
-    keys: list[Value] = []
-    for name, entries in record.entries.items():
-        keys.extend(Text((Lit(name, entry.key, 0 if entry.key else -1),)) for entry in entries)
-    return keys
 
 
 _MEMBERSHIP = {"Equal": "in", "NotEqual": "not in"}
@@ -176,10 +140,10 @@ class WordReads(SlotReads):
                 return None
             if not self._is_container_of_word_only(use):
                 return None
-            for value in compared_values(self.context, use.other):
+            for value in contained_values(self.context, use.other):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
-            for lit in compared_literals(self.context, use.other):
+            for lit in contained_literals(self.context, use.other):
                 edit = self._edit_literal(use, lit)
                 if edit is None:
                     return None
@@ -292,7 +256,7 @@ class WordReads(SlotReads):
             for parameter in named_parameters(tree.node(function)):
                 if parameter.default is not None:
                     values.extend(self.context.values_at(tree.site(parameter.default)))
-        literals = (lit for value in values for lit in compared_literals(self.context, value))
+        literals = (lit for value in values for lit in contained_literals(self.context, value))
         return frozenset(lit.site for lit in literals if lit.site is not None)
 
     def _is_formatted(self, site: Site) -> bool:

@@ -9,7 +9,9 @@ import libcst as cst
 from kognitos_migrate.conversations.stub_matching import fields_of
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
+from kognitos_migrate.edits.contained_words import contained_values
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.filled_calls import takes_missing_field
 from kognitos_migrate.edits.literals import literal_in_style, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -46,8 +48,8 @@ def relayout_reply(
         new_reply[new_name] = _value(context, operation, (old, new), value, at)
     if not any(operation.old.reply_field(name) is not None for name in reply):
         return new_reply
-    absent = dict.fromkeys(absent_fields(context, operation, reply, at))
-    return {**new_reply, **{name: {} for name in form_only_fields(context, operation)}, **absent}
+    require_filled_fields(context, operation, reply, at)
+    return {**new_reply, **{name: {} for name in form_only_fields(context, operation)}}
 
 
 def _value(
@@ -84,29 +86,22 @@ def form_only_fields(context: PlanContext, operation: Operation) -> list[str]:
     return [member.name for member in operation.new.reply if member.slot in sent - old]
 
 
-def absent_fields(
+def require_filled_fields(
     context: PlanContext, operation: Operation, reply: Container[str], at: Site
-) -> Iterator[str]:
-    """The fields of the new reply that fill a parameter, and that the old reply of a test leaves out. The
-    service always sends them, at least as null. Raises RefusalError if one is never null."""
-    filled = {
-        choice.literal
-        for match in context.matches.values()
-        if match.operation.id == operation.id
-        for use in context.uses.get(match.request.id, ())
-        if use.kind is UseKind.FILL and use.other is not None
-        for choice in alternatives(use.other)
-        if isinstance(choice, Text)
-    }
-    for old in operation.old.reply:
-        new = operation.new.reply_member(old.slot)
-        if new is None or old.name in reply or old.name not in filled:
-            continue
-        if new.encodings[None] is not Encoding.ENTRIES:
-            raise RefusalError(
-                at, "stub", f"the stub's response lacks {old.name!r}, and the new one always has {new.name!r}"
-            )
-        yield new.name
+) -> None:
+    """Raises RefusalError if a test's reply lacks a field that fills a parameter of the program, which the
+    new reply never leaves out."""
+    for match in context.matches.values():
+        uses = context.uses.get(match.request.id, ()) if match.operation.id == operation.id else ()
+        for use in uses:
+            name = use.other.literal if use.kind is UseKind.FILL and isinstance(use.other, Text) else None
+            old = operation.old.reply_field(name or "")
+            new = operation.new.reply_member(old.slot) if old is not None else None
+            if old is None or new is None or old.name in reply or new.encodings[None] is Encoding.ENTRIES:
+                continue
+            if not takes_missing_field(context, match, use):
+                message = f"the stub's response lacks {old.name!r}, and the new one always has {new.name!r}"
+                raise RefusalError(at, "stub", message)
 
 
 def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
@@ -173,7 +168,7 @@ class CannedResponse(Struct, frozen=True):
                 record := self.context.facts.heap[choice], DictObject
             ):
                 yield from self._record(choice, record)
-                yield from self._absent(choice, record)
+                self._require_filled_fields(choice, record)
             elif isinstance(choice, Text):
                 yield from self._text(operand.site, choice)
             elif choice != NONE:
@@ -255,7 +250,7 @@ class CannedResponse(Struct, frozen=True):
     def value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits of a field's value. Raises RefusalError if it isn't written out."""
         encoding, new = old.encodings[None], self._new(old).encodings[None]
-        for choice in alternatives(operand.value):
+        for choice in [*alternatives(operand.value), *self._texts_elsewhere(old, operand)]:
             if encoding is Encoding.WORD:
                 yield from self.word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
@@ -267,19 +262,26 @@ class CannedResponse(Struct, frozen=True):
                 if anew != choice.literal:
                     yield self.literal_edit(operand.site, choice, anew)
 
+    def _texts_elsewhere(self, old: LayoutMember, operand: Operand) -> Iterator[Value]:
+        """The literals of a field in other activations, for which the reply's builder changes, too."""
+        words = self.context.settings.vocabularies.get(old.vocabulary or "", {})
+        is_json = old.encodings[None] is Encoding.JSON_OBJECT
+        own = {*alternatives(operand.value)}
+        for choice in dict.fromkeys(self.context.alternatives_at(operand.site)):
+            text = choice.literal if isinstance(choice, Text) and choice not in own else None
+            if text is not None and (object_of(text) if is_json else text in words):
+                yield choice
+
     def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
         for name in form_only_fields(self.context, self.operation) if old_members else ():
             if name not in record.entries:
                 yield self._add_field(record, name, "{}")
 
-    def _absent(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
-        """Add the fields that fill a parameter of the program and that the old reply lacks, as None."""
+    def _require_filled_fields(self, ref: Ref, record: DictObject) -> None:
         names = fields_of(self.context.facts, CannedReply([Operand(ref, record.site, record.frame)]))
-        if record.open or not any(member.name in names for member in self.operation.old.reply):
-            return
-        for name in absent_fields(self.context, self.operation, names, record.site):
-            yield self._add_field(record, name, "None")
+        if not record.open and any(member.name in names for member in self.operation.old.reply):
+            require_filled_fields(self.context, self.operation, names, record.site)
 
     def _add_field(self, record: DictObject, name: str, value: str) -> PendingEdit:
         tree = self.context.tree(record.site)
@@ -324,7 +326,8 @@ class CannedResponse(Struct, frozen=True):
         for use in self.context.literal_uses.get(part.site, []):
             is_expected = all(
                 self._is_reply(other) or (isinstance(other, Text) and other.literal in words)
-                for other in compared_values(self.context, use)
+                for compared in compared_values(self.context, use)
+                for other in contained_values(self.context, compared)
             )
             if use.kind is UseKind.COMPARE and not is_expected:
                 raise self._refusal(

@@ -5,17 +5,19 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.value_sources import Evaluation, Source
+from kognitos_migrate.edits.contained_words import TESTS, contained_literals
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.value_provenance import ValueSearch
-from kognitos_migrate.interpret.state.facts import Frame, Use, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
 
 
 def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
@@ -25,39 +27,62 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
 
     The program may restore the old word where it reads it: then the expected word stays, unless the test
     looks at the word of the reply itself, as a builder of replies does (`if state == "done"`). Raises
-    RefusalError if it is the literal in the reply itself, as in a test with a parameter `state`.
+    RefusalError if it is the literal in the reply itself, as in a test with a parameter `state`, or if the
+    test's own word can't be edited.
     """
-    _require_words_handed_on(context)
+    _require_words_unchanged(context)
     for site, field in list(context.state.canned_words.items()):
+        is_own = field not in context.state.restored_words or not is_seen_by_program(context, site)
         for use in context.literal_uses.get(site, []):
-            if use.kind is not UseKind.COMPARE or use.site.path not in context.facts.tests:
+            if use.kind not in TESTS or use.site.path not in context.facts.tests:
                 continue
-            for other in compared_values(context, use):
-                if field not in context.state.restored_words or _WordSearch(context, site).is_compared(use):
-                    yield from _new_word(context, field, use.site, other)
-                elif _is_field(context, other) or _is_canned(context, other):
+            if is_own or _WordSearch(context, site).is_compared(use):
+                yield from _new_words(context, field, use)
+                continue
+            for other in compared_values(context, use) if use.kind is UseKind.COMPARE else ():
+                if _is_field(context, other) or _is_canned(context, other):
                     message = "the test compares the word in its response with the program's, which stays"
                     help_text = "write the expected word as a literal of its own"
                     raise RefusalError(use.site, "stub", message, help_text)
 
 
-def _require_words_handed_on(context: PlanContext) -> None:
-    """Raises RefusalError if a test looks at the word of its own reply in another way than by a comparison,
-    as by `state.upper()`, by a key or by a `match`."""
+def is_seen_by_program(context: PlanContext, word: Site) -> bool:
+    """Whether code of the program, or an object of one of its classes, has the word of a test's data as a
+    text. A program that gets the data by a stub sees the field of a reply instead."""
+    tests = context.facts.tests
+    if any(site.path not in tests for site, _ in context.constant_readers.get(word, ())):
+        return True
+    objects = context.facts.heap.objects
+    instances = (heap_object for heap_object in objects if isinstance(heap_object, Instance))
+    return any(
+        part.site == word
+        for instance in instances
+        if instance.cls is not None and instance.cls.site.path not in tests
+        for value in instance.attributes.values()
+        for part in _parts(value)
+    )
+
+
+def _require_words_unchanged(context: PlanContext) -> None:
+    """Raises RefusalError if a test makes another text of the word of its own reply, as by
+    `state.upper()`."""
     for (site, frame), value in context.facts.values.items() if context.state.canned_words else ():
         if site.path not in context.facts.tests or not _is_canned(context, value):
             continue
         tree, node = context.tree(site), context.node(site)
-        if not isinstance(node, cst.Name):
+        if not isinstance(node, cst.Name) or not isinstance(tree.parent(node), cst.Attribute):
             continue
         words = (part.site for part in _parts(value) if part.site in context.state.canned_words)
-        is_handed_on = not isinstance(tree.parent(node), (cst.Attribute, cst.Index, cst.Match))
-        if is_handed_on or not any(
-            _WordSearch(context, word).leads_to_target((site, frame)) for word in words
+        if any(
+            not is_seen_by_program(context, word) or _WordSearch(context, word).leads_to_target((site, frame))
+            for word in words
         ):
-            continue
-        message = "the test looks at the word in its response here"
-        raise RefusalError(site, "stub", message, "write the response as a literal for each word")
+            message = "the test looks at the word in its response here"
+            raise RefusalError(site, "stub", message, "write the response as a literal for each word")
+
+
+_LOOK_UPS = (AccessKind.FLOW, AccessKind.READ, AccessKind.CONTAINS, AccessKind.WALK, AccessKind.MERGE)
+"""Accesses to a container of words that show none of them."""
 
 
 class _WordSearch(ValueSearch, frozen=True):
@@ -92,13 +117,29 @@ class _WordSearch(ValueSearch, frozen=True):
         return callee.path in self.context.facts.tests
 
 
-def _new_word(context: PlanContext, field: tuple[str, str], at: Site, word: Value) -> Iterator[PendingEdit]:
+def _new_words(context: PlanContext, field: tuple[str, str], use: Use) -> Iterator[PendingEdit]:
+    """Pending edits of the words that a test's own word is compared with, looked up in, or matched with."""
     operation = context.rules.operation(field[0])
     old = operation.old.reply_field(field[1])
     words = context.settings.vocabularies.get((old.vocabulary or "") if old is not None else "", {})
-    if isinstance(word, Text) and word.literal in words:
-        canned = CannedResponse(context, operation, at)
-        yield canned.literal_edit(at, word, words[str(word.literal)][0], words)
+    canned = CannedResponse(context, operation, use.site)
+    for other in compared_values(context, use):
+        _require_own_container(context, other)
+        for literal in contained_literals(context, other):
+            if literal.text in words:
+                yield canned.literal_edit(use.site, Text((literal,)), words[literal.text][0], words)
+
+
+def _require_own_container(context: PlanContext, container: Value) -> None:
+    """Raises RefusalError if a container in which a test looks up its own word is used by the program, too,
+    or for anything else."""
+    if not isinstance(container, Ref):
+        return
+    for site in context.aliases_of(container):
+        accesses = context.facts.accesses.get(container, {}).get(site, ())
+        if site.path not in context.facts.tests or any(access.kind not in _LOOK_UPS for access in accesses):
+            message = "the words that the test compares with the one in its response are used here, too"
+            raise RefusalError(site, "stub", message, "write the response as a literal for each word")
 
 
 def _is_field(context: PlanContext, value: Value) -> bool:

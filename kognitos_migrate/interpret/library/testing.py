@@ -20,9 +20,10 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import Instance, Iterated, Operand, SequenceObject, ServiceDouble
+from kognitos_migrate.values.heap import Instance, Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -214,9 +215,7 @@ def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: 
     if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
         function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
     value = test.call(function, arguments)
-    if any(isinstance(heap_object, Iterated) for heap_object in heap_objects(m, value)):
-        return element_of(m, value)
-    return value
+    return element_of(m, value) if is_generator(tree, definition) else value
 
 
 def _fixture_request(m: Interpreter, definition: cst.FunctionDef, tree: Tree, parameter: cst.Param) -> Value:
