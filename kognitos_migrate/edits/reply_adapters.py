@@ -85,6 +85,7 @@ def _adapt_response(
             match.request.site, "not-adaptable", "a response object of this client can't be rebuilt"
         )
     require_allowed_code(context, match, rebuilt)
+    _require_unread_fields(context, match)
     if not _yields_reply(context, match.request.site, match.request.frame, match, View.SELF):
         raise RefusalError(
             match.request.site, "not-decoded", "the call that sends the request doesn't return the response"
@@ -105,6 +106,19 @@ def _adapt_response(
     words = context.settings.vocabularies
     name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
     return _wrap_in_adapter(context, site, name)
+
+
+def _require_unread_fields(context: PlanContext, match: Match) -> None:
+    """Raises RefusalError if code that can be followed reads a field of a response object: it would read the
+    old field of what is still a new response to the analysis."""
+    for use in context.uses.get(match.request.id, []):
+        is_field = isinstance(use.value, Reply) and use.value.path == (View.JSON,)
+        if is_field and use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS):
+            message = (
+                "a field is read here of a response object that is passed on to code that can't be followed"
+            )
+            help_text = "pass on the decoded JSON instead of the response object"
+            raise RefusalError(use.site, "not-adaptable", message, help_text)
 
 
 def _wrap_in_adapter(context: PlanContext, site: Site, name: str) -> PendingEdit:

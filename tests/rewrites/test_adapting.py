@@ -33,6 +33,9 @@ def poll(key, run):
 """
 
 
+PASSED_ON = "the response is passed to code that can't be followed (poll.py:6:5)"
+
+
 def adapted(modules: dict[str, str], **config: object) -> tuple[Result, dict[str, str]]:
     case = replace(CASE, config={**CASE.config, **config})
     return migrate(case, [decode_module(text.encode(), path) for path, text in modules.items()])
@@ -524,3 +527,17 @@ def _retries(escape: str, count: int, folder: Path, monkeypatch: pytest.MonkeyPa
     base = '\nBASE = "https://rest-api.app.kognitos.com/v1"\n'
     adapted({"main.py": f"import requests\nimport sink\nimport stored\n{base}{''.join(functions)}{SHOW}"})
     return log.read_text("utf-8").count('"plan retry"')
+
+
+def test_a_response_that_is_read_as_well_is_not_handed_on_whole() -> None:
+    poll = """import requests
+
+
+def poll(run, sink):
+    reply = requests.get('https://rest-api.app.kognitos.com/v1/run/' + run)
+    sink(reply)
+    return reply.json()["state"] == "done"
+"""
+    result, texts = adapted({"poll.py": poll})
+    assert texts["poll.py"] == poll
+    assert [finding.fix.message for finding in result.remaining] == [PASSED_ON]
