@@ -46,6 +46,16 @@ class ProgramEffects:
                     functions[frame.call].add(frame.function)
         return functions
 
+    @cached_property
+    def _receivers(self) -> Mapping[Site, Collection[Ref]]:
+        """The objects that the methods of the program are called on, by method."""
+        receivers: defaultdict[Site, set[Ref]] = defaultdict(set)
+        for frame in self._program.facts.frames:
+            if frame.function is not None and frame.receiver is not None:
+                choices = alternatives(frame.receiver.value)
+                receivers[frame.function].update(choice for choice in choices if isinstance(choice, Ref))
+        return receivers
+
     def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
         if isinstance(node, _WRITES):
@@ -166,10 +176,41 @@ class ProgramEffects:
         if function not in self._acting:
             tree = self._program.trees[function.path]
             self._acting[function] = any(
-                not isinstance(part, cst.Call) or self._is_acting_call(tree, part)
-                for part in _running_parts(tree, function)
+                self._has_effect(tree, function, part) for part in _running_parts(tree, function)
             )
         return self._acting[function]
+
+    def _has_effect(self, tree: Tree, function: Site, part: cst.CSTNode) -> bool:
+        """Whether a call, or a write, in a function has an effect that lasts longer than its run."""
+        match part:
+            case cst.Call():
+                return self._is_acting_call(tree, part)
+            case cst.AssignTarget(target) | cst.AnnAssign(target) | cst.AugAssign(target):
+                return self._writes(tree, target) and not self._is_of_new_object(tree, function, target)
+        return True
+
+    def _is_of_new_object(self, tree: Tree, function: Site, target: cst.CSTNode) -> bool:
+        """Whether a target is a part of an object that the running function creates, or initializes."""
+        owner = target.value if isinstance(target, cst.Attribute | cst.Subscript) else target
+        values = self._program.values_at(tree.site(owner))
+        choices = [choice for value in values for choice in alternatives(value)]
+        definition = tree.node(function)
+        is_creation = isinstance(definition, cst.FunctionDef) and definition.name.value in CREATION_METHODS
+        return bool(choices) and all(
+            isinstance(choice, Ref)
+            and (
+                self._is_created_in(choice, function) or (is_creation and self._is_receiver(choice, function))
+            )
+            for choice in choices
+        )
+
+    def _is_created_in(self, ref: Ref, function: Site) -> bool:
+        """Whether a run of a function creates an object, directly or not."""
+        facts = self._program.facts
+        return any(frame.function == function for frame in facts.stack(facts.heap[ref].frame))
+
+    def _is_receiver(self, ref: Ref, function: Site) -> bool:
+        return ref in self._receivers.get(function, ())
 
     def _is_acting_call(self, tree: Tree, call: cst.Call) -> bool:
         """Whether a call sends a request, or calls a function of a library that has a side effect."""
@@ -182,10 +223,10 @@ class ProgramEffects:
 
 
 def _running_parts(tree: Tree, function: Site) -> Iterator[cst.CSTNode]:
-    """The calls, yields and awaits in a function, but for the errors that it raises."""
+    """The calls, yields, awaits and writes in a function, but for the errors that it raises."""
     for node in tree.descendants(tree.node(function)):
         if type(node) in _RUNNING and not isinstance(tree.parent(node), cst.Raise):
             yield node
 
 
-_RUNNING = frozenset((cst.Call, cst.Yield, cst.Await))
+_RUNNING = frozenset((cst.Call, cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.Del, *_WRITES))

@@ -569,6 +569,60 @@ OF_REHEARSAL = [
     ),
     Wrong('"outputs": [', '"outputs": input() and [', "has a different value"),
 ]
+ATTRIBUTES = """
+SEEN = 0
+
+
+class Job:
+    def __init__(self):
+        self.tries, self.label = 0, "new"
+
+    def count(self):
+        self.tries += 1
+
+    def rename(self, label):
+        self.label = label
+
+    def is_first(self):
+        return self.tries == 1
+
+
+def see():
+    global SEEN
+    SEEN += 1
+
+
+def tally(job):
+    job.count()
+
+
+job = Job()
+started = requests.post(f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde", json={"label": job.label}, headers=KEY)
+job.rename("started")
+worker = started.json()["worker_id"]
+while True:
+    tally(job)
+    see()
+    run = requests.get(f"{API}/run/{worker}", headers=KEY).json()
+    if run["state"] == "done":
+        break
+    if job.is_first():
+        print("waiting", job.label)
+print(job.tries, SEEN, json.loads(run["answer"])["total"])
+"""
+RIGHT_ATTRIBUTES = [
+    Right("job = Job()\n", "job = Job()\nother = Job()\n"),
+    Right("    if job.is_first():", "    if (job.is_first()):"),
+]
+OF_ATTRIBUTES = [
+    Wrong("    tally(job)\n", "", "`tally\\(job\\)` is left out"),
+    Wrong("    tally(job)\n", "    tally(job); tally(job)\n", "`tally\\(job\\)` is evaluated once more"),
+    Wrong("    tally(job)\n    see()\n", "    see()\n    tally(job)\n", "is evaluated before"),
+    Wrong("    see()\n", "", "`see\\(\\)` is left out"),
+    Wrong('job.rename("started")\nworker', "worker", "is left out"),
+    Wrong("    tally(job)\n", "    if worker:\n        tally(job)\n", "under other conditions"),
+    Wrong("        self.tries += 1\n", "        pass\n", "is left out"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -583,6 +637,10 @@ PROGRAMS = {
     "a chain of processes": (CHAIN, OF_CHAIN),
     "a property": (PROPERTY, OF_PROPERTY),
     "a rehearsed answer": (REHEARSAL, OF_REHEARSAL),
+    "attributes": (ATTRIBUTES, OF_ATTRIBUTES),
 }
-RIGHT = [("a loop", right) for right in RIGHT_LOOP]
+RIGHT = [
+    *(("a loop", right) for right in RIGHT_LOOP),
+    *(("attributes", right) for right in RIGHT_ATTRIBUTES),
+]
 """Results that differ from those that planning writes, and are right, too."""
