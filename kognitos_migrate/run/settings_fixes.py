@@ -103,7 +103,7 @@ def fit_fixes_to_settings(
     every = result.deployment
     highest = FixLevel(chosen or Applicability.UNSAFE, is_written=chosen is not None)
     steps = steps_of(highest.view(result, every))
-    if not steps.needs_changes:  # then no lower level does
+    if not (steps.needs_changes or steps.steps):  # no settings file names the old version
         return result, steps
     changes: dict[str, tuple[Change, Applicability]] = {}
     for level in FixLevel.all_of(result, chosen):

@@ -147,6 +147,19 @@ def test_a_fix_that_needs_the_option_of_another_program_has_it(
     assert run(files, tmp_path, monkeypatch, level=Applicability.UNSAFE).remaining == ()
 
 
+def test_a_file_that_git_ignores_withholds_the_same_fixes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    settings = {".env": IN_ENV[".env"], ".gitignore": ".env\n"}
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **settings}
+    checked = run(files, tmp_path, monkeypatch, level=None)
+    levels = {finding.place.path: finding.fix.applicability.value for finding in checked.findings}
+    assert levels == {"archive.py": "unsafe", "job.py": "unsafe", "other.py": "safe"}
+    fixed = run(files, tmp_path, monkeypatch)
+    assert [change.path for change in fixed.changes] == ["other.py"]
+
+
 def test_it_is_counted_with_the_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
     result = run(files, tmp_path, monkeypatch)
