@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
 )
 from kognitos_migrate.interpret.classes.class_attributes import attribute_of_class, getter_of
-from kognitos_migrate.interpret.classes.enums import method_of_member
+from kognitos_migrate.interpret.classes.enums import method_of_member, name_of_member, property_of_member
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import (
     attribute_by_getter,
@@ -134,9 +134,11 @@ def attribute(  # noqa: C901  a branch for each kind of value
 
 def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
     """An attribute of a text, which may be a member of an enumeration, a template, or a URL object."""
+    if name == "name" and (label := name_of_member(point.machine, text)) is not None:
+        return label
     if name in ("value", "name", "template"):
         return text
-    method = method_of_member(point.machine, text, name)
+    method = method_of_member(point.machine, text, name) or property_of_member(point, text, name)
     if method is not None:
         return method
     if not (hasattr(str, name) or name in recorded_calls.OF_HOST or _is_called(point.act, point.node)):

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import narrow_by_call
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
+from kognitos_migrate.interpret.classes.enums import method_of_member
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.deferred_runs import repeat_later
@@ -177,7 +178,8 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
             exceptions.note_error_arguments(call, result)
         return result
     if isinstance(callee, Const | Text):
-        return NEVER
+        method = method_of_member(m, callee, "__call__") if isinstance(callee, Text) else None
+        return call.call(method, arguments) if method is not None else NEVER
     if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS):
         note_spread_use(call, arguments.keyword_spread)
     mock = mock_objects.mock_object(m, callee)

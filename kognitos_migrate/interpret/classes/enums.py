@@ -18,6 +18,7 @@ from kognitos_migrate.values.join import plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
+    UNKNOWN,
     Bound,
     Class,
     Const,
@@ -29,12 +30,8 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_DESCRIPTORS = (
-    "builtins.property",
-    "builtins.classmethod",
-    "builtins.staticmethod",
-    "functools.cached_property",
-)
+_PROPERTIES = ("builtins.property", "functools.cached_property")
+_DESCRIPTORS = (*_PROPERTIES, "builtins.classmethod", "builtins.staticmethod")
 """Decorators of functions that aren't called with the member."""
 _FORMATTING = ("__format__", "__str__")
 """Methods that make the text of a member another one than its value."""
@@ -96,14 +93,36 @@ _PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
 def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
     """The method of an Enum's member that is taken for its value. None if the text is the value of no member,
     its class has no such method, or texts have one."""
-    cls = _enum_with(m, text) if not hasattr(str, name) else None
+    method = _function_of_member(m, text, name)
+    is_plain = method is not None and not is_descriptor(m, method, *_DESCRIPTORS)
+    return Bound(method, text) if method is not None and is_plain else None
+
+
+def property_of_member(point: EvalPoint, text: Text, name: str) -> Value | None:
+    """The value of a property of an Enum's member that is taken for its value. None if there is none."""
+    getter = _function_of_member(point.machine, text, name)
+    if getter is None or not is_descriptor(point.machine, getter, *_PROPERTIES):
+        return None
+    return point.call(Bound(getter, text), Arguments())
+
+
+def _function_of_member(m: Interpreter, text: Text, name: str) -> Function | None:
+    """The function of an Enum's class under a name that texts don't have, for the value of a member."""
+    cls = _enum_with(m, text) if not hasattr("", name) else None
     if cls is None or not has_written_values(m, cls):
         return None
     if any(class_attribute(m, cls, own) != NEVER for own in _FORMATTING):
         return None
-    method = class_attribute(m, cls, name)
-    is_plain = isinstance(method, Function) and not is_descriptor(m, method, *_DESCRIPTORS)
-    return Bound(method, text) if isinstance(method, Function) and is_plain else None
+    function = class_attribute(m, cls, name)
+    return function if isinstance(function, Function) else None
+
+
+def name_of_member(m: Interpreter, text: Text) -> Value | None:
+    """The name of an Enum's member that is taken for its value. None if the text is no member's value."""
+    cls = _enum_with(m, text)
+    info = m.class_info(cls.site) if cls is not None else None
+    names = [name for name, value in info.attributes.items() if value == text] if info is not None else []
+    return plain_text(names[0]) if len(names) == 1 else UNKNOWN if names else None
 
 
 def is_member(m: Interpreter, value: Value) -> bool:
