@@ -207,7 +207,9 @@ def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozens
     """The modules of tests, if a program with tests has a finding without a safe fix. Empty if none has."""
     modules = [source for source in inputs.sources if source.fault is None and source.data is None]
     tests = modules_of_tests({source.path: encode_text(source) for source in modules}, inputs.settings)
-    tests |= {source.path for source in inputs.sources if source.data is not None}
+    tests |= {
+        source.path for source in inputs.sources if source.data is not None and not source.data.is_settings
+    }
     paths = {finding.place.path for finding in result.remaining if _may_be_held_back(finding, tests)}
     if not (paths and tests):
         return frozenset()

@@ -138,3 +138,20 @@ def test_the_reason_of_the_program_comes_before_that_of_its_tests(run: Run, prog
         assert rest, output
         assert "by hand" not in own
         assert rest.count("note: tests hold it back, too (") == 1
+
+
+def test_a_settings_file_of_the_program_is_no_test(run: Run, tmp_path: Path) -> None:
+    """Without the file, the share_id would be unknown and looked up."""
+    (tmp_path / "kognitos-migrate.yaml").write_bytes((FIXTURES / "kognitos-migrate.yaml").read_bytes())
+    (tmp_path / "conf.json").write_text('{"host": "https://rest-api.app.kognitos.com", "share": "unknown1"}')
+    (tmp_path / "job.py").write_text(
+        'import json\nimport requests\nCONF = json.load(open("conf.json"))\n'
+        'URL = "https://rest-api.app.kognitos.com/v1/invoke/" + CONF["share"]\n'
+        'print(requests.post(URL, json={"a": 1}).json()["worker_id"])\n'
+    )
+    for command in (["check"], ["fix"], ["fix", "--leave-tests"]):
+        result = run(*command, engine=None)
+        assert result.exit_code == 1
+        assert "hold back" not in result.output
+        assert "hold it back" not in result.output
+        assert "share_id 'unknown1'" in result.output
