@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     Const,
@@ -232,7 +232,8 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
     sequence = m.heap[iterable] if isinstance(iterable, Ref) else None
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
         return []
-    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_joinable(item.value for item in sequence.items):
+    are_segments = are_fillable if _is_spread(act.tree.parent(node)) else are_joinable
+    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_segments(item.value for item in sequence.items):
         return []
     if loop.ifs or loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node.elt, cst.Lambda)):
         return []
@@ -240,16 +241,25 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
     for item in list(sequence.items):
         m.assign(act, loop.target, item.value, item.site)
         operands.append(m.operand(act, node.elt))
-    return operands if are_joinable(operand.value for operand in operands) else []
+    return operands if are_segments(operand.value for operand in operands) else []
+
+
+def _is_spread(node: cst.CSTNode | None) -> bool:
+    """Whether a node unpacks its value into the arguments of a call."""
+    return isinstance(node, cst.Arg) and node.star == "*"
 
 
 def are_joinable(values: Iterable[Value]) -> bool:
     """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
     text."""
     operands = list(values)
-    return any(isinstance(operand, Text) for operand in operands) and all(
-        isinstance(operand, Text | Const | Reply | Unknown) for operand in operands
-    )
+    return any(isinstance(operand, Text) for operand in operands) and are_fillable(operands)
+
+
+def are_fillable(values: Iterable[Value]) -> bool:
+    """Whether values may fill the places of a template: texts and values of unknown type."""
+    choices = (choice for value in values for choice in alternatives(value))
+    return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in choices)
 
 
 def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
