@@ -97,7 +97,11 @@ def _catch_points_in_function(
                 yield from _catching_manager(context, tree, item, frame, error)
         elif above is function and isinstance(above, cst.FunctionDef):
             for decorator in above.decorators:
-                yield from _retrying_decorator(context, tree, decorator, error)
+                yield from _retrying_decorator(context, tree, decorator.decorator, error)
+            for retrier in context.facts.retriers.get(tree.site(function), ()):
+                yield from _retrying_decorator(
+                    context, context.tree(retrier), context.expression(retrier), error
+                )
         if above is function:
             return
         inside = above
@@ -188,10 +192,9 @@ def _catching_manager(
 
 
 def _retrying_decorator(
-    context: ProgramFacts, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
+    context: ProgramFacts, tree: Tree, node: cst.BaseExpression, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
-    """A library's decorator that calls a function again after an error."""
-    node = decorator.decorator
+    """A library's decorator that calls a function again after an error, at the expression that creates it."""
     if not any(asks_about_results(value) for value in context.values_at(tree.site(node))):
         return
     type_lists = [
@@ -204,7 +207,7 @@ def _retrying_decorator(
         values = (value for part in tree.descendants(node) for value in _values(context, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
-        yield CatchPoint(tree.site(decorator), catches=False, is_read=looks, is_shown=looks)
+        yield CatchPoint(tree.site(node), catches=False, is_read=looks, is_shown=looks)
 
 
 def _values(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Collection[Value]:

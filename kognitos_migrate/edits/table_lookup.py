@@ -313,6 +313,16 @@ def missing_words(context: PlanContext, old: LayoutMember, site: Site, words: Se
     )
 
 
+def new_word(context: PlanContext, old: LayoutMember, at: Site, word: str) -> str:
+    """The new word for a word of a test's reply; the same for one that only the program uses."""
+    if word in context.settings.own_words.get(old.vocabulary or "", ()):
+        return word
+    words = context.settings.vocabularies.get(old.vocabulary or "", {}).get(word)
+    if not words:
+        raise missing_words(context, old, at, [word])
+    return words[0]
+
+
 class TableUses(Struct):
     """The tables that the new code looks values up in, by file."""
 

@@ -7,13 +7,14 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import texts_of_field
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.replies.field_renames import fabricated_fields
 from kognitos_migrate.edits.replies.vocabulary import compared_words, is_known_word, unmapped_words
 from kognitos_migrate.edits.supplied_keys import SuppliedKeys
 from kognitos_migrate.findings.result import Missing, Places
-from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.lattice import Reply
+from kognitos_migrate.values.lattice import Lit, Reply, Text
 
 
 def keys_used(context: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
@@ -99,8 +100,19 @@ def _fields_with_words(context: PlanContext, match: Match) -> Iterator[tuple[Lay
 
 
 def _words_of_stub(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, str, Site]]:
-    """The words in the replies of a test's stub."""
+    """The words in the replies of a test's stub, and in those with which tests call the program's readers."""
     for canned in match.request.stub.replies.values() if match.request.stub is not None else ():
         for member in match.operation.old.reply:
             for word, site in texts_of_field(context.facts, canned, member.name) if member.vocabulary else ():
                 yield member, word, site
+    for member in match.operation.old.reply if match.request.stub is None else ():
+        if member.vocabulary:
+            reads = [use for use in context.uses.get(match.request.id, ()) if _is_read(use, member.name)]
+            for value in sorted(fabricated_fields(context, member, reads), key=repr):
+                for part in value.parts if isinstance(value, Text) and value.literal is not None else ():
+                    if isinstance(part, Lit) and part.site is not None:
+                        yield member, part.text, part.site
+
+
+def _is_read(use: Use, name: str) -> bool:
+    return use.kind is UseKind.READ and isinstance(use.other, Text) and use.other.literal == name

@@ -25,6 +25,7 @@ from kognitos_migrate.interpret.library.config_parsers import call_parser
 from kognitos_migrate.interpret.library.data_files import contents_of_alternative
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
+from kognitos_migrate.interpret.library.retry import call_retried
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
 from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
@@ -201,6 +202,8 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
 
 def _unknown(call: CallPoint, callee: Value) -> Value:
     """Call an unknown value, which may be a method of the object that its source names."""
+    if (retried := call_retried(call, callee)) is not None:
+        return retried
     owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
         call.machine.notes.note_mutation(join(callee, callee.owner), call.site, name)

@@ -63,6 +63,8 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     displaying_functions: ByModule
     example_running_functions: ByModule
     code_running_functions: ByModule
+    decorating_functions: ByModule
+    calling_functions: ByModule
     modules: _ModuleEffects
     methods: _MethodEffects
     declarations: _DeclarationEffects
@@ -267,3 +269,15 @@ def _is_pure_method(receiver: Value, name: str, arguments: Sequence[cst.Arg]) ->
 
 def _is_switch(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value in ("True", "False")
+
+
+def makes_decorator(name: str) -> bool:
+    """Whether a library's function, by its qualified name, returns a decorator that calls the function and
+    returns its result."""
+    return _is_listed(name, _effects().decorating_functions)
+
+
+def makes_caller(name: str) -> bool:
+    """Whether objects that a library's function or class makes call the function that they get, with the
+    other arguments."""
+    return _is_listed(name, _effects().calling_functions)

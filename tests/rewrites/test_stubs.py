@@ -361,3 +361,27 @@ def test_a_reply_of_keyword_arguments_is_found_where_they_are() -> None:
     lines = (change.before or "").splitlines()
     assert ["Reply(worker_id=" in lines[row - 1] for row in rows] == [True]
     assert 'Reply(id="w1")' in change.after
+
+
+PARSER = """
+    import requests
+    class Run:
+        def __init__(self, data):
+            self.done = data["state"] == "done"
+    def run(ident):
+        return Run(requests.get(f"https://rest-api.app.kognitos.com/v1/run/{ident}").json())
+"""
+MADE_UP = """
+    import app
+    def test_other_state():
+        assert not app.Run({"state": "napping"}).done
+"""
+
+
+def test_a_word_that_only_the_code_uses_stays() -> None:
+    result = analysed({"app.py": PARSER, "test_app.py": MADE_UP}, {"states": {"napping": []}})
+    changed = {change.path: change.after for change in result.changes}
+    assert has_code(changed["app.py"], 'self.done = data["status"] == "Succeeded"')
+    assert has_code(changed["test_app.py"], 'assert not app.Run({"status": "napping"}).done')
+    missing = analysed({"app.py": PARSER, "test_app.py": MADE_UP}).missing
+    assert [(key.setting, key.key) for key in missing] == [("states", "napping")]

@@ -18,7 +18,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
-from kognitos_migrate.edits.table_lookup import missing_words
+from kognitos_migrate.edits.table_lookup import new_word
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -63,10 +63,7 @@ def _value(
     if old is None or new is None or not isinstance(value, str):
         return value
     if old.encodings[None] is Encoding.WORD:
-        words = context.settings.vocabularies.get(old.vocabulary or "", {})
-        if value not in words:
-            raise missing_words(context, old, at, [value])
-        return words[value][0]
+        return new_word(context, old, at, value)
     if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)
         if inner is None:
@@ -300,17 +297,13 @@ class CannedResponse(Struct, frozen=True):
 
     def word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
         """The word of a field as one of the new vocabulary. Raises RefusalError if it isn't a literal."""
-        words: Mapping[str, tuple[str, ...]] = self.context.settings.vocabularies.get(
-            old.vocabulary or "", {}
-        )
-        if choice == NONE:
-            return
         word = choice.literal if isinstance(choice, Text) else None
-        if word is None:
+        if word is None and choice != NONE:
             raise self._refusal(site, f"the {old.name} of the stub's response can't be determined")
-        if word not in words:
-            raise missing_words(self.context, old, site, [word])
-        yield self.literal_edit(site, choice, words[word][0], words)
+        new = new_word(self.context, old, site, word) if word is not None else None
+        if new == word or new is None:
+            return
+        yield self.literal_edit(site, choice, new, self.context.settings.vocabularies[old.vocabulary or ""])
         for part in choice.parts if isinstance(choice, Text) else ():
             if part.site is not None:
                 self.context.state.canned_words[part.site] = (self.operation.id, old.name)

@@ -6,14 +6,28 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.effects import makes_caller, makes_decorator
+from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.binding_sources import binding_source
+from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Symbol, Value, result_of
+from kognitos_migrate.values.heap import Operand, Task
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Function,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+    result_of,
+)
 
 OF_RESULTS = frozenset(
     (
@@ -75,20 +89,105 @@ def note_result_predicates(
 ) -> bool:
     """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
     creation = _decorator_creation(m, act, decorator)
-    if creation is None:
-        return False
+    judges = _result_predicates(m, creation) if creation is not None else None
+    if judges:
+        predicates = m.functions.result_predicates.setdefault(function, [])
+        predicates.extend(judge for judge in judges if judge not in predicates)
+    return judges is not None
+
+
+def _result_predicates(
+    m: Interpreter, creation: tuple[Activation, cst.BaseExpression], depth: int = 0
+) -> list[Operand] | None:
+    """The predicates that a retry decorator applies to results, also those of policies in variables; None if
+    some are unknown. Predicates of errors are called."""
     activation, call = creation
+    judges: list[Operand] = []
     for node, predicate in _functions(m, activation, call):
         place = _parameter_of(m, activation, node)
         operand = Operand(predicate, activation.site(node), activation.frame.id)
         if place in OF_RESULTS:
-            predicates = m.functions.result_predicates.setdefault(function, [])
-            predicates.extend([operand] if operand not in predicates else [])
+            judges.append(operand)
         elif place in OF_ERRORS:
             m.call(activation, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
         elif place is not None:
-            return False
-    return True
+            return None
+    for name in activation.tree.descendants_of_kind(call, cst.Name):
+        value = m.facts.values.get((activation.site(name), activation.frame.id), NEVER)
+        if any(map(_may_be_policy, alternatives(value))):
+            policy = _bound_expression(m, activation, name) if depth < _DEPTH else None
+            inner = _result_predicates(m, policy, depth + 1) if policy is not None else None
+            if inner is None:
+                return None
+            judges += inner
+    return judges
+
+
+_DEPTH = 4
+"""How many variables deep the policies of a retry decorator are searched for predicates."""
+
+
+def _may_be_policy(value: Value) -> bool:
+    """Whether a value may be an object of a retry library that has a predicate."""
+    is_result = isinstance(value, Unknown) and value.source.endswith("()")
+    return value == UNKNOWN or (is_result and asks_about_results(value))
+
+
+def call_retried(call: CallPoint, callee: Value) -> Value | None:
+    """The result of a call of what a library's function returns, if it calls a function of the program again:
+    `backoff.on_exception(…)(fetch)` is the function, `tenacity.Retrying(…)(fetch, key)` its result. None for
+    any other call."""
+    m, first = call.machine, call.arguments.first()
+    functions = [*alternatives(first.value)] if first is not None else []
+    maker = callee.source.removesuffix("()") if isinstance(callee, Unknown) else ""
+    if first is None or not all(_function_of(function) for function in functions):
+        return None
+    creation = _creation_of_retryer(call) if makes_decorator(maker) or makes_caller(maker) else None
+    judges = _result_predicates(m, creation) if creation is not None else None
+    if creation is None or judges is None or (judges and makes_decorator(maker)):
+        return None
+    for site in map(_function_of, functions):
+        if site is not None:
+            m.facts.retriers.setdefault(site, {})[creation[0].site(creation[1])] = None
+    if makes_decorator(maker):
+        return first.value if [*call.arguments.everything()] == [first] else None
+    result = call.call(first.value, replace(call.arguments, positional=call.arguments.positional[1:]))
+    tasks = (m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(result))
+    results = [task.result for task in tasks if isinstance(task, Task)] or [result]
+    for judge in judges:
+        exceptions.note_retried_result(call, join(*results))
+        call.call(judge.value, Arguments([call.operand(join(*results))]))
+    return result
+
+
+def _function_of(value: Value) -> Site | None:
+    """The function of the program that a value calls; None for any other value."""
+    function = value.function if isinstance(value, Bound) else value
+    return function.site if isinstance(function, Function) else None
+
+
+def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpression] | None:
+    """The expression that creates the called object: the callee itself, or the only value of a variable."""
+    callee = call.node.func if isinstance(call.node, cst.Call) else None
+    if isinstance(callee, cst.Name):
+        return _bound_expression(call.machine, call.act, callee)
+    return _decorator_creation(call.machine, call.act, callee) if callee is not None else None
+
+
+def _bound_expression(
+    m: Interpreter, act: Activation, name: cst.Name
+) -> tuple[Activation, cst.BaseExpression] | None:
+    """The only expression that a variable of a function or a module is bound to; None if there is none."""
+    scopes, function = act.tree.memoize(Scopes), act.frame.function
+    variable = scopes.variable(name)
+    if not scopes.is_own(variable) or variable.scope == act.tree.number(act.tree.module):
+        return _module_assignment(m, name.value)
+    bindings = scopes.bindings(variable)
+    source = binding_source(act.tree, bindings[0]) if len(bindings) == 1 else None
+    is_local = function is not None and variable.scope == function.node
+    return (
+        (act, source.value) if is_local and source is not None and source.value and not source.path else None
+    )
 
 
 def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
@@ -109,7 +208,11 @@ def _decorator_creation(
         return act, decorator
     if any(isinstance(choice, Symbol) for choice in alternatives(_recorded_value(m, act, decorator))):
         return act, decorator  # the library's own decorator, without arguments
-    name = decorator.value if isinstance(decorator, cst.Name) else None
+    return _module_assignment(m, decorator.value) if isinstance(decorator, cst.Name) else None
+
+
+def _module_assignment(m: Interpreter, name: str) -> tuple[Activation, cst.BaseExpression] | None:
+    """The value of the only assignment to a name outside of functions, in any module."""
     assignments = [
         (module, assignment.value)
         for module in m.modules.values()

@@ -379,11 +379,12 @@ class Facts(Struct):
     """Calls that receive a function which runs later: in a thread, a pool, a timer."""
     memoized: set[Site] = field(default_factory=set)
     """Functions whose results are cached by their arguments."""
+    retriers: dict[Site, dict[Site, None]] = field(default_factory=dict)
+    """By function: the creations of library objects that retry it, other than its decorators."""
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
     """The classes of the program, by the site of their definition."""
     errors: tuple[Value, ...] = ()
-    """Values that the program may read from errors: arguments of errors, results of generators and of retried
-    functions."""
+    """Values that may be read from errors: arguments, results of generators and of retried functions."""
     has_log_files: bool = False
     """Whether log records are written to files."""
     file_names: dict[str, dict[str, None]] = field(default_factory=dict)
