@@ -38,6 +38,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Text,
+    Unknown,
     Value,
 )
 
@@ -167,12 +168,12 @@ def is_view(facts: Facts, tree: Tree, call: cst.Call, frame: int) -> bool:
 
 
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
-    """Record the facts about a name that is read, as far as they hold at every read."""
+    """Record the facts about a name that is read, as far as they hold at every read of a reply in it."""
     key = (act.tree.sites[id(node)], act.frame.id)
     fields = shown_fields(act.env, node.value)
     if key in facts.narrowed:
         facts.narrowed[key] = common_fields(facts.narrowed[key], fields)
-    elif fields and key not in facts.values:
+    elif fields and all(isinstance(choice, Unknown) for choice in alternatives(facts.values.get(key, NEVER))):
         facts.narrowed[key] = fields
 
 

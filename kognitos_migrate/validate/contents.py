@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.interpret.library.json_ import DECODERS, JSON_LIBRARIES
+from kognitos_migrate.interpret.library.json_ import DECODERS, ENCODERS
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.shapes import variable_name
@@ -17,7 +17,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Symbol, Text, Value
 
 _DEPTH = 8
-ENCODERS = tuple(f"{library}.dumps" for library in JSON_LIBRARIES)
 
 
 class EntryTerm(Struct, frozen=True):

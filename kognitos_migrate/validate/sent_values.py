@@ -4,12 +4,9 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.interpret.library.json_ import DECODERS
+from kognitos_migrate.interpret.library.json_ import DECODERS, ENCODERS
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.contents import (
-    ENCODERS,
-    records_of,
-)
+from kognitos_migrate.validate.contents import records_of
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import (
     Term,
@@ -114,8 +111,9 @@ def encodings_of(tracer: Tracer, match: Match) -> set[tuple[Term, ...]]:
     """The encodings other than UTF-8 that the text of a request's body may have, as arguments of `encode`."""
     encodings: set[tuple[Term, ...]] = set()
     for term in map(tracer.argument_term, body_of(match)):
-        is_call = term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE
-        if is_call and term.operands[0].detail == "encode":
+        called = term.operands[0] if term.kind is TermKind.CALL else None
+        is_method = called is not None and called.kind is TermKind.ATTRIBUTE and called.detail == "encode"
+        if called is not None and is_method and _qualified_name(called) not in ENCODERS:
             encodings.add(tuple(argument for argument in term.operands[1:] if argument not in _UTF_8))
     return encodings - {()}
 

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.log_calls import callees, is_logged, is_logging
 from kognitos_migrate.edits.observers import observations_of_containers
+from kognitos_migrate.interpret.library import json_
 from kognitos_migrate.interpret.state.facts import Access, AccessKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.roles import argument_of, call_of
@@ -18,13 +19,7 @@ from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Symbol, Value, is_nullable
 
-ENCODERS = frozenset(
-    Symbol(name)
-    for name in (
-        "builtins.id",
-        *(f"{library}.dumps" for library in ("json", "orjson", "rapidjson", "simplejson", "ujson")),
-    )
-)
+ENCODERS = frozenset(map(Symbol, ("builtins.id", *json_.ENCODERS)))
 """Functions that read nothing of a body, or encode all of it."""
 
 

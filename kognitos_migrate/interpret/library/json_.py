@@ -230,11 +230,17 @@ _DEFAULTS = {
 }
 """The values of options that change nothing, where they aren't None and False alone."""
 JSON_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
+ENCODERS = (
+    *(f"{library}.dumps" for library in JSON_LIBRARIES),
+    "msgspec.json.encode",
+    "pydantic_core.to_json",
+)
+"""The functions that encode JSON, as text or bytes."""
 DECODERS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
 """The functions that decode JSON."""
 
 SYMBOLS: dict[str, Model] = {
-    **{f"{library}.dumps": dumps for library in JSON_LIBRARIES},
+    **dict.fromkeys(ENCODERS, dumps),
     **dict.fromkeys(DECODERS, loads),
     **{f"{library}.dump": dump for library in JSON_LIBRARIES},
     **dict.fromkeys(DECODER_CLASSES, make_decoder),
