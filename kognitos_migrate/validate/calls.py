@@ -18,10 +18,12 @@ from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, li
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    Const,
     ModuleRef,
     Ref,
     Reply,
     Symbol,
+    Text,
     Value,
 )
 
@@ -181,9 +183,9 @@ class CallTracer(BindingTracer):
         return term
 
     def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
-        """The reply field in an attribute of an instance that was created from the reply. None if it isn't
-        unique."""
-        choices = list(alternatives(value))
+        """The reply field in an attribute of an instance that was created from the reply, apart from a
+        constant that is its default. None if it isn't unique."""
+        choices = [choice for choice in alternatives(value) if not isinstance(choice, Text | Const)]
         only = choices[0] if len(choices) == 1 else None
         match = self.matches.get(only.request) if isinstance(only, Reply) else None
         if (

@@ -623,6 +623,22 @@ OF_ATTRIBUTES = [
     Wrong("    tally(job)\n", "    if worker:\n        tally(job)\n", "under other conditions"),
     Wrong("        self.tries += 1\n", "        pass\n", "is left out"),
 ]
+MODEL = """
+from pydantic import BaseModel
+
+class Run(BaseModel):
+    state: str = "running"
+
+for _ in range(9):
+    run = Run.model_validate(requests.get(f"{API}/run/{input()}", headers=KEY).json())
+    if run.state == "done":
+        break
+print(run.state == "done")
+"""
+OF_MODEL = [
+    Wrong('print(run.state == "done")', 'print(run.state == "failed")', "has a different value"),
+    Wrong("state=v1_state", "other=v1_state", "has a different value"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
@@ -638,6 +654,7 @@ PROGRAMS = {
     "a property": (PROPERTY, OF_PROPERTY),
     "a rehearsed answer": (REHEARSAL, OF_REHEARSAL),
     "attributes": (ATTRIBUTES, OF_ATTRIBUTES),
+    "a model with a default": (MODEL, OF_MODEL),
 }
 RIGHT = [
     *(("a loop", right) for right in RIGHT_LOOP),
