@@ -108,7 +108,7 @@ def _group_matches(  # noqa: C901  a loop for each kind of tie
                 tie(number, reply.request)
         for source in match.target:
             tie(number, source)
-        for setting in match.version_sources:
+        for setting in (*match.version_sources, *match.overridden):
             tie(number, shared.setdefault(("version", setting), number))
     sent: dict[tuple[Site, int], list[int]] = {}
     for match in matches:

@@ -60,6 +60,8 @@ class ReplyAccessPaths:
         self.alternative_definitions: dict[Term, list[Lazy]] = {}
         """The further definitions of a term's value. They are traced on demand, since they may contain the
         term."""
+        self.entry_terms: set[Term] = set()
+        """The terms of dict items whose definitions are all known, so that other items make no difference."""
 
     def anchor(self, site: Site, frame: int) -> Anchor:
         """The anchor of a place, mapped to the original."""
@@ -87,6 +89,7 @@ class ReplyAccessPaths:
     def drop_definitions(self) -> None:
         """Drop the alternative definitions, which refer to the tracer."""
         self.alternative_definitions.clear()
+        self.entry_terms.clear()
 
     def _with_definitions(self, term: Term, definitions: list[Lazy]) -> Term:
         self.alternative_definitions.setdefault(term, definitions)

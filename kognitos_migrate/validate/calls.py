@@ -18,6 +18,7 @@ from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, li
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    NEVER,
     Const,
     ModuleRef,
     Ref,
@@ -261,5 +262,7 @@ class CallTracer(BindingTracer):
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)
+            if entries and not record.spreads and record.others is NEVER:
+                self.entry_terms.add(term)
             return self._with_definitions(term, [partial(self.of, entry.operand) for entry in entries])
         return term

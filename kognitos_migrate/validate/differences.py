@@ -43,7 +43,7 @@ class Comparer:
         """Whether two terms denote one value."""
         if before != after and not self._are_alike(before, after):
             return False
-        return all(self._same_parts(part) for part in before.parts())
+        return self._same_parts(before)
 
     def _are_alike(self, before: Term, after: Term) -> bool:
         """Whether two terms differ only in the words that they compare fields of replies with, where the
@@ -74,12 +74,15 @@ class Comparer:
         return {literal(new) for old in test.words for new in words[old]}
 
     def _same_parts(self, term: Term) -> bool:
+        """Whether a term and its parts have equal definitions, except for the other entries of a dict."""
+        is_entry = term in self.before.entry_terms and term in self.after.entry_terms
+        return self._same_definitions(term) and (is_entry or all(map(self._same_parts, term.operands)))
+
+    def _same_definitions(self, term: Term) -> bool:
         if term in self._equal:
             return True
-        left, right = (
-            self.before.alternative_definitions.get(term),
-            self.after.alternative_definitions.get(term),
-        )
+        left = self.before.alternative_definitions.get(term)
+        right = self.after.alternative_definitions.get(term)
         if left is None or right is None:
             return True
         assumed = set(self._equal)
@@ -93,10 +96,7 @@ class Comparer:
         if len(left) != len(right):
             return False
         pairs = [(before_term(), after_term()) for before_term, after_term in zip(left, right, strict=True)]
-        return all(
-            self.are_equal(before_term, after_term) or self._stand_in(before_term, after_term)
-            for before_term, after_term in pairs
-        )
+        return all(self.are_equal(*pair) or self._stand_in(*pair) for pair in pairs)
 
     def _stand_in(self, before: Term, after: Term) -> bool:
         """Whether two dicts that replace a reply have equal values under the names of its fields."""

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
@@ -174,20 +174,39 @@ _MOST_COMBINATIONS = 200
 
 def _most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
     """The combinations of one choice at each place. If there are too many, those with the fewest settings of
-    users, or one more: they have all the texts and settings of each place."""
+    users, or one more: they have all the texts and settings of each place. If these are still too many, those
+    with the fewest settings, and one with each further choice."""
     count = math.prod(map(len, choices))
     combinations = itertools.product(*choices)
     if not TEXT_WIDTH < count <= _MOST_COMBINATIONS:
         return combinations
     counts = [(sum(map(_settings_in, combination)), combination) for combination in combinations]
     least = min(number for number, _ in counts)
-    return [combination for number, combination in counts if number <= least + 1]
+    fewest = [combination for number, combination in counts if number == least]
+    others = [combination for number, combination in counts if number == least + 1]
+    return [*fewest, *(others if len(fewest) + len(others) <= TEXT_WIDTH else _covering(fewest, others))]
+
+
+def _covering(
+    combinations: Iterable[tuple[Text, ...]], others: Iterable[tuple[Text, ...]]
+) -> Iterator[tuple[Text, ...]]:
+    """The combinations among `others` with a choice at a place that no combination before them has."""
+    covered = {(place, id(text)) for combination in combinations for place, text in enumerate(combination)}
+    for combination in others:
+        selection = {(place, id(text)) for place, text in enumerate(combination)}
+        if not selection <= covered:
+            covered |= selection
+            yield combination
 
 
 def _settings_in(text: Text) -> int:
-    """The number of settings in a text."""
-    holes = [part.value for part in text.parts if isinstance(part, Hole)]
+    """The number of holes of a text that contain settings of users."""
+    values = [part.value for part in text.parts if isinstance(part, Hole)]
     return sum(
-        _settings_in(value) if isinstance(value, Text) else isinstance(value, Unknown) and value.public
-        for value in holes
+        _settings_in(value) if isinstance(value, Text) else any(map(_is_setting, alternatives(value)))
+        for value in values
     )
+
+
+def _is_setting(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.public

@@ -6,7 +6,18 @@ import pytest
 
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, plain_text
-from kognitos_migrate.values.lattice import MANY, NONE, UNKNOWN, Const, Hole, Join, Lit, Text
+from kognitos_migrate.values.lattice import (
+    MANY,
+    NONE,
+    UNKNOWN,
+    Const,
+    Hole,
+    Join,
+    Lit,
+    Text,
+    environment_variable,
+    setting_at,
+)
 from kognitos_migrate.values.texts import holes, may_be_key
 
 SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
@@ -64,6 +75,20 @@ def test_concat_stops_at_its_width() -> None:
     assert isinstance(whole, Join)
     assert len(whole.values) == TEXT_WIDTH
     assert concat([choices, choices]) == MANY, "no text is dropped in silence"
+
+
+def test_concat_of_too_many_settings_keeps_each_choice() -> None:
+    setting = Join((environment_variable("HOST"), setting_at("host")))
+    either = [HOST, Text((Hole(setting, SITE, 0),))]
+    keys = [plain_text(str(number)) for number in range(TEXT_WIDTH - 4)]
+    whole = concat([either, either, keys])
+    assert isinstance(whole, Join)
+    known = [Text((*HOST.parts, *HOST.parts, *key.parts)) for key in keys]
+    others = [
+        Text((*HOST.parts, *either[1].parts, *keys[0].parts)),
+        Text((*either[1].parts, *HOST.parts, *keys[0].parts)),
+    ]
+    assert whole == Join((*known, *others))
 
 
 def test_holes_are_those_of_the_text() -> None:
