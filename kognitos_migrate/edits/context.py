@@ -16,6 +16,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Join, Reply, Text
 
@@ -71,6 +72,23 @@ class RequestIndex(Struct, eq=False, dict=True):
                 continue
             for site in (site for url in self.program.url_readings(request) for site in url.sites()):
                 readers.setdefault(site, set()).add(request.id)
+        return readers
+
+    @cached_property
+    def by_url_argument(self) -> dict[Site, set[int]]:
+        """By argument of a function that builds a text: the requests whose URL contains the argument."""
+        readers: dict[Site, set[int]] = {}
+        for request in self.program.facts.requests:
+            holes = {
+                (hole.site, hole.frame): hole
+                for url in self.program.url_readings(request)
+                for piece in url.pieces()
+                for hole in piece.via
+            }
+            for hole in holes.values():
+                operand = Operand(hole.value, hole.site, hole.frame)
+                for level in self.program.argument_chain(operand, Role.URL):
+                    readers.setdefault(level.site, set()).add(request.id)
         return readers
 
     @cached_property

@@ -22,7 +22,7 @@ from kognitos_migrate.syntax.scopes import Variable
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Text, Value, parts_of
+from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Text, Value, parts_of
 
 
 class ValueSearch(Struct, frozen=True):
@@ -231,16 +231,27 @@ class _HoleSearch(ValueSearch, frozen=True):
         yield from filter(self.is_carried_by, self.sources.arguments(home))
 
     def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
-        """The ways on which an operation gets the hole. A subscript and a comprehension can't be followed."""
+        """The ways on which an operation gets the hole. A subscript can't be followed, nor a comprehension
+        that computes other elements."""
         match node:
             case cst.Attribute():
                 yield from self._attribute_values(tree, node, frame)
             case cst.Subscript():
                 yield None
+            case cst.ListComp() | cst.GeneratorExp() if self._repeats_elements(tree, node, frame):
+                yield tree.site(node.for_in.iter), frame
             case _ if isinstance(node, LOOPS):
                 yield None
             case _:
                 yield from self.operands(tree, node, frame)
+
+    def _repeats_elements(self, tree: Tree, node: cst.BaseSimpleComp, frame: int) -> bool:
+        """Whether a comprehension has the texts of its elements: `[str(part) for part in parts]`."""
+        sequence = self.sources.containers.get((tree.site(node), frame))
+        if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
+            return False
+        own = {tree.site(part) for part in (node.elt, *tree.descendants(node.elt))}
+        return not any(item.site in own for item in sequence.items)
 
     def _attribute_values(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[Evaluation | None]:
         """The values assigned to a final attribute of the receiver."""

@@ -23,6 +23,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     Const,
+    Hole,
     Ref,
     Reply,
     Text,
@@ -154,7 +155,7 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(m, act, node)
     ):
-        parts = _parts(m, act, node, iterable.value)
+        parts = _parts(m, act, node, iterable)
     if not parts and by_key is None:
         _loops(m, act, loop, iterable)
     if by_key is not None:
@@ -222,14 +223,14 @@ def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
     )
 
 
-def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Value) -> list[Operand]:
+def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand) -> list[Operand]:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
     URL.
 
     Empty if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
     """
     loop = node.for_in
-    sequence = m.heap[iterable] if isinstance(iterable, Ref) else None
+    sequence = m.heap[iterable.value] if isinstance(iterable.value, Ref) else None
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
         return []
     are_segments = are_fillable if _is_spread(act.tree.parent(node)) else are_joinable
@@ -240,8 +241,12 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
     operands: list[Operand] = []
     for item in list(sequence.items):
         m.assign(act, loop.target, item.value, item.site)
-        operands.append(m.operand(act, node.elt))
-    return operands if are_segments(operand.value for operand in operands) else []
+        operand = m.operand(act, node.elt)
+        operands.append(item if is_text_of(operand.value, item.value) else operand)
+    if not are_segments(operand.value for operand in operands):
+        return []
+    EvalPoint(m, act, node).access(AccessKind.WALK, iterable)
+    return operands
 
 
 def _is_spread(node: cst.CSTNode | None) -> bool:
@@ -252,14 +257,25 @@ def _is_spread(node: cst.CSTNode | None) -> bool:
 def are_joinable(values: Iterable[Value]) -> bool:
     """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
     text."""
-    operands = list(values)
+    operands = alternatives(*values)
     return any(isinstance(operand, Text) for operand in operands) and are_fillable(operands)
 
 
 def are_fillable(values: Iterable[Value]) -> bool:
     """Whether values may fill the places of a template: texts and values of unknown type."""
-    choices = (choice for value in values for choice in alternatives(value))
-    return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in choices)
+    return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in alternatives(*values))
+
+
+def is_text_of(value: Value, source: Value) -> bool:
+    """Whether a value is the text of another one: `str(part)`, `f"{part}"`, or the same text."""
+    return set(map(_value_of_hole, alternatives(value))) == set(map(_value_of_hole, alternatives(source)))
+
+
+def _value_of_hole(value: Value) -> Value:
+    """The value that fills the only hole of a text. Any other value is returned unchanged."""
+    while isinstance(value, Text) and len(value.parts) == 1 and isinstance(hole := value.parts[0], Hole):
+        value = hole.value
+    return value
 
 
 def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:

@@ -184,10 +184,13 @@ def _most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]
     least = min(number for number, _ in counts)
     fewest = [combination for number, combination in counts if number == least]
     others = [combination for number, combination in counts if number == least + 1]
-    return [*fewest, *(others if len(fewest) + len(others) <= TEXT_WIDTH else _covering(fewest, others))]
+    return [
+        *fewest,
+        *(others if len(fewest) + len(others) <= TEXT_WIDTH else _combinations_with_others(fewest, others)),
+    ]
 
 
-def _covering(
+def _combinations_with_others(
     combinations: Iterable[tuple[Text, ...]], others: Iterable[tuple[Text, ...]]
 ) -> Iterator[tuple[Text, ...]]:
     """The combinations among `others` with a choice at a place that no combination before them has."""

@@ -18,7 +18,8 @@ from kognitos_migrate.edits.structural_edits import (
     remove_operand,
     remove_template_value,
 )
-from kognitos_migrate.edits.url.optional_parts import has_other_uses, is_seen_on_the_way, omit_argument
+from kognitos_migrate.edits.url.element_observers import is_element_observed
+from kognitos_migrate.edits.url.optional_parts import omit_argument
 from kognitos_migrate.edits.url.segment_changes import SegmentChange, needs_anchor, segment_changes
 from kognitos_migrate.edits.value_identity import has_same_value
 from kognitos_migrate.interpret.url_values import known_prefix
@@ -43,7 +44,7 @@ def propose_url(context: PlanContext, match: Match) -> UrlProposal | None:
     all_edits: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
         for change in segment_changes(match):
-            edits = _segment(context, match, path, change)
+            edits = segment_edits(context, match, path, change)
             if edits is None:
                 return None
             all_edits.extend(edit for edit in edits if edit not in all_edits)
@@ -54,14 +55,15 @@ def unwritten_change(context: PlanContext, match: Match) -> tuple[PathMatch, Seg
     """The first change of a segment that can't be edited where it is written, with its path."""
     for path in match.paths:
         for change in segment_changes(match):
-            if _segment(context, match, path, change) is None:
+            if segment_edits(context, match, path, change) is None:
                 return path, change
     return None
 
 
-def _segment(
+def segment_edits(
     context: PlanContext, match: Match, path: PathMatch, change: SegmentChange
 ) -> list[tuple[Site, PendingEdit]] | None:
+    """The edits that change a segment where it is written. None if it can't be changed there."""
     segment = path.segments[change.index]
     if change.text is not None and needs_anchor(match, path, change):
         change = replace(change, text=f"{change.text}$")
@@ -118,7 +120,7 @@ def _remove(
     if slash_span is not None and slash_span.end == span.start:
         return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
     removed = remove_from_text(context, first.lit.site) if first.text == first.lit.text else None
-    return _with_separator(context, first.lit.site, removed, slash)
+    return _with_separator(context, match, first.lit.site, removed, slash)
 
 
 def remove_hole(
@@ -135,14 +137,14 @@ def remove_hole(
     removal = remove_operand(context, hole) or omit_argument(context, match, hole, separator)
     if removal is not None:
         return [removal]
-    return _with_separator(context, hole.site, remove_from_text(context, hole.site), separator)
+    return _with_separator(context, match, hole.site, remove_from_text(context, hole.site), separator)
 
 
 def _with_separator(
-    context: PlanContext, site: Site, removed: Removal | None, separator: UrlPiece | None
+    context: PlanContext, match: Match, site: Site, removed: Removal | None, separator: UrlPiece | None
 ) -> list[tuple[Site, PendingEdit]] | None:
     """The edits of a removal at a site, and the edit that removes the separator unless they do that."""
-    if removed is None:
+    if removed is None or (removed.takes_separator and is_element_observed(context, match, site)):
         return None
     edits = [(site, edit) for edit in removed.edits]
     end = [] if removed.takes_separator else _remove_separator(context, separator)
@@ -336,47 +338,3 @@ def _tail(
             return None
         parts.extend(("{", *expression, "}"))
     return tuple(parts)
-
-
-def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
-    """Remove the last path segment from a template that several operations share: pass empty text here, and
-    strip the slash at the template's end. None if the URL isn't built this way."""
-    path = match.paths[0]
-    if len({other_path.segments[-1] for other_path in match.paths}) != 1:
-        return None
-    last = len(path.segments) - 1
-    losing = [change for change in segment_changes(match) if change.text is None]
-    hole = covering_hole(path.segments[last].pieces)
-    if [change.index for change in losing] != [last] or hole is None or hole.mark is not None:
-        return None
-    operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    while operand is not None and not _own_argument(context, match, operand):
-        argument = context.caller_argument(operand)
-        if has_other_uses(context, operand) or (
-            argument is not None and is_seen_on_the_way(context, operand, argument)
-        ):
-            return None
-        operand = argument
-    if operand is None or operand.site == hole.site:
-        return None
-    tree = context.tree(hole.site)
-    template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
-    if template is None:
-        return None
-    all_edits: list[tuple[Site, PendingEdit]] = [
-        (operand.site, PendingEdit(context.outer_span(operand.site), ('""',)))
-    ]
-    for change in segment_changes(match):
-        if change.text is not None:
-            edits = _segment(context, match, path, change)
-            if edits is None:
-                return None
-            all_edits.extend(edits)
-    span = tree.outer_span(template)
-    return UrlProposal(tuple(all_edits)), PendingEdit(span, (span, '.rstrip("/")'))
-
-
-def _own_argument(context: PlanContext, match: Match, operand: Operand) -> bool:
-    """Whether an expression is an argument of a call that only sends requests of this operation."""
-    users = context.requests.of_call_around(operand.site)
-    return bool(users) and context.requests.are_calls_of(users, match)

@@ -13,10 +13,10 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_allowed
+from kognitos_migrate.edits.url.empty_parts import empty_template_part
 from kognitos_migrate.edits.url.expected_texts import expected_text_edits
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
-    empty_template_part,
     propose_url,
     reexpress,
     unwritten_change,

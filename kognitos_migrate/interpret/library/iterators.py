@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
-from kognitos_migrate.interpret.displays import are_joinable
+from kognitos_migrate.interpret.displays import are_joinable, is_text_of
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
@@ -160,7 +160,11 @@ def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
         return []
     if not are_joinable(item.value for item in sequence.items):
         return []
-    results = [item._replace(value=call.call(function, Arguments([item]))) for item in sequence.items]
+    values = [call.call(function, Arguments([item])) for item in sequence.items]
+    results = [
+        item if is_text_of(value, item.value) else item._replace(value=value)
+        for item, value in zip(sequence.items, values, strict=True)
+    ]
     return results if are_joinable(result.value for result in results) else []
 
 

@@ -1,0 +1,88 @@
+"""Observers of the elements of lists and tuples that a URL is joined from."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.observers import Observation, observations_of_list
+from kognitos_migrate.interpret.state.facts import AccessKind
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Value
+
+
+def is_element_observed(context: PlanContext, match: Match, site: Site) -> bool:
+    """Whether code sees the number or the places of the elements of a list or tuple that contains the element
+    at `site`: `len(parts)`, `parts[1]`, a loop. A list that is made of it, or a text that is joined from it,
+    contains the element as well, and is searched in its place."""
+    return any(
+        _is_other(context, observation, site)
+        for ref in context.memoize(_sequences_by_element).get(site, ())
+        for observation in observations_of_list(context, match, ref)
+    )
+
+
+def _sequences_by_element(context: ProgramFacts) -> dict[Site, list[Ref]]:
+    """The lists and tuples of a program, by the expressions of their elements."""
+    sequences: dict[Site, list[Ref]] = {}
+    for number, heap_object in enumerate(context.facts.heap.objects):
+        if isinstance(heap_object, SequenceObject):
+            for site in {item.site for item in heap_object.items}:
+                sequences.setdefault(site, []).append(Ref(number))
+    return sequences
+
+
+def _is_other(context: ProgramFacts, observation: Observation, site: Site) -> bool:
+    """Whether a place that sees a list doesn't show it to people, and yields no list or text with the
+    element."""
+    if observation.kind is AccessKind.LOG or _is_end_in_error(context, observation.site):
+        return False
+    if observation.kind not in (AccessKind.WALK, AccessKind.WHOLE):
+        return True
+    if any(_has_element(context, value, site) for value in context.values_at(observation.site)):
+        return False
+    return not _is_collected_again(context, observation.site, site)
+
+
+def _is_collected_again(context: ProgramFacts, call: Site, site: Site) -> bool:
+    """Whether a call passes a list on by `*`, and the functions that it runs collect the element by `*`."""
+    sequences = [context.facts.heap[ref] for ref in context.memoize(_sequences_by_element).get(site, ())]
+    collecting = {
+        sequence.frame
+        for sequence in sequences
+        if isinstance(sequence, SequenceObject) and isinstance(context.node(sequence.site), cst.Param)
+    }
+    callees = [frame.id for frame in context.facts.frames if frame.call == call]
+    return bool(callees) and collecting.issuperset(callees)
+
+
+def _is_end_in_error(context: ProgramFacts, site: Site) -> bool:
+    """Whether an expression is a list's first or last element, in an error: `raise Missing(path[-1])`."""
+    tree, node = context.tree(site), context.node(site)
+    match node:
+        case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(index))]):
+            is_end = isinstance(index, cst.Integer | cst.UnaryOperation) and tree.code(index) in ("0", "-1")
+            return is_end and tree.enclosing(node, cst.Raise) is not None
+    return False
+
+
+def _has_element(context: ProgramFacts, value: Value, site: Site) -> bool:
+    for choice in alternatives(value):
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject) and any(item.site == site for item in heap_object.items):
+            return True
+        if isinstance(choice, Text) and any(hole.site == site for hole in _holes(choice)):
+            return True
+    return False
+
+
+def _holes(text: Text) -> Iterator[Hole]:
+    for part in text.parts:
+        if isinstance(part, Hole):
+            yield part
+            if isinstance(part.value, Text):
+                yield from _holes(part.value)
