@@ -139,7 +139,7 @@ def is_contradicted(program: ProgramFacts, match: Match) -> bool:
     """
     if match.foreign or (match.request.value(Role.FILES) and match.layout.form is None):
         return True
-    fields = fields_read(program, match)
+    fields = fields_read(program, match.request.id)
     return bool(fields) and not any(match.operation.old.replies(name) for name in fields)
 
 
@@ -173,15 +173,16 @@ def is_mixed(program: ProgramFacts, match: Match) -> bool:
     """Whether a reply is read for a field that the old version lacks, other than an error field."""
     errors = program.api(match.operation).errors
     return any(
-        not match.operation.old.replies(name) and name not in errors for name in fields_read(program, match)
+        not match.operation.old.replies(name) and name not in errors
+        for name in fields_read(program, match.request.id)
     )
 
 
-def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
-    """The fields read from a request's reply, each with the first place."""
+def fields_read(program: ProgramFacts, request: int) -> Mapping[str, Site]:
+    """The fields read from the reply to a request, each with the first place."""
     first_sites: dict[str, Site] = {}
-    for use in program.uses.get(match.request.id, ()):
-        if use.kind in _READS and use.value == Reply(match.request.id, (View.JSON,)):
+    for use in program.uses.get(request, ()):
+        if use.kind in _READS and use.value == Reply(request, (View.JSON,)):
             for name in _words(use.other) if use.other is not None else ():
                 first_sites.setdefault(name, use.site)
     return first_sites
@@ -231,7 +232,7 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The strongest sign in the reads of the reply. Fields that the old version lacks weaken it."""
     if match.request.stub is not None:
         return
-    fields, decoded = fields_read(program, match), _decoded_fields(program, match)
+    fields, decoded = fields_read(program, match.request.id), _decoded_fields(program, match)
     mixed = is_mixed(program, match)
     candidates: list[tuple[Weight, str, Site]] = []
     for signature in _signatures(program, match):

@@ -24,6 +24,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
+from kognitos_migrate.conversations.untraced_requests import untraced_requests
 from kognitos_migrate.conversations.unversioned import new_calls_after_version
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.interpret.state.facts import Request, UseKind
@@ -203,6 +204,18 @@ def _requests(
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
             else:
                 yield DynamicSend(request.site, "a request to the API with an unknown path")
+            continue
+        for untraced in untraced_requests(program, request):
+            what = f"a request to a URL that can't be determined, whose {untraced.sign.text}"
+            yield DynamicSend(untraced.site, what, (untraced.sign,), help=_where_sent(program, request))
+
+
+def _where_sent(program: ProgramFacts, request: Request) -> str:
+    """Advice that names the place of a request."""
+    before = program.tree(request.site).utf8_text[: program.span(request.site).start]
+    row = before.count(b"\n") + 1
+    sent_at = f"it is sent at {request.site.path}:{row}"
+    return f"{sent_at}; write its URL so that the path can be read, then run the tool again"
 
 
 _PASS_DIRECTLY = (

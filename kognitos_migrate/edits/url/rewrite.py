@@ -206,9 +206,8 @@ def _shared_text_refusal(
     for site, edit in proposal.edits if proposal is not None else ():
         if _is_read_otherwise(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
-            explanation = (
-                f"{message}{_other_reader(context, readers_by_literal.get(site, set()) - {*proposals})}"
-            )
+            others = readers_by_literal.get(site, set()) - {*proposals}
+            explanation = f"{message}{_other_reader(context, others, _foreign_uses(context, site, edit))}"
             return RefusalError(
                 site, "url", f"{explanation}: `{text}`" if len(text) <= _LONGEST_TEXT else explanation
             )
@@ -227,15 +226,20 @@ def _unwritten_part_refusal(match: Match, path: PathMatch, change: SegmentChange
     return RefusalError(own, "url", message)
 
 
-def _other_reader(context: PlanContext, readers: set[int]) -> str:
-    """The place that sends the first of the other requests with a text in their URLs, for a message."""
+def _other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) -> str:
+    """The place that sends the first of the other requests with a text in their URLs, or else that of its
+    first use, for a message."""
     for number in sorted(readers):
         calls = (site for site, _ in context.calls(context.facts.requests[number]))
         own = next((site for site in calls if context.requests.by_call.get(site, set()) <= readers), None)
         if own is not None:
-            row = context.tree(own).utf8_text[: context.span(own).start].count(b"\n") + 1
-            return f" ({own.path}:{row})"
-    return ""
+            return f" ({_row(context, own)})"
+    return next((f" ({_row(context, use.site)})" for use in uses if use.site.path in context.trees), "")
+
+
+def _row(context: PlanContext, site: Site) -> str:
+    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
+    return f"{site.path}:{row}"
 
 
 def _reads_other_part(context: PlanContext, site: Site, edit: PendingEdit, other: int) -> bool:
@@ -256,13 +260,18 @@ def _reads_other_part(context: PlanContext, site: Site, edit: PendingEdit, other
 
 def _has_other_uses(context: PlanContext, site: Site, edit: PendingEdit) -> bool:
     """Whether the edited range of a literal has uses other than requests."""
-    return any(
-        _overlaps(context, part, edit)
+    return any(True for _ in _foreign_uses(context, site, edit))
+
+
+def _foreign_uses(context: PlanContext, site: Site, edit: PendingEdit) -> Iterator[Use]:
+    """The uses of the edited range of a literal, other than requests."""
+    return (
+        use
         for use in _other_uses(context, site)
         if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, edit))
         if use.detail != CHOICES
         or (not stays_allowed(context, use, edit) and declaration_edits(context, use, edit) is None)
-        for part in literals(use.value)
+        if any(_overlaps(context, part, edit) for part in literals(use.value))
     )
 
 

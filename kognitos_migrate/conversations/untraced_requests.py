@@ -1,0 +1,94 @@
+"""Requests whose URL can't be determined, and whose arguments and response show which call they are.
+
+post("begin", key, body=facts)["old_id"]     # POST /old/begin/{key}
+"""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.conversations.match import method_fits
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.signs import Aspect, Sign, fields_read
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Operation, Signature, Weight
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+
+
+class UntracedRequest(Struct, frozen=True):
+    """An operation that a request may be."""
+
+    site: Site
+    """The innermost call with the word of the operation's path that leads to the request."""
+    operation: Operation
+    sign: Sign
+    """The read of the response."""
+
+
+def untraced_requests(program: ProgramFacts, request: Request) -> Iterator[UntracedRequest]:
+    """The operations that a request may be.
+
+    Its URL may be any, and one value of a segment of it is the word of the operation's path. Its method fits,
+    the module that writes the word names the API or its header, and the program reads the fields of the
+    response that make a strong signature.
+    """
+    if not _has_any_url(program, request):
+        return
+    for operation in program.rules.operations:
+        if not method_fits(request.method, operation.old.method):
+            continue
+        signature = _signature(program, request, operation)
+        sites = _sites_of_word(program, request, operation) if signature is not None else ()
+        site = next((site for site in sites if _names_api(program, operation, site)), None)
+        if signature is not None and site is not None:
+            read_at = fields_read(program, request.id)[signature.fields[0]]
+            text = f"response is read as that of {operation.old.call}"
+            sign = Sign(signature.weight, Aspect.REPLY, operation.id, text, read_at, request.id)
+            yield UntracedRequest(_call_with(program, request, site), operation, sign)
+
+
+def _has_any_url(program: ProgramFacts, request: Request) -> bool:
+    """Whether a reading of a request's URL has no known text."""
+    return any(
+        all(piece.text is None or not piece.text.strip("/") for piece in url.pieces())
+        for url in program.url_readings(request)
+    )
+
+
+def _signature(program: ProgramFacts, request: Request, operation: Operation) -> Signature | None:
+    """The strong signature of an operation whose fields are read from the response to a request."""
+    fields = fields_read(program, request.id).keys()
+    return next(
+        (
+            signature
+            for signature in program.api(operation).signatures
+            if signature.operation == operation.id
+            and signature.weight is Weight.STRONG
+            and signature.fields
+            and fields >= {*signature.fields}
+        ),
+        None,
+    )
+
+
+def _sites_of_word(program: ProgramFacts, request: Request, operation: Operation) -> Iterator[Site]:
+    """The literals in a request's URL that are the last fixed segment of the operation's path."""
+    word = next((part.text for part in reversed(operation.old.path) if part.text is not None), None)
+    for url in program.url_readings(request):
+        for piece in url.pieces():
+            if piece.text is not None and piece.text.strip("/") == word and piece.site is not None:
+                yield piece.site
+
+
+def _names_api(program: ProgramFacts, operation: Operation, site: Site) -> bool:
+    """Whether the module of a literal names the API, or the header of its key."""
+    api, text = program.api(operation), program.tree(site).lower_case_text
+    return any(word.lower() in text for word in (*api.words, *api.headers))
+
+
+def _call_with(program: ProgramFacts, request: Request, word: Site) -> Site:
+    """The innermost call that leads to a request and contains a literal; the request if none does."""
+    calls = (frame.call for frame in program.facts.stack(request.frame))
+    for site in (request.site, *filter(None, calls)):
+        if site.path == word.path and program.span(site).contains(program.span(word)):
+            return site
+    return request.site
