@@ -70,7 +70,8 @@ def without_anchor(term: Term) -> Term:
 
 
 def payload_of(term: Term) -> Term:
-    """The value that a term encodes or decodes as JSON text, or by `dumps(x) if x is not None else None`."""
+    """The value that a term encodes or decodes as JSON text, or by `dumps(x) if x is not None else None`
+    and `dumps(x) if x else None`."""
     if term.kind is TermKind.OPERATION and term.detail == "IfExp":
         return _payload_unless_none(term)
     if term.kind is not TermKind.CALL or not term.operands:
@@ -88,12 +89,19 @@ def payload_of(term: Term) -> Term:
 
 
 def _payload_unless_none(conditional: Term) -> Term:
-    """The value that a conditional expression encodes unless it is None. Any other one stays as it is."""
+    """The value that a conditional expression encodes unless it is None, or false. Any other one stays as it
+    is."""
     chosen, test, other = conditional.operands
     operator = "IsNot"
+    if other == literal(None) and test == payload_of(chosen):
+        return test
     if chosen == literal(None):
         chosen, other, operator = other, chosen, "Is"
     payload = payload_of(chosen)
+    if other == literal(None) and test == Term(
+        TermKind.OPERATION, "UnaryOperation", (Term(TermKind.OPERATION, "Not"), payload)
+    ):
+        return payload
     target = Term(TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal(None)))
     is_none_kept = test == Term(TermKind.OPERATION, "Comparison", (payload, target))
     return payload if other == literal(None) and is_none_kept else conditional

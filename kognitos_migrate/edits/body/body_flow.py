@@ -14,6 +14,11 @@ from kognitos_migrate.edits.body.body_observers import (
     may_be_none,
     named_alike,
 )
+from kognitos_migrate.edits.body.presence_tests import (
+    decides_method,
+    decides_only_body,
+    tests_for_none,
+)
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.log_calls import callees, is_logged, is_logging
 from kognitos_migrate.edits.refusal import RefusalError
@@ -21,7 +26,7 @@ from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseK
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.roles import Argument, argument_of
-from kognitos_migrate.syntax.shapes import container_of, is_none, owner_of
+from kognitos_migrate.syntax.shapes import container_of, owner_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -42,12 +47,14 @@ _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
-def is_inspected(context: PlanContext, operand: Operand) -> bool:
-    """Whether the function passing a body on at `operand` does more than that. It would see the new layout
-    of a body built further out."""
+def inspection_of(context: PlanContext, match: Match, operand: Operand) -> Site | None:
+    """The place where the function passing a body on at `operand` does more than that; None if there is none.
+    It would see the new layout of a body built further out."""
     tree = context.tree(operand.site)
-    node = tree.node(operand.site)
-    return any(_reads_body(context, tree.site(other), operand.value) for other in named_alike(tree, node))
+    sites = (tree.site(other) for other in named_alike(tree, tree.node(operand.site)))
+    place = next((site for site in sites if _reads_body(context, site, operand.value)), None)
+    is_request = place is None and decides_method(context, match, operand)
+    return match.request.site if is_request else place
 
 
 def callee_inspects(context: PlanContext, operand: Operand) -> bool:
@@ -81,20 +88,22 @@ def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple
     tree = context.tree(site)
     node, parent = tree.node(site), tree.parent(tree.node(site))
     match parent:
-        case cst.Comparison():
-            return not _tests_for_none(parent) or may_be_none(body)
-        case cst.ComparisonTarget():
-            return not _tests_for_none(tree.enclosing(parent, cst.Comparison)) or may_be_none(body)
+        case cst.Comparison() | cst.ComparisonTarget():
+            is_target = isinstance(parent, cst.ComparisonTarget)
+            comparison = tree.enclosing(parent, cst.Comparison) if is_target else parent
+            return not tests_for_none(comparison) or (
+                may_be_none(body) and not decides_only_body(context, site)
+            )
         case cst.IfExp(test) | cst.BooleanOperation(left=test):
             is_tested = node is test
             if tree.site(parent) in context.requests.by_argument:
                 return False
             is_operand = isinstance(parent, cst.BooleanOperation) or not is_tested
-            return (is_tested and may_be_false(context, body)) or (
+            return (is_tested and may_be_false(context, body) and not decides_only_body(context, site)) or (
                 is_operand and _reads_body(context, tree.site(parent), body, call_chain)
             )
         case cst.UnaryOperation() | cst.If() | cst.While() | cst.Assert():
-            return may_be_false(context, body)
+            return may_be_false(context, body) and not decides_only_body(context, site)
         case cst.DictElement() | cst.StarredDictElement():
             return False
         case cst.FormattedStringExpression() | cst.BinaryOperation():
@@ -119,16 +128,6 @@ def _reads_body(context: PlanContext, site: Site, body: Value, call_chain: tuple
 def _sends(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call sends a request, itself or further down."""
     return tree.site(call) in context.requests.by_call or tree.site(call) in context.memoize(_request_sites)
-
-
-def _tests_for_none(comparison: cst.CSTNode | None) -> bool:
-    """Whether a comparison has two operands, and one is the literal None."""
-    match comparison:
-        case cst.Comparison(
-            left, [cst.ComparisonTarget(cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual(), right)]
-        ):
-            return is_none(left) or is_none(right)
-    return False
 
 
 def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call, body: Value) -> bool:

@@ -6,8 +6,14 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
+from kognitos_migrate.edits.body.body_flow import (
+    callee_inspects,
+    inspection_of,
+    is_read_back,
+    is_read_by_name,
+)
 from kognitos_migrate.edits.body.body_observers import observation_behind
+from kognitos_migrate.edits.body.presence_tests import PresenceTest, presence_test
 from kognitos_migrate.edits.call_chains import CallChains, encoded_text
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
@@ -32,6 +38,8 @@ class RebuildPoint(Struct, frozen=True):
     keyword: str | None = None
     text: bool = False
     """The expression is JSON text, which the new code decodes and encodes again."""
+    test: PresenceTest | None = None
+    """The test of a function that passes the body on."""
     spread: str | None = None
     """The expression is a dict of keyword arguments, passed as `**`: the body is its entry with this name."""
     chosen: Site | None = None
@@ -69,7 +77,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
         inner: Operand | None = None
         levels: list[Operand] = []
         for level in context.argument_chain(operand, Role.JSON):
-            if inner is not None and is_inspected(context, inner):
+            if inner is not None and inspection_of(context, match, inner) is not None:
                 break
             if callee_inspects(context, level) or observation_behind(context, match, level) is not None:
                 break
@@ -83,8 +91,10 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
             if observations_at(context, match, level.site, EntryChange.REPLACED):
                 continue
             if builds_only_for(context, match, level.site) and not _changed_later(context, level):
-                points.append(RebuildPoint(level.site, _frames(context, users, level.site), level, text=text))
-        is_default_observed = absent and is_inspected(context, operand)
+                frames = _frames(context, users, level.site)
+                test = presence_test(context, levels[:-1])
+                points.append(RebuildPoint(level.site, frames, level, text=text, test=test))
+        is_default_observed = absent and inspection_of(context, match, operand) is not None
         break
     points.sort(key=lambda place: _is_shared(context, match, place))
     if not absent:

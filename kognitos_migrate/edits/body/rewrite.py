@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.body_flow import require_unobserved
+from kognitos_migrate.edits.body.body_flow import inspection_of, require_unobserved
 from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.body.headers import (
     content_lengths,
@@ -41,7 +41,7 @@ from kognitos_migrate.edits.table_lookup import (
 from kognitos_migrate.rulebook.model import Layout, LayoutMember, Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.lattice import NONE
 
 
@@ -98,11 +98,15 @@ def _code_with_place(context: PlanContext, site: Site) -> str:
 def _require_no_body_observers(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if code between the request and an argument with the body reads the body."""
     for operand in body_operands(match):
+        inner: Operand | None = None
         for level in context.argument_chain(operand, Role.JSON):
             place = observation_behind(context, match, level)
+            if place is None and inner is not None:
+                place = inspection_of(context, match, inner)
             if place is not None:
                 message = "this reads the body on its way to the request; it would see the new body"
                 raise RefusalError(place, "body", message, "build the body in the function that sends it")
+            inner = level
 
 
 def _require_one_place(match: Match, point: RebuildPoint, tables: TableUses) -> None:

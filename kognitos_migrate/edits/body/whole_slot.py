@@ -15,6 +15,7 @@ from kognitos_migrate.edits.body.list_values import (
     without_keys,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.presence_tests import PresenceTest
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
     bodies_of,
@@ -93,10 +94,10 @@ def whole_slot(
 
 def _may_be_null(context: PlanContext, point: RebuildPoint) -> bool:
     """Whether the facts may be null at run time, by the place that they are read from, and a request without
-    a body is sent then: a client encodes them."""
+    a body is sent then: a client encodes them, or the program tests for them."""
     matches = [context.matches[number] for number in point.frames]
-    is_encoded_by_client = any(match.request.value(Role.JSON) for match in matches)
-    return is_encoded_by_client and any(map(is_nullable, _choices(context, point)))
+    may_send_none = point.test is not None or any(match.request.value(Role.JSON) for match in matches)
+    return may_send_none and any(map(is_nullable, _choices(context, point)))
 
 
 def _choices(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
@@ -112,6 +113,8 @@ def _object_or_none(context: PlanContext, point: RebuildPoint) -> CodeTemplate:
     choices = list(_choices(context, point))
     is_read = _is_repeatable(context.node(point.site))
     has_unknown = _may_be_null(context, point) and is_read
+    if point.test is PresenceTest.TRUTH:
+        return with_operator(context, point.site, " or {}")
     if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
         return with_operator(context, point.site, " or {}")
     if not is_read:
