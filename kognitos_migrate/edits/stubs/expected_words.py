@@ -32,18 +32,21 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
     """
     _require_words_unchanged(context)
     for site, field in list(context.state.canned_words.items()):
-        is_own = field not in context.state.restored_words or not is_seen_by_program(context, site)
+        is_restored = field in context.state.restored_words
+        is_own = not is_restored or not is_seen_by_program(context, site)
         for use in context.literal_uses.get(site, []):
             if use.kind not in TESTS or use.site.path not in context.facts.tests:
                 continue
-            if is_own or _WordSearch(context, site).is_compared(use):
+            others = [*compared_values(context, use)] if is_restored and use.kind is UseKind.COMPARE else []
+            is_of_test = is_own or _WordSearch(context, site).is_compared(use)
+            if any(_is_field(context, other) for other in others) or (
+                not is_of_test and any(_is_canned(context, other) for other in others)
+            ):
+                message = "the test compares the word in its response with the program's, which stays"
+                help_text = "write the expected word as a literal of its own"
+                raise RefusalError(use.site, "stub", message, help_text)
+            if is_of_test:
                 yield from _new_words(context, field, use)
-                continue
-            for other in compared_values(context, use) if use.kind is UseKind.COMPARE else ():
-                if _is_field(context, other) or _is_canned(context, other):
-                    message = "the test compares the word in its response with the program's, which stays"
-                    help_text = "write the expected word as a literal of its own"
-                    raise RefusalError(use.site, "stub", message, help_text)
 
 
 def is_seen_by_program(context: PlanContext, word: Site) -> bool:
