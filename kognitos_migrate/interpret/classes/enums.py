@@ -18,7 +18,6 @@ from kognitos_migrate.values.join import plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
-    UNKNOWN,
     Bound,
     Class,
     Const,
@@ -121,8 +120,10 @@ def name_of_member(m: Interpreter, text: Text) -> Value | None:
     """The name of an Enum's member that is taken for its value. None if the text is no member's value."""
     cls = _enum_with(m, text)
     info = m.class_info(cls.site) if cls is not None else None
-    names = [name for name, value in info.attributes.items() if value == text] if info is not None else []
-    return plain_text(names[0]) if len(names) == 1 else UNKNOWN if names else None
+    for name, value in info.attributes.items() if info is not None else ():
+        if isinstance(value, Text) and value.literal == text.literal:  # other names of it are aliases
+            return plain_text(name)
+    return None
 
 
 def is_member(m: Interpreter, value: Value) -> bool:
