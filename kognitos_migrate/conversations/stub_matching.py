@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
-from kognitos_migrate.interpret.state.facts import Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -86,12 +86,24 @@ def _operations_answered(
     """The ids of operations that a stub may answer.
 
     If it replaces a function of the program, they are those whose reply the function returns. A double that
-    only receives requests may be for others, too, if the function returns none as a whole.
+    only receives requests may be for all that the function sends, if it returns none as a whole.
     """
-    returned = _operations_returned_by(stub.function, facts, matches) if stub.function is not None else set()
-    if stub.function is None or not (returned or stub.replies):
+    if stub.function is None:
         return {operation.id for operation in operations}
-    return returned
+    returned = _operations_returned_by(stub.function, facts, matches)
+    if returned or stub.replies:
+        return returned
+    sent = {match.operation.id for match, _ in requests_sent_by(stub.function, facts, matches)}
+    return sent or {operation.id for operation in operations}
+
+
+def requests_sent_by(function: Site, facts: Facts, matches: Iterable[Match]) -> Iterator[tuple[Match, Frame]]:
+    """The requests that a function of the program sends, also by others that it calls, each with the
+    function's frame."""
+    for match in matches:
+        for frame in facts.stack(match.request.frame) if match.request.stub is None else ():
+            if frame.function == function:
+                yield match, frame
 
 
 def _moves(request: Request, operation: Operation) -> bool:

@@ -160,6 +160,8 @@ class PlanState(Struct, eq=False):
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
     """A cache, by expression: the frame in which it evaluates to a request's body, by
     request. If all calls go through one wrapper, it is read for each of them."""
+    rebuilt: dict[int, int] = field(default_factory=dict)
+    """By request: the frame in which its body is rebuilt."""
     restored_words: set[tuple[str, str]] = field(default_factory=set)
     """The operations and fields whose words or texts the plan converts back where they are read."""
     canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)

@@ -63,6 +63,7 @@ def migrate_body(
         if entries is None:
             continue
         _require_one_place(match, place, tables)
+        context.state.rebuilt.update(place.frames)
         if not place.text:
             require_unobserved(context, match, content_lengths(context, match))
         written = _write_body(context, match, place, old, entries, tables)

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, menti
 from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_from_form
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
+from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import MERGED, STUB_RESPONSE, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
@@ -33,10 +34,11 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
     """Pending edits for all uses of the requests that a stub recorded. Raises RefusalError if a use isn't
     supported."""
     received = ReceivedUrls(expected.context, expected.stub)
+    arguments = ReplacedArguments(expected.context, expected.stub)
     for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if _is_unaffected(expected.stub.operation, use):
+        if _is_unaffected(expected.stub.operation, use) or arguments.keep(use.value, use.site):
             continue
         if not (_is_kept(expected, received, use) or received.reach(expected.stub.operation, use)):
             continue

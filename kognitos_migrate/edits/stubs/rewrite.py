@@ -28,6 +28,7 @@ from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
+from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -68,18 +69,22 @@ def migrate_stubs(
                 "include the code under test in PATHS",
             )
         own = stub.request.stub is not None and stub.request.stub.function is not None
-        if own and adapted.requests & {match.request.id for match in matches}:
+        if own and not stub.request.operands and adapted.requests & {match.request.id for match in matches}:
             continue
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
+        arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
         _require_no_body_matcher(stub)
         edits.extend(_method(context, stub))
         edits.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
-            edits.extend(expected.body(operand))
+            if not arguments.keep_body(operand.site):
+                edits.extend(expected.body(operand))
         edits.extend(_query(context, stub))
         edits.extend(migrate_recorded_requests(expected, helpers))
-        if expected.inner is not None or stub.request.id not in received:
+        if arguments.keep_body(stub.request.site):
+            received.setdefault(stub.request.id, None)
+        elif expected.inner is not None or stub.request.id not in received:
             received[stub.request.id] = expected if expected.inner is not None else None
     for stub in stubs:
         edits.extend(migrate_echoes(context, stub, received))

@@ -100,12 +100,15 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
     own = passed_parameters(m, function) if function is not None else None
     roles = {**m.libraries.keywords, **(own.roles if own is not None else {})}
     passed = [(roles.get(name), argument) for name, argument in arguments.keywords.items()]
-    for place, argument in enumerate(arguments.positional):
+    receiver = own is not None and own.has_receiver and len(arguments.positional) > len(own.names)
+    for place, argument in enumerate(arguments.positional[receiver:]):
         name = own.names[place] if own is not None and place < len(own.names) else ""
         passed.append((roles.get(name) or (Role.URL if _has_path(argument.value) else None), argument))
     for role, argument in passed:
         if isinstance(argument.value, Symbol):
             continue  # a library's object that is equal to anything
+        if role is Role.URL and own is not None and not _has_path(argument.value):
+            continue  # a key that the function puts into the path
         if role in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             expected.setdefault(role, []).append(argument)
         elif role is None and has_data(m, argument.value):
@@ -113,6 +116,7 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
     if expected:
         received = context.note(CannedReply(), expected=expected)
         stub_of(m, received).unclear.extend(unclear)
+        stub_of(m, received).function = function
 
 
 def _has_path(value: Value) -> bool:

@@ -44,7 +44,7 @@ def replaced_function(m: Interpreter, call: Site) -> ReplacedFunction | None:
         assert frame.function is not None
         functions.add(frame.function)
         for argument in frame.arguments.values():
-            for role, base in _parts_from(request, argument):
+            for role, base in parts_from(request, argument):
                 roles[argument.site] = role
                 if base is not None and base not in bases:
                     bases.append(base)
@@ -79,7 +79,7 @@ def passed_parameters(m: Interpreter, function: Site) -> PassedParameters:
         if request.stub is None:
             for frame in m.facts.stack(request.frame):
                 for name, argument in frame.arguments.items() if frame.function == function else ():
-                    roles.setdefault(name, set()).update(role for role, _ in _parts_from(request, argument))
+                    roles.setdefault(name, set()).update(role for role, _ in parts_from(request, argument))
     tree = m.trees[function.path]
     names = [parameter.name.value for parameter in positional_parameters(tree.node(function))]
     frames = [frame for frame in m.facts.frames if frame.function == function]
@@ -126,7 +126,7 @@ def _is_whole_reply(value: Value) -> bool:
     return isinstance(value, Reply) and value.path in _WHOLE
 
 
-def _parts_from(request: Request, argument: Operand) -> Iterator[tuple[Role, Operand | None]]:
+def parts_from(request: Request, argument: Operand) -> Iterator[tuple[Role, Operand | None]]:
     """The parts of a request that an argument becomes, with the base that is put in front of a URL."""
     for choice in alternatives(argument.value):
         for role, operands in request.operands.items():
