@@ -21,6 +21,7 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -61,7 +62,8 @@ class ExpectedBodies(Struct, frozen=True):
         """Pending edits for an expected body. Raises RefusalError if its new values aren't known."""
         inner = next((choice for choice in alternatives(operand.value) if isinstance(choice, Json)), None)
         if inner is not None:
-            operand = Operand(inner.value, inner.site, inner.frame)
+            self._require_same_encoding(operand.site, inner)
+            operand = self._value_in_text(Operand(inner.value, inner.site, inner.frame))
         if operand.value == NONE or not self.members:
             return
         if NONE in self.context.alternatives_at(operand.site):
@@ -81,6 +83,37 @@ class ExpectedBodies(Struct, frozen=True):
             entries = [*old_entries, *entries]
         yield from moved
         yield PendingEdit(whole, object_display(tree, whole.start, entries))
+
+    def _value_in_text(self, operand: Operand) -> Operand:
+        """The value of a text, where the test passes it to a function of its own that encodes it. Raises
+        RefusalError if that isn't known."""
+        outer = self.context.caller_argument(operand)
+        while outer is not None:
+            operand, outer = outer, self.context.caller_argument(outer)
+        frame = self.context.frame(operand.frame)
+        if variable_name(self.context.node(operand.site)) in frame.arguments:
+            raise self.refusal(operand.site, "a function of the test encodes the expected body")
+        return operand
+
+    def _require_same_encoding(self, site: Site, expected: Json) -> None:
+        """Raises RefusalError if the program encodes a sent body with other options than the expected one,
+        such as sorted keys: then the texts of the new bodies may differ."""
+        sent = [
+            choice
+            for match in self.sent
+            for operand in match.request.value(Role.DATA)
+            for choice in alternatives(operand.value)
+            if isinstance(choice, Json)
+        ]
+        if any(self._encoding_options(choice) != self._encoding_options(expected) for choice in sent):
+            raise self.refusal(site, "the program encodes the body with other options than this text")
+
+    def _encoding_options(self, text: Json) -> frozenset[str]:
+        """The source of the options of the call that encodes a JSON text."""
+        tree = self.context.tree(text.site)
+        call = tree.enclosing(tree.node(text.site), cst.Call)
+        arguments = call.args if call is not None else ()
+        return frozenset(tree.code(arg) for arg in arguments if tree.site(arg.value) != text.site)
 
     def _member(
         self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]

@@ -80,6 +80,10 @@ def migrate_stubs(
         for operand in stub.request.value(Role.JSON):
             if not arguments.keep_body(operand.site):
                 edits.extend(expected.body(operand))
+        for operand in stub.request.value(Role.DATA) if expected.members else ():
+            if operand.value != NONE and not arguments.keep_body(operand.site):
+                message = "the expected text of the body isn't made by json.dumps here"
+                raise RefusalError(operand.site, "stub", message, "compare the decoded body with a dict")
         edits.extend(_query(context, stub))
         edits.extend(migrate_recorded_requests(expected, helpers))
         if arguments.keep_body(stub.request.site):

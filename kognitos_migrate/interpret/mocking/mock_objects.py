@@ -20,7 +20,17 @@ from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Symbol, Text, Value
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Bound,
+    Function,
+    Json,
+    MemberRef,
+    Ref,
+    Symbol,
+    Text,
+    Value,
+)
 
 
 class MockObject(NamedTuple):
@@ -109,6 +119,8 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
             continue  # a library's object that is equal to anything
         if role is Role.URL and own is not None and not _has_path(argument.value):
             continue  # a key that the function puts into the path
+        if role is Role.DATA and any(isinstance(choice, Json) for choice in alternatives(argument.value)):
+            role = Role.JSON
         if role in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             expected.setdefault(role, []).append(argument)
         elif role is None and has_data(m, argument.value):
