@@ -39,8 +39,8 @@ def links_of_sources(sources: Iterable[SourceFile]) -> Mapping[str, frozenset[st
     for source in sources:
         if source.data is not None:
             links[source.path] = frozenset()
-            for user in source.data.users:
-                links[user] = links.get(user, frozenset()) | {source.path}
+            for user in links.keys() & source.data.users:
+                links[user] |= {source.path}
     return links
 
 
