@@ -40,6 +40,8 @@ class ReferenceGraph:
         for (_, number), value in facts.values.items():
             for site in self._places(value):
                 self._refer(self._owner(number), site)
+        for group, function in self._registrations():
+            self._refer(group, function)
 
     def reached_from(self, function: Site) -> frozenset[Site]:
         """The code that a function reaches, itself included. A test also reaches its set-up methods."""
@@ -94,6 +96,18 @@ class ReferenceGraph:
                 waiting.extend(self._references.get(site, ()))
                 waiting.extend(self._methods(site))
         return frozenset(reached)
+
+    def _registrations(self) -> Iterator[tuple[Site, Site]]:
+        """The functions of the program that a decorator registers with another one, such as the commands of a
+        group (`@cli.command()`): who runs the group runs them."""
+        for path in self._program.trees.keys() - self._tests:
+            tree = self._program.trees[path]
+            for node in tree.of_kind(cst.FunctionDef):
+                for decorator in node.decorators:
+                    for name in tree.descendants_of_kind(decorator.decorator, cst.Name):
+                        for choice in self._program.alternatives_at(tree.site(name)):
+                            if isinstance(choice, Function):
+                                yield choice.site, tree.site(node)
 
     def _refer(self, owner: Site, site: Site) -> None:
         if site.path in self._tests and (owner.path not in self._tests or self._has_tests(site)):
