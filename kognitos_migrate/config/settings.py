@@ -63,6 +63,8 @@ class Settings(Struct, frozen=True):
     """Absolute paths of folders at which imports may begin, in addition to those of distributions."""
     tests: tuple[str, ...] = ()
     """Patterns of test files, in addition to the names that pytest and unittest expect."""
+    leaves_examples: bool = False
+    """Whether examples in docstrings may fail, as tests may in a run without them."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.discover.signature import begins_path, path_words
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -19,13 +20,27 @@ def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) ->
     """Raises RefusalError if the expected output of an example contains a path that the matches have, which
     changes."""
     operations = {match.operation.id: match.operation for match in matches}.values()
-    words = (path_words(context.api(operation), operation) for operation in operations)
-    texts = [word.word for word in words if word is not None]
+    expected = (
+        next(expected_paths(context, operations), None) if not context.settings.leaves_examples else None
+    )
+    if expected is not None:
+        message = "an example in this docstring expects a path of the old version"
+        raise RefusalError(expected[0], "stub", message, "migrate this call by hand, with the example")
+
+
+def expected_paths(
+    context: ProgramFacts, operations: Iterable[Operation]
+) -> Iterator[tuple[Site, str, tuple[Operation, ...]]]:
+    """The docstrings with examples whose expected output contains a path of the old version, each with the
+    first word of a path there and the operations that have such a path."""
+    words = [(path_words(context.api(operation), operation), operation) for operation in operations]
     for tree in context.trees.values():
         for site, expected in tree.memoize(_expected_outputs) if _PROMPT in tree.utf8_text else ():
-            if any(begins_path(text, expected) for text in texts):
-                message = "an example in this docstring expects a path of the old version"
-                raise RefusalError(site, "stub", message, "migrate this call by hand, with the example")
+            there = [
+                (word.word, op) for word, op in words if word is not None and begins_path(word.word, expected)
+            ]
+            if there:
+                yield site, there[0][0].decode(), tuple(operation for _, operation in there)
 
 
 def examples_of(tree: Tree, word: str) -> Iterator[Site]:

@@ -46,8 +46,8 @@ def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: Pla
     """The finding of an outdated test, at its name (of a module, at its first statement): what to change, and
     where."""
     definition = program.node(test.site)
-    assert isinstance(definition, cst.FunctionDef | cst.Module)
-    named = definition.name if isinstance(definition, cst.FunctionDef) else definition.body[0]
+    named = definition.body[0] if isinstance(definition, cst.Module) else definition
+    named = definition.name if isinstance(definition, cst.FunctionDef) else named
     calls = [(match, places.of(program.span(match.request.site))) for match in test.calls]
     trace = (
         *(Step(place, f"the program calls {new_call(match.operation)} here") for match, place in calls),

@@ -66,16 +66,17 @@ def next_step(finding: Finding) -> str | None:
     reason = reason_of(finding.reason)
     if reason is None:
         return None
-    if finding.is_held_by_tests:
-        return f"fix --leave-tests, or {reason.todo}"
+    if (options := _options_without_tests(finding)) is not None:
+        return f"fix {options}, or {reason.todo}"
     option = _option(finding)
     return reason.todo if option is None or option in reason.todo else f"fix {option}, or {reason.todo}"
 
 
-_LEAVE_TESTS = (
-    "Only tests hold it back: `kognitos-migrate fix --leave-tests` migrates the program, and lists the tests "
-    "to change."
-)
+def _options_without_tests(finding: Finding) -> str | None:
+    """The options of `fix` that make the finding's fix if only tests hold it back. None if they don't."""
+    if finding.is_held_by_tests:
+        return "--leave-tests"
+    return "--leave-tests --adapt" if finding.is_held_from_adapters else None
 
 
 def unlock_text(finding: Finding) -> str | None:
@@ -83,8 +84,9 @@ def unlock_text(finding: Finding) -> str | None:
     reason = reason_of(finding.reason)
     if reason is None:
         return None
-    if finding.is_held_by_tests:
-        return f"{_LEAVE_TESTS} By hand: {reason.unlocks}"
+    if (options := _options_without_tests(finding)) is not None:
+        text = f"Only tests hold it back: `kognitos-migrate fix {options}` migrates the program"
+        return f"{text}, and lists the tests to change. By hand: {reason.unlocks}"
     option = _option(finding)
     if option is None or option in reason.unlocks:
         return reason.unlocks

@@ -102,6 +102,8 @@ class Finding(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     is_held_by_tests: bool = False
     """Whether only tests keep it from a safe fix: `fix --leave-tests` makes it."""
+    is_held_from_adapters: bool = False
+    """Whether only tests keep it from a fix with adapters: `fix --leave-tests --adapt` makes it."""
     key_source: str | None = None
     """The source of the keys that its conversation lacks, if no searched file contains them."""
 

@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph
 from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
+from kognitos_migrate.edits.doctest_examples import expected_paths
 from kognitos_migrate.edits.generated_code import MARK
 from kognitos_migrate.half_migrated.old_records import old_records
 from kognitos_migrate.interpret.library.testing import collection_rank
@@ -47,7 +48,7 @@ class OutdatedTest(Struct, frozen=True):
     """A test that reaches calls of the new version, and the words of the old one in the code that it uses."""
 
     site: Site
-    """The definition of the test."""
+    """The definition of the test, or the docstring with an example."""
     calls: tuple[Match, ...]
     """The calls that it reaches, one for each operation. Empty if it may reach them out of sight, as in a
     process of its own."""
@@ -87,13 +88,14 @@ def outdated_tests(
     """
     sent = [match for match in new if match.request.stub is None]
     modules = program_tests(program) if sent or changed_rows else frozenset[str]()
+    remaining = [match for match in old if match.request.stub is None]
+    yield from _outdated_examples(program, sent, remaining)
     if not modules:
         return
     graph, words = ReferenceGraph(program, modules), _OldWords(program.rules)
     records = old_records(program, sent, modules)
     senders = {match.request.id: _functions(program, match, modules) for match in sent}
     places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
-    remaining = [match for match in old if match.request.stub is None]
     old_places = frozenset[Site]().union(*(_functions(program, match, modules) for match in remaining))
     changed = frozenset(_changed_places(program, changed_rows))
     has_adapters = any(MARK in tree.text for tree in program.trees.values())
@@ -124,6 +126,21 @@ def outdated_tests(
         outdated = [test for test in tests if test.calls or test.reaches_change or _is_whole(test)]
         rest = [] if outdated else [outdated_test(Site(path, 0), senders)]
         yield from (*outdated, *(test for test in rest if test.calls))
+
+
+def _outdated_examples(
+    program: ProgramFacts, sent: Iterable[Match], remaining: Iterable[Match]
+) -> Iterator[OutdatedTest]:
+    """The docstrings with examples that expect a path of a call which the program makes in the new version
+    only."""
+    calls = {match.operation.id: match for match in sent}
+    old = {match.operation.id for match in remaining}
+    for site, word, operations in expected_paths(program, [match.operation for match in calls.values()]):
+        own = tuple(calls[operation.id] for operation in operations)
+        is_mixed = any(operation.id in old for operation in operations)
+        yield OutdatedTest(
+            site, own, (OldWord(site, word),), Likeness.WHOLE, is_mixed, reaches_change=not is_mixed
+        )
 
 
 def _is_function(program: ProgramFacts, site: Site) -> bool:

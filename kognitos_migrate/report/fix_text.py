@@ -12,7 +12,7 @@ from kognitos_migrate.report.programs import AFTER_FIX, by_program
 from kognitos_migrate.report.summary import (
     Counts,
     deployment_lines,
-    held_by_tests_line,
+    held_by_tests_lines,
     left_tests_line,
     lines_by_reason,
     preview_command,
@@ -70,7 +70,7 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     elif result.remaining:
         yield f"Nothing would change: no fix applies to {remaining}."
         yield from lines_by_reason(result.remaining)
-        yield from held_by_tests_line(result.remaining)
+        yield from held_by_tests_lines(result.remaining)
         yield from _next_step_lines(result, locations)
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
@@ -116,7 +116,7 @@ def _remaining_lines(result: Result) -> Iterator[str]:
     if counts.total:
         yield f"Remaining: {counts.phrase()}: {counts.ways()}."
         yield from lines_by_reason(result.remaining)
-        yield from held_by_tests_line(result.remaining)
+        yield from held_by_tests_lines(result.remaining)
         yield from left_tests_line(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)

@@ -15,7 +15,7 @@ from kognitos_migrate.report.summary import (
     Counts,
     code_meaning,
     deployment_message,
-    held_by_tests_line,
+    held_by_tests_lines,
     nothing_found_line,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -68,7 +68,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
     yield from (f"- {way}" for way in counts.each_way())
-    for line in held_by_tests_line(result.findings):
+    for line in held_by_tests_lines(result.findings):
         yield ""
         yield line
     skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))

@@ -186,14 +186,18 @@ def lines_by_reason(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
 
 
-def held_by_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
-    """The line on the findings that only tests keep from a fix. Empty if there are none."""
-    count = sum(finding.is_held_by_tests for finding in findings)
-    if count:
-        yield (
-            f"Only tests hold back {pluralize(count, 'call')}: `kognitos-migrate fix --leave-tests` fixes "
-            f"{'it' if count == 1 else 'them'}, and lists the tests to change."
-        )
+def held_by_tests_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """The lines on the findings that only tests keep from a fix, one for each option that makes it."""
+    for options, calls in (
+        ("--leave-tests", [finding for finding in findings if finding.is_held_by_tests]),
+        ("--leave-tests --adapt", [finding for finding in findings if finding.is_held_from_adapters]),
+    ):
+        if calls:
+            them = "it" if len(calls) == 1 else "them"
+            yield (
+                f"Only tests hold back {pluralize(len(calls), 'call')}: "
+                f"`kognitos-migrate fix {options}` fixes {them}, and lists the tests to change."
+            )
 
 
 def left_tests_line(findings: Sequence[Finding]) -> Iterator[str]:

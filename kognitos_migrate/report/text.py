@@ -22,7 +22,7 @@ from kognitos_migrate.report.summary import (
     NEEDS_CONFIGURATION,
     Counts,
     code_meaning,
-    held_by_tests_line,
+    held_by_tests_lines,
     lines_by_reason,
     listing_option,
     next_check_command,
@@ -178,7 +178,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     if counts.total:
         yield f"Found {counts.phrase()}: {counts.ways()}."
         yield from lines_by_reason(result.findings)
-        yield from held_by_tests_line(result.findings)
+        yield from held_by_tests_lines(result.findings)
     elif result.files or not result.problems:
         yield nothing_found_line(result)
     yield from _silent(result)

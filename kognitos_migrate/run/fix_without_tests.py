@@ -53,9 +53,10 @@ class AnalysisInputs(Struct, frozen=True, dict=True):
         )
 
     def without(self, paths: frozenset[str]) -> "AnalysisInputs":
-        """The inputs without some of the sources."""
+        """The inputs without some of the sources, and with examples in docstrings that may fail."""
         sources = tuple(source for source in self.sources if source.path not in paths)
-        return replace(self, sources=sources, target_paths=self.target_paths - paths)
+        settings = replace(self.settings, leaves_examples=True)
+        return replace(self, sources=sources, target_paths=self.target_paths - paths, settings=settings)
 
     def around(self, paths: Collection[str]) -> "AnalysisInputs":
         """The inputs with the components that contain one of the files."""
@@ -82,7 +83,7 @@ def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result
     """`result` with the findings marked that have a safe fix if tests are left out of the program. The others
     get the program's own reason, which tests may hide."""
     tests = _tests_that_may_hold_back(result, inputs)
-    if not tests:
+    if tests is None:
         return result
     without = replace(inputs.without(tests), level=None).analyse(_files_beside_tests(result, inputs, tests))
     return _mark(result, without.findings, tests)
@@ -101,7 +102,13 @@ def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str
             return finding  # with the tests outside of PATHS, a fix may change both
         if _is_fixable(finding, fixable):
             return replace(finding, is_held_by_tests=True)
-        return _with_own_reason(finding, own.get(_key(finding), finding))
+        without = own.get(_key(finding), finding)
+        if (
+            finding.fix.applicability is Applicability.MANUAL
+            and without.fix.applicability is Applicability.ADAPT
+        ):
+            return replace(finding, is_held_from_adapters=True)
+        return _with_own_reason(finding, without)
 
     return replace(
         result,
@@ -153,7 +160,7 @@ def fix_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
     Of the tests, those remain that reach a call which the program makes in the new version now.
     """
     tests = _tests_that_may_hold_back(result, inputs)
-    if not tests:
+    if tests is None:
         return result
     fixed = inputs.with_changes(result.changes)
     without_tests = fixed.without(tests).analyse()
@@ -203,18 +210,27 @@ def _changed_rows(result: Result) -> Mapping[str, frozenset[int]]:
     }
 
 
-def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozenset[str]:
-    """The modules of tests, if a program with tests has a finding without a safe fix. Empty if none has."""
+def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozenset[str] | None:
+    """The modules of tests, if a program with tests, or with examples in docstrings, has a finding without a
+    safe fix. None if none has."""
     modules = [source for source in inputs.sources if source.fault is None and source.data is None]
     tests = modules_of_tests({source.path: encode_text(source) for source in modules}, inputs.settings)
     tests |= {
         source.path for source in inputs.sources if source.data is not None and not source.data.is_settings
     }
-    paths = {finding.place.path for finding in result.remaining if _may_be_held_back(finding, tests)}
-    if not (paths and tests):
-        return frozenset()
-    has_both = any(paths & program and tests & program for program in inputs.programs)
-    return tests if has_both else frozenset()
+    examples = {source.path for source in modules if _PROMPT in source.text}
+    findings = [finding for finding in result.remaining if _may_be_held_back(finding, tests)]
+    paths = {finding.place.path for finding in findings}
+    of_stubs = {finding.place.path for finding in findings if finding.reason == "stub"}
+    may_be_held = any(
+        (paths & program and tests & program) or (of_stubs & program and examples & program)
+        for program in inputs.programs
+    )
+    return tests if may_be_held else None
+
+
+_PROMPT = ">>> "
+"""The beginning of an example in a docstring."""
 
 
 def _files_beside_tests(result: Result, inputs: AnalysisInputs, tests: frozenset[str]) -> frozenset[str]:
@@ -228,7 +244,8 @@ def _files_beside_tests(result: Result, inputs: AnalysisInputs, tests: frozenset
         path, conversation = finding.place.path, finding.conversation
         if conversation is not None and path in files:
             files.join(first_file.setdefault(conversation, path), path)
-    return frozenset(path for group in files.groups() if not tests.isdisjoint(group) for path in group)
+    beside = tests or {finding.place.path for finding in result.remaining}
+    return frozenset(path for group in files.groups() if not beside.isdisjoint(group) for path in group)
 
 
 def _may_be_held_back(finding: Finding, tests: frozenset[str]) -> bool:
@@ -269,7 +286,10 @@ def _findings_in_tests(
     findings = with_vocabulary_findings(
         join_results(results or [Result()]), inputs.sources, inputs.rulebook, inputs.settings, within, within
     ).findings
-    return tuple(sorted((finding for finding in findings if finding.place.path in tests), key=_key))
+    in_tests = (
+        finding for finding in findings if finding.place.path in tests or finding.code == HALF_TEST.code
+    )
+    return tuple(sorted(in_tests, key=_key))
 
 
 def _result_with_tests(component: PlannedComponent, changed_rows: Mapping[str, frozenset[int]]) -> Result:

@@ -155,3 +155,31 @@ def test_a_settings_file_of_the_program_is_no_test(run: Run, tmp_path: Path) -> 
         assert "hold back" not in result.output
         assert "hold it back" not in result.output
         assert "share_id 'unknown1'" in result.output
+
+
+def test_examples_in_docstrings_are_listed_like_tests(run: Run, tmp_path: Path) -> None:
+    before = FIXTURES / "manual" / "doctest_expects_the_old_path" / "before" / "main.py"
+    (tmp_path / "main.py").write_bytes(before.read_bytes())
+    (tmp_path / "kognitos-migrate.yaml").write_bytes((FIXTURES / "kognitos-migrate.yaml").read_bytes())
+    line = "Only tests hold back 2 calls: `kognitos-migrate fix --leave-tests` fixes them"
+    assert line in run("fix", engine=None).output
+    result = run("fix", "--leave-tests", engine=None)
+    assert result.exit_code == 1
+    assert "--> main.py:10:5" in result.output
+    assert "by hand (left-test): change 'invoke' (line 10)" in result.output
+    assert 'return f"{HOST}/v2/runs"' in (tmp_path / "main.py").read_text()
+
+
+def test_a_program_that_also_needs_adapters_gets_both_options(run: Run, program: Path) -> None:
+    source = (program / "triage.py").read_text()
+    (program / "triage.py").write_text(f"import pickle\n{source}")
+    code = (
+        "\n\ndef keep(worker_id):\n"
+        '    reply = requests.get(f"https://rest-api.app.kognitos.com/v1/run/{worker_id}", headers=HEADERS)\n'
+        "    return pickle.dumps(reply.json())\n"
+    )
+    with (program / "triage.py").open("a") as file:
+        file.write(code)
+    output = run("check", engine=None).output
+    assert "`kognitos-migrate fix --leave-tests --adapt` fixes" in output
+    assert run("fix", "--leave-tests", "--adapt", engine=None).output.count("changed triage.py") == 1
