@@ -1,6 +1,6 @@
 """Dict, list, tuple and set displays, and comprehensions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import libcst as cst
@@ -233,7 +233,7 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
     sequence = m.heap[iterable.value] if isinstance(iterable.value, Ref) else None
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
         return []
-    are_segments = are_fillable if _is_spread(act.tree.parent(node)) else are_joinable
+    are_segments = segments_test(act, node)
     if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_segments(item.value for item in sequence.items):
         return []
     if loop.ifs or loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node.elt, cst.Lambda)):
@@ -249,9 +249,11 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
     return operands
 
 
-def _is_spread(node: cst.CSTNode | None) -> bool:
-    """Whether a node unpacks its value into the arguments of a call."""
-    return isinstance(node, cst.Arg) and node.star == "*"
+def segments_test(act: Activation, node: cst.CSTNode) -> Callable[[Iterable[Value]], bool]:
+    """The test whether the elements of the iterable `node` may be segments of a URL. If they are unpacked
+    into the arguments of a call, they may also fill a template."""
+    around = act.tree.parent(node)
+    return are_fillable if isinstance(around, cst.Arg) and around.star == "*" else are_joinable
 
 
 def are_joinable(values: Iterable[Value]) -> bool:

@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
-from kognitos_migrate.interpret.displays import are_joinable, is_text_of
+from kognitos_migrate.interpret.displays import is_text_of, segments_test
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
@@ -158,14 +158,15 @@ def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
         or len(sequence.items) >= LOOP_ROUNDS
     ):
         return []
-    if not are_joinable(item.value for item in sequence.items):
+    are_segments = segments_test(call.act, call.node)
+    if not are_segments(item.value for item in sequence.items):
         return []
     values = [call.call(function, Arguments([item])) for item in sequence.items]
     results = [
         item if is_text_of(value, item.value) else item._replace(value=value)
         for item, value in zip(sequence.items, values, strict=True)
     ]
-    return results if are_joinable(result.value for result in results) else []
+    return results if are_segments(result.value for result in results) else []
 
 
 def filter_values(call: CallPoint) -> Value:
