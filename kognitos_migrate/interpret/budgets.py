@@ -15,9 +15,10 @@ module adds CONTEXTS_A_MODULE. The number of ways through a circle grows exponen
 RECEIVERS = 3
 """The maximum number of instances, in different states, that any instance of a class may mean. The last of
 them represents all others."""
-RUNS = 12
+RUNS = 30
 """The maximum number of runs of an activation with the same arguments, as the heap may change in between.
-Beyond it, the function counts as incomplete."""
+Calls that send requests run in each round of a loop: three loops around each other have 27 rounds. Beyond it,
+the function counts as incomplete."""
 LOOP_ROUNDS = 16
 """The maximum number of rounds of a loop's body. It is larger than the number of alternatives that a value
 may have, so values settle first."""

@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.url_values import known_prefix, resolve_link
 from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import Instance, Operand
-from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.join import alternatives, join, most_known, plain_text
 from kognitos_migrate.values.lattice import NONE, Hole, Lit, Ref, Text, Unknown, Value
 
 RequestArguments = dict[Role, list[Operand]]
@@ -78,6 +78,7 @@ def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
 def with_base(url: Operand, bases: list[tuple[Text, Operand]], joins: Joining) -> Operand:
     """A URL, prefixed with the base if it is relative."""
     urls: list[Value] = []
+    links: list[Text] = []
     for choice in alternatives(url.value):
         prefix = isinstance(choice, Text) and known_prefix(choice)
         starts = isinstance(choice, Unknown) or (
@@ -86,9 +87,8 @@ def with_base(url: Operand, bases: list[tuple[Text, Operand]], joins: Joining) -
         if not bases or not starts or (prefix and "://" in prefix):
             urls.append(choice)
             continue
-        texts = [choice] if isinstance(choice, Text) else text_pieces(Operand(choice, url.site, url.frame))
-        for text in texts:
-            for base, _ in bases:
-                appended = Text((*base.parts, Lit("/"), *text.parts))
-                urls.append(resolve_link(base, text) if joins is Joining.RESOLVE else appended)
+        links += [choice] if isinstance(choice, Text) else text_pieces(Operand(choice, url.site, url.frame))
+    for text, base in most_known([links, [base for base, _ in bases]]):
+        appended = Text((*base.parts, Lit("/"), *text.parts))
+        urls.append(resolve_link(base, text) if joins is Joining.RESOLVE else appended)
     return url._replace(value=join(*urls))

@@ -159,7 +159,7 @@ def concat(choices: Sequence[Iterable[Text]]) -> Value:
     left out. If there are still more, the result includes MANY, and also if a text has more than TEXT_PARTS
     parts: its first ones are kept.
     """
-    combinations = iter(_most_known([list(texts) for texts in choices]))
+    combinations = iter(most_known([list(texts) for texts in choices]))
     texts = [
         Text(tuple(itertools.islice((part for text in combination for part in text.parts), TEXT_PARTS + 1)))
         for combination in itertools.islice(combinations, TEXT_WIDTH)
@@ -172,7 +172,7 @@ _MOST_COMBINATIONS = 200
 """The limit on combinations whose settings are counted."""
 
 
-def _most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
+def most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
     """The combinations of one choice at each place. If there are too many, those with the fewest settings of
     users, or one more: they have all the texts and settings of each place. If these are still too many, those
     with the fewest settings, and one with each further choice."""
