@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import exceptions, named_modules, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
-from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.containers import heap_objects, note_key
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
@@ -237,6 +237,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
                 named_modules.replace_module(point, key.value, operand.value)
             if choice == named_modules.ENVIRONMENT:
                 named_modules.set_variable(m, key.value, operand)
+            note_key(m, key, key.value, key.site, choice)
             set_item_of_escaped(m, key, operand, point.site)
             m.mark_escaped(operand.value)
             m.use(
