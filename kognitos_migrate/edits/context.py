@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.module_references import ModuleNames
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -182,8 +183,8 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     matches: Mapping[int, Match]
     files: ModuleFiles = field(default_factory=ModuleFiles)
     surroundings: SliceSurroundings = NO_SURROUNDINGS
-    importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
-    """A cache, by name: the modules that take it from another module."""
+    names_used_elsewhere: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """A cache, by module and name: whether another module takes it from there."""
     table_keys: dict[tuple[Site, int, int, Site, int], RelocatedExpression | None] = field(
         default_factory=dict
     )
@@ -209,8 +210,11 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
         """Whether a module other than `path` takes a name from a module."""
         if self.surroundings.may_be_used(name):
             return True
-        if name not in self.importers_of_name:
-            self.importers_of_name[name] = frozenset(
-                tree.path for tree in self.trees.values() if may_use_name(tree, name, self.values_at)
+        if (path, name) not in self.names_used_elsewhere:
+            module = ModuleNames.of(path, (*self.trees, *self.surroundings.unanalysed_texts))
+            self.names_used_elsewhere[path, name] = any(
+                may_use_name(tree, name, module, self.values_at)
+                for tree in self.trees.values()
+                if tree.path != path
             )
-        return not self.importers_of_name[name] <= {path}
+        return self.names_used_elsewhere[path, name]

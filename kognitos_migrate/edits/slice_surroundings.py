@@ -9,7 +9,7 @@ from kognitos_migrate.discover.prefilter import searches_modules
 from kognitos_migrate.edits.generated_code import is_adapter_text
 from kognitos_migrate.modules.top_level import words_of
 from kognitos_migrate.structs import Struct, field, replace
-from kognitos_migrate.syntax.module_references import imports_by_name, reads_of_modules
+from kognitos_migrate.syntax.module_references import ModuleNames, imports_by_name, reads_of_modules
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import ModuleRef, Symbol, Unknown, Value
@@ -102,15 +102,23 @@ def _text_may_use_name(path: str, text: str, name: str) -> bool:
     return any(module.endswith((f".{name}", f"/{name}")) for module in imported_modules(encoded, path))
 
 
-def may_use_name(tree: Tree, name: str, values_of: Callable[[Site], Iterable[Value]]) -> bool:
-    """Whether a module takes a name from another one: it imports it, or reads it as an attribute of an
-    expression that may be a module."""
-    if imports_by_name(tree, name):
+def may_use_name(
+    tree: Tree, name: str, module: ModuleNames, values_of: Callable[[Site], Iterable[Value]]
+) -> bool:
+    """Whether `tree` takes a name from another module: it imports it, or reads it as an attribute of an
+    expression that may be this module."""
+    if imports_by_name(tree, name, module):
         return True
     sites = (tree.site(node.value) for node in reads_of_modules(tree, name))
-    return any(_may_be_module(values_of(site)) for site in sites)
+    return any(_may_be_module(values_of(site), module) for site in sites)
 
 
-def _may_be_module(values: Iterable[Value]) -> bool:
+def _may_be_module(values: Iterable[Value], module: ModuleNames) -> bool:
+    """Whether a value may be a module of the program. A library isn't one."""
     choices = [choice for value in values for choice in alternatives(value)]
-    return not choices or any(isinstance(choice, Unknown | ModuleRef | Symbol) for choice in choices)
+    return not choices or any(
+        choice.name.partition(".")[0] in module.roots
+        if isinstance(choice, Symbol)
+        else isinstance(choice, Unknown | ModuleRef)
+        for choice in choices
+    )

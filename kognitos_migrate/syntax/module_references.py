@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
@@ -84,10 +85,37 @@ _RUNTIME_IMPORT = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 
-def imports_by_name(tree: Tree, name: str) -> bool:
-    """Whether the module imports `name` from another one, or may read it as an attribute of a module."""
+class ModuleNames(Struct, frozen=True):
+    """The names that a module of a program may have at run time."""
+
+    own: frozenset[str]
+    """Its name as a top-level module."""
+    roots: frozenset[str]
+    """The first names of dotted names of modules of the program: any file or folder may be at the top."""
+
+    @classmethod
+    def of(cls, path: str, program: Iterable[str]) -> "ModuleNames":
+        """The names of the module at `path` in a program with these paths."""
+        folders = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path
+        own = folders.rpartition("/")[2].partition(".")[0]
+        parts = {part.partition(".")[0] for other in program for part in other.split("/")}
+        return cls(frozenset((own, _MAIN)), frozenset((*parts, _MAIN)))
+
+    def may_own(self, dotted: Sequence[str], name: str) -> bool:
+        """Whether a dotted name that begins with an importable one, such as the target of `mock.patch`, may
+        name a member of the module: `settings.json` is one of a module `settings` only."""
+        places = [place for place, part in enumerate(dotted) if part == name and place]
+        return any(dotted[0] in (self.own if place == 1 else self.roots) for place in places)
+
+
+_MAIN = "__main__"
+
+
+def imports_by_name(tree: Tree, name: str, module: ModuleNames) -> bool:
+    """Whether a module imports `name` from another one, or may read it as an attribute of a module."""
     if (
         name in tree.memoize(_imported_names)
+        or any(module.may_own(text, name) for text in tree.memoize(_dotted_texts).get(name, ()))
         or _uses_star_import(tree, name)
         or elided_body_takes_name(tree, name)
     ):
@@ -114,14 +142,22 @@ def _uses_star_import(tree: Tree, name: str) -> bool:
 
 
 def _imported_names(tree: Tree) -> frozenset[str]:
-    """The names imported from modules, and those behind a dot in string literals, as for `mock.patch`."""
+    """The names imported from modules."""
     names: set[str] = set()
     for statement in tree.of_kind(cst.ImportFrom):
         if not isinstance(statement.names, cst.ImportStar):
             names.update(alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name))
-    for text in filter(_DOTTED.fullmatch, tree.plain_texts):  # for example the target of `mock.patch`
-        names.update(text.split(".")[1:])
     return frozenset(names)
+
+
+def _dotted_texts(tree: Tree) -> Mapping[str, Sequence[Sequence[str]]]:
+    """The dotted names in string literals, such as targets of `mock.patch`, by each part but the first."""
+    texts: defaultdict[str, list[Sequence[str]]] = defaultdict(list)
+    for text in filter(_DOTTED.fullmatch, tree.plain_texts):
+        parts = text.split(".")
+        for name in parts[1:]:
+            texts[name].append(parts)
+    return texts
 
 
 def _attributes(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:

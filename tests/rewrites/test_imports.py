@@ -56,6 +56,8 @@ TAKES = {
     "the dict of one of two modules": EITHER + "module.__dict__['json']\n",
     "a listing function passed on": "import main\nprint([names['json'] for names in map(vars, [main])])\n",
     "a reading function passed on": "import main\nprint(list(map(getattr, [main], ['json'])))\n",
+    "the target of a patch": "from unittest import mock\nmock.patch('main.json').start()\n",
+    "a patch through another module": "import main as m\nimport mock\nmock.patch('other.m.json').start()\n",
     "a listing function in a table": "import main\nREAD = {'names': dir}\nprint(READ['names'](main))\n",
 }
 
@@ -67,9 +69,18 @@ def test_an_import_that_another_module_takes_stays(other: str) -> None:
     assert "import json" in after
 
 
-def test_an_import_goes_if_the_names_of_another_module_are_read() -> None:
+OTHERS = {
+    "the names of another module": "print(vars(third))\n",
+    "the name of a file": "print(open('orders.json').read(), open('third.json').read())\n",
+    "a module of a library": "import flask\nprint(flask.json.dumps(1))\n",
+    "the target of a patch of a library": "from unittest import mock\nmock.patch('flask.json').start()\n",
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_an_import_goes_if_another_module_reads(other: str) -> None:
     main = PROGRAM.format(import_="import json", before="", after="")
-    after = rewritten(main=main, other="import third\nprint(vars(third))\n", third="")["main.py"]
+    after = rewritten(main=main, other=f"import main, third\n{other}", third="")["main.py"]
     assert "import json" not in after
 
 
