@@ -153,6 +153,8 @@ class RelocatedExpression(Struct, frozen=True):
 
     parts: tuple[str | Span, ...]
     edits: tuple[PendingEdit, ...] = ()
+    moved: Site | None = None
+    """The expression itself, if it has side effects: it must not stay in its old place as well."""
 
 
 class PlanState(Struct, eq=False):

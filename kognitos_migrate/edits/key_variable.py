@@ -13,8 +13,7 @@ import libcst as cst
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import is_pure_expression
-from kognitos_migrate.edits.side_effects import acts_or_raises
+from kognitos_migrate.edits.side_effects import acts_itself, acts_or_raises
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import is_attribute_name, is_keyword
 from kognitos_migrate.syntax.scopes import Variables, occurrences
@@ -31,9 +30,10 @@ _ALWAYS = (
 def key_variable(
     context: PlanContext, hole: Hole, frame: int, at: Site, name: str
 ) -> RelocatedExpression | None:
-    """A new variable for the value of a hole, bound in front of the statement that evaluates it and read at
-    the site `at`. None unless that statement assigns the only value of one variable, evaluates nothing in
-    front of the hole that acts or may raise, and is in a block around `at`, above it.
+    """A new variable for the value of a hole, bound in front of the statement that evaluates it, or behind
+    it, and read at the site `at`. None unless that statement assigns the only value of one variable,
+    evaluates nothing on that side of the hole that acts or may raise, and is in a block around `at`, above
+    it.
 
     The caller checks that the URL of the request comes from that statement.
     """
@@ -51,17 +51,23 @@ def key_variable(
     above = set(tree.ancestors(tree.node(at)))
     if not is_single or tree.number(line) > at.node or line in above or tree.parent(line) not in above:
         return None
-    if not is_pure_expression(context, node, hole.site, frame) or not _comes_first(
-        context, tree, node, value
+    is_first = _is_at_edge(context, tree, node, value, is_first=True)
+    if _is_taken(tree, scope, name) or not (
+        is_first or _is_at_edge(context, tree, node, value, is_first=False)
     ):
         return None
-    if _is_taken(tree, scope, name):
-        return None
-    start = tree.span(line).start
-    if context.memoize(_places).setdefault((function, name), start) != start:
+    span, binding = tree.span(line), f"{name} = {tree.code(node)}"
+    places = context.memoize(_places)
+    if places.setdefault((function, name), span.start) != span.start:
         return None  # another value has the name
-    parts = (f"{name} = ", tree.code(node), newline(tree), indentation(tree, start))
-    return RelocatedExpression((name,), (PendingEdit(Span(tree.path, start, start), parts, rank=-1),))
+    line_break, indent = newline(tree), indentation(tree, span.start)
+    if is_first:
+        edit = PendingEdit(Span(tree.path, span.start, span.start), (binding, line_break, indent), rank=-1)
+    else:
+        end = tree.utf8_text.find(b"\n", span.end)
+        end = len(tree.utf8_text) if end < 0 else end + 1
+        edit = PendingEdit(Span(tree.path, end, end), (indent, binding, line_break), rank=-1)
+    return RelocatedExpression((name,), (edit,))
 
 
 def _places(_context: PlanContext) -> dict[tuple[Site, str], int]:
@@ -77,18 +83,30 @@ def _is_taken(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
     )
 
 
-def _comes_first(context: PlanContext, tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
-    """Whether a value always evaluates a node in it, and nothing in front of it that acts or may raise."""
+def _is_at_edge(
+    context: PlanContext, tree: Tree, node: cst.CSTNode, value: cst.CSTNode, *, is_first: bool
+) -> bool:
+    """Whether a value always evaluates a node in it, and nothing before it that acts or may raise; with
+    `is_first` unset, nothing after it."""
     around = [node]
     for ancestor in tree.ancestors(node):
         around.append(ancestor)
         if ancestor is value:
             break
     for inner, outer in pairwise(around):
-        if not isinstance(outer, _ALWAYS):
+        if not isinstance(outer, _ALWAYS) or (not is_first and acts_itself(context, tree, outer)):
             return False
-        for child in takewhile(lambda part: part is not inner, outer.children):  # noqa: B023  used at once
-            expression = child.value if isinstance(child, cst.Arg) else child
+        children = outer.children if is_first else reversed(outer.children)
+        for child in takewhile(lambda part: part is not inner, children):  # noqa: B023  used at once
+            expression = _expression_in(child)
             if isinstance(expression, cst.BaseExpression) and acts_or_raises(context, tree.site(expression)):
                 return False
     return True
+
+
+def _expression_in(part: cst.CSTNode) -> cst.CSTNode:
+    """The expression of an argument, an element or a field of an f-string; the part itself for any other."""
+    match part:
+        case cst.Arg(expression) | cst.Element(expression) | cst.FormattedStringExpression(expression):
+            return expression
+    return part

@@ -28,6 +28,7 @@ from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
+from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.rulebook.model import LayoutMember, Role, Table, Unlisted
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
@@ -93,7 +94,7 @@ def fields_at(
         if keys <= rows.keys() and not parameter
         else None
     )
-    return TableLookup(table, key.parts, literal_keys, key.edits) if key is not None else None
+    return TableLookup(table, key.parts, literal_keys, key.edits, key.moved) if key is not None else None
 
 
 def _meaning(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | None:
@@ -192,11 +193,14 @@ def _relocated_key(
 ) -> RelocatedExpression | None:
     expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(hole.site, hole.frame)
-    if parts is None:
-        return None
-    before = is_bound_before(context, parts, frame, at)
+    moved: Site | None = None
+    before = parts is None or is_bound_before(context, parts, frame, at)
     proves = has_same_value if before else belongs_to_request
-    if not proves(context, expression.leaves, hole, urls):
+    if parts is None:
+        is_carried = is_hole_carried_to_request(context, urls, hole)
+        relocation = key_variable(context, hole, frame, at, name) if is_carried else None
+        moved = hole.site
+    elif not proves(context, expression.leaves, hole, urls):
         is_own = before and belongs_to_request(context, expression.leaves, hole, urls)
         relocation = key_variable(context, hole, frame, at, name) if is_own else None
     else:
@@ -207,7 +211,7 @@ def _relocated_key(
     text = "".join(
         part if isinstance(part, str) else context.trees[part.path].slice(part) for part in formatted
     )
-    return RelocatedExpression((text,), relocation.edits)
+    return RelocatedExpression((text,), relocation.edits, moved)
 
 
 def lookup_expression(lookup: TableLookup) -> CodeTemplate:

@@ -131,13 +131,15 @@ class _FileMap:
 
     def _add_moved_reads(self, before: Tree, after: Tree, origin_of: dict[int, int], taken: set[int]) -> None:
         """Add attributes with unchanged text that moved within a statement, and that occur equally often in
-        it. In another statement, an attribute may have another value."""
-        left, right = _reads_by_statement(before, taken), _reads_by_statement(after, origin_of)
-        for (statement, code), numbers in right.items():
-            origins = left.get((origin_of.get(statement, -1), code), ())
-            if len(numbers) == len(origins):
-                origin_of.update(zip(numbers, origins, strict=True))
-                taken.update(origins)
+        it. In another statement, an attribute may have another value. From one into a new statement of its
+        function, only a single attribute is added."""
+        for kinds in ((cst.SimpleStatementLine,), (cst.FunctionDef,)):
+            left, right = _reads_by_block(before, taken, kinds), _reads_by_block(after, origin_of, kinds)
+            for (block, code), numbers in right.items():
+                origins = left.get((origin_of.get(block, -1), code), ())
+                if len(numbers) == len(origins) and (len(numbers) == 1 or kinds[0] is not cst.FunctionDef):
+                    origin_of.update(zip(numbers, origins, strict=True))
+                    taken.update(origins)
 
     def _add_moved_kinds(
         self,
@@ -254,14 +256,17 @@ def _called_by_code(tree: Tree, mapped_numbers: Collection[int]) -> dict[str, li
     return numbers_by_code
 
 
-def _reads_by_statement(tree: Tree, mapped_numbers: Collection[int]) -> dict[tuple[int, str], list[int]]:
-    """The attributes outside `mapped_numbers`, by the number of their line of statements and their source."""
+def _reads_by_block(
+    tree: Tree, mapped_numbers: Collection[int], kinds: tuple[type[cst.CSTNode], ...]
+) -> dict[tuple[int, str], list[int]]:
+    """The attributes outside `mapped_numbers`, by the number of the innermost node of these kinds around them
+    and their source."""
     numbers_by_place: dict[tuple[int, str], list[int]] = {}
     for node in tree.of_kind(cst.Attribute):
         if (number := tree.number(node)) not in mapped_numbers:
-            line = tree.enclosing(node, cst.SimpleStatementLine)
-            if line is not None:
-                place = (tree.number(line), "".join(_code(tree, node).split()))
+            block = tree.enclosing(node, *kinds)
+            if block is not None:
+                place = (tree.number(block), "".join(_code(tree, node).split()))
                 numbers_by_place.setdefault(place, []).append(number)
     return numbers_by_place
 

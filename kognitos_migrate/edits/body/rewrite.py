@@ -97,12 +97,20 @@ def _code_with_place(context: PlanContext, site: Site) -> str:
 
 
 def _require_no_body_observers(context: PlanContext, match: Match) -> None:
-    """Raises RefusalError if code between the request and an argument with the body reads the body."""
+    """Raises RefusalError if code between the request and an argument with the body reads the body. It may
+    build the body in place of that, if it evaluates the values of the old path."""
+    frames = {
+        piece.via[-1].frame
+        for path in match.paths
+        for segment in path.segments
+        for piece in segment.pieces
+        if piece.text is None
+    }
     for operand in body_operands(match):
         inner: Operand | None = None
         for level in context.argument_chain(operand, Role.JSON):
             place = observation_behind(context, match, level)
-            if place is None and inner is not None:
+            if place is None and inner is not None and inner.frame not in frames:
                 place = inspection_of(context, match, inner)
             if place is not None:
                 message = "this reads the body on its way to the request; it would see the new body"
