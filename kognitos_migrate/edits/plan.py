@@ -187,7 +187,7 @@ def _plan(
     helpers.annotate(context.trees)
     share_tables(context, tables, of_urls)
     _require_free_names(context, whole, tables, helpers)
-    require_all_responses_rewritten(context, whole, edits, adapted)
+    require_all_responses_rewritten(context, whole, edits, of_urls, adapted)
     require_no_old_method(context, whole, edits, adapted)
     require_effects_preserved(context, edits, frozenset(of_urls), tables.moved)
     require_evaluation_order(context, edits)

@@ -93,6 +93,33 @@ def test_the_words_of_factories_are_those_that_the_test_calls() -> None:
     assert not any("worker_id" in finding.fix.message for finding in others)
 
 
+COMMANDS = """
+
+import click
+
+@click.group()
+def cli():
+    pass
+
+@cli.command()
+def begin():
+    click.echo(start({}))
+"""
+
+
+def test_a_test_that_runs_a_group_reaches_its_commands() -> None:
+    test = """
+from click.testing import CliRunner
+from client import cli
+
+def test_begin(respx_mock):
+    respx_mock.post(path__startswith="/v1/invoke/").respond(403)
+    assert CliRunner().invoke(cli, ["begin"]).exit_code == 1
+"""
+    (finding,) = found(test, CLIENT + COMMANDS)
+    assert finding.fix.message == "change 'invoke' (line 6)"
+
+
 MADE_BEFORE = """\
 import client
 

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.literals import literal_in_style, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, unread_members
 from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import new_word
@@ -180,6 +181,10 @@ class CannedResponse(Struct, frozen=True):
 
     def _record(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
         old_members = [member for member in self.operation.old.reply if member.name in record.entries]
+        unread = unread_members(self.context, self.operation, old_members)
+        for member in unread:
+            yield from removal_of_member(self.context, self.operation, ref, member)
+        old_members = [member for member in old_members if member not in unread]
         changing = {member.name: self._new(member).name for member in old_members if self._changes(member)}
         if changing:
             opaque = {member.name for member in old_members if member.encodings[None] is Encoding.OPAQUE}

@@ -31,10 +31,11 @@ def is_call_of_test_library(context: PlanContext, tree: Tree, call: cst.Call) ->
 
 
 class ModelData(Struct, frozen=True):
-    """The data of tests that fill models. `edits` are the spans of all edits of a plan."""
+    """The data of tests that fill models. `edits` are the spans of a plan's edits, `urls` those of URLs."""
 
     context: PlanContext
     edits: Sequence[Span]
+    urls: frozenset[Span] = frozenset()
 
     def is_unchanged_model_data(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a dict or its JSON text in a test only fills models that the plan leaves as they are."""
@@ -51,7 +52,7 @@ class ModelData(Struct, frozen=True):
 
     def changed_model_data(self) -> Iterator[Site]:
         """The places in tests where records whose text changes fill models of the program that the plan
-        leaves as they are."""
+        leaves as they are. A record of settings, in which a URL changes, is none of a response."""
         for number, record in enumerate(self.context.facts.heap.objects):
             if isinstance(record, DictObject) and self._is_edited(record.site):
                 for alias in self.context.aliases_of(Ref(number)):
@@ -75,7 +76,7 @@ class ModelData(Struct, frozen=True):
 
     def _is_edited(self, site: Site) -> bool:
         span = self.context.span(site)
-        return any(span.contains(edit) for edit in self.edits)
+        return any(span.contains(edit) for edit in self.edits if edit not in self.urls)
 
     def _is_handed_on(self, site: Site) -> bool:
         """Whether an expression in a test, or in a data file of one, is only bound to a name, returned, or a

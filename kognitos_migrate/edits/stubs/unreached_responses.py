@@ -126,7 +126,11 @@ _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
 
 
 def require_all_responses_rewritten(
-    context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedRequests
+    context: PlanContext,
+    matches: list[Match],
+    edits: Iterable[PendingEdit],
+    of_urls: Iterable[PendingEdit],
+    adapted: AdaptedRequests,
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
     touches and that isn't the data of a model that stays, or if data that change fill such a model. If
@@ -139,7 +143,7 @@ def require_all_responses_rewritten(
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
     edited = [edit.span for edit in edits]
     spans = [span for span in edited if span.path in paths]
-    models = ModelData(context, edited)
+    models = ModelData(context, edited, frozenset(edit.span for edit in of_urls))
     for path in sorted(paths):
         tree = context.trees[path]
         for node, names in (*_dicts(context, tree), *_texts(tree)):
