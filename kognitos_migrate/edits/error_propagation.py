@@ -11,6 +11,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.value_sources import ValueSources
 from kognitos_migrate.edits.call_chains import CallChains
+from kognitos_migrate.edits.handler_exits import may_raise_again
 from kognitos_migrate.interpret.exceptions import is_got_without_handler
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
@@ -26,7 +27,8 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, R
 
 _TRIES = (cst.Try, cst.TryStar)
 _DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
-_OF_NULL = (cst.Is, cst.IsNot)
+EXIT_METHODS = ("__exit__", "__aexit__")
+"""The methods of a context manager that get the error of its `with` block."""
 _TYPE_FUNCTIONS = (Symbol("builtins.type"), Symbol("builtins.isinstance"))
 
 
@@ -45,20 +47,23 @@ class CatchPoint(Struct, frozen=True):
     """Whether the place binds the error to a name and reads it."""
     is_shown: bool = False
     """Whether the place reads more of the error than its type."""
+    raises_again: bool = False
+    """Whether the place may raise the same error again, so that it reaches the next place as well."""
 
 
 def catch_points(
     context: CallChains, site: Site, frame: int, error: type[BaseException]
 ) -> tuple[CatchPoint, ...]:
     """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
-    the error leaves the program. An error of code that runs later ends with that code."""
+    the error leaves the program. An error of code that runs later ends with that code: with a place that may
+    catch it."""
     points: list[CatchPoint] = []
     while True:
         tree, current = context.tree(site), context.frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
         for stop in _catch_points_in_function(context, tree, tree.node(site), frame, function, error):
             points.append(stop)
-            if stop.catches is not False:
+            if stop.catches is not False and not stop.raises_again:
                 return tuple(points)
         if current.call is None or current.caller is None:
             return tuple(points)
@@ -76,8 +81,8 @@ def places_around(context: CallChains, site: Site, frame: int) -> Iterator[Catch
 
 
 def escapes(path: Collection[CatchPoint]) -> bool:
-    """Whether no place on a path surely catches the error."""
-    return not any(stop.catches for stop in path)
+    """Whether no place on a path surely catches the error for good."""
+    return not any(stop.catches and not stop.raises_again for stop in path)
 
 
 def _catch_points_in_function(
@@ -131,7 +136,8 @@ def _catching_handlers(
         if catches is not False:
             reads = _error_reads(tree, handler)
             is_shown = any(not _is_of_type(context, tree, read) for read in reads)
-            yield CatchPoint(tree.site(handler.body), catches, bool(reads), is_shown)
+            again = may_raise_again(context, tree, handler)
+            yield CatchPoint(tree.site(handler.body), catches, bool(reads), is_shown, again)
         if catches:
             return
 
@@ -161,8 +167,8 @@ def _is_of_type(context: ProgramFacts, tree: Tree, error: cst.Name) -> bool:
 def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression is only tested for truth or None."""
     match tree.parent(node):
-        case cst.Comparison(comparisons=targets):
-            return all(isinstance(target.operator, _OF_NULL) for target in targets)
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.Is() | cst.IsNot(), cst.Name("None"))]):
+            return True
     return is_condition(tree, node)
 
 
@@ -174,7 +180,8 @@ def _catching_manager(
     for choice in alternatives(context.value(site, frame)):
         heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
-            yield CatchPoint(tree.site(item), catches=False)
+            reads = any(_reads_error(context, function) for function in context.callees(tree.site(item)))
+            yield CatchPoint(tree.site(item), catches=False, is_read=reads, is_shown=reads)
     call = item.item
     if not isinstance(call, cst.Call):
         return
@@ -189,6 +196,21 @@ def _catching_manager(
             function = home.node(inner.function)
             for way in home.descendants_of_kind(function, cst.Yield):
                 yield from _catch_points_in_function(context, home, way, inner.id, function, error)
+
+
+def _reads_error(context: ProgramFacts, function: Site) -> bool:
+    """Whether a function that ends a `with` reads the error, or its type, for more than a test of its
+    existence."""
+    tree, node = context.tree(function), context.node(function)
+    if not isinstance(node, cst.FunctionDef) or node.name.value not in EXIT_METHODS:
+        return False
+    names = {parameter.name.value for parameter in node.params.params[1:3]}
+    if isinstance(node.params.star_arg, cst.Param):
+        names.add(node.params.star_arg.name.value)
+    return any(
+        read.value in names and not is_only_tested(tree, read)
+        for read in tree.descendants_of_kind(node.body, cst.Name)
+    )
 
 
 def _retrying_decorator(

@@ -195,6 +195,14 @@ def is_got_without_handler(value: Value) -> bool:
     )
 
 
+def is_error(value: Value) -> bool:
+    """Whether a value may be an error other than of the program's classes, or its type."""
+    return any(
+        isinstance(choice, Unknown) and (choice.error or choice.source in ERRORS)
+        for choice in alternatives(value)
+    )
+
+
 def call_error_hook(point: EvalPoint, name: str, hook: Value) -> None:
     """Call a function that is assigned to an error hook with an unknown error."""
     error = Operand(any_error(point.machine), point.site, point.act.frame.id)

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
+from kognitos_migrate.edits.error_types import is_type_observed
 from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
@@ -276,20 +277,14 @@ class JsonTextReads(GuardedReads):
 
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
-        caught. In a finished run, it may be null as well, if a handler expects that error."""
+        caught. In a finished run, it may be null as well, if the program looks for the type of that error."""
         if self.is_finished(use.operand, use.frame):
-            return self._expects_null(use)
+            return is_type_observed(self.context, use.site, use.frame, TypeError)
         points = catch_points(self.context, use.site, use.frame, TypeError)
         nodes = [self.context.node(point.site) for point in points]
         return any(not isinstance(node, cst.Call | cst.WithItem) for node in nodes) or any(
             point.catches for point in points
         )
-
-    def _expects_null(self, use: Use) -> bool:
-        """Whether a place catches the error of decoding null, and not every other error."""
-        any_error = {point.site for point in catch_points(self.context, use.site, use.frame, RuntimeError)}
-        points = catch_points(self.context, use.site, use.frame, TypeError)
-        return any(point.catches and point.site not in any_error for point in points)
 
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""

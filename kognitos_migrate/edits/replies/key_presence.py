@@ -90,7 +90,8 @@ def _tests_presence(context: PlanContext, match: Match, use: Use, member: Layout
     is_get = is_method_call(node, "get") and len(node.args) == 1
     if use.kind is UseKind.CONTAINS:
         return not is_null_test(context, match, use, member.name)
-    return not is_get and not escapes(catch_points(context, use.site, use.frame, KeyError))
+    points = () if is_get else catch_points(context, use.site, use.frame, KeyError)
+    return any(point.catches for point in points)
 
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
@@ -178,9 +179,8 @@ def _may_reach(context: PlanContext, read: Use, use: Use) -> bool:
         return not sites.isdisjoint(handlers) or _is_raised_on(context, use, sites)
     if _is_exit(context, use):
         return any(isinstance(context.node(point.site), cst.WithItem) for point in points)
-    if escapes(points):
-        return is_got_without_handler(context.value(use.operand, use.frame))
-    return any(point.is_read for point in points)
+    is_got = escapes(points) and is_got_without_handler(context.value(use.operand, use.frame))
+    return is_got or any(point.catches and point.is_read for point in points)
 
 
 def _is_raised_on(context: PlanContext, use: Use, handlers: Collection[Site]) -> bool:

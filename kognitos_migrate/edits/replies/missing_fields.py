@@ -237,7 +237,7 @@ def _fails_like_null(context: PlanContext, use: Use, default: Value) -> bool:
         json.loads(default.literal)
     except json.JSONDecodeError as error:
         some, other = (catch_points(context, use.site, use.frame, kind) for kind in (TypeError, type(error)))
-        return some == other and any(stop.catches for stop in some) and not any(stop.is_read for stop in some)
+        return some == other and not escapes(some) and not any(stop.is_read for stop in some)
     return False
 
 
