@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import never_fails
+from kognitos_migrate.interpret.effects import never_fails, result_length, succeeds
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.scopes import Scopes, is_parameter
@@ -26,12 +26,20 @@ def is_exception_free(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> b
     return _ExceptionFreedom(context, tree, ()).is_exception_free(node)
 
 
+def is_droppable(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an expression ends without an error if its names are bound and objects have the types that it
+    takes: `len(data)` of a parameter, but not `TYPES[suffix]`."""
+    return _ExceptionFreedom(context, tree, (), assumes_types=True).is_exception_free(node)
+
+
 class _ExceptionFreedom(Struct, frozen=True):
     """The code of a module that is evaluated inside calls of the functions `chain`."""
 
     context: ProgramFacts
     tree: Tree
     chain: tuple[Site, ...]
+    assumes_types: bool = False
+    """Whether names are bound, and objects of unknown types have the attributes that the code uses."""
 
     def is_exception_free(self, node: cst.CSTNode) -> bool:
         """Whether a statement or expression ends without an error."""
@@ -53,7 +61,7 @@ class _ExceptionFreedom(Struct, frozen=True):
     def _is_free_expression(self, node: cst.BaseExpression) -> bool:
         match node:
             case cst.Name():
-                return self._is_bound(node)
+                return self.assumes_types or self._is_bound(node)
             case cst.IfExp(test, body, orelse):
                 return self._are_free((test, body, orelse))
             case cst.BooleanOperation(left, _, right):
@@ -79,6 +87,8 @@ class _ExceptionFreedom(Struct, frozen=True):
                 return self._is_free_item(node)
             case cst.Call():
                 return self._is_free_call(node)
+            case cst.BinaryOperation(left, cst.Add(), right) if self.assumes_types:
+                return self._are_free((left, right))
         return False
 
     def _are_free(self, nodes: Iterable[cst.CSTNode]) -> bool:
@@ -108,7 +118,8 @@ class _ExceptionFreedom(Struct, frozen=True):
     def _is_free_part(self, part: cst.BaseFormattedStringContent) -> bool:
         match part:
             case cst.FormattedStringExpression(expression, format_spec=None):
-                return self.is_exception_free(expression) and self._are_scalars(expression)
+                is_shown = self.assumes_types or self._are_scalars(expression)
+                return is_shown and self.is_exception_free(expression)
         return isinstance(part, cst.FormattedStringText)
 
     def _is_free_comparison(self, node: cst.Comparison) -> bool:
@@ -143,6 +154,8 @@ class _ExceptionFreedom(Struct, frozen=True):
         functions = self.context.callees(self.tree.site(node))
         if functions:
             return self.is_exception_free(node.value) and all(map(self._ends, functions))
+        if self.assumes_types:
+            return self.is_exception_free(node.value)
         values = self._values(node.value)
         return (
             bool(values)
@@ -157,10 +170,22 @@ class _ExceptionFreedom(Struct, frozen=True):
     def _is_free_item(self, node: cst.Subscript) -> bool:
         """Whether an item is one that its dict or sequence has."""
         key, values = index_of(node), self._values(node.value)
+        if self.assumes_types and self._is_element_of_result(node.value, key):
+            return True
         if key is None or not self._are_free((node.value, key)) or not values:
             return False
         keys = self._values(key)
         return bool(keys) and all(self._has_item(value, choice) for value in values for choice in keys)
+
+    def _is_element_of_result(self, node: cst.BaseExpression, key: cst.BaseExpression | None) -> bool:
+        """Whether an item is one of the elements that a library's function surely returns."""
+        if not isinstance(node, cst.Call) or key is None or not self.is_exception_free(node):
+            return False
+        lengths = [result_length(callee, node) for callee in self._values(node.func)]
+        indexes = [value.value if isinstance(value, Const) else None for value in self._values(key)]
+        return bool(lengths and indexes) and all(
+            isinstance(index, int) and -min(lengths) <= index < min(lengths) for index in indexes
+        )
 
     def _has_item(self, value: Value, key: Value) -> bool:
         container = self.context.facts.heap[value] if isinstance(value, Ref) else None
@@ -183,6 +208,9 @@ class _ExceptionFreedom(Struct, frozen=True):
             functions = self.context.callees(self.tree.site(call))
             return bool(functions) and all(map(self._ends, functions))
         owner = receiver_of(call)
+        if self.assumes_types:
+            is_free = not isinstance(call.func, cst.Attribute) or self.is_exception_free(call.func.value)
+            return is_free and bool(callees) and all(succeeds(callee, call) for callee in callees)
         if isinstance(owner, cst.Call | cst.Subscript) and not self.is_exception_free(owner):
             return False
         return bool(callees) and all(self._never_fails(callee, call) for callee in callees)
@@ -206,7 +234,7 @@ class _ExceptionFreedom(Struct, frozen=True):
         tree, definition = self.context.tree(function), self.context.node(function)
         if function in self.chain or is_generator(tree, definition):
             return False
-        inner = _ExceptionFreedom(self.context, tree, (*self.chain, function))
+        inner = _ExceptionFreedom(self.context, tree, (*self.chain, function), self.assumes_types)
         match definition:
             case cst.FunctionDef(body=body, asynchronous=None) | cst.Lambda(body=body):
                 return inner.is_exception_free(body)

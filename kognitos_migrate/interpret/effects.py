@@ -39,6 +39,8 @@ class _MethodEffects(Struct, frozen=True, forbid_unknown_fields=True):
     iterating: Names
     reading: Names
     total: Names
+    tripling: Names
+    succeeding: Names
     keeping: Names
     substituting: Names
     logging: Names
@@ -60,6 +62,8 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     pure_functions: ByModule
     iterating_functions: ByModule
     total_functions: ByModule
+    succeeding_functions: ByModule
+    pairing_functions: ByModule
     displaying_functions: ByModule
     example_running_functions: ByModule
     code_running_functions: ByModule
@@ -103,6 +107,40 @@ def never_fails(callee: Value) -> bool:
     if isinstance(callee, MemberRef):
         return isinstance(callee.receiver, Text) and callee.name in _effects().methods.total
     return isinstance(callee, Symbol) and _is_listed(callee.name, _effects().total_functions)
+
+
+def succeeds(callee: Value, call: cst.Call) -> bool:
+    """Whether a library's function or method raises no error for arguments of the types that it takes."""
+    effects = _effects()
+    if isinstance(callee, Symbol):
+        return any(
+            _is_listed(callee.name, functions)
+            for functions in (
+                effects.total_functions,
+                effects.succeeding_functions,
+                effects.pairing_functions,
+            )
+        )
+    methods = effects.methods
+    name = _method_name(callee, call)
+    is_plain = name in methods.succeeding and not call.args
+    return (
+        is_plain or name in methods.total or name in methods.tripling or (name == "get" and bool(call.args))
+    )
+
+
+def result_length(callee: Value, call: cst.Call) -> int:
+    """The number of elements that a library's function or method surely returns; 0 if it isn't known."""
+    if isinstance(callee, Symbol):
+        return 2 if _is_listed(callee.name, _effects().pairing_functions) else 0
+    return 3 if _method_name(callee, call) in _effects().methods.tripling else 0
+
+
+def _method_name(callee: Value, call: cst.Call) -> str | None:
+    if isinstance(callee, MemberRef):
+        return callee.name
+    is_method = isinstance(callee, Unknown) and isinstance(call.func, cst.Attribute)
+    return cst.ensure_type(call.func, cst.Attribute).attr.value if is_method else None
 
 
 def only_shows(callee: Value, call: cst.Call) -> bool:

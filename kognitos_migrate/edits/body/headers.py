@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.dropped_values import require_droppable
 from kognitos_migrate.edits.observers import (
     EntryChange,
     Observation,
@@ -87,7 +88,7 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
         if types:
             return [
                 *edits,
-                *(PendingEdit(context.outer_span(entry.operand.site), (value,)) for entry in types),
+                *(_replacement(context, entry, value) for entry in types),
             ]
         return [*edits, *_add_headers(context, match, value)]
 
@@ -140,7 +141,13 @@ def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -
     )
 
 
+def _replacement(context: PlanContext, entry: DictEntry, value: str) -> PendingEdit:
+    require_droppable(context, entry.operand)
+    return PendingEdit(context.outer_span(entry.operand.site), (value,))
+
+
 def _removal(context: PlanContext, entry: DictEntry) -> PendingEdit:
+    require_droppable(context, entry.operand)
     edit = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
     if edit is None:
         raise RefusalError(entry.holder, "headers", "this header describes the old body and can't be removed")
