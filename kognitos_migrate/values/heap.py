@@ -105,10 +105,13 @@ class DictObject(Struct, eq=False):
         """Add an entry and return whether the dict has changed.
 
         An earlier entry of the same holder and frame is replaced. One that may be missing stays so, or loops
-        that add both in turn would never settle.
+        that add both in turn would never settle. If the key was removed, and an exit lies before this entry,
+        earlier entries are sure behind the exit only, too.
         """
         entries = self.entries.setdefault(key, [])
         if not entry.optional:
+            if key in self.removed_keys and entry.within:
+                entries[:] = [replace(old, within=old.within | entry.within) for old in entries]
             self.removed_keys.discard(key)
         earlier = [
             previous.within

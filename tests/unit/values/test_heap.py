@@ -1,5 +1,6 @@
 """Things on the heap keep all that was ever put into them."""
 
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.heap_store import Heap
@@ -64,3 +65,15 @@ def test_an_instance_keeps_every_value_of_an_attribute_and_its_origin() -> None:
     instance.put("x", Operand(TWO, C, 0))
     assert instance.attributes["x"] == Join((ONE, TWO))
     assert [given.site for given in instance.origins["x"]] == [B, C]
+
+
+def test_an_entry_that_is_removed_and_stored_behind_an_exit_is_sure_behind_it_only() -> None:
+    record, region = DictObject(A, 0), (0, -1)
+    record.put("k", entry(ONE, B))
+    record.take_out("k", B)
+    assert not record.has_surely("k", [region])
+    record.put("k", replace(entry(TWO, C), within=frozenset([region])))
+    assert record.has_surely("k", [region])
+    assert not record.has_surely("k")
+    record.put("k", entry(ONE, Site("a.py", 4)))
+    assert record.has_surely("k")
