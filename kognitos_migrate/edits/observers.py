@@ -98,9 +98,15 @@ def observations_of_containers(
 
 def observations_of_list(context: PlanContext, match: Match, ref: Ref) -> list[Observation]:
     """The places that see an added element of a list, other than tests of membership and truth."""
-    query = _Query(context, context.memoize(_Index.of), match, "", EntryChange.REMOVED)
     unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
-    return [observation for observation in query.observations(ref) if observation.kind not in unaware]
+    observations = observations_of_elements(context, match, ref)
+    return [observation for observation in observations if observation.kind not in unaware]
+
+
+def observations_of_elements(context: PlanContext, match: Match, ref: Ref) -> list[Observation]:
+    """The places that see a removed element of a list."""
+    query = _Query(context, context.memoize(_Index.of), match, "", EntryChange.REMOVED)
+    return list(query.observations(ref))
 
 
 def innermost_replaceable_argument(

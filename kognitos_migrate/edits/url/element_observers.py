@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.observers import Observation, observations_of_list
+from kognitos_migrate.edits.observers import Observation, observations_of_elements
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
@@ -22,7 +22,7 @@ def is_element_observed(context: PlanContext, match: Match, site: Site) -> bool:
     return any(
         _is_other(context, observation, site)
         for ref in context.memoize(_sequences_by_element).get(site, ())
-        for observation in observations_of_list(context, match, ref)
+        for observation in observations_of_elements(context, match, ref)
     )
 
 

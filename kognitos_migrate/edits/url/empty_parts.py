@@ -28,6 +28,8 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
     template = _text_ending_with(context, hole) if hole is not None else None
     if [change.index for change in losing] != [last] or hole is None or template is None:
         return None
+    if not _builds_only_requests(context, template):
+        return None
     operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
     while operand is not None and not _own_argument(context, match, operand):
         argument = context.caller_argument(operand)
@@ -65,6 +67,24 @@ def _text_ending_with(context: PlanContext, hole: Hole) -> Site | None:
         if texts and all(isinstance(text, Text) and _ends_with(text, hole) for text in texts):
             template = tree.site(ancestor)
     return template
+
+
+def _builds_only_requests(context: PlanContext, template: Site) -> bool:
+    """Whether each text of a template is in the URL of a call of the API: another one may end with a slash,
+    which is stripped."""
+    tree = context.tree(template)
+    inside = {tree.site(node) for node in tree.descendants(tree.node(template))}
+    building = {
+        hole.frame
+        for match in context.matches.values()
+        for url in context.url_readings(match.request)
+        for piece in url.pieces()
+        for hole in piece.via
+        if hole.site in inside
+    }
+    return all(
+        frame.id in building for frame in context.facts.frames if (template, frame.id) in context.facts.values
+    )
 
 
 def _ends_with(text: Text, hole: Hole) -> bool:
