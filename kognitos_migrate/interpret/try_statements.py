@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
+from kognitos_migrate.syntax.functions import returned_expressions
 from kognitos_migrate.values.heap import Instance, Iterated
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -87,14 +88,14 @@ def with_block(m: Interpreter, act: Activation, node: cst.With) -> bool:
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     act.attempts.append([dict(act.env)])
-    catching = any(_may_catch(m, act, item, NEVER) for item in node.items)
+    leave = "__aexit__" if node.asynchronous is not None else "__exit__"
+    catching = any(_may_catch(m, act, item, _exit_result(m, act, item, leave)) for item in node.items)
     act.handlers += catching
     m.guards += catching
     alive = m.execute(act, [node.body])
     m.guards -= catching
     act.handlers -= catching
     stopped = _environments_of_try(act)
-    leave = "__aexit__" if node.asynchronous is not None else "__exit__"
     catches = False
     for item in node.items:
         manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
@@ -105,6 +106,25 @@ def with_block(m: Interpreter, act: Activation, node: cst.With) -> bool:
     if catches:
         act.env = merge_environments([*([act.env] if alive else []), *stopped])
     return alive or catches
+
+
+def _exit_result(m: Interpreter, act: Activation, item: cst.WithItem, leave: str) -> Value:
+    """The result of a manager's exit method `leave` before it has run: Never if there is none, or if it can
+    only return None or False."""
+    manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
+    methods = (
+        method
+        for choice in alternatives(manager)
+        for method in special_methods.special_methods(m, choice, leave)
+    )
+    is_false = all(
+        isinstance(value, cst.Name) and value.value in ("None", "False")
+        for method in methods
+        for value in returned_expressions(
+            m.trees[method.site.path], m.trees[method.site.path].node(method.site)
+        )
+    )
+    return NEVER if is_false else UNKNOWN
 
 
 def _may_catch(m: Interpreter, act: Activation, item: cst.WithItem, result: Value) -> bool:

@@ -46,7 +46,7 @@ def call_special_method(
     If `point` is None, the call is evaluated at the site that creates the instance.
     """
     instance = m.heap[ref]
-    methods = _special_methods(m, ref, method)
+    methods = special_methods(m, ref, method)
     act = m.activations.get(instance.frame)
     if not methods or act is None:
         return None
@@ -55,9 +55,9 @@ def call_special_method(
     return join(*(point.call(Bound(method, ref), Arguments(list(operands))) for method in methods))
 
 
-def _special_methods(m: Interpreter, ref: Ref, method: str) -> Sequence[Function]:
-    """The functions that the class of an instance may define as `method`."""
-    instance = m.heap[ref]
+def special_methods(m: Interpreter, value: Value, method: str) -> Sequence[Function]:
+    """The functions that the class of an instance may define as `method`; none for other values."""
+    instance = m.heap[value] if isinstance(value, Ref) else None
     attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
     return methods_in(attribute) if attribute is not None else ()
 
@@ -221,7 +221,7 @@ def exit_manager(
     managers = [
         choice
         for choice in alternatives(manager)
-        if isinstance(choice, Ref) and _special_methods(m, choice, method)
+        if isinstance(choice, Ref) and special_methods(m, choice, method)
     ]
     error = point.operand(any_error(m) if managers else NEVER)
     results = (call_special_method(m, ref, method, error, error, error, point=point) for ref in managers)
