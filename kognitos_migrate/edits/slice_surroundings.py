@@ -7,7 +7,7 @@ from functools import cached_property
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import searches_modules
 from kognitos_migrate.edits.generated_code import is_adapter_text
-from kognitos_migrate.modules.top_level import words_of
+from kognitos_migrate.modules.top_level import loads_by_name, words_of
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.module_references import ModuleNames, imports_by_name, reads_of_modules
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -32,6 +32,8 @@ class SliceSurroundings(Struct, frozen=True, dict=True):
     """By module of the program at hand: its functions and classes that nothing in the program uses."""
     unanalysed_texts: Mapping[str, str] = field(default_factory=dict)
     """The texts, by path, of modules of the same program that aren't analysed."""
+    texts_by_path: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the whole run, if one of them loads modules by name (components share one mapping)."""
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> "SliceSurroundings":
@@ -42,6 +44,7 @@ class SliceSurroundings(Struct, frozen=True, dict=True):
             frozenset(texts_by_path),
             tuple(path for path, text in texts_by_path.items() if is_adapter_text(text)),
             {path: text for path, text in encoded.items() if searches_modules(text)},
+            texts_by_path=texts_by_path if any(map(loads_by_name, encoded.values())) else {},
         )
 
     def with_texts(

@@ -1,14 +1,15 @@
 """Modules that are found by names which are computed at run time."""
 
-import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
+
+import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.names import ANY_MODULE, NAME, PACKAGE, load_module, module_value
+from kognitos_migrate.interpret.names import ANY_MODULE, NAME, load_module, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -27,6 +28,7 @@ from kognitos_migrate.values.texts import known_text
 ENVIRONMENT = Symbol("os.environ")
 SETTINGS_MODULE = Unknown("settings module", public=True)
 """A module out of sight that users name. Its objects are settings."""
+_SUFFIX = ".py"
 _NO_FRAME = -1
 """The frame of objects that no activation creates."""
 
@@ -34,8 +36,8 @@ _NO_FRAME = -1
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
     """The module of a name that is computed at run time.
 
-    Users may name another one in a variable that the program sets or has a default for. If that can't be one
-    of the program beside these, its objects are settings.
+    Users may name another one in a variable that the program sets or has a default for. If no other one of
+    the program has the objects that are read, those of the module are settings.
     """
     choices = alternatives(name)
     variables = [choice for choice in choices if isinstance(choice, Unknown) and choice.public]
@@ -45,27 +47,59 @@ def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
     texts = (text for choice in variables for text in alternatives(_variable(m, choice)))
     whole = join(modules, *(_module_of_name(m, act, text) for text in texts))
     own = [choice.path for choice in alternatives(whole) if isinstance(choice, ModuleRef)]
-    if not own or _has_modules_beside(m, own):
+    if not own or _has_rivals(m, own):
         return join(modules, ANY_MODULE)
     return join(whole, SETTINGS_MODULE)
 
 
-def _has_modules_beside(m: Interpreter, paths: Sequence[str]) -> bool:
-    """Whether the folder of a module has others, except those that it imports."""
-    waiting, own = [*paths], set(paths)
+def _has_rivals(m: Interpreter, paths: Collection[str]) -> bool:
+    """Whether a name of these modules that the program may read has another value in another module of the
+    program, in any folder."""
+    from kognitos_migrate.syntax.symbol_tables import assigned_names, may_assign
+
+    imported = _import_closure(m, paths)
+    names = {name for path in paths for name in m.modules[path].env} if {*paths} <= {*m.modules} else set()
+    names.update(*(assigned_names(m.files.texts.get(path, "")) or () for path in paths))
+    read = {name for name in names if any(_may_read(tree, name) for tree in m.trees.values())}
+    owners: dict[str, set[str]] = {name: set() for name in read}
+    for path in filter(lambda path: path.endswith(_SUFFIX), {*m.trees, *m.files.apart}):
+        text = m.files.texts.get(path)
+        for name in read:
+            if text is None or may_assign(text, name):
+                owners[name].add(path)
+    return any(not own <= {*paths} and not (len(own) == 1 and own <= imported) for own in owners.values())
+
+
+def _import_closure(m: Interpreter, paths: Iterable[str]) -> set[str]:
+    """These modules and those that they import, directly or not. They are run if necessary."""
+    waiting, closure = [*paths], {*paths}
     while waiting:
         path = waiting.pop()
         load_module(m, path)
-        imported = {
+        modules = {
             module for (importer, *_), module in m.found_modules.items() if importer == path and module
         }
-        waiting += imported - own
-        own |= imported
-    folders = {posixpath.dirname(path) for path in paths}
-    return any(
-        posixpath.dirname(path) in folders and posixpath.basename(path) != PACKAGE
-        for path in {*m.trees, *m.files.apart} - own
+        waiting += modules - closure
+        closure |= modules
+    return closure
+
+
+def _may_read(tree: Tree, name: str) -> bool:
+    """Whether a module may read that name of another one: as an attribute, or by a text that contains a part
+    of it."""
+    return name in tree.memoize(_attributes) or any(
+        text in name.lower() for text in tree.memoize(_texts_of_literals)
     )
+
+
+def _attributes(tree: Tree) -> frozenset[str]:
+    return frozenset(node.attr.value for node in tree.of_kind(cst.Attribute))
+
+
+def _texts_of_literals(tree: Tree) -> frozenset[str]:
+    strings = (node.raw_value for node in tree.of_kind(cst.SimpleString))
+    pieces = (node.value for node in tree.of_kind(cst.FormattedStringText))
+    return frozenset(text.lower() for text in (*strings, *pieces) if len(text) > 1 and text.isidentifier())
 
 
 def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:

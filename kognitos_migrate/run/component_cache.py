@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from kognitos_migrate.cache import CacheEntry, Store, short_name
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.result import Applicability
-from kognitos_migrate.run.components import Component, ComponentOutcome
+from kognitos_migrate.modules.top_level import loads_by_name
+from kognitos_migrate.run.components import Component, ComponentOutcome, encode_text
 from kognitos_migrate.run.result_cache import common_state, source_state
 from kognitos_migrate.structs import Struct
 
@@ -85,6 +86,8 @@ class ComponentCache:
     def _made_of(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
         outside = component.surroundings
+        loads = any(loads_by_name(encode_text(source)) for source in component.sources)
+        named = sorted(outside.texts_by_path.items()) if loads else ()
         inputs = (
             [source_state(source, self._requested) for source in component.sources],
             _digest_of(outside.taken_paths),
@@ -92,6 +95,7 @@ class ComponentCache:
             [(path, self._digest(text)) for path, text in sorted(outside.module_searchers.items())],
             [(path, sorted(names)) for path, names in sorted(outside.unused.items())],
             [(path, list(places)) for path, places in sorted(component.elided_spans.items())],
+            [(path, self._digest(text.encode("utf-8", "surrogatepass"))) for path, text in named],
         )
         return _digest(repr(inputs).encode("utf-8", "surrogateescape"))
 

@@ -130,9 +130,10 @@ def _module_files(component: Component, trees: Mapping[str, Tree], import_path: 
     packages = (folder for source in sources for folder in source.packages)
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
+    outside = component.surroundings
     return ModuleFiles(
-        trees, above, packages, component.surroundings.taken_paths, component.links, import_path, exported
-    )
+        trees, above, packages, outside.taken_paths, component.links, import_path, exported
+    ).with_texts(outside.texts_by_path)
 
 
 def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Settings) -> ImportPath:

@@ -3,6 +3,7 @@
 import sys
 from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
@@ -10,6 +11,7 @@ from types import MappingProxyType
 
 from kognitos_migrate.structs import Struct
 
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 NO_LINKS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 _PACKAGE = "__init__.py"
@@ -55,6 +57,7 @@ class ModuleFiles:
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
         self.exported = frozenset(exported)
+        self.texts = _NO_TEXTS
         self.import_path = import_path
         self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in import_path.roots]
         self._paths = {self.absolute_parts(path): path for path in paths}
@@ -74,7 +77,14 @@ class ModuleFiles:
             self.links,
             self.import_path,
             self.exported,
-        )
+        ).with_texts(self.texts)
+
+    def with_texts(self, texts: Mapping[str, str]) -> "ModuleFiles":
+        """These modules with the texts of all modules of the run, by path. There are none if no module loads
+        others by name."""
+        files = copy(self)
+        files.texts = texts
+        return files
 
     def absolute_parts(self, path: str) -> tuple[str, ...]:
         """The components of the absolute path of `path`."""

@@ -77,3 +77,37 @@ def test_another_module_beside_it_may_be_the_one() -> None:
     assert texts["app.py"] != before["app.py"]
     assert texts["conf/base.py"] == before["conf/base.py"]
     assert {finding.place.path for finding in remaining} <= {"conf/prod.py"}
+
+
+UPDATE = SETS[0] + '\nos.environ.update(APP_SETTINGS="other.place")'
+
+
+@pytest.mark.parametrize(
+    ("before", "others"),
+    [
+        (SETS[0], {"deploy/prod.py": SETTINGS}),
+        (SETS[0], {"deploy/prod.py": f"if True:\n    {SETTINGS}"}),
+        (SETS[0], {"deploy/prod.py": 'globals()["API"] = {"HOST": HOSTS[0], "VERSION": "v1"}\n'}),
+        (SETS[0], {"deploy/prod.py": "def __getattr__(name):\n    return settings[name]\n"}),
+        (SETS[0], {"conf/base.py": f"from .rest import *\n{SETTINGS}", "conf/rest.py": SETTINGS}),
+        (UPDATE, {"other/__init__.py": "", "other/place.py": SETTINGS}),
+    ],
+)
+def test_a_module_of_any_folder_may_be_the_one(before: str, others: dict[str, str]) -> None:
+    texts, remaining = fixed(given := files(before, others=others))
+    assert texts == given
+    assert "KOG101" in {finding.code for finding in remaining}
+
+
+@pytest.mark.parametrize(
+    ("before", "others"),
+    [
+        (SETS[0], {"conf/lists.py": "SIZES = [1, 2]\n", "deploy/tool.py": "import os\nprint(os.name)\n"}),
+        (SETS[0], {"deploy/prod.py": "from conf.base import API\n"}),
+        (UPDATE, {"other/__init__.py": "", "other/place.py": "from conf.base import *\n"}),
+    ],
+)
+def test_modules_without_the_names_are_no_rivals(before: str, others: dict[str, str]) -> None:
+    texts, remaining = fixed(files(before, others=others))
+    assert remaining == []
+    assert texts["conf/base.py"] == SETTINGS.replace("v1", "v2")

@@ -124,4 +124,5 @@ def test_all_that_makes_a_part_is_known() -> None:
         "taken_paths",
         "adapters",
         "module_searchers",
+        "texts_by_path",
     } | of_slices
