@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.corpora import Corpora
 from benchmarks.race import Command, Run, machine, race
-from kognitos_migrate.run.processes import available
+from kognitos_migrate.run.worker_processes import core_count
 
 PYTHON = sys.executable
 PACKAGE = Path(__file__).parents[1] / "kognitos_migrate"
@@ -109,12 +109,12 @@ def _dense(corpora: Corpora) -> Iterator[Row]:
     check = Command("dense check", (*OURS, "check", "--no-cache", "."), folder)
     half = Command("half as many files", (*OURS, "check", "--no-cache", "."), corpora.half)
     fix = Command("dense fix", (*OURS, "fix", "--allow-dirty", "--no-cache", "."), folder, changes=True)
-    bare = Command("LibCST: parse and one pass", _bare("visit", available()), folder)
+    bare = Command("LibCST: parse and one pass", _bare("visit", core_count()), folder)
     codemod = "noop.NOOPCommand"
     modder = (PYTHON, "-m", "libcst.tool", "codemod", codemod, ".")
     yield Row("dense, one program: `check`", check, bare, 1.7)
     services = Command("services check", (*OURS, "check", "--no-cache", "."), corpora.services)
-    apart = Command("LibCST: parse and one pass, services", _bare("visit", available()), corpora.services)
+    apart = Command("LibCST: parse and one pass, services", _bare("visit", core_count()), corpora.services)
     yield Row("dense, programs of ten modules: `check`", services, apart, 1.7)
     yield Row(
         "dense, one program: `fix`",
@@ -139,7 +139,7 @@ def _scripts(corpora: Corpora) -> Iterator[Row]:
     folder = corpora.scripts
     check = Command("scripts check", (*OURS, "check", "--no-cache", "."), folder)
     fix = Command("scripts fix", (*OURS, "fix", "--allow-dirty", "--no-cache", "."), folder, changes=True)
-    bare = Command("LibCST: parse and one pass, scripts", _bare("visit", available()), folder)
+    bare = Command("LibCST: parse and one pass, scripts", _bare("visit", core_count()), folder)
     yield Row("independent modules: `check`, CPU", check, bare, 2.0, "cpu")
     yield Row("independent modules: `fix`, CPU", fix, bare, 2.5, "cpu")
 

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.engine import analyse
-from kognitos_migrate.run.processes import paused_collector
+from kognitos_migrate.run.garbage_collection import paused_collector
 from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.syntax.tree import parse
 

@@ -18,6 +18,7 @@ KNOWN = {
     "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
     "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",
     "packages/entries_put_by_the_groups_of_a_match/main.py": "what moves out of an f-string keeps its quotes",
+    "packages/freight_mixin_client/freight/handlers.py": "blank lines stay at the top, where an edit follows",
     "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
     "packages/settings_merged_by_a_library/main.py": "what moves out of an f-string keeps its quotes",
     "programs/error_text_in_an_updated_record/main.py": "what moves out of an f-string keeps its quotes",

@@ -117,11 +117,11 @@ def test_a_trap_springs(trapped: Path) -> None:
 
 
 SPREAD = """\
-from kognitos_migrate.run import processes
+from kognitos_migrate.run import worker_processes
 
 if __name__ == "__main__":
-    processes._method = lambda: "spawn"
-    assert processes.map_in_processes(list, [1, 2, 3], 2) == [1, 2, 3]
+    worker_processes._method = lambda: "spawn"
+    assert worker_processes.map_in_processes(list, [1, 2, 3], 2) == [1, 2, 3]
 """
 
 

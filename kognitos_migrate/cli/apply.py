@@ -11,7 +11,7 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.options import (
-    examples,
+    examples_help,
     message_color_option,
     paths_argument,
     quiet_option,
@@ -83,7 +83,7 @@ def write_and_journal(
 
     Raises UsageError if the journal can't be written.
     """
-    from kognitos_migrate.writing.apply_changes import write_changes
+    from kognitos_migrate.writing.change_application import write_changes
     from kognitos_migrate.writing.journal import opened_journals
 
     here, folders = Path.cwd(), list(map(_folder_of, paths))
@@ -139,7 +139,7 @@ def _journaled_folders(paths: Iterable[str], folders: Sequence[Path] = ()) -> li
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("apply plan.json", "make the changes that `fix --plan plan.json` saved"),
         ("apply plan.json billing", "only those of the programs in this folder"),
     )
@@ -158,7 +158,7 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
     If a file has changed since the plan was created, nothing is changed. Exits with 0 when the changes are
     made, 2 on an error.
     """
-    from kognitos_migrate.writing.apply_changes import read_plan
+    from kognitos_migrate.writing.plan_file import read_plan
 
     with opened_projects(paths, "apply", keeps_runs=not no_undo) as journal:
         applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python, paths)
@@ -188,7 +188,7 @@ def _is_python(name: str) -> bool:
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("undo", "revert the last fix; again: the one before"),
         ("undo billing/invoices.py", "revert its changes to this program only"),
     )
@@ -206,8 +206,8 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     error or if there is nothing to revert.
     """
     from kognitos_migrate.errors import UsageError
-    from kognitos_migrate.writing.apply_changes import chosen_programs
     from kognitos_migrate.writing.atomic_replace import replace_all
+    from kognitos_migrate.writing.change_application import chosen_programs
     from kognitos_migrate.writing.journal import opened_journals
     from kognitos_migrate.writing.transaction import reversal
 

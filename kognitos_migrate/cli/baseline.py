@@ -17,7 +17,7 @@ from kognitos_migrate.cli.options import (
     all_files_option,
     baseline_option,
     config_choice_options,
-    examples,
+    examples_help,
     message_color_option,
     option_group,
     paths_argument,
@@ -70,7 +70,7 @@ baseline_options = option_group(
 
 @click.command(
     cls=SectionedCommand,
-    epilog=examples(
+    epilog=examples_help(
         ("baseline create", "record current findings; with `baseline:` set, `check` fails for new ones only"),
         ("baseline create src --baseline known.json", "the same for a folder, in another file"),
     ),
@@ -107,7 +107,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
 
 @click.command(
     cls=SectionedCommand,
-    epilog=examples(
+    epilog=examples_help(
         ("baseline update", "remove entries that no longer occur"),
         ("baseline update --add", "also add new findings"),
     ),

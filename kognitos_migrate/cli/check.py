@@ -15,7 +15,7 @@ from kognitos_migrate.cli.options import (
     Verbosity,
     all_files_option,
     baseline_option,
-    examples,
+    examples_help,
     option_group,
     paths_argument,
     refuse_if,
@@ -76,7 +76,7 @@ failure_options = option_group(
 
 @click.command(
     cls=SectionedCommand,
-    epilog=examples(
+    epilog=examples_help(
         ("check", "find v1 calls in this directory"),
         ("check src --select KOG1,KOG2 --trace", "runs only, with the data flow of each request"),
         (
@@ -223,25 +223,27 @@ def _print_unused_baseline(session: Session, file: Path | None) -> None:
 
 
 def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
-    verbosity.note(f"configuration: {session.settings.source or 'none'}")
+    verbosity.print_note(f"configuration: {session.settings.source or 'none'}")
     for folder in session.skipped_folders:
-        verbosity.note(f"skipped: {folder}/")
-    from kognitos_migrate.source.file import Language
+        verbosity.print_note(f"skipped: {folder}/")
+    from kognitos_migrate.source.file import ContentKind
 
     searched = session.result.searched
-    analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
+    analysed = sum(source.content_kind is ContentKind.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    verbosity.note(f"{pluralize(session.result.files - searched.total, 'file')} checked, {analysed} analyzed")
+    verbosity.print_note(
+        f"{pluralize(session.result.files - searched.total, 'file')} checked, {analysed} analyzed"
+    )
     _note_unread(skipped.binary, skipped.too_large, verbosity)
     if skipped.generated:
-        verbosity.note(f"{pluralize(skipped.generated, 'generated file')} never changed")
+        verbosity.print_note(f"{pluralize(skipped.generated, 'generated file')} never changed")
     if searched.total:
-        verbosity.note(f"{pluralize(searched.files, 'other file')} searched")
+        verbosity.print_note(f"{pluralize(searched.files, 'other file')} searched")
         _note_unread(searched.binary, searched.too_large, verbosity)
 
 
 def _note_unread(binary: int, too_large: int, verbosity: Verbosity) -> None:
     if binary:
-        verbosity.note(f"{pluralize(binary, 'binary file')} skipped")
+        verbosity.print_note(f"{pluralize(binary, 'binary file')} skipped")
     if too_large:
-        verbosity.note(f"{pluralize(too_large, 'file')} skipped: too large")
+        verbosity.print_note(f"{pluralize(too_large, 'file')} skipped: too large")

@@ -6,11 +6,16 @@ from pathlib import Path
 import click
 
 from kognitos_migrate.cli.lazy_group import LazyGroup
-from kognitos_migrate.cli.options import config_option, examples, message_color_option, results_only_option
+from kognitos_migrate.cli.options import (
+    config_option,
+    examples_help,
+    message_color_option,
+    results_only_option,
+)
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("config schema > kognitos-migrate.schema.json", "completion and checks in your editor"),
     )
 )

@@ -10,7 +10,7 @@ from kognitos_migrate.cli.options import (
     Verbosity,
     color_option,
     config_option,
-    examples,
+    examples_help,
     refuse_if,
     verbosity_options,
 )
@@ -34,7 +34,7 @@ def _complete_query(
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("explain app/jobs.py:42", "why is (or isn't) this line a finding?"),
         ("explain app/jobs.py:42 --output-format json", "the same as JSON"),
         ("explain not-configured", "what a reason means, and how to resolve it"),

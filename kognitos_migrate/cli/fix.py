@@ -22,7 +22,7 @@ from kognitos_migrate.cli.options import (
     ScanOptions,
     Verbosity,
     color_option,
-    examples,
+    examples_help,
     option_group,
     paths_argument,
     refuse_if,
@@ -33,7 +33,7 @@ from kognitos_migrate.cli.output import Output, print_problems, print_unread_con
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.fix_text import after_fix_text, preview_lines
+from kognitos_migrate.report.fix_text import preview_lines, text_after_fix
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions
@@ -150,7 +150,7 @@ level_options = option_group(
 
 @click.command(
     cls=SectionedCommand,
-    epilog=examples(
+    epilog=examples_help(
         ("fix --diff", "preview the changes"),
         ("fix", "apply them"),
         (
@@ -223,7 +223,7 @@ def _fix(
     run = _run(paths or (".",), options, mode, output, verbosity)
     session = _with_markers(run.session, mark=mode.mark)
     _print_rule_code(session)
-    verbosity.note(f"configuration: {session.settings.source or 'none'}")
+    verbosity.print_note(f"configuration: {session.settings.source or 'none'}")
     print_problems(session.result, verbose=verbosity.verbose)
     if not verbosity.quiet:
         print_unread_configurations(session.settings)
@@ -316,11 +316,11 @@ def _redacted_outcome(session: Session) -> Session:
 
 def _print_programs(session: Session) -> None:
     """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
-    from kognitos_migrate.report.programs import PREVIEW, by_program
+    from kognitos_migrate.report.programs import PREVIEW, program_lines
     from kognitos_migrate.report.summary import left_tests_line
 
     result, locations = session.result, DisplayLocations(session.sources)
-    for line in by_program(result.findings, result.remaining, locations, PREVIEW):
+    for line in program_lines(result.findings, result.remaining, locations, PREVIEW):
         click.echo(line, err=True)
     for line in left_tests_line(result.remaining):
         click.echo(line, err=True)
@@ -341,7 +341,8 @@ def _deployment(session: Session) -> Iterator[str]:
 
 def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     """Write the changes to a plan file."""
-    from kognitos_migrate.writing.apply_changes import plan_text, programs_of
+    from kognitos_migrate.writing.change_application import programs_of
+    from kognitos_migrate.writing.plan_file import plan_text
 
     changes, shown = session.result.changes, _redacted_outcome(session)
     programs = programs_of(session.result.findings, [change.path for change in changes])
@@ -361,7 +362,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Write the changes to disk. If that fails, the result has the problems and no changes."""
     from kognitos_migrate.run.relocation import relocate_remaining, with_unwritten_changes
-    from kognitos_migrate.writing.apply_changes import programs_of
+    from kognitos_migrate.writing.change_application import programs_of
 
     changes = session.result.changes
     programs = programs_of(session.result.findings, [change.path for change in changes])
@@ -390,6 +391,6 @@ def _format_session(session: Session, output_format: str, output: Output, *, qui
 
         return fix_report(session.result, session.sources, session.settings.root)
     options = TextOptions(output.paint, locations=DisplayLocations(session.sources))
-    return after_fix_text(
+    return text_after_fix(
         session.result, session.sources, options, in_brief=output_format == "concise", quiet=quiet
     )

@@ -10,7 +10,7 @@ from kognitos_migrate.cli.exit_codes import ExitCode
 from kognitos_migrate.cli.options import (
     Verbosity,
     config_option,
-    examples,
+    examples_help,
     message_color_option,
     paths_argument,
     verbosity_options,
@@ -25,7 +25,7 @@ from kognitos_migrate.run.session import Options, Session, run_check
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("init", "create kognitos-migrate.yaml with every id that the code uses"),
         ("init services/", "the same for one folder; run again, it adds new ids"),
     )

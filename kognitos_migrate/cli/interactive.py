@@ -24,8 +24,8 @@ from kognitos_migrate.report.redact import credential_texts, query_parameters, r
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.run.engine import PlannedComponent, plan_components
 from kognitos_migrate.run.fix_options import FixProposal, proposals, without_proposals
+from kognitos_migrate.run.garbage_collection import paused_collector
 from kognitos_migrate.run.pipeline import apply_fixes
-from kognitos_migrate.run.processes import paused_collector
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.run.session import (
@@ -41,7 +41,7 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
-from kognitos_migrate.writing.apply_changes import programs_of
+from kognitos_migrate.writing.change_application import programs_of
 
 _KEYS = "y,n,p,s,a,e,q,?"
 _ANSWERS = ("y", "n", "p", "s", "a", "q")

@@ -101,7 +101,7 @@ def main() -> NoReturn:
     """The entry point of the console script."""
     gc.disable()  # a run is short, and most objects live until its end
     _open_standard_streams()
-    _leave(cli.main(prog_name="kognitos-migrate", standalone_mode=False))
+    _exit_process(cli.main(prog_name="kognitos-migrate", standalone_mode=False))
 
 
 def _open_standard_streams() -> None:
@@ -112,9 +112,9 @@ def _open_standard_streams() -> None:
             setattr(sys, name, os.fdopen(nothing, "r" if name == "stdin" else "w"))
 
 
-def _leave(code: int) -> NoReturn:
+def _exit_process(code: int) -> NoReturn:
     """Exit without freeing objects, which would take a tenth of the time of a run of a few files."""
-    if _is_watched():
+    if _is_tool_attached():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the error has been printed
@@ -122,7 +122,7 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _is_watched() -> bool:
+def _is_tool_attached() -> bool:
     """Whether a profiler, a debugger or a coverage measurement needs a regular exit."""
     monitoring = getattr(sys, "monitoring", None)  # since Python 3.12
     tools = map(monitoring.get_tool, range(6)) if monitoring is not None else ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def examples(*lines: tuple[str, str]) -> str:
+def examples_help(*lines: tuple[str, str]) -> str:
     """The end of a help text: command lines without the program's name, each with its purpose."""
     paragraphs = (f"  # {about}\n  $ kognitos-migrate {line}" for line, about in lines)
     return "\b\nExamples:\n" + "\n".join(paragraphs)
@@ -34,7 +34,7 @@ def refuse_if(condition: object, message: str, expected: str | None = None) -> N
         raise UsageError(message, expected=expected)
 
 
-def as_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "Path | None":
+def parse_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "Path | None":
     """A path as a `Path`. `pathlib` is only imported if the option is used."""
     if value is None:
         return None
@@ -43,9 +43,9 @@ def as_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
     return Path(value)
 
 
-def as_output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
+def parse_output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
     """The file for the output; None for stdout, which is also written `-`."""
-    return as_path(ctx, parameter, None if value == "-" else value)
+    return parse_path(ctx, parameter, None if value == "-" else value)
 
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
@@ -53,7 +53,7 @@ paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[
 config_option = click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False),
-    callback=as_path,
+    callback=parse_path,
     metavar="FILE",
     help="Configuration file to use instead of the one found by walking up from the paths.",
 )
@@ -63,7 +63,7 @@ output_file_option = click.option(
     "-o",
     "--output-file",
     type=click.Path(dir_okay=False, allow_dash=True),
-    callback=as_output,
+    callback=parse_output,
     metavar="FILE",
     help="Write to FILE instead of stdout (-).",
 )
@@ -71,7 +71,7 @@ output_file_option = click.option(
 baseline_option = click.option(
     "--baseline",
     type=click.Path(dir_okay=False),
-    callback=as_path,
+    callback=parse_path,
     metavar="FILE",
     help="Baseline file to use instead of the configured one.",
 )
@@ -153,12 +153,12 @@ def config_choice(
     force_exclude: bool,
     isolated: bool,
 ) -> ConfigChoice:
-    file, overrides = _config_and_keys(config)
+    file, overrides = _split_config_values(config)
     refuse_if(isolated and file, "--isolated can't be combined with --config")
     return ConfigChoice(file, FileChoice(exclude, respect_gitignore, force_exclude, isolated, overrides))
 
 
-def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ...]]":
+def _split_config_values(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ...]]":
     """The configuration file and the KEY=VALUE overrides among the values. Raises UsageError."""
     files = [value for value in values if os.path.isfile(value)]
     keys = tuple(value for value in values if value not in files)
@@ -237,7 +237,7 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _complete_code(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     from kognitos_migrate.cli.completion_items import complete_codes
 
     return complete_codes(ctx, parameter, incomplete)
@@ -245,7 +245,7 @@ def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> l
 
 def _codes_option(name: str, help: str) -> Decorator[Any]:
     return click.option(
-        name, multiple=True, callback=split_codes, shell_complete=_codes, metavar="CODES", help=help
+        name, multiple=True, callback=split_codes, shell_complete=_complete_code, metavar="CODES", help=help
     )
 
 
@@ -270,7 +270,7 @@ code_options = option_group(
 # The cache.
 
 
-def _store(cache_dir: str | None, *, no_cache: bool) -> "Store":
+def _choose_store(cache_dir: str | None, *, no_cache: bool) -> "Store":
     """The cache of a run."""
     from kognitos_migrate.cache import NO_STORE, Store, cache_folder
 
@@ -279,7 +279,7 @@ def _store(cache_dir: str | None, *, no_cache: bool) -> "Store":
 
 store_options = option_group(
     "store",
-    _store,
+    _choose_store,
     in_section(
         "Miscellaneous",
         click.option(
@@ -334,7 +334,7 @@ class Verbosity(NamedTuple):
         refuse_if(quiet and verbose, "--quiet can't be combined with --verbose")
         return cls(quiet, verbose)
 
-    def note(self, text: str) -> None:
+    def print_note(self, text: str) -> None:
         """Print `text` to stderr with `-v`."""
         if self.verbose:
             from kognitos_migrate.report.escape import plain
@@ -342,14 +342,14 @@ class Verbosity(NamedTuple):
             click.echo(plain(text), err=True)
 
 
-def verbosity_options(quiet: str) -> Decorator[Any]:
+def verbosity_options(quiet_help: str) -> Decorator[Any]:
     """The options `-q` and `-v` of a command, with the help of `-q`."""
     return option_group(
         "verbosity",
         Verbosity.of,
         in_section(
             "Miscellaneous",
-            click.option("-q", "--quiet", is_flag=True, help=quiet),
+            click.option("-q", "--quiet", is_flag=True, help=quiet_help),
             click.option(
                 "-v",
                 "--verbose",

@@ -14,7 +14,7 @@ from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     ScanOptions,
     Verbosity,
-    examples,
+    examples_help,
     message_color_option,
     output_file_option,
     paths_argument,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=SectionedCommand,
-    epilog=examples(
+    epilog=examples_help(
         ("report --format html -o state.html", "write a web page"),
         ("report --format json -o state.json", "write JSON for programs, --compare and --merge"),
         ("report --compare state.json", "show what changed since then"),

@@ -15,7 +15,7 @@ from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import (
     color_option,
     config_option,
-    examples,
+    examples_help,
     message_color_option,
     quiet_option,
     results_only_option,
@@ -38,7 +38,7 @@ from kognitos_migrate.run.session import load_engine
 
 @click.command(
     "list",
-    epilog=examples(
+    epilog=examples_help(
         ("rules list", "all codes, and the HTTP clients"),
     ),
 )
@@ -60,7 +60,7 @@ def list_rules(config: Path | None) -> None:
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("rules show KOG101", "explain a code"),
         ("rules show not-configured", "explain a reason"),
     )
@@ -148,7 +148,7 @@ def _finding_example(example: FindingExample, paint: TextStyle) -> Iterator[str]
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("rules reasons", "all reasons, and how to resolve them"),
     )
 )
@@ -166,7 +166,9 @@ def reasons() -> None:
         click.echo(f"{'':<{width}}  -> {reason.unlocks}")
 
 
-@click.command(epilog=examples(("rules schema > rules.schema.json", "completion and checks in your editor")))
+@click.command(
+    epilog=examples_help(("rules schema > rules.schema.json", "completion and checks in your editor"))
+)
 @message_color_option
 @results_only_option
 def schema() -> None:
@@ -175,7 +177,7 @@ def schema() -> None:
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("rules test", "run the examples of the built-in and the configured rules"),
     )
 )

@@ -9,7 +9,7 @@ from click.exceptions import Exit
 from kognitos_migrate.addresses import install_advice
 from kognitos_migrate.cli.options import (
     ScanOptions,
-    examples,
+    examples_help,
     message_color_option,
     results_only_option,
     scan_options,
@@ -18,7 +18,7 @@ from kognitos_migrate.errors import UsageError
 
 
 @click.command(
-    epilog=examples(
+    epilog=examples_help(
         ("server", "for an editor: reads stdin, writes stdout"),
         ("server --config kognitos-migrate.yaml", "with this configuration for all folders"),
     )

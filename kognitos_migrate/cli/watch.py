@@ -14,8 +14,8 @@ from kognitos_migrate.addresses import install_advice
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.run.processes import isolated_command
 from kognitos_migrate.run.scan import ScanRequest
+from kognitos_migrate.run.worker_processes import isolated_command
 from kognitos_migrate.source.content import shown_path
 
 OPTION = "--watch"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kognitos_migrate.rulebook.document import one_of
+from kognitos_migrate.rulebook.document import join_with_or
 from kognitos_migrate.rulebook.model import Api, Rulebook, Table, TableField, Vocabulary
 from kognitos_migrate.structs import Struct
 
@@ -53,7 +53,7 @@ def _line(rulebook: Rulebook, table: Table, field: TableField) -> ScaffoldLine:
         for setting, dialect in _requiring_dialects(rulebook, table, field)
     ]
     if field.choices:
-        notes.append(one_of(field.choices))
+        notes.append(join_with_or(field.choices))
     if field.max_length is not None:
         notes.append(f"max. {field.max_length} characters")
     return ScaffoldLine(field.name, note=", ".join(notes), required=field.required)

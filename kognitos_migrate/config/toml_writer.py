@@ -9,7 +9,7 @@ from kognitos_migrate.config.scaffold_entries import ScaffoldEntry, ScaffoldLine
 from kognitos_migrate.config.toml_keys import table_blocks
 from kognitos_migrate.config.toml_tables import table_value
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.rulebook.document import kind_of
+from kognitos_migrate.rulebook.document import describe_value
 from kognitos_migrate.structs import Struct
 
 if sys.version_info >= (3, 11):
@@ -68,7 +68,7 @@ class TomlWriter(Struct, frozen=True):
         except (ValueError, RecursionError) as problem:
             raise ConfigError("isn't valid TOML", path=path, expected=str(problem)) from None
         if value is not None and not isinstance(value, dict):
-            raise ConfigError(f"expected a mapping of keys, got {kind_of(value)}", path=path)
+            raise ConfigError(f"expected a mapping of keys, got {describe_value(value)}", path=path)
         return {name: tuple(keys) for name, keys in (value or {}).items() if isinstance(keys, dict)}
 
     def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.scaffold_entries import ScaffoldEntry, ScaffoldLine, Section
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.rulebook.document import kind_of, parse_yaml
+from kognitos_migrate.rulebook.document import describe_value, parse_yaml
 from kognitos_migrate.rulebook.model import Vocabulary
 from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
@@ -99,7 +99,7 @@ class YamlWriter(Struct, frozen=True):
             raise ConfigError.of(document.faults)
         value = {} if document.value is None else document.value
         if not isinstance(value, dict):
-            raise ConfigError(f"expected a mapping of keys, got {kind_of(value)}", path=path)
+            raise ConfigError(f"expected a mapping of keys, got {describe_value(value)}", path=path)
         return {name: tuple(keys) for name, keys in value.items() if isinstance(keys, dict)}
 
     def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:

@@ -11,7 +11,7 @@ import libcst as cst
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
-from kognitos_migrate.conversations.unversioned import has_unknown_base, layouts_after_version
+from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.effects import keeps_argument
@@ -203,7 +203,7 @@ def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     yield from (
         LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
     )
-    yield from layouts_after_version(program)
+    yield from layouts_without_version(program)
 
 
 def _fits(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:

@@ -28,8 +28,8 @@ from kognitos_migrate.conversations.signs import (
     is_mixed,
     signs_of,
 )
-from kognitos_migrate.conversations.unversioned import (
-    assuming_version,
+from kognitos_migrate.conversations.unversioned_requests import (
+    assume_old_version,
     has_unknown_base,
     unversioned_matches,
 )
@@ -189,7 +189,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
 def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[Match]:
     """The proven calls whose version isn't in sight, as matches that assume it."""
     proven = (appraisal.match for appraisal in evidence.suspects if appraisal.certainty is Certainty.PROVEN)
-    assumed = [assumed for match in proven if (assumed := assuming_version(program, match)) is not None]
+    assumed = [assumed for match in proven if (assumed := assume_old_version(program, match)) is not None]
     others = set(_origins_of_others(program, {match.request.id for match in assumed}))
     assumed = [match for match in assumed if others.isdisjoint(_origins(program, match.request))]
     layouts = [

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.path_fit import LaidOutOperation, PathMatch
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Matches, signs_of_use
-from kognitos_migrate.conversations.unversioned import layouts_after_version, names_of_setting
+from kognitos_migrate.conversations.unversioned_requests import describe_sources, layouts_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, path_setting_of
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Layout, PathSegment, Weight
@@ -47,7 +47,7 @@ def path_names(program: ProgramFacts, request: Request) -> frozenset[str]:
     if request.id not in names_by_request:
         settings = [path_setting_of(url) for url in program.url_readings(request)]
         names_by_request[request.id] = frozenset(
-            name for setting in settings if setting is not None for name in names_of_setting(program, setting)
+            name for setting in settings if setting is not None for name in describe_sources(program, setting)
         )
     return names_by_request[request.id]
 
@@ -67,7 +67,7 @@ def _shown_operation(
     names = path_names(program, request)
     candidates = [
         match
-        for laid in layouts_after_version(program)
+        for laid in layouts_without_version(program)
         if method_fits(request.method, laid.layout.method)
         and (match := match_of_path_setting(program, request, laid)) is not None
         and (

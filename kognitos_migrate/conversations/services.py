@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import known_items, stripped_text
+from kognitos_migrate.conversations.setting_keys import data_items, stripped_text
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
 from kognitos_migrate.conversations.url import Url, is_private_host
 from kognitos_migrate.discover.repository import path_has_word
@@ -150,13 +150,13 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
         settings.extend(objects)
     if isinstance(node, cst.Attribute | cst.Subscript) and not settings:
         code = tree.code(node)
-        items = known_items(hole.value)
+        items = data_items(hole.value)
         if items and code not in program.memoize(_UnclearReads).codes:
             yield from (("item", code, item) for item in items)
         else:
             yield ("expression", code, _classes_of_owner(program, node, hole))
     elif not settings:
-        items = known_items(program.value(*stripped_text(program, (hole.site, hole.frame))))
+        items = data_items(program.value(*stripped_text(program, (hole.site, hole.frame))))
         yield from (("item", item) for item in items)
 
 
@@ -183,7 +183,7 @@ class _UnclearReads:
             for url in program.url_readings(request)
             for piece in url.base
             for hole in piece.via[-1:]
-            if piece.text is None and not known_items(hole.value)
+            if piece.text is None and not data_items(hole.value)
         }
 
 

@@ -47,17 +47,17 @@ def setting_of_placeholder(program: ProgramFacts, hole: Hole) -> str | None:
 _PLACEHOLDER_NAME = re.compile(r"[A-Za-z_]\w+")
 
 
-def named_by_reads(value: Unknown) -> str | None:
+def setting_of_value(value: Unknown) -> str | None:
     """A setting in the interpreter's notation, named by the attributes and items that were read of an object
     which a library made: `structure().api.paths["begin"]`. None if it isn't such a value. The names begin
     behind the last key that isn't known."""
     origin = value.origin
     if origin is None or origin.kind is not OriginKind.RESULT or origin.has_read(ReadKind.ELEMENT):
         return None
-    return named_by_keys(origin)
+    return setting_of_origin(origin)
 
 
-def named_by_keys(origin: ValueOrigin) -> str | None:
+def setting_of_origin(origin: ValueOrigin) -> str | None:
     """A setting in the interpreter's notation, named by the attributes and items that were read, behind the
     last key that isn't known. None if no key is behind it."""
     keys = list(origin.keys)
@@ -66,35 +66,35 @@ def named_by_keys(origin: ValueOrigin) -> str | None:
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
 
 
-def known_items(value: Value) -> tuple[str, ...]:
+def data_items(value: Value) -> tuple[str, ...]:
     """The items of decoded data that a value may be, in the interpreter's notation. Empty if it may be
     anything else, or an item at a key that isn't known."""
     choices = alternatives(value)
-    items = tuple(sorted(choice.source for choice in choices if _is_known_item(choice)))
+    items = tuple(sorted(choice.source for choice in choices if _is_data_item(choice)))
     return items if len(items) == len(choices) else ()
 
 
-def _is_known_item(value: Value) -> TypeGuard[Unknown]:
+def _is_data_item(value: Value) -> TypeGuard[Unknown]:
     origin = value.origin if isinstance(value, Unknown) and value.is_data else None
     if origin is None or origin.kind is not OriginKind.RESULT or origin.has_read(ReadKind.ELEMENT):
         return False
     return bool(origin.keys) and UNKNOWN_KEY not in origin.keys
 
 
-def with_all_keys(program: ProgramFacts, match: Match, source: str) -> str:
+def qualify_setting(program: ProgramFacts, match: Match, setting: str) -> str:
     """A setting that can override a part of a request's URL, named by all keys that lead to it."""
-    if not source.startswith(_SETTING):
-        return source
-    own = source.removeprefix(_SETTING).split(".")
+    if not setting.startswith(_SETTING):
+        return setting
+    own = setting.removeprefix(_SETTING).split(".")
     urls = (*(path.url for path in match.paths), *match.other_urls)
     for hole in (hole for url in urls for piece in url.pieces() for hole in piece.via):
         if any(
-            isinstance(choice, Unknown) and choice.source == source for choice in alternatives(hole.value)
+            isinstance(choice, Unknown) and choice.source == setting for choice in alternatives(hole.value)
         ):
             keys = keys_of(program, (hole.site, hole.frame))
             if keys[-len(own) :] == tuple(own):
                 return f"{_SETTING}{'.'.join(keys)}"
-    return source
+    return setting
 
 
 def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
     first. Empty if the expression reads no known key."""
     keys: tuple[str, ...] = ()
     for _ in range(_MOST_STEPS):
-        step = _step(program, evaluation)
+        step = _step_back(program, evaluation)
         if step is None:
             return keys
         names, evaluation = step
@@ -118,14 +118,14 @@ def stripped_text(program: ProgramFacts, evaluation: Evaluation) -> Evaluation:
         isinstance(node, cst.Call)
         and isinstance(node.func, cst.Attribute)
         and method_name(node) in _TEXT_METHODS
-        and not _callees(program, (site, frame))
+        and not _has_program_callees(program, (site, frame))
     ):
         node = node.func.value
         site = program.tree(site).site(node)
     return site, frame
 
 
-def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...], Evaluation] | None:
+def _step_back(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...], Evaluation] | None:
     """The keys that an expression reads, and the expression that it reads them from."""
     site, frame = evaluation
     tree, node = program.tree(site), program.node(site)
@@ -139,7 +139,9 @@ def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...
             program, evaluation, (tree.site(argument), frame)
         ):
             return (), (tree.site(argument), frame)
-        case cst.Call(args=arguments) if method_name(node) in _READS and not _callees(program, evaluation):
+        case cst.Call(args=arguments) if method_name(node) in _READS and not _has_program_callees(
+            program, evaluation
+        ):
             receiver = receiver_of(node)
             positional = [argument.value for argument in arguments if argument.keyword is None]
             if receiver is None or not positional:
@@ -148,14 +150,14 @@ def _step(program: ProgramFacts, evaluation: Evaluation) -> tuple[tuple[str, ...
             has_section = len(positional) == 2 and _is_parser(program, at)
             texts = [_text(program, (tree.site(part), frame)) for part in positional[: 1 + has_section]]
             return (tuple(filter(None, texts)), at) if all(texts) else None
-        case cst.Call(func=cst.Attribute(value=owner)) if not _callees(program, evaluation):
+        case cst.Call(func=cst.Attribute(value=owner)) if not _has_program_callees(program, evaluation):
             is_same_text = method_name(node) in _TEXT_METHODS
             return ((), (tree.site(owner), frame)) if is_same_text else None
-    ways = list(_ways(program, evaluation))
+    ways = list(_source_evaluations(program, evaluation))
     return ((), ways[0]) if len(ways) == 1 else None
 
 
-def _ways(program: ProgramFacts, evaluation: Evaluation) -> Iterator[Evaluation]:
+def _source_evaluations(program: ProgramFacts, evaluation: Evaluation) -> Iterator[Evaluation]:
     """The expressions that a variable, an attribute or a call of the program may get its value from."""
     site, frame = evaluation
     tree, node = program.tree(site), program.node(site)
@@ -181,7 +183,7 @@ def _is_same_value(program: ProgramFacts, call: Evaluation, argument: Evaluation
     return isinstance(value, Unknown) and bool(value.source) and value == program.value(*argument)
 
 
-def _callees(program: ProgramFacts, evaluation: Evaluation) -> bool:
+def _has_program_callees(program: ProgramFacts, evaluation: Evaluation) -> bool:
     return bool(program.memoize(ValueSources).callees(evaluation))
 
 

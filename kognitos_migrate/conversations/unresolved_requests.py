@@ -25,7 +25,7 @@ from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.untraced_requests import untraced_requests
-from kognitos_migrate.conversations.unversioned import new_calls_after_version
+from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
@@ -195,7 +195,7 @@ def _requests(
         if request.stub is None and may_fit(request, program):
             yield DynamicSend(request.site, "a request to the API with several possible paths")
             continue
-        if new_calls_after_version(program, [request]):
+        if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):

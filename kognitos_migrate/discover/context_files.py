@@ -19,7 +19,7 @@ from kognitos_migrate.discover.name_mentions import is_named
 from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary, is_own_report
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.source.content import read_bounded
-from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.source.file import SourceFile, decode_other_file
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
@@ -68,7 +68,7 @@ def read_context_files(files: Iterable[str]) -> Iterator[SourceFile]:
         except OSError:
             continue
         if not (is_binary(data[:BEGINNING]) or is_own_report(data)):
-            yield decode_text(data, file)
+            yield decode_other_file(data, file)
 
 
 def _is_named_data_file(file: str, texts: Collection[str]) -> bool:

@@ -20,7 +20,7 @@ from kognitos_migrate.discover.prefilter import (
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.content import open_regular, shown_path
-from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.source.file import SourceFile, decode_other_file
 from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def read_texts(files: Sequence[str], anchors: Anchors | None) -> OtherFiles:
         elif (
             anchors is None or names_api(data.replace(b"\0", b""), anchors)  # NULs: UTF-16
         ) and not is_own_report(data):
-            sources.append(decode_text(data, file))
+            sources.append(decode_other_file(data, file))
     return OtherFiles(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
 
 

@@ -6,13 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.setting_keys import with_all_keys
+from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
 from kognitos_migrate.edits.body.moved_fields import MovedFields
-from kognitos_migrate.edits.body.query_to_body import migrate_query
+from kognitos_migrate.edits.body.query_motion import migrate_query
 from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
 from kognitos_migrate.edits.debug_text import preserve_debug_text
@@ -385,7 +385,7 @@ def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
 
 
 def _notes(context: PlanContext, match: Match) -> list[str]:
-    names = sorted({with_all_keys(context, match, name) for name in match.overridden})
+    names = sorted({qualify_setting(context, match, name) for name in match.overridden})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
         *notes_of_version_settings(match),

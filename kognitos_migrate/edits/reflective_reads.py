@@ -57,7 +57,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     these functions isn't called but passed on, it may get any module."""
     paths, names, listed = set[str](), set[tuple[str, str]](), set[str]()
     variables, may_get_any = set[str](), False
-    reads_documentation = any(_mentions_documentation(tree) for tree in context.trees.values())
+    reads_documentation = any(_may_read_documentation(tree) for tree in context.trees.values())
     if any(tree.names_spelled(name) for tree in context.trees.values() for name in _OF_CODE):
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
@@ -79,7 +79,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                 listed.update(modules if "__dict__" in attribute_names else ())
             elif is_dict or argument is not None:
                 paths.update(modules)
-                if argument is None or not _is_asked(context, tree, argument):
+                if argument is None or not _is_getattr_object(context, tree, argument):
                     listed.update(modules)
         for function in functions:
             may_get_any |= function.name in _RESOLVING
@@ -91,10 +91,10 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
                     is_of_function = function_around(tree, call) is not tree.module
                     is_of_module = function == _GLOBALS or not is_of_function
                     (paths if is_of_module else variables).add(site.path)
-                    if is_of_module and not _is_of_one_name(tree, call):
+                    if is_of_module and not _is_single_name_access(tree, call):
                         listed.add(site.path)
-                may_get_any |= call is None or any(_is_unknown(context, tree, arg) for arg in call.args)
-    listed.update(path for tree in context.trees.values() for path in _listed_by_code(context, tree))
+                may_get_any |= call is None or any(_may_be_unknown(context, tree, arg) for arg in call.args)
+    listed.update(path for tree in context.trees.values() for path in _modules_of_namespaces(context, tree))
     return ReflectiveReads(
         frozenset(paths | listed),
         frozenset(names),
@@ -105,7 +105,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     )
 
 
-def _is_of_one_name(tree: Tree, namespace: cst.CSTNode) -> bool:
+def _is_single_name_access(tree: Tree, namespace: cst.CSTNode) -> bool:
     """Whether an expression for a namespace dict is only asked for a single name, or sets one."""
     method = attribute_of(tree, namespace)
     return subscript_of(tree, namespace) is not None or (
@@ -113,14 +113,14 @@ def _is_of_one_name(tree: Tree, namespace: cst.CSTNode) -> bool:
     )
 
 
-def _listed_by_code(context: ProgramFacts, tree: Tree) -> Iterator[str]:
+def _modules_of_namespaces(context: ProgramFacts, tree: Tree) -> Iterator[str]:
     """The modules whose namespaces a module reads from functions (`start.__globals__`) or frames."""
     if tree.path in context.facts.tests:
         return
     for name in _GLOBALS_OF_CODE:
         for node in tree.names_spelled(name):
             attribute = tree.parent(node)
-            if not isinstance(attribute, cst.Attribute) or _is_of_one_name(tree, attribute):
+            if not isinstance(attribute, cst.Attribute) or _is_single_name_access(tree, attribute):
                 continue
             owners = context.alternatives_at(tree.site(attribute.value))
             functions = [owner for owner in owners if isinstance(owner, Function)]
@@ -130,7 +130,7 @@ def _listed_by_code(context: ProgramFacts, tree: Tree) -> Iterator[str]:
                 yield from context.trees
 
 
-def _mentions_documentation(tree: Tree) -> bool:
+def _may_read_documentation(tree: Tree) -> bool:
     """Whether a module reads `__doc__`, or contains elided code that may read documentation."""
     readers = (name.rpartition(".")[2] for name in _DOCUMENTATION_READERS)
     return (
@@ -140,7 +140,7 @@ def _mentions_documentation(tree: Tree) -> bool:
     )
 
 
-def _is_asked(context: ProgramFacts, tree: Tree, argument: Argument) -> bool:
+def _is_getattr_object(context: ProgramFacts, tree: Tree, argument: Argument) -> bool:
     """Whether an argument is the object whose attribute `getattr` or a similar function reads."""
     call = argument.call
     if call.args[0] is not argument.arg:
@@ -152,7 +152,7 @@ def _is_asked(context: ProgramFacts, tree: Tree, argument: Argument) -> bool:
 def _attribute_names(context: ProgramFacts, tree: Tree, argument: Argument) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
     call = argument.call
-    if len(call.args) < 2 or not _is_asked(context, tree, argument):
+    if len(call.args) < 2 or not _is_getattr_object(context, tree, argument):
         return None
     values = context.values_at(tree.site(call.args[1].value))
     choices = [choice for value in values for choice in alternatives(value)]
@@ -160,7 +160,7 @@ def _attribute_names(context: ProgramFacts, tree: Tree, argument: Argument) -> l
     return [name for name in names if name is not None] if names and None not in names else None
 
 
-def _is_unknown(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
+def _may_be_unknown(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     site: Site = tree.site(argument.value)
     values: list[Value] = context.values_at(site)
     return not values or any(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from kognitos_migrate.conversations.setting_keys import named_by_keys, setting_name
+from kognitos_migrate.conversations.setting_keys import setting_name, setting_of_origin
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
@@ -36,7 +36,7 @@ def _in_words(context: PlanContext, hole: Hole, value: Unknown) -> str:
     if origin is None:  # its source is cut
         return setting_name(context, (hole.site, hole.frame)) or value.source
     is_read = origin.kind in (OriginKind.RESULT, OriginKind.MODULE)
-    return (named_by_keys(origin) if is_read else None) or value.source
+    return (setting_of_origin(origin) if is_read else None) or value.source
 
 
 def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:

@@ -26,7 +26,7 @@ from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Text, Value, parts
 
 
 class ValueSearch(Struct, frozen=True):
-    """A search for one value. A subclass says which one, and which ways to it are allowed."""
+    """A search for one value. A subclass says which one, and which predecessors are allowed."""
 
     context: PlanContext
 
@@ -34,13 +34,13 @@ class ValueSearch(Struct, frozen=True):
         """Whether an expression is the one that made the value."""
         raise NotImplementedError
 
-    def carries(self, value: Value) -> bool:
+    def contains_target(self, value: Value) -> bool:
         """Whether a value is the one that is searched for, or contains it."""
         raise NotImplementedError
 
-    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
-        """The ways on which a variable that is read gets the value from one of its bindings. None is a way
-        that isn't allowed."""
+    def predecessors_at_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+        """The predecessors of a variable that is read, at one of its bindings. None is one that isn't
+        allowed."""
         raise NotImplementedError
 
     def is_result_of_call(self, callee: Frame) -> bool:
@@ -53,16 +53,19 @@ class ValueSearch(Struct, frozen=True):
         return self.context.memoize(ValueSources)
 
     def leads_to_target(self, evaluation: Evaluation, visited: tuple[Evaluation, ...] = ()) -> bool:
-        """Whether each way back from an expression leads to the target. `visited` are the expressions already
-        followed."""
+        """Whether each path back from an expression leads to the target. `visited` are the expressions
+        already followed."""
         if self.is_target(evaluation) or evaluation in visited:
             return True
         visited = (*visited, evaluation)
-        ways = list(self.ways(evaluation))
-        return bool(ways) and all(way is not None and self.leads_to_target(way, visited) for way in ways)
+        predecessors = list(self.predecessors(evaluation))
+        return bool(predecessors) and all(
+            predecessor is not None and self.leads_to_target(predecessor, visited)
+            for predecessor in predecessors
+        )
 
-    def ways(self, evaluation: Evaluation) -> Iterator[Evaluation | None]:
-        """The expressions from which an expression gets the value. None is a way that isn't allowed."""
+    def predecessors(self, evaluation: Evaluation) -> Iterator[Evaluation | None]:
+        """The expressions from which an expression gets the value. None is one that isn't allowed."""
         site, frame = evaluation
         tree, node = self.context.tree(site), self.context.node(site)
         callees = self.sources.callees(evaluation)
@@ -72,29 +75,31 @@ class ValueSearch(Struct, frozen=True):
                     yield from self._results(callee)
             case cst.Name():
                 for source in self.sources.of_name(tree, node, frame):
-                    yield from self.ways_of_binding(source, evaluation)
+                    yield from self.predecessors_at_binding(source, evaluation)
             case cst.Lambda():
                 yield None
             case _:
-                yield from self.ways_through(tree, node, frame)
+                yield from self.predecessors_in_operation(tree, node, frame)
 
-    def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
-        """The ways on which an operation gets the value: its nearest operands that carry it."""
+    def predecessors_in_operation(
+        self, tree: Tree, node: cst.CSTNode, frame: int
+    ) -> Iterator[Evaluation | None]:
+        """The predecessors of an operation: its nearest operands that contain the value."""
         return self.operands(tree, node, frame)
 
     def operands(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation]:
-        """The nearest operands of an expression that carry the value."""
+        """The nearest operands of an expression that contain the value."""
         waiting = list(reversed(node.children))
         while waiting:
             part = waiting.pop()
-            if isinstance(part, cst.BaseExpression) and self.is_carried_by((tree.site(part), frame)):
+            if isinstance(part, cst.BaseExpression) and self.may_contain_target((tree.site(part), frame)):
                 yield tree.site(part), frame
             else:
                 waiting.extend(reversed(part.children))
 
-    def is_carried_by(self, evaluation: Evaluation) -> bool:
+    def may_contain_target(self, evaluation: Evaluation) -> bool:
         """Whether an expression is the target, or its value contains what is searched for."""
-        return self.is_target(evaluation) or self.carries(self.context.value(*evaluation))
+        return self.is_target(evaluation) or self.contains_target(self.context.value(*evaluation))
 
     def _results(self, callee: Frame) -> Iterator[Evaluation | None]:
         if callee.function is None or not self.is_result_of_call(callee):
@@ -104,7 +109,7 @@ class ValueSearch(Struct, frozen=True):
         if is_generator(self.context.tree(callee.function), definition):
             yield None
         for result in self.sources.results(callee):
-            if isinstance(definition, cst.Lambda) or self.is_carried_by(result):
+            if isinstance(definition, cst.Lambda) or self.may_contain_target(result):
                 yield result
 
 
@@ -128,7 +133,7 @@ class _HoleSearch(ValueSearch, frozen=True):
         """Whether an expression is the hole's."""
         return evaluation == (self.hole.site, self.hole.frame)
 
-    def carries(self, value: Value) -> bool:
+    def contains_target(self, value: Value) -> bool:
         """Whether a text contains the hole, or a container has such a text."""
         return self._contains_hole(value)
 
@@ -184,9 +189,9 @@ class _HoleSearch(ValueSearch, frozen=True):
             is_key or is_constant(self.context, LocationSet({variable}, []))
         )
 
-    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
-        """The way on which a variable gets the hole from one of its bindings. None if an earlier round of a
-        loop around the read may have bound it."""
+    def predecessors_at_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+        """The predecessor of a variable at one of its bindings, which gives it the hole. None if an earlier
+        round of a loop around the read may have bound it."""
         tree, name = self.context.tree(read[0]), self.context.node(read[0])
         if is_of_earlier_round(tree, source.binding.target, name) and not self._is_in_single_round_loops(
             source
@@ -197,7 +202,7 @@ class _HoleSearch(ValueSearch, frozen=True):
             case BindingKind.COLLECTED:
                 yield from self._spread_arguments(source.home)
             case BindingKind.ARGUMENT if argument is not None:
-                if self.is_target((argument.site, argument.frame)) or self.carries(argument.value):
+                if self.is_target((argument.site, argument.frame)) or self.contains_target(argument.value):
                     is_own = is_argument(
                         self.context, argument, source.home
                     ) or _is_stored_with_all_arguments(self.context, argument, source.home)
@@ -221,18 +226,20 @@ class _HoleSearch(ValueSearch, frozen=True):
         there is no such value."""
         if source.kind not in (BindingKind.ASSIGNED, BindingKind.AUGMENTED) or source.evaluation is None:
             yield None
-        elif self.is_carried_by(source.evaluation):
+        elif self.may_contain_target(source.evaluation):
             yield source.evaluation
 
     def _spread_arguments(self, home: Frame) -> Iterator[Evaluation | None]:
         """The call's arguments that pass the hole as an element of `*args` or `**kwargs`."""
         if home.call is None or home.caller is None or self.context.call(home.call) is None:
             yield None
-        yield from filter(self.is_carried_by, self.sources.arguments(home))
+        yield from filter(self.may_contain_target, self.sources.arguments(home))
 
-    def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
-        """The ways on which an operation gets the hole. A subscript can't be followed, nor a comprehension
-        that computes other elements."""
+    def predecessors_in_operation(
+        self, tree: Tree, node: cst.CSTNode, frame: int
+    ) -> Iterator[Evaluation | None]:
+        """The predecessors of an operation in the search for the hole. A subscript can't be followed, nor a
+        comprehension that computes other elements."""
         match node:
             case cst.Attribute():
                 yield from self._attribute_values(tree, node, frame)

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.field_renames import fabricated_fields
 from kognitos_migrate.edits.replies.vocabulary import compared_words, is_known_word, unmapped_words
 from kognitos_migrate.edits.supplied_keys import SuppliedKeys
-from kognitos_migrate.findings.result import Missing, Places
+from kognitos_migrate.findings.result import Missing, PlaceConverter
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.tree import Site
@@ -35,7 +35,7 @@ def _is_built_in(context: PlanContext, match: Match, member: LayoutMember, word:
 
 
 def keys_missing(
-    context: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: Places
+    context: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: PlaceConverter
 ) -> Iterator[Missing]:
     """The keys and words that the configuration lacks.
 

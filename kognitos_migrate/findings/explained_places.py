@@ -1,12 +1,12 @@
 """The places that the findings of a result explain."""
 
-from kognitos_migrate.findings.result import Place, Places, Result, distinct_edits
+from kognitos_migrate.findings.result import Place, PlaceConverter, Result, distinct_edits
 
 
 class ExplainedPlaces:
     """The files with findings, and the rows that requests explain."""
 
-    def __init__(self, result: Result, places: Places) -> None:
+    def __init__(self, result: Result, places: PlaceConverter) -> None:
         self.places, self.are_empty = places, not (result.findings or result.suppressed)
         self._files = {
             place.path
@@ -18,7 +18,9 @@ class ExplainedPlaces:
             edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
         )
         self._rows = {
-            (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
+            (place.path, row)
+            for place in result.literals_without_finding
+            for row in range(place.row, place.end_row + 1)
         }
 
     def has_file(self, path: str) -> bool:

@@ -9,11 +9,11 @@ from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import with_all_keys
+from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
-from kognitos_migrate.conversations.unversioned import settings_of_version
+from kognitos_migrate.conversations.unversioned_requests import settings_of_version
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -36,7 +36,7 @@ from kognitos_migrate.findings.result import (
     Fix,
     MigratedCall,
     Place,
-    Places,
+    PlaceConverter,
 )
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces, primary_call
@@ -72,7 +72,7 @@ def findings_of(
     conversations: list[PlannedConversation],
     leftovers: list[UnexplainedText],
     dynamic: list[DynamicSend],
-    places: Places,
+    places: PlaceConverter,
 ) -> list[Finding]:
     """All findings, in the order of place."""
     traces = Traces(context, places)
@@ -186,7 +186,7 @@ def _blocking_reason(
     return f"{refusal.message}{where}"
 
 
-def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: Places) -> str:
+def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: PlaceConverter) -> str:
     place = places.location_text(places.of(context.span(refusal.site)))
     return f"--adapt converts the response back to v1 shape: {refusal.message} ({place})"
 
@@ -222,7 +222,7 @@ def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, 
 
 
 def _unexplained_text_finding(
-    context: ProgramTrees, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
+    context: ProgramTrees, leftover: UnexplainedText, edited: Iterable[_EditedText], places: PlaceConverter
 ) -> Finding:
     around = context.span(leftover.site)
     if leftover.is_read:
@@ -260,7 +260,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)
 
 
-def adapted_calls(context: ProgramFacts, places: Places) -> Iterator[Finding]:
+def adapted_calls(context: ProgramFacts, places: PlaceConverter) -> Iterator[Finding]:
     """A finding for each place that uses an adapter."""
     modules = {path for path, tree in context.trees.items() if is_adapter(tree)}
     if not any(path in modules or MARK in tree.text for path, tree in context.trees.items()):
@@ -288,7 +288,9 @@ def _is_in_adapter(context: ProgramTrees, site: Site) -> bool:
     return around is not None and is_marked(around)
 
 
-def _adapted_finding(context: ProgramTrees, site: Site, function: Function, places: Places) -> Finding:
+def _adapted_finding(
+    context: ProgramTrees, site: Site, function: Function, places: PlaceConverter
+) -> Finding:
     tree = context.tree(site)
     call = call_of(tree, tree.node(site))
     call_site = tree.site(call) if call is not None else site
@@ -303,7 +305,10 @@ _BY_HAND = "not changed: finish half-migrated code by hand"
 
 
 def fault_findings(
-    context: PlanContext, faults: Iterable[HalfMigratedUse], places: Places, conversations: Mapping[int, str]
+    context: PlanContext,
+    faults: Iterable[HalfMigratedUse],
+    places: PlaceConverter,
+    conversations: Mapping[int, str],
 ) -> list[Finding]:
     """A finding for each fault. `conversations` are the names of the new version's conversations, by request
     id."""
@@ -349,18 +354,18 @@ class NewConversations(Struct, frozen=True):
         return cls((*calls.right, *calls.unversioned), names)
 
     def migrated_calls(
-        self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramFacts
+        self, faults: Iterable[HalfMigratedUse], places: PlaceConverter, context: ProgramFacts
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place."""
         half = {self.names.get(fault.match.request.id) for fault in faults}
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
         return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
 
-    def _call(self, match: Match, places: Places, context: ProgramFacts) -> MigratedCall:
+    def _call(self, match: Match, places: PlaceConverter, context: ProgramFacts) -> MigratedCall:
         operation = match.operation
         place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]
-        overridden = {with_all_keys(context, match, source) for source in match.overridden}
+        overridden = {qualify_setting(context, match, source) for source in match.overridden}
         overridden.update(settings_of_version(context, match))
         return MigratedCall(
             place,

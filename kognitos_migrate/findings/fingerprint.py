@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kognitos_migrate.findings.result import Finding
 from kognitos_migrate.findings.secrets import Secrets
-from kognitos_migrate.source.file import Language, SourceFile
+from kognitos_migrate.source.file import ContentKind, SourceFile
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tokens import LogicalLines, lines_alone, logical_statements
 
@@ -72,7 +72,7 @@ def _read(source: SourceFile) -> LogicalLines:
     """The statements of a source with its secrets masked, as reports show them. All reports thus have equal
     fingerprints."""
     text = Secrets.of([(source.path, source.text)]).mask(source.text)
-    return logical_statements(text) if source.language is Language.PYTHON else lines_alone(text)
+    return logical_statements(text) if source.content_kind is ContentKind.PYTHON else lines_alone(text)
 
 
 def project_path(path: str, root: Path) -> str:

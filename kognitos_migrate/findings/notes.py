@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChanne
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
-from kognitos_migrate.conversations.setting_keys import with_all_keys
+from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
@@ -17,7 +17,7 @@ from kognitos_migrate.findings.base_url_parameters import base_url_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
     Place,
-    Places,
+    PlaceConverter,
     SettingKind,
     ValueFlow,
     described_flows,
@@ -85,7 +85,7 @@ def _flights_by_note(
 
 
 def notes_on_persisted_ids(
-    context: PlanContext, conversation: Conversation, places: Places
+    context: PlanContext, conversation: Conversation, places: PlaceConverter
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on persisted ids by request id. Each note appears once per conversation."""
     notes_by_request: dict[int, tuple[str, ...]] = {}
@@ -97,7 +97,7 @@ def notes_on_persisted_ids(
 
 
 def steps_of_persisted_ids(
-    context: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: PlaceConverter
 ) -> Iterator[DeployStep]:
     """The notes on persisted ids as steps before deployment, each with its request."""
     for conversation in conversations:
@@ -107,7 +107,9 @@ def steps_of_persisted_ids(
             yield DeployStep(SettingKind.STORED, "", place, note, flows=flows)
 
 
-def _flows(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> tuple[ValueFlow, ...]:
+def _flows(
+    context: PlanContext, flights: Iterable[_PersistedValue], places: PlaceConverter
+) -> tuple[ValueFlow, ...]:
     flows = (ValueFlow(flight.description, places.of(context.span(flight.site))) for flight in flights)
     return tuple(dict.fromkeys(flows))
 
@@ -176,7 +178,7 @@ def _outside_sources(context: PlanContext, match: Match) -> Iterator[_PersistedV
 
 
 def notes_of_passages(
-    context: PlanContext, conversation: Conversation, places: Places
+    context: PlanContext, conversation: Conversation, places: PlaceConverter
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on requests in other modules that are changed together, by request id.
 
@@ -210,7 +212,7 @@ def way_in_words(channel: FlowChannel) -> str:
 
 
 def overrides_of(
-    context: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: PlaceConverter
 ) -> list[DeployStep]:
     """The settings that can override a part of the conversations' URLs, each with its requests."""
     steps = dict.fromkeys(_overrides(context, conversations, places))
@@ -218,13 +220,13 @@ def overrides_of(
 
 
 def _overrides(
-    context: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: PlaceConverter
 ) -> Iterator[DeployStep]:
     for conversation in conversations:
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                name = with_all_keys(context, match, source)
+                name = qualify_setting(context, match, source)
                 read_at = place_of_read(context, source, match, places)
                 yield DeployStep(*setting_named(name), place, read_at=read_at)
             for file, source in _other_files(context, match):
@@ -286,7 +288,7 @@ class _RuntimeKey(Struct, frozen=True):
 
 
 def notes_of_keys(
-    context: PlanContext, conversation: Conversation, places: Places
+    context: PlanContext, conversation: Conversation, places: PlaceConverter
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on keys that are looked up at run time, by request id."""
     notes: dict[int, tuple[str, ...]] = {}
@@ -333,7 +335,7 @@ def _table_of(context: PlanContext, match: Match) -> Table:
 
 
 def steps_of_keys(
-    context: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: PlaceConverter
 ) -> Iterator[DeployStep]:
     """The tables to complete before deployment, by the source of their keys, each with its first request."""
     first: dict[tuple[str, str], DeployStep] = {}

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.findings.factories import new_call
 from kognitos_migrate.findings.manual_findings import manual_finding
-from kognitos_migrate.findings.result import MOCKS, Applicability, Finding, Places, Step
+from kognitos_migrate.findings.result import MOCKS, Applicability, Finding, PlaceConverter, Step
 from kognitos_migrate.half_migrated.checks import other_changes
 from kognitos_migrate.half_migrated.outdated_tests import OldWord, OutdatedTest
 from kognitos_migrate.rulebook.codes import HALF_TEST
@@ -19,7 +19,7 @@ _MOST_WORDS = 6
 
 
 def outdated_test_findings(
-    findings: Iterable[Finding], program: ProgramFacts, tests: Sequence[OutdatedTest], places: Places
+    findings: Iterable[Finding], program: ProgramFacts, tests: Sequence[OutdatedTest], places: PlaceConverter
 ) -> list[Finding]:
     """`findings`, with one for each outdated test in place of those by hand at the old words of tests, and of
     stubs in the code that it runs."""
@@ -36,13 +36,13 @@ def outdated_test_findings(
     return [*others, *(outdated_test_finding(program, test, places) for test in tests)]
 
 
-def _rows(program: ProgramFacts, places: Places, sites: Iterable[Site]) -> set[tuple[str, int]]:
+def _rows(program: ProgramFacts, places: PlaceConverter, sites: Iterable[Site]) -> set[tuple[str, int]]:
     """The rows of some code, each with its file."""
     spans = {places.of(program.span(site)) for site in sites}
     return {(place.path, row) for place in spans for row in range(place.row, place.end_row + 1)}
 
 
-def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: Places) -> Finding:
+def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: PlaceConverter) -> Finding:
     """The finding of an outdated test, at its name (of a module, at its first statement): what to change, and
     where."""
     definition = program.node(test.site)
@@ -78,7 +78,7 @@ def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: Pla
     )
 
 
-def _words_with_places(program: ProgramFacts, test: OutdatedTest, places: Places) -> str:
+def _words_with_places(program: ProgramFacts, test: OutdatedTest, places: PlaceConverter) -> str:
     """The old words with their places: `'id' (line 12), 'path' (tests/fakes.py:3)`."""
     rows: dict[str, list[str]] = {}
     for word in test.words:
@@ -88,7 +88,7 @@ def _words_with_places(program: ProgramFacts, test: OutdatedTest, places: Places
     return ", ".join(entries[:_MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _location(program: ProgramFacts, word: OldWord, test: OutdatedTest, places: Places) -> str:
+def _location(program: ProgramFacts, word: OldWord, test: OutdatedTest, places: PlaceConverter) -> str:
     place = places.of(program.span(word.site))
     if word.site.path == test.site.path:
         return f"line {place.row}"

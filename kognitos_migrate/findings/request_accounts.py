@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.signs import missing_signs
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.result import Place, Places
+from kognitos_migrate.findings.result import Place, PlaceConverter
 from kognitos_migrate.half_migrated.new_version_calls import NewVersionCalls
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Api, Role
@@ -90,7 +90,7 @@ class ClassifiedRequests(NamedTuple):
 
 
 def accounts_at(
-    requests: ClassifiedRequests, places: Places, path: str, first: int, last: int
+    requests: ClassifiedRequests, places: PlaceConverter, path: str, first: int, last: int
 ) -> list[RequestAccount]:
     """The accounts of the requests that are sent in these rows of a file, or by a call there."""
     context = requests.context
@@ -102,7 +102,7 @@ def accounts_at(
     return list(accounts)
 
 
-def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
+def _account(requests: ClassifiedRequests, request: Request, places: PlaceConverter) -> RequestAccount:
     context = requests.context
     judged = _judge(requests, request)
     readings = context.url_readings(request)

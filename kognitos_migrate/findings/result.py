@@ -344,7 +344,7 @@ class Result(Struct, frozen=True):
     """The settings to check before the changed program is deployed."""
     migrated: tuple[MigratedCall, ...] = ()
     """The calls that are on the new version already."""
-    accounted: tuple[Place, ...] = ()
+    literals_without_finding: tuple[Place, ...] = ()
     """The literals in the URLs of requests that are resolved or go to another API.
 
     Only in programs that bear a signature.
@@ -362,7 +362,7 @@ class Result(Struct, frozen=True):
     skipped: SkippedFiles = SkippedFiles()
 
 
-class Places:
+class PlaceConverter:
     """Converts spans to rows and columns, by file."""
 
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:

@@ -7,14 +7,14 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import settings_in
-from kognitos_migrate.findings.result import Place, Places
+from kognitos_migrate.findings.result import Place, PlaceConverter
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function
 
 
-def place_of_read(context: PlanContext, setting: str, match: Match, places: Places) -> Place | None:
+def place_of_read(context: PlanContext, setting: str, match: Match, places: PlaceConverter) -> Place | None:
     """The first expression that reads a setting, in the module of the request if one does there. None if no
     expression shows it."""
     sites = context.memoize(_reads_by_setting).get(setting, ())

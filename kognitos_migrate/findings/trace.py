@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.findings.result import Places, Step
+from kognitos_migrate.findings.result import PlaceConverter, Step
 from kognitos_migrate.interpret.state.facts import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
@@ -59,7 +59,7 @@ class Traces(Struct, eq=False, dict=True):
     """The traces of a program's requests."""
 
     context: PlanContext
-    places: Places
+    places: PlaceConverter
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
         """The steps of one request, each once. `signs` prove it to be a call of the API."""

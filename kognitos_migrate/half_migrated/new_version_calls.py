@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.signs import (
     are_sufficient,
     signs_of,
 )
-from kognitos_migrate.conversations.unversioned import has_unknown_base, new_calls_after_version
+from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, new_calls_without_version
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.codes import OwnCode
@@ -78,7 +78,7 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     ]
     unversioned = [
         match
-        for match in _clear(new_calls_after_version(program, rest), matched_ids)
+        for match in _clear(new_calls_without_version(program, rest), matched_ids)
         if all(has_unknown_base(path.url) for path in match.paths)
     ]
     identified = _identified_requests(program, [*right, *mixed, *wrong, *unversioned], old, channels)

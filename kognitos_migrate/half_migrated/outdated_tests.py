@@ -33,7 +33,7 @@ class OldWord(Struct, frozen=True):
     text: str
 
 
-class Likeness(Enum):
+class SignatureShare(Enum):
     """How much of the old version's signature is among the words of a test."""
 
     NONE = 0
@@ -54,7 +54,7 @@ class OutdatedTest(Struct, frozen=True):
     process of its own."""
     words: tuple[OldWord, ...]
     """The old words in the test, and in the fixtures, doubles and constants that it uses."""
-    likeness: Likeness
+    signature_share: SignatureShare
     reaches_old_call: bool
     """Whether the test also reaches a call of the old version, to which the words may belong."""
     reaches_change: bool
@@ -72,23 +72,25 @@ class OutdatedTest(Struct, frozen=True):
             return True
         if self.reaches_old_call:
             return False
-        return self.likeness is Likeness.WHOLE or (bool(self.calls) and self.likeness is Likeness.PART)
+        return self.signature_share is SignatureShare.WHOLE or (
+            bool(self.calls) and self.signature_share is SignatureShare.PART
+        )
 
 
 def outdated_tests(
     program: ProgramFacts,
-    new: Iterable[Match],
-    old: Iterable[Match],
+    new_calls: Iterable[Match],
+    old_calls: Iterable[Match],
     changed_rows: Mapping[str, frozenset[int]] = NO_ROWS,
 ) -> Iterator[OutdatedTest]:
     """The tests that reach calls of the new version or changed code, or have old words, in order.
 
-    `new` and `old` are the calls of both versions, `changed_rows` the changed rows by file. A module of tests
-    stands for the code in it that is no test, if that reaches a call and none of its tests does.
+    `new_calls` and `old_calls` are those of both versions, `changed_rows` the changed rows by file. A module
+    of tests stands for the code in it that is no test, if that reaches a call and none of its tests does.
     """
-    sent = [match for match in new if match.request.stub is None]
+    sent = [match for match in new_calls if match.request.stub is None]
     modules = program_tests(program) if sent or changed_rows else frozenset[str]()
-    remaining = [match for match in old if match.request.stub is None]
+    remaining = [match for match in old_calls if match.request.stub is None]
     yield from _outdated_examples(program, sent, remaining)
     if not modules:
         return
@@ -106,7 +108,7 @@ def outdated_tests(
         for match in sent:
             if not reached.isdisjoint(places_by_request[match.request.id]):
                 calls.setdefault(match.operation.id, match)
-        own = tuple(words.within(program, (place for place in reached if place.path in modules)))
+        own = tuple(words.find_words(program, (place for place in reached if place.path in modules)))
         own_records = [OldWord(record, records[record]) for record in sorted(reached & records.keys())]
         names = {word.text for word in own}
         reaches_old_call = not reached.isdisjoint(old_places)
@@ -114,7 +116,7 @@ def outdated_tests(
             site,
             tuple(calls.values()),
             (*own, *(record for record in own_records if record.text not in names)),
-            Likeness.NONE if has_adapters and not words.has_path(own) else words.likeness(own),
+            SignatureShare.NONE if has_adapters and not words.has_path(own) else words.signature_share(own),
             reaches_old_call,
             not reached.isdisjoint(changed),
             frozenset(place for place in reached if place.path in modules and _is_function(program, place)),
@@ -123,7 +125,7 @@ def outdated_tests(
 
     for path in sorted(modules):
         tests = [outdated_test(site, places) for site in _test_functions(program.trees[path])]
-        outdated = [test for test in tests if test.calls or test.reaches_change or _is_whole(test)]
+        outdated = [test for test in tests if test.calls or test.reaches_change or _has_whole_signature(test)]
         rest = [] if outdated else [outdated_test(Site(path, 0), senders)]
         yield from (*outdated, *(test for test in rest if test.calls))
 
@@ -139,7 +141,7 @@ def _outdated_examples(
         own = tuple(calls[operation.id] for operation in operations)
         is_mixed = any(operation.id in old for operation in operations)
         yield OutdatedTest(
-            site, own, (OldWord(site, word),), Likeness.WHOLE, is_mixed, reaches_change=not is_mixed
+            site, own, (OldWord(site, word),), SignatureShare.WHOLE, is_mixed, reaches_change=not is_mixed
         )
 
 
@@ -147,8 +149,8 @@ def _is_function(program: ProgramFacts, site: Site) -> bool:
     return isinstance(program.node(site), cst.FunctionDef | cst.Lambda)
 
 
-def _is_whole(test: OutdatedTest) -> bool:
-    return test.likeness is Likeness.WHOLE
+def _has_whole_signature(test: OutdatedTest) -> bool:
+    return test.signature_share is SignatureShare.WHOLE
 
 
 def program_tests(program: ProgramFacts) -> frozenset[str]:
@@ -191,7 +193,7 @@ def _literals(match: Match, tests: Collection[str]) -> frozenset[Site]:
     return frozenset(site for site in literals if site.path not in tests)
 
 
-def _is_call_in_tests(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
+def _is_outside_program_call(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     """Whether an argument is none of a class or function of the program, whose own names are kept."""
     call = tree.parent(argument)
     callees = program.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
@@ -246,17 +248,17 @@ class _OldWords:
         self._paths = tuple(dict.fromkeys(word.word for word in words if word is not None))
         self._versions = tuple(api.old.encode() for api in rules.apis.values())
 
-    def likeness(self, words: Iterable[OldWord]) -> Likeness:
+    def signature_share(self, words: Iterable[OldWord]) -> SignatureShare:
         """How much of the signature is among the words."""
         words = tuple(words)
         names = {word.text.encode() for word in words}
-        return Likeness(self.has_path(words) + (not names.isdisjoint(self._signature)))
+        return SignatureShare(self.has_path(words) + (not names.isdisjoint(self._signature)))
 
     def has_path(self, words: Iterable[OldWord]) -> bool:
         """Whether a path or a version is among the words. Adapters rebuild the old fields, and no paths."""
         return not {word.text.encode() for word in words}.isdisjoint((*self._paths, *self._versions))
 
-    def within(self, program: ProgramFacts, sites: Iterable[Site]) -> Iterator[OldWord]:
+    def find_words(self, program: ProgramFacts, sites: Iterable[Site]) -> Iterator[OldWord]:
         """The old words in the code at some sites, in the order of place. Modules are left out."""
         seen: set[Site] = set()
         for site in sorted(sites):
@@ -270,7 +272,7 @@ class _OldWords:
     def _word(self, program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bytes | None:
         match node:
             case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
-                return name.encode() if _is_call_in_tests(program, tree, node) else None
+                return name.encode() if _is_outside_program_call(program, tree, node) else None
             case cst.SimpleString() if not is_statement(tree, node):
                 return self._word_in_literal(tree.code(node).encode("utf-8", "surrogatepass"))
             case cst.FormattedString(parts=parts):

@@ -43,16 +43,16 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments:
+def take_arguments(interpreter: Interpreter, act: Activation, node: cst.Call) -> Arguments:
     """Evaluate the arguments of a call; `*` and `**` are unpacked if their contents are known."""
     arguments = Arguments()
     for arg in node.args:
-        argument = m.operand(act, arg.value)
+        argument = interpreter.operand(act, arg.value)
         if arg.star == "*":
-            note_iteration(m, act, node, argument, "iteration")
+            note_iteration(interpreter, act, node, argument, "iteration")
             lists = [
                 heap_object
-                for heap_object in heap_objects(m, argument.value)
+                for heap_object in heap_objects(interpreter, argument.value)
                 if isinstance(heap_object, SequenceObject)
             ]
             if len(lists) == 1 and lists[0].rest is NEVER and not arguments.spread:
@@ -61,7 +61,7 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
                 arguments.spread.append(argument)
         elif arg.star == "**":
             arguments.merged.append(argument)
-            spread_keywords(m, argument, arguments)
+            spread_keywords(interpreter, argument, arguments)
         elif arg.keyword is not None:
             arguments.keywords[arg.keyword.value] = argument
             arguments.holders[arg.keyword.value] = act.site(arg)
@@ -79,42 +79,44 @@ def bind_parameters(
     call: CallPoint, inner: Activation, definition: Definition, receiver: Value | None
 ) -> None:
     """Bind each parameter to its argument, its default, or an unknown value."""
-    m, arguments = call.machine, call.arguments
+    interpreter, arguments = call.interpreter, call.arguments
     note_spread_use(call, non_payload_spreads(arguments))
     parameters = definition.params
     ordered, positional = [*parameters.posonly_params, *parameters.params], list(arguments.positional)
-    method = isinstance(definition, cst.Lambda) or not _static(m, inner, definition)
+    method = isinstance(definition, cst.Lambda) or not _static(interpreter, inner, definition)
     if method and receiver is not None and ordered:
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
-    has_other_callers = is_published(m, inner.tree, definition)
+    has_other_callers = is_published(interpreter, inner.tree, definition)
     for parameter, value in zip(ordered, positional, strict=False):
-        _bind_argument(m, inner, parameter.name.value, value)
+        _bind_argument(interpreter, inner, parameter.name.value, value)
         if has_other_callers:
-            _join_equal_default(m, inner, parameter)
+            _join_equal_default(interpreter, inner, parameter)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
         if name in arguments.keywords:
-            _bind_argument(m, inner, name, arguments.keywords[name])
+            _bind_argument(interpreter, inner, name, arguments.keywords[name])
             if has_other_callers:
-                _join_equal_default(m, inner, parameter)
+                _join_equal_default(interpreter, inner, parameter)
             if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
             inner.frame.arguments.pop(name, None)
             inner.env[name] = _absent(call, inner, definition, parameter)
     if type(parameters.star_arg) is cst.Param:
-        rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
+        rest = join(*(element_of(interpreter, spread.value) for spread in arguments.spread))
         surplus = positional[len(ordered) :]
-        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, surplus, rest)
+        inner.env[parameters.star_arg.name.value] = interpreter.allocate_sequence(
+            inner, parameters.star_arg, surplus, rest
+        )
     if parameters.star_kwarg is not None:
         bound_names = {parameter.name.value for parameter in by_name}
         inner.env[parameters.star_kwarg.name.value] = _collect_keywords(call, inner, definition, bound_names)
-    if m.readers.looks_into_frames:
+    if interpreter.readers.looks_into_frames:
         for bound_value in list(inner.env.values()):
-            m.note_replies_escaped(
+            interpreter.note_replies_escaped(
                 bound_value, inner, definition, inner.site(definition), "code that inspects stack frames"
             )
 
@@ -125,13 +127,13 @@ def _collect_keywords(
     """The dict of `**kwargs`: keyword arguments that no other parameter takes."""
     parameter, arguments = definition.params.star_kwarg, call.arguments
     assert parameter is not None
-    ref, record = call.machine.record(inner, parameter)
+    ref, record = call.interpreter.allocate_dict(inner, parameter)
     for name, value in arguments.keywords.items():
         if name not in bound_names:
             holder = arguments.holders.get(name, value.site)
             record.put(name, DictEntry(value, holder, None, name in arguments.optional))
     for spread in arguments.keyword_spread:
-        merge_into(call.machine, record, spread)
+        merge_into(call.interpreter, record, spread)
     if _is_read(inner, definition, parameter):
         note_spread_use(call, arguments.keyword_spread)
     return ref
@@ -145,13 +147,18 @@ def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -
     )
 
 
-def _bind_argument(m: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
+def _bind_argument(interpreter: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
     inner.env[name] = argument.value
-    note_argument(m.facts, inner.env, name, (m.trees[argument.site.path], argument.site, argument.frame))
+    note_argument(
+        interpreter.facts,
+        inner.env,
+        name,
+        (interpreter.trees[argument.site.path], argument.site, argument.frame),
+    )
     inner.frame.arguments[name] = argument
 
 
-def _join_equal_default(m: Interpreter, inner: Activation, parameter: cst.Param) -> None:
+def _join_equal_default(interpreter: Interpreter, inner: Activation, parameter: cst.Param) -> None:
     """Join an argument with the default of its parameter if both may be the same text: callers out of sight
     leave the argument out, so both texts stay equal."""
     name, default = parameter.name.value, parameter.default
@@ -159,24 +166,24 @@ def _join_equal_default(m: Interpreter, inner: Activation, parameter: cst.Param)
         return
     texts = {text for text in map(known_text, alternatives(inner.env[name])) if text}
     if texts:
-        value = default_value(m, _outer(m, inner), default)
+        value = default_value(interpreter, _outer(interpreter, inner), default)
         if any(known_text(choice) in texts for choice in alternatives(value)):
             inner.env[name] = join(inner.env[name], value)
 
 
-def _outer(m: Interpreter, inner: Activation) -> Activation:
+def _outer(interpreter: Interpreter, inner: Activation) -> Activation:
     """The activation in which a function is defined, and its defaults are evaluated."""
-    outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
-    return outer or m.modules[inner.frame.path]
+    outer = interpreter.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
+    return outer or interpreter.modules[inner.frame.path]
 
 
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
     """The value of a parameter without an argument in the call."""
-    m, name = call.machine, parameter.name.value
+    interpreter, name = call.interpreter, parameter.name.value
     is_open = inner.frame.call is None or is_called_from_outside(call)
     by_name_only = any(parameter is other for other in definition.params.kwonly_params)
     spreads = () if by_name_only else call.arguments.spread
-    spread = [element_of(m, argument.value) for argument in spreads]
+    spread = [element_of(interpreter, argument.value) for argument in spreads]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
     literal_default: Value = NEVER if default is None else UNKNOWN
@@ -187,30 +194,34 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     unknown = spread_value(call, name, default_detail(literal_default))
     if spread:
         unknown = join(unknown, Unknown(name))
-    outer = _outer(m, inner)
-    injection = injected_value(m, outer, parameter)
+    outer = _outer(interpreter, inner)
+    injection = injected_value(interpreter, outer, parameter)
     if injection is not NEVER:
         return injection
     if default is not None:
-        value = default_value(m, outer, default)
-        if inner.frame.function in m.functions.redefaulted:
+        value = default_value(interpreter, outer, default)
+        if inner.frame.function in interpreter.functions.redefaulted:
             value = join(value, Unknown(name))
         if is_open:
-            return join(value, annotated_value(m, inner, parameter.annotation, parameter, name))
+            return join(value, annotated_value(interpreter, inner, parameter.annotation, parameter, name))
         return join(value, unknown, *spread)
-    option = declared_option(m, inner, definition, name)
+    option = declared_option(interpreter, inner, definition, name)
     if option is not NEVER:
         return option
-    context = context_parameter(m, inner, definition, parameter)
+    context = context_parameter(interpreter, inner, definition, parameter)
     if context is not NEVER:
         return context
     if is_open:
-        like = _other_instance(m, inner, definition)
-        return like if like is not NEVER else annotated_value(m, inner, parameter.annotation, parameter, name)
+        like = _other_instance(interpreter, inner, definition)
+        return (
+            like
+            if like is not NEVER
+            else annotated_value(interpreter, inner, parameter.annotation, parameter, name)
+        )
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
 
 
-def _other_instance(m: Interpreter, inner: Activation, definition: Definition) -> Value:
+def _other_instance(interpreter: Interpreter, inner: Activation, definition: Definition) -> Value:
     """The operand of a comparison method without a caller: another instance of its class. Never for any other
     function."""
     tree = inner.tree
@@ -221,12 +232,12 @@ def _other_instance(m: Interpreter, inner: Activation, definition: Definition) -
         or owner is None
     ):
         return NEVER
-    info = m.class_info(tree.site(owner))
-    return any_instance(m, Class(info.site, info.frame)) if info is not None else NEVER
+    info = interpreter.class_info(tree.site(owner))
+    return any_instance(interpreter, Class(info.site, info.frame)) if info is not None else NEVER
 
 
-def _static(m: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+def _static(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
     if not definition.decorators:
         return False
     function = Function(inner.site(definition), -1)
-    return is_descriptor(m, function, "builtins.staticmethod")
+    return is_descriptor(interpreter, function, "builtins.staticmethod")

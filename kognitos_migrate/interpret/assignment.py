@@ -57,190 +57,203 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
+def assign(interpreter: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
     """Bind `target` to `value`, which the expression at `site` yields."""
     if isinstance(target, cst.Name):
-        bind(m, act, target.value, value)
-        m.access(AccessKind.FLOW, value, site, act.site(target))
-        if m.exposed:
-            names.note_namespace_binding(EvalPoint(m, act, target), target.value, value)
-        if m.readers.looks_into_frames:
-            m.note_replies_escaped(value, act, target, site, "code that inspects stack frames")
+        bind(interpreter, act, target.value, value)
+        interpreter.note_access(AccessKind.FLOW, value, site, act.site(target))
+        if interpreter.exposed:
+            names.note_namespace_binding(EvalPoint(interpreter, act, target), target.value, value)
+        if interpreter.readers.looks_into_frames:
+            interpreter.note_replies_escaped(value, act, target, site, "code that inspects stack frames")
     elif isinstance(target, cst.Attribute):
-        _assign_attribute(m, act, target, Operand(value, site, act.frame.id))
+        _assign_attribute(interpreter, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Subscript):
-        _assign_item(m, act, target, Operand(value, site, act.frame.id))
+        _assign_item(interpreter, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Tuple | cst.List):
-        _unpack(m, act, target, value, site)
+        _unpack(interpreter, act, target, value, site)
     elif isinstance(target, cst.StarredElement):
-        assign(m, act, target.value, m.sequence(act, target, (), value), site)
+        assign(interpreter, act, target.value, interpreter.allocate_sequence(act, target, (), value), site)
 
 
-def _assign_attribute(m: Interpreter, act: Activation, target: cst.Attribute, operand: Operand) -> None:
-    owner = m.operand(act, target.value)
-    set_attribute(EvalPoint(m, act, target), owner, target.attr.value, operand)
+def _assign_attribute(
+    interpreter: Interpreter, act: Activation, target: cst.Attribute, operand: Operand
+) -> None:
+    owner = interpreter.operand(act, target.value)
+    set_attribute(EvalPoint(interpreter, act, target), owner, target.attr.value, operand)
 
 
 def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand) -> None:
     """Set an attribute at this point."""
-    m = point.machine
-    point.access(AccessKind.WRITE, owner)
-    point.flows(operand)
+    interpreter = point.interpreter
+    point.note_access(AccessKind.WRITE, owner)
+    point.note_flows(operand)
     patches.install_by_assignment(point, owner, name, operand)
     for choice in alternatives(owner.value):
-        if isinstance(choice, Ref) and isinstance(heap_object := m.heap[choice], Instance):
+        if isinstance(choice, Ref) and isinstance(heap_object := interpreter.heap[choice], Instance):
             _set_of_instance(point, choice, heap_object, name, operand)
         elif isinstance(choice, Ref) and isinstance(heap_object, Prepared):
             set_request_attribute(point, heap_object, name, operand)
-        elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
-            _set_of_class(m, choice, info, name, operand.value)
+        elif isinstance(choice, Class) and (info := interpreter.class_info(choice.site)):
+            _set_of_class(interpreter, choice, info, name, operand.value)
         elif (
             isinstance(choice, Ref)
             and isinstance(heap_object, StubContent)
             and (stubs.set_content_attribute(point, heap_object, name, operand))
         ):
             continue
-        elif (mock := mock_objects.mock_object(m, choice)) is not None:
+        elif (mock := mock_objects.mock_object(interpreter, choice)) is not None:
             mock_objects.configure(point, mock, (name,), operand)
-        elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
+        elif isinstance(choice, Reply) and recorded_calls.is_stub(interpreter, choice):
             stubs.set_stub_attribute(point, choice, name, operand)
-        elif isinstance(choice, ModuleRef) and (module := m.transfer.load_module(m, choice.path)):
-            if point.act.frame.path not in m.testing.modules:
-                m.facts.rebound.add((choice.path, name))
-            joined = join(name_in(m, module, name), operand.value)
-            m.shared.bind(module.frame.id, module.env, name, joined)
-            names.defer_binding(m, module.frame.id, name, operand.value)
+        elif isinstance(choice, ModuleRef) and (
+            module := interpreter.transfer.load_module(interpreter, choice.path)
+        ):
+            if point.act.frame.path not in interpreter.testing.modules:
+                interpreter.facts.rebound.add((choice.path, name))
+            joined = join(name_in(interpreter, module, name), operand.value)
+            interpreter.shared.bind(module.frame.id, module.env, name, joined)
+            names.defer_binding(interpreter, module.frame.id, name, operand.value)
         elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
             if name == "stream":
-                m.log_sinks.note_stream(operand.value)
+                interpreter.log_sinks.note_stream(operand.value)
             if names.is_of_any_module(choice):
-                overwrite_attribute_anywhere(m, name, operand)
+                overwrite_attribute_anywhere(interpreter, name, operand)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
             else:
-                set_attribute_of_escaped(m, name, operand)
-            m.mark_escaped(operand.value)
-            point.use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
+                set_attribute_of_escaped(interpreter, name, operand)
+            interpreter.mark_escaped(operand.value)
+            point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
 
 
 def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
     """Bind a dotted name of a library's module to another value."""
     if name in exceptions.HOOKS:
         exceptions.call_error_hook(point, name, value)
-        point.machine.log_sinks.note_program_receives()
+        point.interpreter.log_sinks.note_program_stream()
     if name == "sys.stderr":
-        point.machine.log_sinks.note_stream(value)
+        point.interpreter.log_sinks.note_stream(value)
     if name == names.SEARCH_PATH.name:
-        names.note_search_path_change(point.machine)
-    point.machine.replace(name, value, point.site)
+        names.note_search_path_change(point.interpreter)
+    point.interpreter.note_rebinding(name, value, point.site)
 
 
 def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:
-    m = point.machine
+    interpreter = point.interpreter
     if name == NAMESPACE:
-        absorb(m, point.act, point.node, names.instance_namespace(m, instance)[1], operand)
+        absorb(
+            interpreter, point.act, point.node, names.instance_namespace(interpreter, instance)[1], operand
+        )
     if name == "__class__":
         _take_class(point, instance, ref, operand)
     if not _set_by_class(point, ref, instance, name, operand):
         is_new = name not in instance.attributes
-        m.stores += instance.put(name, operand)
-        if is_new and (m.guards > m.guard_of.get(ref.id, 0) or m.regions.exits_since_creation(ref.id)):
-            inherited = class_attribute(m, instance.cls, name)  # which is read if this code isn't run
+        interpreter.stores += instance.put(name, operand)
+        if is_new and (
+            interpreter.guards > interpreter.guard_of.get(ref.id, 0)
+            or interpreter.regions.exits_since_creation(ref.id)
+        ):
+            inherited = class_attribute(
+                interpreter, instance.cls, name
+            )  # which is read if this code isn't run
             instance.attributes[name] = join(inherited, operand.value)
 
 
-def _set_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
-    inherited = class_attribute(m, cls, name)  # which other code may read before, or after a `del`
-    join_class_attribute(m, info, name, join(inherited, value))
-    names.defer_binding(m, info.frame, name, value)
-    for base in m.classes.mro(cls).infos if name == "__bases__" else ():
-        overwrite_class_attributes(m, base)
+def _set_of_class(interpreter: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
+    inherited = class_attribute(interpreter, cls, name)  # which other code may read before, or after a `del`
+    join_class_attribute(interpreter, info, name, join(inherited, value))
+    names.defer_binding(interpreter, info.frame, name, value)
+    for base in interpreter.classes.mro(cls).infos if name == "__bases__" else ():
+        overwrite_class_attributes(interpreter, base)
 
 
 def _take_class(point: EvalPoint, instance: Instance, ref: Ref, operand: Operand) -> None:
     """Join the attributes of a class that is assigned to an instance's `__class__` into those of the
     instance."""
-    m = point.machine
+    interpreter = point.interpreter
     for cls in alternatives(operand.value):
-        for info in m.classes.mro(cls).infos if isinstance(cls, Class) else ():
+        for info in interpreter.classes.mro(cls).infos if isinstance(cls, Class) else ():
             for name, value in info.attributes.items():
                 own = Bound(value, ref) if isinstance(value, Function) else value
-                m.stores += instance.put(name, operand._replace(value=own))
+                interpreter.stores += instance.put(name, operand._replace(value=own))
 
 
 def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> bool:
     """Whether the class handles the assignment: by a property's setter or a descriptor, which are called."""
-    m = point.machine
+    interpreter = point.interpreter
     if instance.cls is None:
         return False
-    set_method = class_attribute(m, instance.cls, "__setattr__")
-    if isinstance(set_method, Function) and not _is_running(m, set_method):
+    set_method = class_attribute(interpreter, instance.cls, "__setattr__")
+    if isinstance(set_method, Function) and not _is_running(interpreter, set_method):
         point.call(Bound(set_method, ref), Arguments([point.operand(plain_text(name)), operand]))
-    setter = class_attribute(m, instance.cls, f"{name}.setter")
+    setter = class_attribute(interpreter, instance.cls, f"{name}.setter")
     if isinstance(setter, Function):
         point.call(Bound(setter, ref), Arguments([operand]))
         return True
-    attribute = class_attribute(m, instance.cls, name)
-    descriptor = m.heap[attribute] if isinstance(attribute, Ref) else None
+    attribute = class_attribute(interpreter, instance.cls, name)
+    descriptor = interpreter.heap[attribute] if isinstance(attribute, Ref) else None
     if not isinstance(descriptor, Instance) or descriptor.cls is None:
         return False
-    setter = class_attribute(m, descriptor.cls, "__set__")
+    setter = class_attribute(interpreter, descriptor.cls, "__set__")
     if isinstance(setter, Function):
         point.call(Bound(setter, attribute), Arguments([point.operand(ref), operand]))
     return isinstance(setter, Function)
 
 
-def _is_running(m: Interpreter, function: Function) -> bool:
-    return any(frame.function == function.site for frame in m.running.frames)
+def _is_running(interpreter: Interpreter, function: Function) -> bool:
+    return any(frame.function == function.site for frame in interpreter.running.frames)
 
 
-def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
-    owner = m.operand(act, target.value)
-    key = key_of(m, act, target)
+def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
+    owner = interpreter.operand(act, target.value)
+    key = key_of(interpreter, act, target)
     if owner.value == names.SEARCH_PATH:
-        names.note_search_path_change(m)
+        names.note_search_path_change(interpreter)
     if key is None:
-        for part in heap_objects(m, owner.value):
+        for part in heap_objects(interpreter, owner.value):
             if isinstance(part, SequenceObject):
                 part.disorder()
-                m.add(part, elements_of(m, operand.value))
-        m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
+                interpreter.add_element(part, elements_of(interpreter, operand.value))
+        interpreter.note_use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
         return
-    point = EvalPoint(m, act, target)
-    point.access(AccessKind.WRITE, owner, known_text(key.value))
-    point.flows(operand)
+    point = EvalPoint(interpreter, act, target)
+    point.note_access(AccessKind.WRITE, owner, known_text(key.value))
+    point.note_flows(operand)
     for choice in alternatives(owner.value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject) and isinstance(choice, Ref):
-            optional = m.guards > m.guard_of.get(choice.id, 0)
-            within = m.regions.exits_since_creation(choice.id)
+            optional = interpreter.guards > interpreter.guard_of.get(choice.id, 0)
+            within = interpreter.regions.exits_since_creation(choice.id)
             place = act.site(target)
-            m.stores += put_entry(m, heap_object, key, operand, place, optional=optional, within=within)
+            interpreter.stores += put_entry(
+                interpreter, heap_object, key, operand, place, optional=optional, within=within
+            )
         elif isinstance(heap_object, Instance) and isinstance(
-            setter := class_attribute(m, heap_object.cls, "__setitem__"), Function
+            setter := class_attribute(interpreter, heap_object.cls, "__setitem__"), Function
         ):
-            m.call(act, target, Bound(setter, choice), Arguments([key, operand]))
+            interpreter.call(act, target, Bound(setter, choice), Arguments([key, operand]))
         elif isinstance(heap_object, SequenceObject):
             heap_object.disorder()
-            m.add(heap_object, operand.value)
+            interpreter.add_element(heap_object, operand.value)
         elif isinstance(choice, Reply):
-            m.use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)
+            interpreter.note_use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
             module = owner._replace(value=cast(MemberRef, choice).receiver)
             set_attribute(point, module, word, operand)
         else:
             if names.is_module_namespace(choice):
-                overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
+                overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, choice).receiver))
             if choice == names.MODULES:
                 named_modules.replace_module(point, key.value, operand.value)
             if choice == named_modules.ENVIRONMENT:
-                named_modules.set_variable(m, key.value, operand)
-            note_key(m, key, key.value, key.site, choice)
-            set_item_of_escaped(m, key, operand, point.site)
-            m.mark_escaped(operand.value)
-            m.use(
+                named_modules.set_variable(interpreter, key.value, operand)
+            note_key(interpreter, key, key.value, key.site, choice)
+            set_item_of_escaped(interpreter, key, operand, point.site)
+            interpreter.mark_escaped(operand.value)
+            interpreter.note_use(
                 UseKind.ESCAPE,
                 operand.value,
                 act,
@@ -248,17 +261,21 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
                 operand.site,
                 detail="an item of an unknown object",
             )
-            m.notes.outside_names(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
+            interpreter.notes.outside_names(act).puts.update(
+                dict.fromkeys(texts_in(key.value, interpreter.heap))
+            )
 
 
-def _unpack(m: Interpreter, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
+def _unpack(
+    interpreter: Interpreter, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site
+) -> None:
     targets = [element if _is_star(element) else element.value for element in target.elements]
-    m.access(AccessKind.WALK, value, site, act.site(target))
+    interpreter.note_access(AccessKind.WALK, value, site, act.site(target))
     star = next((number for number, node in enumerate(targets) if _is_star(node)), None)
     for node, assigned_value in zip(
-        targets, unpack_value(m, act, target.elements, star, value, site), strict=True
+        targets, unpack_value(interpreter, act, target.elements, star, value, site), strict=True
     ):
-        assign(m, act, node, assigned_value, site)
+        assign(interpreter, act, node, assigned_value, site)
 
 
 def _is_star(node: cst.CSTNode) -> bool:
@@ -266,7 +283,12 @@ def _is_star(node: cst.CSTNode) -> bool:
 
 
 def unpack_value(
-    m: Interpreter, act: Activation, places: Elements[cst.CSTNode], star: int | None, value: Value, site: Site
+    interpreter: Interpreter,
+    act: Activation,
+    places: Elements[cst.CSTNode],
+    star: int | None,
+    value: Value,
+    site: Site,
 ) -> list[Value]:
     """The values that the targets `places` get from an unpacked value.
 
@@ -277,29 +299,36 @@ def unpack_value(
         is_after_star = star is not None and number > star
         place = None if number == star else number - len(places) if is_after_star else number
         values.append(
-            join(*(_element_at(m, act, node, choice, site, place) for choice in alternatives(value)))
+            join(
+                *(_element_at(interpreter, act, node, choice, site, place) for choice in alternatives(value))
+            )
         )
     return values
 
 
 def _element_at(
-    m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
+    interpreter: Interpreter,
+    act: Activation,
+    target: cst.CSTNode,
+    value: Value,
+    site: Site,
+    place: int | None,
 ) -> Value:
     """The value that a target gets from an unpacked value.
 
     `place` is its index, negative if it counts from the end, and None for the starred target.
     """
-    if recorded_calls.is_stub(m, value):
+    if recorded_calls.is_stub(interpreter, value):
         return value
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
-            note_iteration(m, act, target, Operand(value, site, act.frame.id), "unpacked")
+            note_iteration(interpreter, act, target, Operand(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     values: list[Value] = []
-    fields = special_methods.tuple_fields(m, value) if isinstance(value, Ref) else None
+    fields = special_methods.tuple_fields(interpreter, value) if isinstance(value, Ref) else None
     if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
-    for heap_object in heap_objects(m, value):
+    for heap_object in heap_objects(interpreter, value):
         if (
             isinstance(heap_object, SequenceObject)
             and place is not None
@@ -307,8 +336,8 @@ def _element_at(
         ):
             values.append(heap_object.items[place].value)
         elif isinstance(heap_object, SequenceObject | Iterated | DictObject | Instance):
-            values.append(element_of(m, value))
-    return join(*values) if values else element_of(m, value)
+            values.append(element_of(interpreter, value))
+    return join(*values) if values else element_of(interpreter, value)
 
 
 def _is_known_element(sequence: SequenceObject, place: int) -> bool:

@@ -15,20 +15,22 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Functi
 
 def delete_attribute(point: EvalPoint, owner: Operand, name: str | None) -> None:
     """Delete an attribute at this point: any attribute if its name isn't known."""
-    m = point.machine
-    point.access(AccessKind.WRITE, owner)
+    interpreter = point.interpreter
+    point.note_access(AccessKind.WRITE, owner)
     for choice in alternatives(owner.value):
-        if isinstance(choice, Ref) and isinstance(instance := m.heap[choice], Instance):
+        if isinstance(choice, Ref) and isinstance(instance := interpreter.heap[choice], Instance):
             for deleted in _names(instance.attributes, name):
                 _delete_of_instance(point, choice, instance, deleted)
         elif isinstance(choice, ModuleRef):
             if name is None:
-                overwrite_names(m, choice)
+                overwrite_names(interpreter, choice)
             else:  # a `__getattr__` of the module may find something else
-                m.transfer.set_attribute(point, owner._replace(value=choice), name, point.operand(UNKNOWN))
-        elif isinstance(choice, Class) and (info := m.class_info(choice.site)) is not None:
+                interpreter.transfer.set_attribute(
+                    point, owner._replace(value=choice), name, point.operand(UNKNOWN)
+                )
+        elif isinstance(choice, Class) and (info := interpreter.class_info(choice.site)) is not None:
             for deleted in _names(info.attributes, name):
-                _delete_of_class(m, choice, info, deleted)
+                _delete_of_class(interpreter, choice, info, deleted)
 
 
 def _names(attributes: Iterable[str], name: str | None) -> list[str]:
@@ -36,34 +38,34 @@ def _names(attributes: Iterable[str], name: str | None) -> list[str]:
 
 
 def _delete_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> None:
-    m = point.machine
+    interpreter = point.interpreter
     for method, arguments in (("__delattr__", [plain_text(name)]), (f"{name}.deleter", [])):
-        function = class_attribute(m, instance.cls, method)
+        function = class_attribute(interpreter, instance.cls, method)
         is_running = isinstance(function, Function) and any(
-            frame.function == function.site for frame in m.running.frames
+            frame.function == function.site for frame in interpreter.running.frames
         )
         if isinstance(function, Function) and not is_running:
             point.call(Bound(function, ref), Arguments([point.operand(argument) for argument in arguments]))
-    uncovered = _value_beneath(m, instance.cls, class_attribute(m, instance.cls, name))
+    uncovered = _value_beneath(interpreter, instance.cls, class_attribute(interpreter, instance.cls, name))
     if name in instance.attributes and uncovered is not NEVER:
         own = Bound(uncovered, ref) if isinstance(uncovered, Function) else uncovered
-        m.stores += instance.put(name, point.operand(own))
+        interpreter.stores += instance.put(name, point.operand(own))
 
 
-def _delete_of_class(m: Interpreter, cls: Class, info: ClassInfo, name: str) -> None:
-    for site in m.classes.with_subclasses(cls.site):
-        below = m.class_info(site)
-        mro = m.classes.mro(Class(site, below.frame)).infos if below is not None else []
+def _delete_of_class(interpreter: Interpreter, cls: Class, info: ClassInfo, name: str) -> None:
+    for site in interpreter.classes.with_subclasses(cls.site):
+        below = interpreter.class_info(site)
+        mro = interpreter.classes.mro(Class(site, below.frame)).infos if below is not None else []
         for later in mro[mro.index(info) + 1 :] if info in mro else ():
             if name in later.attributes:
-                join_class_attribute(m, info, name, later.attributes[name])
-    uncovered = _value_beneath(m, cls, NEVER)
+                join_class_attribute(interpreter, info, name, later.attributes[name])
+    uncovered = _value_beneath(interpreter, cls, NEVER)
     if uncovered is not NEVER:
-        join_class_attribute(m, info, name, uncovered)
+        join_class_attribute(interpreter, info, name, uncovered)
 
 
-def _value_beneath(m: Interpreter, cls: Class | None, value: Value) -> Value:
+def _value_beneath(interpreter: Interpreter, cls: Class | None, value: Value) -> Value:
     """The value that a name has without the deleted one: unknown too if a `__getattr__` finds it."""
-    metas = metaclasses(m, cls) if cls is not None else []
-    finders = [class_attribute(m, owner, "__getattr__") for owner in (cls, *metas)]
+    metas = metaclasses(interpreter, cls) if cls is not None else []
+    finders = [class_attribute(interpreter, owner, "__getattr__") for owner in (cls, *metas)]
     return value if all(finder is NEVER for finder in finders) else join(value, UNKNOWN)

@@ -56,7 +56,7 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
         env[name] = join(*remaining)
 
 
-def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+def remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
     """Remove the keys of a dict from a variable that a test excludes: after `if name in TABLE: return`."""
     if (
         not isinstance(test, cst.Comparison)
@@ -67,43 +67,47 @@ def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: 
     (target,) = test.comparisons
     if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or test.left.value not in act.env:
         return
-    owners = list(alternatives(m.facts.values.get((act.site(target.comparator), act.frame.id), NEVER)))
-    dicts = [m.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
+    owners = list(
+        alternatives(interpreter.facts.values.get((act.site(target.comparator), act.frame.id), NEVER))
+    )
+    dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
     choices = list(alternatives(act.env[test.left.value]))
-    remaining = [choice for choice in choices if not all(_has_key(m, record, choice) for record in dicts)]
+    remaining = [
+        choice for choice in choices if not all(_has_key(interpreter, record, choice) for record in dicts)
+    ]
     if dicts and len(remaining) < len(choices):
         act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
 
 
-def remove_dicts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+def remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
     """Remove the dicts without a key from a variable that a test asks for it: in `if name in table:`."""
     match test:
         case cst.Comparison(
             left=left,
             comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name))],
         ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
-            key = m.facts.values.get((act.site(left), act.frame.id), NEVER)
+            key = interpreter.facts.values.get((act.site(left), act.frame.id), NEVER)
             choices = alternatives(act.env[name])
-            remaining = [choice for choice in choices if not lacks(m, choice, key)]
+            remaining = [choice for choice in choices if not lacks(interpreter, choice, key)]
             if 0 < len(remaining) < len(choices):
                 act.env[name] = join(*remaining)
 
 
-def _has_key(m: Interpreter, heap_object: object, key: Value) -> bool:
+def _has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
     """Whether an object is a dict that certainly has a key."""
     word = key.literal if isinstance(key, Text) else None
     return (
         isinstance(heap_object, DictObject)
         and word is not None
         and not heap_object.shrinks
-        and m.regions.surely_have(heap_object, word)
+        and interpreter.regions.surely_have(heap_object, word)
     )
 
 
-def remove_texts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+def remove_texts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
     """Remove the texts from a variable whose start or end a test excludes: in `if not url.endswith("/")`."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        remove_texts(m, act, test.expression, outcome=not outcome)
+        remove_texts(interpreter, act, test.expression, outcome=not outcome)
         return
     match test:
         case cst.Call(
@@ -112,7 +116,7 @@ def remove_texts(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome:
             ),
             args=[cst.Arg(value=argument)],
         ) if name in act.env:
-            word = m.facts.values.get((act.site(argument), act.frame.id), NEVER)
+            word = interpreter.facts.values.get((act.site(argument), act.frame.id), NEVER)
         case _:
             return
     if not isinstance(word, Text) or word.literal is None:
@@ -207,7 +211,9 @@ class TestedExpression(NamedTuple):
     how: str
 
 
-def note_truth_test(m: Interpreter, act: Activation, node: cst.CSTNode, tested: TestedExpression) -> None:
+def note_truth_test(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, tested: TestedExpression
+) -> None:
     """Record a truth test. Of `a and b` or `a or b` it is the test of the last operand: the operator records
     the others.
 
@@ -218,7 +224,7 @@ def note_truth_test(m: Interpreter, act: Activation, node: cst.CSTNode, tested: 
         all_hold = all_hold and isinstance(last.operator, cst.And)
         last = last.right
     if last is tested.test:
-        m.use(UseKind.TRUTH, tested.value, act, node, act.site(last), detail=tested.how)
+        interpreter.note_use(UseKind.TRUTH, tested.value, act, node, act.site(last), detail=tested.how)
         return
-    value = m.facts.values.get((act.site(last), act.frame.id), NEVER)
-    m.use(UseKind.TRUTH, value, act, node if all_hold else last, act.site(last), detail="if")
+    value = interpreter.facts.values.get((act.site(last), act.frame.id), NEVER)
+    interpreter.note_use(UseKind.TRUTH, value, act, node if all_hold else last, act.site(last), detail="if")

@@ -32,7 +32,7 @@ from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stu
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.narrowing import mark_dead
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
-from kognitos_migrate.interpret.request_hooks import install_session
+from kognitos_migrate.interpret.request_hooks import note_session_install
 from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
@@ -72,28 +72,36 @@ from kognitos_migrate.values.lattice import (
 
 def send_to_double(call: CallPoint, mock: MockObject) -> Value | None:
     """The reply, if the program calls a double with a URL, as a session is called. None for other calls."""
-    m, name = call.machine, mock.names[-1] if mock.names else ""
-    if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
+    interpreter, name = call.interpreter, mock.names[-1] if mock.names else ""
+    if call.act.frame.path in interpreter.testing.modules or name not in (
+        *interpreter.libraries.verbs,
+        *interpreter.libraries.senders,
+    ):
         return None
-    client = _spoken_to(call, m.libraries.mocks[mock.double.mock].client, name)
+    client = _client_of_method(call, interpreter.libraries.mocks[mock.double.mock].client, name)
     if client is not None and any(
-        map(_is_address, (argument.value for argument in call.arguments.everything()))
+        map(_contains_path, (argument.value for argument in call.arguments.everything()))
     ):
         return send(call, Sender(client), client.session_methods[name])
     return None
 
 
-def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
+def _client_of_method(call: CallPoint, default_client: str, name: str) -> Client | None:
     """The client whose session has the method `name` and accepts the keywords.
 
-    A client that already sends from this call is preferred, then `usual`.
+    A client that already sends from this call is preferred, then `default_client`.
     """
-    m, client_keywords = call.machine, call.machine.libraries.keywords
+    interpreter, client_keywords = call.interpreter, call.interpreter.libraries.keywords
     senders = [
-        request.client for request in m.facts.requests if request.site == call.site and request.stub is None
+        request.client
+        for request in interpreter.facts.requests
+        if request.site == call.site and request.stub is None
     ]
     keywords = {keyword for keyword in call.arguments.keywords if keyword in client_keywords}
-    clients = (m.libraries.clients[client_id] for client_id in (*senders, usual, *m.libraries.clients))
+    clients = (
+        interpreter.libraries.clients[client_id]
+        for client_id in (*senders, default_client, *interpreter.libraries.clients)
+    )
     return next(
         (
             client
@@ -104,7 +112,7 @@ def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
     )
 
 
-def _is_address(value: Value) -> bool:
+def _contains_path(value: Value) -> bool:
     return any(
         isinstance(part, Lit) and "/" in part.text
         for choice in alternatives(value)
@@ -117,37 +125,41 @@ _ASKS = ("startswith", "endswith")
 """Methods of a recorded URL whose argument is an expectation of the test."""
 
 
-def call_expression(m: Interpreter, act: Activation, node: cst.Call) -> Value:
+def call_expression(interpreter: Interpreter, act: Activation, node: cst.Call) -> Value:
     """The value of a call expression."""
     if type(node.func) is cst.Name and node.func.value == "super" and "super" not in act.env:
         return _super(act)
-    callee = m.evaluate(act, node.func)
-    m.access(AccessKind.FLOW, callee, act.site(node.func), act.site(node))
-    arguments = take_arguments(m, act, node)
-    result = m.call(act, node, callee, arguments)
+    callee = interpreter.evaluate(act, node.func)
+    interpreter.note_access(AccessKind.FLOW, callee, act.site(node.func), act.site(node))
+    arguments = take_arguments(interpreter, act, node)
+    result = interpreter.call(act, node, callee, arguments)
     if isinstance(callee, Symbol) and callee.name in LEAVING:
         mark_dead(act.env)
-    elif isinstance(callee, Function | Bound) and not _is_wrapped(m, callee):
-        narrow_by_call(m.facts, act, node)
+    elif isinstance(callee, Function | Bound) and not _is_wrapped(interpreter, callee):
+        narrow_by_call(interpreter.facts, act, node)
     return result
 
 
-def _is_wrapped(m: Interpreter, callee: Function | Bound) -> bool:
+def _is_wrapped(interpreter: Interpreter, callee: Function | Bound) -> bool:
     """Whether a function has a decorator that isn't modelled."""
     function = callee.function if isinstance(callee, Bound) else callee
-    return not isinstance(function, Function) or function.site in m.functions.wrapped
+    return not isinstance(function, Function) or function.site in interpreter.functions.wrapped
 
 
-def call(m: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
+def call(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments
+) -> Value:
     """The value of calling `callee`."""
-    point = CallPoint(m, act, node, arguments)
-    return join(*[_call_one(point, choice) for choice in _alike(m, callee)])
+    point = CallPoint(interpreter, act, node, arguments)
+    return join(*[_call_one(point, choice) for choice in _callees_to_run(interpreter, callee)])
 
 
-def _alike(m: Interpreter, callee: Value) -> Iterable[Value]:
+def _callees_to_run(interpreter: Interpreter, callee: Value) -> Iterable[Value]:
     """The callees that are run. If one of them is a client's, unknown ones are left out: they are expected to
     behave like it."""
-    if not isinstance(callee, Join) or not any(_is_clients(m, choice) for choice in callee.values):
+    if not isinstance(callee, Join) or not any(
+        _is_client_callable(interpreter, choice) for choice in callee.values
+    ):
         return alternatives(callee)
     return [
         choice
@@ -156,15 +168,15 @@ def _alike(m: Interpreter, callee: Value) -> Iterable[Value]:
     ]
 
 
-def _is_clients(m: Interpreter, callee: Value) -> bool:
+def _is_client_callable(interpreter: Interpreter, callee: Value) -> bool:
     """Whether a callee is a function of a client, or a method of its sessions."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
-        return getattr(m.heap[callee.receiver], "client", None) is not None
-    return isinstance(callee, Symbol) and callee.name in m.libraries.clients_by_name
+        return getattr(interpreter.heap[callee.receiver], "client", None) is not None
+    return isinstance(callee, Symbol) and callee.name in interpreter.libraries.clients_by_name
 
 
 def _call_one(call: CallPoint, callee: Value) -> Value:
-    m, arguments = call.machine, call.arguments
+    interpreter, arguments = call.interpreter, call.arguments
     if isinstance(callee, Function):
         return run_function(call, callee, None)
     if isinstance(callee, Bound):
@@ -172,41 +184,41 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
             return run_function(call, callee.function, callee.receiver)
         return call.call(callee.function, arguments)
     if isinstance(callee, Class):
-        if is_exception(m, callee) and class_attribute(m, callee, "__init__") is NEVER:
+        if is_exception(interpreter, callee) and class_attribute(interpreter, callee, "__init__") is NEVER:
             exceptions.note_error_message(call, callee)
         result = instantiate(call, callee)
-        if is_exception(m, callee):
+        if is_exception(interpreter, callee):
             exceptions.note_error_arguments(call, result)
         return result
     if isinstance(callee, Const | Text):
-        method = method_of_member(m, callee, "__call__") if isinstance(callee, Text) else None
+        method = method_of_member(interpreter, callee, "__call__") if isinstance(callee, Text) else None
         return call.call(method, arguments) if method is not None else NEVER
     if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS):
         note_spread_use(call, arguments.keyword_spread)
-    mock = mock_objects.mock_object(m, callee)
+    mock = mock_objects.mock_object(interpreter, callee)
     if mock is not None:
         reply = send_to_double(call, mock)
         return mock_objects.mock_call(call, callee, mock) if reply is None else reply
     if isinstance(callee, Symbol):
-        return _symbol(call, callee)
+        return _call_symbol(call, callee)
     if isinstance(callee, MemberRef):
-        return _member(call, callee)
-    if isinstance(callee, Ref) and isinstance(instance := m.heap[callee], Instance):
+        return _call_member(call, callee)
+    if isinstance(callee, Ref) and isinstance(instance := interpreter.heap[callee], Instance):
         if instance.cls:
             return call.call(call.attribute(callee, "__call__"), arguments)
         target = partial_target(instance)
         if target is not None:
             return call.call(target, partial_arguments(instance, arguments))
-    return _unknown(call, callee)
+    return _call_unknown(call, callee)
 
 
-def _unknown(call: CallPoint, callee: Value) -> Value:
+def _call_unknown(call: CallPoint, callee: Value) -> Value:
     """Call an unknown value, which may be a method of the object that its source names."""
     if (retried := call_retried(call, callee)) is not None:
         return retried
     owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
-        call.machine.notes.note_mutation(join(callee, callee.owner), call.site, name)
+        call.interpreter.notes.note_mutation(join(callee, callee.owner), call.site, name)
     result: Value = UNKNOWN
     if isinstance(callee, Unknown) and (callee.error or callee.messages):
         result = callee.inside("()")
@@ -218,7 +230,7 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     if isinstance(callee, Unknown) and owner:
         template = callee.owner
         if (text := filled_template(call, template, name)) is not None:
-            _account(call)
+            _note_argument_access(call)
             return text
     if owner and (contents := contents_of_alternative(call, name)) is not None:
         return contents
@@ -233,13 +245,13 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     return value if of_files is NEVER else of_files if value is UNKNOWN else join(of_files, value)
 
 
-def _symbol(call: CallPoint, callee: Symbol) -> Value:
-    m, client = call.machine, call.machine.libraries.clients_by_name.get(callee.name)
+def _call_symbol(call: CallPoint, callee: Symbol) -> Value:
+    interpreter, client = call.interpreter, call.interpreter.libraries.clients_by_name.get(callee.name)
     if client is not None:
         if callee.name in client.functions:
             return send(call, Sender(client), client.functions[callee.name])
         if callee.name in client.session_installs:
-            install_session(call, client)
+            note_session_install(call, client)
             return NONE
         if callee.name in client.session_types:
             return new_session(call, client)
@@ -250,11 +262,15 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
         return stub
     if (value_of_setting := setting_by_method(call, callee.name)) is not None:
         return value_of_setting
-    model = m.transfer.symbols.get(callee.name)
+    model = interpreter.transfer.symbols.get(callee.name)
     if model is not None:
         value = model(call)
-        _account(call)
-        return _lazy(call, value, lambda: model(call)) if callee.name in LAZY_FUNCTIONS else value
+        _note_argument_access(call)
+        return (
+            _repeat_at_consumption(call, value, lambda: model(call))
+            if callee.name in LAZY_FUNCTIONS
+            else value
+        )
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
         exceptions.note_error_message(call, Symbol(callee.name.removesuffix(".__init__")))
@@ -262,21 +278,21 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
             exceptions.initialize_base_error(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
-    m.notes.note_library(call.act, callee.name)
+    interpreter.notes.note_library(call.act, callee.name)
     result = result_of(name, callee.name, is_data=reads_data(callee.name))
     return call_or_default(call, callee.name, name, result)
 
 
-def _lazy(call: CallPoint, value: Value, evaluate: Callable[[], Value]) -> Value:
+def _repeat_at_consumption(call: CallPoint, value: Value, evaluate: Callable[[], Value]) -> Value:
     """The value of a call of a library. An iterator that it creates has the elements that its source has when
     it is consumed."""
-    m = call.machine
-    if is_consumed_in_place(m, call.act, call.node):
+    interpreter = call.interpreter
+    if is_consumed_in_place(interpreter, call.act, call.node):
         return value
     for choice in alternatives(value):
-        iterator = m.heap[choice] if isinstance(choice, Ref) else None
+        iterator = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(iterator, Iterated | SequenceObject):
-            repeat_later(m, (call.site, call.act.frame.id, None), evaluate, value)
+            repeat_later(interpreter, (call.site, call.act.frame.id, None), evaluate, value)
     return value
 
 
@@ -284,39 +300,47 @@ _VIEWS = ("items", "keys", "values")
 """The methods of dicts whose results show later changes."""
 
 
-def _member(call: CallPoint, callee: MemberRef) -> Value:
-    m, receiver = call.machine, callee.receiver
+def _call_member(call: CallPoint, callee: MemberRef) -> Value:
+    interpreter, receiver = call.interpreter, callee.receiver
     if isinstance(receiver, Bound):
         return base_session_call(call, receiver.receiver, callee.name)
-    if isinstance(receiver, Ref) and isinstance(instance := m.heap[receiver], Instance) and instance.client:
+    if (
+        isinstance(receiver, Ref)
+        and isinstance(instance := interpreter.heap[receiver], Instance)
+        and instance.client
+    ):
         return session_call(
-            call, Sender(m.libraries.clients[instance.client], receiver, instance), callee.name
+            call, Sender(interpreter.libraries.clients[instance.client], receiver, instance), callee.name
         )
     if isinstance(receiver, MemberRef) and names.is_module_namespace(receiver):
         return _call_namespace_method(call, receiver, callee.name)
-    address, argument = recorded_calls.recorded_url(m, receiver), call.arguments.first()
+    address, argument = recorded_calls.recorded_url(interpreter, receiver), call.arguments.first()
     if address is not None and callee.name in _ASKS and argument is not None:
-        call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
+        call.note_use(UseKind.METHOD, address, call.site, argument.value, callee.name)
         return UNKNOWN
     if isinstance(receiver, Unknown) and (text := filled_template(call, receiver, callee.name)) is not None:
-        _account(call)
+        _note_argument_access(call)
         return text
-    kind = kind_of(m, receiver)
-    method = m.transfer.methods.get(f"{kind}.{callee.name}")
-    if method is None and is_test_case(m, receiver):
+    kind = kind_of(interpreter, receiver)
+    method = interpreter.transfer.methods.get(f"{kind}.{callee.name}")
+    if method is None and is_test_case(interpreter, receiver):
         return call_unmodeled(call, f"the method {callee.name} of a test case")
-    method = method or m.transfer.methods.get(f"{kind}.*")
-    if isinstance(receiver, Ref) and isinstance(m.heap[receiver], Instance):
-        m.notes.note_mutation(receiver, call.site, callee.name)
+    method = method or interpreter.transfer.methods.get(f"{kind}.*")
+    if isinstance(receiver, Ref) and isinstance(interpreter.heap[receiver], Instance):
+        interpreter.notes.note_mutation(receiver, call.site, callee.name)
     if method is not None:
         value = method(call, callee)
-        _account(call)
-        m.notes.note_whole_access(receiver, receiver_of(call), call.site)
-        return _lazy(call, value, lambda: method(call, callee)) if callee.name in _VIEWS else value
+        _note_argument_access(call)
+        interpreter.notes.note_whole_access(receiver, receiver_of(call), call.site)
+        return (
+            _repeat_at_consumption(call, value, lambda: method(call, callee))
+            if callee.name in _VIEWS
+            else value
+        )
     return call_unmodeled_method(call, callee)
 
 
-def _account(call: CallPoint) -> None:
+def _note_argument_access(call: CallPoint) -> None:
     """Record that a library's function observes all of its arguments, unless its model records specific
     accesses.
 
@@ -325,29 +349,29 @@ def _account(call: CallPoint) -> None:
     for argument in (*call.arguments.everything(), *call.arguments.merged):
         for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
-                call.machine.notes.note_mutation(choice.receiver, call.site, choice.name)
+                call.interpreter.notes.note_mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
-                    extend_by_unknown(call.machine, choice.receiver)
-        if any(_is_partial(call.machine, choice) for choice in alternatives(argument.value)):
-            call.flows(argument)  # at most, it is called
-        call.machine.notes.note_whole_access(argument.value, argument.site, call.site)
+                    extend_by_unknown(call.interpreter, choice.receiver)
+        if any(_is_partial(call.interpreter, choice) for choice in alternatives(argument.value)):
+            call.note_flows(argument)  # at most, it is called
+        call.interpreter.notes.note_whole_access(argument.value, argument.site, call.site)
 
 
-def _is_partial(m: Interpreter, value: Value) -> bool:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+def _is_partial(interpreter: Interpreter, value: Value) -> bool:
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return partial_target(heap_object) is not None
 
 
 def _call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     """The result of a method of a module's namespace."""
-    m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
+    interpreter, name, default = call.interpreter, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
         value = dynamic_attributes.attributes_by_text(call, call.operand(namespace.receiver), name)
         return join(value, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
         names.expose_module(call, namespace.receiver)
         if method not in READING:
-            overwrite_names(m, namespace.receiver)
+            overwrite_names(interpreter, namespace.receiver)
     return call_unmodeled(call, "a module's namespace")
 
 

@@ -15,61 +15,63 @@ _NO_FRAME = -1
 def call_now_and_later(call: CallPoint, function: Value, arguments: Arguments) -> Value:
     """Run a function that is passed to a call and called later with these arguments, and return its
     result."""
-    call.machine.facts.deferred.add(call.site)
+    call.interpreter.facts.deferred.add(call.site)
     place = (call.site, call.act.frame.id, None)
-    return run_now_and_later(call.machine, place, lambda: late_result(call, function, arguments))
+    return run_now_and_later(call.interpreter, place, lambda: late_result(call, function, arguments))
 
 
 def late_result(call: CallPoint, function: Value, arguments: Arguments) -> Value:
     """The result of a function that runs later, or in another process: what it puts into dicts may be missing
     when other code reads it."""
-    call.machine.guards += 1
+    call.interpreter.guards += 1
     value = call.call(function, arguments)
-    call.machine.guards -= 1
+    call.interpreter.guards -= 1
     return value
 
 
-def run_now_and_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) -> Value:
+def run_now_and_later(interpreter: Interpreter, place: LaterPlace, evaluate: Callable[[], Value]) -> Value:
     """Run the body of a generator, a coroutine or a lazy iterator, and again in later rounds with what has
     changed by then. Names that it reads keep their earlier values."""
-    earlier = m.scheduled_runs.get(place)
+    earlier = interpreter.scheduled_runs.get(place)
     value = NEVER if earlier is None else earlier.value
-    later = m.scheduled_runs[place] = LaterRun(evaluate, list(m.running.frames), value)
-    return _run(m, later)
+    later = interpreter.scheduled_runs[place] = LaterRun(evaluate, list(interpreter.running.frames), value)
+    return _run(interpreter, later)
 
 
-def repeat_later(m: Interpreter, place: LaterPlace, evaluate: Callable[[], Value], value: Value) -> None:
+def repeat_later(
+    interpreter: Interpreter, place: LaterPlace, evaluate: Callable[[], Value], value: Value
+) -> None:
     """Run code whose value now is `value` again in later rounds with what has changed by then."""
-    earlier = m.scheduled_runs.get(place)
+    earlier = interpreter.scheduled_runs.get(place)
     if earlier is None:
-        m.scheduled_runs[place] = LaterRun(evaluate, list(m.running.frames), value)
+        interpreter.scheduled_runs[place] = LaterRun(evaluate, list(interpreter.running.frames), value)
     else:
         earlier.evaluate, earlier.value = evaluate, join(earlier.value, value)
 
 
-def _run(m: Interpreter, later: LaterRun) -> Value:
+def _run(interpreter: Interpreter, later: LaterRun) -> Value:
     """Run the code, store the summary, and return the join of its results."""
-    frames, m.running.frames = m.running.frames, list(later.frames)
-    with record_reads(m, _NO_FRAME) as run, m.regions.outside():
+    frames, interpreter.running.frames = interpreter.running.frames, list(later.frames)
+    with record_reads(interpreter, _NO_FRAME) as run, interpreter.regions.outside():
         later.value = join(later.value, later.evaluate())
-    m.running.frames = frames
-    later.summary = full_summary_of(m, run, later.value)
+    interpreter.running.frames = frames
+    later.summary = full_summary_of(interpreter, run, later.value)
     for place, value in run.read_set.names.items():
-        m.shared.keep_values(*place, value)
+        interpreter.shared.note_later_read(*place, value)
     return later.value
 
 
-def rerun_deferred(m: Interpreter) -> bool:
+def rerun_deferred(interpreter: Interpreter) -> bool:
     """Run the deferred code whose read sets have changed, and return whether any was run."""
     stale = [
         later
-        for later in list(m.scheduled_runs.values())
-        if later.summary is None or not is_valid(m, later.summary, _NO_FRAME)
+        for later in list(interpreter.scheduled_runs.values())
+        if later.summary is None or not is_valid(interpreter, later.summary, _NO_FRAME)
     ]
-    runs = m.summaries.runs
+    runs = interpreter.summaries.runs
     for later in stale:
-        before, m.summaries.runs = later.value, {}  # each has the whole budget of runs
-        if _run(m, later) != before:
-            m.shared.deferrals += 1  # whoever used the result runs again
-    m.summaries.runs = runs
+        before, interpreter.summaries.runs = later.value, {}  # each has the whole budget of runs
+        if _run(interpreter, later) != before:
+            interpreter.shared.deferrals += 1  # whoever used the result runs again
+    interpreter.summaries.runs = runs
     return bool(stale)

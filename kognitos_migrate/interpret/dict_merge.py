@@ -22,37 +22,41 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 
 
-def merge_display(m: Interpreter, act: Activation, node: cst.CSTNode, parts: list[Operand]) -> Value:
+def merge_display(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, parts: list[Operand]
+) -> Value:
     """A new dict that `parts` are merged into; unknown if none of them is a heap object or a reply."""
-    ref, record = m.record(act, node)
+    ref, record = interpreter.allocate_dict(act, node)
     if not any(isinstance(choice, Ref | Reply) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
     for part in parts:
-        absorb(m, act, node, record, part)
+        absorb(interpreter, act, node, record, part)
     return ref
 
 
-def absorb(m: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand) -> None:
+def absorb(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand
+) -> None:
     """Merge `part` into a dict, and record it as a use of the replies in it."""
-    m.access(AccessKind.MERGE, part.value, part.site, act.site(node))
+    interpreter.note_access(AccessKind.MERGE, part.value, part.site, act.site(node))
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
-            m.use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)
-    m.stores += merge_into(m, record, part)
+            interpreter.note_use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)
+    interpreter.stores += merge_into(interpreter, record, part)
 
 
-def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
+def merge_into(interpreter: Interpreter, record: DictObject, part: Operand) -> bool:
     """Merge `part` into a dict, and return whether it is new to the dict. If the merges form a cycle, the
     entries are copied."""
     news = False
     for choice in alternatives(part.value):
-        inner = m.heap[choice] if isinstance(choice, Ref) else None
+        inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if inner is record or choice == Const(None):
             continue
-        if isinstance(inner, DictObject) and _is_part_of(m, record, inner, set()):
+        if isinstance(inner, DictObject) and _is_part_of(interpreter, record, inner, set()):
             record.take_over(inner)
             for further in list(inner.spreads):
-                news |= merge_into(m, record, further)
+                news |= merge_into(interpreter, record, further)
             continue
         spread = Operand(choice, part.site, part.frame)
         if spread not in record.spreads:
@@ -61,15 +65,15 @@ def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
     return news
 
 
-def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, visited: set[int]) -> bool:
+def _is_part_of(interpreter: Interpreter, record: DictObject, other: DictObject, visited: set[int]) -> bool:
     """Whether `record` was merged into `other`, directly or indirectly."""
     for spread in other.spreads:
-        inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
+        inner = interpreter.heap[spread.value] if isinstance(spread.value, Ref) else None
         if inner is record:
             return True
         if isinstance(spread.value, Ref) and isinstance(inner, DictObject) and spread.value.id not in visited:
             visited.add(spread.value.id)
-            if _is_part_of(m, record, inner, visited):
+            if _is_part_of(interpreter, record, inner, visited):
                 return True
     return False
 
@@ -88,22 +92,22 @@ def spread_value(call: CallPoint, name: str, default: str = REQUIRED) -> Value:
     values: list[Value] = []
     for spread in call.arguments.keyword_spread:
         if is_payload(spread.value):
-            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), default)
+            call.note_use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), default)
         values.extend(
-            _item(call.machine, choice, name, is_argument=spread.site == call.site)
+            _item(call.interpreter, choice, name, is_argument=spread.site == call.site)
             for choice in alternatives(spread.value)
         )
     return join(*values) if values else NEVER
 
 
-def _item(m: Interpreter, mapping: Value, name: str, *, is_argument: bool) -> Value:
+def _item(interpreter: Interpreter, mapping: Value, name: str, *, is_argument: bool) -> Value:
     """The value at a key of a mapping, which may be null there unless the mapping stands for the arguments of
     an outside caller."""
     if isinstance(mapping, Reply) and mapping.path:
         return mapping.at(name)
     if isinstance(mapping, Unknown) and not is_argument:
         return mapping.item(name, f'"{name}"')
-    record = m.heap[mapping] if isinstance(mapping, Ref) else None
+    record = interpreter.heap[mapping] if isinstance(mapping, Ref) else None
     if isinstance(record, DictObject):
         return join(record.get(name), NEVER if record.is_closed else Unknown(name))
     return Unknown(name)
@@ -126,14 +130,14 @@ def note_set_fields_read(point: EvalPoint, instance: Instance) -> None:
         choice.request for choice in values if isinstance(choice, Reply) and choice.path[:1] == (View.JSON,)
     }
     for request in sorted(requests):
-        point.use(UseKind.ITERATE, Reply(request, (View.JSON,)), point.site, detail=FIELDS)
+        point.note_use(UseKind.ITERATE, Reply(request, (View.JSON,)), point.site, detail=FIELDS)
 
 
 def note_spread_use(point: EvalPoint, spread: Iterable[Operand]) -> None:
     """Record that `**` arguments are passed on as a whole."""
     for argument in spread:
-        point.flows(argument)
-        point.use(UseKind.ITERATE, argument.value, argument.site, detail="unpacking into arguments")
+        point.note_flows(argument)
+        point.note_use(UseKind.ITERATE, argument.value, argument.site, detail="unpacking into arguments")
 
 
 def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:

@@ -172,27 +172,27 @@ def interpret(
     `files` resolves dotted names to modules. `unused` are functions and classes, by module, that are not run
     as entry points.
     """
-    machine = Interpreter(
+    interpreter = Interpreter(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
-    machine.testing.modules = _modules_of_tests(trees, machine.files.links)
-    machine.functions.may_be_public = has_surface(machine)
-    machine.testing.data = frozenset(filter(is_data_file, trees))
+    interpreter.testing.modules = _modules_of_tests(trees, interpreter.files.links)
+    interpreter.functions.may_be_public = has_surface(interpreter)
+    interpreter.testing.data = frozenset(filter(is_data_file, trees))
     try:
         for path in trees:
-            names.load_module(machine, path)
-        entry_points.run_entry_points(machine, unused)
+            names.load_module(interpreter, path)
+        entry_points.run_entry_points(interpreter, unused)
     except (budgets.ExhaustedError, RecursionError):
-        machine.facts.exhausted.extend(Site(path, 0) for path in trees)
-    note_public_functions(machine)
-    facts = machine.finish()
+        interpreter.facts.exhausted.extend(Site(path, 0) for path in trees)
+    note_public_functions(interpreter)
+    facts = interpreter.finish()
     log(
         "interpreted",
         modules=len(trees),
         steps=facts.steps,
         frames=len(facts.frames),
-        function_runs=sum(machine.summaries.runs.values()),
-        summary_hits=machine.summaries.hits,
+        function_runs=sum(interpreter.summaries.runs.values()),
+        summary_hits=interpreter.summaries.hits,
         requests=len(facts.requests),
         uses=len(facts.uses),
         exhausted=[f"{site.path}, node {site.node}" for site in facts.exhausted],

@@ -33,23 +33,23 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def dict_display(m: Interpreter, act: Activation, node: cst.Dict) -> Value:
+def dict_display(interpreter: Interpreter, act: Activation, node: cst.Dict) -> Value:
     """The value of a dict display."""
-    ref, record = m.record(act, node)
+    ref, record = interpreter.allocate_dict(act, node)
     for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
-            absorb(m, act, element, record, m.operand(act, element.value))
+            absorb(interpreter, act, element, record, interpreter.operand(act, element.value))
             continue
         pair = cast(cst.DictElement, element)
-        key = m.operand(act, pair.key)
-        value = m.operand(act, pair.value)
-        EvalPoint(m, act, pair).flows(value)
-        put_entry(m, record, key, value, act.site(pair))
+        key = interpreter.operand(act, pair.key)
+        value = interpreter.operand(act, pair.value)
+        EvalPoint(interpreter, act, pair).note_flows(value)
+        put_entry(interpreter, record, key, value, act.site(pair))
     return ref
 
 
 def put_entry(
-    m: Interpreter,
+    interpreter: Interpreter,
     record: DictObject,
     key: Operand,
     value: Operand,
@@ -59,7 +59,7 @@ def put_entry(
     within: frozenset[RegionKey] = frozenset(),
 ) -> bool:
     """Put an entry into a dict, and return whether it is new."""
-    note_key(m, key, key.value, key.site)
+    note_key(interpreter, key, key.value, key.site)
     word = known_text(key.value)
     if word is None:
         before = record.open, record.names, record.others
@@ -71,15 +71,17 @@ def put_entry(
     return record.put(word, DictEntry(value, holder, key.site, optional, within))
 
 
-def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
+def key_of(interpreter: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
     """The key of a subscript: a tuple if it has several elements, None for a slice."""
-    operands = [m.operand(act, inner) for element in access.slice for inner in _slice_parts(element.slice)]
+    operands = [
+        interpreter.operand(act, inner) for element in access.slice for inner in _slice_parts(element.slice)
+    ]
     if not all(isinstance(element.slice, cst.Index) for element in access.slice):
         return None
     if len(operands) == 1:
         return operands[0]
     first = access.slice[0]
-    return Operand(m.sequence(act, first, operands), act.site(first), act.frame.id)
+    return Operand(interpreter.allocate_sequence(act, first, operands), act.site(first), act.frame.id)
 
 
 def _slice_parts(part: cst.BaseSlice) -> list[cst.BaseExpression]:
@@ -93,7 +95,7 @@ _MOST_ITEMS = 1_000
 """The limit on the items of a display with starred ones. `[*items, *items]` doubles them."""
 
 
-def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def list_display(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a list, tuple or set display."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
     own = {act.site(element.value) for element in elements}
@@ -101,11 +103,11 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     rest: Value = NEVER
     for element in elements:
         if isinstance(element, cst.StarredElement):
-            spread = m.operand(act, element.value)
-            note_iteration(m, act, node, spread, "iteration")
+            spread = interpreter.operand(act, element.value)
+            note_iteration(interpreter, act, node, spread, "iteration")
             sequences = [
                 heap_object
-                for heap_object in heap_objects(m, spread.value)
+                for heap_object in heap_objects(interpreter, spread.value)
                 if isinstance(heap_object, SequenceObject)
             ]
             grows = any(item.site in own for sequence in sequences for item in sequence.items)
@@ -113,77 +115,79 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             if is_known and len(items) + len(sequences[0].items) <= _MOST_ITEMS:
                 items.extend(sequences[0].items)
             else:
-                rest = join(rest, element_of(m, spread.value))
+                rest = join(rest, element_of(interpreter, spread.value))
         else:
-            items.append(m.operand(act, element.value))
-            EvalPoint(m, act, node).flows(items[-1])
+            items.append(interpreter.operand(act, element.value))
+            EvalPoint(interpreter, act, node).note_flows(items[-1])
     for item in items if isinstance(node, cst.Set) else ():
-        use_in_set(m, act, node, item)
-    return m.sequence(act, node, items, rest)
+        use_in_set(interpreter, act, node, item)
+    return interpreter.allocate_sequence(act, node, items, rest)
 
 
-def generator_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def generator_expression(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a generator expression. Unless it is consumed at once, it is evaluated when other code may
     have changed what it reads, and may bind names at any time."""
-    if is_consumed_in_place(m, act, node):
-        return comprehension(m, act, node)
+    if is_consumed_in_place(interpreter, act, node):
+        return comprehension(interpreter, act, node)
     names = {name.value for name in act.tree.descendants_of_kind(node, cst.Name)}
     for name in names.intersection(act.env):
-        m.shared.keep_values(act.frame.id, name, act.env[name])
-    value = run_now_and_later(m, (act.site(node), act.frame.id, None), lambda: comprehension(m, act, node))
+        interpreter.shared.note_later_read(act.frame.id, name, act.env[name])
+    value = run_now_and_later(
+        interpreter, (act.site(node), act.frame.id, None), lambda: comprehension(interpreter, act, node)
+    )
     for name in _rebound_names(act, node):
-        m.shared.defer(act.frame.id, name, act.env.get(name, NEVER))
+        interpreter.shared.defer(act.frame.id, name, act.env.get(name, NEVER))
     return value
 
 
-def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a list, set or dict comprehension, or of a generator expression."""
     loop = cast(cst.BaseComp, node).for_in
-    reply = fields_of_reply(m, act, node) if isinstance(node, cst.DictComp) else None
+    reply = fields_of_reply(interpreter, act, node) if isinstance(node, cst.DictComp) else None
     if reply is not None:
         return reply
     before = dict(act.env)
-    m.guards += 1
+    interpreter.guards += 1
     value: Value
-    iterable = m.operand(act, loop.iter)
+    iterable = interpreter.operand(act, loop.iter)
     of_class, act.class_scope = act.class_scope, False
     field_names = names_of_fields(node, iterable.value)
     if of_class:  # whose names only the first iterable sees
         act.env = {}
     parts: list[Operand] = []
-    by_key = _values_by_key(m, act, node, iterable) if isinstance(node, cst.DictComp) else None
+    by_key = _values_by_key(interpreter, act, node, iterable) if isinstance(node, cst.DictComp) else None
     if isinstance(node, cst.ListComp) or (
-        isinstance(node, cst.GeneratorExp) and is_consumed_in_place(m, act, node)
+        isinstance(node, cst.GeneratorExp) and is_consumed_in_place(interpreter, act, node)
     ):
-        parts = _parts(m, act, node, iterable)
+        parts = _parts(interpreter, act, node, iterable)
     if not parts and by_key is None:
-        _loops(m, act, loop, iterable)
+        _loops(interpreter, act, loop, iterable)
     if by_key is not None:
         value = by_key
     elif parts:
-        value = m.sequence(act, node, parts)
+        value = interpreter.allocate_sequence(act, node, parts)
     elif isinstance(node, cst.DictComp):
-        ref, record = m.record(act, node)
+        ref, record = interpreter.allocate_dict(act, node)
         record.open = True
-        key = m.operand(act, node.key)
-        use_as_key(m, act, node, key.value, key.site)
+        key = interpreter.operand(act, node.key)
+        use_as_key(interpreter, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
-        operand = m.operand(act, node.value)
-        EvalPoint(m, act, node).flows(operand)
+        operand = interpreter.operand(act, node.value)
+        EvalPoint(interpreter, act, node).note_flows(operand)
         record.others = join(record.others, operand.value)
         value = ref
     else:
         element_node = cast(cst.BaseSimpleComp, node).elt
-        element = _evaluated_until_known(m, act, element_node)
-        m.access(AccessKind.FLOW, element, act.site(element_node), act.site(node))
+        element = _evaluated_until_known(interpreter, act, element_node)
+        interpreter.note_access(AccessKind.FLOW, element, act.site(element_node), act.site(node))
         if isinstance(node, cst.SetComp):
-            use_in_set(m, act, node, Operand(element, act.site(element_node), act.frame.id))
+            use_in_set(interpreter, act, node, Operand(element, act.site(element_node), act.frame.id))
         value = (
-            m.iterator(act, node, element)
+            interpreter.allocate_iterator(act, node, element)
             if isinstance(node, cst.GeneratorExp)
-            else m.sequence(act, node, (), element)
+            else interpreter.allocate_sequence(act, node, (), element)
         )
-    m.guards -= 1
+    interpreter.guards -= 1
     value = field_names or value
     rebound = _rebound_names(act, node)
     walrus = {name: bound for name, bound in act.env.items() if name not in before or name in rebound}
@@ -192,25 +196,29 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     return value
 
 
-def _values_by_key(m: Interpreter, act: Activation, node: cst.DictComp, iterable: Operand) -> Value | None:
+def _values_by_key(
+    interpreter: Interpreter, act: Activation, node: cst.DictComp, iterable: Operand
+) -> Value | None:
     """The value of a dict comprehension over a dict whose few entries are known, with an object for each, or
     over a list of a few dicts, with a known key for each. None for any other one."""
     elements: list[Value] = []
     if node.for_in.inner_for_in is None:
-        elements = elements_in_order(m, act, act.site(node), iterable) or records_in_order(m, iterable)
+        elements = elements_in_order(interpreter, act, act.site(node), iterable) or records_in_order(
+            interpreter, iterable
+        )
     entries: list[tuple[Operand, Operand]] = []
     for number, element in enumerate(elements):
-        with in_round(m, act.site(node), number):
-            _loop(m, act, node.for_in, iterable, element)
-            entries.append((m.operand(act, node.key), m.operand(act, node.value)))
+        with in_round(interpreter, act.site(node), number):
+            _loop(interpreter, act, node.for_in, iterable, element)
+            entries.append((interpreter.operand(act, node.key), interpreter.operand(act, node.value)))
     has_objects = all(isinstance(value.value, Ref) for _, value in entries)
     if not entries or not (has_objects or all(known_text(key.value) is not None for key, _ in entries)):
         return None
-    ref, record = m.record(act, node)
+    ref, record = interpreter.allocate_dict(act, node)
     record.open = True
     for key, value in entries:
-        EvalPoint(m, act, node).flows(value)
-        put_entry(m, record, key, value, act.site(node), optional=True)
+        EvalPoint(interpreter, act, node).note_flows(value)
+        put_entry(interpreter, record, key, value, act.site(node), optional=True)
     return ref
 
 
@@ -223,14 +231,16 @@ def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
     )
 
 
-def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand) -> list[Operand]:
+def _parts(
+    interpreter: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand
+) -> list[Operand]:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
     URL.
 
     Empty if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
     """
     loop = node.for_in
-    sequence = m.heap[iterable.value] if isinstance(iterable.value, Ref) else None
+    sequence = interpreter.heap[iterable.value] if isinstance(iterable.value, Ref) else None
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
         return []
     are_segments = segments_test(act, node)
@@ -240,12 +250,12 @@ def _parts(m: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: 
         return []
     operands: list[Operand] = []
     for item in list(sequence.items):
-        m.assign(act, loop.target, item.value, item.site)
-        operand = m.operand(act, node.elt)
+        interpreter.assign(act, loop.target, item.value, item.site)
+        operand = interpreter.operand(act, node.elt)
         operands.append(item if is_text_of(operand.value, item.value) else operand)
     if not are_segments(operand.value for operand in operands):
         return []
-    EvalPoint(m, act, node).access(AccessKind.WALK, iterable)
+    EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, iterable)
     return operands
 
 
@@ -280,27 +290,34 @@ def _value_of_hole(value: Value) -> Value:
     return value
 
 
-def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
+def _evaluated_until_known(interpreter: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
     """The join of an expression's values, evaluated until it no longer changes the heap."""
     value: Value = NEVER
     for _ in range(budgets.LOOP_ROUNDS):
-        before = m.stores
-        value = join(value, m.evaluate(act, node))
-        if m.stores == before:
+        before = interpreter.stores
+        value = join(value, interpreter.evaluate(act, node))
+        if interpreter.stores == before:
             break
     return value
 
 
-def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
-    _loop(m, act, loop, iterable, element_of(m, iterable.value))
+def _loops(interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
+    _loop(interpreter, act, loop, iterable, element_of(interpreter, iterable.value))
     if loop.inner_for_in is not None:
-        _loops(m, act, loop.inner_for_in, m.operand(act, loop.inner_for_in.iter))
+        _loops(interpreter, act, loop.inner_for_in, interpreter.operand(act, loop.inner_for_in.iter))
 
 
-def _loop(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand, element: Value) -> None:
+def _loop(
+    interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand, element: Value
+) -> None:
     """Bind the target of one loop to an element, on the condition that the tests behind it hold."""
-    note_iteration(m, act, loop.iter, iterable, "iteration")
-    m.assign(act, loop.target, element, iterable.site)
+    note_iteration(interpreter, act, loop.iter, iterable, "iteration")
+    interpreter.assign(act, loop.target, element, iterable.site)
     for test in loop.ifs:
-        note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
-        narrow(m.facts, act, act.env, test.test, outcome=True)
+        note_truth_test(
+            interpreter,
+            act,
+            test.test,
+            TestedExpression(test.test, interpreter.evaluate(act, test.test), "if"),
+        )
+        narrow(interpreter.facts, act, act.env, test.test, outcome=True)

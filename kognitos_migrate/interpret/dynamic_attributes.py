@@ -34,7 +34,7 @@ _MAX_NAMES = 8
 
 def attributes_by_text(point: EvalPoint, owner: Operand, name: Operand) -> Value:
     """The join of the attributes whose names `name` may be."""
-    point.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
+    point.note_use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     values: list[Value] = []
     for choice in alternatives(owner.value):
         for name_choice in alternatives(name.value):
@@ -53,16 +53,16 @@ def _generic_sender(point: EvalPoint, owner: Value) -> Value | None:
 
     The other functions are named after HTTP methods, so a computed name is passed as the method.
     """
-    m = point.machine
+    interpreter = point.interpreter
     if isinstance(owner, Symbol):
-        client = m.libraries.client_of_module(owner.name)
+        client = interpreter.libraries.client_of_module(owner.name)
         functions = client.functions if client is not None else {}
         name = _generic_sender_name(functions, f"{owner.name}.")
         return Symbol(name) if name is not None else None
-    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
     if not isinstance(heap_object, Instance) or heap_object.client is None or heap_object.cls is not None:
         return None
-    name = _generic_sender_name(m.libraries.clients[heap_object.client].session_methods, "")
+    name = _generic_sender_name(interpreter.libraries.clients[heap_object.client].session_methods, "")
     return MemberRef(owner, name) if name is not None else None
 
 
@@ -79,29 +79,33 @@ def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
 
 def _bind_method(point: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
-    ref, instance = point.machine.instance(point.act, point.node)
+    ref, instance = point.interpreter.allocate_library_instance(point.act, point.node)
     instance.put(PARTIAL_TARGET, point.operand(sender))
     instance.put("partial 0", method)
     return ref
 
 
 def _attribute_of_choice(point: EvalPoint, owner: Operand, name_value: Value) -> Value:
-    m = point.machine
+    interpreter = point.interpreter
     word = name_value.literal if isinstance(name_value, Text) else None
     if word is not None:
         return point.attribute(owner.value, word)
     if owner.value == ANY_MODULE:
         expose_texts(point, ANY_MODULE)
         return ANY_MEMBER
-    names = [name for name in dict.fromkeys(_attribute_names(m, owner.value)) if may_equal(name_value, name)]
+    names = [
+        name
+        for name in dict.fromkeys(_attribute_names(interpreter, owner.value))
+        if may_equal(name_value, name)
+    ]
     if len(names) > _MAX_NAMES:
-        m.mark_escaped(owner.value)
+        interpreter.mark_escaped(owner.value)
         if isinstance(owner.value, ModuleRef):
             expose_module(point, owner.value)
-        point.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
+        point.note_use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
     values = [point.attribute(owner.value, name) for name in names]
-    return join(*values) if values and has_closed_names(m, owner.value) else join(*values, UNKNOWN)
+    return join(*values) if values and has_closed_names(interpreter, owner.value) else join(*values, UNKNOWN)
 
 
 _GETTER = "__getattr__"
@@ -110,32 +114,32 @@ _GETTER = "__getattr__"
 def attribute_by_getter(point: EvalPoint, ref: Ref, instance: Instance, name: str) -> Value | None:
     """The result of the `__getattr__` of an instance's class, for an attribute that the instance lacks. None
     if the class has none, or if code outside of the program may define the attribute."""
-    m, cls = point.machine, instance.cls
+    interpreter, cls = point.interpreter, instance.cls
     if cls is None or instance.client is not None or name.startswith("__"):
         return None
-    getter = class_attribute(m, cls, _GETTER)
-    is_closed = all(base.name in PLAIN_BASES for base in mro_of(m, cls).outside)
+    getter = class_attribute(interpreter, cls, _GETTER)
+    is_closed = all(base.name in PLAIN_BASES for base in mro_of(interpreter, cls).outside)
     if not isinstance(getter, Function) or not is_closed:
         return None
     text = Operand(Text((Lit(name),)), point.site, point.act.frame.id)
-    return m.call(point.act, point.node, Bound(getter, ref), Arguments([text]))
+    return interpreter.call(point.act, point.node, Bound(getter, ref), Arguments([text]))
 
 
-def has_closed_names(m: Interpreter, owner: Value) -> bool:
+def has_closed_names(interpreter: Interpreter, owner: Value) -> bool:
     """Whether all attributes of an object are known: none are defined outside of the program or by
     `__getattr__`."""
     if isinstance(owner, ModuleRef):
-        tree = m.trees[owner.path]
+        tree = interpreter.trees[owner.path]
         return not any(
             isinstance(statement.names, cst.ImportStar) for statement in tree.of_kind(cst.ImportFrom)
         )
-    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
     if isinstance(heap_object, Instance) and heap_object.cls is None:
         return heap_object.client is None
     cls = heap_object.cls if isinstance(heap_object, Instance) else owner
-    if not isinstance(cls, Class) or class_attribute(m, cls, _GETTER) is not NEVER:
+    if not isinstance(cls, Class) or class_attribute(interpreter, cls, _GETTER) is not NEVER:
         return False
-    return all(base.name in PLAIN_BASES for base in mro_of(m, cls).outside)
+    return all(base.name in PLAIN_BASES for base in mro_of(interpreter, cls).outside)
 
 
 def may_equal(pattern: Value, name: str) -> bool:
@@ -166,15 +170,18 @@ def _literal_groups(pattern: Text) -> list[list[str]]:
     return groups
 
 
-def _attribute_names(m: Interpreter, owner: Value) -> Iterator[str]:
-    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+def _attribute_names(interpreter: Interpreter, owner: Value) -> Iterator[str]:
+    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
     if isinstance(heap_object, Instance):
         yield from heap_object.attributes
         owner = heap_object.cls if heap_object.cls is not None else UNKNOWN
     if isinstance(owner, Class):
-        for info in mro_of(m, owner).infos:
+        for info in mro_of(interpreter, owner).infos:
             yield from (name for name in info.attributes if not name.startswith("__"))
-    if isinstance(owner, ModuleRef) and (module := m.transfer.load_module(m, owner.path)) is not None:
+    if (
+        isinstance(owner, ModuleRef)
+        and (module := interpreter.transfer.load_module(interpreter, owner.path)) is not None
+    ):
         yield from module.env
 
 

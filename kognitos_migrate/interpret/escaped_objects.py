@@ -15,23 +15,23 @@ from kognitos_migrate.values.texts import known_text
 _Kind = TypeVar("_Kind", bound=HeapObject)
 
 
-def set_attribute_of_escaped(m: Interpreter, name: str, operand: Operand) -> None:
+def set_attribute_of_escaped(interpreter: Interpreter, name: str, operand: Operand) -> None:
     """Set an attribute of what may be any escaped object that has it."""
-    for instance in _escaped_objects(m, Instance):
-        attribute = instance.attributes.get(name) or class_attribute(m, instance.cls, name)
+    for instance in _escaped_objects(interpreter, Instance):
+        attribute = instance.attributes.get(name) or class_attribute(interpreter, instance.cls, name)
         if may_be_data(attribute):
-            m.stores += instance.put(name, operand)
+            interpreter.stores += instance.put(name, operand)
 
 
-def set_item_of_escaped(m: Interpreter, key: Operand, operand: Operand, holder: Site) -> None:
+def set_item_of_escaped(interpreter: Interpreter, key: Operand, operand: Operand, holder: Site) -> None:
     """Set an item of what may be any escaped dict that has its key."""
     word = known_text(key.value)
-    for record in _escaped_objects(m, DictObject):
+    for record in _escaped_objects(interpreter, DictObject):
         if word is None or word in record.entries:
-            m.stores += put_entry(m, record, key, operand, holder, optional=True)
+            interpreter.stores += put_entry(interpreter, record, key, operand, holder, optional=True)
 
 
-def _escaped_objects(m: Interpreter, kind: type[_Kind]) -> Iterator[_Kind]:
-    for heap_object in heap_objects_behind(m.heap.escaped, m.heap):
+def _escaped_objects(interpreter: Interpreter, kind: type[_Kind]) -> Iterator[_Kind]:
+    for heap_object in heap_objects_behind(interpreter.heap.escaped, interpreter.heap):
         if isinstance(heap_object, kind):
             yield heap_object

@@ -8,14 +8,14 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.error_messages import (
+from kognitos_migrate.interpret.error_contents import (
     ARGUMENTS,
     ERRORS,
     SOUGHT,
-    failure_member,
-    message_of,
-    messages_of,
-    note_error,
+    allocate_message,
+    caught_messages,
+    client_error_attribute,
+    note_error_creation,
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of
@@ -53,46 +53,46 @@ _ESCAPE = re.compile(r"\\\w")
 def note_error_message(call: CallPoint, kind: Value) -> None:
     """Record the arguments of a new error as logged, or as escaped if the program searches the messages of
     errors."""
-    m = call.machine
-    note_error(call, kind, _positional_values(call))
+    interpreter = call.interpreter
+    note_error_creation(call, kind, _positional_values(call))
     arguments = (
-        argument._replace(value=_without_errors(m, argument.value))
+        argument._replace(value=_without_errors(interpreter, argument.value))
         for argument in call.arguments.everything()
     )
-    tracked = [argument for argument in arguments if m.tracked(argument.value)]
+    tracked = [argument for argument in arguments if interpreter.tracked(argument.value)]
     if not tracked:
         return
-    use = message_style(m, *call.arguments.everything())
+    use = message_style(interpreter, *call.arguments.everything())
     for argument in tracked:
-        call.use(use, argument.value, argument.site, detail=IN_ERROR)
+        call.note_use(use, argument.value, argument.site, detail=IN_ERROR)
 
 
-def message_style(m: Interpreter, *parts: Operand) -> UseKind:
+def message_style(interpreter: Interpreter, *parts: Operand) -> UseKind:
     """ESCAPE if the program may find a watched word in a message made of all of `parts`, else LOG."""
     words = words_in(part.value for part in parts)
     watched = [
         text
         for part in parts
         for text in literals_in(part.value)
-        if any(word in text for word in m.notes.watch)
+        if any(word in text for word in interpreter.notes.watch)
     ]
     return (
         UseKind.ESCAPE
         if any(
-            _depends_on_watched_word(m, pattern, words)
-            or any(_matches_watched_word(m, pattern or "", text) for text in watched)
-            for pattern in m.readers.error_patterns
+            _depends_on_watched_word(interpreter, pattern, words)
+            or any(_matches_watched_word(interpreter, pattern or "", text) for text in watched)
+            for pattern in interpreter.readers.error_patterns
         )
         else UseKind.LOG
     )
 
 
-def _matches_watched_word(m: Interpreter, pattern: str, text: str) -> bool:
+def _matches_watched_word(interpreter: Interpreter, pattern: str, text: str) -> bool:
     """Whether a pattern may match a watched word of a literal: next to the word, they agree up to the end of
     one of them or up to an operator of the pattern."""
     return any(
         _agree(pattern[at:], text[own:]) and _agree(pattern[:at][::-1], text[:own][::-1])
-        for word in m.notes.watch
+        for word in interpreter.notes.watch
         if word in pattern and word in text
         for at in _occurrences(word, pattern)
         for own in _occurrences(word, text)
@@ -110,14 +110,14 @@ def _agree(pattern: str, text: str) -> bool:
     return pattern[:length] == text[:length]
 
 
-def _depends_on_watched_word(m: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
+def _depends_on_watched_word(interpreter: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
     """Whether a watched word decides if a message of `words` matches `pattern` (None: an unknown pattern)."""
     if pattern is None:
         return True
     pattern_words = WORD.findall(_ESCAPE.sub(" ", pattern))
-    other_words = [word for word in pattern_words if word not in m.notes.watch]
+    other_words = [word for word in pattern_words if word not in interpreter.notes.watch]
     return (
-        any(word in pattern for word in m.notes.watch)
+        any(word in pattern for word in interpreter.notes.watch)
         and not words.issuperset(pattern_words)
         and (not other_words or not words.isdisjoint(other_words))
     )
@@ -125,55 +125,57 @@ def _depends_on_watched_word(m: Interpreter, pattern: str | None, words: frozens
 
 def note_missing_key(point: EvalPoint, key: Operand) -> None:
     """Record that a reply's word may occur in an error's message, because a lookup by it may fail."""
-    m = point.machine
+    interpreter = point.interpreter
     words = [choice for choice in alternatives(key.value) if isinstance(choice, Reply)]
     if words:
-        note_error(point, UNKNOWN, words)
-    if words and message_style(m) is UseKind.ESCAPE:
-        point.use(UseKind.ESCAPE, join(*words), key.site, detail=IN_ERROR)
+        note_error_creation(point, UNKNOWN, words)
+    if words and message_style(interpreter) is UseKind.ESCAPE:
+        point.note_use(UseKind.ESCAPE, join(*words), key.site, detail=IN_ERROR)
 
 
-def _without_errors(m: Interpreter, value: Value) -> Value:
+def _without_errors(interpreter: Interpreter, value: Value) -> Value:
     """A value without the program's own errors, which are read by their attributes."""
-    return join(*(choice for choice in alternatives(value) if not _is_own_error(m, choice)))
+    return join(*(choice for choice in alternatives(value) if not _is_own_error(interpreter, choice)))
 
 
-def _is_own_error(m: Interpreter, value: Value) -> bool:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+def _is_own_error(interpreter: Interpreter, value: Value) -> bool:
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, SequenceObject):
-        return all(_is_own_error(m, choice) for choice in alternatives(heap_object.element()))
+        return all(_is_own_error(interpreter, choice) for choice in alternatives(heap_object.element()))
     return (
-        isinstance(heap_object, Instance) and heap_object.cls is not None and is_exception(m, heap_object.cls)
+        isinstance(heap_object, Instance)
+        and heap_object.cls is not None
+        and is_exception(interpreter, heap_object.cls)
     )
 
 
 def note_error_arguments(call: CallPoint, error: Value) -> None:
     """Record the arguments of a new error of the program, unless its constructor passes others to the base
     class."""
-    instance = call.machine.heap[error] if isinstance(error, Ref) else None
+    instance = call.interpreter.heap[error] if isinstance(error, Ref) else None
     if not isinstance(instance, Instance):
         return
     if all(origin.site == call.site for origin in instance.origins.get(ARGUMENTS, ())):
         _put_arguments(call, instance)
-    if instance.cls is not None and call.machine.tracked(error):
-        note_error(call, instance.cls, [error])
+    if instance.cls is not None and call.interpreter.tracked(error):
+        note_error_creation(call, instance.cls, [error])
 
 
 def initialize_base_error(call: CallPoint) -> None:
     """Record the arguments that an error's constructor passes to the constructor of its base class."""
-    receiver = call.machine.facts.frames[call.act.frame.id].receiver
+    receiver = call.interpreter.facts.frames[call.act.frame.id].receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, Instance):
             _put_arguments(call, heap_object)
 
 
 def _put_arguments(call: CallPoint, error: Instance) -> None:
     """Store the arguments of a call in the `args` of an error."""
-    message = message_of(call, _positional_values(call))
+    message = allocate_message(call, _positional_values(call))
     if message is not None:
         arguments = Unknown("the error's arguments", messages=(message,))
-        call.machine.stores += error.put(ARGUMENTS, call.operand(arguments))
+        call.interpreter.stores += error.put(ARGUMENTS, call.operand(arguments))
 
 
 def _positional_values(call: CallPoint) -> list[Value]:
@@ -181,10 +183,10 @@ def _positional_values(call: CallPoint) -> list[Value]:
     return [argument.value for argument in (*call.arguments.positional, *call.arguments.spread)]
 
 
-def any_error(m: Interpreter) -> Unknown:
+def any_error(interpreter: Interpreter) -> Unknown:
     """Any error, with the messages of all errors that the program creates, for code that gets it without a
     handler."""
-    return replace(_ANY_ERROR, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
+    return replace(_ANY_ERROR, source=SOUGHT, messages=caught_messages(interpreter, lambda _kind: True))
 
 
 def is_got_without_handler(value: Value) -> bool:
@@ -205,30 +207,34 @@ def is_error(value: Value) -> bool:
 
 def call_error_hook(point: EvalPoint, name: str, hook: Value) -> None:
     """Call a function that is assigned to an error hook with an unknown error."""
-    error = Operand(any_error(point.machine), point.site, point.act.frame.id)
+    error = Operand(any_error(point.interpreter), point.site, point.act.frame.id)
     point.call(hook, Arguments([error] * HOOKS[name]))
 
 
-def caught_errors(m: Interpreter, types: Value, frame: int) -> Value:
+def caught_errors(interpreter: Interpreter, types: Value, frame: int) -> Value:
     """The errors that a handler for `types` in `frame` may receive. The program itself gets none of those
     that it raises in a test.
 
     These are the instances of the program's classes that `types` name. For types of libraries, the value is
     unknown and has the messages of the errors that may match.
     """
-    choices = list(alternatives(element_of(m, types) if heap_objects(m, types) else types))
+    choices = list(
+        alternatives(element_of(interpreter, types) if heap_objects(interpreter, types) else types)
+    )
     own = (choice.site for choice in choices if isinstance(choice, Class))
-    is_test = _is_run_by_test(m, frame)
+    is_test = _is_run_by_test(interpreter, frame)
     instances: list[Value] = [
         ref
         for site in own
-        for ref in m.instances_below(site)
-        if is_test or not _is_run_by_test(m, m.heap.objects[ref.id].frame)
+        for ref in interpreter.instances_of_subclasses(site)
+        if is_test or not _is_run_by_test(interpreter, interpreter.heap.objects[ref.id].frame)
     ]
     others = [choice for choice in choices if not isinstance(choice, Class)]
-    messages = messages_of(m, lambda kind: any(_catches(m, choice, kind) for choice in others))
+    messages = caught_messages(
+        interpreter, lambda kind: any(_catches(interpreter, choice, kind) for choice in others)
+    )
     if any(isinstance(choice, Symbol) and choice.name in _STOP_ERRORS for choice in others) or any(
-        _may_catch_own_error(m, choice) for choice in others
+        _may_catch_own_error(interpreter, choice) for choice in others
     ):
         return join(*instances, replace(_ANY_ERROR, messages=messages))
     return (
@@ -238,25 +244,27 @@ def caught_errors(m: Interpreter, types: Value, frame: int) -> Value:
     )
 
 
-def _is_run_by_test(m: Interpreter, frame: int) -> bool:
+def _is_run_by_test(interpreter: Interpreter, frame: int) -> bool:
     """Whether a frame belongs to an activation that a test or a module of tests starts."""
-    return any(activation.path in m.testing.modules for activation in m.facts.stack(frame))
+    return any(
+        activation.path in interpreter.testing.modules for activation in interpreter.facts.stack(frame)
+    )
 
 
-def _catches(m: Interpreter, handler_type: Value, kind: Value) -> bool:
+def _catches(interpreter: Interpreter, handler_type: Value, kind: Value) -> bool:
     """Whether an error of a kind may be an instance of a type that isn't the program's."""
     if not isinstance(handler_type, Symbol):
         return True
-    names = [name for choice in alternatives(kind) for name in _outside_types(m, choice)]
+    names = [name for choice in alternatives(kind) for name in _outside_types(interpreter, choice)]
     if _is_builtin(handler_type.name):
         names = list(filter(_is_builtin, names)) or names
     return any(_covers(handler_type.name, name) for name in names)
 
 
-def _outside_types(m: Interpreter, kind: Value) -> list[str]:
+def _outside_types(interpreter: Interpreter, kind: Value) -> list[str]:
     """The names of an error's types that aren't the program's; an empty one for an unknown error."""
     if isinstance(kind, Class):
-        return [base.name for base in mro_of(m, kind).outside]
+        return [base.name for base in mro_of(interpreter, kind).outside]
     return [kind.name if isinstance(kind, Symbol) else ""]
 
 
@@ -264,14 +272,14 @@ def _is_builtin(name: str) -> bool:
     return isinstance(getattr(builtins, name.removeprefix("builtins."), None), type)
 
 
-def _may_catch_own_error(m: Interpreter, handler_type: Value) -> bool:
+def _may_catch_own_error(interpreter: Interpreter, handler_type: Value) -> bool:
     """Whether an error of the program may be an instance of a type that isn't the program's."""
     if not isinstance(handler_type, Symbol):
         return True
     return any(
         _covers(handler_type.name, base.name)
-        for cls in _own_error_classes(m)
-        for base in mro_of(m, cls).outside
+        for cls in _own_error_classes(interpreter)
+        for base in mro_of(interpreter, cls).outside
     )
 
 
@@ -290,65 +298,73 @@ def _covers(handler_name: str, base_name: str) -> bool:
     )
 
 
-def _own_error_classes(m: Interpreter) -> list[Class]:
-    if m.classes.errors is None:
-        classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
-        m.classes.errors = [cls for cls in classes if is_exception(m, cls)]
-    return m.classes.errors
+def _own_error_classes(interpreter: Interpreter) -> list[Class]:
+    if interpreter.classes.errors is None:
+        classes = (Class(info.site, info.frame) for info in interpreter.classes.infos.values())
+        interpreter.classes.errors = [cls for cls in classes if is_exception(interpreter, cls)]
+    return interpreter.classes.errors
 
 
-def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value) -> None:
+def note_generator_result(interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Value) -> None:
     """Record the return value of the generator at `node`."""
-    if m.errors.generator_results is None:
-        m.errors.generator_results = m.heap.at(Task, act.site(node), act.frame.id)
-    task = m.heap.objects[m.errors.generator_results.id]
+    if interpreter.errors.generator_results is None:
+        interpreter.errors.generator_results = interpreter.heap.at(Task, act.site(node), act.frame.id)
+    task = interpreter.heap.objects[interpreter.errors.generator_results.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
 
-def _generator_result(m: Interpreter) -> Value:
+def _generator_result(interpreter: Interpreter) -> Value:
     """The join of the return values of generators; added to the read set."""
-    task = m.heap[m.errors.generator_results] if m.errors.generator_results is not None else None
+    task = (
+        interpreter.heap[interpreter.errors.generator_results]
+        if interpreter.errors.generator_results is not None
+        else None
+    )
     return task.result if isinstance(task, Task) else NEVER
 
 
 def note_retried_result(point: EvalPoint, value: Value) -> None:
     """Record the result of a retried function. If all tries fail, an error contains it."""
-    m = point.machine
-    if m.errors.retried_results is None:
-        m.errors.retried_results = m.heap.at(Task, point.site, point.act.frame.id)
-    task = m.heap.objects[m.errors.retried_results.id]
+    interpreter = point.interpreter
+    if interpreter.errors.retried_results is None:
+        interpreter.errors.retried_results = interpreter.heap.at(Task, point.site, point.act.frame.id)
+    task = interpreter.heap.objects[interpreter.errors.retried_results.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
 
 def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
     """An attribute of an error of unknown class. The attributes of the program's own errors are joined."""
-    m = point.machine
+    interpreter = point.interpreter
     if name == ATTEMPT:
         return (
             replace(value, source=SOUGHT, error=True, origin=NAMED)
-            if m.errors.retried_results is None
-            else m.errors.retried_results
+            if interpreter.errors.retried_results is None
+            else interpreter.errors.retried_results
         )
     if name in HELD:
-        messages = messages_of(m, lambda _kind: True) if value.messages else ()
+        messages = caught_messages(interpreter, lambda _kind: True) if value.messages else ()
         return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages, origin=NAMED)
     result: Value = NEVER
     is_any = value.source in (_ANY_ERROR.source, SOUGHT)
-    if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):
-        result = ended if name == "value" else m.sequence(point.act, point.node, (), ended)
-    own_errors = [(kind, m.instances_of(kind.site)) for kind in _own_error_classes(m)]
+    if (
+        is_any
+        and name in ("value", ARGUMENTS)
+        and interpreter.tracked(ended := _generator_result(interpreter))
+    ):
+        result = ended if name == "value" else interpreter.allocate_sequence(point.act, point.node, (), ended)
+    own_errors = [(kind, interpreter.instances_of(kind.site)) for kind in _own_error_classes(interpreter)]
     if name == "__dict__":
         refs = [ref for _, refs in own_errors for ref in refs]
-        point.use(UseKind.ESCAPE, join(*refs), point.site, detail="__dict__")
+        point.note_use(UseKind.ESCAPE, join(*refs), point.site, detail="__dict__")
     attributes = [
         point.attribute(ref, name)
         for kind, refs in own_errors
-        for ref in _instances_with_attribute(m, kind, refs, name)
+        for ref in _instances_with_attribute(interpreter, kind, refs, name)
     ]
     other = value.attribute(name) if result is NEVER or value.messages else NEVER
-    of_failure = failure_member(m, name)
+    of_failure = client_error_attribute(interpreter, name)
     if (attributes or of_failure is not NEVER) and isinstance(other, Unknown):
         other = replace(other, messages=())  # the messages are read from the errors that have the attribute
     return join(result, *attributes, of_failure, other)
@@ -359,16 +375,16 @@ def is_caught(value: Unknown) -> bool:
     return value.error or bool(value.messages) or value.source == _FOREIGN_ERROR.source
 
 
-def _instances_with_attribute(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
+def _instances_with_attribute(interpreter: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
     """The instances in `refs` that have an attribute, their own or that of the class `kind`."""
     if not refs:
         return []
     own = {
         ref
-        for ref, instance in zip(refs, m.heap.read_all(refs), strict=True)
+        for ref, instance in zip(refs, interpreter.heap.read_all(refs), strict=True)
         if _has_attribute(instance, name)
     }
-    if len(own) < len(refs) and class_attribute(m, kind, name) is not NEVER:
+    if len(own) < len(refs) and class_attribute(interpreter, kind, name) is not NEVER:
         return refs
     return [ref for ref in refs if ref in own]
 

@@ -13,8 +13,8 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.declared_types import GENERICS, generic_type
 from kognitos_migrate.interpret.classes.enums import is_member, may_differ_as_members
+from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
@@ -65,80 +65,86 @@ from kognitos_migrate.values.texts import known_text
 _CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NONE}
 
 
-def name(m: Interpreter, act: Activation, node: cst.Name) -> Value:
+def name(interpreter: Interpreter, act: Activation, node: cst.Name) -> Value:
     """The value of a variable."""
     spelled = node.value
-    if NARROWED in act.env or m.facts.narrowed:
-        note_name(m.facts, act, node)
-    return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(m, act, spelled)
+    if NARROWED in act.env or interpreter.facts.narrowed:
+        note_name(interpreter.facts, act, node)
+    return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(interpreter, act, spelled)
 
 
-def attribute(m: Interpreter, act: Activation, node: cst.Attribute) -> Value:
+def attribute(interpreter: Interpreter, act: Activation, node: cst.Attribute) -> Value:
     """The value of `value.attr`."""
-    value = m.evaluate(act, node.value)
+    value = interpreter.evaluate(act, node.value)
     for choice in alternatives(value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if partial_target(heap_object) is not None:
-            m.access(AccessKind.WHOLE, choice, act.site(node.value), act.site(node))
+            interpreter.note_access(AccessKind.WHOLE, choice, act.site(node.value), act.site(node))
         elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
-            m.access(AccessKind.FLOW, choice, act.site(node.value), act.site(node))
-    return join(*[m.attribute(act, node, choice, node.attr.value) for choice in alternatives(value)])
+            interpreter.note_access(AccessKind.FLOW, choice, act.site(node.value), act.site(node))
+    return join(
+        *[interpreter.attribute(act, node, choice, node.attr.value) for choice in alternatives(value)]
+    )
 
 
-def subscript(m: Interpreter, act: Activation, node: cst.Subscript) -> Value:
+def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) -> Value:
     """The value of `value[key]`."""
-    container = m.operand(act, node.value)
+    container = interpreter.operand(act, node.value)
     owners = list(alternatives(container.value))
     if isinstance(container.value, Symbol) and container.value.name in GENERICS:
-        return generic_type(m, act, node, container.value)
+        return bind_generic(interpreter, act, node, container.value)
     if len(node.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
-    key = key_of(m, act, node)
+    key = key_of(interpreter, act, node)
     if key is None:
         if all(isinstance(owner, Reply) and owner.path == (View.TEXT,) for owner in owners):
             return container.value
-        return join(*(slice_of(m, act, node, owner, container.site) for owner in owners))
+        return join(*(slice_of(interpreter, act, node, owner, container.site) for owner in owners))
     if not isinstance(key.value, Text | Const):
-        exceptions.note_missing_key(EvalPoint(m, act, node), key)
-    return join(*(item_of(m, act, node, owner, container.site, key.value) for owner in owners))
+        exceptions.note_missing_key(EvalPoint(interpreter, act, node), key)
+    return join(*(item_of(interpreter, act, node, owner, container.site, key.value) for owner in owners))
 
 
-def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
+def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     operand = Operand(owner, site, act.frame.id)
-    if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(m, owner)):
-        note_iteration(m, act, node, operand, "iteration")
-        return m.sequence(act, node, (), element_of(m, owner))
-    m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
-    return owner if not m.tracked(owner) else UNKNOWN
+    if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(interpreter, owner)):
+        note_iteration(interpreter, act, node, operand, "iteration")
+        return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
+    interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
+    return owner if not interpreter.tracked(owner) else UNKNOWN
 
 
-def comparison(m: Interpreter, act: Activation, node: cst.Comparison) -> Value:
+def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) -> Value:
     """The value of a comparison: `==`, `in`, `is` and others."""
-    left = m.operand(act, node.left)
+    left = interpreter.operand(act, node.left)
     outcomes: list[bool | None] = []
     for target in node.comparisons:
-        right = m.operand(act, target.comparator)
+        right = interpreter.operand(act, target.comparator)
         operator = target.operator
         if isinstance(operator, (cst.Is, cst.IsNot)):
             positive = isinstance(operator, cst.Is)
             for operand, other in ((left, right), (right, left)):
                 if other.value == NONE:
-                    m.use(UseKind.NONE, operand.value, act, node, operand.site)
+                    interpreter.note_use(UseKind.NONE, operand.value, act, node, operand.site)
                 else:
-                    m.access(AccessKind.FLOW, operand.value, operand.site, act.site(node))
+                    interpreter.note_access(AccessKind.FLOW, operand.value, operand.site, act.site(node))
                     replies = (choice for choice in alternatives(operand.value) if isinstance(choice, Reply))
-                    m.use(UseKind.IDENTITY, join(*replies), act, node, operand.site, other.value)
+                    interpreter.note_use(
+                        UseKind.IDENTITY, join(*replies), act, node, operand.site, other.value
+                    )
             outcome = is_none(left.value) if right.value == NONE else None
             outcomes.append(outcome if outcome is None or positive else not outcome)
         elif isinstance(operator, cst.In | cst.NotIn):
-            membership(m, act, node, left, right, type(operator).__name__)
-            outcomes.append(isinstance(operator, cst.NotIn) if lacks(m, right.value, left.value) else None)
+            membership(interpreter, act, node, left, right, type(operator).__name__)
+            outcomes.append(
+                isinstance(operator, cst.NotIn) if lacks(interpreter, right.value, left.value) else None
+            )
         else:
-            compare(m, act, node, left, right, type(operator).__name__)
+            compare(interpreter, act, node, left, right, type(operator).__name__)
             same = (
                 None
-                if may_differ_as_members(m, left.value, right.value)
+                if may_differ_as_members(interpreter, left.value, right.value)
                 else are_equal(left.value, right.value)
             )
             negative = isinstance(operator, cst.NotEqual)
@@ -155,177 +161,196 @@ def comparison(m: Interpreter, act: Activation, node: cst.Comparison) -> Value:
 
 
 def membership(
-    m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
     """Record a membership test; `word` is the operator."""
-    m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value))
+    interpreter.note_access(
+        AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value)
+    )
     for choice in alternatives(right.value):
-        if isinstance(choice, Ref) and m.notes.stubs:
-            member = Operand(element_of(m, choice), right.site, right.frame)
-            if request_assertions.note_request_assertion(EvalPoint(m, act, node), left, member):
+        if isinstance(choice, Ref) and interpreter.notes.stubs:
+            member = Operand(element_of(interpreter, choice), right.site, right.frame)
+            if request_assertions.note_request_assertion(EvalPoint(interpreter, act, node), left, member):
                 return
         if isinstance(choice, Ref):
             special_methods.call_special_method(
-                m, choice, "__contains__", left, point=EvalPoint(m, act, node)
+                interpreter, choice, "__contains__", left, point=EvalPoint(interpreter, act, node)
             )
         if isinstance(choice, Reply):
-            m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
+            interpreter.note_use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
-            m.use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
-    m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-    is_tracked = m.tracked(left.value) and not recorded_calls.is_address(m, right.value)
-    element = element_of(m, right.value) if is_tracked or heap_objects(m, right.value) else NEVER
+            interpreter.note_use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
+    interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+    is_tracked = interpreter.tracked(left.value) and not recorded_calls.is_address(interpreter, right.value)
+    element = (
+        element_of(interpreter, right.value)
+        if is_tracked or heap_objects(interpreter, right.value)
+        else NEVER
+    )
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
-        m.use(UseKind.COMPARE, element, act, node, right.site, left.value, word)
+        interpreter.note_use(UseKind.COMPARE, element, act, node, right.site, left.value, word)
 
 
 def compare(
-    m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
     """Record a comparison; `word` is the operator."""
-    point = EvalPoint(m, act, node)
+    point = EvalPoint(interpreter, act, node)
     sides = (left.value, right.value)
     is_assertion = word == "Equal" or (
-        word == "NotEqual" and any(recorded_calls.is_address(m, side) for side in sides)
+        word == "NotEqual" and any(recorded_calls.is_address(interpreter, side) for side in sides)
     )
-    if is_assertion and m.notes.stubs and request_assertions.note_request_assertion(point, left, right):
+    if (
+        is_assertion
+        and interpreter.notes.stubs
+        and request_assertions.note_request_assertion(point, left, right)
+    ):
         return
     if NONE in (left.value, right.value):
-        m.use(UseKind.NONE, left.value, act, node, left.site)
-        m.use(UseKind.NONE, right.value, act, node, right.site)
+        interpreter.note_use(UseKind.NONE, left.value, act, node, left.site)
+        interpreter.note_use(UseKind.NONE, right.value, act, node, right.site)
     else:
-        m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-        m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
+        interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+        interpreter.note_use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
         for side in (left, right) if word not in ("Equal", "NotEqual") else ():
             texts = join(*(choice for choice in alternatives(side.value) if isinstance(choice, Text)))
-            m.use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
+            interpreter.note_use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
 
 
-def boolean(m: Interpreter, act: Activation, node: cst.BooleanOperation) -> Value:
+def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperation) -> Value:
     """The value of `and` and `or`."""
-    left = m.operand(act, node.left)
+    left = interpreter.operand(act, node.left)
     is_or = isinstance(node.operator, cst.Or)
-    m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
-    if is_or and _are_filled(m, left.value):
+    interpreter.note_use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
+    if is_or and _are_filled(interpreter, left.value):
         return left.value
-    if truth_of(m, left.value) is is_or and not m.tracked(left.value):
+    if truth_of(interpreter, left.value) is is_or and not interpreter.tracked(left.value):
         return left.value
     before = dict(act.env)
-    narrow(m.facts, act, act.env, node.left, outcome=not is_or)
-    narrow(m.facts, act, before, node.left, outcome=is_or)
-    right = m.evaluate(act, node.right)
-    m.access(AccessKind.FLOW, right, act.site(node.right), act.site(node))
+    narrow(interpreter.facts, act, act.env, node.left, outcome=not is_or)
+    narrow(interpreter.facts, act, before, node.left, outcome=is_or)
+    right = interpreter.evaluate(act, node.right)
+    interpreter.note_access(AccessKind.FLOW, right, act.site(node.right), act.site(node))
     act.env = merge_environments([before, act.env])
-    left_choices = [choice for choice in alternatives(left.value) if truth_of(m, choice) is not (not is_or)]
+    left_choices = [
+        choice for choice in alternatives(left.value) if truth_of(interpreter, choice) is not (not is_or)
+    ]
     return join(*left_choices, right)
 
 
-def _are_filled(m: Interpreter, value: Value) -> bool:
+def _are_filled(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a dict that certainly has an entry."""
-    objects = [m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)]
+    objects = [
+        interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)
+    ]
     records = [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
     return len(records) == len(objects) > 0 and all(
-        any(m.regions.surely_have(record, key) for key in record.entries) for record in records
+        any(interpreter.regions.surely_have(record, key) for key in record.entries) for record in records
     )
 
 
-def unary(m: Interpreter, act: Activation, node: cst.UnaryOperation) -> Value:
+def unary(interpreter: Interpreter, act: Activation, node: cst.UnaryOperation) -> Value:
     """The value of `not` and of the sign operators."""
-    operand = m.operand(act, node.expression)
+    operand = interpreter.operand(act, node.expression)
     if isinstance(node.operator, cst.Not):
-        note_truth_test(m, act, node, TestedExpression(node.expression, operand.value, "not"))
-        outcome = truth_of(m, operand.value)
+        note_truth_test(interpreter, act, node, TestedExpression(node.expression, operand.value, "not"))
+        outcome = truth_of(interpreter, operand.value)
         return UNKNOWN if outcome is None else Const(not outcome)
     return NUMBER
 
 
-def conditional(m: Interpreter, act: Activation, node: cst.IfExp) -> Value:
+def conditional(interpreter: Interpreter, act: Activation, node: cst.IfExp) -> Value:
     """The value of `a if test else b`."""
-    outcome = condition(m, act, node.test)
-    m.guards += 1
+    outcome = condition(interpreter, act, node.test)
+    interpreter.guards += 1
     values = []
     before = dict(act.env)
-    narrow(m.facts, act, act.env, node.test, outcome=True)
-    remove_texts(m, act, node.test, outcome=True)
-    point = EvalPoint(m, act, node)
+    narrow(interpreter.facts, act, act.env, node.test, outcome=True)
+    remove_texts(interpreter, act, node.test, outcome=True)
+    point = EvalPoint(interpreter, act, node)
     if outcome is not False:
-        operand = m.operand(act, node.body)
-        point.flows(operand)
+        operand = interpreter.operand(act, node.body)
+        point.note_flows(operand)
         values.append(operand.value)
     after, act.env = act.env, before
-    narrow(m.facts, act, act.env, node.test, outcome=False)
-    remove_texts(m, act, node.test, outcome=False)
+    narrow(interpreter.facts, act, act.env, node.test, outcome=False)
+    remove_texts(interpreter, act, node.test, outcome=False)
     if outcome is not True:
-        operand = m.operand(act, node.orelse)
-        point.flows(operand)
+        operand = interpreter.operand(act, node.orelse)
+        point.note_flows(operand)
         values.append(operand.value)
     act.env = merge_environments([after, act.env])
-    m.guards -= 1
+    interpreter.guards -= 1
     return join(*values)
 
 
-def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
+def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
     """The truth of a condition, None if it is unknown. The truth test is recorded."""
-    operand = m.operand(act, test)
-    note_truth_test(m, act, test, TestedExpression(test, operand.value, "if"))
-    return truth_of(m, operand.value)
+    operand = interpreter.operand(act, test)
+    note_truth_test(interpreter, act, test, TestedExpression(test, operand.value, "if"))
+    return truth_of(interpreter, operand.value)
 
 
-def truth_of(m: Interpreter, value: Value) -> bool | None:
+def truth_of(interpreter: Interpreter, value: Value) -> bool | None:
     """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
-    return None if is_member(m, value) else truth(value)
+    return None if is_member(interpreter, value) else truth(value)
 
 
-def named_expression(m: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:
+def named_expression(interpreter: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:
     """The value of `name := value`."""
-    value = m.evaluate(act, node.value)
-    m.assign(act, node.target, value, act.site(node.value))
-    note_binding(m.facts, act, node.target, node.value)
+    value = interpreter.evaluate(act, node.value)
+    interpreter.assign(act, node.target, value, act.site(node.value))
+    note_binding(interpreter.facts, act, node.target, node.value)
     return value
 
 
-def await_expression(m: Interpreter, act: Activation, node: cst.Await) -> Value:
+def await_expression(interpreter: Interpreter, act: Activation, node: cst.Await) -> Value:
     """The value of `await value`: the result of a task, or the value itself, because coroutines run at their
     call."""
     awaitable = node.expression
-    value = m.evaluate(act, awaitable)
-    m.access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
-    return join(*(_result(m, choice) for choice in alternatives(value)))
+    value = interpreter.evaluate(act, awaitable)
+    interpreter.note_access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
+    return join(*(_result(interpreter, choice) for choice in alternatives(value)))
 
 
-def _result(m: Interpreter, value: Value) -> Value:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+def _result(interpreter: Interpreter, value: Value) -> Value:
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return heap_object.result if isinstance(heap_object, Task) else value
 
 
-def lambda_expression(m: Interpreter, act: Activation, node: cst.Lambda) -> Value:
+def lambda_expression(interpreter: Interpreter, act: Activation, node: cst.Lambda) -> Value:
     """The value of a lambda."""
-    note_defaults(m, act, node)
-    m.functions.lambdas[act.site(node)] = act.frame.id
+    note_defaults(interpreter, act, node)
+    interpreter.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 
-def yield_expression(m: Interpreter, act: Activation, node: cst.Yield) -> Value:
+def yield_expression(interpreter: Interpreter, act: Activation, node: cst.Yield) -> Value:
     """The value of `yield` and `yield from`."""
     value = node.value
     act.generator = True
     act.catches = act.catches or act.handlers > 0
     if isinstance(value, cst.From):
-        iterable = m.evaluate(act, value.item)
-        m.access(AccessKind.WALK, iterable, act.site(value.item), act.site(node))
-        act.yields = join(act.yields, element_of(m, iterable))
-        note_result(m, act, node, Operand(element_of(m, iterable), act.site(value.item), act.frame.id))
+        iterable = interpreter.evaluate(act, value.item)
+        interpreter.note_access(AccessKind.WALK, iterable, act.site(value.item), act.site(node))
+        act.yields = join(act.yields, element_of(interpreter, iterable))
+        note_result(
+            interpreter,
+            act,
+            node,
+            Operand(element_of(interpreter, iterable), act.site(value.item), act.frame.id),
+        )
         ends = [
             heap_object.returned
-            for heap_object in heap_objects(m, iterable)
+            for heap_object in heap_objects(interpreter, iterable)
             if isinstance(heap_object, Iterated)
         ]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
-        element = m.evaluate(act, value)
-        m.access(AccessKind.FLOW, element, act.site(value), act.site(node))
+        element = interpreter.evaluate(act, value)
+        interpreter.note_access(AccessKind.FLOW, element, act.site(value), act.site(node))
         act.yields = join(act.yields, element)
-        note_result(m, act, node, Operand(element, act.site(value), act.frame.id))
+        note_result(interpreter, act, node, Operand(element, act.site(value), act.frame.id))
         sent_requests = [
             choice
             for choice in alternatives(element)
@@ -338,11 +363,11 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.Yield) -> Value:
     return UNKNOWN
 
 
-def starred_expression(m: Interpreter, act: Activation, node: cst.StarredElement) -> Value:
+def starred_expression(interpreter: Interpreter, act: Activation, node: cst.StarredElement) -> Value:
     """The element of `*value`, if the syntax allows only a single value."""
-    operand = m.operand(act, node.value)
-    EvalPoint(m, act, node).access(AccessKind.WALK, operand)
-    return element_of(m, operand.value)
+    operand = interpreter.operand(act, node.value)
+    EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, operand)
+    return element_of(interpreter, operand.value)
 
 
 def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:

@@ -33,7 +33,7 @@ def names_of_fields(node: cst.CSTNode, iterable: Value) -> MemberRef | None:
     return None
 
 
-def fields_of_reply(m: Interpreter, act: Activation, node: cst.DictComp) -> Value | None:
+def fields_of_reply(interpreter: Interpreter, act: Activation, node: cst.DictComp) -> Value | None:
     """The reply that a comprehension in a call of a class copies, without the entries that the class has no
     field for. None for any other one."""
     reply = _copy_and_filter(node)
@@ -44,10 +44,10 @@ def fields_of_reply(m: Interpreter, act: Activation, node: cst.DictComp) -> Valu
     if not isinstance(call, cst.Call):
         return None
     owner, names = reply
-    cls, value = m.operand(act, call.func).value, m.operand(act, owner).value
-    if not isinstance(cls, Class) or not is_payload(value) or not _has_plain_fields(m, cls):
+    cls, value = interpreter.operand(act, call.func).value, interpreter.operand(act, owner).value
+    if not isinstance(cls, Class) or not is_payload(value) or not _has_plain_fields(interpreter, cls):
         return None
-    is_complete = m.operand(act, names).value == MemberRef(cls, FIELD_NAMES) and _is_unchanged(
+    is_complete = interpreter.operand(act, names).value == MemberRef(cls, FIELD_NAMES) and _is_unchanged(
         act.tree, names
     )
     return value if is_complete else None
@@ -82,9 +82,9 @@ def _copy_and_filter(node: cst.DictComp) -> tuple[cst.BaseExpression, cst.BaseEx
     return None
 
 
-def _has_plain_fields(m: Interpreter, cls: Class) -> bool:
+def _has_plain_fields(interpreter: Interpreter, cls: Class) -> bool:
     """Whether each field has the name of its parameter, so that the names select all parameters."""
-    mro = mro_of(m, cls)
+    mro = mro_of(interpreter, cls)
     return mro.family is not None and all(
         constructor_parameter(field, mro.family) in (None, field.name) and "InitVar" not in field.names
         for field in mro.fields

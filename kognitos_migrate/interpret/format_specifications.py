@@ -36,4 +36,4 @@ def note_cut_texts(point: EvalPoint, result: Value, pattern: re.Pattern[str]) ->
         for hole in text.parts if isinstance(text, Text) else ():
             match = pattern.fullmatch(hole.mark.text) if isinstance(hole, Hole) and hole.mark else None
             if match is not None and isinstance(hole, Hole) and cuts_text(match.group("spec") or ""):
-                point.use(UseKind.METHOD, hole.value, hole.site, detail=SLICED)
+                point.note_use(UseKind.METHOD, hole.value, hole.site, detail=SLICED)

@@ -15,17 +15,19 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, Class, Symbol, Text, Unknown, Value, setting_at
 
 
-def setting(m: Interpreter, act: Activation, source: str, name: str) -> Value:
+def setting(interpreter: Interpreter, act: Activation, source: str, name: str) -> Value:
     """A setting that an object or a mapping of a framework reads: from settings modules, from the classes in
     them, or from elsewhere. Items of mappings have names in upper case."""
-    paths = SettingsModules(m.trees).nearest(act.frame.path, settings_names(source))
-    loaded = [module for path in paths if (module := load_module(m, path)) is not None]
-    values = [name_in(m, module, name) for module in loaded if name in module.env]
+    paths = SettingsModules(interpreter.trees).nearest(act.frame.path, settings_names(source))
+    loaded = [module for path in paths if (module := load_module(interpreter, path)) is not None]
+    values = [name_in(interpreter, module, name) for module in loaded if name in module.env]
     if source in SETTINGS_MAPPINGS and name.isupper():
         of_modules = [
             choice for module in loaded for value in module.env.values() for choice in alternatives(value)
         ]
-        values += [class_attribute(m, choice, name) for choice in of_modules if isinstance(choice, Class)]
+        values += [
+            class_attribute(interpreter, choice, name) for choice in of_modules if isinstance(choice, Class)
+        ]
     return join(setting_at(name), *values)
 
 
@@ -36,7 +38,7 @@ def setting_by_method(call: CallPoint, callee: str) -> Value | None:
     word = key.literal if isinstance(key, Text) else None
     if owner not in SETTINGS_MAPPINGS or method != "get" or word is None or call.arguments.keywords:
         return None
-    return join(setting(call.machine, call.act, owner, word), default)
+    return join(setting(call.interpreter, call.act, owner, word), default)
 
 
 _KEPT_OBJECTS = frozenset(("flask.current_app.extensions", "flask.Flask().extensions"))
@@ -44,13 +46,15 @@ _KEPT_OBJECTS = frozenset(("flask.current_app.extensions", "flask.Flask().extens
 _KEPT_NAMES = frozenset(mapping.rpartition(".")[2] for mapping in _KEPT_OBJECTS)
 
 
-def attribute_of_framework(m: Interpreter, act: Activation, value: Value, name: str) -> Value | None:
+def attribute_of_framework(
+    interpreter: Interpreter, act: Activation, value: Value, name: str
+) -> Value | None:
     """A setting, or the dict of the application's shared objects; None for any other attribute. A program has
     one application."""
     if isinstance(value, Symbol) and value.name in SETTINGS_OBJECTS:
-        return setting(m, act, value.name, name)
+        return setting(interpreter, act, value.name, name)
     if name in _KEPT_NAMES and f"{_name_of(value)}.{name}" in _KEPT_OBJECTS:
-        return m.record_at(Site(next(iter(m.trees)), 0), 0)[0]
+        return interpreter.allocate_dict_at(Site(next(iter(interpreter.trees)), 0), 0)[0]
     return None
 
 

@@ -36,87 +36,93 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Const, Function, Ref, Text, Value
 
 
-def enclosing_frame(m: Interpreter, function: Site) -> Frame | None:
+def enclosing_frame(interpreter: Interpreter, function: Site) -> Frame | None:
     """The outermost running frame of a function; None if the function isn't running."""
-    return next((frame for frame in m.running.frames if frame.function == function), None)
+    return next((frame for frame in interpreter.running.frames if frame.function == function), None)
 
 
-def is_recursive(m: Interpreter) -> bool:
+def is_recursive(interpreter: Interpreter) -> bool:
     """Whether a function is active more than once. One nested activation is enough to reach the fixpoint."""
-    return len({frame.function for frame in m.running.frames}) < len(m.running.frames)
+    return len({frame.function for frame in interpreter.running.frames}) < len(interpreter.running.frames)
 
 
-def _functions_from(m: Interpreter, outermost: Frame) -> Iterator[Site]:
+def _functions_from(interpreter: Interpreter, outermost: Frame) -> Iterator[Site]:
     """The functions that are running since a frame."""
-    at = m.running.frames.index(outermost)
-    return (frame.function for frame in m.running.frames[at:] if frame.function is not None)
+    at = interpreter.running.frames.index(outermost)
+    return (frame.function for frame in interpreter.running.frames[at:] if frame.function is not None)
 
 
-def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+def run_to_fixpoint(
+    interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda
+) -> Value:
     """The result of a function whose parameters are bound. Raises NeedsFullParseError if its body wasn't
     parsed."""
     inner.tree.require(definition)
-    inner.generator = _is_generator(m, inner.site(definition))
-    m.running.frames.append(inner.frame)
-    _rounds(m, inner, definition)
-    m.running.frames.pop()
-    site, value = inner.site(definition), _result_so_far(m, inner, definition)
-    m.functions.results[site] = join(m.functions.results.get(site, NEVER), value)
+    inner.generator = _is_generator(interpreter, inner.site(definition))
+    interpreter.running.frames.append(inner.frame)
+    _rounds(interpreter, inner, definition)
+    interpreter.running.frames.pop()
+    site, value = inner.site(definition), _result_so_far(interpreter, inner, definition)
+    interpreter.functions.results[site] = join(interpreter.functions.results.get(site, NEVER), value)
     return value
 
 
-def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
+def _rounds(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
     own, env = inner.frame.id, inner.env
     for number in range(budgets.LOOP_ROUNDS):
-        m.running.rounds += number > 0
+        interpreter.running.rounds += number > 0
         inner.env = dict(env)
-        outer_reads, m.read_set.assumed_results = m.read_set.assumed_results, {}
+        outer_reads, interpreter.read_set.assumed_results = interpreter.read_set.assumed_results, {}
         if isinstance(definition, cst.Lambda):
-            body = m.operand(inner, definition.body)
-            EvalPoint(m, inner, definition).flows(body)
+            body = interpreter.operand(inner, definition.body)
+            EvalPoint(interpreter, inner, definition).note_flows(body)
             inner.returns = join(inner.returns, body.value)
-            note_returned(m.facts, inner, definition.body, body.value)
-        elif _reaches_end(m, inner, definition):
+            note_returned(interpreter.facts, inner, definition.body, body.value)
+        elif _reaches_end(interpreter, inner, definition):
             inner.returns = join(inner.returns, NONE)
             note_end(inner)
-        read, m.read_set.assumed_results = m.read_set.assumed_results, outer_reads
-        m.running.results[own] = join(m.running.results.get(own, NEVER), _result_so_far(m, inner, definition))
-        if read and any(frame.id in read for frame in m.running.frames[:-1]):
+        read, interpreter.read_set.assumed_results = interpreter.read_set.assumed_results, outer_reads
+        interpreter.running.results[own] = join(
+            interpreter.running.results.get(own, NEVER), _result_so_far(interpreter, inner, definition)
+        )
+        if read and any(frame.id in read for frame in interpreter.running.frames[:-1]):
             for frame_id, value in read.items():
                 outer_reads.setdefault(frame_id, value)
             break
-        if not _has_new_results(m, read, number):
+        if not _has_new_results(interpreter, read, number):
             break
     else:
-        m.mark_incomplete(Site(inner.frame.path, 0))
+        interpreter.mark_incomplete(Site(inner.frame.path, 0))
 
 
-def _reaches_end(m: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+def _reaches_end(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
     """Run a function's body, and return whether it may end without a `return`."""
-    with m.regions.within(inner.frame.id, m.guards):
-        return m.execute(inner, definition.body.body)
+    with interpreter.regions.within(inner.frame.id, interpreter.guards):
+        return interpreter.execute(inner, definition.body.body)
 
 
-def _has_new_results(m: Interpreter, read: dict[int, Value], number: int) -> bool:
+def _has_new_results(interpreter: Interpreter, read: dict[int, Value], number: int) -> bool:
     """Whether the result of a recursive call differs from the assumed one. After GROWING rounds, values that
     only grow don't count."""
     differences = [
         (value, current)
         for frame_id, value in read.items()
-        if (current := m.running.results.get(frame_id, NEVER)) != value
+        if (current := interpreter.running.results.get(frame_id, NEVER)) != value
     ]
-    return bool(differences) and not (number > GROWING and all(only_grows(m, *pair) for pair in differences))
+    return bool(differences) and not (
+        number > GROWING and all(only_grows(interpreter, *pair) for pair in differences)
+    )
 
 
-def _result_so_far(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
+def _result_so_far(interpreter: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
     """The result of a function so far; of a generator function, the iterator."""
     if not inner.generator:
         return inner.returns
-    ref = m.iterator(inner, definition, inner.yields)
-    for iterator in heap_objects(m, ref):
+    ref = interpreter.allocate_iterator(inner, definition, inner.yields)
+    for iterator in heap_objects(interpreter, ref):
         assert isinstance(iterator, Iterated)
         iterator.returned = join(iterator.returned, inner.returns)
-    exceptions.note_generator_result(m, inner, definition, inner.returns)
+    exceptions.note_generator_result(interpreter, inner, definition, inner.returns)
     return ref
 
 
@@ -126,7 +132,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     if received is not None:
         received.note_answer(_enter(replace(call, arguments=received.arguments), function, receiver))
         return NEVER
-    if doubles.is_double(call.machine, call.act, function):
+    if doubles.is_double(call.interpreter, call.act, function):
         doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
         return NEVER
     return _enter(call, function, receiver)
@@ -138,46 +144,51 @@ def _enter(call: CallPoint, function: Function, receiver: Value | None) -> Value
     if not _runs_later(call, function):
         return _run_or_repeat(call, function, receiver)
     place = (call.site, call.act.frame.id, function.site)
-    return run_now_and_later(call.machine, place, lambda: _run_or_repeat(call, function, receiver))
+    return run_now_and_later(call.interpreter, place, lambda: _run_or_repeat(call, function, receiver))
 
 
 def _runs_later(call: CallPoint, function: Function) -> bool:
-    m, site = call.machine, function.site
-    definition = m.trees[site.path].node(site)
+    interpreter, site = call.interpreter, function.site
+    definition = interpreter.trees[site.path].node(site)
     is_coroutine = isinstance(definition, cst.FunctionDef) and definition.asynchronous is not None
-    return _is_generator(m, site) or (
+    return _is_generator(interpreter, site) or (
         is_coroutine and not isinstance(call.act.tree.parent(call.node), cst.Await)
     )
 
 
-def _is_generator(m: Interpreter, site: Site) -> bool:
-    if site not in m.functions.generators:
-        tree = m.trees[site.path]
-        m.functions.generators[site] = is_generator(tree, tree.node(site))
-    return m.functions.generators[site]
+def _is_generator(interpreter: Interpreter, site: Site) -> bool:
+    if site not in interpreter.functions.generators:
+        tree = interpreter.trees[site.path]
+        interpreter.functions.generators[site] = is_generator(tree, tree.node(site))
+    return interpreter.functions.generators[site]
 
 
 def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) -> Value:
     """The result of a function of the program that is entered: run, or taken from a call summary."""
-    m, site = call.machine, function.site
-    outermost = enclosing_frame(m, site)
+    interpreter, site = call.interpreter, function.site
+    outermost = enclosing_frame(interpreter, site)
     if outermost is not None:
-        m.frames.recursive.update(_functions_from(m, outermost))
-        if is_recursive(m):
-            return m.assumed_result(outermost)
+        interpreter.frames.recursive.update(_functions_from(interpreter, outermost))
+        if is_recursive(interpreter):
+            return interpreter.assumed_result(outermost)
     if call.act.frame.depth > budgets.CALL_DEPTH:
         return _not_entered(call, site, "a call that is nested too deeply")
-    call.flows(*call.arguments.everything(), *call.arguments.merged)
-    if site in m.functions.commands:
+    call.note_flows(*call.arguments.everything(), *call.arguments.merged)
+    if site in interpreter.functions.commands:
         call = command_arguments(call)
-    if site in m.functions.memoizing:
+    if site in interpreter.functions.memoizing:
         for argument in call.arguments.everything():
-            use_in_set(m, call.act, call.node, argument)
+            use_in_set(interpreter, call.act, call.node, argument)
     key = _call_key(function, receiver, call.arguments)
-    value = _result(call, function, receiver, m.summaries.numbers.setdefault(key, len(m.summaries.numbers)))
-    if site not in m.facts.memoized:
+    value = _result(
+        call,
+        function,
+        receiver,
+        interpreter.summaries.numbers.setdefault(key, len(interpreter.summaries.numbers)),
+    )
+    if site not in interpreter.facts.memoized:
         return value
-    results = m.summaries.memoized.setdefault(site, {})
+    results = interpreter.summaries.memoized.setdefault(site, {})
     earlier = [result for other, result in results.items() if _may_share_result(key, other)]
     results[key] = join(value, results.get(key, NEVER))
     return join(value, *_shared_results(value, earlier))
@@ -214,29 +225,31 @@ def _shared_results(value: Value, earlier: Iterable[Value]) -> Iterator[Value]:
 
 def _result(call: CallPoint, function: Function, receiver: Value | None, number: int) -> Value:
     """The result of a call of `function` with the arguments of this number."""
-    m, site = call.machine, function.site
-    quiet = m.summaries.context_free.get(number)
-    if quiet is not None and is_valid(m, quiet, -1):
+    interpreter, site = call.interpreter, function.site
+    quiet = interpreter.summaries.context_free.get(number)
+    if quiet is not None and is_valid(interpreter, quiet, -1):
         return _repeat_result(call, quiet.value)
     receiver_operand = call.operand(receiver) if receiver is not None else None
-    frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
-    if frame.id not in m.activations and not m.frames.may_enter(site, call.act.frame.function):
+    frame = interpreter.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
+    if frame.id not in interpreter.activations and not interpreter.frames.may_enter(
+        site, call.act.frame.function
+    ):
         return _not_entered(call, site, "a function with too many call sites")
     key = (frame.id, number)
-    before = m.summaries.by_frame.get(key)
-    if before is not None and is_valid(m, before, frame.id):
+    before = interpreter.summaries.by_frame.get(key)
+    if before is not None and is_valid(interpreter, before, frame.id):
         return _repeat_result(call, before.value)
-    runs = m.summaries.runs[key] = m.summaries.runs.get(key, 0) + 1
-    if runs > budgets.RUNS and key in m.summaries.results:
-        m.mark_incomplete(site)
-        return _repeat_result(call, m.summaries.results[key])
+    runs = interpreter.summaries.runs[key] = interpreter.summaries.runs.get(key, 0) + 1
+    if runs > budgets.RUNS and key in interpreter.summaries.results:
+        interpreter.mark_incomplete(site)
+        return _repeat_result(call, interpreter.summaries.results[key])
     return _run_and_store(call, site, frame, number, receiver)
 
 
 def _repeat_result(call: CallPoint, value: Value) -> Value:
     """Return the result of an earlier run, and record that no facts about it are established by tests."""
-    call.machine.summaries.hits += 1
-    note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
+    call.interpreter.summaries.hits += 1
+    note_call(call.interpreter.facts, call.act.tree, (call.site, call.act.frame.id), None)
     return value
 
 
@@ -256,47 +269,51 @@ def _call_key(function: Function, receiver: Value | None, arguments: Arguments) 
 def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
     """Treat a call that exceeds a budget as a call of unanalysed code, and mark the function as
     incomplete."""
-    call.machine.mark_incomplete(function)
-    return join(call.machine.functions.results.get(function, NEVER), call_unmodeled(call, why))
+    call.interpreter.mark_incomplete(function)
+    return join(call.interpreter.functions.results.get(function, NEVER), call_unmodeled(call, why))
 
 
 def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
     """Run a function, and store the summary."""
-    m = call.machine
-    inner = Activation(frame, m.trees[site.path])
+    interpreter = call.interpreter
+    inner = Activation(frame, interpreter.trees[site.path])
     definition = inner.tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    earlier = m.activations.get(frame.id)
-    m.activations[frame.id] = inner
-    if not m.testing.runs or site.path in m.testing.modules:
-        m.functions.called.add(site)
-    with record_reads(m, frame.id) as run:
+    earlier = interpreter.activations.get(frame.id)
+    interpreter.activations[frame.id] = inner
+    if not interpreter.testing.runs or site.path in interpreter.testing.modules:
+        interpreter.functions.called.add(site)
+    with record_reads(interpreter, frame.id) as run:
         bind_parameters(call, inner, definition, receiver)
         if earlier is not None and _closed_over(inner.tree, definition):
             _add_earlier(inner, earlier)
-        value = _run(m, inner, definition)
-    note_call(m.facts, call.act.tree, (call.site, call.act.frame.id), inner)
+        value = _run(interpreter, inner, definition)
+    note_call(interpreter.facts, call.act.tree, (call.site, call.act.frame.id), inner)
     call_result_predicates(call, site, value)
-    if site in m.functions.wrapped:
-        call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
-    if m.notes.events != run.events or may_be_built_text(value) or _creates_texts(m, site, run, value):
-        m.frames.eventful.add(site)
-        if frame.id in m.facts.merged:
-            m.mark_incomplete(site)
+    if site in interpreter.functions.wrapped:
+        call.note_use(UseKind.ESCAPE, value, call.site, detail=interpreter.functions.wrapped[site])
+    if (
+        interpreter.notes.events != run.events
+        or may_be_built_text(value)
+        or _creates_texts(interpreter, site, run, value)
+    ):
+        interpreter.frames.eventful.add(site)
+        if frame.id in interpreter.facts.merged:
+            interpreter.mark_incomplete(site)
     _store_summaries(call, frame, number, run, value)
     return value
 
 
-def _creates_texts(m: Interpreter, site: Site, run: RecordedRun, value: Value) -> bool:
+def _creates_texts(interpreter: Interpreter, site: Site, run: RecordedRun, value: Value) -> bool:
     """Whether a function returns an object that it created with a text of its arguments. Recursive functions
     are left out: they create trees, whose texts come from everywhere."""
-    if site in m.frames.recursive:
+    if site in interpreter.frames.recursive:
         return False
     created = {choice.id for choice in alternatives(value) if isinstance(choice, Ref)}
     worklist = list(created)
     while worklist:
         number = worklist.pop()
-        for content in contents_of(m.heap.objects[number]) if number >= run.allocations else ():
+        for content in contents_of(interpreter.heap.objects[number]) if number >= run.allocations else ():
             if may_be_built_text(content):
                 return True
             inner = {choice.id for choice in alternatives(content) if isinstance(choice, Ref)} - created
@@ -305,15 +322,15 @@ def _creates_texts(m: Interpreter, site: Site, run: RecordedRun, value: Value) -
     return False
 
 
-def _run(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+def _run(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
     """The result of a function. While a test function runs, `testing.runs` is set."""
-    before = m.testing.runs
+    before = interpreter.testing.runs
     is_test = isinstance(definition, cst.FunctionDef) and is_called_by_pytest(definition)
-    m.testing.runs = before or (is_test and inner.tree.path in m.testing.modules)
+    interpreter.testing.runs = before or (is_test and inner.tree.path in interpreter.testing.modules)
     try:
-        return run_to_fixpoint(m, inner, definition)
+        return run_to_fixpoint(interpreter, inner, definition)
     finally:
-        m.testing.runs = before
+        interpreter.testing.runs = before
 
 
 def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
@@ -335,11 +352,11 @@ def _add_earlier(inner: Activation, before: Activation) -> None:
 
 def _store_summaries(call: CallPoint, frame: Frame, number: int, run: RecordedRun, value: Value) -> None:
     """Store the summary of a run for the same call, and for calls from any context if it is context-free."""
-    m, key = call.machine, (frame.id, number)
-    m.summaries.results[key] = value
-    summary = summary_of(m, run, value)
+    interpreter, key = call.interpreter, (frame.id, number)
+    interpreter.summaries.results[key] = value
+    summary = summary_of(interpreter, run, value)
     if summary is not None:
-        m.summaries.by_frame[key] = summary
-        shared_summary = context_free_summary(m, summary, call.arguments.everything(), frame.id)
+        interpreter.summaries.by_frame[key] = summary
+        shared_summary = context_free_summary(interpreter, summary, call.arguments.everything(), frame.id)
         if shared_summary is not None:
-            m.summaries.context_free[number] = shared_summary
+            interpreter.summaries.context_free[number] = shared_summary

@@ -94,24 +94,26 @@ _VARIABLE_READS = frozenset(
 because some of them declare values that a framework supplies."""
 
 
-def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
+def note_defaults(
+    interpreter: Interpreter, act: Activation, definition: cst.FunctionDef | cst.Lambda
+) -> None:
     """Evaluate the defaults of a function at its definition, because their names may be rebound before the
     call."""
     for parameter in parameters_of(definition):
         default = parameter.default
         if default is not None and type(default) in _VARIABLE_READS and not _is_keyword(default):
-            EvalPoint(m, act, definition).flows(m.operand(act, default))
+            EvalPoint(interpreter, act, definition).note_flows(interpreter.operand(act, default))
 
 
-def default_value(m: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:
+def default_value(interpreter: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:
     """The join of a default's values: at the call of its function and at the definition. The names in it are
     reads of the caller, which is run again when they change."""
-    value = m.evaluate(act, default)
+    value = interpreter.evaluate(act, default)
     for name in act.tree.descendants_of_kind(default, cst.Name):
         if name.value in act.env:
-            name_in(m, act, name.value)
-    m.access(AccessKind.FLOW, value, act.site(default), act.site(default))
-    return m.facts.values.get((act.site(default), act.frame.id), value)
+            name_in(interpreter, act, name.value)
+    interpreter.note_access(AccessKind.FLOW, value, act.site(default), act.site(default))
+    return interpreter.facts.values.get((act.site(default), act.frame.id), value)
 
 
 def _is_keyword(default: cst.BaseExpression) -> bool:
@@ -126,21 +128,21 @@ def parameters_of(definition: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, 
 
 def note_defaults_access(point: EvalPoint, value: Value) -> None:
     """Record that the defaults of a function are read or set as an attribute, so that they escape."""
-    m = point.machine
+    interpreter = point.interpreter
     function = value.function if isinstance(value, Bound) else value
     if not isinstance(function, Function):
         return
-    tree = m.trees[function.site.path]
+    tree = interpreter.trees[function.site.path]
     definition = tree.node(function.site)
-    activation = m.activations.get(function.closure or 0) or m.modules[function.site.path]
+    activation = interpreter.activations.get(function.closure or 0) or interpreter.modules[function.site.path]
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
         return
-    m.stores += function.site not in m.functions.redefaulted
-    m.functions.redefaulted.add(function.site)
+    interpreter.stores += function.site not in interpreter.functions.redefaulted
+    interpreter.functions.redefaulted.add(function.site)
     for parameter in parameters_of(definition):
         if parameter.default is not None:
-            value = m.evaluate(activation, parameter.default)
-            point.use(
+            value = interpreter.evaluate(activation, parameter.default)
+            point.note_use(
                 UseKind.ESCAPE, value, tree.site(parameter.default), detail="a default value of a function"
             )
 

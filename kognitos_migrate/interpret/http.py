@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_attribute
 from kognitos_migrate.interpret.classes.session_classes import open_session
-from kognitos_migrate.interpret.error_messages import note_failure
+from kognitos_migrate.interpret.error_contents import note_client_error
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.request_hooks import (
-    CARRIERS,
+    HOOK_OBJECTS,
     MOUNTS,
     call_hooks,
-    container_members,
+    call_override,
+    nested_values,
     note_interceptors,
-    override_result,
     register_hooks,
 )
 from kognitos_migrate.interpret.request_parts import (
@@ -49,9 +49,9 @@ _LAST_REPLY = "the last response of a connection"
 
 def new_session(call: CallPoint, client: Client) -> Value:
     """A new session, with the arguments of its constructor as attributes."""
-    ref, session = call.machine.instance(call.act, call.node, client.id)
-    call.flows(*call.arguments.everything(), *call.arguments.merged)
-    open_session(call.machine, session, call.arguments)
+    ref, session = call.interpreter.allocate_library_instance(call.act, call.node, client.id)
+    call.note_flows(*call.arguments.everything(), *call.arguments.merged)
+    open_session(call.interpreter, session, call.arguments)
     if isinstance(session, Instance):
         register_hooks(call, client, session, _undescribed_arguments(client, call.arguments))
     return ref
@@ -77,13 +77,13 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     if verb is None:
         prefix = call.arguments.first("prefix") if name == client.session_mounts else None
         if prefix is not None:
-            call.machine.stores += session.put(MOUNTS, prefix)
+            call.interpreter.stores += session.put(MOUNTS, prefix)
         register_hooks(call, client, session, call.arguments.everything())
         return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
-    override = class_attribute(call.machine, cls, through) if cls is not None else None
+    override = class_attribute(call.interpreter, cls, through) if cls is not None else None
     if isinstance(override, Function) and verb.method is not None:
-        call.flows(*call.arguments.merged)
+        call.note_flows(*call.arguments.merged)
         return call.call(Bound(override, ref), _generic_arguments(call, client, verb))
     return _send_and_store(call, sender, verb)
 
@@ -116,13 +116,15 @@ def _generic_arguments(call: CallPoint, client: Client, verb: Verb) -> Arguments
 def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
     """The result of `super().request(...)` and the like: the library's own method, even if the subclass
     overrides it."""
-    m = call.machine
-    session = m.heap[receiver] if isinstance(receiver, Ref) else None
-    client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    interpreter = call.interpreter
+    session = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    client = (
+        interpreter.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    )
     if client is None or not isinstance(session, Instance) or not isinstance(receiver, Ref):
         return Unknown(name)
     if name == "__init__":
-        open_session(m, session, call.arguments)
+        open_session(interpreter, session, call.arguments)
         return NONE
     if name not in client.session_methods:
         return receiver if name in ENTERING else Unknown(name)
@@ -147,16 +149,16 @@ def _join_override_results(call: CallPoint, sender: Sender, verb: Verb, reply: V
     An override of the method that creates the request is recorded in `facts.replaced`.
     """
     client, cls = sender.client, sender.session.cls if sender.session is not None else None
-    override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
+    override = class_attribute(call.interpreter, cls, client.session_sends or "") if cls is not None else None
     own = client.session_methods.get(client.session_sends or "")
     for name, method in client.session_methods.items() if cls is not None else ():
-        attribute = class_attribute(call.machine, cls, name) if cls is not None else None
+        attribute = class_attribute(call.interpreter, cls, name) if cls is not None else None
         if method.gives is View.REQUEST and isinstance(attribute, Function):  # the library calls it
-            call.machine.facts.replaced.setdefault(client.id, attribute.site)
+            call.interpreter.facts.replaced.setdefault(client.id, attribute.site)
     if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
         return reply
     replies = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]
-    return join(reply, *(override_result(call, Bound(override, sender.ref), choice) for choice in replies))
+    return join(reply, *(call_override(call, Bound(override, sender.ref), choice) for choice in replies))
 
 
 def _last_reply_name(ref: Ref) -> str:
@@ -168,18 +170,18 @@ def _last_reply_name(ref: Ref) -> str:
 def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
     arguments, holders = _arguments_by_role(sender.client, verb, call.arguments)
-    call.flows(*call.arguments.merged)
+    call.note_flows(*call.arguments.merged)
     for name, argument in call.arguments.keywords.items():
         if name not in sender.client.keywords:  # as in `cookies=` and `auth=`
-            call.use(UseKind.REQUEST, argument.value, argument.site, detail=name)
+            call.note_use(UseKind.REQUEST, argument.value, argument.site, detail=name)
     targets = [*arguments.pop(Role.REQUEST, []), *arguments.pop(Role.URL, [])]
     hook_requests = [
         choice for target in targets for choice in alternatives(target.value) if _is_recorded_request(choice)
     ]
     if hook_requests:
         return join(*(Reply(choice.request) for choice in hook_requests if isinstance(choice, Reply)))
-    refs = [choice for target in targets for choice in _prepared_refs(call.machine, target.value)]
-    urls = [rest for target in targets if (rest := _exclude_prepared(call.machine, target)) is not None]
+    refs = [choice for target in targets for choice in _prepared_refs(call.interpreter, target.value)]
+    urls = [rest for target in targets if (rest := _exclude_prepared(call.interpreter, target)) is not None]
     results: list[Value] = []
     for ref in refs:
         reply = _send_prepared(call, sender, ref, arguments)
@@ -191,14 +193,14 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
         reply = _record_request(call, sender, verb, arguments, holders, urls)
         if verb.gives is View.REQUEST:
             prepared = Prepared(call.site, call.act.frame.id, reply.request)
-            results.append(call.machine.heap.new(prepared))
+            results.append(call.interpreter.heap.new(prepared))
         else:
             _call_argument_hooks(call, sender, reply)
             _call_registered_hooks(call, sender, arguments, reply)
             results.append(reply)
     result = join(*(_call_result(choice, verb.gives) for choice in results))
     if verb.gives is View.FUTURE:
-        return call.machine.task(call.act, call.node, result)
+        return call.interpreter.allocate_task(call.act, call.node, result)
     return result
 
 
@@ -230,20 +232,20 @@ def _record_request(
         holders,
         request_headers(sender, arguments),
         mounts=sender.attribute_operands(MOUNTS),
-        settings=sender.attribute_operands(CARRIERS),
+        settings=sender.attribute_operands(HOOK_OBJECTS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
-        regions=call.machine.regions.with_exits(),
+        regions=call.interpreter.regions.with_exits(),
     )
-    reply = call.machine.notes.request(request)
-    note_failure(call, reply)
+    reply = call.interpreter.notes.request(request)
+    note_client_error(call, reply)
     for header in request.session_headers:
-        call.access(AccessKind.SEND, header)
-        call.use(UseKind.REQUEST, header.value, header.site, detail=Role.HEADERS.value)
+        call.note_access(AccessKind.SEND, header)
+        call.note_use(UseKind.REQUEST, header.value, header.site, detail=Role.HEADERS.value)
     for role, values in arguments.items():
         for value in values:
-            call.use(UseKind.REQUEST, value.value, value.site, detail=role.value)
+            call.note_use(UseKind.REQUEST, value.value, value.site, detail=role.value)
     if arguments.get(Role.JSON):
         _require_encoded(call, sender, reply)
     return reply
@@ -252,20 +254,22 @@ def _record_request(
 def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """Call a session's own JSON encoder with a body. If it does more than encode the body, the reply gets a
     METHOD use."""
-    m = call.machine
+    interpreter = call.interpreter
     for encoder in sender.attribute_operands(sender.client.session_encodes or ""):
-        ref, _ = m.record_at(encoder.site, encoder.frame)
+        ref, _ = interpreter.allocate_dict_at(encoder.site, encoder.frame)
         body = Operand(ref, encoder.site, encoder.frame)
         for choice in alternatives(encoder.value):
             text = call.call(choice, Arguments([body]))
             kinds = {
-                access.kind for accesses in m.facts.accesses.get(ref, {}).values() for access in accesses
+                access.kind
+                for accesses in interpreter.facts.accesses.get(ref, {}).values()
+                for access in accesses
             }
             is_encoded = all(
                 isinstance(choice, Json) and choice.value == ref for choice in alternatives(text)
             )
             if not is_encoded or kinds - {AccessKind.FLOW, AccessKind.ENCODE}:
-                call.use(UseKind.METHOD, reply, encoder.site, detail="a custom JSON encoder")
+                call.note_use(UseKind.METHOD, reply, encoder.site, detail="a custom JSON encoder")
 
 
 def _call_argument_hooks(call: CallPoint, sender: Sender, reply: Reply) -> None:
@@ -305,55 +309,55 @@ def _arguments_by_role(
 # Prepared requests.
 
 
-def _prepared_refs(m: Interpreter, value: Value) -> Iterator[Ref]:
+def _prepared_refs(interpreter: Interpreter, value: Value) -> Iterator[Ref]:
     for choice in alternatives(value):
-        if isinstance(choice, Ref) and isinstance(m.heap[choice], Prepared):
+        if isinstance(choice, Ref) and isinstance(interpreter.heap[choice], Prepared):
             yield choice
 
 
-def _exclude_prepared(m: Interpreter, target: Operand) -> Operand | None:
+def _exclude_prepared(interpreter: Interpreter, target: Operand) -> Operand | None:
     """A target without prepared requests; None if it is nothing else."""
-    prepared = list(_prepared_refs(m, target.value))
+    prepared = list(_prepared_refs(interpreter, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in prepared]
     return target._replace(value=join(*rest)) if rest or not prepared else None
 
 
 def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: RequestArguments) -> Reply:
     """Send a prepared request, with the arguments of this call added to it."""
-    m, prepared = call.machine, call.machine.heap[ref]
+    interpreter, prepared = call.interpreter, call.interpreter.heap[ref]
     assert isinstance(prepared, Prepared)
     for role, values in arguments.items():
         for value in values:
-            _set_role(m, prepared, role, value)
-            call.use(UseKind.REQUEST, value.value, value.site, detail=role.value)
-    request = m.facts.requests[prepared.request]
+            _set_role(interpreter, prepared, role, value)
+            call.note_use(UseKind.REQUEST, value.value, value.site, detail=role.value)
+    request = interpreter.facts.requests[prepared.request]
     for header in request_headers(sender, arguments):
-        call.machine.access(AccessKind.SEND, header.value, header.site, request.site)
+        call.interpreter.note_access(AccessKind.SEND, header.value, header.site, request.site)
         request.session_headers = join_operands(request.session_headers, [header])
     return Reply(prepared.request)
 
 
 def set_request_attribute(point: EvalPoint, prepared: Prepared, name: str, operand: Operand) -> None:
     """Set an attribute of a prepared request."""
-    m = point.machine
-    client = m.libraries.clients[m.facts.requests[prepared.request].client]
+    interpreter = point.interpreter
+    client = interpreter.libraries.clients[interpreter.facts.requests[prepared.request].client]
     role = client.request.get(name)
     if role is None:
-        point.use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
+        point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
         unknown = f"a request with a changed {name}"
-        point.use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
+        point.note_use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
         return
     if isinstance(operand.value, Function):
         operand = operand._replace(value=point.call(operand.value, Arguments()))
-    _set_role(m, prepared, role, operand)
+    _set_role(interpreter, prepared, role, operand)
     target = Operand(UNKNOWN, prepared.site, prepared.frame)
-    m.use_at(UseKind.REQUEST, operand.value, target, operand.site, detail=role.value)
+    interpreter.note_use_at(UseKind.REQUEST, operand.value, target, operand.site, detail=role.value)
 
 
-def _set_role(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:
-    request = m.facts.requests[prepared.request]
-    client = m.libraries.clients[request.client]
-    m.notes.events += 1
+def _set_role(interpreter: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:
+    request = interpreter.facts.requests[prepared.request]
+    client = interpreter.libraries.clients[request.client]
+    interpreter.notes.events += 1
     request.operands[role] = join_operands(request.operands.get(role, []), [operand])
     verbs = [
         verb for verb in (*client.functions.values(), *client.session_methods.values()) if verb.with_body
@@ -381,13 +385,13 @@ def _call_registered_hooks(
     for name, role in sender.client.session_attributes.items():
         if role is Role.HOOKS and name in attributes:
             hooks.append(attributes[name])
-    whole, kinds = join(*hooks) if hooks else NEVER, sender.client.carriers.hooks
-    early = list(container_members(call.machine, whole, kinds)) if kinds else []
-    for hook in container_members(call.machine, whole):
+    whole, kinds = join(*hooks) if hooks else NEVER, sender.client.hook_spelling.hooks
+    early = list(nested_values(call.interpreter, whole, kinds)) if kinds else []
+    for hook in nested_values(call.interpreter, whole):
         if not isinstance(hook, Function | Bound):
-            call.use(UseKind.ESCAPE, reply, call.site, detail=HOOK)
+            call.note_use(UseKind.ESCAPE, reply, call.site, detail=HOOK)
             continue
         hook_argument = reply.at(View.REQUEST) if hook in early else reply
         hook_result = call.call(hook, Arguments([call.operand(hook_argument)]))
         if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(hook_result)):
-            call.use(UseKind.ESCAPE, reply, call.site, detail=HOOK)
+            call.note_use(UseKind.ESCAPE, reply, call.site, detail=HOOK)

@@ -37,74 +37,86 @@ def fails_to_import(act: Activation, node: cst.CSTNode, dotted: str) -> bool:
     return act.handlers > 0 or act.tree.enclosing(node, cst.If, cst.ExceptHandler) is not None
 
 
-def import_names(m: Interpreter, act: Activation, node: cst.Import) -> bool:
+def import_names(interpreter: Interpreter, act: Activation, node: cst.Import) -> bool:
     """The statement `import a.b as c`."""
     for alias in node.names:
         dotted = dotted_name(alias.name)
-        if not isinstance(module_value(m, act, dotted, 0), ModuleRef) and fails_to_import(act, node, dotted):
+        if not isinstance(module_value(interpreter, act, dotted, 0), ModuleRef) and fails_to_import(
+            act, node, dotted
+        ):
             return False
-        _note_unresolved(m, act, alias, dotted)
+        _note_unresolved(interpreter, act, alias, dotted)
         if alias.asname is not None:
-            m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
+            interpreter.assign(
+                act, alias.asname.name, module_value(interpreter, act, dotted, 0), act.site(alias)
+            )
         else:
             first = dotted.partition(".")[0]
-            act.env[first] = module_value(m, act, first, 0)
-            module_value(m, act, dotted, 0)
+            act.env[first] = module_value(interpreter, act, first, 0)
+            module_value(interpreter, act, dotted, 0)
     return True
 
 
-def import_from(m: Interpreter, act: Activation, node: cst.ImportFrom) -> bool:
+def import_from(interpreter: Interpreter, act: Activation, node: cst.ImportFrom) -> bool:
     """The statement `from a import b`."""
     level = len(node.relative)
     dotted = dotted_name(node.module) if node.module is not None else ""
-    module = module_value(m, act, dotted, level)
+    module = module_value(interpreter, act, dotted, level)
     if not (level or isinstance(module, ModuleRef)) and fails_to_import(act, node, dotted):
         return False
     if isinstance(node.names, cst.ImportStar):
         if not level:
-            _note_unresolved(m, act, node, dotted)
-        if isinstance(module, ModuleRef) and (loaded := m.transfer.load_module(m, module.path)):
-            _import_all(m, act, loaded)
+            _note_unresolved(interpreter, act, node, dotted)
+        if isinstance(module, ModuleRef) and (
+            loaded := interpreter.transfer.load_module(interpreter, module.path)
+        ):
+            _import_all(interpreter, act, loaded)
         else:
             here = ModuleRef(act.frame.path)
-            overwrite_names(m, here, lambda name: Unknown(name) if level else Symbol(f"{dotted}.{name}"))
+            overwrite_names(
+                interpreter, here, lambda name: Unknown(name) if level else Symbol(f"{dotted}.{name}")
+            )
         return True
     for alias in node.names:
         name = dotted_name(alias.name)
         value: Value
-        inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
+        inner = module_value(interpreter, act, f"{dotted}.{name}" if dotted else name, level)
         if not level and not isinstance(module, ModuleRef):
-            _note_unresolved(m, act, alias, dotted, name)
-            _note_unresolved(m, act, alias, f"{dotted}.{name}")
+            _note_unresolved(interpreter, act, alias, dotted, name)
+            _note_unresolved(interpreter, act, alias, f"{dotted}.{name}")
         if isinstance(module, ModuleRef):
-            loaded = m.transfer.load_module(m, module.path)
-            value = attribute_of_package(m, loaded, name) if loaded and name in loaded.env else inner
+            loaded = interpreter.transfer.load_module(interpreter, module.path)
+            value = (
+                attribute_of_package(interpreter, loaded, name) if loaded and name in loaded.env else inner
+            )
         elif any(isinstance(choice, ModuleRef) for choice in alternatives(module)):
-            value = join(*(m.attribute(act, alias, choice, name) for choice in alternatives(module)))
+            value = join(
+                *(interpreter.attribute(act, alias, choice, name) for choice in alternatives(module))
+            )
         else:
             value = inner
         target = alias.asname.name if alias.asname is not None else alias.name
-        m.assign(act, target, value, act.site(alias))
+        interpreter.assign(act, target, value, act.site(alias))
     return True
 
 
-def _import_all(m: Interpreter, act: Activation, module: Activation) -> None:
+def _import_all(interpreter: Interpreter, act: Activation, module: Activation) -> None:
     """Bind the names that `from module import *` imports: those in its `__all__`, or else its public ones."""
     public = [name for name in module.env if not name.startswith("_")]
-    listed = name_in(m, module, _EXPORTED) if _EXPORTED in module.env else None
-    exported = _listed_names(m, listed) if listed is not None else public
+    listed = name_in(interpreter, module, _EXPORTED) if _EXPORTED in module.env else None
+    exported = _listed_names(interpreter, listed) if listed is not None else public
     for name in exported if exported is not None else public:
         if name not in module.env:
             continue
-        value = name_in(m, module, name)
-        act.env[name] = value if exported is not None else join(value, lookup(m, act, name))
-    if listed is None and module.frame.path in m.shared.open_modules:
-        overwrite_names(m, ModuleRef(act.frame.path))
+        value = name_in(interpreter, module, name)
+        act.env[name] = value if exported is not None else join(value, lookup(interpreter, act, name))
+    if listed is None and module.frame.path in interpreter.shared.open_modules:
+        overwrite_names(interpreter, ModuleRef(act.frame.path))
 
 
-def _listed_names(m: Interpreter, listed: Value) -> list[str] | None:
+def _listed_names(interpreter: Interpreter, listed: Value) -> list[str] | None:
     """The names in the list `__all__`; None if it may have other elements."""
-    lists = [m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(listed)]
+    lists = [interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(listed)]
     sequences = [item for item in lists if isinstance(item, SequenceObject)]
     texts = [
         choice.literal if isinstance(choice, Text) else None
@@ -117,9 +129,9 @@ def _listed_names(m: Interpreter, listed: Value) -> list[str] | None:
 
 
 def _note_unresolved(
-    m: Interpreter, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
 ) -> None:
     """Record that an import, of one name or of all, may mean a module that isn't found from here."""
-    candidates = m.files.candidates(act.frame.path, dotted)
+    candidates = interpreter.files.candidates(act.frame.path, dotted)
     if candidates:
-        m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)
+        interpreter.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)

@@ -46,10 +46,14 @@ def parser_method(callee: Value) -> str:
     return name if owner.startswith(_MODULES) and owner.endswith("()") and "." in owner else ""
 
 
-def sections_named(m: Interpreter, name: Value) -> Value:
+def sections_named(interpreter: Interpreter, name: Value) -> Value:
     """The sections of settings files that a name may mean, and those with the defaults; Never if there are
     none."""
-    records = [record for ref in m.options.sections if isinstance(record := m.heap[ref], DictObject)]
+    records = [
+        record
+        for ref in interpreter.options.sections
+        if isinstance(record := interpreter.heap[ref], DictObject)
+    ]
     own = join(*(_at(record, name) for record in records))
     return NEVER if own is NEVER else join(own, *(record.get(_DEFAULTS) for record in records))
 
@@ -57,10 +61,12 @@ def sections_named(m: Interpreter, name: Value) -> Value:
 _DEFAULTS = "DEFAULT"
 
 
-def option_values(m: Interpreter, section: Value, name: Value) -> Value:
+def option_values(interpreter: Interpreter, section: Value, name: Value) -> Value:
     """The values that settings files have for an option; Never if there are none."""
     records = [
-        m.heap[choice] for choice in alternatives(sections_named(m, section)) if isinstance(choice, Ref)
+        interpreter.heap[choice]
+        for choice in alternatives(sections_named(interpreter, section))
+        if isinstance(choice, Ref)
     ]
     return join(*(_at(record, name) for record in records if isinstance(record, DictObject)))
 
@@ -74,13 +80,13 @@ def note_defaults_shown(point: EvalPoint, source: str, what: str) -> None:
     """Record that the defaults of all parsers escape if a call of `source`, or the read of an item of it, may
     show options with their defaults: `parser.items("mail")`, `parser["mail"]`."""
     if source.startswith(_MODULES) and source.rpartition(".")[2] not in _WITHOUT_OTHER_VALUES:
-        for defaults in point.machine.options.defaults:
-            point.use(UseKind.ESCAPE, defaults, point.site, detail=what)
+        for defaults in point.interpreter.options.defaults:
+            point.note_use(UseKind.ESCAPE, defaults, point.site, detail=what)
 
 
-def default_of_option(m: Interpreter, option: Value) -> Value:
+def default_of_option(interpreter: Interpreter, option: Value) -> Value:
     """The defaults that the program's parsers have for an option; Never if there are none."""
-    records = [m.heap[ref] for ref in m.options.defaults]
+    records = [interpreter.heap[ref] for ref in interpreter.options.defaults]
     return join(
         *(
             record.get(choice.literal)

@@ -1,7 +1,7 @@
 """The state of one run of the interpreter, and its dispatch to transfer functions.
 
-Transfer functions (of expressions, statements, calls, ...) are plain functions that take the machine and the
-activation in which they work. They evaluate nodes through the machine's tables, so no module has to import
+Transfer functions (of expressions, statements, calls, ...) take the interpreter and the
+activation in which they work. They evaluate nodes through its tables, so no module has to import
 the dispatch.
 """
 
@@ -13,7 +13,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.state.classes import ClassTable, SharedNames
+from kognitos_migrate.interpret.state.class_table import ClassTable
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.error_objects import ErrorObjects
 from kognitos_migrate.interpret.state.event_log import EventLog
@@ -35,6 +35,7 @@ from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
 from kognitos_migrate.interpret.state.program_readers import ProgramReaders
 from kognitos_migrate.interpret.state.regions import Regions
+from kognitos_migrate.interpret.state.shared_names import SharedNames
 from kognitos_migrate.interpret.state.tracked_values import note_module_values, reachable_objects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
@@ -65,9 +66,9 @@ from kognitos_migrate.values.lattice import (
 
 
 class EvalPoint(Struct, frozen=True):
-    """A point of a run: the machine, the activation, and the node that is evaluated."""
+    """A point of a run: the interpreter, the activation, and the node that is evaluated."""
 
-    machine: "Interpreter"
+    interpreter: "Interpreter"
     act: Activation
     node: cst.CSTNode
 
@@ -81,26 +82,26 @@ class EvalPoint(Struct, frozen=True):
 
     def call(self, function: Value, arguments: Arguments) -> Value:
         """The result of a function that is called here."""
-        return self.machine.call(self.act, self.node, function, arguments)
+        return self.interpreter.call(self.act, self.node, function, arguments)
 
     def attribute(self, value: Value, name: str) -> Value:
         """The value of an attribute that is read here."""
-        return self.machine.attribute(self.act, self.node, value, name)
+        return self.interpreter.attribute(self.act, self.node, value, name)
 
-    def use(
+    def note_use(
         self, kind: UseKind, value: Value, operand: Site, other: Value | None = None, detail: str = ""
     ) -> None:
         """Record an operation on a value here."""
-        self.machine.use(kind, value, self.act, self.node, operand, other, detail)
+        self.interpreter.note_use(kind, value, self.act, self.node, operand, other, detail)
 
-    def access(self, kind: AccessKind, operand: Operand, key: str | None = None) -> None:
+    def note_access(self, kind: AccessKind, operand: Operand, key: str | None = None) -> None:
         """Record an access here to the objects that an expression yields."""
-        self.machine.access(kind, operand.value, operand.site, self.site, key)
+        self.interpreter.note_access(kind, operand.value, operand.site, self.site, key)
 
-    def flows(self, *operands: Operand) -> None:
+    def note_flows(self, *operands: Operand) -> None:
         """Record that objects are passed on unchanged here."""
         for operand in operands:
-            self.access(AccessKind.FLOW, operand)
+            self.note_access(AccessKind.FLOW, operand)
 
 
 class CallPoint(EvalPoint, frozen=True):
@@ -194,8 +195,8 @@ class Interpreter:
         """The number of changes to heap objects."""
         # Bound here because they are read for every expression or statement.
         self.note_replies_escaped = self.notes.note_replies_escaped
-        self.use, self.use_at = self.notes.use, self.notes.use_at
-        self.access = self.notes.access
+        self.note_use, self.note_use_at = self.notes.note_use, self.notes.note_use_at
+        self.note_access = self.notes.note_access
         self.tracked, self.leaves = self.notes.is_tracked, self.notes.leaves
         self._expressions, self._statements = transfer.expressions, transfer.statements
         self._values = self.facts.values
@@ -209,10 +210,10 @@ class Interpreter:
         if self.steps > self.limit:
             raise budgets.ExhaustedError
         value = self._expressions[type(node)](self, act, node)
-        self.note(act, node, value)
+        self.note_value(act, node, value)
         return value
 
-    def note(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
+    def note_value(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
         """Record the value of an expression, or the subject of a pattern. Values of one frame are joined."""
         key = (act.tree.sites[id(node)], act.frame.id)
         previous = self._values.setdefault(key, value)
@@ -250,7 +251,7 @@ class Interpreter:
         self.read_set.instance_counts.setdefault(site, len(refs))
         return refs
 
-    def instances_below(self, site: Site) -> list[Ref]:
+    def instances_of_subclasses(self, site: Site) -> list[Ref]:
         """The instances of a class and its subclasses that were created so far; added to the read set."""
         instance_counts, instances = self.read_set.instance_counts, self.classes.instances
         all_refs: list[Ref] = []
@@ -260,9 +261,9 @@ class Interpreter:
             all_refs.extend(refs)
         return all_refs
 
-    def views(self, number: int) -> Mapping[str, View]:
+    def reply_members(self, number: int) -> Mapping[str, View]:
         """The members of a request's reply; for a stub, the members of the received request."""
-        return self.libraries.views(self.facts.requests[number])
+        return self.libraries.reply_members(self.facts.requests[number])
 
     def class_info(self, site: Site) -> ClassInfo | None:
         """The class defined at `site`, added to the read set; None if its statement wasn't run yet."""
@@ -271,8 +272,7 @@ class Interpreter:
         return self.classes.infos.get(site)
 
     def note_order_read(self, site: Site, order: Mro) -> None:
-        """Add a class and its bases to the read set. Raises NeedsFullParseError if one of them wasn't
-        parsed."""
+        """Add a class and its bases to the read set. Raises NeedsFullParseError if one isn't parsed."""
         for class_site in filterfalse(self._parsed_classes.__contains__, order.sites):
             self._require_parsed(class_site)
             self._parsed_classes.add(class_site)
@@ -296,25 +296,25 @@ class Interpreter:
 
     # The heap.
 
-    def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, DictObject]:
+    def allocate_dict(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, DictObject]:
         """The dict that is created at `node`."""
-        return self.record_at(act.site(node), act.frame.id)
+        return self.allocate_dict_at(act.site(node), act.frame.id)
 
-    def record_at(self, site: Site, frame: int) -> tuple[Ref, DictObject]:
+    def allocate_dict_at(self, site: Site, frame: int) -> tuple[Ref, DictObject]:
         """The dict that is created at a site in a frame, in any module."""
         ref = self.heap.at(DictObject, site, frame)
-        self.note_guards(ref)
+        self.note_guard_depth(ref)
         record = self.heap[ref]
         assert isinstance(record, DictObject)
         return ref, record
 
-    def note_guards(self, ref: Ref) -> None:
+    def note_guard_depth(self, ref: Ref) -> None:
         """Record the conditions around the creation of an object: what is written under more of them may be
         missing, and what is written behind an early exit is missing if that was taken."""
         self.guard_of.setdefault(ref.id, self.guards)
         self.regions.note_creation(ref.id)
 
-    def sequence(
+    def allocate_sequence(
         self, act: Activation, node: cst.CSTNode, items: Iterable[Operand] = (), rest: Value = NEVER
     ) -> Ref:
         """The list, tuple or set that is created at `node`."""
@@ -327,13 +327,13 @@ class Interpreter:
         sequence.rest = join(sequence.rest, rest)
         return ref
 
-    def add(self, sequence: SequenceObject, value: Value) -> None:
+    def add_element(self, sequence: SequenceObject, value: Value) -> None:
         """Add an element to a list at an unknown position."""
         previous = sequence.rest
         sequence.rest = join(previous, value)
         self.stores += sequence.rest != previous
 
-    def iterator(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
+    def allocate_iterator(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""
         ref = self.heap.at(Iterated, act.site(node), act.frame.id)
         iterator = self.heap[ref]
@@ -341,7 +341,7 @@ class Interpreter:
         iterator.element = join(iterator.element, element)
         return ref
 
-    def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
+    def allocate_task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
         """The task or future that is created at `node`."""
         ref = self.heap.at(Task, act.site(node), act.frame.id)
         task = self.heap[ref]
@@ -349,7 +349,9 @@ class Interpreter:
         task.result = join(task.result, result)
         return ref
 
-    def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
+    def allocate_library_instance(
+        self, act: Activation, node: cst.CSTNode, client: str | None = None
+    ) -> tuple[Ref, Instance]:
         """The instance of a library's type that is created at `node`."""
         return self.heap.allocate(Instance(act.site(node), act.frame.id, None, client))
 
@@ -367,7 +369,7 @@ class Interpreter:
                 objects = reachable_objects(choice, self.heap)
                 self.functions.register(objects.definitions, objects.classes)
 
-    def replace(self, name: str, value: Value, site: Site) -> None:
+    def note_rebinding(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name, outside of tests. With something else in its
         place than a name of a library, the clients concerned are no longer predictable."""
         is_foreign = all(isinstance(choice, Symbol | Const) for choice in alternatives(value))

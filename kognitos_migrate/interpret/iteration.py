@@ -42,44 +42,46 @@ _CHARACTERS = 8
 """The maximum length of a text whose characters are distinguished in an iteration."""
 
 
-def element_of(m: Interpreter, value: Value) -> Value:
+def element_of(interpreter: Interpreter, value: Value) -> Value:
     """The value of an element in an iteration over `value`."""
-    return join(*(_element(m, choice) for choice in alternatives(value)))
+    return join(*(_element(interpreter, choice) for choice in alternatives(value)))
 
 
-def elements_of(m: Interpreter, value: Value) -> Value:
+def elements_of(interpreter: Interpreter, value: Value) -> Value:
     """The value of the elements of `value`; NEVER if it is a list of the program that is empty."""
     return join(
         *(
-            sequence.element() if (sequence := _sequence(m, choice)) is not None else _element(m, choice)
+            sequence.element()
+            if (sequence := _sequence(interpreter, choice)) is not None
+            else _element(interpreter, choice)
             for choice in alternatives(value)
         )
     )
 
 
-def _sequence(m: Interpreter, value: Value) -> SequenceObject | None:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+def _sequence(interpreter: Interpreter, value: Value) -> SequenceObject | None:
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
-def _element(m: Interpreter, value: Value) -> Value:
+def _element(interpreter: Interpreter, value: Value) -> Value:
     if isinstance(value, Reply):
-        whole = not value.path and m.facts.requests[value.request].stub is not None
+        whole = not value.path and interpreter.facts.requests[value.request].stub is not None
         return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
         return value.element()
-    if isinstance(value, Class) and (info := m.class_info(value.site)):
-        members = list(members_of(m, info))
+    if isinstance(value, Class) and (info := interpreter.class_info(value.site)):
+        members = list(members_of(interpreter, info))
         return join(*members) if members else UNKNOWN
     if isinstance(value, Text) and 0 < len(text := value.literal or "") <= _CHARACTERS:
         return join(*(Text((Lit(character),)) for character in text))
     if not isinstance(value, Ref):
         return UNKNOWN
-    heap_object = m.heap[value]
+    heap_object = interpreter.heap[value]
     if isinstance(heap_object, DictObject):
-        return keys_of(m, heap_object)
+        return keys_of(interpreter, heap_object)
     if isinstance(heap_object, Instance):
-        return _element_of_instance(m, value)
+        return _element_of_instance(interpreter, value)
     element = (
         heap_object.element()
         if isinstance(heap_object, SequenceObject)
@@ -88,50 +90,54 @@ def _element(m: Interpreter, value: Value) -> Value:
     return UNKNOWN if element is NEVER else element
 
 
-def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
-    fields = special_methods.tuple_fields(m, ref)
+def _element_of_instance(interpreter: Interpreter, ref: Ref) -> Value:
+    fields = special_methods.tuple_fields(interpreter, ref)
     if fields is not None:
         return join(*fields)
-    iterator = special_methods.iterator_of(m, ref)
+    iterator = special_methods.iterator_of(interpreter, ref)
     others = [choice for choice in alternatives(iterator) if choice != ref] if iterator is not None else []
-    own = special_methods.next_of(m, ref) if iterator is None or ref in alternatives(iterator) else None
-    elements = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
+    own = (
+        special_methods.next_of(interpreter, ref)
+        if iterator is None or ref in alternatives(iterator)
+        else None
+    )
+    elements = [*(element_of(interpreter, choice) for choice in others), *([own] if own is not None else [])]
     return join(*elements) if elements else UNKNOWN
 
 
-def keys_of(m: Interpreter, record: DictObject) -> Value:
+def keys_of(interpreter: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [record.names]
-    keys += (key_text(m, record, name) for name in record.entries)
+    keys += (key_text(interpreter, record, name) for name in record.entries)
     for spread in record.spreads:
-        keys.append(element_of(m, spread.value))
+        keys.append(element_of(interpreter, spread.value))
     key = join(*keys)
     return UNKNOWN if key is NEVER else key
 
 
-def key_text(m: Interpreter, record: DictObject, name: str) -> Value:
+def key_text(interpreter: Interpreter, record: DictObject, name: str) -> Value:
     """A key of a dict, as a text with its provenance."""
     site = next((entry.key for entry in record.entries[name] if entry.key is not None), None)
     if site is None:
         return Text((Lit(name),))
-    node = m.trees[site.path].node(site)
+    node = interpreter.trees[site.path].node(site)
     if isinstance(node, cst.SimpleString):
         start = len(node.prefix) + len(node.quote)
         return Text((Lit(name, site, start),))
     return Text((Lit(name),))
 
 
-def values_of(m: Interpreter, record: DictObject) -> Value:
+def values_of(interpreter: Interpreter, record: DictObject) -> Value:
     """The values of a dict."""
     values = [record.others, record.any_entry()]
     for spread in record.spreads:
         for choice in alternatives(spread.value):
             if (
                 isinstance(choice, Ref)
-                and isinstance(inner := m.heap[choice], DictObject)
+                and isinstance(inner := interpreter.heap[choice], DictObject)
                 and inner is not record
             ):
-                values.append(values_of(m, inner))
+                values.append(values_of(interpreter, inner))
             elif isinstance(choice, Reply):
                 values.append(choice.at(Decoding.ANY))
             else:
@@ -140,32 +146,36 @@ def values_of(m: Interpreter, record: DictObject) -> Value:
     return UNKNOWN if value is NEVER else value
 
 
-def note_iteration(m: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str) -> None:
+def note_iteration(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str
+) -> None:
     """Record that `iterable` is iterated over."""
-    m.access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
+    interpreter.note_access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
     for choice in alternatives(iterable.value):
         if isinstance(choice, Reply | Json):
-            m.use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
+            interpreter.note_use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
         elif isinstance(choice, Text):
-            m.use(UseKind.METHOD, choice, act, node, iterable.site, detail=CHARACTERS)
-        elif isinstance(choice, Ref) and is_walked_by_base(m, choice):
-            m.use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
+            interpreter.note_use(UseKind.METHOD, choice, act, node, iterable.site, detail=CHARACTERS)
+        elif isinstance(choice, Ref) and is_walked_by_base(interpreter, choice):
+            interpreter.note_use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
 
 
-def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
+def is_walked_by_base(interpreter: Interpreter, ref: Ref) -> bool:
     """Whether an unanalysed base class iterates over an instance, as a library's model yields its fields."""
-    instance = m.heap[ref]
+    instance = interpreter.heap[ref]
     if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
         return False
-    outside = {name for name in mro_of(m, instance.cls).outside_names if name not in PLAIN_BASES}
-    methods = (class_attribute(m, instance.cls, name) for name in ("__iter__", "__aiter__", "__next__"))
-    is_own = special_methods.tuple_fields(m, ref) is not None or any(
+    outside = {name for name in mro_of(interpreter, instance.cls).outside_names if name not in PLAIN_BASES}
+    methods = (
+        class_attribute(interpreter, instance.cls, name) for name in ("__iter__", "__aiter__", "__next__")
+    )
+    is_own = special_methods.tuple_fields(interpreter, ref) is not None or any(
         method is not NEVER for method in methods
     )
     return bool(outside) and not is_own
 
 
-def is_consumed_in_place(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def is_consumed_in_place(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """Whether the code around the expression `node`, which creates an iterator, consumes it, so that no other
     code can run before, or have taken elements of it: a loop, `*`, a builtin function or a method of a text.
     A function that returns an iterator over its arguments consumes them where its result is consumed."""
@@ -175,9 +185,11 @@ def is_consumed_in_place(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     call = act.tree.parent(above)
     if above.star or not isinstance(call, cst.Call):
         return bool(above.star)
-    callees = list(alternatives(m.facts.values.get((act.site(call.func), act.frame.id), NEVER)))
+    callees = list(alternatives(interpreter.facts.values.get((act.site(call.func), act.frame.id), NEVER)))
     is_wrapped = any(isinstance(callee, Symbol) and callee.name in LAZY_FUNCTIONS for callee in callees)
-    return all(map(_only_consumes, callees)) and (not is_wrapped or is_consumed_in_place(m, act, call))
+    return all(map(_only_consumes, callees)) and (
+        not is_wrapped or is_consumed_in_place(interpreter, act, call)
+    )
 
 
 LAZY_FUNCTIONS = frozenset(
@@ -196,24 +208,28 @@ def _only_consumes(callee: Value) -> bool:
     return isinstance(callee, Symbol) and callee.name.startswith("builtins.")
 
 
-def is_sequence(m: Interpreter, value: Value) -> bool:
+def is_sequence(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a list, a tuple or a set of the program."""
-    return _sequence(m, value) is not None
+    return _sequence(interpreter, value) is not None
 
 
-def concatenate(m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand) -> Ref:
+def concatenate(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand
+) -> Ref:
     """The sequence of the elements of two operands. Any of them may be unknown."""
     for side in (left, right):
-        EvalPoint(m, act, node).access(AccessKind.WALK, side)
-    head, tail = (_known_items(m, side.value) for side in (left, right))
+        EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, side)
+    head, tail = (_known_items(interpreter, side.value) for side in (left, right))
     if head is not None and tail is not None and not _grows([*head, *tail]):
-        return m.sequence(act, node, [*head, *tail])
-    return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
+        return interpreter.allocate_sequence(act, node, [*head, *tail])
+    return interpreter.allocate_sequence(
+        act, node, (), join(elements_of(interpreter, left.value), elements_of(interpreter, right.value))
+    )
 
 
-def _known_items(m: Interpreter, value: Value) -> list[Operand] | None:
+def _known_items(interpreter: Interpreter, value: Value) -> list[Operand] | None:
     """The items of a sequence of known length. None for any other value."""
-    sequence = _sequence(m, value)
+    sequence = _sequence(interpreter, value)
     if sequence is None:
         return None
     is_whole = sequence.rest == SequenceObject(sequence.site, sequence.frame).rest

@@ -22,27 +22,31 @@ _DEEPEST = 2
 """The maximum number of such iterations around each other."""
 
 
-def elements_in_order(m: Interpreter, act: Activation, loop: Site, iterable: Operand) -> list[Value]:
+def elements_in_order(
+    interpreter: Interpreter, act: Activation, loop: Site, iterable: Operand
+) -> list[Value]:
     """The elements of an iteration over a dict, its keys, values or items, in order. Empty if they aren't all
     known, if none of the values is an object, or if the loop is running already."""
-    view = view_of(m, iterable.value)
-    record = m.heap[view.record] if view is not None else None
+    view = view_of(interpreter, iterable.value)
+    record = interpreter.heap[view.record] if view is not None else None
     if view is None or not isinstance(record, DictObject) or not 0 < len(record.entries) <= _MOST:
         return []
     if record.spreads or record.removals or record.others is not NEVER or record.names is not NEVER:
         return []
     if not any(isinstance(choice, Ref) for choice in alternatives(record.any_entry())):
         return []
-    if len(m.heap.rounds) >= _DEEPEST or any(site == loop for site, _ in m.heap.rounds):
+    if len(interpreter.heap.rounds) >= _DEEPEST or any(site == loop for site, _ in interpreter.heap.rounds):
         return []
-    return [_element(m, act, view, record, key, iterable.site) for key in list(record.entries)]
+    return [_element(interpreter, act, view, record, key, iterable.site) for key in list(record.entries)]
 
 
-def records_in_order(m: Interpreter, iterable: Operand) -> list[Value]:
+def records_in_order(interpreter: Interpreter, iterable: Operand) -> list[Value]:
     """The elements of a list of a few dicts, in order. Empty if they aren't all known. The iterable may also
     be an empty list."""
-    sequences = [m.heap[choice] for choice in alternatives(iterable.value) if isinstance(choice, Ref)]
-    if len(sequences) < len(list(alternatives(iterable.value))) or len(m.heap.rounds) >= _DEEPEST:
+    sequences = [
+        interpreter.heap[choice] for choice in alternatives(iterable.value) if isinstance(choice, Ref)
+    ]
+    if len(sequences) < len(list(alternatives(iterable.value))) or len(interpreter.heap.rounds) >= _DEEPEST:
         return []
     lists = [
         sequence for sequence in sequences if isinstance(sequence, SequenceObject) and sequence.rest is NEVER
@@ -51,25 +55,27 @@ def records_in_order(m: Interpreter, iterable: Operand) -> list[Value]:
     if len(lists) < len(sequences) or len(filled) != 1 or len(filled[0]) > _MOST:
         return []
     elements = [item.value for item in filled[0]]
-    is_of_dicts = all(isinstance(value, Ref) and isinstance(m.heap[value], DictObject) for value in elements)
+    is_of_dicts = all(
+        isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject) for value in elements
+    )
     return elements if is_of_dicts else []
 
 
-def certain_elements(m: Interpreter, act: Activation, iterable: Operand) -> list[Operand]:
+def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operand) -> list[Operand]:
     """The elements of an iteration over a dict, in order. Empty if they aren't all known, or if one may be
     missing."""
-    view = view_of(m, iterable.value)
-    record = m.heap[view.record] if view is not None else None
+    view = view_of(interpreter, iterable.value)
+    record = interpreter.heap[view.record] if view is not None else None
     if view is None or not isinstance(record, DictObject) or not record.has_known_entries:
         return []
-    elements = (_element(m, act, view, record, key, iterable.site) for key in list(record.entries))
+    elements = (_element(interpreter, act, view, record, key, iterable.site) for key in list(record.entries))
     return [iterable._replace(value=element) for element in elements]
 
 
-def view_of(m: Interpreter, value: Value) -> DictView | None:
+def view_of(interpreter: Interpreter, value: Value) -> DictView | None:
     """The view of a dict that a value is, where a dict itself is a view of its keys. None if it may be
     another one."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(value, Ref) and isinstance(heap_object, DictObject):
         return DictView("keys", value)
     views = heap_object.views if isinstance(heap_object, Iterated) else ()
@@ -77,24 +83,24 @@ def view_of(m: Interpreter, value: Value) -> DictView | None:
 
 
 def _element(
-    m: Interpreter, act: Activation, view: DictView, record: DictObject, key: str, site: Site
+    interpreter: Interpreter, act: Activation, view: DictView, record: DictObject, key: str, site: Site
 ) -> Value:
-    text, value = key_text(m, record, key), record.get(key)
+    text, value = key_text(interpreter, record, key), record.get(key)
     if view.method != "items":
         return text if view.method == "keys" else value
     frame = act.frame.id
-    pair = m.heap.at(SequenceObject, record.entries[key][0].holder, frame)
-    sequence = m.heap[pair]
+    pair = interpreter.heap.at(SequenceObject, record.entries[key][0].holder, frame)
+    sequence = interpreter.heap[pair]
     assert isinstance(sequence, SequenceObject)
     sequence.items = [Operand(text, site, frame), Operand(value, site, frame)]
     return pair
 
 
 @contextmanager
-def in_round(m: Interpreter, loop: Site, number: int) -> Iterator[None]:
+def in_round(interpreter: Interpreter, loop: Site, number: int) -> Iterator[None]:
     """Run the round of a loop for one of its elements. Objects that it creates are those of this round."""
-    before, m.heap.rounds = m.heap.rounds, (*m.heap.rounds, (loop, number))
+    before, interpreter.heap.rounds = interpreter.heap.rounds, (*interpreter.heap.rounds, (loop, number))
     try:
         yield
     finally:
-        m.heap.rounds = before
+        interpreter.heap.rounds = before

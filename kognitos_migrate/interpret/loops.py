@@ -22,37 +22,39 @@ GROWING = 4
 """The number of rounds after which a loop or a recursion that only lengthens texts counts as stable."""
 
 
-def while_loop(m: Interpreter, act: Activation, node: cst.While) -> bool:
+def while_loop(interpreter: Interpreter, act: Activation, node: cst.While) -> bool:
     """The statement `while`."""
-    m.guards += 1
-    alive = _rounds(m, act, node, lambda: condition(m, act, node.test), node.test)
-    m.guards -= 1
+    interpreter.guards += 1
+    alive = _rounds(interpreter, act, node, lambda: condition(interpreter, act, node.test), node.test)
+    interpreter.guards -= 1
     return alive
 
 
-def for_loop(m: Interpreter, act: Activation, node: cst.For) -> bool:
+def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     """The statement `for`."""
-    iterable = m.operand(act, node.iter)
-    note_iteration(m, act, node.iter, iterable, "iteration")
-    items = _known_items(m, iterable.value) or certain_elements(m, act, iterable)
-    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, node, items)):
-        return _one_by_one(m, act, node, items)
-    elements = elements_in_order(m, act, act.site(node), iterable) if _only_stores(node) else []
+    iterable = interpreter.operand(act, node.iter)
+    note_iteration(interpreter, act, node.iter, iterable, "iteration")
+    items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
+    if items and (
+        all(_is_called(interpreter, item.value) for item in items) or _only_assigns(act, node, items)
+    ):
+        return _one_by_one(interpreter, act, node, items)
+    elements = elements_in_order(interpreter, act, act.site(node), iterable) if _only_stores(node) else []
     if elements:
-        return _by_entries(m, act, node, [iterable._replace(value=element) for element in elements])
+        return _by_entries(interpreter, act, node, [iterable._replace(value=element) for element in elements])
 
     def step() -> None:
-        m.assign(act, node.target, element_of(m, iterable.value), iterable.site)
+        interpreter.assign(act, node.target, element_of(interpreter, iterable.value), iterable.site)
 
-    m.guards += 1
-    alive = _rounds(m, act, node, step)
-    m.guards -= 1
+    interpreter.guards += 1
+    alive = _rounds(interpreter, act, node, step)
+    interpreter.guards -= 1
     return alive
 
 
-def _known_items(m: Interpreter, value: Value) -> list[Operand]:
+def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
     """The elements of a list, if all are known; else an empty list."""
-    sequence = m.heap[value] if isinstance(value, Ref) else None
+    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return []
     return list(sequence.items)
@@ -96,63 +98,63 @@ def _is_assignment(statement: cst.CSTNode) -> bool:
     )
 
 
-def _is_called(m: Interpreter, value: Value) -> bool:
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+def _is_called(interpreter: Interpreter, value: Value) -> bool:
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return partial_target(heap_object) is not None or isinstance(value, Function | Bound)
 
 
-def _by_entries(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+def _by_entries(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Run a loop's body once for each entry of a dict. Entries may be missing, as in a settings file."""
     before = dict(act.env)
-    m.guards += 1
-    alive = _one_by_one(m, act, loop, items, apart=True)
-    m.guards -= 1
+    interpreter.guards += 1
+    alive = _one_by_one(interpreter, act, loop, items, apart=True)
+    interpreter.guards -= 1
     act.env = merge_environments([before, act.env]) if alive else before
     return True
 
 
 def _one_by_one(
-    m: Interpreter, act: Activation, loop: cst.For, items: list[Operand], *, apart: bool = False
+    interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand], *, apart: bool = False
 ) -> bool:
     """Run a loop's body once for each of its elements."""
     current = Loop()
     act.loops.append(current)
     for number, item in enumerate(items):
-        with in_round(m, act.site(loop), number) if apart else nullcontext():
-            m.assign(act, loop.target, item.value, item.site)
+        with in_round(interpreter, act.site(loop), number) if apart else nullcontext():
+            interpreter.assign(act, loop.target, item.value, item.site)
             current.continues.clear()
-            ends = _ends_of_body(m, act, loop)
+            ends = _ends_of_body(interpreter, act, loop)
         ends.extend(current.continues)
         act.env = merge_environments(ends)
         if not ends:
             break
     act.loops.pop()
-    alive = bool(ends) and (loop.orelse is None or m.execute(act, [loop.orelse]))
+    alive = bool(ends) and (loop.orelse is None or interpreter.execute(act, [loop.orelse]))
     leaving = [*current.breaks, *([act.env] if alive else [])]
     act.env = merge_environments(leaving)
     return bool(leaving)
 
 
-def _ends_of_body(m: Interpreter, act: Activation, loop: cst.While | cst.For) -> list[Environment]:
+def _ends_of_body(interpreter: Interpreter, act: Activation, loop: cst.While | cst.For) -> list[Environment]:
     """Run a loop's body once. Returns the environment at its end, if it is reached."""
-    with m.regions.within(act.frame.id, m.guards, act.site(loop).node):
-        return [act.env] if m.execute(act, [loop.body]) else []
+    with interpreter.regions.within(act.frame.id, interpreter.guards, act.site(loop).node):
+        return [act.env] if interpreter.execute(act, [loop.body]) else []
 
 
-def _only_grow(m: Interpreter, before: Environment, after: Environment) -> bool:
+def _only_grow(interpreter: Interpreter, before: Environment, after: Environment) -> bool:
     """Whether all changed variables are texts that only get longer."""
     changed_names = [name for name in after if name not in before or after[name] != before[name]]
-    return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed_names)
+    return all(only_grows(interpreter, before.get(name, UNKNOWN), after[name]) for name in changed_names)
 
 
-def only_grows(m: Interpreter, before: Value, after: Value) -> bool:
+def only_grows(interpreter: Interpreter, before: Value, after: Value) -> bool:
     """Whether a value is a text that gets longer, without new tracked values."""
     texts = all(isinstance(choice, Text | Unknown | Const) for choice in alternatives(before, after))
-    return texts and set(m.leaves(before)) == set(m.leaves(after))
+    return texts and set(interpreter.leaves(before)) == set(interpreter.leaves(after))
 
 
 def _rounds(
-    m: Interpreter,
+    interpreter: Interpreter,
     act: Activation,
     loop: "cst.While | cst.For",
     step: Callable[[], bool | None],
@@ -164,28 +166,28 @@ def _rounds(
     endless = False
     exits: list[dict[str, Value]] = []
     for number in range(budgets.LOOP_ROUNDS):
-        start, stores = dict(act.env), m.stores
+        start, stores = dict(act.env), interpreter.stores
         outcome = step()
         endless = outcome is True
         exits = [] if endless else [dict(act.env)]
         if test is not None:
             for env in exits:
-                narrow(m.facts, act, env, test, outcome=False)
-            narrow(m.facts, act, act.env, test, outcome=True)
+                narrow(interpreter.facts, act, env, test, outcome=False)
+            narrow(interpreter.facts, act, act.env, test, outcome=True)
         if outcome is False:
             break
         current.continues.clear()
-        ends = _ends_of_body(m, act, loop)
+        ends = _ends_of_body(interpreter, act, loop)
         again = merge_environments([*ends, *current.continues])
         entered = outcome is True and number == 0
         act.env = (
             again if entered and again else merge_environments([start, again]) if again or ends else start
         )
-        settled = act.env == start or (number > GROWING and _only_grow(m, start, act.env))
-        if settled and m.stores == stores:
+        settled = act.env == start or (number > GROWING and _only_grow(interpreter, start, act.env))
+        if settled and interpreter.stores == stores:
             break
     else:
-        m.mark_incomplete(Site(act.frame.path, 0))
+        interpreter.mark_incomplete(Site(act.frame.path, 0))
     act.loops.pop()
     binds = test is not None and any(act.tree.descendants_of_kind(test, cst.NamedExpr))
     if not endless and not binds:
@@ -193,7 +195,7 @@ def _rounds(
     act.env = merge_environments(exits)
     alive = bool(exits)
     if loop.orelse is not None and alive:
-        alive = m.execute(act, [loop.orelse])
+        alive = interpreter.execute(act, [loop.orelse])
     leaving = [*current.breaks, *([act.env] if alive else [])]
     act.env = merge_environments(leaving)
     return bool(leaving)
@@ -207,17 +209,17 @@ def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
     return variables if narrowings is None else {**variables, NARROWED: narrowings}
 
 
-def break_statement(m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
+def break_statement(interpreter: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """The statement `break`."""
-    m.regions.note_exit(m.guards, of_function=False)
+    interpreter.regions.note_exit(interpreter.guards, of_function=False)
     if act.loops:
         act.loops[-1].breaks.append(dict(act.env))
     return False
 
 
-def continue_statement(m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
+def continue_statement(interpreter: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """The statement `continue`."""
-    m.regions.note_exit(m.guards, of_function=False)
+    interpreter.regions.note_exit(interpreter.guards, of_function=False)
     if act.loops:
         act.loops[-1].continues.append(dict(act.env))
     return False

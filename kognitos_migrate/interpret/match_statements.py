@@ -25,135 +25,146 @@ _WHOLE = frozenset(
 """The classes whose single positional subpattern matches the subject itself (PEP 634)."""
 
 
-def match_statement(m: Interpreter, act: Activation, node: cst.Match) -> bool:
+def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) -> bool:
     """Run each case with the names that its pattern binds."""
-    subject = m.evaluate(act, node.subject)
+    subject = interpreter.evaluate(act, node.subject)
     site = act.site(node.subject)
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     complete = False
-    m.guards += 1
+    interpreter.guards += 1
     for case in node.cases:
         act.env = dict(before)
         if isinstance(node.subject, cst.Name):
             act.env[node.subject.value] = subject
-        bind_pattern(m, act, case.pattern, subject, site)
+        bind_pattern(interpreter, act, case.pattern, subject, site)
         if case.guard is not None:
-            condition(m, act, case.guard)
-            narrow(m.facts, act, act.env, case.guard, outcome=True)
+            condition(interpreter, act, case.guard)
+            narrow(interpreter.facts, act, act.env, case.guard, outcome=True)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             complete = True
-        narrow_by_pattern(m.facts, act, node.subject, case.pattern)
-        narrow_status(m.facts, act, node.subject, case.pattern)
-        if m.execute(act, [case.body]):
+        narrow_by_pattern(interpreter.facts, act, node.subject, case.pattern)
+        narrow_status(interpreter.facts, act, node.subject, case.pattern)
+        if interpreter.execute(act, [case.body]):
             ends.append(act.env)
         if case.guard is None:
             act.env = before
-            narrow_by_failed_pattern(m.facts, act, before, node.subject, case.pattern)
-            subject = _unmatched_subject(m, act, case.pattern, subject)
-            exclude_statuses(m.facts, act, before, node.subject, case.pattern)
-    m.guards -= 1
+            narrow_by_failed_pattern(interpreter.facts, act, before, node.subject, case.pattern)
+            subject = _unmatched_subject(interpreter, act, case.pattern, subject)
+            exclude_statuses(interpreter.facts, act, before, node.subject, case.pattern)
+    interpreter.guards -= 1
     if not complete:
         ends.append(before)
     act.env = merge_environments(ends)
     return bool(ends)
 
 
-def _unmatched_subject(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
+def _unmatched_subject(interpreter: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
     """The subject after a pattern failed to match: without the instances of a class that the pattern always
     matches."""
     if not isinstance(node, cst.MatchClass):
         return subject
-    cls = m.facts.values[act.site(node.cls), act.frame.id]
+    cls = interpreter.facts.values[act.site(node.cls), act.frame.id]
     if not isinstance(cls, Class):
         return subject
     captures = [*(pattern.value for pattern in node.patterns), *(keyword.pattern for keyword in node.kwds)]
-    has_fields = {keyword.key.value for keyword in node.kwds} <= mro_of(m, cls).field_names
+    has_fields = {keyword.key.value for keyword in node.kwds} <= mro_of(interpreter, cls).field_names
     if not has_fields or not all(
         isinstance(capture, cst.MatchAs) and capture.pattern is None for capture in captures
     ):
         return subject
-    kinds = [(choice, class_of(m, choice)) for choice in alternatives(subject)]
-    return join(*(choice for choice, kind in kinds if kind is None or cls.site not in mro_of(m, kind).sites))
+    kinds = [(choice, class_of(interpreter, choice)) for choice in alternatives(subject)]
+    return join(
+        *(choice for choice, kind in kinds if kind is None or cls.site not in mro_of(interpreter, kind).sites)
+    )
 
 
-def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
+def bind_pattern(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, subject: Value, site: Site
+) -> None:
     """Bind the names of a pattern, and record the literals that the subject is compared with."""
     if isinstance(node, cst.MatchValue):
-        other = m.evaluate(act, node.value)
-        m.use(UseKind.MATCH, subject, act, node.value, site, other)
-        m.use(UseKind.COMPARE, other, act, node.value, act.site(node.value), subject, "Match")
+        other = interpreter.evaluate(act, node.value)
+        interpreter.note_use(UseKind.MATCH, subject, act, node.value, site, other)
+        interpreter.note_use(UseKind.COMPARE, other, act, node.value, act.site(node.value), subject, "Match")
     elif isinstance(node, cst.MatchSingleton) and isinstance(node.value, cst.Name):
         if node.value.value == "None":
-            m.use(UseKind.NONE, subject, act, node, site)
+            interpreter.note_use(UseKind.NONE, subject, act, node, site)
     elif isinstance(node, cst.MatchOr):
         for choice in node.patterns:
-            bind_pattern(m, act, choice.pattern, subject, site)
+            bind_pattern(interpreter, act, choice.pattern, subject, site)
     elif isinstance(node, cst.MatchAs):
         if node.pattern is not None:
-            bind_pattern(m, act, node.pattern, subject, site)
+            bind_pattern(interpreter, act, node.pattern, subject, site)
         if node.name is not None:
-            m.assign(act, node.name, subject, site)
+            interpreter.assign(act, node.name, subject, site)
     elif isinstance(node, cst.MatchMapping):
-        _match_mapping(m, act, node, subject, site)
+        _match_mapping(interpreter, act, node, subject, site)
     elif isinstance(node, cst.MatchList | cst.MatchTuple):
-        _match_sequence(m, act, node, subject, site)
+        _match_sequence(interpreter, act, node, subject, site)
     elif isinstance(node, cst.MatchClass):
-        _match_class(m, act, node, subject, site)
+        _match_class(interpreter, act, node, subject, site)
 
 
 def _match_sequence(
-    m: Interpreter, act: Activation, node: cst.MatchList | cst.MatchTuple, subject: Value, site: Site
+    interpreter: Interpreter,
+    act: Activation,
+    node: cst.MatchList | cst.MatchTuple,
+    subject: Value,
+    site: Site,
 ) -> None:
     """`[a, *b, c]`: unpack the subject as an assignment does."""
     star = next(
         (number for number, pattern in enumerate(node.patterns) if isinstance(pattern, cst.MatchStar)), None
     )
-    values = unpack_value(m, act, node.patterns, star, subject, site)
+    values = unpack_value(interpreter, act, node.patterns, star, subject, site)
     for element, part in zip(node.patterns, values, strict=True):
         if isinstance(element, cst.MatchSequenceElement):
-            _match_subpattern(m, act, element.value, part)
+            _match_subpattern(interpreter, act, element.value, part)
         elif isinstance(element, cst.MatchStar) and element.name is not None:
-            m.assign(act, element.name, m.sequence(act, element, (), part), site)
+            interpreter.assign(act, element.name, interpreter.allocate_sequence(act, element, (), part), site)
 
 
-def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
+def _match_class(
+    interpreter: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site
+) -> None:
     """`Class(a, b, name=c)`: match the instances of the class."""
-    cls = m.evaluate(act, node.cls)
+    cls = interpreter.evaluate(act, node.cls)
     whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
     matches: list[Value] = []
     for choice in alternatives(subject):
-        kind = class_of(m, choice) if isinstance(cls, Class) else None
+        kind = class_of(interpreter, choice) if isinstance(cls, Class) else None
         if kind is None:
-            m.use(UseKind.METHOD, choice, act, node, site, detail=CLASS_PATTERN)
-        if kind is None or (isinstance(cls, Class) and cls.site in mro_of(m, kind).sites):
+            interpreter.note_use(UseKind.METHOD, choice, act, node, site, detail=CLASS_PATTERN)
+        if kind is None or (isinstance(cls, Class) and cls.site in mro_of(interpreter, kind).sites):
             matches.append(choice)
     for number, part in enumerate(node.patterns):
         values = (
-            subject if whole else _positional_attribute(m, act, node, choice, number) for choice in matches
+            subject if whole else _positional_attribute(interpreter, act, node, choice, number)
+            for choice in matches
         )
-        _match_subpattern(m, act, part.value, join(*values))
+        _match_subpattern(interpreter, act, part.value, join(*values))
     for keyword in node.kwds:
-        attributes = (m.attribute(act, node, choice, keyword.key.value) for choice in matches)
-        _match_subpattern(m, act, keyword.pattern, join(*attributes))
+        attributes = (interpreter.attribute(act, node, choice, keyword.key.value) for choice in matches)
+        _match_subpattern(interpreter, act, keyword.pattern, join(*attributes))
 
 
 def _positional_attribute(
-    m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int
 ) -> Value:
     """The attribute that a positional subpattern matches, by `__match_args__` or the order of the fields."""
-    cls = class_of(m, value)
+    cls = class_of(interpreter, value)
     if cls is None:
         return UNKNOWN
-    match_args = class_attribute(m, cls, "__match_args__")
-    mro = mro_of(m, cls)
+    match_args = class_attribute(interpreter, cls, "__match_args__")
+    mro = mro_of(interpreter, cls)
     fields: list[str | None] = [
         field.name
         for field in mro.fields
         if not field.by_name and constructor_parameter(field, mro.family) is not None
     ]
     if match_args is not NEVER:
-        sequence = m.heap[match_args] if isinstance(match_args, Ref) else None
+        sequence = interpreter.heap[match_args] if isinstance(match_args, Ref) else None
         fields = (
             [known_text(item.value) for item in sequence.items]
             if isinstance(sequence, SequenceObject)
@@ -161,24 +172,28 @@ def _positional_attribute(
         )
     name = fields[number] if number < len(fields) else None
     if name is None:
-        m.use(UseKind.METHOD, value, act, node, act.site(node), detail=CLASS_PATTERN)
+        interpreter.note_use(UseKind.METHOD, value, act, node, act.site(node), detail=CLASS_PATTERN)
         return UNKNOWN
-    return m.attribute(act, node, value, name)
+    return interpreter.attribute(act, node, value, name)
 
 
-def _match_subpattern(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
+def _match_subpattern(interpreter: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
     """Match a subpattern with a part of the subject."""
-    m.note(act, node, part)
-    bind_pattern(m, act, node, part, act.site(node))
+    interpreter.note_value(act, node, part)
+    bind_pattern(interpreter, act, node, part, act.site(node))
 
 
 def _match_mapping(
-    m: Interpreter, act: Activation, node: cst.MatchMapping, subject: Value, site: Site
+    interpreter: Interpreter, act: Activation, node: cst.MatchMapping, subject: Value, site: Site
 ) -> None:
     for element in node.elements:
-        key = m.evaluate(act, element.key)
-        value = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
-        _match_subpattern(m, act, element.pattern, value)
+        key = interpreter.evaluate(act, element.key)
+        value = join(
+            *(item_of(interpreter, act, element.key, choice, site, key) for choice in alternatives(subject))
+        )
+        _match_subpattern(interpreter, act, element.pattern, value)
     if node.rest is not None:
-        m.assign(act, node.rest, UNKNOWN, site)
-        m.use(UseKind.ITERATE, subject, act, node, site, detail="the `**` pattern of a mapping")
+        interpreter.assign(act, node.rest, UNKNOWN, site)
+        interpreter.note_use(
+            UseKind.ITERATE, subject, act, node, site, detail="the `**` pattern of a mapping"
+        )

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
+from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, replacements
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import may_be_data
@@ -17,7 +17,7 @@ def note_merged_attribute(point: EvalPoint, instance: Instance, name: str, of_cl
     """Record that an attribute may be read from replies that were merged into the instance's namespace."""
     if instance.namespace is None or not instance.namespace.spreads:
         return
-    instance.namespace.of_class = _names_of_class(point.machine, instance)
+    instance.namespace.of_class = _names_of_class(point.interpreter, instance)
     detail = MERGED if of_class is NEVER else OF_CLASS
     node = point.node if isinstance(point.node, cst.Attribute) and point.node.attr.value == name else None
     if node is None:
@@ -27,19 +27,19 @@ def note_merged_attribute(point: EvalPoint, instance: Instance, name: str, of_cl
         note_merged_read(point, instance.namespace, key, point.act.site(node.value), detail)
 
 
-def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None:
+def _names_of_class(interpreter: Interpreter, instance: Instance) -> frozenset[str] | None:
     """The attribute names of an instance's class; None if some are unknown."""
     if instance.cls is None:
         return frozenset()
-    infos = mro_of(m, instance.cls).infos
+    infos = mro_of(interpreter, instance.cls).infos
     return (
         frozenset(name for info in infos for name in info.attributes)
-        if has_closed_names(m, instance.cls)
+        if has_closed_names(interpreter, instance.cls)
         else None
     )
 
 
-def own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
+def own_attribute(interpreter: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
     No mapping is expected to replace a method.
@@ -47,11 +47,11 @@ def own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value
     names, own = instance.namespace, instance.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
-    merged = alternatives(record_item(m, names, plain_text(name)))
+    merged = alternatives(record_item(interpreter, names, plain_text(name)))
     values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
     alone = of_class is NEVER and instance.client is None
     if alone and len(values) < len(merged):
         values.append(Unknown(name))
     if may_be_data(own) or may_be_data(of_class):
-        values.append(replacements(m, names, name))
+        values.append(replacements(interpreter, names, name))
     return join(own, *values)

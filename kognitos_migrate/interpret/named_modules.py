@@ -33,7 +33,7 @@ _NO_FRAME = -1
 """The frame of objects that no activation creates."""
 
 
-def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
+def named_module(interpreter: Interpreter, act: Activation, name: Value) -> Value:
     """The module of a name that is computed at run time.
 
     Users may name another one in a variable that the program sets or has a default for. If no other one of
@@ -41,43 +41,51 @@ def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
     """
     choices = alternatives(name)
     variables = [choice for choice in choices if isinstance(choice, Unknown) and choice.public]
-    modules = join(*(_module_of_name(m, act, choice) for choice in choices if choice not in variables))
+    modules = join(
+        *(_module_of_name(interpreter, act, choice) for choice in choices if choice not in variables)
+    )
     if not variables:
         return modules
-    texts = (text for choice in variables for text in alternatives(_variable(m, choice)))
-    whole = join(modules, *(_module_of_name(m, act, text) for text in texts))
+    texts = (text for choice in variables for text in alternatives(_variable(interpreter, choice)))
+    whole = join(modules, *(_module_of_name(interpreter, act, text) for text in texts))
     own = [choice.path for choice in alternatives(whole) if isinstance(choice, ModuleRef)]
-    if not own or _has_rivals(m, own):
+    if not own or _has_rivals(interpreter, own):
         return join(modules, ANY_MODULE)
     return join(whole, SETTINGS_MODULE)
 
 
-def _has_rivals(m: Interpreter, paths: Collection[str]) -> bool:
+def _has_rivals(interpreter: Interpreter, paths: Collection[str]) -> bool:
     """Whether a name of these modules that the program may read has another value in another module of the
     program, in any folder."""
     from kognitos_migrate.syntax.symbol_tables import assigned_names, may_assign
 
-    imported = _import_closure(m, paths)
-    names = {name for path in paths for name in m.modules[path].env} if {*paths} <= {*m.modules} else set()
-    names.update(*(assigned_names(m.files.texts.get(path, "")) or () for path in paths))
-    read = {name for name in names if any(_may_read(tree, name) for tree in m.trees.values())}
+    imported = _import_closure(interpreter, paths)
+    names = (
+        {name for path in paths for name in interpreter.modules[path].env}
+        if {*paths} <= {*interpreter.modules}
+        else set()
+    )
+    names.update(*(assigned_names(interpreter.files.texts.get(path, "")) or () for path in paths))
+    read = {name for name in names if any(_may_read(tree, name) for tree in interpreter.trees.values())}
     owners: dict[str, set[str]] = {name: set() for name in read}
-    for path in filter(lambda path: path.endswith(_SUFFIX), {*m.trees, *m.files.apart}):
-        text = m.files.texts.get(path)
+    for path in filter(lambda path: path.endswith(_SUFFIX), {*interpreter.trees, *interpreter.files.apart}):
+        text = interpreter.files.texts.get(path)
         for name in read:
             if text is None or may_assign(text, name):
                 owners[name].add(path)
     return any(not own <= {*paths} and not (len(own) == 1 and own <= imported) for own in owners.values())
 
 
-def _import_closure(m: Interpreter, paths: Iterable[str]) -> set[str]:
+def _import_closure(interpreter: Interpreter, paths: Iterable[str]) -> set[str]:
     """These modules and those that they import, directly or not. They are run if necessary."""
     waiting, closure = [*paths], {*paths}
     while waiting:
         path = waiting.pop()
-        load_module(m, path)
+        load_module(interpreter, path)
         modules = {
-            module for (importer, *_), module in m.found_modules.items() if importer == path and module
+            module
+            for (importer, *_), module in interpreter.found_modules.items()
+            if importer == path and module
         }
         waiting += modules - closure
         closure |= modules
@@ -102,56 +110,60 @@ def _texts_of_literals(tree: Tree) -> frozenset[str]:
     return frozenset(text.lower() for text in (*strings, *pieces) if len(text) > 1 and text.isidentifier())
 
 
-def _module_of_name(m: Interpreter, act: Activation, name: Value) -> Value:
+def _module_of_name(interpreter: Interpreter, act: Activation, name: Value) -> Value:
     if isinstance(name, MemberRef) and name.name == NAME:
         return name.receiver
     dotted = name.literal if isinstance(name, Text) else None
     if dotted is not None:
-        return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else ANY_MODULE
+        return (
+            module_value(interpreter, act, dotted, 0) if dotted and not dotted.startswith(".") else ANY_MODULE
+        )
     match name:
         case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
-            return relative_module(m, Text(tuple(rest)), package)
+            return relative_module(interpreter, Text(tuple(rest)), package)
     return ANY_MODULE
 
 
-def set_variable(m: Interpreter, name: Value, value: Operand) -> None:
+def set_variable(interpreter: Interpreter, name: Value, value: Operand) -> None:
     """Record that the program sets an environment variable. It may name a module that other code imports."""
     word = known_text(name)
     if word is not None:
-        m.stores += _variables(m).put(word, DictEntry(value, value.site, None, optional=True))
+        interpreter.stores += _variables(interpreter).put(
+            word, DictEntry(value, value.site, None, optional=True)
+        )
 
 
-def _variable(m: Interpreter, value: Unknown) -> Value:
+def _variable(interpreter: Interpreter, value: Unknown) -> Value:
     """The values that the program sets an environment variable to; Never for any other unknown value."""
     match value.origin:
         case ValueOrigin(OriginKind.VARIABLE, (name,), ()):
-            return _variables(m).get(name)
+            return _variables(interpreter).get(name)
     return NEVER
 
 
-def _variables(m: Interpreter) -> DictObject:
+def _variables(interpreter: Interpreter) -> DictObject:
     """The environment variables that the program sets."""
-    return m.record_at(Site(next(iter(m.trees)), 0), _NO_FRAME)[1]
+    return interpreter.allocate_dict_at(Site(next(iter(interpreter.trees)), 0), _NO_FRAME)[1]
 
 
 def replace_module(point: EvalPoint, name: Value, value: Value) -> None:
     """Let an object take the place of the module of that name, as by `sys.modules[name] = value`."""
-    m = point.machine
-    if point.act.frame.path in m.testing.modules:
+    interpreter = point.interpreter
+    if point.act.frame.path in interpreter.testing.modules:
         return
-    for module in alternatives(named_module(m, point.act, name)):
+    for module in alternatives(named_module(interpreter, point.act, name)):
         if isinstance(module, ModuleRef):
-            m.shared.replace(module.path, value)
-        for path in m.trees if module in (ANY_MODULE, SETTINGS_MODULE) else ():
-            load_module(m, path)
-            overwrite_names(m, ModuleRef(path))
+            interpreter.shared.note_module_replacement(module.path, value)
+        for path in interpreter.trees if module in (ANY_MODULE, SETTINGS_MODULE) else ():
+            load_module(interpreter, path)
+            overwrite_names(interpreter, ModuleRef(path))
 
 
-def relative_module(m: Interpreter, name: Value, package: Value) -> Value:
+def relative_module(interpreter: Interpreter, name: Value, package: Value) -> Value:
     """The module of a name such as `.part`, relative to the package whose `__name__` is given."""
     owner = package.receiver if isinstance(package, MemberRef) and package.name == NAME else None
-    act = m.modules.get(owner.path) if isinstance(owner, ModuleRef) else None
+    act = interpreter.modules.get(owner.path) if isinstance(owner, ModuleRef) else None
     texts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(name)]
     if act is None or not all(text is not None and re.fullmatch(r"\.\w+(\.\w+)*", text) for text in texts):
         return ANY_MODULE
-    return join(*(module_value(m, act, text[1:], 1) for text in texts if text is not None))
+    return join(*(module_value(interpreter, act, text[1:], 1) for text in texts if text is not None))

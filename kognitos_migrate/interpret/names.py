@@ -60,21 +60,21 @@ _BUILTINS: dict[str, Value] = {
 }
 
 
-def lookup(m: Interpreter, act: Activation, name: str) -> Value:
+def lookup(interpreter: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name: local, in an enclosing function, in the module, or built-in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
-    outer = _lookup_outside(m, act, name)
+    outer = _lookup_outside(interpreter, act, name)
     return join(outer, Unknown(name)) if act.is_supplied else outer
 
 
-def _lookup_outside(m: Interpreter, act: Activation, name: str) -> Value:
-    for enclosing in closures(m, act) if act.frame.closure is not None else ():
+def _lookup_outside(interpreter: Interpreter, act: Activation, name: str) -> Value:
+    for enclosing in closures(interpreter, act) if act.frame.closure is not None else ():
         if name in enclosing.env and not enclosing.class_scope:
-            return name_in(m, enclosing, name)
-    module = m.modules.get(act.frame.path)
+            return name_in(interpreter, enclosing, name)
+    module = interpreter.modules.get(act.frame.path)
     if module:
-        value = name_in(m, module, name)
+        value = name_in(interpreter, module, name)
         if name in module.env:
             return value
     if module and name == NAME:
@@ -82,19 +82,19 @@ def _lookup_outside(m: Interpreter, act: Activation, name: str) -> Value:
     return _BUILTINS.get(name, UNKNOWN)
 
 
-def name_in(m: Interpreter, act: Activation, name: str) -> Value:
+def name_in(interpreter: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name in another activation; added to the read set."""
     value = act.env.get(name, NEVER)
-    m.read_set.names.setdefault((act.frame.id, name), value)
+    interpreter.read_set.names.setdefault((act.frame.id, name), value)
     return value
 
 
-def closures(m: Interpreter, act: Activation) -> list[Activation]:
+def closures(interpreter: Interpreter, act: Activation) -> list[Activation]:
     """The enclosing activations of `act`, innermost first."""
     activations: list[Activation] = []
     closure = act.frame.closure
     while closure is not None:
-        enclosing = m.activations.get(closure)
+        enclosing = interpreter.activations.get(closure)
         if enclosing is None:
             break
         activations.append(enclosing)
@@ -102,24 +102,26 @@ def closures(m: Interpreter, act: Activation) -> list[Activation]:
     return activations
 
 
-def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
+def bind(interpreter: Interpreter, act: Activation, name: str, value: Value) -> None:
     """Bind a name. A global or nonlocal name also keeps its earlier values."""
     forget_name(act.env, name)
     if name not in act.outer:
-        act.env[name] = m.shared.with_deferred(act.frame.id, name, value)
+        act.env[name] = interpreter.shared.join_later_bindings(act.frame.id, name, value)
         return
-    enclosing = [outer for outer in closures(m, act) if name in outer.env]
-    owner = enclosing[0] if enclosing else m.modules[act.frame.path]
+    enclosing = [outer for outer in closures(interpreter, act) if name in outer.env]
+    owner = enclosing[0] if enclosing else interpreter.modules[act.frame.path]
     forget_name(owner.env, name)
-    m.shared.bind(owner.frame.id, owner.env, name, join(name_in(m, owner, name), value))
-    defer_binding(m, owner.frame.id, name, value)
+    interpreter.shared.bind(owner.frame.id, owner.env, name, join(name_in(interpreter, owner, name), value))
+    defer_binding(interpreter, owner.frame.id, name, value)
 
 
-def defer_binding(m: Interpreter, frame: int, name: str, value: Value) -> None:
+def defer_binding(interpreter: Interpreter, frame: int, name: str, value: Value) -> None:
     """Record a binding of another frame's name, if it is made by a function that unanalysed code may call: a
     handler of signals, for instance, which runs between any two statements, or a special method."""
-    if m.running.is_entry or any(running.function in m.functions.registered for running in m.running.frames):
-        m.shared.defer(frame, name, value)
+    if interpreter.running.is_entry or any(
+        running.function in interpreter.functions.registered for running in interpreter.running.frames
+    ):
+        interpreter.shared.defer(frame, name, value)
 
 
 NAMESPACE = "__dict__"
@@ -157,12 +159,12 @@ def is_module_namespace(value: Value) -> bool:
 
 def expose_module(point: EvalPoint, module: ModuleRef) -> None:
     """Let all values of a module escape, the current and the later ones."""
-    m = point.machine
-    m.exposed.add(module.path)
-    loaded = m.transfer.load_module(m, module.path)
+    interpreter = point.interpreter
+    interpreter.exposed.add(module.path)
+    loaded = interpreter.transfer.load_module(interpreter, module.path)
     for value in list(loaded.env.values()) if loaded is not None else ():
-        m.mark_escaped(value)
-        point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
+        interpreter.mark_escaped(value)
+        point.note_use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
 def expose_texts(point: EvalPoint, module: Value, names: Collection[str] | None = None) -> None:
@@ -171,24 +173,28 @@ def expose_texts(point: EvalPoint, module: Value, names: Collection[str] | None 
 
     `module` may be any module of the program.
     """
-    m = point.machine
+    interpreter = point.interpreter
     paths = (
-        [module.path] if isinstance(module, ModuleRef) else list(m.modules) if module == ANY_MODULE else []
+        [module.path]
+        if isinstance(module, ModuleRef)
+        else list(interpreter.modules)
+        if module == ANY_MODULE
+        else []
     )
     for path in paths:
-        loaded = m.modules.get(path)
+        loaded = interpreter.modules.get(path)
         bindings = dict(loaded.env) if loaded is not None else {}
         values = [value for name, value in bindings.items() if names is None or name in names]
         for choice in alternatives(join(*values)):
             if isinstance(choice, Text):
-                point.use(UseKind.ESCAPE, choice, point.site, detail=_NAMESPACE_READER)
+                point.note_use(UseKind.ESCAPE, choice, point.site, detail=_NAMESPACE_READER)
             elif isinstance(choice, ModuleRef) and choice.path not in paths:
                 paths.append(choice.path)
 
 
 def expose_examples(point: EvalPoint, module: Value) -> None:
     """Let the texts of a module escape that its doctest examples name."""
-    tree = point.machine.trees.get(module.path) if isinstance(module, ModuleRef) else None
+    tree = point.interpreter.trees.get(module.path) if isinstance(module, ModuleRef) else None
     if tree is not None:
         from kognitos_migrate.syntax.module_references import words_in_examples
 
@@ -197,15 +203,15 @@ def expose_examples(point: EvalPoint, module: Value) -> None:
 
 def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
     """Let a value escape that is bound to a name of an exposed module."""
-    m, act = point.machine, point.act
-    if act.frame.path in m.exposed and (act.frame.function is None or name in act.outer):
-        m.mark_escaped(value)
-        point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
+    interpreter, act = point.interpreter, point.act
+    if act.frame.path in interpreter.exposed and (act.frame.function is None or name in act.outer):
+        interpreter.mark_escaped(value)
+        point.note_use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
-def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
+def instance_namespace(interpreter: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
     """The attributes of an instance, as a dict."""
-    ref, names = m.heap.allocate(Namespace(instance.site, instance.frame, owner=instance))
+    ref, names = interpreter.heap.allocate(Namespace(instance.site, instance.frame, owner=instance))
     if instance.namespace is None:
         instance.namespace = names
         for name, origins in instance.origins.items():
@@ -221,93 +227,101 @@ def dotted_name(node: cst.CSTNode) -> str:
     return cast(cst.Name, node).value
 
 
-def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
+def module_value(interpreter: Interpreter, act: Activation, dotted: str, level: int) -> Value:
     """The module of a dotted name: a file of the program, or a symbol."""
     if dotted == _MAIN and not level:
         return ModuleRef(act.frame.path)
     key = (act.frame.path, dotted, level)
-    if key not in m.found_modules:
-        m.found_modules[key] = m.files.find(*key)
-    path = m.found_modules[key]
+    if key not in interpreter.found_modules:
+        interpreter.found_modules[key] = interpreter.files.find(*key)
+    path = interpreter.found_modules[key]
     if path is None:
         return Symbol(current_name(dotted))
-    if path != act.frame.path and act.frame.path not in m.testing.modules:
-        m.shared.note_import(path)
-    return join(ModuleRef(path), m.shared.replaced.get(path, NEVER), _rival_modules(m, act, dotted, level))
-
-
-def attribute_of_package(m: Interpreter, package: Activation, name: str) -> Value:
-    """The value of a name that a module binds. The import of a submodule by another module rebinds it."""
-    value, path = name_in(m, package, name), package.frame.path
-    submodule = m.files.find(path, name, 1) if path.endswith(PACKAGE) else None
-    if submodule is None:
-        return value
-    importers = {importer for (importer, *_), module in m.found_modules.items() if module == submodule}
-    return join(value, ModuleRef(submodule)) if importers and path not in importers else value
-
-
-def _rival_modules(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
-    """The other modules that a name may mean since the program changes `sys.path`."""
-    if level or not m.shared.search_path_changes:
-        return NEVER
-    paths = m.files.rivals(act.frame.path, dotted)
-    for path in paths:
-        m.shared.note_import(path)
-    return join(*(ModuleRef(path) if path in m.trees else Unknown(dotted) for path in paths))
-
-
-def note_search_path_change(m: Interpreter) -> None:
-    """Record that the program changes `sys.path`. Modules that ran before are run again."""
-    m.shared.deferrals += not m.shared.search_path_changes
-    m.shared.search_path_changes = True
-
-
-def load_module(m: Interpreter, path: str) -> Activation | None:
-    """The module at `path`, run if necessary. A module that is still running is returned as it is."""
-    if path in m.modules:
-        return m.modules[path]
-    tree = m.trees.get(path)
-    if tree is None:
-        return None
-    frame = m.frames.of_module(path)
-    act = Activation(frame, tree)
-    m.modules[path] = act
-    m.activations[frame.id] = act
-    run_module(m, act)
-    return act
-
-
-def run_module(m: Interpreter, act: Activation) -> None:
-    """Run a module's body. A later run reads the changes that other code has made to shared objects."""
-    guards, m.guards = m.guards, 0
-    rounds, m.heap.rounds = m.heap.rounds, ()
-    deferrals, path = m.shared.deferrals, act.frame.path
-    outer_states, m.heap.states_read = m.heap.states_read, {}
-    outer_reads, m.read_set = m.read_set, ReadSet()
-    with m.regions.outside():
-        m.execute(act, act.tree.module.body)
-    states = {index: object_state(m.heap.objects[index]) for index in m.heap.states_read}
-    classes = {site: m.classes.binds.get(site, 0) for site in m.read_set.classes}
-    m.module_runs[path] = ModuleRun(states, m.read_set.names_outside(act.frame.id), classes, deferrals)
-    outer_reads.add(m.read_set, act.frame.id)
-    m.heap.states_read, m.read_set = outer_states, outer_reads
-    m.guards, m.heap.rounds = guards, rounds
-
-
-def is_stale(m: Interpreter, path: str) -> bool:
-    """Whether something that a module's body reads has changed: a heap object, a class, a name of another
-    module, or what functions that run at any time bind."""
-    run = m.module_runs[path]
-    return (
-        run.deferrals != m.shared.deferrals
-        or any(m.classes.binds.get(site, 0) != number for site, number in run.classes.items())
-        or any(object_state(m.heap.objects[index]) != state for index, state in run.states.items())
-        or not all(has_kept_value(m, *place, value) for place, value in run.names.items())
+    if path != act.frame.path and act.frame.path not in interpreter.testing.modules:
+        interpreter.shared.note_import(path)
+    return join(
+        ModuleRef(path),
+        interpreter.shared.replaced.get(path, NEVER),
+        _rival_modules(interpreter, act, dotted, level),
     )
 
 
-def has_kept_value(m: Interpreter, frame: int, name: str, value: Value) -> bool:
+def attribute_of_package(interpreter: Interpreter, package: Activation, name: str) -> Value:
+    """The value of a name that a module binds. The import of a submodule by another module rebinds it."""
+    value, path = name_in(interpreter, package, name), package.frame.path
+    submodule = interpreter.files.find(path, name, 1) if path.endswith(PACKAGE) else None
+    if submodule is None:
+        return value
+    importers = {
+        importer for (importer, *_), module in interpreter.found_modules.items() if module == submodule
+    }
+    return join(value, ModuleRef(submodule)) if importers and path not in importers else value
+
+
+def _rival_modules(interpreter: Interpreter, act: Activation, dotted: str, level: int) -> Value:
+    """The other modules that a name may mean since the program changes `sys.path`."""
+    if level or not interpreter.shared.search_path_changes:
+        return NEVER
+    paths = interpreter.files.rivals(act.frame.path, dotted)
+    for path in paths:
+        interpreter.shared.note_import(path)
+    return join(*(ModuleRef(path) if path in interpreter.trees else Unknown(dotted) for path in paths))
+
+
+def note_search_path_change(interpreter: Interpreter) -> None:
+    """Record that the program changes `sys.path`. Modules that ran before are run again."""
+    interpreter.shared.deferrals += not interpreter.shared.search_path_changes
+    interpreter.shared.search_path_changes = True
+
+
+def load_module(interpreter: Interpreter, path: str) -> Activation | None:
+    """The module at `path`, run if necessary. A module that is still running is returned as it is."""
+    if path in interpreter.modules:
+        return interpreter.modules[path]
+    tree = interpreter.trees.get(path)
+    if tree is None:
+        return None
+    frame = interpreter.frames.of_module(path)
+    act = Activation(frame, tree)
+    interpreter.modules[path] = act
+    interpreter.activations[frame.id] = act
+    run_module(interpreter, act)
+    return act
+
+
+def run_module(interpreter: Interpreter, act: Activation) -> None:
+    """Run a module's body. A later run reads the changes that other code has made to shared objects."""
+    guards, interpreter.guards = interpreter.guards, 0
+    rounds, interpreter.heap.rounds = interpreter.heap.rounds, ()
+    deferrals, path = interpreter.shared.deferrals, act.frame.path
+    outer_states, interpreter.heap.states_read = interpreter.heap.states_read, {}
+    outer_reads, interpreter.read_set = interpreter.read_set, ReadSet()
+    with interpreter.regions.outside():
+        interpreter.execute(act, act.tree.module.body)
+    states = {index: object_state(interpreter.heap.objects[index]) for index in interpreter.heap.states_read}
+    classes = {site: interpreter.classes.binds.get(site, 0) for site in interpreter.read_set.classes}
+    interpreter.module_runs[path] = ModuleRun(
+        states, interpreter.read_set.names_outside(act.frame.id), classes, deferrals
+    )
+    outer_reads.add(interpreter.read_set, act.frame.id)
+    interpreter.heap.states_read, interpreter.read_set = outer_states, outer_reads
+    interpreter.guards, interpreter.heap.rounds = guards, rounds
+
+
+def is_stale(interpreter: Interpreter, path: str) -> bool:
+    """Whether something that a module's body reads has changed: a heap object, a class, a name of another
+    module, or what functions that run at any time bind."""
+    run = interpreter.module_runs[path]
+    return (
+        run.deferrals != interpreter.shared.deferrals
+        or any(interpreter.classes.binds.get(site, 0) != number for site, number in run.classes.items())
+        or any(object_state(interpreter.heap.objects[index]) != state for index, state in run.states.items())
+        or not all(has_kept_value(interpreter, *place, value) for place, value in run.names.items())
+    )
+
+
+def has_kept_value(interpreter: Interpreter, frame: int, name: str, value: Value) -> bool:
     """Whether a variable still has a value. Compares by identity first, which is usually enough."""
-    activation = m.activations.get(frame)
+    activation = interpreter.activations.get(frame)
     current_value = activation.env.get(name, NEVER) if activation is not None else NEVER
     return current_value is value or current_value == value

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret import strings, text_templates
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
@@ -39,14 +39,17 @@ _OF_SETS = (cst.BitAnd, cst.BitXor, cst.Subtract)
 """Operators of sets other than the union."""
 
 
-def binary_operation(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
+def binary_operation(interpreter: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The value of a binary operator."""
     if isinstance(node.operator, cst.Modulo):
-        return strings.percent_format(m, act, node)
-    left, right = m.operand(act, node.left), m.operand(act, node.right)
-    point, has_sequence = EvalPoint(m, act, node), any(is_sequence(m, side.value) for side in (left, right))
+        return text_templates.percent_format(interpreter, act, node)
+    left, right = interpreter.operand(act, node.left), interpreter.operand(act, node.right)
+    point, has_sequence = (
+        EvalPoint(interpreter, act, node),
+        any(is_sequence(interpreter, side.value) for side in (left, right)),
+    )
     if isinstance(node.operator, cst.Add) and has_sequence:
-        return concatenate(m, act, node, left, right)
+        return concatenate(interpreter, act, node, left, right)
     own = special_methods.operator_result(point, left, right, type(node.operator).__name__)
     if own is not None:
         return own
@@ -56,63 +59,69 @@ def binary_operation(m: Interpreter, act: Activation, node: cst.BinaryOperation)
         return _joined_path(node, left, right)
     if isinstance(node.operator, cst.BitOr):
         if has_sequence:
-            return concatenate(m, act, node, left, right)
-        return merge_display(m, act, node, [left, right])
+            return concatenate(interpreter, act, node, left, right)
+        return merge_display(interpreter, act, node, [left, right])
     if has_sequence and isinstance(node.operator, cst.Multiply):
-        repeated = [elements_of(m, side.value) for side in (left, right) if is_sequence(m, side.value)]
-        return m.sequence(act, node, (), join(*repeated))
+        repeated = [
+            elements_of(interpreter, side.value)
+            for side in (left, right)
+            if is_sequence(interpreter, side.value)
+        ]
+        return interpreter.allocate_sequence(act, node, (), join(*repeated))
     if has_sequence and isinstance(node.operator, _OF_SETS):
-        return m.sequence(act, node, (), join(elements_of(m, left.value), elements_of(m, right.value)))
+        return interpreter.allocate_sequence(
+            act, node, (), join(elements_of(interpreter, left.value), elements_of(interpreter, right.value))
+        )
     return _operator_result(point, left, right)
 
 
-def augmented_assignment(m: Interpreter, act: Activation, node: cst.AugAssign) -> bool:
+def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.AugAssign) -> bool:
     """The node `a += value`, with any operator."""
-    target, operand = m.operand(act, node.target), m.operand(act, node.value)
-    point = EvalPoint(m, act, node)
-    point.access(AccessKind.WRITE, target)
-    point.access(AccessKind.WALK, operand)
+    target, operand = interpreter.operand(act, node.target), interpreter.operand(act, node.value)
+    point = EvalPoint(interpreter, act, node)
+    point.note_access(AccessKind.WRITE, target)
+    point.note_access(AccessKind.WALK, operand)
     parts = [
         choice
         for choice in alternatives(target.value)
         if isinstance(choice, Reply) and len(choice.path) > _DECODED
     ]
-    point.use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
+    point.note_use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
     own = special_methods.operator_result(point, target, operand, type(node.operator).__name__)
-    objects = heap_objects(m, target.value)
+    objects = heap_objects(interpreter, target.value)
     sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
     if own is not None:
         value = own
     elif sequences and not may_be_text(target.value):
         for sequence in sequences:
-            m.add(sequence, element_of(m, operand.value))
+            interpreter.add_element(sequence, element_of(interpreter, operand.value))
         value = target.value
     elif isinstance(node.operator, cst.AddAssign):
         value = _sum(point, node.target, target, node.value, operand)
     elif isinstance(node.operator, cst.BitOrAssign):
-        value = _merged_in_place(m, act, node, target, operand)
+        value = _merged_in_place(interpreter, act, node, target, operand)
     else:
         value = _operator_result(point, target, operand)
-    m.assign(act, node.target, value, act.site(node.value))
+    interpreter.assign(act, node.target, value, act.site(node.value))
     return True
 
 
 def _merged_in_place(
-    m: Interpreter, act: Activation, node: cst.AugAssign, target: Operand, operand: Operand
+    interpreter: Interpreter, act: Activation, node: cst.AugAssign, target: Operand, operand: Operand
 ) -> Value:
     """The value of `a |= value`: a dict is extended in place."""
     for choice in alternatives(target.value):
         if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
-            overwrite_names(m, module)
+            overwrite_names(interpreter, module)
             return target.value
     replies = [choice for choice in alternatives(target.value) if isinstance(choice, Reply)]
-    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), target.site, detail="update")
-    objects = heap_objects(m, target.value)
+    EvalPoint(interpreter, act, node).note_use(UseKind.METHOD, join(*replies), target.site, detail="update")
+    objects = heap_objects(interpreter, target.value)
     if not objects or not all(isinstance(heap_object, DictObject) for heap_object in objects):
-        return merge_display(m, act, node, [target, operand])
+        return merge_display(interpreter, act, node, [target, operand])
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
-            absorb(m, act, node, heap_object, operand)
+            absorb(interpreter, act, node, heap_object, operand)
     return target.value
 
 
@@ -130,7 +139,7 @@ def _sum(
 def _operator_result(point: EvalPoint, left: Operand, right: Operand) -> Value:
     """The result of an operator without a model: a number if an operand is one and none is a text."""
     for side in (left, right):
-        point.use(UseKind.METHOD, side.value, side.site, detail=OPERATOR)
+        point.note_use(UseKind.METHOD, side.value, side.site, detail=OPERATOR)
     sides = (left.value, right.value)
     return NUMBER if any(map(_is_number, sides)) and not any(map(may_be_text, sides)) else UNKNOWN
 

@@ -35,76 +35,78 @@ def may_be_data(value: Value) -> bool:
     return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
 
-def overwrite_names(m: Interpreter, module: ModuleRef, value_of: Callable[[str], Value] = Unknown) -> None:
+def overwrite_names(
+    interpreter: Interpreter, module: ModuleRef, value_of: Callable[[str], Value] = Unknown
+) -> None:
     """Join each name of a module with an unknown value, or another one that the name gives. The module is run
     if it wasn't yet."""
-    act = m.transfer.load_module(m, module.path)
+    act = interpreter.transfer.load_module(interpreter, module.path)
     if act is None:
         return
-    m.shared.open_modules.add(module.path)
+    interpreter.shared.open_modules.add(module.path)
     for name, value in list(act.env.items()):
         if may_be_data(value):
             forget_name(act.env, name)
-            m.facts.rebound.add((module.path, name))
-            m.shared.bind(act.frame.id, act.env, name, join(value, value_of(name)))
+            interpreter.facts.rebound.add((module.path, name))
+            interpreter.shared.bind(act.frame.id, act.env, name, join(value, value_of(name)))
 
 
-def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -> None:
+def overwrite_attributes(interpreter: Interpreter, instance: Instance, operand: Operand) -> None:
     """Join each attribute of an instance with an unknown value from `operand`."""
     for name, value in list(instance.attributes.items()):
         if may_be_data(value):
-            m.stores += instance.put(name, operand._replace(value=Unknown(name)))
+            interpreter.stores += instance.put(name, operand._replace(value=Unknown(name)))
 
 
-def join_class_attribute(m: Interpreter, info: ClassInfo, name: str, value: Value) -> None:
+def join_class_attribute(interpreter: Interpreter, info: ClassInfo, name: str, value: Value) -> None:
     """Join a value into an attribute of a class."""
     joined = join(info.attributes.get(name, NEVER), value)
-    m.shared.bind(info.site, info.attributes, name, joined)
-    m.classes.update_replies(info)
+    interpreter.shared.bind(info.site, info.attributes, name, joined)
+    interpreter.classes.update_replies(info)
 
 
-def overwrite_class_attributes(m: Interpreter, info: ClassInfo) -> None:
+def overwrite_class_attributes(interpreter: Interpreter, info: ClassInfo) -> None:
     """Join each attribute that a class defines itself with an unknown value."""
     for name, value in list(info.attributes.items()):
         if may_be_data(value):
-            join_class_attribute(m, info, name, Unknown(name))
+            join_class_attribute(interpreter, info, name, Unknown(name))
 
 
-def overwrite_name_anywhere(m: Interpreter, name: str, value: Value) -> None:
+def overwrite_name_anywhere(interpreter: Interpreter, name: str, value: Value) -> None:
     """Bind a name of any module or class that has it: the code that binds it isn't understood."""
-    for path in m.trees:
-        m.transfer.load_module(m, path)
-        m.facts.rebound.add((path, name))
+    for path in interpreter.trees:
+        interpreter.transfer.load_module(interpreter, path)
+        interpreter.facts.rebound.add((path, name))
     namespaces: list[tuple[int | Site, Environment]] = [
-        *((body.frame.id, body.env) for body in m.modules.values()),
-        *((info.site, info.attributes) for info in m.classes.infos.values()),
+        *((body.frame.id, body.env) for body in interpreter.modules.values()),
+        *((info.site, info.attributes) for info in interpreter.classes.infos.values()),
     ]
     for owner, names in namespaces:
         if name in names and may_be_data(names[name]):
-            m.shared.bind(owner, names, name, join(names[name], value))
+            interpreter.shared.bind(owner, names, name, join(names[name], value))
 
 
-def overwrite_attribute_anywhere(m: Interpreter, name: str, operand: Operand) -> None:
+def overwrite_attribute_anywhere(interpreter: Interpreter, name: str, operand: Operand) -> None:
     """Set an attribute of what may be any object that a module of the program binds."""
-    overwrite_name_anywhere(m, name, operand.value)
-    for instance in _instances(m):
+    overwrite_name_anywhere(interpreter, name, operand.value)
+    for instance in _instances(interpreter):
         if name in instance.attributes and may_be_data(instance.attributes[name]):
-            m.stores += instance.put(name, operand)
+            interpreter.stores += instance.put(name, operand)
 
 
-def overwrite_attributes_anywhere(m: Interpreter, operand: Operand) -> None:
+def overwrite_attributes_anywhere(interpreter: Interpreter, operand: Operand) -> None:
     """Set an attribute with an unknown name of what may be any object that a module of the program binds."""
-    for path in m.trees:
-        m.transfer.load_module(m, path)
-        overwrite_names(m, ModuleRef(path))
-    for site in list(m.classes.infos):
-        m.classes.open(site, operand.value)
-    for instance in _instances(m):
-        overwrite_attributes(m, instance, operand)
+    for path in interpreter.trees:
+        interpreter.transfer.load_module(interpreter, path)
+        overwrite_names(interpreter, ModuleRef(path))
+    for site in list(interpreter.classes.infos):
+        interpreter.classes.add_unknown_attribute(site, operand.value)
+    for instance in _instances(interpreter):
+        overwrite_attributes(interpreter, instance, operand)
 
 
-def _instances(m: Interpreter) -> list[Instance]:
+def _instances(interpreter: Interpreter) -> list[Instance]:
     """The instances of the program's classes."""
-    refs = [ref for refs in m.classes.instances.values() for ref in refs]
-    objects = [m.heap[ref] for ref in refs]
+    refs = [ref for refs in interpreter.classes.instances.values() for ref in refs]
+    objects = [interpreter.heap[ref] for ref in refs]
     return [heap_object for heap_object in objects if isinstance(heap_object, Instance)]

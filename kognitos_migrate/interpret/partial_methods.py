@@ -9,14 +9,14 @@ from kognitos_migrate.values.lattice import Bound, Function, Ref, Value
 def bound_partial_method(point: EvalPoint, receiver: Ref, value: Value) -> Value | None:
     """The partial application of a method of `receiver` to the arguments that `value`, an attribute of its
     class, has stored. None if the attribute is no partial method of the program's functions."""
-    m = point.machine
-    method = m.heap[value] if isinstance(value, Ref) else None
+    interpreter = point.interpreter
+    method = interpreter.heap[value] if isinstance(value, Ref) else None
     target = method.attributes.get(PARTIAL_METHOD) if isinstance(method, Instance) else None
     choices = alternatives(target) if target is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
     if not isinstance(method, Instance) or not functions or len(functions) < len(choices):
         return None
-    ref, partial = m.instance(point.act, point.node)
+    ref, partial = interpreter.allocate_library_instance(point.act, point.node)
     bound = join(*(Bound(function, receiver) for function in functions))
     partial.put(PARTIAL_TARGET, point.operand(bound))
     for name, operands in method.origins.items():

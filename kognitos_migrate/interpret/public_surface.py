@@ -26,59 +26,61 @@ _LIST = "__all__"
 """The variable of a module that lists its public names."""
 
 
-def has_surface(m: Interpreter) -> bool:
+def has_surface(interpreter: Interpreter) -> bool:
     """Whether the program has public names: it is in a distribution, or a module lists them."""
-    return bool(m.files.exported) or any(tree.names_spelled(_LIST) for tree in m.trees.values())
+    return bool(interpreter.files.exported) or any(
+        tree.names_spelled(_LIST) for tree in interpreter.trees.values()
+    )
 
 
-def note_result(m: Interpreter, act: Activation, node: cst.CSTNode, result: Operand) -> None:
+def note_result(interpreter: Interpreter, act: Activation, node: cst.CSTNode, result: Operand) -> None:
     """Note the replies that a called function returns or yields. They escape if it is defined in a public
     module of a distribution."""
-    if not m.functions.may_be_public or act.frame.call is None or act.frame.function is None:
+    if not interpreter.functions.may_be_public or act.frame.call is None or act.frame.function is None:
         return
-    if is_published(m, act.tree, act.tree.node(act.frame.function)):
-        m.note_replies_escaped(result.value, act, node, result.site, CALLERS)
-    m.notes.note_replies_returned(result, act, node, CALLERS)
+    if is_published(interpreter, act.tree, act.tree.node(act.frame.function)):
+        interpreter.note_replies_escaped(result.value, act, node, result.site, CALLERS)
+    interpreter.notes.note_replies_returned(result, act, node, CALLERS)
 
 
-def is_published(m: Interpreter, tree: Tree, function: cst.CSTNode) -> bool:
+def is_published(interpreter: Interpreter, tree: Tree, function: cst.CSTNode) -> bool:
     """Whether code outside of the program may call a function: a public one of a distribution."""
     return (
-        tree.path in m.files.exported
-        and tree.path not in m.testing.modules
+        tree.path in interpreter.files.exported
+        and tree.path not in interpreter.testing.modules
         and isinstance(function, cst.FunctionDef)
         and is_public(tree, function)
     )
 
 
-def note_public_functions(m: Interpreter) -> None:
+def note_public_functions(interpreter: Interpreter) -> None:
     """Record the public functions, and the replies that they return or yield."""
-    if m.functions.may_be_public:
-        public = m.facts.public_functions = _Surface(m).functions()
-        for use in m.notes.results:
-            if m.facts.frames[use.frame].function in public:
-                m.facts.public_results.append(use)
+    if interpreter.functions.may_be_public:
+        public = interpreter.facts.public_functions = _Surface(interpreter).functions()
+        for use in interpreter.notes.results:
+            if interpreter.facts.frames[use.frame].function in public:
+                interpreter.facts.public_results.append(use)
 
 
 class _Surface:
     """The definitions that are reachable by public names, at the end of a run."""
 
-    def __init__(self, m: Interpreter) -> None:
-        self._m = m
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._m = interpreter
         self._definitions: set[Site] = set()
         self._objects: set[Ref] = set()
         self._waiting: list[Value] = []
 
     def functions(self) -> frozenset[Site]:
         """The public functions and methods of the program, outside of tests."""
-        m = self._m
-        for path, body in m.modules.items():
-            if path not in m.testing.modules:
+        interpreter = self._m
+        for path, body in interpreter.modules.items():
+            if path not in interpreter.testing.modules:
                 self._waiting.extend(body.env[name] for name in self._names(path) if name in body.env)
         while self._waiting:
             for choice in alternatives(self._waiting.pop()):
                 self._visit(choice)
-        return frozenset(site for site in self._definitions if site.path not in m.testing.modules)
+        return frozenset(site for site in self._definitions if site.path not in interpreter.testing.modules)
 
     def _names(self, path: str) -> Iterator[str]:
         """The public names of a module: those it lists; in a distribution, those it defines, and those that

@@ -30,7 +30,7 @@ from kognitos_migrate.values.lattice import (
 
 MOUNTS = "URL prefixes of transport adapters"
 """The reserved attribute of a session for the URL prefixes of its adapters. It is no valid identifier."""
-CARRIERS = "receivers of requests"
+HOOK_OBJECTS = "receivers of requests"
 """The reserved attribute of a session for the objects that may receive its requests. It is no valid
 identifier."""
 
@@ -52,66 +52,66 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
 
     If such an object reads the reply, or isn't analysed, the client counts as replaced.
     """
-    m = call.machine
+    interpreter = call.interpreter
     for operand in values:
-        m.stores += session.put(CARRIERS, operand)
-        for choice in container_members(m, operand.value):
-            cls = class_of(m, choice)
+        interpreter.stores += session.put(HOOK_OBJECTS, operand)
+        for choice in nested_values(interpreter, operand.value):
+            cls = class_of(interpreter, choice)
             if cls is not None and any(
-                _reads_reply(tree, method, client) for tree, method in _methods(m, cls)
+                _reads_reply_body(tree, method, client) for tree, method in _methods(interpreter, cls)
             ):
-                m.facts.replaced.setdefault(client.id, operand.site)
-            if _is_hidden(m, choice, client):
-                m.facts.replaced.setdefault(client.id, operand.site)
+                interpreter.facts.replaced.setdefault(client.id, operand.site)
+            if _has_unanalysed_hook(interpreter, choice, client):
+                interpreter.facts.replaced.setdefault(client.id, operand.site)
 
 
-def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
+def _has_unanalysed_hook(interpreter: Interpreter, value: Value, client: Client) -> bool:
     """Whether requests reach functions that are not analysed.
 
     `value` is then a type of the library, or a class that the library instantiates itself.
     """
     if isinstance(value, Class):
-        names = (*client.carriers.methods, *client.carriers.answered)
-        return any(isinstance(class_attribute(m, value, name), Function) for name in names)
+        names = (*client.hook_spelling.request_methods, *client.hook_spelling.response_methods)
+        return any(isinstance(class_attribute(interpreter, value, name), Function) for name in names)
     type_name = (
         value.source if isinstance(value, Unknown) else value.name if isinstance(value, Symbol) else ""
     )
-    return type_name.removesuffix("()") in client.carriers.hidden
+    return type_name.removesuffix("()") in client.hook_spelling.unanalysed_types
 
 
 def note_interceptors(call: CallPoint, client: Client, session: Instance) -> None:
     """Count the client as replaced if code of the program sees each request: an override of a method that
     requests pass, or an object that receives them."""
-    m = call.machine
+    interpreter = call.interpreter
     for name in (*client.session_stages, *client.session_interceptors):
-        override = class_attribute(m, session.cls, name)
+        override = class_attribute(interpreter, session.cls, name)
         operands = [
             *session.origins.get(name, ()),
             *([call.arguments.keywords[name]] if name in call.arguments.keywords else ()),
             *([call.operand(override)] if override != NEVER else ()),
         ]
         for operand in operands:
-            if _has_own_code(m, operand.value):
-                m.facts.replaced.setdefault(client.id, operand.site)
+            if _has_program_code(interpreter, operand.value):
+                interpreter.facts.replaced.setdefault(client.id, operand.site)
 
 
-def _has_own_code(m: Interpreter, value: Value) -> bool:
+def _has_program_code(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value contains functions or objects of the program, or may do so because it isn't known."""
-    return bool(reachable_objects(value, m.heap).definitions) or any(
+    return bool(reachable_objects(value, interpreter.heap).definitions) or any(
         isinstance(choice, Function | Bound | Class) or choice == UNKNOWN for choice in alternatives(value)
     )
 
 
-def install_session(call: CallPoint, client: Client) -> None:
+def note_session_install(call: CallPoint, client: Client) -> None:
     """Install a session behind the functions of its client. If objects were passed to the session, the client
     counts as replaced."""
-    m = call.machine
+    interpreter = call.interpreter
     for choice in (
         choice for argument in call.arguments.everything() for choice in alternatives(argument.value)
     ):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(heap_object, Instance) and heap_object.origins.get(CARRIERS):
-            m.facts.replaced.setdefault(client.id, call.site)
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and heap_object.origins.get(HOOK_OBJECTS):
+            interpreter.facts.replaced.setdefault(client.id, call.site)
 
 
 def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply: Reply) -> None:
@@ -119,14 +119,14 @@ def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply
     request_arguments = Arguments([call.operand(reply.at(View.REQUEST))])
     reply_arguments = Arguments([*request_arguments.positional, call.operand(reply)])
     for operand in values:
-        for choice in container_members(call.machine, operand.value):
-            for carrier in _carriers(call.machine, choice, client.carriers.methods):
-                call.call(carrier, request_arguments)
-            for carrier in _methods_of(call.machine, choice, client.carriers.answered):
-                _require_reply(call, call.call(carrier, reply_arguments), reply)
+        for choice in nested_values(call.interpreter, operand.value):
+            for hook in _hook_callables(call.interpreter, choice, client.hook_spelling.request_methods):
+                call.call(hook, request_arguments)
+            for hook in _methods_of(call.interpreter, choice, client.hook_spelling.response_methods):
+                _require_reply(call, call.call(hook, reply_arguments), reply)
 
 
-def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
+def call_override(call: CallPoint, override: Value, reply: Reply) -> Value:
     """The reply, after a call of a session's overridden method that receives a request and sends it."""
     result = call.call(override, Arguments([call.operand(reply.at(View.REQUEST))]))
     _require_reply(call, result, reply)
@@ -136,77 +136,83 @@ def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
 def _require_reply(call: CallPoint, result: Value, reply: Reply) -> None:
     """Let the reply escape if a method returns anything else in its place."""
     if any(choice != reply for choice in alternatives(result)):
-        call.use(UseKind.ESCAPE, reply, call.site, detail="a method that may return another object")
+        call.note_use(UseKind.ESCAPE, reply, call.site, detail="a method that may return another object")
 
 
-def hook_request_attribute(m: Interpreter, request: Reply, name: str) -> Value:
+def hook_request_attribute(interpreter: Interpreter, request: Reply, name: str) -> Value:
     """An attribute of a request that a hook received: its URL, its HTTP method, its headers, or Unknown."""
-    client = m.libraries.clients[m.facts.requests[request.request].client]
-    carriers = client.carriers
+    client = interpreter.libraries.clients[interpreter.facts.requests[request.request].client]
+    hook_spelling = client.hook_spelling
     if client.request.get(name) is Role.HEADERS:
-        return _hook_headers(m, m.facts.requests[request.request])
-    if f"{name}()" in (*carriers.asked, *carriers.verbs):
+        return _hook_headers(interpreter, interpreter.facts.requests[request.request])
+    if f"{name}()" in (*hook_spelling.content_attributes, *hook_spelling.verbs):
         return MemberRef(request, name)
-    if name in carriers.verbs:
+    if name in hook_spelling.verbs:
         return Reply(request.request, (View.VERB,))
-    return Reply(request.request, (View.ADDRESS,)) if name in carriers.asked else UNKNOWN
+    return Reply(request.request, (View.ADDRESS,)) if name in hook_spelling.content_attributes else UNKNOWN
 
 
-def _hook_headers(m: Interpreter, request: Request) -> Value:
+def _hook_headers(interpreter: Interpreter, request: Request) -> Value:
     """The headers of a request that a hook received: a dict of those that hooks set, and unknown ones."""
-    headers, _ = m.record_at(request.site, request.frame)
+    headers, _ = interpreter.allocate_dict_at(request.site, request.frame)
     operand = Operand(headers, request.site, request.frame)
     if operand not in request.hook_headers:
         request.hook_headers.append(operand)
-        m.notes.events += 1
+        interpreter.notes.events += 1
     return join(headers, UNKNOWN)
 
 
-def hook_request_method(m: Interpreter, request: Reply, name: str) -> Value:
+def hook_request_method(interpreter: Interpreter, request: Reply, name: str) -> Value:
     """The result of a method of a request that a hook received: its URL or its HTTP method."""
-    carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
-    return Reply(request.request, (View.VERB if f"{name}()" in carriers.verbs else View.ADDRESS,))
+    hook_spelling = interpreter.libraries.clients[
+        interpreter.facts.requests[request.request].client
+    ].hook_spelling
+    return Reply(request.request, (View.VERB if f"{name}()" in hook_spelling.verbs else View.ADDRESS,))
 
 
-def container_members(m: Interpreter, value: Value, keys: Sequence[str] | None = None) -> Iterator[Value]:
+def nested_values(
+    interpreter: Interpreter, value: Value, keys: Sequence[str] | None = None
+) -> Iterator[Value]:
     """The values in nested dicts and lists. With `keys`, only these entries of the outer dict."""
     for choice in alternatives(value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject) and not heap_object.spreads and not heap_object.open:
             for name in heap_object.entries:
                 if keys is None or name in keys:
-                    yield from container_members(m, heap_object.get(name))
-            yield from container_members(m, heap_object.others if keys is None else NEVER)
+                    yield from nested_values(interpreter, heap_object.get(name))
+            yield from nested_values(interpreter, heap_object.others if keys is None else NEVER)
         elif isinstance(heap_object, SequenceObject):
-            yield from container_members(m, heap_object.element())
+            yield from nested_values(interpreter, heap_object.element())
         elif keys is None:
             yield choice
 
 
-def _carriers(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Function | Bound]:
-    yield from _methods_of(m, value, names)
+def _hook_callables(
+    interpreter: Interpreter, value: Value, names: Iterable[str]
+) -> Iterator[Function | Bound]:
+    yield from _methods_of(interpreter, value, names)
     if isinstance(value, Function | Bound):
         yield value
 
 
-def _methods_of(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Bound]:
-    cls = class_of(m, value)
+def _methods_of(interpreter: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Bound]:
+    cls = class_of(interpreter, value)
     for name in names if cls is not None else ():
-        method = class_attribute(m, cls, name) if cls is not None else None
+        method = class_attribute(interpreter, cls, name) if cls is not None else None
         if isinstance(method, Function):
             yield Bound(method, value)
 
 
-def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    for info in mro_of(m, cls).infos:
-        tree = m.trees[info.site.path]
+def _methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    for info in mro_of(interpreter, cls).infos:
+        tree = interpreter.trees[info.site.path]
         definition = tree.node(info.site)
         for method in tree.descendants_of_kind(definition, cst.FunctionDef):
             if tree.enclosing(method, cst.ClassDef) is definition:
                 yield tree, method
 
 
-def _reads_reply(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
+def _reads_reply_body(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     """Whether a method that delegates to a method of the same name reads the returned reply."""
     for call in tree.descendants_of_kind(method, cst.Call):
         if not isinstance(call.func, cst.Attribute) or call.func.attr.value != method.name.value:

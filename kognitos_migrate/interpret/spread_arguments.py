@@ -2,17 +2,20 @@
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import heap_objects, replacements
+from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.dict_entries import replacements
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Unknown, Value
 
 
-def spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
+def spread_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
     """Unpack a `**` argument into keywords."""
     records = [
-        heap_object for heap_object in heap_objects(m, mapping.value) if isinstance(heap_object, DictObject)
+        heap_object
+        for heap_object in heap_objects(interpreter, mapping.value)
+        if isinstance(heap_object, DictObject)
     ]
     if not records or len(records) != len(list(alternatives(mapping.value))) or depth > budgets.NESTING:
         if mapping.value != NONE:
@@ -26,7 +29,7 @@ def spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dept
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
             arguments.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(m.regions.surely_have(candidate, name) for candidate in records):
+            if not all(interpreter.regions.surely_have(candidate, name) for candidate in records):
                 arguments.optional.add(name)
             arguments.holders[name] = entries[-1].holder
         for spread in record.spreads:
@@ -36,20 +39,22 @@ def spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, dept
                 if record.set_after(name, spread)
             }
             holders = {name: arguments.holders[name] for name in overriding}
-            spread_keywords(m, spread, arguments, depth + 1)
+            spread_keywords(interpreter, spread, arguments, depth + 1)
             arguments.keywords.update(overriding)
             arguments.holders.update(holders)
         if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
             arguments.optional.update(
                 name
                 for name in {*arguments.keywords} - previous_names
-                if not m.regions.surely_have(record, name)
+                if not interpreter.regions.surely_have(record, name)
             )
         if record.open:
             is_plain = not (record.spreads or record.writes) and record.others is NEVER
             arguments.keyword_spread.append(mapping._replace(value=_MORE_ENTRIES) if is_plain else mapping)
         for name in [name for name in arguments.keywords if name not in previous_names]:
-            arguments.keywords[name] = _join_merged_entry(m, record, name, arguments.keywords[name], mapping)
+            arguments.keywords[name] = _join_merged_entry(
+                interpreter, record, name, arguments.keywords[name], mapping
+            )
 
 
 _MORE_ENTRIES = Unknown("more entries", is_data=True)
@@ -57,12 +62,12 @@ _MORE_ENTRIES = Unknown("more entries", is_data=True)
 
 
 def _join_merged_entry(
-    m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand
+    interpreter: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand
 ) -> Operand:
     """The entry of the dict `spread`, joined with the values that merged mappings may put in its place.
 
     The operand of such a value is the dict itself. Fields of replies are left out: each parameter reads its
     own.
     """
-    value = join(entry.value, replacements(m, record, name))
+    value = join(entry.value, replacements(interpreter, record, name))
     return entry if value == entry.value else spread._replace(value=value)

@@ -1,46 +1,37 @@
-"""String literals and string building: f-strings, `+`, `%`, `format`, `join`."""
+"""String literals and string building: f-strings, `+`, `join`."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.format_specifications import (
     PLAIN,
     cuts_text,
-    note_cut_texts,
     specification_of,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking import recorded_calls, stubs
-from kognitos_migrate.interpret.state.facts import OPERATOR, SLICED, UseKind
+from kognitos_migrate.interpret.state.facts import SLICED, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import literal_text, verbatim_offset
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
-    NEVER,
     UNKNOWN,
     Const,
     Hole,
     Join,
     Lit,
-    Ref,
     Text,
     Unknown,
     Value,
 )
 
-PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?(?P<spec>[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%]))")
 WORD = re.compile(r"\w+")
-BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::(?P<spec>[^{}]*))?\}")
-DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
 def simple_string(_m: Interpreter, act: Activation, node: cst.SimpleString) -> Value:
@@ -53,7 +44,7 @@ def simple_string(_m: Interpreter, act: Activation, node: cst.SimpleString) -> V
     return Text((Lit(value, act.site(node), verbatim_offset(node)),)) if value else Text(())
 
 
-def formatted_string(m: Interpreter, act: Activation, node: cst.FormattedString) -> Value:
+def formatted_string(interpreter: Interpreter, act: Activation, node: cst.FormattedString) -> Value:
     """The text of an f-string."""
     choices: list[list[Text]] = []
     for part in node.parts:
@@ -66,21 +57,26 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.FormattedString)
             methods = special_methods.TO_TEXT if hole.conversion else special_methods.FORMAT
             specification = UNKNOWN if hole.format_spec else special_methods.NO_FORMAT
             hole_operand = special_methods.text_conversion(
-                EvalPoint(m, act, node), m.operand(act, hole.expression), methods, specification
+                EvalPoint(interpreter, act, node),
+                interpreter.operand(act, hole.expression),
+                methods,
+                specification,
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
             specification_text = specification_of(hole.format_spec or ())
             if specification_text not in PLAIN:
                 if cuts_text(specification_text):
-                    m.use(UseKind.METHOD, hole_operand.value, act, node, hole_operand.site, detail=SLICED)
+                    interpreter.note_use(
+                        UseKind.METHOD, hole_operand.value, act, node, hole_operand.site, detail=SLICED
+                    )
                 hole_operand = hole_operand._replace(
                     value=changed_text(hole_operand.value, "builtins.format")
                 )
             choices.append(text_pieces(hole_operand))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
-                    m.evaluate(act, inner.expression)
+                    interpreter.evaluate(act, inner.expression)
     return concat(choices)
 
 
@@ -94,20 +90,24 @@ def changed_text(value: Value, function: str) -> Value:
     )
 
 
-def templated_string(m: Interpreter, act: Activation, node: cst.TemplatedString) -> Value:
+def templated_string(interpreter: Interpreter, act: Activation, node: cst.TemplatedString) -> Value:
     """A t-string, whose values escape because its receiver reads them one by one."""
     parts = list(node.parts)
     for part in parts:
         if isinstance(part, cst.TemplatedStringExpression):
-            hole_operand = m.operand(act, part.expression)
-            m.use(UseKind.ESCAPE, hole_operand.value, act, node, hole_operand.site, detail="a t-string")
+            hole_operand = interpreter.operand(act, part.expression)
+            interpreter.note_use(
+                UseKind.ESCAPE, hole_operand.value, act, node, hole_operand.site, detail="a t-string"
+            )
             parts += part.format_spec or ()
     return UNKNOWN
 
 
-def concatenated_string(m: Interpreter, act: Activation, node: cst.ConcatenatedString) -> Value:
+def concatenated_string(interpreter: Interpreter, act: Activation, node: cst.ConcatenatedString) -> Value:
     """The text of adjacent literals."""
-    return concat([texts_of(m.evaluate(act, node.left)), texts_of(m.evaluate(act, node.right))])
+    return concat(
+        [texts_of(interpreter.evaluate(act, node.left)), texts_of(interpreter.evaluate(act, node.right))]
+    )
 
 
 def inserted_texts(node: cst.CSTNode, source: Operand) -> list[Text]:
@@ -172,166 +172,6 @@ def text_pieces(operand: Operand) -> list[Text]:
         rest = others[0] if len(others) == 1 else Join(tuple(others)) if others else UNKNOWN
         holes.append(Text((Hole(rest, operand.site, operand.frame),)))
     return holes
-
-
-def percent_format(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
-    """The result of `template % values`."""
-    template, values = m.evaluate(act, node.left), m.operand(act, node.right)
-    if recorded_calls.is_stub(m, template):
-        stubs.update_stubs(EvalPoint(m, act, node), template, {StubArgument.REPLY: [values]})
-        return template
-    if not texts_of(template):
-        m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail=OPERATOR)
-        m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="an unknown format string")
-        return UNKNOWN
-    results: list[Value] = []
-    for text in texts_of(template):
-        keywords = template_values(m, act, node, text, values, PERCENT)
-        results.append(fill_template(text, PERCENT, _positional_operands(m, node, text, values), keywords))
-        if results[-1] == UNKNOWN:
-            for value in (text, *m.leaves(values.value)):
-                m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a partly filled format string")
-    note_cut_texts(EvalPoint(m, act, node), join(*results), PERCENT)
-    is_known = all(isinstance(choice, Text) for choice in alternatives(template))
-    return join(*results) if is_known else join(*results, UNKNOWN)
-
-
-def _positional_operands(
-    m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
-) -> Sequence[Operand]:
-    """The operands of a `%` template without names: the items of a tuple, or the value itself."""
-    sequence = m.heap[values.value] if isinstance(values.value, Ref) else None
-    if not isinstance(sequence, SequenceObject):
-        return [values]
-    literals = [part.text for part in template.parts if isinstance(part, Lit)]
-    places = [match for text in literals for match in PERCENT.finditer(text) if match.group("kind") != "%"]
-    is_tuple = isinstance(node.right, cst.Tuple) or len(places) > 1
-    return (sequence.items if sequence.rest is NEVER else []) if is_tuple else [values]
-
-
-def template_keys(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
-    """The names of a template's places, with their provenance."""
-    return [
-        cut_literal(part, match.start("name"), match.end("name"))
-        for part in template.parts
-        if isinstance(part, Lit)
-        for match in pattern.finditer(part.text)
-        if match.group("name")
-    ]
-
-
-def template_values(
-    m: Interpreter,
-    act: Activation,
-    node: cst.CSTNode,
-    template: Text,
-    values: Operand,
-    pattern: re.Pattern[str] = BRACES,
-) -> dict[str, Operand]:
-    """The values of a template's names, read from a mapping; reads of replies are recorded."""
-    record = m.heap[values.value] if isinstance(values.value, Ref) else None
-    operands: dict[str, Operand] = {}
-    for key in template_keys(template, pattern):
-        entries = record.entries.get(key.text, ()) if isinstance(record, DictObject) else ()
-        if (
-            isinstance(record, DictObject)
-            and len(entries) == 1
-            and not record.spreads
-            and record.others is NEVER
-        ):
-            operands[key.text] = entries[0].operand
-            continue
-        reads = [
-            item_of(m, act, node, choice, values.site, Text((key,))) for choice in alternatives(values.value)
-        ]
-        value = join(*reads)
-        operands[key.text] = Operand(
-            Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame
-        )
-    return operands
-
-
-KeyReader = Callable[[Operand, str, Lit], Value]
-"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name."""
-
-
-def format_method(
-    template: Value,
-    positional: Sequence[Operand],
-    keywords: dict[str, Operand],
-    read_key: KeyReader | None = None,
-) -> Value:
-    """The result of `template.format(...)`."""
-    return join(*(fill_template(text, BRACES, positional, keywords, read_key) for text in texts_of(template)))
-
-
-def fill_template(
-    template: Text,
-    pattern: re.Pattern[str],
-    positional: Sequence[Operand],
-    keywords: dict[str, Operand],
-    read_key: KeyReader | None = None,
-) -> Value:
-    """The texts of a template with its places filled; unknown if a place has no value."""
-    choices: list[list[Text]] = []
-    place = 0
-    for part in template.parts:
-        if isinstance(part, Hole):
-            choices.append([Text((part,))])
-            continue
-        last = 0
-        for match in pattern.finditer(part.text):
-            choices.append(
-                [Text((cut_literal(part, last, match.start()),))] if match.start() > last else [Text(())]
-            )
-            last = match.end()
-            if match.group(0) in ("%%", "{{", "}}", "$$"):
-                choices.append([Text((Lit(match.group(0)[0]),))])
-                continue
-            whole_name = match.group("name") or ""
-            name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
-            if name and not name.isdecimal():
-                replacement = keywords.get(name)
-            else:
-                number = int(name) if name else place
-                replacement = positional[number] if number < len(positional) else None
-                place += 1
-            if replacement is None:
-                return UNKNOWN
-            if read_key is not None and len(whole_name) > len(name):
-                inner = whole_name[len(name) + 1 :].rstrip("]")
-                start = match.start("name") + len(name) + 1
-                value = read_key(replacement, inner, cut_literal(part, start, start + len(inner)))
-                attribute_operand = Operand(value, replacement.site, replacement.frame)
-                mark = cut_literal(part, match.start(), match.end())
-                choices.append(_lookup_texts(attribute_operand, mark))
-                continue
-            choices.append(
-                [
-                    mark_text(text, cut_literal(part, match.start(), match.end()))
-                    for text in text_pieces(replacement)
-                ]
-            )
-        if last < len(part.text):
-            choices.append([Text((cut_literal(part, last, len(part.text)),))])
-    return concat(choices)
-
-
-def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
-    """The texts of a placeholder with `.name` or `[name]`: known text is inserted as it is."""
-    texts = texts_of(operand.value)
-    rest = [choice for choice in alternatives(operand.value) if not isinstance(choice, Text)]
-    if texts and not rest:
-        return texts
-    return [
-        *texts,
-        *(mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest)))),
-    ]
-
-
-def mark_text(text: Text, mark: Lit) -> Text:
-    """A text that fills a placeholder: its holes have the placeholder's literal as their mark."""
-    return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
 
 
 def cut_literal(lit: Lit, start: int, end: int) -> Lit:

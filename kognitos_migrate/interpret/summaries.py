@@ -24,52 +24,56 @@ class RecordedRun(Struct, eq=False):
 
 
 @contextmanager
-def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
+def record_reads(interpreter: Interpreter, own: int) -> Iterator[RecordedRun]:
     """Record the reads of the enclosed code. They are added to those of the outer run, except for names of
     the frame `own`."""
-    run = RecordedRun(m.notes.events, len(m.heap.objects))
-    states, m.heap.states_read = m.heap.states_read, run.states
-    looks, m.read_set = m.read_set, run.read_set
-    regions, m.regions.used = m.regions.used, run.read_set.regions
+    run = RecordedRun(interpreter.notes.events, len(interpreter.heap.objects))
+    states, interpreter.heap.states_read = interpreter.heap.states_read, run.states
+    looks, interpreter.read_set = interpreter.read_set, run.read_set
+    regions, interpreter.regions.used = interpreter.regions.used, run.read_set.regions
     try:
         yield run
     finally:
-        m.heap.states_read, m.read_set, m.regions.used = states, looks, regions
+        interpreter.heap.states_read, interpreter.read_set, interpreter.regions.used = states, looks, regions
         for index, state in run.states.items():
             states.setdefault(index, state)
         looks.add(run.read_set, own)
 
 
-def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
+def summary_of(interpreter: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
     """The summary of a finished run; None if it recorded requests or uses."""
-    return None if m.notes.events != run.events else full_summary_of(m, run, value)
+    return None if interpreter.notes.events != run.events else full_summary_of(interpreter, run, value)
 
 
-def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary:
+def full_summary_of(interpreter: Interpreter, run: RecordedRun, value: Value) -> CallSummary:
     """The summary of a finished run, with its read set. Objects that the run created have their state at its
     end."""
     states = {
-        index: object_state(m.heap.objects[index]) if index >= run.allocations else state
+        index: object_state(interpreter.heap.objects[index]) if index >= run.allocations else state
         for index, state in run.states.items()
     }
-    requests, rounds, deferrals = bool(m.facts.requests), m.running.rounds, m.shared.deferrals
-    return CallSummary(value, states, run.read_set, m.notes.stubs, requests, rounds, deferrals)
+    requests, rounds, deferrals = (
+        bool(interpreter.facts.requests),
+        interpreter.running.rounds,
+        interpreter.shared.deferrals,
+    )
+    return CallSummary(value, states, run.read_set, interpreter.notes.stubs, requests, rounds, deferrals)
 
 
 def context_free_summary(
-    m: Interpreter, summary: CallSummary, arguments: Iterable[Operand], own: int
+    interpreter: Interpreter, summary: CallSummary, arguments: Iterable[Operand], own: int
 ) -> CallSummary | None:
     """The summary of a run of frame `own` for calls from any context; None if the result depends on the
     caller."""
     states = {
         index: state
         for index, state in summary.states.items()
-        if not _is_within(m, m.heap.objects[index].frame, own)
+        if not _is_within(interpreter, interpreter.heap.objects[index].frame, own)
     }
     plain = _is_plain(summary.value) and all(_is_plain(argument.value) for argument in arguments)
     if plain or (
-        _is_older(m, summary.value, own)
-        and all(object_state(m.heap.objects[index]) == state for index, state in states.items())
+        _is_older(interpreter, summary.value, own)
+        and all(object_state(interpreter.heap.objects[index]) == state for index, state in states.items())
     ):
         return replace(summary, states=states)
     return None
@@ -93,49 +97,56 @@ def may_be_built_text(value: Value) -> bool:
     return any(isinstance(choice, Text) and not _is_plain(choice) for choice in alternatives(value))
 
 
-def _is_older(m: Interpreter, value: Value, own: int) -> bool:
+def _is_older(interpreter: Interpreter, value: Value, own: int) -> bool:
     """Whether no object in a value was created in the frame `own`, or in frames called from it."""
     return all(
         _is_plain(choice)
-        or (isinstance(choice, Ref) and not _is_within(m, m.heap.objects[choice.id].frame, own))
+        or (
+            isinstance(choice, Ref)
+            and not _is_within(interpreter, interpreter.heap.objects[choice.id].frame, own)
+        )
         for choice in alternatives(value)
     )
 
 
-def _is_within(m: Interpreter, frame: int, own: int) -> bool:
+def _is_within(interpreter: Interpreter, frame: int, own: int) -> bool:
     """Whether `frame` is `own`, or is called from it directly or indirectly."""
-    return any(outer.id == own for outer in m.facts.stack(frame))
+    return any(outer.id == own for outer in interpreter.facts.stack(frame))
 
 
-def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
+def is_valid(interpreter: Interpreter, summary: CallSummary, own: int) -> bool:
     """Whether another run would have the same result. If so, its read set is added to the current one."""
-    if summary.stubs != m.notes.stubs or summary.requests != bool(m.facts.requests):
+    if summary.stubs != interpreter.notes.stubs or summary.requests != bool(interpreter.facts.requests):
         return False
-    if summary.deferrals != m.shared.deferrals:
+    if summary.deferrals != interpreter.shared.deferrals:
         return False
     looks = summary.read_set
-    if not looks.regions_outside(own) <= m.regions.with_exits():
+    if not looks.regions_outside(own) <= interpreter.regions.with_exits():
         return False
-    if not _is_pending(m, summary) and any(
-        m.running.results.get(frame, NEVER) != value for frame, value in looks.assumed_results.items()
+    if not _is_pending(interpreter, summary) and any(
+        interpreter.running.results.get(frame, NEVER) != value
+        for frame, value in looks.assumed_results.items()
     ):
         return False
     if any(
-        len(m.classes.instances.get(site, ())) != number for site, number in looks.instance_counts.items()
+        len(interpreter.classes.instances.get(site, ())) != number
+        for site, number in looks.instance_counts.items()
     ):
         return False
-    if any(m.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
+    if any(interpreter.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
-    if not all(has_kept_value(m, *place, value) for place, value in looks.names.items() if place[0] != own):
+    if not all(
+        has_kept_value(interpreter, *place, value) for place, value in looks.names.items() if place[0] != own
+    ):
         return False
-    if not m.heap.have_states(summary.states):
+    if not interpreter.heap.have_states(summary.states):
         return False
-    m.read_set.add(looks, own)
+    interpreter.read_set.add(looks, own)
     return True
 
 
-def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
+def _is_pending(interpreter: Interpreter, summary: CallSummary) -> bool:
     """Whether a run belongs to a recursion in its current round. The next round corrects its assumptions."""
-    return summary.round == m.running.rounds and any(
-        frame.id in summary.read_set.assumed_results for frame in m.running.frames
+    return summary.round == interpreter.running.rounds and any(
+        frame.id in summary.read_set.assumed_results for frame in interpreter.running.frames
     )

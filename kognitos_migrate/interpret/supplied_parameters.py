@@ -25,21 +25,23 @@ from kognitos_migrate.values.texts import known_text
 _DEPENDENCY_MARKERS = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"))
 
 
-def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
+def injected_value(interpreter: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
     """The value that a framework injects into a parameter; Never if it is not a dependency."""
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
     for call in _dependency_calls(parameter, annotation):
         if any(
             isinstance(choice, Symbol) and choice.name in _DEPENDENCY_MARKERS
-            for choice in _choices_of(m, outer, call.func)
+            for choice in _choices_of(interpreter, outer, call.func)
         ):
             provider_node = call.args[0].value if call.args else annotation
             results = [
-                m.call(outer, call, provider, Arguments())
-                for provider in (_choices_of(m, outer, provider_node) if provider_node is not None else ())
+                interpreter.call(outer, call, provider, Arguments())
+                for provider in (
+                    _choices_of(interpreter, outer, provider_node) if provider_node is not None else ()
+                )
                 if isinstance(provider, Function | Class)
             ]
-            return join(*(_injected_result(m, result) for result in results)) if results else NEVER
+            return join(*(_injected_result(interpreter, result) for result in results)) if results else NEVER
     return NEVER
 
 
@@ -53,16 +55,16 @@ def _dependency_calls(parameter: cst.Param, annotation: cst.BaseExpression | Non
                 yield element.slice.value
 
 
-def _choices_of(m: Interpreter, outer: Activation, node: cst.BaseExpression) -> Iterator[Value]:
-    return iter(list(alternatives(m.evaluate(outer, node))))
+def _choices_of(interpreter: Interpreter, outer: Activation, node: cst.BaseExpression) -> Iterator[Value]:
+    return iter(list(alternatives(interpreter.evaluate(outer, node))))
 
 
-def _injected_result(m: Interpreter, result: Value) -> Value:
+def _injected_result(interpreter: Interpreter, result: Value) -> Value:
     """The injected value: for a generator, the element that it yields."""
     return join(
         *(
-            element_of(m, choice)
-            if isinstance(choice, Ref) and isinstance(m.heap[choice], Iterated)
+            element_of(interpreter, choice)
+            if isinstance(choice, Ref) and isinstance(interpreter.heap[choice], Iterated)
             else choice
             for choice in alternatives(result)
         )
@@ -70,7 +72,7 @@ def _injected_result(m: Interpreter, result: Value) -> Value:
 
 
 def declared_option(
-    m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, name: str
+    interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, name: str
 ) -> Value:
     """The value of the parameter `name`, declared by a decorator with a default; Never if none declares it
     so."""
@@ -80,7 +82,7 @@ def declared_option(
         call = decorator.decorator
         if not isinstance(call, cst.Call):
             continue
-        arguments = [(arg.keyword, decorator_value(m, inner, arg.value)) for arg in call.args]
+        arguments = [(arg.keyword, decorator_value(interpreter, inner, arg.value)) for arg in call.args]
         names = [known_text(value) or "" for keyword, value in arguments if keyword is None]
         defaults = [
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
@@ -95,6 +97,6 @@ def _parameter_of_option(option: str) -> str:
     return option.lstrip("-").replace("-", "_")
 
 
-def decorator_value(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
+def decorator_value(interpreter: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
     """The value of a decorator's argument, evaluated when the function was defined."""
-    return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
+    return interpreter.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)

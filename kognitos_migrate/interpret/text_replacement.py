@@ -1,6 +1,7 @@
 """The replacement of known text in a text: `path.replace("{id}", run_id)`."""
 
-from kognitos_migrate.interpret.strings import BRACES, DOLLARS, cut_literal, mark_text, text_pieces
+from kognitos_migrate.interpret.strings import cut_literal, text_pieces
+from kognitos_migrate.interpret.text_templates import BRACES, DOLLARS, mark_text
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import concat
 from kognitos_migrate.values.lattice import Hole, Lit, Text, Value

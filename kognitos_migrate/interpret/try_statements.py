@@ -30,43 +30,43 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.origins import OriginKind
 
 
-def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def try_statement(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `try`. A handler may start from the environment of any statement in the body."""
     tried = cast("cst.Try | cst.TryStar", node)
     act.attempts.append([dict(act.env)])
     act.handlers += bool(tried.handlers)
-    m.guards += 1
-    alive = m.execute(act, [tried.body])
-    m.guards -= 1
+    interpreter.guards += 1
+    alive = interpreter.execute(act, [tried.body])
+    interpreter.guards -= 1
     act.handlers -= bool(tried.handlers)
     stopped = _environments_of_try(act)
     ends: list[dict[str, Value]] = []
     after = act.env
-    if alive and (tried.orelse is None or m.execute(act, [tried.orelse])):
+    if alive and (tried.orelse is None or interpreter.execute(act, [tried.orelse])):
         ends.append(act.env)
     stopped.append(after)
     for handler in tried.handlers:
         act.env = merge_environments(stopped)
-        types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
+        types = interpreter.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
             error = (
-                exceptions.any_error(m)
+                exceptions.any_error(interpreter)
                 if isinstance(tried, cst.TryStar)
-                else exceptions.caught_errors(m, types, act.frame.id)
+                else exceptions.caught_errors(interpreter, types, act.frame.id)
             )
-            m.assign(act, handler.name.name, error, act.site(handler))
-        m.guards += 1
-        if m.execute(act, [handler.body]):
+            interpreter.assign(act, handler.name.name, error, act.site(handler))
+        interpreter.guards += 1
+        if interpreter.execute(act, [handler.body]):
             ends.append(act.env)
-        m.guards -= 1
+        interpreter.guards -= 1
     act.env = merge_environments(ends or [*stopped])
     if tried.finalbody is None:
         return bool(ends)
     if ends and NARROWED in act.env:
         normal, act.env = act.env, merge_environments([*ends, *stopped])
-        m.execute(act, [tried.finalbody.body])
+        interpreter.execute(act, [tried.finalbody.body])
         act.env = normal
-    return m.execute(act, [tried.finalbody.body]) and bool(ends)
+    return interpreter.execute(act, [tried.finalbody.body]) and bool(ends)
 
 
 def _environments_of_try(act: Activation) -> list[Environment]:
@@ -77,86 +77,93 @@ def _environments_of_try(act: Activation) -> list[Environment]:
     return stopped
 
 
-def with_block(m: Interpreter, act: Activation, node: cst.With) -> bool:
+def with_block(interpreter: Interpreter, act: Activation, node: cst.With) -> bool:
     """The statement `with`. Behind it, the body may have stopped at any statement if a manager catches
     errors."""
     for item in node.items:
-        value = m.evaluate(act, item.item)
-        m.access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
+        value = interpreter.evaluate(act, item.item)
+        interpreter.note_access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
         enter = "__aenter__" if node.asynchronous is not None else "__enter__"
-        entered = special_methods.context_value(EvalPoint(m, act, item), value, enter)
+        entered = special_methods.context_value(EvalPoint(interpreter, act, item), value, enter)
         if item.asname is not None:
-            m.assign(act, item.asname.name, entered, act.site(item.item))
+            interpreter.assign(act, item.asname.name, entered, act.site(item.item))
     act.attempts.append([dict(act.env)])
     leave = "__aexit__" if node.asynchronous is not None else "__exit__"
-    catching = any(_may_catch(m, act, item, _exit_result(m, act, item, leave)) for item in node.items)
+    catching = any(
+        _may_catch(interpreter, act, item, _exit_result(interpreter, act, item, leave)) for item in node.items
+    )
     act.handlers += catching
-    m.guards += catching
-    alive = m.execute(act, [node.body])
-    m.guards -= catching
+    interpreter.guards += catching
+    alive = interpreter.execute(act, [node.body])
+    interpreter.guards -= catching
     act.handlers -= catching
     stopped = _environments_of_try(act)
     catches = False
     for item in node.items:
-        manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
-        result = special_methods.exit_manager(EvalPoint(m, act, item), manager, leave, exceptions.any_error)
-        catches = catches or _may_catch(m, act, item, result)
-        if any(isinstance(manager, Iterated) for manager in heap_objects(m, m.evaluate(act, item.item))):
-            m.evaluate(act, item.item)
+        manager = interpreter.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
+        result = special_methods.exit_manager(
+            EvalPoint(interpreter, act, item), manager, leave, exceptions.any_error
+        )
+        catches = catches or _may_catch(interpreter, act, item, result)
+        if any(
+            isinstance(manager, Iterated)
+            for manager in heap_objects(interpreter, interpreter.evaluate(act, item.item))
+        ):
+            interpreter.evaluate(act, item.item)
     if catches:
         act.env = merge_environments([*([act.env] if alive else []), *stopped])
     return alive or catches
 
 
-def _exit_result(m: Interpreter, act: Activation, item: cst.WithItem, leave: str) -> Value:
+def _exit_result(interpreter: Interpreter, act: Activation, item: cst.WithItem, leave: str) -> Value:
     """The result of a manager's exit method `leave` before it has run: Never if there is none, or if it can
     only return None or False."""
-    manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
+    manager = interpreter.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
     methods = (
         method
         for choice in alternatives(manager)
-        for method in special_methods.special_methods(m, choice, leave)
+        for method in special_methods.special_methods(interpreter, choice, leave)
     )
     is_false = all(
         isinstance(value, cst.Name) and value.value in ("None", "False")
         for method in methods
         for value in returned_expressions(
-            m.trees[method.site.path], m.trees[method.site.path].node(method.site)
+            interpreter.trees[method.site.path], interpreter.trees[method.site.path].node(method.site)
         )
     )
     return NEVER if is_false else UNKNOWN
 
 
-def _may_catch(m: Interpreter, act: Activation, item: cst.WithItem, result: Value) -> bool:
+def _may_catch(interpreter: Interpreter, act: Activation, item: cst.WithItem, result: Value) -> bool:
     """Whether a context manager may catch an error: unless its exit method surely returns a false `result`,
     its generator has no handlers, or it is known to catch none."""
     if any(not isinstance(choice, Const) or choice.value for choice in alternatives(result)):
         return True
-    manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
+    manager = interpreter.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
     callee = item.item.func if isinstance(item.item, cst.Call) else item.item
-    made_by = m.facts.values.get((act.site(callee), act.frame.id), NEVER)
-    return any(_may_be_catching(m, choice, made_by) for choice in alternatives(manager))
+    made_by = interpreter.facts.values.get((act.site(callee), act.frame.id), NEVER)
+    return any(_may_be_catching(interpreter, choice, made_by) for choice in alternatives(manager))
 
 
-def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
+def _may_be_catching(interpreter: Interpreter, manager: Value, made_by: Value) -> bool:
     """Whether a manager may catch an error, apart from an exit method of the program. It is the result of a
     call of `made_by`."""
-    heap_object = m.heap[manager] if isinstance(manager, Ref) else None
+    heap_object = interpreter.heap[manager] if isinstance(manager, Ref) else None
     if isinstance(heap_object, Iterated):
-        maker = m.activations.get(heap_object.frame)
+        maker = interpreter.activations.get(heap_object.frame)
         return maker is not None and maker.catches
     if isinstance(heap_object, Instance):
         if heap_object.cls is not None:
-            mro = mro_of(m, heap_object.cls)
+            mro = mro_of(interpreter, heap_object.cls)
             exits = any(isinstance(mro.attribute(name), Function) for name in _EXITS)
             names = mro.outside_names.difference(PLAIN_BASES)
             return not exits and not all(map(_is_harmless, names))
         if heap_object.client is not None:
             return False
-        made = m.trees[heap_object.site.path].node(heap_object.site)
+        made = interpreter.trees[heap_object.site.path].node(heap_object.site)
         if isinstance(made, cst.Call):
-            func = m.trees[heap_object.site.path].site(made.func)
-            made_by = m.facts.values.get((func, heap_object.frame), NEVER)
+            func = interpreter.trees[heap_object.site.path].site(made.func)
+            made_by = interpreter.facts.values.get((func, heap_object.frame), NEVER)
     elif isinstance(manager, Unknown) and (manager.source == FILE.source or _is_made_harmless(manager)):
         return False
     elif not isinstance(manager, Unknown | Symbol | MemberRef):

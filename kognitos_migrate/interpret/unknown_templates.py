@@ -42,7 +42,7 @@ def _values(call: CallPoint, name: str) -> dict[str, Operand] | None:
         return {**dict(_by_number(arguments.positional)), **arguments.keywords}
     values: dict[str, Operand] = {}
     for mapping in arguments.positional:
-        records = list(heap_objects(call.machine, mapping.value))
+        records = list(heap_objects(call.interpreter, mapping.value))
         if len(records) != 1 or not isinstance(records[0], DictObject) or records[0].spreads:
             return None
         if records[0].others is not NEVER or any(len(entries) > 1 for entries in records[0].entries.values()):

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.attributes import replies_with_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
 from kognitos_migrate.interpret.ini_options import default_of_option
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_examples, expose_texts
+from kognitos_migrate.interpret.reply_attributes import replies_with_methods
 from kognitos_migrate.interpret.setting_reads import (
     arguments_without,
     setting_default,
@@ -29,39 +29,41 @@ from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Va
 from kognitos_migrate.values.texts import may_be_text
 
 
-def extend_by_unknown(m: Interpreter, value: Value) -> None:
+def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
-    for container in heap_objects(m, value):
+    for container in heap_objects(interpreter, value):
         if isinstance(container, SequenceObject) and may_be_text(container.element()):
-            m.add(container, UNKNOWN)
-    _open_dicts(m, value)
+            interpreter.add_element(container, UNKNOWN)
+    _open_dicts(interpreter, value)
 
 
-def _open_dicts(m: Interpreter, value: Value, depth: int = 0) -> None:
+def _open_dicts(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
     """Add unknown entries to a dict of texts, or of lists of texts, and to such dicts inside it."""
-    for container in heap_objects(m, value):
+    for container in heap_objects(interpreter, value):
         if not isinstance(container, DictObject):
             continue
         entries = container.any_entry()
-        elements = [part.element() for part in heap_objects(m, entries) if isinstance(part, SequenceObject)]
+        elements = [
+            part.element() for part in heap_objects(interpreter, entries) if isinstance(part, SequenceObject)
+        ]
         if any(map(may_be_text, (entries, *elements))):
-            m.stores += not container.open
+            interpreter.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
         if depth < budgets.NESTING:
-            _open_dicts(m, entries, depth + 1)
+            _open_dicts(interpreter, entries, depth + 1)
 
 
-def _open_bases(m: Interpreter, value: Value) -> None:
+def _open_bases(interpreter: Interpreter, value: Value) -> None:
     """Let the classes in a list have further attributes: code that derives a class from them may add some."""
-    for sequence in heap_objects(m, value):
+    for sequence in heap_objects(interpreter, value):
         for base in alternatives(sequence.element()) if isinstance(sequence, SequenceObject) else ():
-            for site in m.classes.mro(base).sites if isinstance(base, Class) else ():
-                m.classes.open(site, UNKNOWN)
+            for site in interpreter.classes.mro(base).sites if isinstance(base, Class) else ():
+                interpreter.classes.add_unknown_attribute(site, UNKNOWN)
 
 
-def _disorder(m: Interpreter, value: Value) -> None:
+def _disorder(interpreter: Interpreter, value: Value) -> None:
     """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
-    for sequence in heap_objects(m, value):
+    for sequence in heap_objects(interpreter, value):
         if isinstance(sequence, SequenceObject) and may_be_text(sequence.element()):
             sequence.disorder()
 
@@ -71,7 +73,7 @@ def option_value(call: CallPoint, what: str) -> Value:
     the program's parsers have."""
     call_unmodeled(call, what)
     return join(
-        unset_value(call.arguments), default_of_option(call.machine, call.arguments.positional[-1].value)
+        unset_value(call.arguments), default_of_option(call.interpreter, call.arguments.positional[-1].value)
     )
 
 
@@ -83,9 +85,9 @@ def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:
     """
     arguments = list(call.arguments.everything())
     for argument in arguments:
-        call.machine.notes.note_texts_passed(call.act, argument.value)
+        call.interpreter.notes.note_texts_passed(call.act, argument.value)
         if arguments[1:]:
-            call.machine.notes.note_texts_beside(call.act, argument.value)
+            call.interpreter.notes.note_texts_beside(call.act, argument.value)
     return call_without_storage(call, what, name)
 
 
@@ -95,23 +97,23 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
     is_standard = "." in name and name.partition(".")[0] in sys.stdlib_module_names
     for argument in call.arguments.everything():
         if _extends_lists(name):
-            extend_by_unknown(call.machine, argument.value)
+            extend_by_unknown(call.interpreter, argument.value)
         if "." not in name and not leaves_objects(name):
-            _disorder(call.machine, argument.value)
+            _disorder(call.interpreter, argument.value)
         if not (is_standard or leaves_objects(name)) or runs_code(name):
-            _open_dicts(call.machine, argument.value)
+            _open_dicts(call.interpreter, argument.value)
         if not name.startswith("builtins."):
-            _open_bases(call.machine, argument.value)
-        call.machine.notes.note_mutation(argument.value, call.site, name)
+            _open_bases(call.interpreter, argument.value)
+        call.interpreter.notes.note_mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             (expose_examples if runs_examples(name) else expose_texts)(call, choice)
             if isinstance(choice, MemberRef):
-                call.machine.notes.note_mutation(choice.receiver, call.site, choice.name)
+                call.interpreter.notes.note_mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
-                    extend_by_unknown(call.machine, choice.receiver)
-        call.machine.mark_escaped(argument.value)
-        for value in (argument.value, replies_with_methods(call.machine, argument.value)):
-            call.machine.use_at(
+                    extend_by_unknown(call.interpreter, choice.receiver)
+        call.interpreter.mark_escaped(argument.value)
+        for value in (argument.value, replies_with_methods(call.interpreter, argument.value)):
+            call.interpreter.note_use_at(
                 UseKind.ESCAPE, value, call.operand(value), argument.site, detail=what, function=function
             )
     choices = [choice for argument in call.arguments.positional for choice in alternatives(argument.value)]
@@ -159,13 +161,13 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     It may also store its arguments under texts among them, under the receiver's text, or under the key of
     `items[key].method(value)`.
     """
-    notes = call.machine.notes
-    call.use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
+    notes = call.interpreter.notes
+    call.note_use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
     notes.note_mutation(callee.receiver, call.site, callee.name)
     notes.note_texts_passed(call.act, callee.receiver)
     _name_item(call)
     if not leaves_objects(callee.name):
-        extend_by_unknown(call.machine, callee.receiver)
+        extend_by_unknown(call.interpreter, callee.receiver)
     what = f"the method {callee.name} of an unknown object"
     return call_or_default(call, callee.name, what, UNKNOWN)
 
@@ -174,7 +176,7 @@ def _name_item(call: CallPoint) -> None:
     """Record the key of `items[key].method(value)`: the value may be stored under it."""
     func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
     owner = func.value if isinstance(func, cst.Attribute) else None
-    key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
+    key = key_of(call.interpreter, call.act, owner) if isinstance(owner, cst.Subscript) else None
     if key is not None:
-        texts = texts_in(key.value, call.machine.heap)
-        call.machine.notes.outside_names(call.act).puts.update(dict.fromkeys(texts))
+        texts = texts_in(key.value, call.interpreter.heap)
+        call.interpreter.notes.outside_names(call.act).puts.update(dict.fromkeys(texts))

@@ -36,21 +36,21 @@ class CheckTask(Struct, frozen=True):
 
     def run(self, _documents: Mapping[str, str], /) -> ProjectState | None:
         """The state of the project. None if the changes don't matter to it."""
-        if self.changed and self.changed.isdisjoint(self.analysed) and not self._matters():
+        if self.changed and self.changed.isdisjoint(self.analysed) and not self._may_have_findings():
             return None
         from kognitos_migrate.lsp.project_state import project_state
 
-        session = _without_baseline(run_check(self.paths, self.options))
+        session = _suppress_baseline(run_check(self.paths, self.options))
         return project_state(session, self.encoding)
 
-    def _matters(self) -> bool:
+    def _may_have_findings(self) -> bool:
         """Whether a changed file may have a finding, which costs no look at the rest of the project."""
         request = self.options.scan_request(sorted(self.changed))
         scanned = scan(request._replace(files=request.files._replace(force_exclude=True)), Silent())
         return bool(scanned.reading.sources or scanned.reading.problems)
 
 
-def _without_baseline(session: Session) -> Session:
+def _suppress_baseline(session: Session) -> Session:
     if session.settings.baseline is None:
         return session
     from kognitos_migrate.run.baseline_file import read_baseline, suppress_known

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 
 from kognitos_migrate.lsp.worker import LENGTH, Job, Outcome, encode
-from kognitos_migrate.run.processes import isolated_command
+from kognitos_migrate.run.worker_processes import isolated_command
 
 _HAS_SESSIONS = hasattr(os, "killpg")
 

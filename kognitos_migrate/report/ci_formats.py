@@ -15,10 +15,10 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 def github_commands(run: ExportedRun) -> str:
     """The workflow commands, one per line."""
-    return "\n".join(_commands(run))
+    return "\n".join(_workflow_commands(run))
 
 
-def _commands(run: ExportedRun) -> Iterator[str]:
+def _workflow_commands(run: ExportedRun) -> Iterator[str]:
     for finding in run.result.findings:
         yield _finding_command(run, finding)
     for problem in run.result.problems:
@@ -36,7 +36,7 @@ def _finding_command(run: ExportedRun, finding: Finding) -> str:
     if place.end_row == place.row:  # GitHub accepts columns only within a line
         properties |= {"col": place.column, "endColumn": place.end_column}
     message = f"{plain(f'{run.location_text(finding.place)}: {finding.code}')} {paragraphs(finding)}"
-    return _command(_LEVELS[finding.severity], properties, message)
+    return _workflow_command(_LEVELS[finding.severity], properties, message)
 
 
 def _problem_command(run: ExportedRun, problem: Problem) -> str:
@@ -45,10 +45,10 @@ def _problem_command(run: ExportedRun, problem: Problem) -> str:
         properties["file"] = run.path(problem.path)
     if problem.line is not None:
         properties["line"] = problem.line
-    return _command("error", properties, plain(problem.message))
+    return _workflow_command("error", properties, plain(problem.message))
 
 
-def _command(name: str, properties: Mapping[str, object], message: str) -> str:
+def _workflow_command(name: str, properties: Mapping[str, object], message: str) -> str:
     parameters = ",".join(f"{key}={_escape_property(str(value))}" for key, value in properties.items())
     return f"::{name} {parameters}::{_escape_data(message)}"
 
@@ -67,10 +67,10 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 def gitlab_report(run: ExportedRun) -> str:
     """The report, in ASCII. Findings are identified by fingerprint, so that moved lines don't make new
     issues."""
-    return json_text([_issue(run, finding) for finding in run.result.findings])
+    return json_text([_gitlab_issue(run, finding) for finding in run.result.findings])
 
 
-def _issue(run: ExportedRun, finding: Finding) -> dict[str, object]:
+def _gitlab_issue(run: ExportedRun, finding: Finding) -> dict[str, object]:
     place = run.in_file(finding.place)
     return {
         "check_name": finding.code,
@@ -112,12 +112,12 @@ def junit_report(run: ExportedRun) -> str:
     for path, cases in sorted(by_file.items()):
         _add_suite(root, path, cases, run)
     if not by_file:
-        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_counts([]), "tests": "1"})
+        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_case_counts([]), "tests": "1"})
         ElementTree.SubElement(
             suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
         )
     all_cases = [case for cases in by_file.values() for case in cases]
-    root.attrib.update(_counts(all_cases) if all_cases else {**_counts([]), "tests": "1"})
+    root.attrib.update(_case_counts(all_cases) if all_cases else {**_case_counts([]), "tests": "1"})
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return text.decode("ascii")
@@ -125,7 +125,7 @@ def junit_report(run: ExportedRun) -> str:
 
 def _add_suite(root: ElementTree.Element, path: str, cases: list[_Case], run: ExportedRun) -> None:
     """Add the test suite of a file to the report."""
-    suite = ElementTree.SubElement(root, "testsuite", {"name": _xml_text(path), **_counts(cases)})
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _xml_text(path), **_case_counts(cases)})
     for case in cases:
         if isinstance(case, Finding):
             location = run.location_text(case.place)
@@ -163,7 +163,7 @@ def _add_case(suite: ElementTree.Element, name: str, path: str, line: int | None
     )
 
 
-def _counts(cases: list[_Case]) -> dict[str, str]:
+def _case_counts(cases: list[_Case]) -> dict[str, str]:
     failures = sum(isinstance(case, Finding) for case in cases)
     skipped = sum(isinstance(case, Suppressed) for case in cases)
     return {

@@ -84,8 +84,8 @@ class _Window:
         begin = place.column - 1
         end = place.end_column - 1 if place.end_row == place.row else len(line.rstrip())
         before, marked = line[:begin], line[begin : max(end, begin + 1)]
-        offset = _width(_laid_out(before))
-        length = max(1, _width(_laid_out(marked)))
+        offset = _width(_printable_text(before))
+        length = max(1, _width(_printable_text(marked)))
         start = 0
         if offset + length > WIDTH:
             start = max(0, offset - WIDTH // 4)
@@ -96,7 +96,7 @@ class _Window:
 
     def cut(self, line: str) -> str:
         """The characters of `line` in the window."""
-        text = _laid_out(line.rstrip())
+        text = _printable_text(line.rstrip())
         if self.start:
             text = "…" + _from_column(text, self.start)
         if len(text) > WIDTH:
@@ -104,7 +104,7 @@ class _Window:
         return text
 
 
-def _laid_out(text: str) -> str:
+def _printable_text(text: str) -> str:
     return plain(text.replace("\t", TAB))
 
 

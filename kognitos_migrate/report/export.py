@@ -71,7 +71,7 @@ def export_run(session: Session) -> ExportedRun:
     return ExportedRun(session.result, session.sources, session.rulebook, finding_fingerprints, below_top())
 
 
-WAYS = {
+APPLICABILITY_PHRASES = {
     Applicability.SAFE: "`kognitos-migrate fix`",
     Applicability.ADAPT: "`kognitos-migrate fix --adapt`",
     Applicability.UNSAFE: "`kognitos-migrate fix --unsafe`",
@@ -98,5 +98,9 @@ def paragraphs(finding: Finding) -> str:
 
 def fix_description(finding: Finding) -> str:
     """The command that fixes a finding, with the reason if it has one."""
-    phrase = NEEDS_CONFIGURATION if finding.needs_configuration else WAYS[finding.fix.applicability]
+    phrase = (
+        NEEDS_CONFIGURATION
+        if finding.needs_configuration
+        else APPLICABILITY_PHRASES[finding.fix.applicability]
+    )
     return f"{phrase}, {finding.reason}" if finding.reason else phrase

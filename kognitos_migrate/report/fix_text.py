@@ -8,7 +8,7 @@ from kognitos_migrate.findings.result import Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import REVIEW, files_phrase, nothing_found_summary, pluralize
-from kognitos_migrate.report.programs import AFTER_FIX, by_program
+from kognitos_migrate.report.programs import AFTER_FIX, program_lines
 from kognitos_migrate.report.summary import (
     Counts,
     deployment_lines,
@@ -27,7 +27,7 @@ _MOST_FILES = 3
 """The limit on listed files of a program that aren't in PATHS."""
 
 
-def after_fix_text(
+def text_after_fix(
     result: Result,
     sources: Mapping[str, SourceFile],
     options: TextOptions,
@@ -51,7 +51,7 @@ def after_fix_text(
         chain(
             _change_lines(result, options),
             _remaining_lines(result),
-            by_program(result.findings, result.remaining, locations, AFTER_FIX),
+            program_lines(result.findings, result.remaining, locations, AFTER_FIX),
             _todo_lines(sources),
             deployment,
             _next_step_lines(result, locations),
@@ -66,7 +66,7 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     if result.changes:
         settings = sum(finding.code == HALF_SETTING.code for finding in result.remaining)
         others = len(result.remaining) - settings
-        yield f"Would change {pluralize(len(result.changes), 'file')}{_rest_after_changes(others, settings)}."
+        yield f"Would change {pluralize(len(result.changes), 'file')}{_remaining_phrase(others, settings)}."
     elif result.remaining:
         yield f"Nothing would change: no fix applies to {remaining}."
         yield from lines_by_reason(result.remaining)
@@ -74,10 +74,10 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
         yield from _next_step_lines(result, locations)
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
-        yield from _calls_around_lines(result, locations)
+        yield from _calls_outside_paths_line(result, locations)
 
 
-def _rest_after_changes(findings: int, settings: int) -> str:
+def _remaining_phrase(findings: int, settings: int) -> str:
     """The phrase on the findings of a check that would remain, and on v1 settings of the migrated code."""
     rest = (
         f"; {pluralize(findings, 'finding')} would remain: `kognitos-migrate check` shows why"
@@ -97,10 +97,10 @@ def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Fixed {pluralize(fixed, 'v1 call')}; changed {changed}."
     elif not (result.changes or result.problems) and result.files:
         yield "Nothing to change."
-        yield from _calls_around_lines(result, options.locations)
+        yield from _calls_outside_paths_line(result, options.locations)
 
 
-def _calls_around_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
+def _calls_outside_paths_line(result: Result, locations: DisplayLocations) -> Iterator[str]:
     """The line on v1 calls that lead through the files in PATHS, and are in files outside of PATHS."""
     first = {place.path: place for place in reversed(result.calls_around)}
     if result.findings or not first:
@@ -114,7 +114,7 @@ def _calls_around_lines(result: Result, locations: DisplayLocations) -> Iterator
 def _remaining_lines(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
-        yield f"Remaining: {counts.phrase()}: {counts.ways()}."
+        yield f"Remaining: {counts.phrase()}: {counts.applicability_phrase()}."
         yield from lines_by_reason(result.remaining)
         yield from held_by_tests_lines(result.remaining)
         yield from left_tests_line(result.remaining)

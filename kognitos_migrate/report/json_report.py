@@ -23,7 +23,7 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
-from kognitos_migrate.report.summary import Counts, deployment_message, with_flows
+from kognitos_migrate.report.summary import Counts, append_flows, deployment_message
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex
@@ -144,7 +144,7 @@ class JsonWriter:
             "kind": step.kind.value,
             "name": step.name or None,
             **self.place(step.place),
-            "written": (with_flows(step.written, step) if is_stored else step.written) or None,
+            "written": (append_flows(step.written, step) if is_stored else step.written) or None,
             "instead": step.instead or None,
             "message": deployment_message(step),
         }

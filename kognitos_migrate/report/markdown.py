@@ -7,13 +7,13 @@ from kognitos_migrate.findings.result import Applicability, Finding, Place, Resu
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code, markdown_link
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
+from kognitos_migrate.report.programs import ProgramProgress, Programs, describe_places, exclude_safe
 from kognitos_migrate.report.summary import (
+    APPLICABILITY_PHRASES,
     DEPLOYMENT_TITLE,
     NEEDS_CONFIGURATION,
-    WAYS,
     Counts,
-    code_meaning,
+    code_description,
     deployment_message,
     held_by_tests_lines,
     nothing_found_line,
@@ -67,7 +67,7 @@ def _overview(result: Result) -> Iterator[str]:
         return
     yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
-    yield from (f"- {way}" for way in counts.each_way())
+    yield from (f"- {way}" for way in counts.applicability_phrases())
     for line in held_by_tests_lines(result.findings):
         yield ""
         yield line
@@ -92,7 +92,7 @@ def _operation_section(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
-        meaning = markdown(code_meaning(same[0]))
+        meaning = markdown(code_description(same[0]))
         yield f"| {markdown(code)} | {meaning} | {len(same)} | {safe} | {len(same) - safe} |"
 
 
@@ -131,7 +131,7 @@ def _programs(result: Result, locations: DisplayLocations) -> Iterator[str]:
     programs = Programs(result.findings)
     if programs.count < 2:
         return
-    left = not_safe(result.findings)
+    left = exclude_safe(result.findings)
     counts = programs.progress(left)
     yield "## By program"
     yield ""
@@ -143,7 +143,7 @@ def _programs(result: Result, locations: DisplayLocations) -> Iterator[str]:
     yield "| calls | programs | blocker | where | next step |"
     yield "| ---: | ---: | --- | --- | --- |"
     for blocker in blockers:
-        at, to_do = markdown_code(places_in_words(blocker, locations)), markdown(blocker.to_do or "")
+        at, to_do = markdown_code(describe_places(blocker, locations)), markdown(blocker.to_do or "")
         yield f"| {blocker.uses} | {len(blocker.programs)} | {markdown(blocker.message)} | {at} | {to_do} |"
 
 
@@ -260,7 +260,11 @@ def _safe(findings: Iterable[Finding]) -> int:
 
 
 def _way(finding: Finding) -> str:
-    phrase = NEEDS_CONFIGURATION if finding.needs_configuration else WAYS[finding.fix.applicability]
+    phrase = (
+        NEEDS_CONFIGURATION
+        if finding.needs_configuration
+        else APPLICABILITY_PHRASES[finding.fix.applicability]
+    )
     return f"{phrase}: {markdown(finding.reason)}" if finding.reason else phrase
 
 

@@ -73,8 +73,8 @@ class Programs:
 
     def progress(self, remaining: Sequence[Finding]) -> dict[ProgramProgress, int]:
         """The number of programs by progress if the `remaining` findings stay."""
-        total = self._uses(self._calls)
-        rest = self._uses([finding for finding in remaining if _is_call(finding)])
+        total = self._call_counts(self._calls)
+        rest = self._call_counts([finding for finding in remaining if _is_call(finding)])
         counts = dict.fromkeys(ProgramProgress, 0)
         for name, uses in total.items():
             stays = rest.get(name, 0)
@@ -128,7 +128,7 @@ class Programs:
             joined.setdefault(group_key, []).extend(findings)
         return joined
 
-    def _uses(self, findings: Sequence[Finding]) -> dict[str, int]:
+    def _call_counts(self, findings: Sequence[Finding]) -> dict[str, int]:
         counts: dict[str, int] = {}
         for finding in findings:
             name = self.names.get(finding.place.path, finding.place.path)
@@ -136,7 +136,7 @@ class Programs:
         return counts
 
 
-def not_safe(findings: Iterable[Finding]) -> list[Finding]:
+def exclude_safe(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that `fix` leaves."""
     return [finding for finding in findings if finding.fix.applicability is not Applicability.SAFE]
 
@@ -169,19 +169,19 @@ def _place_of(finding: Finding) -> Place:
     return last.place if last is not None and last.text.startswith(HELD_BACK) else finding.place
 
 
-def by_program(
+def program_lines(
     findings: Sequence[Finding],
     remaining: Sequence[Finding],
     locations: DisplayLocations,
-    words: Mapping[ProgramProgress, str],
+    progress_words: Mapping[ProgramProgress, str],
 ) -> Iterator[str]:
-    """The lines on a fix of several programs: the number migrated, and the blockers of the others. `words`
-    say that the fix was made or may be made."""
+    """The lines on a fix of several programs: the number migrated, and the blockers of the others.
+    `progress_words` say that the fix was made or may be made."""
     programs = Programs(findings)
     if programs.count < 2:
         return
     counts = programs.progress(remaining)
-    states = ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
+    states = ", ".join(f"{count} {progress_words[state]}" for state, count in counts.items() if count)
     yield f"Programs: {states}."
     blockers = programs.blockers(remaining)
     if blockers:
@@ -191,7 +191,7 @@ def by_program(
     for blocker in blockers[:MOST_BLOCKERS]:
         yield f"  {_uses_in_programs(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""
-        yield f"    {plain(places_in_words(blocker, locations))}{plain(to_do)}"
+        yield f"    {plain(describe_places(blocker, locations))}{plain(to_do)}"
     if rest := blockers[MOST_BLOCKERS:]:
         uses = sum(blocker.uses for blocker in rest)
         yield f"  {pluralize(uses, 'call')}: {len(rest)} more"
@@ -201,7 +201,7 @@ def _uses_in_programs(blocker: Blocker) -> str:
     return f"{pluralize(blocker.uses, 'call')} in {pluralize(len(blocker.programs), 'program')}"
 
 
-def places_in_words(blocker: Blocker, locations: DisplayLocations) -> str:
+def describe_places(blocker: Blocker, locations: DisplayLocations) -> str:
     """The first place of a blocker, and the number of further ones."""
     first, *others = blocker.places
     location = locations.format(first.path, first.row, first.column)

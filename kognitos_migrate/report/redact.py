@@ -12,8 +12,8 @@ from kognitos_migrate.findings.result import Change, Fix
 from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets, values_in_texts
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.processes import available, map_in_processes
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.run.worker_processes import core_count, map_in_processes
 from kognitos_migrate.source.file import SourceFile, file_text
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
@@ -68,7 +68,7 @@ def secrets_of(session: Session) -> Secrets:
     analysed = {**session.sources, **session.data_modules}
     sent = credential_texts(analysed, session.result.credentials)
     search = partial(values_in_texts, parameters=query_parameters(session.rulebook))
-    values = map_in_processes(search, sorted(texts), available(), _LEAST_FILES)
+    values = map_in_processes(search, sorted(texts), core_count(), _LEAST_FILES)
     return Secrets.of_values(values, public, sent)
 
 

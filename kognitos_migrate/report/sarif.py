@@ -9,7 +9,7 @@ from kognitos_migrate.config.settings import OFF_BY_DEFAULT
 from kognitos_migrate.findings.result import Finding, Place, Problem, Step, Suppressed, SuppressionKind
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
-from kognitos_migrate.report.export import WAYS, ExportedRun, paragraphs
+from kognitos_migrate.report.export import APPLICABILITY_PHRASES, ExportedRun, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.positions import LineIndex
@@ -183,7 +183,7 @@ class _SarifWriter:
         by_file: dict[str, list[Edit]] = {}
         for edit in finding.fix.edits:
             by_file.setdefault(edit.span.path, []).append(edit)
-        description = f"{WAYS[finding.fix.applicability]}: {finding.fix.message}"
+        description = f"{APPLICABILITY_PHRASES[finding.fix.applicability]}: {finding.fix.message}"
         return {
             "description": {"text": _message(plain(description))},
             "artifactChanges": [

@@ -82,18 +82,18 @@ class Counts(Struct, frozen=True):
             parts.append(f"{pluralize(self.suppressions, 'invalid or unused suppression')}")
         return f"{_enumerate_phrases(parts)} in {pluralize(self.files, 'file')}"
 
-    def ways(self) -> str:
+    def applicability_phrase(self) -> str:
         """A phrase such as `2 fixable with …, 1 by hand`."""
-        return ", ".join(self.each_way())
+        return ", ".join(self.applicability_phrases())
 
-    def each_way(self) -> Iterator[str]:
-        """The parts of `ways`."""
+    def applicability_phrases(self) -> Iterator[str]:
+        """The parts of `applicability_phrase`."""
         counts = {**self.by_applicability}
         by_choice = {phrase: self.by_reason[reason] for reason, phrase in BY_CHOICE.items()}
         counts[Applicability.MANUAL] = (
             self.applicable(Applicability.MANUAL) - self.unconfigured - sum(by_choice.values())
         )
-        for applicability, phrase in WAYS.items():
+        for applicability, phrase in APPLICABILITY_PHRASES.items():
             if applicability is Applicability.MANUAL and self.unconfigured:
                 yield f"{self.unconfigured} {'needs' if self.unconfigured == 1 else 'need'} configuration"
             if applicability is Applicability.MANUAL:
@@ -102,7 +102,7 @@ class Counts(Struct, frozen=True):
                 yield f"{counts[applicability]} {phrase}"
 
 
-WAYS = {
+APPLICABILITY_PHRASES = {
     Applicability.SAFE: "fixable with `kognitos-migrate fix`",
     Applicability.ADAPT: "with `kognitos-migrate fix --adapt`",
     Applicability.UNSAFE: "with `kognitos-migrate fix --unsafe`",
@@ -128,7 +128,7 @@ def nothing_found_line(result: Result) -> str:
     if not result.blind_spots:
         return nothing_found_summary("Nothing to report" if result.suppressed else NOTHING, files, binary)
     it = "it" if len(result.blind_spots) == 1 else "them"
-    command = "check -v" if unresolved_spot_count(result) else f"check {listing_option(result)}"
+    command = "check -v" if unresolved_place_count(result) else f"check {listing_option(result)}"
     nothing = files_phrase("Nothing to report", files, binary)
     ways = f"`{command}` lists {it}, `check --strict` fails on {it}"
     return f"{nothing}, but {unanalysed_phrase(result)} ({ways})."
@@ -136,7 +136,7 @@ def nothing_found_line(result: Result) -> str:
 
 def unanalysed_phrase(result: Result) -> str:
     """A phrase such as `2 places couldn't be resolved and v1 is named in 1 other file`."""
-    unresolved, unsearched = unresolved_spot_count(result), unsearched_file_count(result)
+    unresolved, unsearched = unresolved_place_count(result), unsearched_file_count(result)
     return " and ".join(
         phrase
         for number, phrase in (
@@ -158,7 +158,7 @@ def listing_option(result: Result) -> str:
     return "-v" if result.searched.files else "--all-files"
 
 
-def unresolved_spot_count(result: Result) -> int:
+def unresolved_place_count(result: Result) -> int:
     """The number of blind spots in code or files that could not be analysed."""
     return len(result.blind_spots) - unsearched_file_count(result)
 
@@ -168,7 +168,7 @@ def unsearched_file_count(result: Result) -> int:
     return sum(spot.kind is BlindSpotKind.UNSEARCHED for spot in result.blind_spots)
 
 
-def code_meaning(finding: Finding) -> str:
+def code_description(finding: Finding) -> str:
     """A short description of a finding's code. The tool's own codes have one, as their messages vary."""
     own = next((candidate for candidate in OWN_CODES if candidate.code == finding.code), None)
     return own.message if own is not None else finding.message
@@ -257,24 +257,24 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
         return f"{subject}; change it to {step.instead}"
     if step.kind is SettingKind.TABLE:
         return (
-            f"{with_flows(f'{step.name} must list {step.written}', step, locations)}; "
+            f"{append_flows(f'{step.name} must list {step.written}', step, locations)}; "
             f"a missing one {step.instead}"
         )
     if step.kind is SettingKind.STORED:
-        return with_flows(step.written, step, locations)
+        return append_flows(step.written, step, locations)
     if step.kind is SettingKind.SHARED:
         return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"
     if step.kind is SettingKind.FILE_NAME:
         return f"{step.name} can name another file than {step.written}; if that has v1, change it too"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     if step.instead:
-        return with_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
+        return append_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
     if step.kind is SettingKind.PARAMETER:
         return f"{what} can override the changed value; callers that pass v1 must change it too"
     return f"{what} can override the changed value; if it points to v1, change it too"
 
 
-def with_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:
+def append_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:
     """A text on a setting or on stored values, with the places where these are read or stored."""
 
     def locate(place: Place) -> str:
@@ -305,7 +305,7 @@ def deployment_lines(steps: Sequence[DeployStep], locations: DisplayLocations) -
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
             for table_step in table[:MOST_ALIKE]:
-                written = with_flows(table_step.written, table_step, locations)
+                written = append_flows(table_step.written, table_step, locations)
                 yield f"    {_step_location(table_step, locations)}: {plain(written)}"
             yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
 

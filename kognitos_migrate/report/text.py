@@ -21,14 +21,14 @@ from kognitos_migrate.report.summary import (
     BY_CHOICE,
     NEEDS_CONFIGURATION,
     Counts,
-    code_meaning,
+    code_description,
     held_by_tests_lines,
     lines_by_reason,
     listing_option,
     next_check_command,
     nothing_found_line,
     other_files_phrase,
-    unresolved_spot_count,
+    unresolved_place_count,
     unsearched_file_count,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -105,7 +105,7 @@ def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
 
 
 def _rule(finding: Finding) -> str:
-    return plain(f"{finding.name}: {code_meaning(finding)}")
+    return plain(f"{finding.name}: {code_description(finding)}")
 
 
 def summary(result: Result, options: TextOptions) -> str:
@@ -176,7 +176,7 @@ def _steps(trace: Sequence[Step], options: TextOptions) -> Iterator[str]:
 def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     counts = Counts.of(result.findings)
     if counts.total:
-        yield f"Found {counts.phrase()}: {counts.ways()}."
+        yield f"Found {counts.phrase()}: {counts.applicability_phrase()}."
         yield from lines_by_reason(result.findings)
         yield from held_by_tests_lines(result.findings)
     elif result.files or not result.problems:
@@ -187,7 +187,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         listed = "lists it" if unsearched == 1 else "lists them"
         command = f": `kognitos-migrate check {listing_option(result)}` {listed}"
         yield f"{other_files_phrase(unsearched)}{'' if options.blind_spots else command}."
-    if (unresolved := unresolved_spot_count(result)) and counts.total:
+    if (unresolved := unresolved_place_count(result)) and counts.total:
         spots = pluralize(unresolved, "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
         yield f"{spots}: can't be followed or too large, without signs of v1{listed}."

@@ -88,7 +88,9 @@ def _inherit(other: model.Client, old: str, new: str | None, own: model.Client) 
         session_encodes=own.session_encodes or other.session_encodes,
         session_receive=own.session_receive or other.session_receive,
         request={**other.request, **own.request},
-        carriers=own.carriers if own.carriers != model.HookSpelling() else other.carriers,
+        hook_spelling=(
+            own.hook_spelling if own.hook_spelling != model.HookSpelling() else other.hook_spelling
+        ),
         reply={**other.reply, **own.reply},
         errors={**other.errors, **own.errors},
         errors_with_url=(*own.errors_with_url, *other.errors_with_url),
@@ -124,7 +126,7 @@ def _client(file: client_schema.ClientFile) -> model.Client:
         session_joins=sessions.joins if sessions else model.Joining.APPEND,
         own_headers=sessions.own_headers if sessions else model.OwnHeaders.ADDED,
         request=file.request,
-        carriers=_carriers(file.carriers),
+        hook_spelling=_hook_spelling(file.carriers),
         reply=file.reply,
         errors=file.errors,
         errors_with_url=file.errors_with_url,
@@ -136,7 +138,7 @@ def _client(file: client_schema.ClientFile) -> model.Client:
     )
 
 
-def _carriers(shape: client_schema.CarriersShape | None) -> model.HookSpelling:
+def _hook_spelling(shape: client_schema.CarriersShape | None) -> model.HookSpelling:
     if shape is None:
         return model.HookSpelling()
     return model.HookSpelling(

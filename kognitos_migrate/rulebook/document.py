@@ -62,8 +62,8 @@ class Document(Struct, frozen=True):
         """
         if value in (None, "", [], {}):
             return self.fault(key, "is empty", expected)
-        hint = near_miss(value, choices) if isinstance(value, str) else None
-        return self.fault(key, f"{expected}, got {kind_of(value)}", hint)
+        hint = match_suggestion(value, choices) if isinstance(value, str) else None
+        return self.fault(key, f"{expected}, got {describe_value(value)}", hint)
 
 
 def read_yaml(path: Path, error: type[UserError]) -> Document:
@@ -142,22 +142,22 @@ def suggestion(word: str, valid: Collection[str], possible: Collection[str] | No
     if near:
         return f"did you mean {near[0]}?"
     choices = valid if possible is None else possible
-    return f"expected {one_of(choices)}" if choices else "expected none here"
+    return f"expected {join_with_or(choices)}" if choices else "expected none here"
 
 
-def near_miss(word: str, valid: Collection[str]) -> str | None:
+def match_suggestion(word: str, valid: Collection[str]) -> str | None:
     """The hint with the closest match in `valid` for an invalid `word`; None if there is none."""
     hint = suggestion(word, valid, ())
     return hint if hint.startswith("did you mean") else None
 
 
-def one_of(words: Collection[str]) -> str:
+def join_with_or(words: Collection[str]) -> str:
     """The words as an enumeration: `a, b or c`."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def kind_of(value: object) -> str:
+def describe_value(value: object) -> str:
     """The kind of a document's value, or the value itself: `a list`, `3`."""
     match value:
         case None:

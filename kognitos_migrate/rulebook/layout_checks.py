@@ -6,7 +6,7 @@ from typing import Literal
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, LayoutShape, MemberShape, OperationFile, TargetShape
-from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
+from kognitos_migrate.rulebook.document import Document, Key, join_with_or, suggestion
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.rulebook.read import YamlSource
 from kognitos_migrate.structs import Struct
@@ -133,7 +133,7 @@ def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> It
         yield context.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
     if member.vocabulary is None:
         if Encoding.WORD in encodings:
-            hint = f"expected {one_of(context.api.vocabularies)}" if context.api.vocabularies else None
+            hint = f"expected {join_with_or(context.api.vocabularies)}" if context.api.vocabularies else None
             yield context.document.fault((*key, "vocabulary"), "is missing for as: word", hint)
         return
     if member.vocabulary not in context.api.vocabularies:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from kognitos_migrate.errors import Fault, UserError
-from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
+from kognitos_migrate.rulebook.document import Document, Key, join_with_or, suggestion
 
 if TYPE_CHECKING:
     from msgspec import inspect
@@ -206,7 +206,7 @@ def _union_faults(
         tags = {str(member.tag): member for member in tagged}
         member = tags.get(str(value.get(tag_field)))
         if member is None:
-            expected = f"expected {one_of(tags)}"
+            expected = f"expected {join_with_or(tags)}"
             if tag_field in value:
                 yield document.mismatch((*key, tag_field), value[tag_field], expected, tags)
             else:
@@ -312,13 +312,13 @@ def expectation(expected_type: "inspect.Type") -> str:
             most = expected_type.le
             return "a whole number" if most is None else f"a whole number up to {most:,}"
         case inspect.LiteralType() | inspect.EnumType():
-            return one_of(_choices(expected_type))
+            return join_with_or(_choices(expected_type))
         case inspect.VarTupleType():
             item = expectation(expected_type.item_type)
             return f"a list of {item}" if item == "text" else f"a list (each item: {item})"
         case inspect.UnionType():
             members = [member for member in expected_type.types if not isinstance(member, inspect.NoneType)]
-            return one_of([expectation(member) for member in members])
+            return join_with_or([expectation(member) for member in members])
         case inspect.StructType():
             return f"a mapping with {', '.join(field.encode_name for field in expected_type.fields)}"
     return "a mapping"

@@ -140,7 +140,7 @@ def _missing_entries(
         if (
             within
             and entry.fingerprint not in fingerprints
-            and selection.takes_code(entry.code, shown_path(file))
+            and selection.selects_code(entry.code, shown_path(file))
         ):
             yield entry
 

@@ -39,7 +39,6 @@ from kognitos_migrate.run.file_marks import (
     marks_and_imports,
     words_in_imports,
 )
-from kognitos_migrate.run.processes import Signal, available_readers, do_nothing, map_in_processes
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import home_of, is_inside
 from kognitos_migrate.run.scan_cache import (
@@ -52,6 +51,7 @@ from kognitos_migrate.run.scan_cache import (
     unchanged_states,
     write_states,
 )
+from kognitos_migrate.run.worker_processes import ProcessFlag, do_nothing, map_in_processes, reader_count
 from kognitos_migrate.source.content import UnreadableSourceError, read_bytes
 
 MANY = 100
@@ -89,9 +89,9 @@ class ByteScan:
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NO_STORE
         self._progress = progress
-        self._workers = available_readers() if workers is None else workers
+        self._workers = reader_count() if workers is None else workers
         self._meanwhile = meanwhile or do_nothing
-        self._naming = Signal(shared=len(files) >= 2 * LEAST)
+        self._naming = ProcessFlag(shared=len(files) >= 2 * LEAST)
         self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
         if self._store.folder is not None:
             self._name += tool_fingerprint()
@@ -357,7 +357,7 @@ class ByteScan:
         )
 
     def _while_others_look(self) -> None:
-        if self._naming.is_given():
+        if self._naming.is_set():
             self._meanwhile()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from kognitos_migrate.modules.channels import Channel, Channels, may_receive, receivers
 from kognitos_migrate.modules.top_level import TopLevelStatement, top_level_statements
-from kognitos_migrate.run.processes import map_in_processes
+from kognitos_migrate.run.worker_processes import map_in_processes
 
 ChannelReaders = Mapping[Channel, AbstractSet[tuple[str, int]]]
 """The statements that read from each channel, by file and start. A module that can't be parsed has one at

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.source.data_file.conversion import DataFile, module_text
 from kognitos_migrate.source.data_file.nodes import DataFileError
-from kognitos_migrate.source.file import Language, SourceFile, UnwritableSourceError, file_bytes
+from kognitos_migrate.source.file import ContentKind, SourceFile, UnwritableSourceError, file_bytes
 from kognitos_migrate.structs import replace
 
 
@@ -17,7 +17,7 @@ def data_module(
     try:
         module = replace(
             source,
-            language=Language.PYTHON,
+            content_kind=ContentKind.PYTHON,
             text=module_text(data),
             data=data,
             above=home.above,

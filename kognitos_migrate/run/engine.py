@@ -23,12 +23,13 @@ from kognitos_migrate.run.components import (
     merge_linked,
     relevant_components,
 )
+from kognitos_migrate.run.garbage_collection import GARBAGE_BACKLOG, paused_collector
 from kognitos_migrate.run.pipeline import apply_fixes, findings_of_program, plan_program
-from kognitos_migrate.run.processes import GARBAGE_BACKLOG, map_in_processes, paused_collector
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.run.shards import Bodies, LazyShard, Shard, SliceSequence, join_shards
 from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
+from kognitos_migrate.run.worker_processes import map_in_processes
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -86,7 +87,7 @@ class AnalysisTask(Struct, frozen=True):
 
     def outcome(self, work: Work) -> ComponentOutcome | None:
         """The outcome of one component or shard. None for a shard that can't be analysed alone."""
-        GARBAGE_BACKLOG.let_go()
+        GARBAGE_BACKLOG.free_if_large()
         with paused_collector():
             outcome = (
                 self._shard_outcome(work)
@@ -151,7 +152,7 @@ class AnalysisTask(Struct, frozen=True):
                 else planned_program
             )
             outcome = apply_fixes(chosen, self.level)
-        GARBAGE_BACKLOG.release_later(planned_program.program.context.forget)
+        GARBAGE_BACKLOG.add_release(planned_program.program.context.forget)
         return outcome
 
     def plan(self, component: Component) -> PlannedComponent:

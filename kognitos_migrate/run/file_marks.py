@@ -18,7 +18,7 @@ from kognitos_migrate.discover.prefilter import (
 )
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.run.processes import Signal
+from kognitos_migrate.run.worker_processes import ProcessFlag
 from kognitos_migrate.source.content import UnreadableSourceError, read_chunks, read_up_to
 
 MATTERS, NAMES, SEEN, BINARY, TOO_LARGE, SIGNS, CALLS, SENDS = 1, 2, 4, 8, 16, 32, 64, 128
@@ -44,7 +44,7 @@ Note = bytes | Fault
 """The note of a file in a ledger, or the fault of an unreadable file."""
 
 
-def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
+def look_at_bytes(file: str, anchors: Anchors, naming: ProcessFlag) -> Note:
     try:
         data = read_up_to(file, LARGEST)
         mark = mark_of_large_file(file, anchors) if data is None else file_mark(data, file, anchors)
@@ -52,7 +52,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
         return error.faults[0]
     if mark & MATTERS and mark & NAMES:
         naming.set()
-    words = mark_bytes(data, file) if naming.is_given() else b""
+    words = mark_bytes(data, file) if naming.is_set() else b""
     return bytes((SEEN | mark,)) + words
 
 
@@ -89,11 +89,11 @@ def mark_bytes(data: bytes | None, file: str) -> bytes:
     return GAP.join((SEARCHES if searches_modules(data) else _IMPORTS_ONLY, import_words(data, file)))
 
 
-def marks_and_imports(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
+def marks_and_imports(files: Sequence[str], anchors: Anchors, naming: ProcessFlag) -> list[Note]:
     """The mark of each file, followed by the words in its imports if a file that names the API has been
     found. Most files are thus read once, and imports are not read in a project that never names the API."""
     notes = [look_at_bytes(file, anchors, naming) for file in files]
-    if naming.is_given():
+    if naming.is_set():
         return [_with_words(note, file) for note, file in zip(notes, files, strict=True)]
     return notes
 

@@ -62,7 +62,7 @@ def select_findings(result: Result, settings: Settings) -> Result:
 
     def take_selected(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(
-            _with_page(_with_severity(finding, settings.severity))
+            _with_rule_url(_with_severity(finding, settings.severity))
             for finding in findings
             if selection.selects(finding)
         )
@@ -72,7 +72,9 @@ def select_findings(result: Result, settings: Settings) -> Result:
         findings=take_selected(result.findings),
         remaining=take_selected(result.remaining),
         suppressed=tuple(
-            replace(suppression, finding=_with_page(_with_severity(suppression.finding, settings.severity)))
+            replace(
+                suppression, finding=_with_rule_url(_with_severity(suppression.finding, settings.severity))
+            )
             for suppression in result.suppressed
             if selection.selects(suppression.finding)
         ),
@@ -87,7 +89,7 @@ def _with_severity(finding: Finding, severity: Mapping[str, str]) -> Finding:
     return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
 
 
-def _with_page(finding: Finding) -> Finding:
+def _with_rule_url(finding: Finding) -> Finding:
     """The finding with the address of the page of its code, if the documentation is published."""
     page = rule_page(finding.code, finding.url)
     return finding if page == finding.url else replace(finding, url=page)
@@ -99,44 +101,45 @@ class Selection(Struct, frozen=True):
     settings: Settings
 
     @property
-    def takes_all(self) -> bool:
+    def selects_all(self) -> bool:
         """Whether no code is selected or ignored in the settings."""
         return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
 
     def selects(self, finding: Finding) -> bool:
         """Whether the finding's code is selected, and not ignored in its file."""
-        return self.takes_code(finding.code, finding.place.path)
+        return self.selects_code(finding.code, finding.place.path)
 
-    def takes_code(self, code: str, path: str) -> bool:
+    def selects_code(self, code: str, path: str) -> bool:
         """Whether the code is selected, and not ignored in this file."""
         return self._is_selected(code) and not self._is_ignored_in(code, path)
 
     def is_ignored(self, code: str, path: str) -> bool:
         """Whether the code is ignored in this file, as opposed to being not selected."""
-        ignored = _longest(code, self.settings.ignore)
+        ignored = _longest_prefix_length(code, self.settings.ignore)
         return (ignored > 0 and ignored >= self._selection_length(code)) or self._is_ignored_in(code, path)
 
     def _is_selected(self, code: str) -> bool:
         """Whether the code is selected. The longest prefix wins, and `ignore` wins a tie."""
-        return self._selection_length(code) > _longest(code, self.settings.ignore)
+        return self._selection_length(code) > _longest_prefix_length(code, self.settings.ignore)
 
     def _selection_length(self, code: str) -> int:
         """The length of the longest prefix that selects the code; 0 if none does."""
         if self.settings.select:
-            wanted = _longest(code, self.settings.select)
+            wanted = _longest_prefix_length(code, self.settings.select)
         else:
-            wanted = 0 if _longest(code, self.settings.off) else 1
-        return max(wanted, _longest(code, self.settings.extend_select))
+            wanted = 0 if _longest_prefix_length(code, self.settings.off) else 1
+        return max(wanted, _longest_prefix_length(code, self.settings.extend_select))
 
     def _is_ignored_in(self, code: str, display_path: str) -> bool:
         if not self.settings.per_file_ignores:
             return False
         path = os.path.relpath(display_path, self.settings.root).replace(os.sep, "/")
         return any(
-            _longest(code, codes) and settings_patterns("per-file-ignores", (pattern,)).matches(path)
+            _longest_prefix_length(code, codes)
+            and settings_patterns("per-file-ignores", (pattern,)).matches(path)
             for pattern, codes in self.settings.per_file_ignores.items()
         )
 
 
-def _longest(code: str, prefixes: Sequence[str]) -> int:
+def _longest_prefix_length(code: str, prefixes: Sequence[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)

@@ -52,13 +52,13 @@ class AnalysisInputs(Struct, frozen=True, dict=True):
             only=only,
         )
 
-    def without(self, paths: frozenset[str]) -> "AnalysisInputs":
+    def without_sources(self, paths: frozenset[str]) -> "AnalysisInputs":
         """The inputs without some of the sources, and with examples in docstrings that may fail."""
         sources = tuple(source for source in self.sources if source.path not in paths)
         settings = replace(self.settings, leaves_examples=True)
         return replace(self, sources=sources, target_paths=self.target_paths - paths, settings=settings)
 
-    def around(self, paths: Collection[str]) -> "AnalysisInputs":
+    def only_components_of(self, paths: Collection[str]) -> "AnalysisInputs":
         """The inputs with the components that contain one of the files."""
         kept = {path for program in self.programs if not program.isdisjoint(paths) for path in program}
         return replace(self, sources=tuple(source for source in self.sources if source.path in kept))
@@ -85,7 +85,9 @@ def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result
     tests = _tests_that_may_hold_back(result, inputs)
     if tests is None:
         return result
-    without = replace(inputs.without(tests), level=None).analyse(_files_beside_tests(result, inputs, tests))
+    without = replace(inputs.without_sources(tests), level=None).analyse(
+        _files_of_test_programs(result, inputs, tests)
+    )
     return _mark(result, without.findings, tests)
 
 
@@ -93,7 +95,7 @@ def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str
     """`result` with its findings compared with those of the programs without tests."""
     fixable: dict[_Row, bool] = {}
     for finding in without_tests:
-        for row in _rows(finding):
+        for row in _trace_rows(finding):
             fixable[row] = fixable.get(row, True) and _is_safe(finding)
     own = {_key(finding): finding for finding in without_tests}
 
@@ -108,12 +110,12 @@ def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str
             and without.fix.applicability is Applicability.ADAPT
         ):
             return replace(finding, is_held_from_adapters=True)
-        return _with_own_reason(finding, without)
+        return _prefer_own_reason(finding, without)
 
     return replace(
         result,
-        findings=_notes_once(map(mark, result.findings)),
-        remaining=_notes_once(map(mark, result.remaining)),
+        findings=_deduplicate_notes(map(mark, result.findings)),
+        remaining=_deduplicate_notes(map(mark, result.remaining)),
     )
 
 
@@ -121,7 +123,7 @@ _IN_TESTS = "tests hold it back, too "
 """The prefix of the note on the reason that tests add to the program's own."""
 
 
-def _with_own_reason(finding: Finding, own: Finding) -> Finding:
+def _prefer_own_reason(finding: Finding, own: Finding) -> Finding:
     """`finding` with the reason that it has without tests, `own`, and a note on the one in tests."""
     if own.fix.applicability is not Applicability.MANUAL or own.fix.message == finding.fix.message:
         return finding
@@ -129,7 +131,7 @@ def _with_own_reason(finding: Finding, own: Finding) -> Finding:
     return replace(own, conversation=finding.conversation, notes=(*own.notes, note))
 
 
-def _notes_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _deduplicate_notes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, with each note on tests at the first finding of a conversation only."""
     noted: set[tuple[str | None, str]] = set()
 
@@ -141,7 +143,7 @@ def _notes_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(map(with_new_notes, findings))
 
 
-def _rows(finding: Finding) -> Iterator[_Row]:
+def _trace_rows(finding: Finding) -> Iterator[_Row]:
     """The rows of a finding and of the steps to it, each with its code. The request is sent in one of them,
     and the primary call is another one if tests call it, too."""
     for place in (finding.place, *(step.place for step in finding.trace)):
@@ -150,7 +152,7 @@ def _rows(finding: Finding) -> Iterator[_Row]:
 
 def _is_fixable(finding: Finding, fixable: Mapping[_Row, bool]) -> bool:
     """Whether all findings of its request have a safe fix without tests."""
-    fixes = [fixable[row] for row in _rows(finding) if row in fixable]
+    fixes = [fixable[row] for row in _trace_rows(finding) if row in fixable]
     return bool(fixes) and all(fixes)
 
 
@@ -163,11 +165,11 @@ def fix_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
     if tests is None:
         return result
     fixed = inputs.with_changes(result.changes)
-    without_tests = fixed.without(tests).analyse()
+    without_tests = fixed.without_sources(tests).analyse()
     if not without_tests.changes:
         return _mark(result, without_tests.findings, tests)
     changed_files = {change.path for change in without_tests.changes}
-    program = fixed.with_changes(without_tests.changes).around(changed_files)
+    program = fixed.with_changes(without_tests.changes).only_components_of(changed_files)
     before = {source.path: source.text for source in inputs.sources}
     outdated = _findings_in_tests(program, tests, _changed_rows(without_tests))
     in_tests = _PlaceRestorer(before, program.sources).findings(outdated)
@@ -233,7 +235,7 @@ _PROMPT = ">>> "
 """The beginning of an example in a docstring."""
 
 
-def _files_beside_tests(result: Result, inputs: AnalysisInputs, tests: frozenset[str]) -> frozenset[str]:
+def _files_of_test_programs(result: Result, inputs: AnalysisInputs, tests: frozenset[str]) -> frozenset[str]:
     """The files of the programs with tests, and of those that share a conversation with one of them."""
     files = DisjointSets(source.path for source in inputs.sources)
     for first, *others in inputs.programs:

@@ -15,7 +15,7 @@ from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.writing.apply_changes import write_changes
+from kognitos_migrate.writing.change_application import write_changes
 from kognitos_migrate.writing.write_policy import require_output
 
 

@@ -19,10 +19,10 @@ from kognitos_migrate.conversations.unexplained_texts import (
     unseen_base_default,
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
-from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.plan_composition import compose_plans
 from kognitos_migrate.edits.unread_urls import constants_of, modules_of, unread_url_edits
 from kognitos_migrate.findings.factories import (
     PlannedConversation,
@@ -31,7 +31,7 @@ from kognitos_migrate.findings.factories import (
 from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
-    Places,
+    PlaceConverter,
 )
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.interpret.dispatch import modeled_packages
@@ -116,7 +116,7 @@ def plan_program(
         return refuse_outside(planned_conversation, others)  # last: more files would not help the others
 
     planned = list(plans_of(program, program.conversations, planned_of))
-    file_places = Places({source.path: source for source in sources})
+    file_places = PlaceConverter({source.path: source for source in sources})
     planned = refuse_ignored(context, planned, file_places)
     planned = _with_unread_urls(
         context, planned, _changeable(context, rest, file_places, {*others, *generated})
@@ -272,7 +272,7 @@ def _plan_conversation(
 
 
 def _changeable(
-    context: ProgramFacts, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
+    context: ProgramFacts, texts: Iterable[UnexplainedText], places: PlaceConverter, fixed: Collection[str]
 ) -> list[UnexplainedText]:
     """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't
     ignore."""

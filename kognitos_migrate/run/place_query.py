@@ -27,7 +27,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import Selection
-from kognitos_migrate.run.processes import paused_collector
+from kognitos_migrate.run.garbage_collection import paused_collector
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import project_paths
 from kognitos_migrate.run.session import (
@@ -42,7 +42,7 @@ from kognitos_migrate.run.session import (
 )
 from kognitos_migrate.source.content import read_bytes, shown_path
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.source.file import SourceFile, decode_text, read_source
+from kognitos_migrate.source.file import SourceFile, decode_other_file, read_source
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct, replace
@@ -194,7 +194,7 @@ def _checked_folders(around: Sequence[str], path: str) -> Sequence[str]:
 
 def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
     """The explanation of a line in a file that is not Python."""
-    source = decode_text(read_bytes(target.path), shown_path(target.path))
+    source = decode_other_file(read_bytes(target.path), shown_path(target.path))
     _require_line(target, source)
     target = replace(target, path=source.path)
     rows = Rows(target.row, target.row)

@@ -7,11 +7,11 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.possible_links import PossibleLink
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.external_importers import refusal_of_imports
 from kognitos_migrate.edits.plan import Refusal
+from kognitos_migrate.edits.unresolved_imports import refusal_of_imports
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.notes import way_in_words
-from kognitos_migrate.findings.result import Places
+from kognitos_migrate.findings.result import PlaceConverter
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.run.finding_filter import Selection
@@ -89,7 +89,7 @@ def refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> Pla
 
 
 def refuse_ignored(
-    context: PlanContext, conversations: list[PlannedConversation], places: Places
+    context: PlanContext, conversations: list[PlannedConversation], places: PlaceConverter
 ) -> list[PlannedConversation]:
     """The plans. A conversation with an ignored finding is refused, and so is one without a selected finding.
 
@@ -98,7 +98,7 @@ def refuse_ignored(
     selection = Selection(context.settings)
     texts = {path: tree.text for path, tree in context.trees.items()}
     suppressions = Suppressions.of(texts, context.rules, context.settings.today)
-    if selection.takes_all and not suppressions.holding:
+    if selection.selects_all and not suppressions.holding:
         return conversations
 
     def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
@@ -112,7 +112,7 @@ def refuse_ignored(
             if selection.is_ignored(code, place.path) or suppressions.is_suppressed(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
                 return PlannedConversation(planned.conversation, refusal, ())
-        if uses and not any(selection.takes_code(code, place.path) for _, code, place in uses):
+        if uses and not any(selection.selects_code(code, place.path) for _, code, place in uses):
             refusal = Refusal(uses[0][0], "ignored", "no finding of its conversation is selected", None)
             return PlannedConversation(planned.conversation, refusal, ())
         return planned

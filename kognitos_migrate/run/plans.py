@@ -6,11 +6,11 @@ from functools import partial
 from kognitos_migrate.conversations.link import Conversation, split_conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.external_importers import active_code, spans_touch
+from kognitos_migrate.edits.conversation_spans import conversation_spans, spans_touch
 from kognitos_migrate.edits.pending_edit import OverlapError
 from kognitos_migrate.edits.plan import Plan, Refusal
+from kognitos_migrate.edits.plan_composition import compose_plans
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
 from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, url_literal_ties
@@ -85,7 +85,7 @@ def _merge_conversations(
 ) -> list[Conversation]:
     """The conversations, merged if the edits of one touch code that is active in another."""
     tied = DisjointSets(range(len(plans)))
-    active = [list(active_code(program.context, planned.conversation)) for planned in plans]
+    active = [list(conversation_spans(program.context, planned.conversation)) for planned in plans]
     for number, planned in enumerate(plans):
         for other, spans in enumerate(active):
             if other != number and any(

@@ -31,7 +31,7 @@ from kognitos_migrate.findings.result import (
     DeployStep,
     Finding,
     Place,
-    Places,
+    PlaceConverter,
     Result,
 )
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
@@ -43,8 +43,6 @@ from kognitos_migrate.run.verification import VerifiedChanges
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-
-"""The refusal reasons that more entries in the configuration would remove."""
 
 
 class PlannedProgram(Struct, frozen=True):
@@ -63,9 +61,9 @@ class PlannedProgram(Struct, frozen=True):
     sources: Sequence[SourceFile]
 
     @property
-    def places(self) -> Places:
+    def places(self) -> PlaceConverter:
         """The converter of spans in its files to rows and columns."""
-        return Places({source.path: source for source in self.sources})
+        return PlaceConverter({source.path: source for source in self.sources})
 
     @property
     def credentials(self) -> tuple[Span, ...]:
@@ -107,19 +105,19 @@ def result_of_program(
         keys=keys_used(context, matches),
         missing=tuple(
             keys_missing(
-                context, matches, _requests_waiting_for_configuration(planned_program, result.planned), places
+                context, matches, _matches_without_configuration(planned_program, result.planned), places
             )
         ),
         migrated=tuple(
             call for call in new.migrated_calls(program.faults, places, context) if call.place.path in targets
         ),
         blind_spots=tuple(sorted(_blind_spots(planned_program))),
-        accounted=tuple(sorted(set(_accounted_literals(planned_program)))),
+        literals_without_finding=tuple(sorted(set(_literals_without_finding(planned_program)))),
         files_around=tuple(sorted(files_around)),
         calls_around=tuple(sorted(calls_around)),
         credentials=planned_program.credentials,
         deployment=tuple(
-            _deployment(
+            _deployment_steps(
                 context, [planned for planned in result.planned if is_applied(planned, level)], places
             )
         ),
@@ -127,7 +125,7 @@ def result_of_program(
 
 
 def _findings(
-    planned_program: PlannedProgram, result: VerifiedChanges, new: NewConversations
+    planned_program: PlannedProgram, changes: VerifiedChanges, new_conversations: NewConversations
 ) -> Sequence[Finding]:
     """All findings of a program, those in files that are only context included."""
     program, context, places = (
@@ -137,8 +135,8 @@ def _findings(
     )
     findings = [
         *planned_program.unparsed,
-        *findings_of(context, result.planned, planned_program.leftovers, planned_program.dynamic, places),
-        *fault_findings(context, program.faults, places, new.names),
+        *findings_of(context, changes.planned, planned_program.leftovers, planned_program.dynamic, places),
+        *fault_findings(context, program.faults, places, new_conversations.names),
         *adapted_calls(context, places),
     ]
     is_migrated = all(match.request.stub is not None for match in program.matches)
@@ -150,8 +148,8 @@ def _findings(
     return outdated_test_findings(findings, context, tests, places)
 
 
-def _deployment(
-    context: PlanContext, planned: Sequence[PlannedConversation], places: Places
+def _deployment_steps(
+    context: PlanContext, planned: Sequence[PlannedConversation], places: PlaceConverter
 ) -> Iterator[DeployStep]:
     """The settings, tables and stored ids to check before the changes are deployed, in the order of place."""
     conversations = [planned_conversation.conversation for planned_conversation in planned]
@@ -188,7 +186,7 @@ def _blind_spots(planned_program: PlannedProgram) -> Iterator[BlindSpot]:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 
 
-def _accounted_literals(planned_program: PlannedProgram) -> Iterator[Place]:
+def _literals_without_finding(planned_program: PlannedProgram) -> Iterator[Place]:
     """The literals in the URLs of requests that need no finding.
 
     These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the
@@ -228,7 +226,7 @@ def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
     return not fitting or any(method_fits(request.method, operation.old.method) for operation in fitting)
 
 
-def _requests_waiting_for_configuration(
+def _matches_without_configuration(
     planned_program: PlannedProgram, conversations: Sequence[PlannedConversation]
 ) -> Iterator[Match]:
     """The requests whose fix needs only more configuration, as far as is known."""

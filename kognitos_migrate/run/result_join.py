@@ -39,7 +39,9 @@ def join_results(results: Sequence[Result]) -> Result:
         problems=tuple(sorted(problem for result in numbered for problem in result.problems)),
         migrated=tuple(sorted(call for result in numbered for call in result.migrated)),
         blind_spots=tuple(sorted(spot for result in numbered for spot in result.blind_spots)),
-        accounted=tuple(sorted({place for result in numbered for place in result.accounted})),
+        literals_without_finding=tuple(
+            sorted({place for result in numbered for place in result.literals_without_finding})
+        ),
         files_around=tuple(sorted({path for result in numbered for path in result.files_around})),
         calls_around=tuple(sorted({place for result in numbered for place in result.calls_around})),
         deployment=tuple(dict.fromkeys(sorted(deployment, key=lambda step: step.place))),

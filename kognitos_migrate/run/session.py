@@ -28,13 +28,14 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.data_contents import data_of_program, paths_within
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
-from kognitos_migrate.run.processes import available, in_background, paused_collector
+from kognitos_migrate.run.garbage_collection import paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.project import project_paths
 from kognitos_migrate.run.result_cache import ResultCache
 from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
 from kognitos_migrate.run.source_loading import LoadedSources
 from kognitos_migrate.run.visible_settings import with_project_settings
+from kognitos_migrate.run.worker_processes import core_count, run_in_background
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import Struct, replace
@@ -64,8 +65,7 @@ class Options(Struct, frozen=True):
     stdin: Stdin | None = None
     store: Store = NO_STORE
     all_files: bool = False
-    """Whether directories are searched for files that are not Python. A file named on the command line always
-    is."""
+    """Whether directories are searched for other files than Python. Files named in the command always are."""
     writes_rule_code: bool = False
     """Whether code of the project's client files may be written into the program."""
     leaves_tests: bool = False
@@ -186,7 +186,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
         progress.phase(f"analyzing {len(sources)} files")
         with paused_collector(), _searching(inputs) as mentions:
             result = load_engine()(
-                sources, rulebook, settings, options.level, target_paths, available(), options.store, chosen
+                sources, rulebook, settings, options.level, target_paths, core_count(), options.store, chosen
             )
             result = result if chosen else _beside_tests(inputs, options, result)
             result = with_adjacent_settings(inputs, result)
@@ -216,7 +216,7 @@ def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "Analysis
         inputs.configured.settings,
         level,
         frozenset(inputs.target_paths),
-        available(),
+        core_count(),
     )
 
 
@@ -234,8 +234,7 @@ def with_adjacent_settings(inputs: RunInputs, result: Result) -> Result:
 
 
 def session_of(inputs: RunInputs, result: Result) -> Session:
-    """The session of a result: with mentions in comments added, suppressions applied, and findings
-    selected."""
+    """The session of a result: with mentions in comments, suppressions applied, and findings selected."""
     return _session_of(inputs, _with_comments(inputs, result, partial(_mentions, inputs)))
 
 
@@ -243,7 +242,7 @@ def _searching(inputs: RunInputs) -> AbstractContextManager[Callable[[], "Mentio
     """The search of comments and strings, in a background process if the texts are large."""
     work = partial(_mentions, inputs)
     size = sum(len(source.text) for source in inputs.reading.sources)
-    return in_background(work) if size >= WORTH_A_PROCESS else nullcontext(work)
+    return run_in_background(work) if size >= WORTH_A_PROCESS else nullcontext(work)
 
 
 def _mentions(inputs: RunInputs) -> "Mentions":

@@ -17,7 +17,7 @@ from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import AssignedVersion, assigned_versions, bare_name
-from kognitos_migrate.text_search.key_paths import keys_above, placed_keys
+from kognitos_migrate.text_search.key_paths import key_paths_of, parent_keys
 from kognitos_migrate.text_search.search import Searcher, searcher
 from kognitos_migrate.text_search.search_terms import Mention, MentionKind
 from kognitos_migrate.text_search.url_prefix import assigned_name
@@ -132,7 +132,7 @@ class SettingsSearch(Struct, frozen=True):
         spans = [(value.start, value.end) for value in self._overriding_assignments(source)]
         spans += (
             (value.start, value.end)
-            for value in placed_keys(source.path, source.text)
+            for value in key_paths_of(source.path, source.text)
             for keys in [tuple(map(bare_name, value.keys))]
             if any(keys[-length:] in read for length in range(1, len(keys) + 1))
         )
@@ -196,7 +196,7 @@ class SettingsSearch(Struct, frozen=True):
         for assignment in self._assignments(source, api):
             key = bare_name(assignment.name)
             if key in self.keys and key not in self.names:
-                above = keys_above(source.path, source.text, assignment.start)
+                above = parent_keys(source.path, source.text, assignment.start)
                 by_key.setdefault(key, []).append((above, assignment))
         for key, group in by_key.items():
             likely = self._likely_owners(source, api, key)
@@ -213,7 +213,7 @@ class SettingsSearch(Struct, frozen=True):
         by an alias. The key where it is written counts if the code names one above it."""
         hosts = self._owners_of_hosts(source, api)
         for _, assignment in group:
-            own, *aliases = keys_above(source.path, source.text, assignment.start)
+            own, *aliases = parent_keys(source.path, source.text, assignment.start)
             likely = self._likely_owners(source, api, bare_name(assignment.name)) | hosts
             if aliases and any(map(self._is_quoted, own)):
                 aliases.append(own)
@@ -225,14 +225,14 @@ class SettingsSearch(Struct, frozen=True):
         """The keys above hosts of the API."""
         return {
             value.keys[:-1]
-            for value in placed_keys(source.path, source.text)
+            for value in key_paths_of(source.path, source.text)
             if any(host in source.text[value.start : value.end] for host in self.settings.hosts_of(api))
         }
 
     def _likely_owners(self, source: SourceFile, api: Api, key: str) -> Set[tuple[str, ...]]:
         """The keys above the key that the code reads. If the code doesn't show them, those that name the API,
         or are also above a host of it, or are named by the code."""
-        placed = placed_keys(source.path, source.text)
+        placed = key_paths_of(source.path, source.text)
         present = {value.keys[:-1] for value in placed if bare_name(value.keys[-1]) == key}
         owners = self.keys[key]
         fitting = {keys for keys in present if any({*owner} <= {*keys} for owner in owners)} or present

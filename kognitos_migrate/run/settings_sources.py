@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.run.data_modules import data_module
 from kognitos_migrate.source.data_file.conversion import DataFile
-from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.source.file import SourceFile, decode_other_file
 
 
 def settings_sources(
@@ -20,7 +20,7 @@ def settings_sources(
         users = tuple(sorted(user for user, text in texts.items() if names_file(text, path)))
         if not users:
             continue
-        source = decode_text(content, path)
+        source = decode_other_file(content, path)
         suffix = posixpath.splitext(path)[1]
         data = DataFile(source.text, users, is_settings=True, suffix=suffix)
         module = data_module(source, data, sources[0] if sources else None, content)

@@ -10,7 +10,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.data_modules import data_module
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording
 from kognitos_migrate.source.data_file.nodes import DataFileError
-from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.source.file import SourceFile, decode_other_file
 from kognitos_migrate.structs import Struct
 
 
@@ -78,7 +78,7 @@ class _DataSearch(Struct, frozen=True):
 
     def source(self, file: str, content: bytes) -> SourceFile | None:
         """The source of a data file; None if no test reads it."""
-        source, suffix = decode_text(content, file), posixpath.splitext(file)[1]
+        source, suffix = decode_other_file(content, file), posixpath.splitext(file)[1]
         try:
             plain = DataFile(source.text, suffix=suffix)
             forms = (form for mock in self.rulebook.mocks for form in mock.recordings)

@@ -275,7 +275,7 @@ def blind_spots_in_texts(
     yield from _blind_spots_of_findings(result.findings)
     covered = covered_files(result)
     for source in texts.sources:
-        if source.path not in covered and Selection(selection).takes_code(IN_FILE.code, source.path):
+        if source.path not in covered and Selection(selection).selects_code(IN_FILE.code, source.path):
             data = source.text.encode("utf-8", "surrogatepass")
             words = (*anchors.hosts, *map(path_text, anchors.paths))
             place = _first_line(source.path, data, words)

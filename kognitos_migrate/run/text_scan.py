@@ -14,7 +14,6 @@ from kognitos_migrate.discover.prefilter import Anchors, is_binary, names_api
 from kognitos_migrate.discover.signature import has_signature, is_part
 from kognitos_migrate.discover.walk import LARGEST_ARCHIVE, archived_modules, is_archive
 from kognitos_migrate.run.byte_scan import LEAST, MANY
-from kognitos_migrate.run.processes import available_readers, map_in_processes
 from kognitos_migrate.run.scan_cache import (
     blank_states,
     current_states,
@@ -22,6 +21,7 @@ from kognitos_migrate.run.scan_cache import (
     unchanged_states,
     write_states,
 )
+from kognitos_migrate.run.worker_processes import map_in_processes, reader_count
 from kognitos_migrate.source.content import UnreadableSourceError, read_up_to
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def texts_of_old_version(
         marks = map_in_processes(
             partial(_marks, anchors=anchors),
             [files[place] for place in unseen],
-            available_readers(),
+            reader_count(),
             LEAST,
             progress.advance,
         )

@@ -15,7 +15,7 @@ from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.source_loading import LoadedSources
 from kognitos_migrate.source.content import read_bounded, shown_path
-from kognitos_migrate.source.file import decode_text
+from kognitos_migrate.source.file import decode_other_file
 from kognitos_migrate.structs import replace
 
 LARGEST = 200_000
@@ -89,7 +89,7 @@ def _text(file: str) -> str:
         data = read_bounded(file, LARGEST)
     except OSError:
         return ""
-    return "" if is_binary(data) or is_own_report(data) else decode_text(data, file).text
+    return "" if is_binary(data) or is_own_report(data) else decode_other_file(data, file).text
 
 
 def _is_mentioned(name: str, words: Collection[str]) -> bool:

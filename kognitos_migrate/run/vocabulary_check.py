@@ -26,7 +26,7 @@ from kognitos_migrate.findings.result import (
     BlindSpot,
     Finding,
     Place,
-    Places,
+    PlaceConverter,
     Result,
     merge_findings,
 )
@@ -56,7 +56,7 @@ def with_vocabulary_findings(
     A path of the old version in a source that was not `analysed` becomes a blind spot, and so does a field of
     the old version in a module that names the API, if nothing is found.
     """
-    accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
+    accounts = ExplainedPlaces(result, PlaceConverter({source.path: source for source in sources}))
     searches = _searches(result, sources, rulebook, settings)
     findings = [
         finding
@@ -91,7 +91,7 @@ def with_settings_findings(
 
     A finding is a path or a field read in a `within` module that nothing explains.
     """
-    accounts = ExplainedPlaces(result, Places({source.path: source for source in sources}))
+    accounts = ExplainedPlaces(result, PlaceConverter({source.path: source for source in sources}))
     searches = _searches(result, sources, rulebook, settings)
     findings_by_place: dict[Place, Finding] = {}
     modules_of: dict[SettingsFile, list[str]] = {}

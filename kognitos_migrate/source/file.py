@@ -53,7 +53,7 @@ def is_generated(text: str) -> bool:
     return head is not None and any(mark.search(head[0]) for mark in (_MARK, _SENTENCE))
 
 
-class Language(Enum):
+class ContentKind(Enum):
     """How the text of a file is analysed."""
 
     PYTHON = "python"
@@ -90,7 +90,7 @@ class SourceFile(Struct, frozen=True):
     """The distributions that files around it require, as names of modules in small letters."""
     is_exported: bool = False
     """Whether the file is a public module of a distribution, so that unanalysed code may import it."""
-    language: Language = Language.PYTHON
+    content_kind: ContentKind = ContentKind.PYTHON
     notebook: Notebook | None = None
     """The parsed notebook; None for every other file."""
     data: DataFile | None = None
@@ -223,7 +223,7 @@ def file_text(source: SourceFile, text: str) -> str:
     changed, or if a data file would contain more than data.
     """
     if source.data is not None:
-        return _data_text(source, source.data, text)
+        return _rewrite_data_file(source, source.data, text)
     if source.notebook is None:
         return text
     from kognitos_migrate.source.notebook.conversion import LostCellError, json_text
@@ -234,7 +234,7 @@ def file_text(source: SourceFile, text: str) -> str:
         raise UnwritableSourceError(str(error), path=source.path) from error
 
 
-def _data_text(source: SourceFile, data: DataFile, text: str) -> str:
+def _rewrite_data_file(source: SourceFile, data: DataFile, text: str) -> str:
     from kognitos_migrate.source.data_file.nodes import DataFileError
     from kognitos_migrate.source.data_file.rewriting import data_file_text
 
@@ -290,7 +290,7 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-def decode_text(data: bytes, path: str) -> SourceFile:
+def decode_other_file(data: bytes, path: str) -> SourceFile:
     """Decode a file that isn't Python: by its byte order mark, else as UTF-8, else as Latin-1."""
     mark, encoding = next(
         ((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)),
@@ -303,4 +303,4 @@ def decode_text(data: bytes, path: str) -> SourceFile:
         encoding = encoding if mark else "latin-1"
         text = body.decode(encoding, "replace")
     source = replace(new_source(path, text), encoding=encoding, bom=bool(mark), digest=digest_of(data))
-    return replace(source, language=Language.TEXT)
+    return replace(source, content_kind=ContentKind.TEXT)

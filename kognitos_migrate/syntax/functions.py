@@ -44,9 +44,9 @@ def receiver_name(definition: cst.CSTNode) -> str | None:
     return next((parameter.name.value for parameter in positional_parameters(definition)), None)
 
 
-def methods_of(definition: cst.CSTNode) -> list[cst.FunctionDef]:
+def methods_of(class_definition: cst.CSTNode) -> list[cst.FunctionDef]:
     """The functions that the body of a class defines; empty for a node that is no class."""
-    body = definition.body.body if isinstance(definition, cst.ClassDef) else ()
+    body = class_definition.body.body if isinstance(class_definition, cst.ClassDef) else ()
     return [statement for statement in body if isinstance(statement, cst.FunctionDef)]
 
 

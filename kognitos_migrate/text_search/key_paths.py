@@ -28,7 +28,7 @@ _MOST_NODES = 50_000
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-class PlacedKey(Struct, frozen=True):
+class KeyPath(Struct, frozen=True):
     """The keys that lead to a value, from the outside in, and the offsets of the value in characters.
 
     A value that aliases of YAML repeat has several.
@@ -40,7 +40,7 @@ class PlacedKey(Struct, frozen=True):
 
 
 @lru_cache(maxsize=4)
-def placed_keys(path: str, text: str) -> tuple[PlacedKey, ...]:
+def key_paths_of(path: str, text: str) -> tuple[KeyPath, ...]:
     """The keys of a settings file. Empty if its format has no sections or mappings, or if it isn't parsed.
     A value that aliases repeat occurs with each of its paths, first with that where it is written."""
     if len(text) > _LONGEST:
@@ -50,26 +50,26 @@ def placed_keys(path: str, text: str) -> tuple[PlacedKey, ...]:
     return tuple(_keys_in_tree(text)) if path.endswith(_TREES) else ()
 
 
-def keys_above(path: str, text: str, offset: int) -> Sequence[tuple[str, ...]]:
+def parent_keys(path: str, text: str, offset: int) -> Sequence[tuple[str, ...]]:
     """The names of the sections or mappings that contain the value at an offset, from the outside in. First
     those where it is written, then those of aliases."""
-    return [key.keys[:-1] for key in placed_keys(path, text) if key.start <= offset < key.end] or [()]
+    return [key.keys[:-1] for key in key_paths_of(path, text) if key.start <= offset < key.end] or [()]
 
 
-def _keys_in_sections(text: str) -> Iterator[PlacedKey]:
+def _keys_in_sections(text: str) -> Iterator[KeyPath]:
     section: tuple[str, ...] = ()
     for line in _LINE.finditer(text):
         if line["section"] is not None:
-            section = tuple(_words(line["section"]))
+            section = tuple(_key_parts(line["section"]))
         else:
-            yield PlacedKey((*section, *_words(line["key"])), *line.span("value"))
+            yield KeyPath((*section, *_key_parts(line["key"])), *line.span("value"))
 
 
-def _words(name: str) -> Iterator[str]:
+def _key_parts(name: str) -> Iterator[str]:
     return (word.strip().strip("\"'") for word in name.split("."))
 
 
-def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
+def _keys_in_tree(text: str) -> Iterator[KeyPath]:
     """The keys of a JSON or YAML text with single values."""
     import yaml
 
@@ -80,7 +80,7 @@ def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
     except (yaml.YAMLError, RecursionError):
         return
     waiting = [(document, _Path((), frozenset())) for document in reversed(documents) if document]
-    values: list[PlacedKey] = []
+    values: list[KeyPath] = []
     steps = 0
     while waiting:
         node, path = waiting.pop()
@@ -92,7 +92,7 @@ def _keys_in_tree(text: str) -> Iterator[PlacedKey]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, path) for value in reversed(node.value)]
         elif path.keys:
-            values.append(PlacedKey(path.keys, node.start_mark.index, node.end_mark.index))
+            values.append(KeyPath(path.keys, node.start_mark.index, node.end_mark.index))
     yield from values
 
 

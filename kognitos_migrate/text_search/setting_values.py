@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignment_syntax import ASSIGNMENTS, WHOLE_VALUE
-from kognitos_migrate.text_search.key_paths import placed_keys
+from kognitos_migrate.text_search.key_paths import key_paths_of
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|;|//)", re.MULTILINE)
 """The start of a comment, in front of a match in its line."""
@@ -55,7 +55,7 @@ def _settings(path: str, text: str, *, has_structure: bool) -> Iterator[tuple[tu
 
 
 def _in_structure(path: str, text: str) -> Iterator[tuple[tuple[str, ...], int, str]]:
-    for key in sorted(placed_keys(path, text), key=lambda key: key.start):
+    for key in sorted(key_paths_of(path, text), key=lambda key: key.start):
         written = text[key.start : key.end].rstrip(" \t\r,")
         quote = written[:1] if written[:1] in ("'", '"') else ""
         value = written.strip(quote) if quote else re.split(r"\s[#;]", written)[0].rstrip()

@@ -87,7 +87,7 @@ class ReplyAccessPaths:
         return {(request.site, request.frame) for request in self.facts.requests}
 
     def drop_definitions(self) -> None:
-        """Drop the alternative definitions, which refer to the tracer."""
+        """Drop the alternative definitions, which refer to the builder."""
         self.alternative_definitions.clear()
         self.entry_terms.clear()
 

@@ -29,16 +29,16 @@ _TRACED = (BindingKind.ASSIGNED, BindingKind.ITERATED, BindingKind.AUGMENTED, Bi
 """The bindings whose value is that of an expression, or made of it."""
 
 
-class BindingTracer(ReplyAccessPaths):
+class BindingTermBuilder(ReplyAccessPaths):
     """Computes the terms of one program's variables."""
 
-    def trace(self, site: Site, frame: int) -> Term:
+    def term_at(self, site: Site, frame: int) -> Term:
         """The term of an expression's value in a frame."""
         raise NotImplementedError
 
     def of(self, operand: Operand) -> Term:
         """The term of an operand."""
-        return self.trace(operand.site, operand.frame)
+        return self.term_at(operand.site, operand.frame)
 
     def _name(self, tree: Tree, node: cst.Name, frame: int) -> Term:
         scopes = tree.memoize(Scopes)
@@ -129,7 +129,7 @@ class BindingTracer(ReplyAccessPaths):
     ) -> Term:
         """The term of a variable after `+=` or the like."""
         site = tree.site(binding)
-        before = self.trace(site, frame) if tree.memoize(Definitions).of(binding) is not None else None
+        before = self.term_at(site, frame) if tree.memoize(Definitions).of(binding) is not None else None
         operands = (before, added) if before is not None else (added,)
         operator = type(node.operator).__name__ if isinstance(node, cst.AugAssign) else ""
         return Term(TermKind.OPERATION, operator, operands, self.anchor(site, frame))
@@ -177,7 +177,7 @@ class BindingTracer(ReplyAccessPaths):
 
     def _arguments_of_call(self, frame: Frame) -> tuple[Term, ...]:
         """The terms of all arguments of the call that a frame runs for."""
-        return tuple(self.trace(*argument) for argument in self.sources.arguments(frame))
+        return tuple(self.term_at(*argument) for argument in self.sources.arguments(frame))
 
     def _unpacked_argument(self, frame: Frame, name: str) -> Term | None:
         """The argument that a `*` or `**` argument of unknown content may supply for a parameter.
@@ -194,7 +194,7 @@ class BindingTracer(ReplyAccessPaths):
             value = self.value(site, frame.caller)
             key = self.slot_key(value, name) if argument.star == "**" and len(unpacked) == 1 else None
             if key is not None and all(isinstance(choice, Reply) for choice in alternatives(value)):
-                return Term(TermKind.FIELD, key.detail, (self.trace(site, frame.caller),))
+                return Term(TermKind.FIELD, key.detail, (self.term_at(site, frame.caller),))
         if not unpacked:
             return None
         return Term(TermKind.OPERATION, f"{PART} {name}", self._arguments_of_call(frame))
@@ -208,7 +208,7 @@ class BindingTracer(ReplyAccessPaths):
         if constant is not None:
             return constant
         whole = list(alternatives(self.value(argument.site, argument.frame)))
-        term = self.trace(argument.site, argument.frame)
+        term = self.term_at(argument.site, argument.frame)
         if all(choice in whole for choice in alternatives(argument.value)):
             return term
         tree = self._tree(argument.site.path)
@@ -218,7 +218,7 @@ class BindingTracer(ReplyAccessPaths):
         )
         giving = [site for site in elements if self.value(site, argument.frame) == argument.value]
         if len(giving) == 1:
-            return self.trace(giving[0], argument.frame)
+            return self.term_at(giving[0], argument.frame)
         entries = self._entries_with(whole, argument.value)
         if len(entries) == 1:
             return self.argument_term(entries[0], name)
@@ -244,14 +244,14 @@ class BindingTracer(ReplyAccessPaths):
             owner = tree.site(func.value)
             choices = alternatives(self.value(owner, receiver.frame))
             if receiver.value in choices or any(choice in choices for choice in alternatives(receiver.value)):
-                return self.trace(owner, receiver.frame)
+                return self.term_at(owner, receiver.frame)
             if receiver.value in alternatives(self.value(receiver.site, receiver.frame)):
-                return self.trace(receiver.site, receiver.frame)
+                return self.term_at(receiver.site, receiver.frame)
             function = function_around(tree, node)
             if isinstance(function, cst.FunctionDef) and function.params.params:
                 inner = self.facts.frames[receiver.frame]
                 if inner.receiver is not None and inner.receiver.value == receiver.value:
                     return self._receiver(inner.receiver)
         if receiver.value in alternatives(self.value(receiver.site, receiver.frame)):
-            return self.trace(receiver.site, receiver.frame)
+            return self.term_at(receiver.site, receiver.frame)
         return Term(TermKind.DISPLAY, "instance", (), self.anchor(receiver.site, receiver.frame))

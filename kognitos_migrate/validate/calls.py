@@ -10,7 +10,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.scopes import Scopes, Variable
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.validate.bindings import BindingTracer
+from kognitos_migrate.validate.bindings import BindingTermBuilder
 from kognitos_migrate.validate.node_patterns import (
     function_of,
 )
@@ -31,10 +31,10 @@ from kognitos_migrate.values.lattice import (
 _MADE = (TermKind.DISPLAY, TermKind.PARAMETER)
 
 
-class CallTracer(BindingTracer):
+class CallTermBuilder(BindingTermBuilder):
     """Computes the terms of one program's calls, attributes and items."""
 
-    def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+    def operation_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         """The term of an expression from its subexpressions."""
         raise NotImplementedError
 
@@ -55,16 +55,16 @@ class CallTracer(BindingTracer):
         ):
             return text
         if isinstance(func, cst.Attribute):
-            owner = self.trace(tree.site(func.value), frame)
+            owner = self.term_at(tree.site(func.value), frame)
             called = Term(TermKind.ATTRIBUTE, func.attr.value, (owner,))
             key = self._field_key(tree, func.value, node.args[0].value if node.args else None, frame)
         elif self._makes_instance(site, frame):
             return Term(
-                TermKind.CALL, "a class", (self.trace(tree.site(func), frame),), self.anchor(site, frame)
+                TermKind.CALL, "a class", (self.term_at(tree.site(func), frame),), self.anchor(site, frame)
             )
         else:
-            called, key = self.trace(tree.site(func), frame), None
-        arguments = [self.trace(tree.site(arg.value), frame) for arg in node.args]
+            called, key = self.term_at(tree.site(func), frame), None
+        arguments = [self.term_at(tree.site(arg.value), frame) for arg in node.args]
         if key is not None:
             arguments[0] = key
         how = ",".join(
@@ -98,7 +98,7 @@ class CallTracer(BindingTracer):
     def _filled_template(self, tree: Tree, node: cst.Call, func: cst.Attribute, frame: int) -> Term | None:
         """The text of a literal template's `format` call with positional arguments. None for any other
         call."""
-        template = self.trace(tree.site(func.value), frame)
+        template = self.term_at(tree.site(func.value), frame)
         if (
             func.attr.value != "format"
             or not is_text(template)
@@ -110,7 +110,7 @@ class CallTracer(BindingTracer):
             return None
         parts = [literal(pieces[0])]
         for arg, piece in zip(node.args, pieces[1:], strict=True):
-            parts += [self.trace(tree.site(arg.value), frame), literal(piece)]
+            parts += [self.term_at(tree.site(arg.value), frame), literal(piece)]
         return text_of(parts)
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:
@@ -140,15 +140,15 @@ class CallTracer(BindingTracer):
             return None
         results = list(self.sources.results(frame))
         if len(results) == 1:
-            return self.trace(*results[0])
+            return self.term_at(*results[0])
         return self._with_definitions(
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
-            [partial(self.trace, *result) for result in results],
+            [partial(self.term_at, *result) for result in results],
         )
 
     def _property(self, frame: Frame) -> Term | None:
         results = list(self.sources.results(frame))
-        return self.trace(*results[0]) if len(results) == 1 else None
+        return self.term_at(*results[0]) if len(results) == 1 else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Term:
         site, owner = tree.site(node), tree.site(node.value)
@@ -165,7 +165,7 @@ class CallTracer(BindingTracer):
             body = self.sources.module_frame(only.path)
             if len(bindings) == 1:
                 return self._binding_term(module, bindings[0], body.id if body is not None else frame)
-        term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
+        term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.term_at(owner, frame),))
         heap_object = self.facts.heap.objects[only.id] if isinstance(only, Ref) else None
         if isinstance(heap_object, Instance):
             origins = heap_object.origins.get(node.attr.value, [])
@@ -221,21 +221,21 @@ class CallTracer(BindingTracer):
         response = self._response(tree, node, frame) if is_text else None
         if response is not None:
             return Term(TermKind.REPLY, name, (), response.anchor)
-        return self.trace(tree.site(node), frame)
+        return self.term_at(tree.site(node), frame)
 
     def _response(self, tree: Tree, node: cst.BaseExpression, frame: int) -> Term | None:
         """The response that a member belongs to, `response.text` or `response.json()`. None if the request
         isn't in sight."""
         member = node.func if isinstance(node, cst.Call) else node
-        owner = self.trace(tree.site(member.value), frame) if isinstance(member, cst.Attribute) else None
+        owner = self.term_at(tree.site(member.value), frame) if isinstance(member, cst.Attribute) else None
         return owner if owner is not None and (owner.kind, owner.detail) == (TermKind.REPLY, "") else None
 
     def _item(self, tree: Tree, node: cst.Subscript, frame: int) -> Term:
-        owner = self.trace(tree.site(node.value), frame)
+        owner = self.term_at(tree.site(node.value), frame)
         index = node.slice[0].slice
         if len(node.slice) != 1 or not isinstance(index, cst.Index):
-            return self.operation(tree, node, frame)
-        key = self._field_key(tree, node.value, index.value, frame) or self.trace(
+            return self.operation_term(tree, node, frame)
+        key = self._field_key(tree, node.value, index.value, frame) or self.term_at(
             tree.site(index.value), frame
         )
         if owner.kind is TermKind.TUPLE and key.detail.startswith("int "):

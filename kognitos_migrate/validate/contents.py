@@ -11,7 +11,7 @@ from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import Term, literal
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, join_operands
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Symbol, Text, Value
@@ -90,36 +90,36 @@ class Contents(Struct):
         return any(not entry.is_optional for entry in self.entries.get(key, ()))
 
 
-def records_of(tracer: Tracer, value: Value) -> list[DictObject] | None:
+def records_of(builder: TermBuilder, value: Value) -> list[DictObject] | None:
     """The dicts that a value may be, ignoring None. None if it may be anything else."""
     records: list[DictObject] = []
     for choice in alternatives(value):
         if isinstance(choice, Json):
-            inner = records_of(tracer, choice.value)
+            inner = records_of(builder, choice.value)
             if inner is None:
                 return None
             records += inner
         elif choice == NONE:
             continue
         else:
-            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+            heap_object = builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, DictObject):
                 return None
             records.append(heap_object)
     return records
 
 
-def contents_of(tracer: Tracer, records: Sequence[DictObject]) -> Contents:
+def contents_of(builder: TermBuilder, records: Sequence[DictObject]) -> Contents:
     """The entries of the dicts that a value may be."""
-    return _MergedDicts(tracer).contents(records, 0)
+    return _MergedDicts(builder).contents(records, 0)
 
 
 class _MergedDicts:
     """Reads the contents of dicts, and of the dicts merged into them. Several dicts may share one of these,
     which is read once."""
 
-    def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
+    def __init__(self, builder: TermBuilder) -> None:
+        self._tracer = builder
         self._read: dict[tuple[DictObject, int], Contents] = {}
 
     def contents(self, records: Sequence[DictObject], depth: int) -> Contents:
@@ -143,13 +143,13 @@ class _MergedDicts:
         return self._read[record, depth].copy()
 
     def _read_record(self, record: DictObject, depth: int) -> Contents:
-        tracer, contents = self._tracer, Contents()
+        builder, contents = self._tracer, Contents()
         spreads = join_operands([], record.spreads)
         for spread in spreads:
             contents.merge(self._of_spread(record, spread, depth))
         for key, entries in record.entries.items():
             terms = [
-                EntryTerm(tracer.argument_term(entry.operand), entry.optional or key in record.removed_keys)
+                EntryTerm(builder.argument_term(entry.operand), entry.optional or key in record.removed_keys)
                 for entry in entries
             ]
             is_last = all(record.set_after(key, spread) for spread in spreads)
@@ -191,36 +191,36 @@ def _in_order(record: DictObject, key: str, own: list[EntryTerm], merged: list[E
     return [*merged, *own] if is_behind else [*own, *merged]
 
 
-def _is_substitute(tracer: Tracer, record: DictObject) -> bool:
+def _is_substitute(builder: TermBuilder, record: DictObject) -> bool:
     """Whether a dict is empty and created by the result alone."""
     is_empty = not record.entries and record.is_closed
-    return is_empty and tracer.anchor(record.site, record.frame)[0].path.startswith(NEW)
+    return is_empty and builder.anchor(record.site, record.frame)[0].path.startswith(NEW)
 
 
-def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Contents:
+def contents_at(builder: TermBuilder, operand: Operand, keys: EntryKeys | None = None) -> Contents:
     """The entries of the dict that an expression evaluates to. With `keys`, of a list of such entries."""
-    copied = _comprehension_source(tracer, operand, keys)
+    copied = _comprehension_source(builder, operand, keys)
     if copied is not None:
         whole, dropped = copied
-        contents = contents_at(tracer, whole)
+        contents = contents_at(builder, whole)
         for key in dropped:
             contents.drop(key)
         return contents
     if keys is not None:
-        listed = _list_contents(tracer, operand, keys)
-        return listed if listed is not None else Contents(rest=[MergedTerm(tracer.argument_term(operand))])
-    operand = _without_default(tracer, operand)
-    records = records_of(tracer, operand.value)
+        listed = _list_contents(builder, operand, keys)
+        return listed if listed is not None else Contents(rest=[MergedTerm(builder.argument_term(operand))])
+    operand = _without_default(builder, operand)
+    records = records_of(builder, operand.value)
     if records is None:
-        term = tracer.argument_term(operand)
+        term = builder.argument_term(operand)
         return Contents() if is_empty_text(term) else Contents(rest=[MergedTerm(term)])
-    return _MergedDicts(tracer).of_choices(records, operand.value)
+    return _MergedDicts(builder).of_choices(records, operand.value)
 
 
-def _without_default(tracer: Tracer, operand: Operand) -> Operand:
+def _without_default(builder: TermBuilder, operand: Operand) -> Operand:
     """The value that an empty dict replaces if it is None: `value or {}`, `value if value is not None else
     {}`. Any other operand is unchanged."""
-    tree = tracer.program.trees[operand.site.path]
+    tree = builder.program.trees[operand.site.path]
     match tree.node(operand.site):
         case cst.BooleanOperation(value, cst.Or(), cst.Dict([])):
             pass
@@ -233,19 +233,19 @@ def _without_default(tracer: Tracer, operand: Operand) -> Operand:
         case _:
             return operand
     site = tree.site(value)
-    return Operand(tracer.value(site, operand.frame), site, operand.frame)
+    return Operand(builder.value(site, operand.frame), site, operand.frame)
 
 
-def _list_contents(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | None:
+def _list_contents(builder: TermBuilder, operand: Operand, keys: EntryKeys) -> Contents | None:
     """The entries in a list of names and values. None unless all are known."""
     lists: list[Contents] = []
     for choice in alternatives(operand.value):
-        heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+        heap_object = builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
         if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
             return None
         contents = Contents()
         for item in heap_object.items:
-            records = records_of(tracer, item.value)
+            records = records_of(builder, item.value)
             if records is None or len(records) != 1:
                 return None
             (record,) = records
@@ -256,20 +256,20 @@ def _list_contents(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Content
             if not isinstance(name, Text) or name.literal is None:
                 return None
             contents.entries.setdefault(name.literal, []).append(
-                EntryTerm(tracer.argument_term(values[0].operand))
+                EntryTerm(builder.argument_term(values[0].operand))
             )
         lists.append(contents)
     return _any_of(lists)
 
 
 def _comprehension_source(
-    tracer: Tracer, operand: Operand, keys: EntryKeys | None
+    builder: TermBuilder, operand: Operand, keys: EntryKeys | None
 ) -> tuple[Operand, list[str]] | None:
     """The dict whose items a comprehension copies or turns into entries, and the keys that it leaves out.
 
     None for any other expression.
     """
-    tree = tracer.program.trees[operand.site.path]
+    tree = builder.program.trees[operand.site.path]
     node = tree.node(operand.site)
     if not isinstance(node, cst.DictComp if keys is None else cst.ListComp):
         return None
@@ -293,24 +293,26 @@ def _comprehension_source(
     dropped = [_other_than(clause.test, key) for clause in tests]
     if not is_copy or None in dropped:
         return None
-    site = tree.site(_without_text(owner, tracer, tree, operand.frame))
-    whole = Operand(tracer.value(site, operand.frame), site, operand.frame)
+    site = tree.site(_without_text(owner, builder, tree, operand.frame))
+    whole = Operand(builder.value(site, operand.frame), site, operand.frame)
     return whole, [key for keys in dropped if keys is not None for key in keys]
 
 
-def source_of(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Operand:
+def source_of(builder: TermBuilder, operand: Operand, keys: EntryKeys | None = None) -> Operand:
     """The expression whose items an operand copies. The operand itself if it is no copy."""
-    copied = _comprehension_source(tracer, operand, keys)
-    return source_of(tracer, copied[0]) if copied is not None else operand
+    copied = _comprehension_source(builder, operand, keys)
+    return source_of(builder, copied[0]) if copied is not None else operand
 
 
-def _without_text(node: cst.BaseExpression, tracer: Tracer, tree: Tree, frame: int) -> cst.BaseExpression:
+def _without_text(
+    node: cst.BaseExpression, builder: TermBuilder, tree: Tree, frame: int
+) -> cst.BaseExpression:
     """The expression inside calls that encode or decode JSON text."""
     match node:
         case cst.Call(func, [cst.Arg(inner)]):
-            called = tracer.value(tree.site(func), frame)
+            called = builder.value(tree.site(func), frame)
             if isinstance(called, Symbol) and called.name in (*DECODERS, *ENCODERS):
-                return _without_text(inner, tracer, tree, frame)
+                return _without_text(inner, builder, tree, frame)
     return node
 
 

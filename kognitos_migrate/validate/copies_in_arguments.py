@@ -11,7 +11,7 @@ from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import HeapObject
 from kognitos_migrate.values.lattice import Ref
 
@@ -37,7 +37,7 @@ class CopiesInArguments:
         body = json.dumps(payload)  # reads the copy. Only code that `send` runs comes in between.
     """
 
-    def __init__(self, before: Tracer, after: Tracer) -> None:
+    def __init__(self, before: TermBuilder, after: TermBuilder) -> None:
         """Prepare the search in an original and its result."""
         self._before, self._after = before, after
         self._effects = ProgramEffects(before.program)

@@ -20,7 +20,7 @@ from kognitos_migrate.validate.node_patterns import DECODED, WordTest, have_othe
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Json, Ref, Value
@@ -35,7 +35,7 @@ class Comparer:
     Merged definitions are assumed equal until a difference is found.
     """
 
-    def __init__(self, before: Tracer, after: Tracer) -> None:
+    def __init__(self, before: TermBuilder, after: TermBuilder) -> None:
         self.before, self.after = before, after
         self._equal: set[Term] = set()
 
@@ -377,22 +377,22 @@ def _written_text(term: Term) -> str | None:
     return text_value(term) if is_text(term) else None
 
 
-def _sent_by(tracer: Tracer, matches: Sequence[Match]) -> Iterator[Anchor]:
+def _sent_by(builder: TermBuilder, matches: Sequence[Match]) -> Iterator[Anchor]:
     """The places that create the dicts and lists in requests."""
     for match in matches:
         for role in _CONTENTS:
             for operand in match.request.value(role):
-                yield from _creation_sites(tracer, operand.value)
+                yield from _creation_sites(builder, operand.value)
 
 
 _CONTENTS = (Role.JSON, Role.DATA, Role.QUERY, Role.HEADERS, Role.FILES)
 
 
-def _creation_sites(tracer: Tracer, value: Value) -> Iterator[Anchor]:
+def _creation_sites(builder: TermBuilder, value: Value) -> Iterator[Anchor]:
     """The places that create the objects that a value may be, or that it encodes."""
     for choice in alternatives(value):
         if isinstance(choice, Json):
-            yield from _creation_sites(tracer, choice.value)
-        heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+            yield from _creation_sites(builder, choice.value)
+        heap_object = builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject | SequenceObject):
-            yield tracer.anchor(heap_object.site, heap_object.frame)
+            yield builder.anchor(heap_object.site, heap_object.frame)

@@ -15,7 +15,7 @@ from kognitos_migrate.validate.encoded_entries import decoded_text
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Anchor, literal
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, HeapObject, SequenceObject
 from kognitos_migrate.values.lattice import Ref, Value
 
@@ -26,7 +26,9 @@ _OF_KEYS = (AccessKind.READ, AccessKind.CONTAINS)
 class ObjectComparison:
     """The comparison of the dicts that both programs create at the same place."""
 
-    def __init__(self, before: Tracer, after: Tracer, differences: Differences, spellings: Spellings) -> None:
+    def __init__(
+        self, before: TermBuilder, after: TermBuilder, differences: Differences, spellings: Spellings
+    ) -> None:
         """Prepare the comparison of two programs."""
         self._before, self._after = before, after
         self._differences, self._spellings = differences, spellings
@@ -89,11 +91,11 @@ class ObjectComparison:
         return access.kind in _OF_ALL_KEYS
 
 
-def _dicts(tracer: Tracer) -> Mapping[Anchor, tuple[Ref, DictObject]]:
+def _dicts(builder: TermBuilder) -> Mapping[Anchor, tuple[Ref, DictObject]]:
     """The dicts of a program by the anchors of their creation."""
     return {
-        tracer.anchor(heap_object.site, heap_object.frame): (Ref(number), heap_object)
-        for number, heap_object in enumerate(tracer.facts.heap.objects)
+        builder.anchor(heap_object.site, heap_object.frame): (Ref(number), heap_object)
+        for number, heap_object in enumerate(builder.facts.heap.objects)
         if isinstance(heap_object, DictObject)
     }
 
@@ -101,7 +103,7 @@ def _dicts(tracer: Tracer) -> Mapping[Anchor, tuple[Ref, DictObject]]:
 class IdentityComparison:
     """Compares the objects that variables and attributes of both programs contain."""
 
-    def __init__(self, before: Tracer, after: Tracer) -> None:
+    def __init__(self, before: TermBuilder, after: TermBuilder) -> None:
         self._before, self._after = before, after
         self._passed = CopiesInArguments(before, after)
 
@@ -117,7 +119,7 @@ class IdentityComparison:
                 continue
             if not isinstance(self._after.program.node(site), cst.Name | cst.Attribute):
                 continue
-            if decoded_text(self._before.trace(origin, self._after.frame_origin(frame))) is not None:
+            if decoded_text(self._before.term_at(origin, self._after.frame_origin(frame))) is not None:
                 continue  # a decoded text is a copy in the original, too
             copy = self._copy_of(before, value)
             if copy is not None and not self._passed.is_like_original(before, copy, site, frame):

@@ -9,14 +9,14 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import literal
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.lattice import Text
 
 Reads = Mapping[Site, Mapping[str, set[bool]]]
 """By statement of the original, and by slot: whether the reads there fail if the field is missing."""
 
 
-def read_divergences(before: Tracer, after: Tracer) -> Iterator[EffectDivergence]:
+def read_divergences(before: TermBuilder, after: TermBuilder) -> Iterator[EffectDivergence]:
     """The statements that read a field of a reply with another effect of its absence, or not at all.
 
     A statement that the result replaces counts as part of the one around it. A field that is read at another
@@ -37,72 +37,72 @@ def read_divergences(before: Tracer, after: Tracer) -> Iterator[EffectDivergence
                 yield EffectDivergence(site, f"the absence of {name} {effect}")
 
 
-def _kept_statements(tracer: Tracer, paths: Collection[str]) -> set[Site]:
+def _kept_statements(builder: TermBuilder, paths: Collection[str]) -> set[Site]:
     """The statements of the original in these modules that the result has, too."""
-    trees = (tracer.program.trees[path] for path in paths)
+    trees = (builder.program.trees[path] for path in paths)
     nodes = ((tree, node) for tree in trees for node in tree.nodes)
-    origins = (tracer.origin(tree.site(node)) for tree, node in nodes if isinstance(node, _STATEMENTS))
+    origins = (builder.origin(tree.site(node)) for tree, node in nodes if isinstance(node, _STATEMENTS))
     return {origin for origin in origins if not origin.path.startswith(NEW)}
 
 
 _STATEMENTS = (cst.BaseStatement, cst.BaseSmallStatement)
 
 
-def _reads(tracer: Tracer, kept: Collection[Site]) -> Reads:
+def _reads(builder: TermBuilder, kept: Collection[Site]) -> Reads:
     reads: dict[Site, dict[str, set[bool]]] = {}
-    for use in tracer.facts.uses:
-        slot = _slot(tracer, use) if use.kind is UseKind.READ else None
-        statement = _statement(tracer, use, kept) if slot is not None else None
+    for use in builder.facts.uses:
+        slot = _slot(builder, use) if use.kind is UseKind.READ else None
+        statement = _statement(builder, use, kept) if slot is not None else None
         if slot is not None and statement is not None:
-            is_strict = isinstance(tracer.program.node(use.site), cst.Subscript)
+            is_strict = isinstance(builder.program.node(use.site), cst.Subscript)
             reads.setdefault(statement, {}).setdefault(slot, set()).add(is_strict)
     return reads
 
 
-def _reads_of_dicts(tracer: Tracer, kept: Collection[Site]) -> Mapping[Site, set[str]]:
+def _reads_of_dicts(builder: TermBuilder, kept: Collection[Site]) -> Mapping[Site, set[str]]:
     """By statement of the original: the slots whose names the result reads there from the program's own
     dicts, such as copies of replies."""
     slots: dict[str, set[str]] = {}
-    for operation in tracer.program.rules.operations:
+    for operation in builder.program.rules.operations:
         for member in (*operation.old.reply, *operation.new.reply):
             slots.setdefault(member.name, set()).add(f"{operation.id}.{member.slot}")
     reads: dict[Site, set[str]] = {}
-    for accesses_by_site in tracer.facts.accesses.values():
+    for accesses_by_site in builder.facts.accesses.values():
         for site, accesses in accesses_by_site.items():
             keys = {access.key for access in accesses if access.kind is AccessKind.READ} & slots.keys()
-            statement = _statement_at(tracer, site, kept) if keys else None
+            statement = _statement_at(builder, site, kept) if keys else None
             if statement is not None:
                 reads.setdefault(statement, set()).update(*(slots[key] for key in keys if key is not None))
     return reads
 
 
-def _slot(tracer: Tracer, use: Use) -> str | None:
+def _slot(builder: TermBuilder, use: Use) -> str | None:
     """The slot that a read by a key is of. None for any other read."""
-    is_attribute = isinstance(tracer.program.node(use.site), cst.Attribute)
+    is_attribute = isinstance(builder.program.node(use.site), cst.Attribute)
     if is_attribute or not isinstance(use.other, Text) or use.other.literal is None:
         return None
-    key = tracer.slot_key(use.value, use.other.literal)
+    key = builder.slot_key(use.value, use.other.literal)
     return key.detail if key is not None and key != literal(use.other.literal) else None
 
 
-def _statement(tracer: Tracer, use: Use, kept: Collection[Site]) -> Site | None:
+def _statement(builder: TermBuilder, use: Use, kept: Collection[Site]) -> Site | None:
     """The innermost statement in both programs that contains a use, or the call of an added function.
 
     None if there is none.
     """
-    site, frame = use.site, tracer.facts.frames[use.frame]
-    while frame.function is not None and tracer.origin(frame.function).path.startswith(NEW):
+    site, frame = use.site, builder.facts.frames[use.frame]
+    while frame.function is not None and builder.origin(frame.function).path.startswith(NEW):
         if frame.call is None or frame.caller is None:
             return None
-        site, frame = frame.call, tracer.facts.frames[frame.caller]
-    return _statement_at(tracer, site, kept)
+        site, frame = frame.call, builder.facts.frames[frame.caller]
+    return _statement_at(builder, site, kept)
 
 
-def _statement_at(tracer: Tracer, site: Site, kept: Collection[Site]) -> Site | None:
-    tree = tracer.program.trees[site.path]
+def _statement_at(builder: TermBuilder, site: Site, kept: Collection[Site]) -> Site | None:
+    tree = builder.program.trees[site.path]
     for node in (tree.node(site), *tree.ancestors(tree.node(site))):
         if isinstance(node, _STATEMENTS):
-            origin = tracer.origin(tree.site(node))
+            origin = builder.origin(tree.site(node))
             if origin in kept:
                 return origin
     return None

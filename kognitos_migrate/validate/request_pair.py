@@ -13,7 +13,7 @@ from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_joined
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Text, Value
@@ -36,12 +36,12 @@ class RequestPair:
     def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:
         return len(before) == len(after) and all(map(self._comparer.are_equal, before, after))
 
-    def _is_merged_in(self, tracer: Tracer, match: Match) -> bool:
+    def _is_merged_in(self, builder: TermBuilder, match: Match) -> bool:
         """Whether a request's call gets its body through a `**` argument."""
-        call = tracer.program.trees[match.request.site.path].node(match.request.site)
+        call = builder.program.trees[match.request.site.path].node(match.request.site)
         holders = [site for role in (Role.JSON, Role.DATA) for site in match.request.holders.get(role, ())]
         own = {id(arg) for arg in call.args} if isinstance(call, cst.Call) else set()
-        return any(id(tracer.program.trees[site.path].node(site)) not in own for site in holders)
+        return any(id(builder.program.trees[site.path].node(site)) not in own for site in holders)
 
     def _file_keys(self) -> list[str]:
         """The keys of the old body whose values the query names as files."""
@@ -84,8 +84,8 @@ class RequestPair:
         ]
 
     def _query_piece(self, piece: UrlPiece) -> Term:
-        tracer = self._before
+        builder = self._before
         for hole in piece.via:
-            if is_joined(tracer.program.trees[hole.site.path].node(hole.site)):
-                return tracer.trace(hole.site, hole.frame)
-        return piece_term(tracer, piece)
+            if is_joined(builder.program.trees[hole.site.path].node(hole.site)):
+                return builder.term_at(hole.site, hole.frame)
+        return piece_term(builder, piece)

@@ -17,7 +17,7 @@ from kognitos_migrate.validate.symbolic_terms import (
     text_of,
     text_value,
 )
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value
@@ -25,19 +25,19 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value
 _DEPTH = 8
 
 
-def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
+def choices_of(builder: TermBuilder, term: Term, depth: int = 0) -> Iterator[Term]:
     """The alternatives of a conditional expression, an `or`, or a merge that only the result has."""
     if depth > _DEPTH:
         yield term
     elif term.kind is TermKind.OPERATION and term.detail == "IfExp":
         for part in _sides_taken(term):
-            yield from choices_of(tracer, part, depth + 1)
+            yield from choices_of(builder, part, depth + 1)
     elif term.kind is TermKind.MERGE and NEW in term.detail:
-        for lazy in tracer.alternative_definitions.get(term, ()):
-            yield from choices_of(tracer, lazy(), depth + 1)
+        for lazy in builder.alternative_definitions.get(term, ()):
+            yield from choices_of(builder, lazy(), depth + 1)
     elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation" and len(term.operands) == 3:
-        yield from choices_of(tracer, term.operands[0], depth + 1)
-        yield from choices_of(tracer, term.operands[2], depth + 1)
+        yield from choices_of(builder, term.operands[0], depth + 1)
+        yield from choices_of(builder, term.operands[2], depth + 1)
     else:
         yield term
 
@@ -107,18 +107,18 @@ def _payload_unless_none(conditional: Term) -> Term:
     return payload if other == literal(None) and is_none_kept else conditional
 
 
-def is_encoded(tracer: Tracer, operand: Operand) -> bool:
+def is_encoded(builder: TermBuilder, operand: Operand) -> bool:
     """Whether a value may be JSON text that the program encodes."""
     if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
         return True
-    term = tracer.argument_term(operand)
+    term = builder.argument_term(operand)
     return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in ENCODERS
 
 
-def encodings_of(tracer: Tracer, match: Match) -> set[tuple[Term, ...]]:
+def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
     """The encodings other than UTF-8 that the text of a request's body may have, as arguments of `encode`."""
     encodings: set[tuple[Term, ...]] = set()
-    for term in map(tracer.argument_term, body_of(match)):
+    for term in map(builder.argument_term, body_of(match)):
         called = term.operands[0] if term.kind is TermKind.CALL else None
         is_method = called is not None and called.kind is TermKind.ATTRIBUTE and called.detail == "encode"
         if called is not None and is_method and _qualified_name(called) not in ENCODERS:
@@ -139,26 +139,26 @@ def _qualified_name(called: Term) -> str:
     return f"{called.operands[0].detail}.{called.detail}" if is_member else ""
 
 
-def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
+def path_terms(builder: TermBuilder, match: Match, slot: str) -> list[Term]:
     """The possible values of a slot in a request's path."""
     terms: dict[Term, None] = {}
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot == slot:
-                terms[text_of([piece_term(tracer, piece) for piece in segment.pieces])] = None
+                terms[text_of([piece_term(builder, piece) for piece in segment.pieces])] = None
     if len(terms) > 1:
         written = dict.fromkeys(
             term
             for operand in match.request.value(Role.URL)
-            for term in _segment(tracer, match, operand, slot)
+            for term in _segment(builder, match, operand, slot)
         )
         return list(written) or list(terms)
     return list(terms)
 
 
-def _segment(tracer: Tracer, match: Match, operand: Operand, slot: str) -> Iterator[Term]:
+def _segment(builder: TermBuilder, match: Match, operand: Operand, slot: str) -> Iterator[Term]:
     """The segment of a slot in a URL as written, before its components are replaced by their values."""
-    url = tracer.written_term(operand)
+    url = builder.syntactic_term(operand)
     segments: list[list[Term]] = [[]]
     for part in url.operands if url.kind is TermKind.TEXT else (url,):
         if not is_text(part):
@@ -178,11 +178,11 @@ def _segment(tracer: Tracer, match: Match, operand: Operand, slot: str) -> Itera
         yield from (text_of(segment) for wanted, segment in pairs if wanted.slot == slot)
 
 
-def piece_term(tracer: Tracer, piece: UrlPiece) -> Term:
+def piece_term(builder: TermBuilder, piece: UrlPiece) -> Term:
     if piece.text is not None:
         return literal(piece.text)
     hole = piece.via[-1]
-    return tracer.argument_term(Operand(hole.value, hole.site, hole.frame))
+    return builder.argument_term(Operand(hole.value, hole.site, hole.frame))
 
 
 def body_of(match: Match) -> list[Operand]:
@@ -190,37 +190,37 @@ def body_of(match: Match) -> list[Operand]:
     return [operand for operand in operands if operand.value != NONE]
 
 
-def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:
+def sent_records(builder: TermBuilder, match: Match) -> list[DictObject] | None:
     """The dicts that a request's body may be. None if it may be anything else."""
     all_records: list[DictObject] = []
     for operand in body_of(match):
-        records = records_of(tracer, operand.value)
+        records = records_of(builder, operand.value)
         if records is None:
             return None
         all_records += records
     return all_records
 
 
-def entries_of(tracer: Tracer, record: DictObject, name: str) -> Iterator[DictEntry]:
+def entries_of(builder: TermBuilder, record: DictObject, name: str) -> Iterator[DictEntry]:
     """The entries under a key in a dict and in dicts merged into it."""
     yield from record.entries.get(name, ())
     for spread in record.spreads:
-        for inner in records_of(tracer, spread.value) or ():
-            yield from entries_of(tracer, inner, name)
+        for inner in records_of(builder, spread.value) or ():
+            yield from entries_of(builder, inner, name)
 
 
-def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
+def records_within(builder: TermBuilder, record: DictObject) -> Iterator[DictObject]:
     """A dict and the dicts merged into it, recursively."""
     yield record
     for spread in record.spreads:
-        for inner in records_of(tracer, spread.value) or ():
-            yield from records_within(tracer, inner)
+        for inner in records_of(builder, spread.value) or ():
+            yield from records_within(builder, inner)
 
 
-def is_empty_list(tracer: Tracer, value: Value) -> bool:
+def is_empty_list(builder: TermBuilder, value: Value) -> bool:
     """Whether a value can only be an empty list."""
     heap_objects = [
-        tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+        builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
         for choice in alternatives(value)
     ]
     return all(

@@ -25,7 +25,7 @@ from kognitos_migrate.validate.sent_values import (
 )
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
 from kognitos_migrate.validate.table_slot import TableSlot
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Reply
@@ -76,16 +76,16 @@ class FileSlot(RequestPair):
                 for entry in entries_of(self._before, record, key):
                     yield entry.operand
 
-    def _made_at(self, tracer: Tracer, operands: Iterable[Operand]) -> dict[object, list[Term]]:
+    def _made_at(self, builder: TermBuilder, operands: Iterable[Operand]) -> dict[object, list[Term]]:
         """The places that create the lists in the operands' values, with their elements."""
         elements_by_place: dict[object, list[Term]] = {}
         for choice in (choice for operand in operands for choice in alternatives(operand.value)):
-            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+            heap_object = builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, SequenceObject):
                 elements_by_place[choice] = []
             elif heap_object.items or heap_object.rest != NEVER:
-                elements_by_place[tracer.anchor(heap_object.site, heap_object.frame)] = [
-                    tracer.argument_term(item) for item in heap_object.items
+                elements_by_place[builder.anchor(heap_object.site, heap_object.frame)] = [
+                    builder.argument_term(item) for item in heap_object.items
                 ]
         return elements_by_place
 
@@ -108,7 +108,7 @@ class FileSlot(RequestPair):
             return
         for side in sides_of(term):
             yield [side]
-        written = self._before.written_term(operand) if operand is not None else term
+        written = self._before.syntactic_term(operand) if operand is not None else term
         if written.kind is TermKind.CALL and written.operands[0].detail == "join":
             yield [written.operands[1]]
 
@@ -133,16 +133,16 @@ class FileSlot(RequestPair):
         terms = choices_of(self._after, self._after.argument_term(operand))
         return any(map(_is_new_empty_list, terms))
 
-    def _elements(self, tracer: Tracer, operand: Operand) -> list[Term]:
+    def _elements(self, builder: TermBuilder, operand: Operand) -> list[Term]:
         """The elements of a list. The list itself if its elements aren't known."""
         terms: list[Term] = []
         for choice in alternatives(operand.value):
-            heap_object = tracer.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+            heap_object = builder.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
             if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
                 if choice != NONE:
-                    return [tracer.argument_term(operand)]
+                    return [builder.argument_term(operand)]
                 continue
-            terms += [tracer.argument_term(item) for item in heap_object.items]
+            terms += [builder.argument_term(item) for item in heap_object.items]
         return terms
 
     def _same_list(self, before: Sequence[Term], after: Term) -> bool:

@@ -10,14 +10,14 @@ from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 
 
 class Lookup(Struct, frozen=True):
     """A lookup in the configured table `setting`, by the keys that `is_key` accepts. None accepts any key."""
 
-    tracer: Tracer
+    builder: TermBuilder
     setting: str
     unlisted: Unlisted | None
     is_key: Callable[[Term], bool] | None = None
@@ -33,7 +33,7 @@ class Lookup(Struct, frozen=True):
             return term.operands[0].detail == self.setting and self._has_key(term.operands[1])
         if term.kind is not TermKind.MERGE:
             return False
-        rows = [part() for part in self.tracer.alternative_definitions.get(term, ())]
+        rows = [part() for part in self.builder.alternative_definitions.get(term, ())]
         listed = [row for row in rows if self.is_row(row)]
         return bool(listed) and all(row in listed or self._is_unlisted(row) for row in rows)
 
@@ -53,7 +53,7 @@ class Lookup(Struct, frozen=True):
 
     def _is_unlisted_key(self, key: Term) -> bool:
         """Whether a key is a constant, as narrowed by the test for the table, and no field of a row."""
-        rows = self.tracer.program.settings.tables.get(self.setting, {}).values()
+        rows = self.builder.program.settings.tables.get(self.setting, {}).values()
         fields = {literal(value) for row in rows for value in row.values()}
         return key.kind in (TermKind.LITERAL, TermKind.SYMBOL) and key not in fields
 

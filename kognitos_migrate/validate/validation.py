@@ -6,7 +6,7 @@ from kognitos_migrate.conversations.match import Match, matches_of, with_targets
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.path_settings import match_of_path_setting
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.unversioned import new_calls_after_version
+from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.differences import Comparer, Differences
@@ -18,7 +18,7 @@ from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.validate.unbound_names import unbound_names
 from kognitos_migrate.validate.value_sinks import SinkComparison
 
@@ -39,13 +39,13 @@ def divergences(
         for request in after.facts.requests
         if sent and (places.origin(request.site), frames.origin(request.frame)) in sent
     )
-    new = [*_new_matches(after), *new_calls_after_version(after, unversioned)]
+    new = [*_new_matches(after), *new_calls_without_version(after, unversioned)]
     if own := list(_new_calls_of_path_settings(after, places, frames, old)):
         new = with_targets(after, _new_layouts(after), [*new, *own])
     migrated_before = {match.request.id: match for match in _new_matches(before)}
     calls = migrated_before | {match.request.id: match for match in old}
-    left = Tracer(before, calls, lambda site: site, lambda frame: frame)
-    right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
+    left = TermBuilder(before, calls, lambda site: site, lambda frame: frame)
+    right = TermBuilder(after, {match.request.id: match for match in new}, places.origin, frames.origin)
     comparer = Comparer(left, right)
     all_divergences = [
         *_divergences(comparer, old, new),
@@ -53,8 +53,8 @@ def divergences(
         *_of_effects(before, after, places, old),
         *_of_values(comparer, old, new),
     ]
-    for tracer in (left, right):
-        tracer.drop_definitions()
+    for builder in (left, right):
+        builder.drop_definitions()
     return all_divergences
 
 
@@ -158,10 +158,10 @@ def _of_values(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -
         yield Divergence(request.id, site, message)
 
 
-def _nearest(tracer: Tracer, site: Site, matches: Sequence[Match]) -> Match:
+def _nearest(builder: TermBuilder, site: Site, matches: Sequence[Match]) -> Match:
     """The request of the original that is nearest to a site of the result, in its file if there is one."""
-    tree = tracer.program.trees[site.path]
-    around = (tracer.origin(tree.site(node)) for node in (tree.node(site), *tree.ancestors(tree.node(site))))
+    tree = builder.program.trees[site.path]
+    around = (builder.origin(tree.site(node)) for node in (tree.node(site), *tree.ancestors(tree.node(site))))
     origin = next((place for place in around if place.path == site.path), site)
     return _closest(origin, matches)
 

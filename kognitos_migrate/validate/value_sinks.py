@@ -12,7 +12,7 @@ from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import literal
-from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Ref, Unknown, Value
 
@@ -24,8 +24,8 @@ class SinkComparison:
 
     def __init__(
         self,
-        before: Tracer,
-        after: Tracer,
+        before: TermBuilder,
+        after: TermBuilder,
         differences: Differences,
         spellings: Spellings,
         effects: ProgramEffects,
@@ -81,7 +81,7 @@ class SinkComparison:
                 if _is_same_nullness(*tested):
                     continue  # as in `body is not None`, whatever else the body contains now
             values = self._before.value(before, origin), self._after.value(after, frame)
-            terms = self._before.trace(before, origin), self._after.trace(after, frame)
+            terms = self._before.term_at(before, origin), self._after.term_at(after, frame)
             if self._spellings.is_key(terms[0]) and terms[1] in _NOTHING:
                 continue  # a part of an address that is sent in the body instead
             if self._differences.differ(*terms) and not self._spellings.are_addresses(*values):
@@ -137,9 +137,9 @@ def _operands(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
     return ()
 
 
-def _null_tested(tracer: Tracer, site: Site) -> Site | None:
+def _null_tested(builder: TermBuilder, site: Site) -> Site | None:
     """The operand of a comparison with None by identity. None for any other expression."""
-    tree = tracer.program.trees[site.path]
+    tree = builder.program.trees[site.path]
     match tree.node(site):
         case cst.Comparison(left, [cst.ComparisonTarget(cst.Is() | cst.IsNot(), cst.Name("None"))]):
             return tree.site(left)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from kognitos_migrate.cli.main import cli
-from kognitos_migrate.findings.result import Places
+from kognitos_migrate.findings.result import PlaceConverter
 from kognitos_migrate.source.data_file.conversion import DataFile, module_text
 from kognitos_migrate.source.file import new_source
 from kognitos_migrate.source.text_edits import Span
@@ -31,7 +31,7 @@ def test_a_place_in_the_module_of_a_data_file_is_a_place_in_the_file(name: str) 
     start = module.encode().index(HOST.encode())
     start = module.encode().rindex(b'"', 0, start)
     end = module.encode().index(b'"', start + 1) + 1
-    place = Places({name: replace(new_source(name, module), data=data)}).of(Span(name, start, end))
+    place = PlaceConverter({name: replace(new_source(name, module), data=data)}).of(Span(name, start, end))
     line = text.splitlines()[place.row - 1]
     assert line[place.column - 1 : place.end_column - 1] == written
 

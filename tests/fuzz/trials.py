@@ -47,7 +47,7 @@ def try_configuration(data: bytes) -> str:
         try:
             settings = load_settings(path, load_rulebook(), path.parent)
             discover([folder], settings)
-            Selection(settings).takes_code("KOG101", f"{folder}/tests/a.py")
+            Selection(settings).selects_code("KOG101", f"{folder}/tests/a.py")
         except UserError as error:
             return _told(error)
     return "taken"

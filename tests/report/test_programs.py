@@ -6,7 +6,7 @@ from pathlib import Path
 from kognitos_migrate.findings.result import Applicability, DeployStep, Place, SettingKind
 from kognitos_migrate.report.json_report import fix_report
 from kognitos_migrate.report.markdown import markdown_report
-from kognitos_migrate.report.programs import AFTER_FIX, ProgramProgress, Programs, by_program
+from kognitos_migrate.report.programs import AFTER_FIX, ProgramProgress, Programs, program_lines
 from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
@@ -25,7 +25,7 @@ UNKNOWN = START.replace("share1", "nowhere")
 
 def lines(texts: dict[str, str]) -> list[str]:
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
-    return list(by_program(result.findings, result.remaining, DisplayLocations(), AFTER_FIX))
+    return list(program_lines(result.findings, result.remaining, DisplayLocations(), AFTER_FIX))
 
 
 def test_a_run_of_one_program_says_nothing_more() -> None:

@@ -109,7 +109,7 @@ def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     """Fixes a project of two components. An injection raises while the first is analysed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path.parent / "state")
-    monkeypatch.setattr("kognitos_migrate.run.session.available", lambda: 1)
+    monkeypatch.setattr("kognitos_migrate.run.session.core_count", lambda: 1)
     runs = count()
 
     def run(injection: Injection, *arguments: str) -> Result:
@@ -214,7 +214,7 @@ def test_the_traceback_is_shown_on_demand(fix: Callable[..., Result], calls: int
 def test_a_worker_process_hands_the_error_on(
     fix: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kognitos_migrate.run.session.available", lambda: 2)
+    monkeypatch.setattr("kognitos_migrate.run.session.core_count", lambda: 2)
     monkeypatch.setattr(engine, "WORTH_PROCESSES", 0)
     result = fix(Injection(50))
     assert result.exit_code == 2
@@ -268,7 +268,7 @@ def test_a_report_that_fails_after_the_files_are_written_names_them(
     def fails(*_: object, **__: object) -> str:
         raise InjectedError("in the report")
 
-    monkeypatch.setattr("kognitos_migrate.cli.fix.after_fix_text", fails)
+    monkeypatch.setattr("kognitos_migrate.cli.fix.text_after_fix", fails)
     result = fix(Injection(-1))
     assert result.exit_code == 2
     assert "Traceback" not in result.output

@@ -156,7 +156,7 @@ def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
 
 
 def add_owner_field(
-    context: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
+    context: PlanContext, match: Match, matches: list[Match], moved_fields: MovedFields, tables: TableUses
 ) -> None:
     """Add the value of each member that is looked up by a slot which this request lacks. Raises RefusalError
     if the value isn't known."""
@@ -164,7 +164,7 @@ def add_owner_field(
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
             owner = _OwnerField(context, matches, member, tables)
-            additions.expressions[member.slot] = owner.of(match, additions)
+            moved_fields.expressions[member.slot] = owner.of(match, moved_fields)
 
 
 class _OwnerField(Struct, frozen=True):
@@ -175,7 +175,7 @@ class _OwnerField(Struct, frozen=True):
     member: LayoutMember
     tables: TableUses
 
-    def of(self, match: Match, additions: MovedFields) -> MovedField:
+    def of(self, match: Match, moved_fields: MovedFields) -> MovedField:
         """The field to add to a request. Raises RefusalError if it isn't known."""
         table = table_of(self.context, match, self.member)
         rows = self.context.settings.tables.get(table.setting, {})
@@ -196,20 +196,20 @@ class _OwnerField(Struct, frozen=True):
         is_setting = any(has_default_field(self.context, owner, self.member.slot) for owner in owners)
         if only is not None and (everyone == {only} or not is_setting):
             if everyone != {only}:
-                additions.notes.extend(self._notes_on_callers(match, starts))
+                moved_fields.notes.extend(self._notes_on_callers(match, starts))
             return MovedField((string_literal(only),))
         is_stored = bool(strays) or any(
             not is_of_same_run(self.context, *way) for way in self._sent_replies(same_call, starts)
         )
-        template = None if is_stored else self._field_in_reach(match, starts, table, additions)
+        template = None if is_stored else self._field_in_reach(match, starts, table, moved_fields)
         if template is not None:
             return MovedField(template)
         if only is not None:
-            additions.notes.append(
+            moved_fields.notes.append(
                 f"the {field} is that of the {table.key} in the code: settings with another one need another"
             )
             return MovedField((string_literal(only),))
-        moved_field = None if is_stored else self._as_parameter(match, table, additions)
+        moved_field = None if is_stored else self._as_parameter(match, table, moved_fields)
         if moved_field is not None:
             return moved_field
         setting = self.context.settings.values.get(self.member.setting or "")
@@ -276,7 +276,7 @@ class _OwnerField(Struct, frozen=True):
         return next(iter(fields)) if keys and keys <= rows.keys() and len(fields) == 1 else None
 
     def _field_in_reach(
-        self, match: Match, starts: list[Match], table: Table, additions: MovedFields
+        self, match: Match, starts: list[Match], table: Table, moved_fields: MovedFields
     ) -> CodeTemplate | None:
         """The field looked up by the key, if the key can be written at the upload."""
         for place in rebuild_points(self.context, match) if starts else ():
@@ -285,7 +285,7 @@ class _OwnerField(Struct, frozen=True):
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
             edits: list[PendingEdit] = []
             if (template := self._table_field(starts, table, frames, place.site, edits)) is not None:
-                additions.edits.extend(edits)
+                moved_fields.edits.extend(edits)
                 return template
         return None
 
@@ -308,7 +308,7 @@ class _OwnerField(Struct, frozen=True):
             else None
         )
 
-    def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
+    def _as_parameter(self, match: Match, table: Table, moved_fields: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
         edits: list[PendingEdit] = []
 
@@ -332,7 +332,7 @@ class _OwnerField(Struct, frozen=True):
                 continue
             parameter_edits = pass_as_parameter(self.context, self.member.name, place.frames, value_at)
             if parameter_edits is not None:
-                additions.edits.extend((*parameter_edits, *edits))
+                moved_fields.edits.extend((*parameter_edits, *edits))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])
         return None
 

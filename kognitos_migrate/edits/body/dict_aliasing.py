@@ -45,7 +45,7 @@ def _is_dict_of(context: PlanContext, value: Value, site: Site) -> bool:
     return isinstance(record, DictObject) and record.site == site
 
 
-def is_bound_once(context: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
+def has_single_assignment(context: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
     """Whether an attribute is assigned at a single place, which is neither in the function `scope` nor run by
     it."""
     heap_objects = [
@@ -92,24 +92,24 @@ class SendTime(Enum):
     LATER = "by whatever gets what the call makes"
 
 
-def require_complete_at(context: PlanContext, point: RebuildPoint) -> None:
+def require_no_write_before_send(context: PlanContext, point: RebuildPoint) -> None:
     """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
     copy."""
-    if point.operand is None or all(_is_text(context, number) for number in point.frames):
+    if point.operand is None or all(_sends_json_text(context, number) for number in point.frames):
         return
-    sendings = {_sending(context, point, number) for number in point.frames}
-    if sendings == {SendTime.HERE}:
+    send_times = {_send_time(context, point, number) for number in point.frames}
+    if send_times == {SendTime.HERE}:
         _require_unchanged_by_arguments(context, point)
         return
     around = context.tree(point.site).enclosing(context.node(point.site), cst.FunctionDef)
-    _require_unchanged(context, point, sendings)
+    _require_unchanged(context, point, send_times)
     for record in records_of(context, point.operand.value):
         holders = [entry.holder for entry in record.all_entries]
         for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
-            elsewhere = not _is_in(context, site, point.site.path, around)
+            elsewhere = not _is_in_function(context, site, point.site.path, around)
             if (
                 elsewhere
-                and SendTime.LATER not in sendings
+                and SendTime.LATER not in send_times
                 and not _is_run_by(context, site, point.site.path, around)
             ):
                 continue
@@ -117,12 +117,12 @@ def require_complete_at(context: PlanContext, point: RebuildPoint) -> None:
                 raise RefusalError(site, "body", _FILLED)
 
 
-def _require_unchanged(context: PlanContext, point: RebuildPoint, sendings: Collection[SendTime]) -> None:
-    """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
+def _require_unchanged(context: PlanContext, point: RebuildPoint, send_times: Collection[SendTime]) -> None:
+    """Raises RefusalError if the objects at a place may be changed before the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
-    facts = _possible_objects(context, point)
-    if facts:
-        _require_not_among(context, facts, _locations_changed_later(context, point, sendings))
+    objects = _possible_objects(context, point)
+    if objects:
+        _require_no_alias(context, objects, _locations_written_before_send(context, point, send_times))
 
 
 def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -> None:
@@ -154,24 +154,26 @@ def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -
 
 
 def _possible_objects(context: PlanContext, point: RebuildPoint) -> list[Value]:
-    """The facts at a place that may be objects."""
+    """The values at a place that may be objects."""
     return [choice for choice in _values_at(context, point) if not isinstance(choice, Text | Const | Json)]
 
 
-def _require_not_among(
-    context: PlanContext, facts: Sequence[Value], changed: Iterable[FieldLocation]
+def _require_no_alias(
+    context: PlanContext, objects: Sequence[Value], changed: Iterable[FieldLocation]
 ) -> None:
-    """Raises RefusalError if one of the facts is among the owners of items that are changed."""
+    """Raises RefusalError if one of the objects is among the owners of items that are changed."""
     for written in changed:
         owner, owners = written.owner, written.values(context)
-        is_equal = written.value is None and _is_of_callers(context, owner)
+        is_equal = written.value is None and _is_parameter_without_callers(context, owner)
         changing = (
-            facts
+            objects
             if written.value is not None
-            else [fact for fact in facts if not _is_recorded_dict(context, fact)]
+            else [candidate for candidate in objects if not _is_recorded_dict(context, candidate)]
         )
         if any(
-            fact == other if is_equal else may_be_one(fact, other) for fact in changing for other in owners
+            candidate == other if is_equal else may_be_one(candidate, other)
+            for candidate in changing
+            for other in owners
         ):
             tree = context.tree(owner)
             raise RefusalError(tree.site(tree.parent(context.node(owner)) or tree.module), "body", _FILLED)
@@ -189,7 +191,7 @@ def _is_recorded_dict(context: PlanContext, value: Value) -> bool:
     return isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject)
 
 
-def _is_of_callers(context: PlanContext, site: Site) -> bool:
+def _is_parameter_without_callers(context: PlanContext, site: Site) -> bool:
     """Whether an expression is a parameter of a function without known callers."""
     tree, node = context.tree(site), context.node(site)
     if not isinstance(node, cst.Name):
@@ -202,15 +204,15 @@ def _is_of_callers(context: PlanContext, site: Site) -> bool:
     return all(frame.call is None for frame in context.facts.frames if frame.function == function)
 
 
-def _locations_changed_later(
-    context: PlanContext, point: RebuildPoint, sendings: Collection[SendTime]
+def _locations_written_before_send(
+    context: PlanContext, point: RebuildPoint, send_times: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
     """The items that may be written after the evaluation of a place and before its value is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
     for number, frame in point.frames.items():
         request = context.facts.requests[number]
         nodes = None
-        if SendTime.LATER not in sendings:
+        if SendTime.LATER not in send_times:
             nodes = intervening_nodes(context, point.site, frame, request.site, request.frame)
         if nodes is None:
             changed = context.memoize(_locations_written)
@@ -256,11 +258,11 @@ def _changed_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator
     if isinstance(node, cst.AugAssign):
         yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
     for location in own_locations_written(context, tree, node).fields:
-        if location.kind is FieldKind.ITEM and not _is_read_by_library(context, location):
+        if location.kind is FieldKind.ITEM and not _is_preserved_by_library(context, location):
             yield location
 
 
-def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
+def _is_preserved_by_library(context: PlanContext, location: FieldLocation) -> bool:
     """Whether an object is an argument of a function of the standard library, or of a method of a container.
     These don't change it, unless a model of the function says so."""
     argument = location.owner
@@ -283,7 +285,7 @@ def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
     )
 
 
-def _is_in(context: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
+def _is_in_function(context: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
     return site.path == path and context.tree(site).enclosing(context.node(site), cst.FunctionDef) is function
 
 
@@ -296,26 +298,26 @@ def _is_run_by(context: PlanContext, site: Site, path: str, caller: cst.Function
     return calls_function(context, context.trees[path].site(caller), tree.site(function))
 
 
-def _is_text(context: PlanContext, number: int) -> bool:
-    bodies = [operand.value for operand in body_operands(context.matches[number])]
+def _sends_json_text(context: PlanContext, request_number: int) -> bool:
+    bodies = [operand.value for operand in body_operands(context.matches[request_number])]
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 
-def _sending(context: PlanContext, point: RebuildPoint, number: int) -> SendTime:
+def _send_time(context: PlanContext, point: RebuildPoint, request_number: int) -> SendTime:
     tree = context.tree(point.site)
     inside = tree.span(tree.node(point.site))
     send_time = SendTime.LATER
-    for site, frame in context.calls(context.facts.requests[number]):
-        if _gives_what_sends(context, site):
+    for site, frame in context.calls(context.facts.requests[request_number]):
+        if _is_deferred_send(context, site):
             continue
         if context.span(site).contains(inside):
             return SendTime.HERE
-        if frame == point.frames[number]:
+        if frame == point.frames[request_number]:
             send_time = SendTime.AFTER
     return send_time
 
 
-def _gives_what_sends(context: PlanContext, call: Site) -> bool:
+def _is_deferred_send(context: PlanContext, call: Site) -> bool:
     tree, node = context.tree(call), context.node(call)
     if isinstance(tree.parent(node), cst.Await | cst.WithItem):
         return False
@@ -356,10 +358,10 @@ def _is_rebound_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     if not isinstance(node, cst.Name):
         return False
     bindings = tree.memoize(Scopes).bindings(tree.memoize(Scopes).variable(node))
-    return bool(bindings) and all(_is_of_round(tree, binding, loop) for binding in bindings)
+    return bool(bindings) and all(_is_bound_in_each_round(tree, binding, loop) for binding in bindings)
 
 
-def _is_of_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
+def _is_bound_in_each_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
     if part_of(tree, loop, target) is target:
         return True
     match assignment_to(tree, target):

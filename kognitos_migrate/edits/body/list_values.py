@@ -42,7 +42,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def append_to_list(
-    context: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, value: Operand, moved_fields: MovedFields
 ) -> list[PendingEdit] | None:
     """Turn `url += "?name=" + upload()` into an assignment of a list, which is empty before the enclosing
     statement. None if the statement isn't of this kind."""
@@ -78,7 +78,7 @@ def append_to_list(
     empty = initialize_list(tree, block, grown, new.name)
     if empty is None:
         return None
-    additions.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
+    moved_fields.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
     filling: CodeTemplate = ("[", tree.outer_span(node), "]")
     if joined_site is not None:
         if not means_builtin(tree, "list", node):

@@ -135,28 +135,28 @@ def _written_literals(context: PlanContext, entry: DictEntry) -> Iterator[Operan
 
 
 def require_same_presence(
-    context: PlanContext, match: Match, presence: Presence, additions: MovedFields
+    context: PlanContext, match: Match, presence: Presence, moved_fields: MovedFields
 ) -> None:
     """Raises RefusalError if the new slot may be present without the old parameter or the reverse, or if a
     key to filter out is a fact in another case."""
     site = presence.query.site
-    for addition in () if presence.always else additions.expressions.values():
+    for addition in () if presence.always else moved_fields.expressions.values():
         if addition.test is not None:
             _require_same_test(context, match, presence, addition.test, negated=addition.negated)
-        elif not addition.always and not additions.removed_keys:
+        elif not addition.always and not moved_fields.removed_keys:
             raise RefusalError(
                 site, "attachments", "a statement adds the files under a condition that can't be moved"
             )
-    for key in additions.removed_keys | additions.moved_keys:
+    for key in moved_fields.removed_keys | moved_fields.moved_keys:
         bodies = [entry for operand in body_operands(match) for entry in body_entries(context, operand, key)]
-        is_read_last = presence.always and key not in additions.moved_keys
+        is_read_last = presence.always and key not in moved_fields.moved_keys
         many = len({entry.holder for entry in bodies}) > 1 and not is_read_last
         if many or any(may_lose_key(context, operand.value, key) for operand in body_operands(match)):
             message = f"the body's {key!r} is set more than once, or removed after it is set"
             raise RefusalError(site, "attachments", message)
         if (
             presence.always
-            and key in additions.replaced_keys
+            and key in moved_fields.replaced_keys
             and not all(
                 always_has(context, body, key, match.request.regions)
                 for operand in body_operands(match)
@@ -167,16 +167,16 @@ def require_same_presence(
             raise RefusalError(site, "attachments", message)
         if not presence.always:
             _require_same_entry(context, match, presence, bodies, key)
-            _keep_fact_without_parameter(context, match, presence, additions, key)
+            _keep_fact_without_parameter(context, match, presence, moved_fields, key)
 
 
-def require_entry(context: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
+def require_entry(context: PlanContext, match: Match, site: Site, moved_fields: MovedFields) -> None:
     """Require the body's entry that a parameter names, if the parameter is always there. A request without
     the entry is another request.
 
     Raises RefusalError if a dict of the program may lack it. For facts that aren't known, the new code raises
     KeyError."""
-    for key in additions.removed_keys | additions.moved_keys:
+    for key in moved_fields.removed_keys | moved_fields.moved_keys:
         for operand in body_operands(match):
             for body in bodies_of(operand.value):
                 is_dict = isinstance(body, Ref) and not is_opaque(context, body)
@@ -189,15 +189,15 @@ def require_entry(context: PlanContext, match: Match, site: Site, additions: Mov
                 ):
                     message = f"the URL names {key!r} as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
-    for slot, addition in additions.expressions.items():
+    for slot, addition in moved_fields.expressions.items():
         entry_read = addition.entry_read
         if (
             entry_read is not None
             and not entry_read.certain
-            and entry_read.key in additions.removed_keys | additions.moved_keys
+            and entry_read.key in moved_fields.removed_keys | moved_fields.moved_keys
         ):
             entry_read = replace(entry_read, certain=True)
-            additions.expressions[slot] = replace(addition, entry_read=entry_read)
+            moved_fields.expressions[slot] = replace(addition, entry_read=entry_read)
 
 
 def _is_set_on_the_way(context: PlanContext, match: Match, body: Value, key: str) -> bool:
@@ -283,13 +283,13 @@ def _require_same_entry(
 
 
 def _keep_fact_without_parameter(
-    context: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
+    context: PlanContext, match: Match, presence: Presence, moved_fields: MovedFields, key: str
 ) -> None:
     """Keep a fact with the key to filter out if the parameter is absent. The key is then filtered out by the
     parameter's own test.
 
     Raises RefusalError if there may be such a fact, and the parameter doesn't depend on a single test."""
-    if key not in additions.absent_keys:
+    if key not in moved_fields.absent_keys:
         return
     operands = body_operands(match)
     values = [body for operand in operands for body in bodies_of(operand.value)]
@@ -307,11 +307,13 @@ def _keep_fact_without_parameter(
         raise RefusalError(presence.query.site, "attachments", message)
     test = Operand(context.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
     negated = not tests[0].outcome
-    additions.tests[key] = MovedField(test=test, negated=negated)
-    for slot, addition in additions.expressions.items():
+    moved_fields.tests[key] = MovedField(test=test, negated=negated)
+    for slot, addition in moved_fields.expressions.items():
         if addition.entry_read is not None and addition.entry_read.key == key:
             entry_read = replace(addition.entry_read, certain=True)
-            additions.expressions[slot] = replace(addition, entry_read=entry_read, test=test, negated=negated)
+            moved_fields.expressions[slot] = replace(
+                addition, entry_read=entry_read, test=test, negated=negated
+            )
 
 
 def may_lose_key(context: PlanContext, value: Value, key: str) -> bool:

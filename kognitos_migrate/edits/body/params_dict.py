@@ -52,7 +52,7 @@ class ParamsDict(Struct, frozen=True):
 
 
 def dict_to_list(
-    params: ParamsDict, operand: Operand, holder: Site, additions: MovedFields
+    params: ParamsDict, operand: Operand, holder: Site, moved_fields: MovedFields
 ) -> list[PendingEdit] | None:
     """Turn a local dict that is created empty and filled with this parameter only into the list itself, so
     that the conditions of the assignments remain. None if the dict isn't of this kind."""
@@ -73,7 +73,9 @@ def dict_to_list(
     removal = remove_item(context, holder)
     if removal is None or not edits:
         return None
-    additions.expressions[params.member.slot] = MovedField((params.name,), frame=operand.frame, always=True)
+    moved_fields.expressions[params.member.slot] = MovedField(
+        (params.name,), frame=operand.frame, always=True
+    )
     return [*edits, removal]
 
 

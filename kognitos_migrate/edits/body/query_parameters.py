@@ -37,20 +37,20 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Hole, Json, Lit, Ref, R
 
 
 def record_value(
-    context: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, value: Operand, moved_fields: MovedFields
 ) -> list[PendingEdit]:
-    """Record in `additions` the slot's value: an entry of the body that the parameter names, or the parameter
-    itself. Returns the edits that take the entry out of the facts. Raises RefusalError if the value isn't
-    known."""
+    """Record in `moved_fields` the slot's value: an entry of the body that the parameter names, or the
+    parameter itself. Returns the edits that take the entry out of the facts. Raises RefusalError if the value
+    isn't known."""
     choices = [choice for choice in alternatives(value.value) if choice != NONE]
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
     if not choices:  # never set
         return []
     if holds_slot(context, member, value.value) or _stands_for_slot(context, member, value):
-        additions.expressions[member.slot] = as_list(context, match, value)
+        moved_fields.expressions[member.slot] = as_list(context, match, value)
         return []
     if len(literals) == 1 and None not in literals:
-        return record_body_key(context, match, str(next(iter(literals))), additions)
+        return record_body_key(context, match, str(next(iter(literals))), moved_fields)
     written = " ".join(context.code(value.site).split())
     source = next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), "")
     origin = f" ({source})" if source and source != written else ""
@@ -71,10 +71,10 @@ def _stands_for_slot(context: PlanContext, member: LayoutMember, value: Operand)
 
 
 def record_body_key(
-    context: PlanContext, match: Match, key: str, additions: MovedFields
+    context: PlanContext, match: Match, key: str, moved_fields: MovedFields
 ) -> list[PendingEdit]:
-    """Record in `additions` that the body's entry `key` contains the slot, so that it moves out of the facts.
-    Returns the edits that take it out of them."""
+    """Record in `moved_fields` that the body's entry `key` contains the slot, so that it moves out of the
+    facts. Returns the edits that take it out of them."""
     slot = match.operation.old.query[0].slot
     bodies = [body for operand in body_operands(match) for body in bodies_of(operand.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(context, body, key)))
@@ -86,30 +86,30 @@ def record_body_key(
         and certain
         and isinstance(context.node(part.entry.holder), cst.DictElement | cst.Arg)
     ):
-        additions.moved_keys.add(key)
+        moved_fields.moved_keys.add(key)
         if _is_in_body_display(context, match, part.entry):
-            additions.expressions[slot] = value_as_list(context, part.entry.operand)
+            moved_fields.expressions[slot] = value_as_list(context, part.entry.operand)
             if rank is Precedence.LAST:
-                additions.replaced_keys.add(key)
+                moved_fields.replaced_keys.add(key)
             edit = remove_item(context, part.entry.holder)
             return [edit] if edit is not None else []
     new = match.operation.new.request_member(slot)
     local = exclude_from_dict(context, match, new.name, part) if new and part is not None else None
     if local is not None:
-        additions.expressions[slot] = local.addition
-        additions.moved_keys.add(key)
-        additions.replaced_keys |= local.replaced
+        moved_fields.expressions[slot] = local.addition
+        moved_fields.moved_keys.add(key)
+        moved_fields.replaced_keys |= local.replaced
         return list(local.edits)
     extraction = take_from_merged_dict(context, match, key) if rank is not Precedence.UNPROVEN else None
     if extraction is None:
         read = _entry_read(context, match, key, entries, certain=certain)
-        additions.expressions[slot] = MovedField(entry_read=read, always=not certain)
-        additions.removed_keys.add(key)
+        moved_fields.expressions[slot] = MovedField(entry_read=read, always=not certain)
+        moved_fields.removed_keys.add(key)
         return []
     if rank is Precedence.LAST:
-        additions.replaced_keys.add(key)
-    additions.expressions[slot] = extraction.addition
-    (additions.removed_keys if extraction.edit is None else additions.moved_keys).add(key)
+        moved_fields.replaced_keys.add(key)
+    moved_fields.expressions[slot] = extraction.addition
+    (moved_fields.removed_keys if extraction.edit is None else moved_fields.moved_keys).add(key)
     return [extraction.edit] if extraction.edit is not None else []
 
 

@@ -35,7 +35,7 @@ def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bo
         search.leads_to_target((operand.site, operand.frame))
         for values in target.operands.values()
         for operand in values
-        if search.carries(operand.value)
+        if search.contains_target(operand.value)
     )
 
 
@@ -49,13 +49,13 @@ class _ReplySearch(ValueSearch, frozen=True):
         """Whether an expression is the call that got the reply."""
         return evaluation == (self.source.site, self.source.frame)
 
-    def carries(self, value: Value) -> bool:
+    def contains_target(self, value: Value) -> bool:
         """Whether a value is from the reply, or contains such a value."""
         leaves = tracked_leaves(value, (), self.context.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
     def leads_to_target(self, evaluation: Evaluation, visited: tuple[Evaluation, ...] = ()) -> bool:
-        """Whether each way back from an expression leads to the source request. A container that other code
+        """Whether each path back from an expression leads to the source request. A container that other code
         created must be filled for both requests."""
         if self.is_target(evaluation) or evaluation in visited:
             return True
@@ -64,10 +64,10 @@ class _ReplySearch(ValueSearch, frozen=True):
             return all(self._is_filled_for_both(ref, (*visited, evaluation)) for ref in containers)
         return super().leads_to_target(evaluation, visited)
 
-    def ways(self, evaluation: Evaluation) -> Iterator[Evaluation | None]:
-        """The expressions from which an expression gets the reply. None is a way that isn't allowed."""
+    def predecessors(self, evaluation: Evaluation) -> Iterator[Evaluation | None]:
+        """The expressions from which an expression gets the reply. None is one that isn't allowed."""
         contents = [content for ref in self._created_at(evaluation) for content in self._contents(ref)]
-        yield from contents or super().ways(evaluation)
+        yield from contents or super().predecessors(evaluation)
 
     def _created_at(self, evaluation: Evaluation) -> list[Value]:
         """The containers that an expression creates."""
@@ -85,7 +85,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         if isinstance(heap_object, DictObject):
             operands += heap_object.spreads
         ways = ((operand.site, operand.frame) for operand in operands)
-        yield from (way for way in ways if self.carries(self.context.value(*way)))
+        yield from (way for way in ways if self.contains_target(self.context.value(*way)))
         for noted in self.context.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
             yield from (way for access in noted for way in self._added_values(access.place))
         if heap_object is not None:
@@ -96,13 +96,13 @@ class _ReplySearch(ValueSearch, frozen=True):
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
         record = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
-        if not isinstance(record, DictObject) or record.spreads or self.carries(record.others):
+        if not isinstance(record, DictObject) or record.spreads or self.contains_target(record.others):
             return False
         target = (self.target.site, self.target.frame)
         entries = record.all_entries
         is_fresh = self._is_created_for_target((record.site, record.frame))
         if not is_fresh and any(
-            not entry.is_sure() and self.carries(entry.operand.value) for entry in entries
+            not entry.is_sure() and self.contains_target(entry.operand.value) for entry in entries
         ):
             return False
         operands = [entry.operand for entry in entries]
@@ -112,7 +112,7 @@ class _ReplySearch(ValueSearch, frozen=True):
                 self.context.tree(operand.site), self.context.node(operand.site), operand.frame, target
             )
             for operand in operands
-            if self.carries(operand.value)
+            if self.contains_target(operand.value)
         )
 
     def _added_values(self, place: Site) -> Iterator[Evaluation]:
@@ -128,7 +128,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         for expression in expressions:
             site = tree.site(expression)
             for frame in self.context.facts.frames:
-                if (site, frame.id) in self.context.facts.values and self.carries(
+                if (site, frame.id) in self.context.facts.values and self.contains_target(
                     self.context.value(site, frame.id)
                 ):
                     yield site, frame.id
@@ -159,7 +159,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         rounds = set(loops_around(tree, tree.node(target[frame])))
         return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
-    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def predecessors_at_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The way on which a variable gets the reply from one of its bindings. None if it is of another round
         of a loop, or isn't one expression."""
         match source.kind:
@@ -193,7 +193,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         tree = self.context.tree(operand.site)
         evaluation = tree.site(value), operand.frame
         is_own = source.home.id == read[1] and _is_read_for(tree, self.context.node(read[0]), value)
-        if not is_own and self.carries(self.context.value(*evaluation)):
+        if not is_own and self.contains_target(self.context.value(*evaluation)):
             is_fresh = self._is_of_round(tree, value, operand.frame, read)
             yield evaluation if is_fresh else None
 

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.edits.body.dict_aliasing import is_bound_once, is_fresh_dict
+from kognitos_migrate.edits.body.dict_aliasing import has_single_assignment, is_fresh_dict
 from kognitos_migrate.edits.body.key_precedence import Precedence
 from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
@@ -189,7 +189,7 @@ class _LocalDict(Struct, frozen=True):
         names = {node.value for node in self.tree.descendants_of_kind(value, cst.Name)}
         attributes = self.tree.descendants_of_kind(value, cst.Attribute)
         if not all(isinstance(node, _STABLE) for node in nodes) or not all(
-            map(self._is_bound_once, attributes)
+            map(self._has_single_assignment, attributes)
         ):
             return False
         return all(
@@ -198,10 +198,10 @@ class _LocalDict(Struct, frozen=True):
             for bound in self.tree.memoize(Variables).bindings(self.scope, name)
         )
 
-    def _is_bound_once(self, attribute: cst.Attribute) -> bool:
+    def _has_single_assignment(self, attribute: cst.Attribute) -> bool:
         site = self.tree.site(attribute.value)
         owner = Operand(self.context.value(site, self.frame), site, self.frame)
-        return is_bound_once(self.context, owner, attribute.attr.value, self.scope)
+        return has_single_assignment(self.context, owner, attribute.attr.value, self.scope)
 
 
 class MergedDictEntry(Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.edits.body.dict_aliasing import require_complete_at
+from kognitos_migrate.edits.body.dict_aliasing import require_no_write_before_send
 from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
@@ -73,7 +73,7 @@ def whole_slot(
     removed = value_if_absent(context, point, moved_fields)
     _require_no_fact(context, point, set(removed), moved_fields)
     if removed or is_list:
-        require_complete_at(context, point)
+        require_no_write_before_send(context, point)
     if not is_list:
         return without_keys(expression, removed)
     is_whole = not removed and point.spread is None and point.chosen is None
@@ -168,9 +168,9 @@ def value_if_absent(
     RefusalError if requests that share the place differ."""
     tests_by_key: dict[str, CodeTemplate] = {}
     for number, frame in point.frames.items():
-        additions = moved_fields.get(number, MovedFields())
-        for key in sorted(additions.absent_keys):
-            test_field = additions.tests.get(key)
+        own_fields = moved_fields.get(number, MovedFields())
+        for key in sorted(own_fields.absent_keys):
+            test_field = own_fields.tests.get(key)
             test = test_field.absence_test(context, point.site, frame) if test_field is not None else ()
             if test is None or tests_by_key.setdefault(key, test) != test:
                 message = f"other calls omit the body's {key!r} under a different condition"
@@ -195,8 +195,8 @@ def _require_no_fact(
 ) -> None:
     """Raises RefusalError if a key to filter out is a fact in another context."""
     for number in point.frames:
-        additions = moved_fields.get(number, MovedFields())
-        for key in removed - additions.absent_keys - additions.moved_keys:
+        own_fields = moved_fields.get(number, MovedFields())
+        for key in removed - own_fields.absent_keys - own_fields.moved_keys:
             bodies = (
                 body
                 for operand in body_operands(context.matches[number])

@@ -120,7 +120,7 @@ class GuardedReads(SlotReads):
             self._means(name, fields.get(name, FieldFact()).words, word) for name, word in self.old.present
         )
 
-    def is_over(self, site: Site, frame: int) -> bool:
+    def is_never_null(self, site: Site, frame: int) -> bool:
         """Whether tests have shown that the field isn't null in the reply of an expression: it is present or
         missing."""
         fields = self._field_facts(site, frame)
@@ -149,7 +149,7 @@ class GuardedReads(SlotReads):
             self._means(name, frozenset(words.get(name, ())), word) for name, word in self.old.present
         )
 
-    def is_there(self, read: Use) -> bool:
+    def is_after_presence_test(self, read: Use) -> bool:
         """Whether a read follows a test which shows that the field is present."""
         fact = self._field_facts(read.site, read.frame).get(self.old.name, FieldFact())
         return fact.is_present or self.is_finished(read.site, read.frame)

@@ -25,10 +25,10 @@ from kognitos_migrate.edits.replies.field_renames import (
     is_initially_missing,
 )
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation, retype_field
-from kognitos_migrate.edits.replies.missing_fields import (
-    missing_reads,
-    require_equal_default,
-    require_present,
+from kognitos_migrate.edits.replies.null_equivalence import (
+    reads_without_default,
+    require_null_like_missing,
+    require_parameter_default_like_null,
 )
 from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
@@ -55,7 +55,7 @@ class JsonTextReads(GuardedReads):
     def edits(self) -> list[PendingEdit]:
         """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
         a read isn't an expression."""
-        require_present(self)
+        require_null_like_missing(self)
         keeps_text = shares_observed_parts(self.context, self.uses) or self._shows_decoding_error()
         decoded = None if keeps_text else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
@@ -79,7 +79,7 @@ class JsonTextReads(GuardedReads):
         The name is empty if the function gets the response in place of the field."""
         version = self.context.api(self.match.operation).old_identifier
         helpers_by_read: dict[Site, str] = {}
-        missing = missing_reads(self)
+        missing = reads_without_default(self)
         items = [read for read in missing if argument_of_read(self.context, read) is None]
         for _ in exclusive_reads(self.context, self.match, self.old, items, "absence"):
             pass
@@ -94,7 +94,7 @@ class JsonTextReads(GuardedReads):
     def _fill(self, use: Use, before: str = "", after: str = "") -> None:
         """Fill a parameter with the entries. If it is required, a helper raises an error if there are none.
         Raises RefusalError if that would differ from before."""
-        require_equal_default(self, use, _default_text(use))
+        require_parameter_default_like_null(self, use, _default_text(use))
         is_checked = use.detail == REQUIRED and not self.is_finished(use.operand, use.frame)
         if not self.is_finished(use.operand, use.frame):
             if use.detail in (VALIDATED, ANOTHER):
@@ -102,7 +102,7 @@ class JsonTextReads(GuardedReads):
                     f"null replaces a missing {self.old.name!r}, and differs from the parameter's default"
                 )
                 raise RefusalError(use.site, "absence", message)
-            if is_checked and not self.is_over(use.operand, use.frame):
+            if is_checked and not self.is_never_null(use.operand, use.frame):
                 message = f"a missing {self.old.name!r} is an error here, and null isn't"
                 raise RefusalError(use.site, "absence", message)
             if is_checked:

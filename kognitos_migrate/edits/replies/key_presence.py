@@ -18,7 +18,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, slot_of
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
-from kognitos_migrate.edits.replies.missing_fields import is_null_test
+from kognitos_migrate.edits.replies.null_equivalence import is_null_test
 from kognitos_migrate.edits.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import IN_ERROR, MERGED, TYPE, Use, UseKind
@@ -38,7 +38,7 @@ def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: H
         new = match.operation.new.reply_member(old.slot) if old.present else None
         if new is None or not _tests_presence(context, match, use, old):
             continue
-        if not _guards(context, ReplySlot(match, old, new), helpers).is_over(use.operand, use.frame):
+        if not _guards(context, ReplySlot(match, old, new), helpers).is_never_null(use.operand, use.frame):
             message = f"{old.name!r} may be null or missing, and the code here treats these cases differently"
             raise RefusalError(use.site, "absence", message)
 
@@ -59,7 +59,7 @@ def presence_as_null_test(context: PlanContext, use: Use, slot: ReplySlot) -> Pe
             pass
         case _:
             return None
-    if not _guards(context, slot, Helpers()).is_over(use.operand, use.frame):
+    if not _guards(context, slot, Helpers()).is_never_null(use.operand, use.frame):
         return None
     choices = context.alternatives_at(use.operand)
     matches = [context.matches.get(choice.request) for choice in choices if isinstance(choice, Reply)]

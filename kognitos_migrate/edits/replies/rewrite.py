@@ -32,11 +32,11 @@ from kognitos_migrate.edits.replies.key_presence import (
     require_own_errors_unread,
 )
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
-from kognitos_migrate.edits.replies.missing_fields import (
+from kognitos_migrate.edits.replies.null_equivalence import (
     is_null_test,
-    require_distinguishable,
-    require_not_new_field,
-    require_not_other_operation,
+    require_field_in_other_replies,
+    require_no_field_of_other_operation,
+    require_no_new_field,
 )
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
@@ -314,15 +314,15 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
         slot = slot_of(match, name)
         merged = use.detail in (MERGED, OF_CLASS)
         if slot is None and not merged and context.call(use.site) is not None:
-            require_not_other_operation(context, match, use, name)
-            require_not_new_field(context, match, use, name)
+            require_no_field_of_other_operation(context, match, use, name)
+            require_no_new_field(context, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise RefusalError(
                 use.site, "transfer", "a model takes the upload's URL, but not the fields of the form"
             )
         if slot is not None and slot.old.slot not in widened:
             if context.call(use.site) is not None:
-                require_distinguishable(context, match, use, slot)
+                require_field_in_other_replies(context, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
@@ -347,10 +347,10 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
             raise ReplyEscapesError((match.request.id,), use.site, "field-unknown", message)
         slot = slot_of(match, name) if name else None
         if slot is None and name:
-            require_not_new_field(context, match, use, name)
+            require_no_new_field(context, match, use, name)
         if slot is None:
             continue
-        require_distinguishable(context, match, use, slot)
+        require_field_in_other_replies(context, match, use, slot)
         by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
         if by_entries and (test := presence_as_null_test(context, use, slot)) is not None:
             edits.append(test)

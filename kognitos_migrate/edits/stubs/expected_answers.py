@@ -9,7 +9,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse, text_site
-from kognitos_migrate.edits.stubs.model_data import is_call_of_test_library
+from kognitos_migrate.edits.stubs.model_inputs import passes_arguments_to_tests
 from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors, method_call_on
@@ -94,7 +94,7 @@ class _ExpectedAnswers(Struct, frozen=True):
                 self._is_of_program(tree, argument.call)
                 or self._carries(result)
                 or self._is_double(result)
-                or is_call_of_test_library(self.context, tree, argument.call)
+                or passes_arguments_to_tests(self.context, tree, argument.call)
             )
         match parent:
             case cst.Attribute(value=owner) if owner is node:

@@ -39,14 +39,14 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
                 continue
             others = [*compared_values(context, use)] if is_restored and use.kind is UseKind.COMPARE else []
             is_of_test = is_own or _WordSearch(context, site).is_compared(use)
-            if any(_is_field(context, other) for other in others) or (
-                not is_of_test and any(_is_canned(context, other) for other in others)
+            if any(_is_reply_part(context, other) for other in others) or (
+                not is_of_test and any(_contains_canned_word(context, other) for other in others)
             ):
                 message = "the test compares the word in its response with the program's, which stays"
                 help_text = "write the expected word as a literal of its own"
                 raise RefusalError(use.site, "stub", message, help_text)
             if is_of_test:
-                yield from _new_words(context, field, use)
+                yield from _word_edits(context, field, use)
 
 
 def is_seen_by_program(context: PlanContext, word: Site) -> bool:
@@ -62,7 +62,7 @@ def is_seen_by_program(context: PlanContext, word: Site) -> bool:
         for instance in instances
         if instance.cls is not None and instance.cls.site.path not in tests
         for value in instance.attributes.values()
-        for part in _parts(value)
+        for part in _literal_parts(value)
     )
 
 
@@ -70,12 +70,12 @@ def _require_words_unchanged(context: PlanContext) -> None:
     """Raises RefusalError if a test makes another text of the word of its own reply, as by
     `state.upper()`."""
     for (site, frame), value in context.facts.values.items() if context.state.canned_words else ():
-        if site.path not in context.facts.tests or not _is_canned(context, value):
+        if site.path not in context.facts.tests or not _contains_canned_word(context, value):
             continue
         tree, node = context.tree(site), context.node(site)
         if not isinstance(node, cst.Name) or not isinstance(tree.parent(node), cst.Attribute):
             continue
-        words = (part.site for part in _parts(value) if part.site in context.state.canned_words)
+        words = (part.site for part in _literal_parts(value) if part.site in context.state.canned_words)
         if any(
             not is_seen_by_program(context, word) or _WordSearch(context, word).leads_to_target((site, frame))
             for word in words
@@ -101,15 +101,17 @@ class _WordSearch(ValueSearch, frozen=True):
         """Whether an expression is the literal."""
         return evaluation[0] == self.word
 
-    def carries(self, value: Value) -> bool:
+    def contains_target(self, value: Value) -> bool:
         """Whether a text contains the literal."""
-        return any(part.site == self.word for part in _parts(value))
+        return any(part.site == self.word for part in _literal_parts(value))
 
-    def ways_of_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
+    def predecessors_at_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The expression that a variable of a test is bound to."""
         yield source.evaluation if read[0].path in self.context.facts.tests else None
 
-    def ways_through(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Evaluation | None]:
+    def predecessors_in_operation(
+        self, tree: Tree, node: cst.CSTNode, frame: int
+    ) -> Iterator[Evaluation | None]:
         """The operands of an expression that chooses between values. Others may make another word of one."""
         if isinstance(node, cst.IfExp | cst.BooleanOperation | cst.NamedExpr):
             return self.operands(tree, node, frame)
@@ -120,7 +122,7 @@ class _WordSearch(ValueSearch, frozen=True):
         return callee.path in self.context.facts.tests
 
 
-def _new_words(context: PlanContext, field: tuple[str, str], use: Use) -> Iterator[PendingEdit]:
+def _word_edits(context: PlanContext, field: tuple[str, str], use: Use) -> Iterator[PendingEdit]:
     """Pending edits of the words that a test's own word is compared with, looked up in, or matched with."""
     operation = context.rules.operation(field[0])
     old = operation.old.reply_field(field[1])
@@ -145,16 +147,16 @@ def _require_own_container(context: PlanContext, container: Value) -> None:
             raise RefusalError(site, "stub", message, "write the response as a literal for each word")
 
 
-def _is_field(context: PlanContext, value: Value) -> bool:
+def _is_reply_part(context: PlanContext, value: Value) -> bool:
     """Whether a value is a part of a reply. A whole one is compared with a dict in its layout."""
     return isinstance(value, Reply) and value.request in context.matches and value.path != (View.JSON,)
 
 
-def _is_canned(context: PlanContext, value: Value) -> bool:
-    return any(part.site in context.state.canned_words for part in _parts(value))
+def _contains_canned_word(context: PlanContext, value: Value) -> bool:
+    return any(part.site in context.state.canned_words for part in _literal_parts(value))
 
 
-def _parts(value: Value) -> Iterator[Lit]:
+def _literal_parts(value: Value) -> Iterator[Lit]:
     """The literals that the alternatives of a value consist of."""
     for choice in alternatives(value):
         for part in choice.parts if isinstance(choice, Text) else ():

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.adapted_requests import AdaptedRequests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.stubs.model_data import ModelData
+from kognitos_migrate.edits.stubs.model_inputs import ModelInputs
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key
@@ -143,21 +143,21 @@ def require_all_responses_rewritten(
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
     edited = [edit.span for edit in edits]
     spans = [span for span in edited if span.path in paths]
-    models = ModelData(context, edited, frozenset(edit.span for edit in of_urls))
+    models = ModelInputs(context, edited, frozenset(edit.span for edit in of_urls))
     for path in sorted(paths):
         tree = context.trees[path]
         for node, names in (*_dicts(context, tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
             is_edited = any(span.contains(edit_span) for edit_span in spans)
-            if names and fits and not (is_edited or models.is_unchanged_model_data(tree, node)):
+            if names and fits and not (is_edited or models.fills_unchanged_models(tree, node)):
                 raise RefusalError(
                     Site(path, tree.site(node).node),
                     "stub",
                     "this looks like a response of the old version, but no stub that returns it was found",
                     "migrate this test by hand, or return the response by a mock library",
                 )
-    for site in models.changed_model_data():
+    for site in models.find_input_conflicts():
         message = (
             f"the response of a stub{_file_of(context, site)} also fills a model here, which keeps its fields"
         )

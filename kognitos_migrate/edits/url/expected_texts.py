@@ -35,11 +35,11 @@ def expected_text_edits(
         own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
         if not isinstance(own, Lit) or own.site is None or not _is_only_expected(context, own.site):
             return None
-        equal = [text for text in texts if _pattern(text).fullmatch(own.text)]
+        equal = [text for text in texts if _text_pattern(text).fullmatch(own.text)]
         changed = [(text, part) for text in texts for part in literals(text) if part.site == site]
         if not equal and not any(_may_become(context, *pair, edit, own.text) for pair in changed):
             continue
-        places = {_place(text, part, own.text) for text, part in changed if text in equal}
+        places = {_literal_offset(text, part, own.text) for text, part in changed if text in equal}
         place = next(iter(places)) if len(places) == 1 else None
         parts = {part for _, part in changed}
         is_certain = all(any(text is other for other, _ in changed) for text in equal)
@@ -58,7 +58,7 @@ def expected_text_edits(
 def _may_become(context: PlanContext, text: Value, part: Lit, edit: PendingEdit, expected: str) -> bool:
     """Whether a text may be equal to an expected one after an edit of one of its literals."""
     after = text_after(context, part, edit)
-    return after is None or _pattern(text, part, after).fullmatch(expected) is not None
+    return after is None or _text_pattern(text, part, after).fullmatch(expected) is not None
 
 
 def _is_only_expected(context: PlanContext, site: Site) -> bool:
@@ -72,13 +72,13 @@ def _is_only_expected(context: PlanContext, site: Site) -> bool:
     )
 
 
-def _place(text: Value, part: Lit, expected: str) -> int | None:
+def _literal_offset(text: Value, part: Lit, expected: str) -> int | None:
     """Where an equal text has a literal of a text; None if the two can't be equal."""
-    match = _pattern(text, part, part.text).fullmatch(expected)
+    match = _text_pattern(text, part, part.text).fullmatch(expected)
     return match.start("part") if match is not None else None
 
 
-def _pattern(text: Value, part: Lit | None = None, content: str = "") -> re.Pattern[str]:
+def _text_pattern(text: Value, part: Lit | None = None, content: str = "") -> re.Pattern[str]:
     """The texts that a value may be, with other content of one of its literals."""
     written: list[str] = []
     for inner in text.parts if isinstance(text, Text) else ():
@@ -87,11 +87,11 @@ def _pattern(text: Value, part: Lit | None = None, content: str = "") -> re.Patt
         elif isinstance(inner, Lit):
             written.append(re.escape(inner.text))
         else:
-            written.append(f"(?:{'|'.join(_choices(inner.value))})")
+            written.append(f"(?:{'|'.join(_hole_patterns(inner.value))})")
     return re.compile("".join(written) if isinstance(text, Text) else ".*")
 
 
-def _choices(value: Value) -> Iterator[str]:
+def _hole_patterns(value: Value) -> Iterator[str]:
     """The texts that a hole may have, as regular expressions."""
     for choice in alternatives(value):
         literal = choice.literal if isinstance(choice, Text) else None

@@ -14,10 +14,10 @@ from kognitos_migrate.values.lattice import Class, Function, Ref
 
 def allocate(point: EvalPoint, cls: Class) -> Ref:
     """An instance whose constructor hasn't run."""
-    m = point.machine
-    ref = m.heap.new(Instance(*allocation_site(point, cls), cls, client_of_class(m, cls)))
-    m.note_guards(ref)
-    m.classes.instances.setdefault(cls.site, {})[ref] = None
+    interpreter = point.interpreter
+    ref = interpreter.heap.new(Instance(*allocation_site(point, cls), cls, client_of_class(interpreter, cls)))
+    interpreter.note_guard_depth(ref)
+    interpreter.classes.instances.setdefault(cls.site, {})[ref] = None
     return ref
 
 
@@ -27,26 +27,26 @@ def allocation_site(point: EvalPoint, cls: Class) -> tuple[Site, int]:
     Usually these are the call and its frame. All instances of a class have one identity if the class shares
     them; so have those of a call in a memoized function.
     """
-    m = point.machine
-    if _may_be_shared(m, cls):
-        return cls.site, m.modules[cls.site.path].frame.id
-    if m.functions.memoizing and _is_in_memoized_call(m):
-        return point.site, m.modules[point.act.tree.path].frame.id
+    interpreter = point.interpreter
+    if _may_be_shared(interpreter, cls):
+        return cls.site, interpreter.modules[cls.site.path].frame.id
+    if interpreter.functions.memoizing and _is_in_memoized_call(interpreter):
+        return point.site, interpreter.modules[point.act.tree.path].frame.id
     return point.site, point.act.frame.id
 
 
-def _may_be_shared(m: Interpreter, cls: Class) -> bool:
+def _may_be_shared(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a call of the class may return an existing instance, or one that shares its state with
     others."""
-    if isinstance(class_attribute(m, cls, "__new__"), Function):
+    if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return True
-    for info in mro_of(m, cls).infos:
+    for info in mro_of(interpreter, cls).infos:
         meta = info.keywords.get("metaclass")
-        if isinstance(meta, Class) and isinstance(class_attribute(m, meta, "__call__"), Function):
+        if isinstance(meta, Class) and isinstance(class_attribute(interpreter, meta, "__call__"), Function):
             return True
         if any(map(is_memoizing, info.decorators)):
             return True
-        tree = m.trees[info.site.path]
+        tree = interpreter.trees[info.site.path]
         if any(
             tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
             for node in tree.memoize(replaces_namespaces)
@@ -55,6 +55,6 @@ def _may_be_shared(m: Interpreter, cls: Class) -> bool:
     return False
 
 
-def _is_in_memoized_call(m: Interpreter) -> bool:
+def _is_in_memoized_call(interpreter: Interpreter) -> bool:
     """Whether a memoized function is running."""
-    return any(frame.function in m.functions.memoizing for frame in m.running.frames)
+    return any(frame.function in interpreter.functions.memoizing for frame in interpreter.running.frames)

@@ -20,7 +20,7 @@ _WRAPPERS = ("Optional", "Union", "Annotated")
 
 
 def annotated_value(
-    m: Interpreter, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
+    interpreter: Interpreter, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
     """The unknown value of a parameter, as its annotation describes it: a session, an instance, or Unknown.
 
@@ -28,47 +28,49 @@ def annotated_value(
     """
     if annotation is None:
         return Unknown(name, error=True)
-    values = list(_types_of_annotation(m, act, annotation.annotation, site))
+    values = list(_types_of_annotation(interpreter, act, annotation.annotation, site))
     for choice in values:
         if isinstance(choice, Symbol):
-            client = m.libraries.client_of_session((choice.name,))
+            client = interpreter.libraries.client_of_session((choice.name,))
             if client:
-                return m.instance(act, site, client.id)[0]
-        if isinstance(choice, Class) and not mro_of(m, choice).is_enum:
-            instance = any_instance(m, choice)
+                return interpreter.allocate_library_instance(act, site, client.id)[0]
+        if isinstance(choice, Class) and not mro_of(interpreter, choice).is_enum:
+            instance = any_instance(interpreter, choice)
             if instance is not NEVER:
                 return instance
     return Unknown(name, error=not any(map(_is_builtin_type, values)))
 
 
 def annotated_classes(
-    m: Interpreter, act: Activation, annotation: cst.Annotation, site: cst.CSTNode
+    interpreter: Interpreter, act: Activation, annotation: cst.Annotation, site: cst.CSTNode
 ) -> list[Class]:
     """The classes of the program that an annotation may mean, except Enums."""
-    values = _types_of_annotation(m, act, annotation.annotation, site)
-    return [value for value in values if isinstance(value, Class) and not mro_of(m, value).is_enum]
+    values = _types_of_annotation(interpreter, act, annotation.annotation, site)
+    return [value for value in values if isinstance(value, Class) and not mro_of(interpreter, value).is_enum]
 
 
 def _types_of_annotation(
-    m: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
 ) -> Iterator[Value]:
     """The types that an annotation may mean, including annotations in quotes."""
     if isinstance(annotation, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
-            yield from _types_of_annotation(m, act, cst.parse_expression(str(literal_text(annotation))), site)
+            yield from _types_of_annotation(
+                interpreter, act, cst.parse_expression(str(literal_text(annotation))), site
+            )
     elif isinstance(annotation, cst.BinaryOperation):
-        yield from _types_of_annotation(m, act, annotation.left, site)
-        yield from _types_of_annotation(m, act, annotation.right, site)
+        yield from _types_of_annotation(interpreter, act, annotation.left, site)
+        yield from _types_of_annotation(interpreter, act, annotation.right, site)
     elif isinstance(annotation, cst.Subscript):
         is_wrapper = spelled_name(annotation.value).rpartition(".")[2] in _WRAPPERS
         inner = (element.slice.value for element in annotation.slice if isinstance(element.slice, cst.Index))
         for argument in inner if is_wrapper else (annotation.value,):
-            yield from _types_of_annotation(m, act, argument, site)
+            yield from _types_of_annotation(interpreter, act, argument, site)
     elif isinstance(annotation, cst.Name | cst.Attribute):
         first, *rest = spelled_name(annotation).split(".")
-        value = lookup(m, act, first)
+        value = lookup(interpreter, act, first)
         for name in rest:
-            value = join(*(m.attribute(act, site, choice, name) for choice in alternatives(value)))
+            value = join(*(interpreter.attribute(act, site, choice, name) for choice in alternatives(value)))
         yield from alternatives(value)
 
 

@@ -29,22 +29,22 @@ ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls and that return the session itself."""
 
 
-def mro_of(m: Interpreter, value: Class) -> Mro:
+def mro_of(interpreter: Interpreter, value: Class) -> Mro:
     """The method resolution order of a class, which is added to the read set."""
-    mro = m.classes.lineages.get(value.site) or m.classes.mro(value)
-    m.note_order_read(value.site, mro)
+    mro = interpreter.classes.lineages.get(value.site) or interpreter.classes.mro(value)
+    interpreter.note_order_read(value.site, mro)
     return mro
 
 
-def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
+def class_attribute(interpreter: Interpreter, value: Class | None, name: str) -> Value:
     """The attribute `name` of the class or of its nearest base; Never if none has it. Attributes of unknown
     names are joined with it."""
     if value is None:
         return NEVER
-    mro = mro_of(m, value)
+    mro = mro_of(interpreter, value)
     attribute = mro.attribute(name)
-    if m.classes.opened and may_be_data(attribute):
-        return join(attribute, *(m.classes.opened.get(site, NEVER) for site in mro.sites))
+    if interpreter.classes.opened and may_be_data(attribute):
+        return join(attribute, *(interpreter.classes.opened.get(site, NEVER) for site in mro.sites))
     return attribute
 
 
@@ -54,26 +54,26 @@ def methods_in(attribute: Value) -> list[Function]:
     return [choice for choice in alternatives(attribute) if isinstance(choice, Function)]
 
 
-def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
+def has_unseen_attributes(interpreter: Interpreter, value: Class) -> bool:
     """Whether the class may have unknown attributes, set by computed names or by a metaclass of the
     program."""
-    has_computed_names = any(site in m.classes.opened for site in mro_of(m, value).sites)
-    return has_computed_names or bool(metaclasses(m, value))
+    has_computed_names = any(site in interpreter.classes.opened for site in mro_of(interpreter, value).sites)
+    return has_computed_names or bool(metaclasses(interpreter, value))
 
 
-def metaclasses(m: Interpreter, value: Class) -> list[Class]:
+def metaclasses(interpreter: Interpreter, value: Class) -> list[Class]:
     """The metaclasses of a class and its bases that are classes of the program, nearest first."""
-    return mro_of(m, value).metaclasses
+    return mro_of(interpreter, value).metaclasses
 
 
-def is_exception(m: Interpreter, value: Class) -> bool:
+def is_exception(interpreter: Interpreter, value: Class) -> bool:
     """Whether instances of the class are errors."""
-    return mro_of(m, value).is_error
+    return mro_of(interpreter, value).is_error
 
 
-def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
+def is_descriptor(interpreter: Interpreter, function: Function, *names: str) -> bool:
     """Whether a method is decorated with one of `names`."""
-    node = m.trees[function.site.path].node(function.site)
+    node = interpreter.trees[function.site.path].node(function.site)
     if not isinstance(node, cst.FunctionDef):
         return False
     for decorator in node.decorators:
@@ -90,12 +90,12 @@ def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
 _IMPLICIT_CLASS_METHODS = ("__init_subclass__", "__class_getitem__")
 
 
-def is_class_method(m: Interpreter, function: Function) -> bool:
+def is_class_method(interpreter: Interpreter, function: Function) -> bool:
     """Whether a method is bound to the class: by its decorator, or by its name."""
-    node = m.trees[function.site.path].node(function.site)
+    node = interpreter.trees[function.site.path].node(function.site)
     if isinstance(node, cst.FunctionDef) and node.name.value in _IMPLICIT_CLASS_METHODS:
         return True
-    return is_descriptor(m, function, "builtins.classmethod")
+    return is_descriptor(interpreter, function, "builtins.classmethod")
 
 
 def spelled_name(node: cst.CSTNode) -> str:
@@ -113,12 +113,12 @@ def is_called_from_outside(call: CallPoint) -> bool:
     return isinstance(call.node, cst.ClassDef)
 
 
-def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
+def attribute_of_base(interpreter: Interpreter, value: Bound, name: str) -> Value:
     """The value of `super().name`."""
     start = value.receiver
     assert isinstance(start, Bound)
     assert isinstance(start.function, Class)
-    order = mro_of(m, _class_of(m, start.receiver) or start.function).infos
+    order = mro_of(interpreter, _class_of(interpreter, start.receiver) or start.function).infos
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
         class_value = info.attributes.get(name, NEVER)
@@ -131,8 +131,8 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
                     for choice in alternatives(class_value)
                 )
             )
-    symbols = mro_of(m, start.function).outside
-    client = m.libraries.client_of_session([base.name for base in symbols])
+    symbols = mro_of(interpreter, start.function).outside
+    client = interpreter.libraries.client_of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
         return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
     if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
@@ -145,13 +145,15 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
         base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)
         return Symbol(f"{base.name if base else 'builtins.object'}.__init__")
-    modelled = (method for base in symbols if (method := f"{base.name}.{name}") in m.transfer.symbols)
+    modelled = (
+        method for base in symbols if (method := f"{base.name}.{name}") in interpreter.transfer.symbols
+    )
     return next(map(Symbol, modelled), UNKNOWN)
 
 
-def _class_of(m: Interpreter, receiver: Value) -> Class | None:
+def _class_of(interpreter: Interpreter, receiver: Value) -> Class | None:
     """The class of an instance, or the class that a class method was called on."""
     if isinstance(receiver, Class):
         return receiver
-    heap_object = m.heap[receiver] if isinstance(receiver, Ref) else None
+    heap_object = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
     return heap_object.cls if isinstance(heap_object, Instance) else None

@@ -43,10 +43,12 @@ _SUBCLASSES = "__subclasses__"
 def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
     """The value of `Class.name`: the result of the metaclass's `__getattribute__`, or what that may look
     up."""
-    m = point.machine
-    for meta in metaclasses(m, cls):
-        reader = class_attribute(m, meta, "__getattribute__")
-        if isinstance(reader, Function) and all(frame.function != reader.site for frame in m.running.frames):
+    interpreter = point.interpreter
+    for meta in metaclasses(interpreter, cls):
+        reader = class_attribute(interpreter, meta, "__getattribute__")
+        if isinstance(reader, Function) and all(
+            frame.function != reader.site for frame in interpreter.running.frames
+        ):
             answer = point.call(Bound(reader, cls), Arguments([point.operand(plain_text(name))]))
             return join(answer, _found_attribute(point, cls, name))
     return _found_attribute(point, cls, name)
@@ -55,25 +57,34 @@ def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
 def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
     """The attribute that is found by the rules of `type`. A data descriptor of the metaclass hides an
     attribute of the class; its other attributes are read where the class has none."""
-    m = point.machine
-    class_value = class_attribute(m, cls, name)
-    meta = next((meta for meta in metaclasses(m, cls) if class_attribute(m, meta, name) is not NEVER), None)
-    meta_value = class_attribute(m, meta, name) if meta is not None else NEVER
+    interpreter = point.interpreter
+    class_value = class_attribute(interpreter, cls, name)
+    meta = next(
+        (
+            meta
+            for meta in metaclasses(interpreter, cls)
+            if class_attribute(interpreter, meta, name) is not NEVER
+        ),
+        None,
+    )
+    meta_value = class_attribute(interpreter, meta, name) if meta is not None else NEVER
     own = [_read_of_class(point, cls, choice) for choice in alternatives(class_value)]
     if meta is not None and (class_value is NEVER or _may_be_data_descriptor(point, meta_value)):
         of_meta = [_read_of_metaclass(point, cls, meta, choice) for choice in alternatives(meta_value)]
         return join(*of_meta, *(own if len(of_meta) > 1 else ()))
     if class_value is not NEVER:
         return join(*own)
-    family = mro_of(m, cls).family
+    family = mro_of(interpreter, cls).family
     if name in _BASE_ATTRIBUTES:
-        bases = [point.operand(Class(site, -1)) for site in mro_of(m, cls).sites]
-        return m.sequence(point.act, point.node, bases[1:] if name == "__bases__" else bases)
+        bases = [point.operand(Class(site, -1)) for site in mro_of(interpreter, cls).sites]
+        return interpreter.allocate_sequence(
+            point.act, point.node, bases[1:] if name == "__bases__" else bases
+        )
     if family is not None and name in FIELD_ATTRIBUTES:
         return MemberRef(cls, FIELD_NAMES)
     if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
         return MemberRef(cls, name)
-    info = m.class_info(cls.site)
+    info = interpreter.class_info(cls.site)
     if name == "__new__" and info is not None:
         return ALLOCATOR
     return Unknown(f"{info.name}.{name}") if info else UNKNOWN
@@ -81,9 +92,9 @@ def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
 
 def _read_of_class(point: EvalPoint, cls: Class, value: Value) -> Value:
     """The result of reading an attribute of a class that is `value` there."""
-    if isinstance(value, Function) and is_class_method(point.machine, value):
+    if isinstance(value, Function) and is_class_method(point.interpreter, value):
         return Bound(value, cls)
-    getter = getter_of(point.machine, value)
+    getter = getter_of(point.interpreter, value)
     if isinstance(getter, Bound):
         return point.call(getter, Arguments([point.operand(NONE), point.operand(cls)]))
     return value
@@ -92,16 +103,16 @@ def _read_of_class(point: EvalPoint, cls: Class, value: Value) -> Value:
 def _may_be_data_descriptor(point: EvalPoint, value: Value) -> bool:
     """Whether an attribute of a metaclass may be a property, or an instance with `__set__`."""
     for choice in alternatives(value):
-        if isinstance(choice, Function) and is_descriptor(point.machine, choice, "builtins.property"):
+        if isinstance(choice, Function) and is_descriptor(point.interpreter, choice, "builtins.property"):
             return True
-        heap_object = point.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = point.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if not isinstance(heap_object, Instance):
             continue
         if PROPERTY in heap_object.attributes:
             return True
         if (
             heap_object.cls is not None
-            and class_attribute(point.machine, heap_object.cls, "__set__") is not NEVER
+            and class_attribute(point.interpreter, heap_object.cls, "__set__") is not NEVER
         ):
             return True
     return False
@@ -109,27 +120,27 @@ def _may_be_data_descriptor(point: EvalPoint, value: Value) -> bool:
 
 def _read_of_metaclass(point: EvalPoint, cls: Class, meta: Class, value: Value) -> Value:
     """The result of reading an attribute of a class that is `value` in its metaclass."""
-    m = point.machine
+    interpreter = point.interpreter
     if isinstance(value, Function):
-        if is_descriptor(m, value, *PROPERTY_DECORATORS):
+        if is_descriptor(interpreter, value, *PROPERTY_DECORATORS):
             return point.call(Bound(value, cls), Arguments())
-        if is_descriptor(m, value, "builtins.staticmethod"):
+        if is_descriptor(interpreter, value, "builtins.staticmethod"):
             return value
-        return Bound(value, meta if is_class_method(m, value) else cls)
-    getter = getter_of(m, value)
+        return Bound(value, meta if is_class_method(interpreter, value) else cls)
+    getter = getter_of(interpreter, value)
     if getter is None:
         return value
     owners = [cls] if isinstance(getter, Function) else [cls, meta]
     return point.call(getter, Arguments([point.operand(owner) for owner in owners]))
 
 
-def getter_of(m: Interpreter, value: Value) -> Value | None:
+def getter_of(interpreter: Interpreter, value: Value) -> Value | None:
     """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
     attributes."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
         return heap_object.attributes[PROPERTY]
     if not isinstance(heap_object, Instance) or heap_object.cls is None:
         return None
-    getter = class_attribute(m, heap_object.cls, "__get__")
+    getter = class_attribute(interpreter, heap_object.cls, "__get__")
     return Bound(getter, value) if isinstance(getter, Function) else None

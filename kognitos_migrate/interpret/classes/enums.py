@@ -41,13 +41,13 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
 
     A class with a `__new__` of its own chooses its values, and keeps what is written.
     """
-    m = point.machine
-    if isinstance(class_attribute(m, cls, "__new__"), Function):
+    interpreter = point.interpreter
+    if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return
     for name, value in list(info.attributes.items()):
-        content = m.heap[value] if isinstance(value, Ref) and not name.startswith("_") else None
+        content = interpreter.heap[value] if isinstance(value, Ref) and not name.startswith("_") else None
         is_simple = (isinstance(value, Const) and value != NONE) or value == plain_text("")
-        if is_simple and not name.startswith("_") and is_plain_enum(m, cls):
+        if is_simple and not name.startswith("_") and is_plain_enum(interpreter, cls):
             info.attributes[name] = Unknown(f"{info.name}.{name}")
         if isinstance(content, SequenceObject | DictObject):
             operand = Operand(value, content.site, content.frame)
@@ -58,18 +58,18 @@ def _member(
     point: EvalPoint, cls: Class, name: str, operand: Operand, content: SequenceObject | DictObject
 ) -> Value:
     """The member of this name. Its constructor gets the elements of a tuple one by one."""
-    m = point.machine
-    ref = m.heap.new(Instance(operand.site, operand.frame, cls))
-    m.classes.instances.setdefault(cls.site, {})[ref] = None
-    member = m.heap[ref]
+    interpreter = point.interpreter
+    ref = interpreter.heap.new(Instance(operand.site, operand.frame, cls))
+    interpreter.classes.instances.setdefault(cls.site, {})[ref] = None
+    member = interpreter.heap[ref]
     assert isinstance(member, Instance)
     parts = content.items if isinstance(content, SequenceObject) else [operand]
     label = operand._replace(value=plain_text(name))
     attributes = {"value": operand, "_value_": operand, "name": label, "_name_": label}
-    fields = zip(mro_of(m, cls).fields, parts, strict=False)
+    fields = zip(mro_of(interpreter, cls).fields, parts, strict=False)
     for attribute, content_operand in (*attributes.items(), *((field.name, part) for field, part in fields)):
-        m.stores += member.put(attribute, content_operand)
-    constructor = class_attribute(m, cls, "__init__")
+        interpreter.stores += member.put(attribute, content_operand)
+    constructor = class_attribute(interpreter, cls, "__init__")
     if isinstance(constructor, Function):
         point.call(Bound(constructor, ref), Arguments(list(parts)))
     return ref
@@ -79,9 +79,9 @@ _CHOOSING = frozenset(("__new__", "__init__", "__eq__", "__hash__", "_missing_")
 """Methods that give an Enum other values than its body has, or find a member by another value."""
 
 
-def has_written_values(m: Interpreter, cls: Class) -> bool:
+def has_written_values(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a call of an Enum class yields the member whose value in the class body is the argument."""
-    mro = mro_of(m, cls)
+    mro = mro_of(interpreter, cls)
     own = {name for info in mro.infos for name in info.attributes}
     return own.isdisjoint(_CHOOSING) and mro.outside_names <= _PLAIN_BASES
 
@@ -89,69 +89,69 @@ def has_written_values(m: Interpreter, cls: Class) -> bool:
 _PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
 
 
-def method_of_member(m: Interpreter, text: Text, name: str) -> Bound | None:
+def method_of_member(interpreter: Interpreter, text: Text, name: str) -> Bound | None:
     """The method of an Enum's member that is taken for its value. None if the text is the value of no member,
     its class has no such method, or texts have one."""
-    method = _function_of_member(m, text, name)
-    is_plain = method is not None and not is_descriptor(m, method, *_DESCRIPTORS)
+    method = _function_of_member(interpreter, text, name)
+    is_plain = method is not None and not is_descriptor(interpreter, method, *_DESCRIPTORS)
     return Bound(method, text) if method is not None and is_plain else None
 
 
 def property_of_member(point: EvalPoint, text: Text, name: str) -> Value | None:
     """The value of a property of an Enum's member that is taken for its value. None if there is none."""
-    getter = _function_of_member(point.machine, text, name)
-    if getter is None or not is_descriptor(point.machine, getter, *_PROPERTIES):
+    getter = _function_of_member(point.interpreter, text, name)
+    if getter is None or not is_descriptor(point.interpreter, getter, *_PROPERTIES):
         return None
     return point.call(Bound(getter, text), Arguments())
 
 
-def _function_of_member(m: Interpreter, text: Text, name: str) -> Function | None:
+def _function_of_member(interpreter: Interpreter, text: Text, name: str) -> Function | None:
     """The function of an Enum's class under a name that texts don't have, for the value of a member."""
-    cls = _enum_with(m, text) if not hasattr("", name) else None
-    if cls is None or not has_written_values(m, cls):
+    cls = _enum_with(interpreter, text) if not hasattr("", name) else None
+    if cls is None or not has_written_values(interpreter, cls):
         return None
-    if any(class_attribute(m, cls, own) != NEVER for own in _FORMATTING):
+    if any(class_attribute(interpreter, cls, own) != NEVER for own in _FORMATTING):
         return None
-    function = class_attribute(m, cls, name)
+    function = class_attribute(interpreter, cls, name)
     return function if isinstance(function, Function) else None
 
 
-def name_of_member(m: Interpreter, text: Text) -> Value | None:
+def name_of_member(interpreter: Interpreter, text: Text) -> Value | None:
     """The name of an Enum's member that is taken for its value. None if the text is no member's value."""
-    cls = _enum_with(m, text)
-    info = m.class_info(cls.site) if cls is not None else None
+    cls = _enum_with(interpreter, text)
+    info = interpreter.class_info(cls.site) if cls is not None else None
     for name, value in info.attributes.items() if info is not None else ():
         if isinstance(value, Text) and value.literal == text.literal:  # other names of it are aliases
             return plain_text(name)
     return None
 
 
-def is_member(m: Interpreter, value: Value) -> bool:
+def is_member(interpreter: Interpreter, value: Value) -> bool:
     """Whether a text is the value of a member of an Enum that isn't a text itself."""
-    cls = _enum_with(m, value)
-    return cls is not None and is_plain_enum(m, cls)
+    cls = _enum_with(interpreter, value)
+    return cls is not None and is_plain_enum(interpreter, cls)
 
 
-def _enum_with(m: Interpreter, value: Value) -> Class | None:
+def _enum_with(interpreter: Interpreter, value: Value) -> Class | None:
     """The Enum whose body assigns a literal text to a member; None for any other value."""
     (part,) = value.parts if isinstance(value, Text) and len(value.parts) == 1 else (None,)
     site = part.site if isinstance(part, Lit) else None
-    tree = m.trees.get(site.path) if site is not None else None
+    tree = interpreter.trees.get(site.path) if site is not None else None
     if tree is None or site is None:
         return None
     if not isinstance(tree.parent(tree.node(site)), cst.Assign | cst.AnnAssign):
         return None
     owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
-    if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in m.classes.infos:
+    if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in interpreter.classes.infos:
         return None
-    cls = Class(tree.site(owner), m.modules[tree.path].frame.id)
-    return cls if mro_of(m, cls).is_enum else None
+    cls = Class(tree.site(owner), interpreter.modules[tree.path].frame.id)
+    return cls if mro_of(interpreter, cls).is_enum else None
 
 
-def may_differ_as_members(m: Interpreter, left: Value, right: Value) -> bool:
+def may_differ_as_members(interpreter: Interpreter, left: Value, right: Value) -> bool:
     """Whether only one of two values is the member of an Enum, which isn't equal to its value, or both are
     with the same value, perhaps of two Enums."""
-    is_left, is_right = is_member(m, left), is_member(m, right)
+    is_left, is_right = is_member(interpreter, left), is_member(interpreter, right)
     if not (is_left and is_right):
         return is_left or is_right
     return (
@@ -159,19 +159,19 @@ def may_differ_as_members(m: Interpreter, left: Value, right: Value) -> bool:
     )
 
 
-def is_plain_enum(m: Interpreter, cls: Class) -> bool:
+def is_plain_enum(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class is an Enum whose members are neither texts nor numbers."""
-    mro = mro_of(m, cls)
+    mro = mro_of(interpreter, cls)
     return mro.is_enum and mro.outside_names <= {*_PLAIN_ENUMS, "builtins.object"}
 
 
 _PLAIN_ENUMS = ("enum.Enum", "enum.Flag")
 
 
-def members_of(m: Interpreter, info: ClassInfo) -> Iterator[Value]:
+def members_of(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
     """The members of an Enum class."""
     for value in info.attributes.values():
-        content = m.heap[value] if isinstance(value, Ref) else None
+        content = interpreter.heap[value] if isinstance(value, Ref) else None
         is_own = isinstance(content, Instance) and content.cls is not None and content.cls.site == info.site
         if isinstance(value, Text | Const) or is_own:
             yield value

@@ -30,35 +30,42 @@ ALIASES = ("validation_alias", "alias")
 """The arguments of a field specifier that name a field from outside. Each may be several names."""
 
 
-def environment_value(m: Interpreter, instance: Instance, field: ClassField) -> Value:
+def environment_value(interpreter: Interpreter, instance: Instance, field: ClassField) -> Value:
     """The value of a field that the environment sets: an instance if its parts have variables of their
     own."""
     prefix, delimiter = (
-        _text(config_entry(m, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
+        _text(config_entry(interpreter, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
     )
     name = _variable_name(field, prefix)
-    classes = _classes_of(m, field) if delimiter and name else []
+    classes = _classes_of(interpreter, field) if delimiter and name else []
     if not classes:
         return _variable(name)
-    return join(*(_part(m, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
+    return join(*(_part(interpreter, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
 
 
 def _part(
-    m: Interpreter, field: ClassField, cls: Class, prefix: str, delimiter: str, outer: tuple[Class, ...]
+    interpreter: Interpreter,
+    field: ClassField,
+    cls: Class,
+    prefix: str,
+    delimiter: str,
+    outer: tuple[Class, ...],
 ) -> Value:
     """The instance of a model in a field, whose own fields have variables with this prefix."""
-    ref = m.heap.new(Instance(field.site, field.frame, cls))
-    instance = m.heap[ref]
+    ref = interpreter.heap.new(Instance(field.site, field.frame, cls))
+    instance = interpreter.heap[ref]
     assert isinstance(instance, Instance)
-    m.classes.instances.setdefault(cls.site, {})[ref] = None
-    for inner in mro_of(m, cls).fields:
+    interpreter.classes.instances.setdefault(cls.site, {})[ref] = None
+    for inner in mro_of(interpreter, cls).fields:
         own_name = _variable_name(inner, "")
         name = f"{prefix}{own_name}" if own_name else ""
-        own = [other for other in _classes_of(m, inner) if other not in (cls, *outer)]
-        parts = (_part(m, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own)
+        own = [other for other in _classes_of(interpreter, inner) if other not in (cls, *outer)]
+        parts = (
+            _part(interpreter, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own
+        )
         value = join(*parts) if own else _variable(name)
         default = inner.default.value if inner.default is not None else NEVER
-        m.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
+        interpreter.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
     return ref
 
 
@@ -76,24 +83,24 @@ def _variable(name: str) -> Unknown:
     return environment_variable(name)
 
 
-def _classes_of(m: Interpreter, field: ClassField) -> list[Class]:
+def _classes_of(interpreter: Interpreter, field: ClassField) -> list[Class]:
     """The classes with fields in the annotation of a field."""
-    activation = m.activations[field.frame]
+    activation = interpreter.activations[field.frame]
     target = activation.tree.node(field.site)
     declaration = activation.tree.parent(target)
     if not isinstance(declaration, cst.AnnAssign):
         return []
-    classes = annotated_classes(m, activation, declaration.annotation, target)
-    return [cls for cls in classes if mro_of(m, cls).fields]
+    classes = annotated_classes(interpreter, activation, declaration.annotation, target)
+    return [cls for cls in classes if mro_of(interpreter, cls).fields]
 
 
-def config_entry(m: Interpreter, cls: Class | None, key: str) -> Value:
+def config_entry(interpreter: Interpreter, cls: Class | None, key: str) -> Value:
     """An entry of the configuration of the class; Never if it has none."""
-    for info in mro_of(m, cls).infos if cls is not None else ():
+    for info in mro_of(interpreter, cls).infos if cls is not None else ():
         if key in info.keywords:
             return info.keywords[key]
-    config = class_attribute(m, cls, "model_config") if cls is not None else NEVER
-    record = m.heap[config] if isinstance(config, Ref) else None
+    config = class_attribute(interpreter, cls, "model_config") if cls is not None else NEVER
+    record = interpreter.heap[config] if isinstance(config, Ref) else None
     return record.get(key) if isinstance(record, DictObject) else NEVER
 
 

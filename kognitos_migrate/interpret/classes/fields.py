@@ -22,7 +22,9 @@ _KEYWORD_ONLY = "kw_only"
 _LINES = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 
 
-def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef) -> Iterator[ClassField]:
+def declared_fields(
+    interpreter: Interpreter, inner: Activation, definition: cst.ClassDef
+) -> Iterator[ClassField]:
     """The fields of a class whose body has been run."""
     by_name = _are_by_name(definition)
     suite = definition.body
@@ -32,10 +34,10 @@ def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef)
                 names = _names_in_annotation(inner, small.annotation)
                 by_name = by_name or "KW_ONLY" in names
                 if not {"ClassVar", "KW_ONLY"} & names:
-                    yield _class_field(m, inner, small.target, small.value, names, by_name=by_name)
+                    yield _class_field(interpreter, inner, small.target, small.value, names, by_name=by_name)
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
-                if (inner.site(small.value), inner.frame.id) in m.specifiers:
-                    yield _class_field(m, inner, target, small.value, frozenset(), by_name=by_name)
+                if (inner.site(small.value), inner.frame.id) in interpreter.specifiers:
+                    yield _class_field(interpreter, inner, target, small.value, frozenset(), by_name=by_name)
 
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
@@ -56,7 +58,7 @@ def _are_by_name(definition: cst.ClassDef) -> bool:
 
 
 def _class_field(
-    m: Interpreter,
+    interpreter: Interpreter,
     inner: Activation,
     target: cst.Name,
     value: cst.BaseExpression | None,
@@ -64,15 +66,15 @@ def _class_field(
     *,
     by_name: bool,
 ) -> ClassField:
-    specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
-    default = _default_operand(m, inner, value, specifier) if value is not None else None
+    specifier = interpreter.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
+    default = _default_operand(interpreter, inner, value, specifier) if value is not None else None
     keyword_only = specifier.get(_KEYWORD_ONLY) if specifier is not None else None
     return ClassField(
         target.value,
         inner.site(target),
         inner.frame.id,
         names,
-        _enum_class(m, inner, names),
+        _enum_class(interpreter, inner, names),
         default,
         specifier,
         keyword_only.value == Const(value=True) if keyword_only is not None else by_name,
@@ -80,18 +82,21 @@ def _class_field(
 
 
 def _default_operand(
-    m: Interpreter, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Operand] | None
+    interpreter: Interpreter,
+    inner: Activation,
+    value: cst.BaseExpression,
+    specifier: Mapping[str, Operand] | None,
 ) -> Operand | None:
     if specifier is None:
         at = inner.site(value), inner.frame.id
-        return Operand(m.facts.values.get(at, NEVER), *at)  # the class's body may end before it
+        return Operand(interpreter.facts.values.get(at, NEVER), *at)  # the class's body may end before it
     default = specifier.get("default")
     if default is not None:
         return default
     factory = next((specifier[name] for name in _FACTORIES if name in specifier), None)
     if factory is None:
         return None
-    product = m.call(inner, value, factory.value, Arguments())
+    product = interpreter.call(inner, value, factory.value, Arguments())
     return Operand(product, inner.site(value), inner.frame.id)
 
 
@@ -107,10 +112,10 @@ def _names_in_annotation(inner: Activation, annotation: cst.Annotation) -> froze
     return frozenset(names)
 
 
-def _enum_class(m: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
+def _enum_class(interpreter: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
     for name in sorted(names):
-        value = lookup(m, inner, name)
-        if isinstance(value, Class) and mro_of(m, value).is_enum:
+        value = lookup(interpreter, inner, name)
+        if isinstance(value, Class) and mro_of(interpreter, value).is_enum:
             return value
     return None
 
@@ -126,11 +131,11 @@ class Validator(Struct, frozen=True):
     before: bool
 
 
-def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None:
+def validators(interpreter: Interpreter, cls: Class, field: str) -> list[Validator] | None:
     """The validators of a field in their order; None if another kind of validator also reads its value."""
     field_validators: list[Validator] = []
-    for function, decorator in _decorated_methods(m, cls):
-        if "validator" not in m.trees[function.site.path].code(decorator):
+    for function, decorator in _decorated_methods(interpreter, cls):
+        if "validator" not in interpreter.trees[function.site.path].code(decorator):
             continue
         fields = _validated_fields(decorator)
         if fields is None:
@@ -145,11 +150,11 @@ def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument
     return point.call(Bound(validator.function, cls), Arguments([argument]))
 
 
-def is_quiet(m: Interpreter, validator: Validator) -> bool:
+def is_quiet(interpreter: Interpreter, validator: Validator) -> bool:
     """Whether a validator has no side effects: it consists of returns and of assignments to variables."""
-    definition = m.trees[validator.function.site.path].node(validator.function.site)
+    definition = interpreter.trees[validator.function.site.path].node(validator.function.site)
     body = definition.body if isinstance(definition, cst.FunctionDef) else None
-    tree = m.trees[validator.function.site.path]
+    tree = interpreter.trees[validator.function.site.path]
     return body is not None and all(
         isinstance(statement, cst.Return | cst.Pass)
         or (
@@ -161,18 +166,22 @@ def is_quiet(m: Interpreter, validator: Validator) -> bool:
     )
 
 
-def validating_methods(m: Interpreter, cls: Class) -> Iterator[tuple[str, Function]]:
+def validating_methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[str, Function]]:
     """The methods decorated with `@name.validator`, each with the name of the field that it validates."""
-    for function, decorator in _decorated_methods(m, cls):
+    for function, decorator in _decorated_methods(interpreter, cls):
         match decorator:
             case cst.Attribute(cst.Name(name), cst.Name("validator")):
                 yield name, function
 
 
-def _decorated_methods(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
-    for info in mro_of(m, cls).infos:
+def _decorated_methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
+    for info in mro_of(interpreter, cls).infos:
         for method in info.attributes.values():
-            node = m.trees[method.site.path].node(method.site) if isinstance(method, Function) else None
+            node = (
+                interpreter.trees[method.site.path].node(method.site)
+                if isinstance(method, Function)
+                else None
+            )
             for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
                 assert isinstance(method, Function)
                 yield method, decorator.decorator

@@ -15,7 +15,6 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     methods_in,
     mro_of,
 )
-from kognitos_migrate.interpret.classes.declared_types import inspects, note_choices, typed_text, types_in
 from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
 from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
@@ -26,6 +25,12 @@ from kognitos_migrate.interpret.classes.fields import (
 )
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
 from kognitos_migrate.interpret.classes.session_classes import open_session
+from kognitos_migrate.interpret.classes.type_validation import (
+    inspects_field_value,
+    note_choice_comparisons,
+    types_in,
+    validate_text,
+)
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
     non_payload_spreads,
@@ -71,15 +76,15 @@ class _Constructor(Struct, frozen=True):
 
 def instantiate(call: CallPoint, value: Class) -> Value:
     """Create an instance, run its constructor, and return it."""
-    m = call.machine
-    info = m.class_info(value.site)
-    call.flows(*call.arguments.everything(), *call.arguments.merged)
+    interpreter = call.interpreter
+    info = interpreter.class_info(value.site)
+    call.note_flows(*call.arguments.everything(), *call.arguments.merged)
     if info is None:
         return UNKNOWN
-    if mro_of(m, value).is_enum:
+    if mro_of(interpreter, value).is_enum:
         return _enum_member(call, value, info)
-    new_methods = methods_in(class_attribute(m, value, "__new__"))
-    if "builtins.type" in mro_of(m, value).outside_names:
+    new_methods = methods_in(class_attribute(interpreter, value, "__new__"))
+    if "builtins.type" in mro_of(interpreter, value).outside_names:
         return call_metaclass(call, value, new_methods)
     if not new_methods:
         ref = allocate(call, value)
@@ -89,9 +94,9 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     made = join(*(call.call(Bound(method, value), call.arguments) for method in new_methods))
     for choice in alternatives(made):
         instance = allocate(call, value) if isinstance(choice, Unknown) else choice
-        heap_object = m.heap[instance] if isinstance(instance, Ref) else None
+        heap_object = interpreter.heap[instance] if isinstance(instance, Ref) else None
         cls = heap_object.cls if isinstance(heap_object, Instance) else None
-        if isinstance(instance, Ref) and cls is not None and value.site in mro_of(m, cls).sites:
+        if isinstance(instance, Ref) and cls is not None and value.site in mro_of(interpreter, cls).sites:
             _initialize(call, cls, instance)
         results.append(metaclass_result(call, value, instance))
     return join(*results)
@@ -99,16 +104,16 @@ def instantiate(call: CallPoint, value: Class) -> Value:
 
 def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
     """Run the constructor of a class on a new instance."""
-    m = call.machine
+    interpreter = call.interpreter
     init_methods, new_methods = (
-        methods_in(class_attribute(m, cls, name)) for name in ("__init__", "__new__")
+        methods_in(class_attribute(interpreter, cls, name)) for name in ("__init__", "__new__")
     )
     for init_method in init_methods:
         call.call(Bound(init_method, ref), call.arguments)
     if init_methods:
         return
-    open_session(m, m.heap[ref], call.arguments)
-    family = mro_of(m, cls).family
+    open_session(interpreter, interpreter.heap[ref], call.arguments)
+    family = mro_of(interpreter, cls).family
     if not new_methods or (family is not None and not family.is_tuple):
         construct(call, cls, ref)
 
@@ -116,20 +121,20 @@ def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
 def allocate_instance(call: CallPoint) -> Value:
     """`object.__new__(cls, …)`: an instance whose constructor doesn't run. A base out of sight gets the other
     arguments; a named tuple's fields are filled with them."""
-    m, argument = call.machine, call.arguments.first("cls", place=0)
+    interpreter, argument = call.interpreter, call.arguments.first("cls", place=0)
     results: list[Value] = []
     for cls in alternatives(argument.value) if argument is not None else ():
-        if not isinstance(cls, Class) or m.class_info(cls.site) is None:
+        if not isinstance(cls, Class) or interpreter.class_info(cls.site) is None:
             results.append(UNKNOWN)
             continue
-        ref, family = allocate(call, cls), mro_of(m, cls).family
+        ref, family = allocate(call, cls), mro_of(interpreter, cls).family
         arguments = replace(call.arguments, positional=call.arguments.positional[1:])
         if family is not None and family.is_tuple:
             construct(replace(call, arguments=arguments), cls, ref)
-        elif not mro_of(m, cls).outside_names.issubset(PLAIN_BASES):
+        elif not mro_of(interpreter, cls).outside_names.issubset(PLAIN_BASES):
             for other in _surplus_arguments(arguments, 0, set()):
-                m.mark_escaped(other.value)
-                call.use(UseKind.ESCAPE, other.value, other.site, detail="a constructor out of sight")
+                interpreter.mark_escaped(other.value)
+                call.note_use(UseKind.ESCAPE, other.value, other.site, detail="a constructor out of sight")
         results.append(ref)
     return join(*results)
 
@@ -140,14 +145,18 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
-    if has_written_values(call.machine, cls) and isinstance(call.node, cst.Call) and len(call.node.args) == 1:
+    if (
+        has_written_values(call.interpreter, cls)
+        and isinstance(call.node, cst.Call)
+        and len(call.node.args) == 1
+    ):
         value = call.act.site(call.node.args[0].value)
-        call.machine.facts.members[call.site, call.act.frame.id] = EnumMember(value, cls.site)
-    members = list(members_of(call.machine, info))
+        call.interpreter.facts.members[call.site, call.act.frame.id] = EnumMember(value, cls.site)
+    members = list(members_of(call.interpreter, info))
     texts = [choice for choice in alternatives(argument.value) if isinstance(choice, Text)]
     others = [choice for choice in alternatives(argument.value) if not isinstance(choice, Text)]
-    note_choices(call, argument, join(*members))
-    call.use(UseKind.ESCAPE, join(*others), argument.site, detail=ENUM)
+    note_choice_comparisons(call, argument, join(*members))
+    call.note_use(UseKind.ESCAPE, join(*others), argument.site, detail=ENUM)
     words = {text.literal for text in texts}
     is_known = not others and None not in words
     equals = [member for member in members if isinstance(member, Text) and member.literal in words]
@@ -156,16 +165,16 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
 
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     """Run a generated constructor: of a dataclass, a named tuple or a model."""
-    m, arguments, instance = call.machine, call.arguments, call.machine.heap[ref]
+    interpreter, arguments, instance = call.interpreter, call.arguments, call.interpreter.heap[ref]
     assert isinstance(instance, Instance)
-    family = mro_of(m, value).family
-    takes_more = family is not None and family.converts and _accepts_other_names(m, value)
+    family = mro_of(interpreter, value).family
+    takes_more = family is not None and family.converts and _accepts_other_names(interpreter, value)
     note_spread_use(call, arguments.keyword_spread if takes_more else non_payload_spreads(arguments))
     constructor = _Constructor(call, value, instance, family)
     place = 0
     names: set[str] = set()
     init_arguments: list[Operand] = []
-    for field in mro_of(m, value).fields:
+    for field in mro_of(interpreter, value).fields:
         keyword = constructor_parameter(field, family)
         argument = None
         if keyword is not None:
@@ -180,16 +189,16 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             init_arguments.append(argument or call.operand(Unknown(field.name)))
         else:
             _set_field(constructor, field, argument)
-    if not is_exception(m, value):
+    if not is_exception(interpreter, value):
         for argument in _surplus_arguments(arguments, place, names):
-            m.mark_escaped(argument.value)
-            call.use(
+            interpreter.mark_escaped(argument.value)
+            call.note_use(
                 UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analyzed"
             )
     for function, field_value in _field_validators(constructor):
         call.call(Bound(function, ref), Arguments([call.operand(UNKNOWN), field_value]))
     for name in family.after if family else ("__post_init__",):
-        for post_init in methods_in(class_attribute(m, value, name)):
+        for post_init in methods_in(class_attribute(interpreter, value, name)):
             call.call(Bound(post_init, ref), Arguments(init_arguments))
 
 
@@ -204,11 +213,13 @@ def _set_field(constructor: _Constructor, field: ClassField, argument: Operand |
     """Set a field to its converted value; nothing is set if `argument` is None."""
     if argument is None:
         return
-    m, value = constructor.call.machine, _convert_field(constructor, field, argument)
+    interpreter, value = constructor.call.interpreter, _convert_field(constructor, field, argument)
     constructor.instance.put(field.name, Operand(value, argument.site, argument.frame))
     if "str" in field.names:
-        activation = m.activations[field.frame]
-        m.use(UseKind.TYPED, value, activation, activation.tree.node(field.site), argument.site)
+        activation = interpreter.activations[field.frame]
+        interpreter.note_use(
+            UseKind.TYPED, value, activation, activation.tree.node(field.site), argument.site
+        )
 
 
 def _field_validators(constructor: _Constructor) -> Iterator[tuple[Function, Operand]]:
@@ -216,7 +227,7 @@ def _field_validators(constructor: _Constructor) -> Iterator[tuple[Function, Ope
     family, instance = constructor.family, constructor.instance
     if family is None or not family.has_validators:
         return
-    for name, function in validating_methods(constructor.call.machine, constructor.cls):
+    for name, function in validating_methods(constructor.call.interpreter, constructor.cls):
         for origin in list(instance.origins.get(name, ())):
             yield function, origin
 
@@ -262,7 +273,7 @@ def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | 
         value = join(value, field.default.value)
         site, frame = field.default.site, field.default.frame
     if family is not None and family.environment:
-        value = join(value, environment_value(call.machine, instance, field))
+        value = join(value, environment_value(call.interpreter, instance, field))
     return Operand(value, site, frame) if value is not NEVER else None
 
 
@@ -282,9 +293,9 @@ def _distinguishes_null(constructor: _Constructor, field: ClassField) -> bool:
 def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
     """Whether the validators of a field return null unchanged and have no side effects."""
     call = constructor.call
-    methods = validators(call.machine, constructor.cls, field.name)
+    methods = validators(call.interpreter, constructor.cls, field.name)
     return methods is not None and all(
-        is_quiet(call.machine, method)
+        is_quiet(call.interpreter, method)
         and validated_value(call, constructor.cls, method, call.operand(NONE)) == NONE
         for method in methods
     )
@@ -293,23 +304,23 @@ def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
 def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
     """The value of a field that a spread argument may set. For a caller outside of the program, the
     annotation decides."""
-    activation = call.machine.activations[field.frame]
+    activation = call.interpreter.activations[field.frame]
     target = activation.tree.node(field.site)
     declaration = activation.tree.parent(target)
     if is_called_from_outside(call) and isinstance(declaration, cst.AnnAssign):
-        return annotated_value(call.machine, activation, declaration.annotation, target, field.name)
+        return annotated_value(call.interpreter, activation, declaration.annotation, target, field.name)
     return Unknown(field.name)
 
 
-def _accepts_other_names(m: Interpreter, cls: Class) -> bool:
+def _accepts_other_names(interpreter: Interpreter, cls: Class) -> bool:
     """Whether the class accepts arguments under other names than those of its fields and their aliases."""
-    specifiers = (field.specifier for field in mro_of(m, cls).fields if field.specifier is not None)
+    specifiers = (field.specifier for field in mro_of(interpreter, cls).fields if field.specifier is not None)
     aliases = (specifier[name].value for specifier in specifiers for name in ALIASES if name in specifier)
     if any(not isinstance(alias, Text) and alias != NONE for alias in aliases):
         return True
-    if config_entry(m, cls, "alias_generator") is not NEVER:
+    if config_entry(interpreter, cls, "alias_generator") is not NEVER:
         return True
-    extra = config_entry(m, cls, "extra")
+    extra = config_entry(interpreter, cls, "extra")
     return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
 
 
@@ -320,13 +331,13 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
     converter = specifier.get("converter") if specifier is not None else None
     if converter is not None:
         value = call.call(converter.value, Arguments([argument]))
-    if any(inspects(name, operand.value) for name, operand in (specifier or {}).items()):
-        call.use(UseKind.METHOD, value, argument.site, detail="a field specifier")
-    if family is None or not family.converts or not call.machine.tracked(value):
+    if any(inspects_field_value(name, operand.value) for name, operand in (specifier or {}).items()):
+        call.note_use(UseKind.METHOD, value, argument.site, detail="a field specifier")
+    if family is None or not family.converts or not call.interpreter.tracked(value):
         return value
-    methods = validators(call.machine, constructor.cls, field.name)
+    methods = validators(call.interpreter, constructor.cls, field.name)
     if methods is None:
-        call.use(UseKind.METHOD, value, argument.site, detail="a validator")
+        call.note_use(UseKind.METHOD, value, argument.site, detail="a validator")
     for method in methods or ():
         if method.before:
             value = validated_value(call, constructor.cls, method, argument._replace(value=value))
@@ -350,22 +361,22 @@ def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     itself."""
     value = argument.value
     if isinstance(value, Text):
-        return _typed_text(call, field, argument)
+        return _validate_field_text(call, field, argument)
     if not isinstance(value, Reply):
         return value
     if "Json" in field.names:
-        call.use(UseKind.METHOD, value, argument.site, detail="decoding by the field's type")
+        call.note_use(UseKind.METHOD, value, argument.site, detail="decoding by the field's type")
         return value.at(Decoding.LOADS)
     if field.enum is not None:
         return call.call(field.enum, Arguments([argument]))
-    call.use(UseKind.METHOD, value, argument.site, detail="conversion by the field's type")
+    call.note_use(UseKind.METHOD, value, argument.site, detail="conversion by the field's type")
     return value
 
 
-def _typed_text(call: CallPoint, field: ClassField, argument: Operand) -> Value:
+def _validate_field_text(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value of a field after a text was validated by the annotated type."""
-    m, activation = call.machine, call.machine.activations[field.frame]
+    interpreter, activation = call.interpreter, call.interpreter.activations[field.frame]
     declaration = activation.tree.parent(activation.tree.node(field.site))
     if not isinstance(declaration, cst.AnnAssign):
         return argument.value
-    return typed_text(call, types_in(m, activation, declaration.annotation.annotation), argument)
+    return validate_text(call, types_in(interpreter, activation, declaration.annotation.annotation), argument)

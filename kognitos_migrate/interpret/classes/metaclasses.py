@@ -28,9 +28,9 @@ _READING_FUNCTIONS = ("dict", "len", "list", "sorted", "set", "tuple", "print")
 """Functions that read a namespace without changing it."""
 
 
-def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
+def replaced_methods(interpreter: Interpreter, cls: Class) -> list[Function]:
     """The methods of a class that a metaclass or `__init_subclass__` may replace."""
-    infos = mro_of(m, cls).infos[:1]
+    infos = mro_of(interpreter, cls).infos[:1]
     methods = {
         name: attribute
         for info in infos
@@ -39,7 +39,7 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
     }
     changes = [
         name
-        for definition in _methods(m, cls, *_CLASS_HOOKS)
+        for definition in _methods(interpreter, cls, *_CLASS_HOOKS)
         for name in _NamespaceChanges(*definition).names()
     ]
     return [method for name, method in methods.items() if name in changes or None in changes]
@@ -49,24 +49,30 @@ def prepared_namespace(
     point: EvalPoint, name: str, bases: Sequence[Value], keywords: Mapping[str, Value]
 ) -> Value:
     """The namespace that a metaclass's `__prepare__` makes for the body of a class; NEVER without one."""
-    m = point.machine
+    interpreter = point.interpreter
     metas = [choice for choice in alternatives(keywords.get("metaclass", NEVER)) if isinstance(choice, Class)]
     for base in chain.from_iterable(map(alternatives, bases)):
-        metas += metaclasses(m, base) if isinstance(base, Class) else []
+        metas += metaclasses(interpreter, base) if isinstance(base, Class) else []
     for meta in metas[:1]:
-        if mro_of(m, meta).attribute(_PREPARE) is not NEVER:
-            made_of = m.sequence(point.act, point.node, [point.operand(base) for base in bases])
+        if mro_of(interpreter, meta).attribute(_PREPARE) is not NEVER:
+            made_of = interpreter.allocate_sequence(
+                point.act, point.node, [point.operand(base) for base in bases]
+            )
             arguments = Arguments([point.operand(plain_text(name)), point.operand(made_of)])
             return point.call(point.attribute(meta, _PREPARE), arguments)
     return NEVER
 
 
-def supplied_names(m: Interpreter, namespace: Value) -> dict[str, Value] | None:
+def supplied_names(interpreter: Interpreter, namespace: Value) -> dict[str, Value] | None:
     """The entries of a class body's namespace before it is run; None if it isn't a plain dict."""
     names: dict[str, Value] = {}
     for choice in alternatives(namespace):
-        record = m.heap[choice] if isinstance(choice, Ref) else None
-        if not isinstance(record, DictObject) or not _has_known_entries(m, record) or record.spreads:
+        record = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if (
+            not isinstance(record, DictObject)
+            or not _has_known_entries(interpreter, record)
+            or record.spreads
+        ):
             return None
         for name in record.entries:
             names[name] = join(names.get(name, NEVER), record.get(name))
@@ -78,7 +84,7 @@ def call_metaclass(call: CallPoint, meta: Class, new_methods: Iterable[Function]
     for method in new_methods:
         call.call(Bound(method, meta), call.arguments)
     call.call(Symbol("builtins.type"), call.arguments)  # with what the methods put into the namespace
-    init_method = mro_of(call.machine, meta).attribute("__init__")
+    init_method = mro_of(call.interpreter, meta).attribute("__init__")
     if isinstance(init_method, Function):
         call.call(Bound(init_method, UNKNOWN), call.arguments)
     return UNKNOWN
@@ -86,8 +92,8 @@ def call_metaclass(call: CallPoint, meta: Class, new_methods: Iterable[Function]
 
 def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:
     """The result of a call of a class: the instance, or the result of the metaclass's `__call__`."""
-    for meta in metaclasses(call.machine, cls)[:1]:
-        calling = mro_of(call.machine, meta).attribute("__call__")
+    for meta in metaclasses(call.interpreter, cls)[:1]:
+        calling = mro_of(call.interpreter, meta).attribute("__call__")
         if isinstance(calling, Function):
             return _call_metaclass_method(call, instance, Bound(calling, cls), call.arguments)
     return instance
@@ -98,7 +104,7 @@ def _call_metaclass_method(point: EvalPoint, value: Value, method: Bound, argume
 
     If the result isn't of the same kind, `value` is returned.
     """
-    being_made = point.machine.classes.being_made
+    being_made = point.interpreter.classes.being_made
     being_made.append(value)
     try:
         result = point.call(method, arguments)
@@ -110,17 +116,19 @@ def _call_metaclass_method(point: EvalPoint, value: Value, method: Bound, argume
 def completed_class(point: EvalPoint, cls: Class) -> Value:
     """The result of a class statement: the class, or the result of its metaclass. Also calls
     `__init_subclass__`."""
-    m = point.machine
+    interpreter = point.interpreter
     value: Value = cls
-    for meta in metaclasses(m, cls)[:1]:
-        new_method, init_method = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
+    for meta in metaclasses(interpreter, cls)[:1]:
+        new_method, init_method = (
+            mro_of(interpreter, meta).attribute(name) for name in ("__new__", "__init__")
+        )
         if isinstance(new_method, Function):
             value = _call_metaclass_method(point, cls, Bound(new_method, meta), _class_arguments(point, cls))
         if isinstance(init_method, Function):
             point.call(Bound(init_method, cls), _class_arguments(point, cls))
-    init_subclass = next((method for method in _inherited_methods(m, cls, _INIT_SUBCLASS)), None)
+    init_subclass = next((method for method in _inherited_methods(interpreter, cls, _INIT_SUBCLASS)), None)
     if init_subclass is not None:
-        keywords = mro_of(m, cls).infos[0].keywords.items()
+        keywords = mro_of(interpreter, cls).infos[0].keywords.items()
         arguments = {name: point.operand(argument) for name, argument in keywords if name != "metaclass"}
         point.call(Bound(init_subclass, cls), Arguments([], arguments))
     return value
@@ -128,86 +136,91 @@ def completed_class(point: EvalPoint, cls: Class) -> Value:
 
 def _class_arguments(point: EvalPoint, cls: Class) -> Arguments:
     """The arguments of a metaclass's `__new__` and `__init__`: name, bases and namespace of the class."""
-    m, info = point.machine, mro_of(point.machine, cls).infos[0]
-    names, record = m.record(point.act, point.node)
+    interpreter, info = point.interpreter, mro_of(point.interpreter, cls).infos[0]
+    names, record = interpreter.allocate_dict(point.act, point.node)
     for name, value in info.attributes.items():
         record.put(name, DictEntry(point.operand(value), point.site, None, optional=False))
-    bases = m.sequence(point.act, point.node, [point.operand(base) for base in info.bases])
+    bases = interpreter.allocate_sequence(point.act, point.node, [point.operand(base) for base in info.bases])
     return Arguments([point.operand(argument) for argument in (plain_text(info.name), bases, names)])
 
 
 def type_call_result(call: CallPoint) -> Value:
     """The result of `type.__new__(...)` and `type.__call__(...)` in a metaclass: the object that is being
     created."""
-    being_made = call.machine.classes.being_made
+    being_made = call.interpreter.classes.being_made
     created = being_made[-1] if being_made else UNKNOWN
     if isinstance(created, Class) and call.arguments.positional:
-        take_namespace(call.machine, created, call.arguments.positional[-1].value)
+        take_namespace(call.interpreter, created, call.arguments.positional[-1].value)
     return created
 
 
-def take_namespace(m: Interpreter, cls: Class, namespace: Value) -> None:
+def take_namespace(interpreter: Interpreter, cls: Class, namespace: Value) -> None:
     """Join the entries of the namespace that a metaclass creates a class from into its attributes."""
-    info = m.class_info(cls.site)
+    info = interpreter.class_info(cls.site)
     if info is None:
         return
     for choice in alternatives(namespace):
-        record = m.heap[choice] if isinstance(choice, Ref) else None
-        for part in m.heap.with_merged_dicts(record) if isinstance(record, DictObject) else ():
+        record = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        for part in interpreter.heap.with_merged_dicts(record) if isinstance(record, DictObject) else ():
             for name in part.entries:
-                _add_attribute(m, cls, info, name, part.get(name))
-        if not _has_known_entries(m, record):
-            overwrite_class_attributes(m, info)
+                _add_attribute(interpreter, cls, info, name, part.get(name))
+        if not _has_known_entries(interpreter, record):
+            overwrite_class_attributes(interpreter, info)
 
 
-def _add_attribute(m: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
+def _add_attribute(interpreter: Interpreter, cls: Class, info: ClassInfo, name: str, value: Value) -> None:
     """Join a value that a derived class has under a name into that of the class, which stands for both. A
     descriptor or method in place of data is an unknown value."""
-    inherited = mro_of(m, cls).attribute(name)
-    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    inherited = mro_of(interpreter, cls).attribute(name)
+    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     is_computed = not may_be_data(value) or any(isinstance(heap_object, Instance) for heap_object in objects)
     added = UNKNOWN if is_computed and may_be_data(inherited) else value
-    join_class_attribute(m, info, name, join(inherited, added))
+    join_class_attribute(interpreter, info, name, join(inherited, added))
 
 
-def merge_bases(m: Interpreter, bases: Sequence[Class]) -> None:
+def merge_bases(interpreter: Interpreter, bases: Sequence[Class]) -> None:
     """Join the attributes of earlier bases into those of later ones, whose methods find them in a class that
     is derived from all."""
     for place, base in enumerate(bases):
-        names = sorted({name for above in mro_of(m, base).infos for name in above.attributes})
+        names = sorted({name for above in mro_of(interpreter, base).infos for name in above.attributes})
         for later in bases[place + 1 :]:
-            info = m.class_info(later.site)
+            info = interpreter.class_info(later.site)
             for name in names:
-                if info is not None and may_be_data(mro_of(m, later).attribute(name)):
-                    _add_attribute(m, later, info, name, mro_of(m, base).attribute(name))
+                if info is not None and may_be_data(mro_of(interpreter, later).attribute(name)):
+                    _add_attribute(interpreter, later, info, name, mro_of(interpreter, base).attribute(name))
 
 
-def _has_known_entries(m: Interpreter, mapping: object) -> bool:
+def _has_known_entries(interpreter: Interpreter, mapping: object) -> bool:
     """Whether a mapping is a dict whose entries are all known, also those merged into it."""
     if not isinstance(mapping, DictObject) or mapping.open:
         return False
     merged = [choice for spread in mapping.spreads for choice in alternatives(spread.value)]
-    return all(isinstance(choice, Ref) and _has_known_entries(m, m.heap[choice]) for choice in merged)
+    return all(
+        isinstance(choice, Ref) and _has_known_entries(interpreter, interpreter.heap[choice])
+        for choice in merged
+    )
 
 
-def _inherited_methods(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
+def _inherited_methods(interpreter: Interpreter, cls: Class, name: str) -> Iterator[Function]:
     """The inherited methods of a name, nearest first."""
-    for info in mro_of(m, cls).infos[1:]:
+    for info in mro_of(interpreter, cls).infos[1:]:
         attribute = info.attributes.get(name)
         if isinstance(attribute, Function):
             yield attribute
 
 
-def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _methods(interpreter: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The methods of these names that the metaclass defines. `__init_subclass__` is also looked up in the
     bases."""
-    of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
+    of_metas = (
+        mro_of(interpreter, meta).attribute(name) for meta in metaclasses(interpreter, cls) for name in names
+    )
     for function in (
         *of_metas,
-        *(_inherited_methods(m, cls, _INIT_SUBCLASS) if _INIT_SUBCLASS in names else ()),
+        *(_inherited_methods(interpreter, cls, _INIT_SUBCLASS) if _INIT_SUBCLASS in names else ()),
     ):
         if isinstance(function, Function):
-            tree = m.trees[function.site.path]
+            tree = interpreter.trees[function.site.path]
             definition = tree.node(function.site)
             if isinstance(definition, cst.FunctionDef):
                 yield tree, definition

@@ -4,22 +4,24 @@ from typing import cast
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.state.classes import AnyOf
+from kognitos_migrate.interpret.state.class_table import AnyInstance
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import Class, Ref, Value
 
 
-def any_instance(m: Interpreter, cls: Class) -> Value:
+def any_instance(interpreter: Interpreter, cls: Class) -> Value:
     """An instance of the class or of a subclass: one for each distinct state.
 
     If there are more than `budgets.RECEIVERS` states, one merged instance represents the rest. Never if there
     are no instances.
     """
-    instances = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
+    instances = {
+        ref: cast(Instance, interpreter.heap[ref]) for ref in interpreter.instances_of_subclasses(cls.site)
+    }
     states = {ref: (instance.cls, object_state(instance)) for ref, instance in instances.items()}
-    cached = m.classes.any_of.get(cls)
+    cached = interpreter.classes.any_instance.get(cls)
     if cached is not None and cached.states == states:
         return cached.value
     first_of: dict[object, Ref] = {}
@@ -27,9 +29,10 @@ def any_instance(m: Interpreter, cls: Class) -> Value:
         first_of.setdefault(state, ref)
     distinct, others = _split_instances(list(first_of.values()))
     value = join(
-        *distinct, *([_merge_instances(m, cls, [instances[ref] for ref in others])] if others else ())
+        *distinct,
+        *([_merge_instances(interpreter, cls, [instances[ref] for ref in others])] if others else ()),
     )
-    m.classes.any_of[cls] = AnyOf(states, value)
+    interpreter.classes.any_instance[cls] = AnyInstance(states, value)
     return value
 
 
@@ -39,9 +42,11 @@ def _split_instances(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
     return refs[:room], refs[room:]
 
 
-def _merge_instances(m: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
+def _merge_instances(interpreter: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
     """One instance that contains the attributes of all `instances`."""
-    ref, merged = m.heap.allocate(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    ref, merged = interpreter.heap.allocate(
+        Instance(cls.site, interpreter.modules[cls.site.path].frame.id, cls)
+    )
     for instance in instances:
         merged.client = merged.client or instance.client
         for name, origins in list(instance.origins.items()):

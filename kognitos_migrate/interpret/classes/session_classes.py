@@ -7,15 +7,17 @@ from kognitos_migrate.values.heap import HeapObject, Instance
 from kognitos_migrate.values.lattice import Class
 
 
-def client_of_class(m: Interpreter, value: Class) -> str | None:
+def client_of_class(interpreter: Interpreter, value: Class) -> str | None:
     """The id of the client whose session the class is derived from; None if there is none."""
-    client = m.libraries.client_of_session(mro_of(m, value).outside_names)
+    client = interpreter.libraries.client_of_session(mro_of(interpreter, value).outside_names)
     return client.id if client is not None else None
 
 
-def open_session(m: Interpreter, session: HeapObject, arguments: Arguments) -> None:
+def open_session(interpreter: Interpreter, session: HeapObject, arguments: Arguments) -> None:
     """Store the arguments of a session's constructor as attributes of the session."""
-    client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    client = (
+        interpreter.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    )
     if client is None or not isinstance(session, Instance):
         return
     keywords = dict(arguments.keywords)
@@ -29,4 +31,4 @@ def open_session(m: Interpreter, session: HeapObject, arguments: Arguments) -> N
         )
     for name in (*client.session_attributes, client.session_encodes, *client.session_interceptors):
         if name is not None and name in keywords:
-            m.stores += session.put(name, keywords[name])
+            interpreter.stores += session.put(name, keywords[name])

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     methods_in,
     mro_of,
 )
-from kognitos_migrate.interpret.error_messages import ARGUMENTS
+from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
@@ -39,26 +39,26 @@ NO_FORMAT = Text(())
 
 
 def call_special_method(
-    m: Interpreter, ref: Ref, method: str, *operands: Operand, point: EvalPoint | None = None
+    interpreter: Interpreter, ref: Ref, method: str, *operands: Operand, point: EvalPoint | None = None
 ) -> Value | None:
     """The result of the method `method` of the instance's class; None if the class has none.
 
     If `point` is None, the call is evaluated at the site that creates the instance.
     """
-    instance = m.heap[ref]
-    methods = special_methods(m, ref, method)
-    act = m.activations.get(instance.frame)
+    instance = interpreter.heap[ref]
+    methods = special_methods(interpreter, ref, method)
+    act = interpreter.activations.get(instance.frame)
     if not methods or act is None:
         return None
     if point is None:
-        point = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
+        point = EvalPoint(interpreter, act, interpreter.trees[instance.site.path].node(instance.site))
     return join(*(point.call(Bound(method, ref), Arguments(list(operands))) for method in methods))
 
 
-def special_methods(m: Interpreter, value: Value, method: str) -> Sequence[Function]:
+def special_methods(interpreter: Interpreter, value: Value, method: str) -> Sequence[Function]:
     """The functions that the class of an instance may define as `method`; none for other values."""
-    instance = m.heap[value] if isinstance(value, Ref) else None
-    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
+    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    attribute = class_attribute(interpreter, instance.cls, method) if isinstance(instance, Instance) else None
     return methods_in(attribute) if attribute is not None else ()
 
 
@@ -77,18 +77,20 @@ def text_conversion(
 def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specification: Value) -> Value | None:
     """Return the result of `__format__` or `__str__`, or the arguments of an error; None if the value is
     formatted as itself."""
-    m = point.machine
+    interpreter = point.interpreter
     if not isinstance(value, Ref):
         return None
-    heap_object, text = m.heap[value], None
+    heap_object, text = interpreter.heap[value], None
     for method in methods:
         operands = [point.operand(specification)] if method == FORMAT[0] else []
-        text = call_special_method(m, value, method, *operands, point=point) if text is None else text
+        text = (
+            call_special_method(interpreter, value, method, *operands, point=point) if text is None else text
+        )
     if (
         text is None
         and isinstance(heap_object, Instance)
         and heap_object.cls is not None
-        and is_exception(m, heap_object.cls)
+        and is_exception(interpreter, heap_object.cls)
     ):
         return heap_object.attributes.get(ARGUMENTS)
     return text
@@ -117,11 +119,11 @@ def operator_result(point: EvalPoint, left: Operand, right: Operand, operator: s
 
     `operator` is the name of its node class, such as `AddAssign` for `+=`.
     """
-    m, word = point.machine, _OPERATORS.get(operator.removesuffix("Assign"))
+    interpreter, word = point.interpreter, _OPERATORS.get(operator.removesuffix("Assign"))
     if word is None:
         return None
     reflected = [
-        call_special_method(m, choice, f"__r{word}__", left, point=point)
+        call_special_method(interpreter, choice, f"__r{word}__", left, point=point)
         for choice in alternatives(right.value)
         if isinstance(choice, Ref)
     ]
@@ -132,49 +134,53 @@ def operator_result(point: EvalPoint, left: Operand, right: Operand, operator: s
         result: Value | None = None
         if isinstance(choice, Ref):
             if operator.endswith("Assign"):
-                result = call_special_method(m, choice, f"__i{word}__", right, point=point)
+                result = call_special_method(interpreter, choice, f"__i{word}__", right, point=point)
             if result is None:
-                result = call_special_method(m, choice, f"__{word}__", right, point=point)
+                result = call_special_method(interpreter, choice, f"__{word}__", right, point=point)
         (results if result is not None else others).append(result if result is not None else choice)
     if not results:
         return None
     if is_answered or not others:
         return join(*results)
-    point.use(UseKind.METHOD, join(*others), left.site, detail=OPERATOR)
-    point.use(UseKind.METHOD, right.value, right.site, detail=OPERATOR)
+    point.note_use(UseKind.METHOD, join(*others), left.site, detail=OPERATOR)
+    point.note_use(UseKind.METHOD, right.value, right.site, detail=OPERATOR)
     return join(*results, UNKNOWN)
 
 
-def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
+def tuple_fields(interpreter: Interpreter, ref: Ref) -> list[Value] | None:
     """The fields of a named tuple, or of a split URL, in order; None for any other instance."""
-    instance = m.heap[ref]
+    instance = interpreter.heap[ref]
     if not isinstance(instance, Instance):
         return None
     if instance.cls is None:
         is_url = "netloc" in instance.attributes
         names = [name for name in URL_COMPONENTS if name in instance.attributes]
         return [instance.attributes[name] for name in names] if is_url else None
-    family = mro_of(m, instance.cls).family
+    family = mro_of(interpreter, instance.cls).family
     if family is None or not family.is_tuple:
         return None
-    info = m.classes.infos[instance.cls.site]
+    info = interpreter.classes.infos[instance.cls.site]
     return [instance.attributes.get(field.name, UNKNOWN) for field in info.fields]
 
 
-def item_of_instance(m: Interpreter, ref: Ref, key: Operand, point: EvalPoint | None = None) -> Value | None:
+def item_of_instance(
+    interpreter: Interpreter, ref: Ref, key: Operand, point: EvalPoint | None = None
+) -> Value | None:
     """The value of `instance[key]`; None if its class doesn't define it."""
-    fields = tuple_fields(m, ref)
+    fields = tuple_fields(interpreter, ref)
     if fields is not None:
         number = key.value.value if isinstance(key.value, Const) else None
         if isinstance(number, int) and -len(fields) <= number < len(fields):
             return fields[number]
         return join(*fields)
-    instance = m.heap[ref]
+    instance = interpreter.heap[ref]
     if isinstance(instance, Instance) and instance.cls is not None and isinstance(key.value, Text):
         attribute = instance.attributes.get(key.value.literal or "")
-        if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(TYPED_DICTS):
+        if attribute is not None and not mro_of(interpreter, instance.cls).outside_names.isdisjoint(
+            TYPED_DICTS
+        ):
             return attribute
-    return call_special_method(m, ref, "__getitem__", key, point=point)
+    return call_special_method(interpreter, ref, "__getitem__", key, point=point)
 
 
 def copy_of(point: EvalPoint, value: Value) -> Value:
@@ -185,23 +191,23 @@ def copy_of(point: EvalPoint, value: Value) -> Value:
         results: list[Value | None] = []
         if isinstance(choice, Ref):
             results = [
-                call_special_method(point.machine, choice, "__copy__", point=point),
-                call_special_method(point.machine, choice, "__deepcopy__", memo, point=point),
+                call_special_method(point.interpreter, choice, "__copy__", point=point),
+                call_special_method(point.interpreter, choice, "__deepcopy__", memo, point=point),
             ]
         copies += [result for result in results if result is not None] or [choice]
     return join(*copies)
 
 
-def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
+def iterator_of(interpreter: Interpreter, ref: Ref) -> Value | None:
     """The iterator of an instance, for `for` or `async for`; None if its class defines none."""
-    iterator = call_special_method(m, ref, "__iter__")
-    return iterator if iterator is not None else call_special_method(m, ref, "__aiter__")
+    iterator = call_special_method(interpreter, ref, "__iter__")
+    return iterator if iterator is not None else call_special_method(interpreter, ref, "__aiter__")
 
 
-def next_of(m: Interpreter, ref: Ref) -> Value | None:
+def next_of(interpreter: Interpreter, ref: Ref) -> Value | None:
     """The next element of an instance that is an iterator; None if its class defines no such method."""
-    element = call_special_method(m, ref, "__next__")
-    return element if element is not None else call_special_method(m, ref, "__anext__")
+    element = call_special_method(interpreter, ref, "__next__")
+    return element if element is not None else call_special_method(interpreter, ref, "__anext__")
 
 
 def context_value(point: EvalPoint, manager: Value, method: str) -> Value:
@@ -217,19 +223,21 @@ def exit_manager(
 
     Few managers have such a method, so the error is read only for these.
     """
-    m = point.machine
+    interpreter = point.interpreter
     managers = [
         choice
         for choice in alternatives(manager)
-        if isinstance(choice, Ref) and special_methods(m, choice, method)
+        if isinstance(choice, Ref) and special_methods(interpreter, choice, method)
     ]
-    error = point.operand(any_error(m) if managers else NEVER)
-    results = (call_special_method(m, ref, method, error, error, error, point=point) for ref in managers)
+    error = point.operand(any_error(interpreter) if managers else NEVER)
+    results = (
+        call_special_method(interpreter, ref, method, error, error, error, point=point) for ref in managers
+    )
     return join(*(result for result in results if result is not None))
 
 
 def _enter_manager(point: EvalPoint, manager: Value, method: str) -> Value:
-    heap_object = point.machine.heap[manager] if isinstance(manager, Ref) else None
+    heap_object = point.interpreter.heap[manager] if isinstance(manager, Ref) else None
     if isinstance(heap_object, Iterated):
         return heap_object.element
     if not isinstance(heap_object, Instance) or heap_object.cls is None:

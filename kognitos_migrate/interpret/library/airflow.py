@@ -28,7 +28,7 @@ _LOGGING = (
 
 def _connection(name: str, call: CallPoint) -> Value:
     """The result of `hook.get_connection(id)`: a class method, which doesn't see the hook."""
-    call.machine.notes.note_library(call.act, name)
+    call.interpreter.notes.note_library(call.act, name)
     return call_or_default(call, name, name, result_of(name, name))
 
 

@@ -49,45 +49,53 @@ def format_value(call: CallPoint) -> Value:
     if argument is not None and specification is not None:
         text = known_text(specification.value)
         if text is None or cuts_text(text):
-            call.use(UseKind.METHOD, argument.value, argument.site, detail=SLICED)
+            call.note_use(UseKind.METHOD, argument.value, argument.site, detail=SLICED)
     return as_text(call)
 
 
 def _text_of(call: CallPoint, operand: Operand) -> Value:
     return (
         operand.value
-        if recorded_calls.is_address(call.machine, operand.value)
+        if recorded_calls.is_address(call.interpreter, operand.value)
         else concat([text_pieces(operand)])
     )
 
 
 def as_dict(call: CallPoint) -> Value:
     """The result of `dict(...)`."""
-    ref, record = call.machine.record(call.act, call.node)
+    ref, record = call.interpreter.allocate_dict(call.act, call.node)
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
     for argument in [*arguments.positional, *merged, *arguments.spread]:
         for item in alternatives(argument.value):
-            view = view_of(call.machine, item)
+            view = view_of(call.interpreter, item)
             choice = view.record if view is not None and view.method == "items" else item
-            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject):
+            if isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject):
                 absorb(
-                    call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)
+                    call.interpreter,
+                    call.act,
+                    call.node,
+                    record,
+                    Operand(choice, argument.site, argument.frame),
                 )
             elif isinstance(choice, Reply):
                 absorb(
-                    call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)
+                    call.interpreter,
+                    call.act,
+                    call.node,
+                    record,
+                    Operand(choice, argument.site, argument.frame),
                 )
             else:
                 note_iteration(
-                    call.machine, call.act, call.node, argument._replace(value=choice), "iteration"
+                    call.interpreter, call.act, call.node, argument._replace(value=choice), "iteration"
                 )
-                element = element_of(call.machine, choice)
-                pairs = list(_pairs(call.machine, element))
+                element = element_of(call.interpreter, choice)
+                pairs = list(_pairs(call.interpreter, element))
                 are_refs = all(isinstance(pair, Ref) for pair in alternatives(element))
                 record.open = True
                 for key, _ in pairs:
-                    use_as_key(call.machine, call.act, call.node, key.value, key.site)
+                    use_as_key(call.interpreter, call.act, call.node, key.value, key.site)
                 names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
                 record.names = join(record.names, *names)
                 record.others = join(record.others, *(operand.value for _, operand in pairs))
@@ -97,7 +105,7 @@ def as_dict(call: CallPoint) -> Value:
         {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     )
     for name, argument in arguments.keywords.items():
-        call.flows(argument)
+        call.note_flows(argument)
         holder = arguments.holders.get(name, argument.site)
         if holder in written_arguments or not arguments.merged:
             record.put(name, DictEntry(argument, holder, None, optional=False))
@@ -107,15 +115,15 @@ def as_dict(call: CallPoint) -> Value:
 def as_view(call: CallPoint) -> Value:
     """The result of `MappingProxyType(...)`."""
     value = as_dict(call)
-    for record in heap_objects(call.machine, value):
+    for record in heap_objects(call.interpreter, value):
         if isinstance(record, DictObject):
             record.is_view = True
     return value
 
 
-def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
+def _pairs(interpreter: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
     """The keys and values in an element that is a pair."""
-    for heap_object in heap_objects(m, value):
+    for heap_object in heap_objects(interpreter, value):
         if isinstance(heap_object, SequenceObject) and len(heap_object.items) > 1:
             yield heap_object.items[0], heap_object.items[1]
 
@@ -125,15 +133,17 @@ def as_list(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return new_sequence(call)
-    note_iteration(call.machine, call.act, call.node, argument, "iteration")
+    note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
     sequences = [
         heap_object
-        for heap_object in heap_objects(call.machine, argument.value)
+        for heap_object in heap_objects(call.interpreter, argument.value)
         if isinstance(heap_object, SequenceObject)
     ]
     if len(sequences) == 1 and sequences[0].rest is NEVER:
-        return call.machine.sequence(call.act, call.node, sequences[0].items)
-    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, argument.value))
+        return call.interpreter.allocate_sequence(call.act, call.node, sequences[0].items)
+    return call.interpreter.allocate_sequence(
+        call.act, call.node, (), element_of(call.interpreter, argument.value)
+    )
 
 
 def as_deque(call: CallPoint) -> Value:
@@ -141,26 +151,28 @@ def as_deque(call: CallPoint) -> Value:
     argument, length = call.arguments.first("iterable"), call.arguments.first("maxlen", place=1)
     if argument is None or length is None or length.value == NONE:
         return as_list(call)
-    note_iteration(call.machine, call.act, call.node, argument, "iteration")
-    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, argument.value))
+    note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
+    return call.interpreter.allocate_sequence(
+        call.act, call.node, (), element_of(call.interpreter, argument.value)
+    )
 
 
 def as_set(call: CallPoint) -> Value:
     """The result of `set` and `frozenset`, which compare the elements."""
     argument = call.arguments.first()
     if argument is not None:
-        element = argument._replace(value=element_of(call.machine, argument.value))
-        use_in_set(call.machine, call.act, call.node, element)
+        element = argument._replace(value=element_of(call.interpreter, argument.value))
+        use_in_set(call.interpreter, call.act, call.node, element)
     return as_list(call)
 
 
 def count_elements(call: CallPoint) -> Value:
     """The result of `len(value)`."""
     for argument in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, argument, "counted")
+        note_iteration(call.interpreter, call.act, call.node, argument, "counted")
         for choice in alternatives(argument.value):
             if isinstance(choice, Text):
-                call.use(UseKind.METHOD, choice, call.site, detail=LENGTH)
+                call.note_use(UseKind.METHOD, choice, call.site, detail=LENGTH)
     return NUMBER
 
 
@@ -168,7 +180,7 @@ def convert_to_bool(call: CallPoint) -> Value:
     """The result of `bool(value)`."""
     argument = call.arguments.first()
     if argument is not None:
-        call.use(UseKind.TRUTH, argument.value, argument.site, detail="bool")
+        call.note_use(UseKind.TRUTH, argument.value, argument.site, detail="bool")
     return UNKNOWN
 
 
@@ -178,24 +190,24 @@ def is_instance(call: CallPoint) -> Value:
     for choice in alternatives(argument.value) if argument is not None else ():
         if argument is None or not isinstance(choice, Reply):
             continue
-        call.use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
+        call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
     types = call.arguments.first(place=1)
-    call.flows(*call.arguments.positional)
+    call.note_flows(*call.arguments.positional)
     if (
         argument is not None
         and types is not None
         and argument.value == NONE
-        and _are_builtin_types(call.machine, types.value)
+        and _are_builtin_types(call.interpreter, types.value)
     ):
         return Const(value=False)
     return UNKNOWN
 
 
-def _are_builtin_types(m: Interpreter, types: Value) -> bool:
+def _are_builtin_types(interpreter: Interpreter, types: Value) -> bool:
     """Whether a type, or each type of a tuple, is a built-in one that doesn't include None."""
     items = [
         item
-        for heap_object in heap_objects(m, types)
+        for heap_object in heap_objects(interpreter, types)
         if isinstance(heap_object, SequenceObject)
         for item in heap_object.items
     ]
@@ -209,7 +221,7 @@ def attribute_by_name(call: CallPoint) -> Value:
     if owner is None or name is None:
         return UNKNOWN
     value = attributes_by_text(call, owner, name)
-    call.flows(owner)
+    call.note_flows(owner)
     default = call.arguments.first(place=2)
     if default is None:
         return value
@@ -219,21 +231,21 @@ def attribute_by_name(call: CallPoint) -> Value:
 
 def _is_missing(call: CallPoint, value: Value) -> bool:
     """Whether a value stands for an attribute that its object certainly lacks."""
-    return isinstance(value, MemberRef) and has_closed_names(call.machine, value.receiver)
+    return isinstance(value, MemberRef) and has_closed_names(call.interpreter, value.receiver)
 
 
 def has_attribute_by_name(call: CallPoint) -> Value:
     """The result of `hasattr(value, name)`."""
     name = call.arguments.first(place=1)
     if name is not None:
-        call.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
+        call.note_use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     return UNKNOWN
 
 
 def plain_number(call: CallPoint) -> Value:
     """The result of a function that computes a number."""
     for argument in call.arguments.everything():
-        call.use(UseKind.METHOD, argument.value, argument.site, detail=NUMBER_OF)
+        call.note_use(UseKind.METHOD, argument.value, argument.site, detail=NUMBER_OF)
     return NUMBER
 
 
@@ -242,9 +254,9 @@ def hash_of(call: CallPoint) -> Value:
     argument = call.arguments.first()
     for choice in alternatives(argument.value) if argument is not None else ():
         if isinstance(choice, Ref):
-            call_special_method(call.machine, choice, HASHED, point=call)
+            call_special_method(call.interpreter, choice, HASHED, point=call)
     if argument is not None:
-        call.use(UseKind.METHOD, argument.value, argument.site, detail=HASHED)
+        call.note_use(UseKind.METHOD, argument.value, argument.site, detail=HASHED)
     return NUMBER
 
 
@@ -256,7 +268,7 @@ def character(call: CallPoint) -> Value:
 
 def numbers(call: CallPoint) -> Value:
     """The result of `range(...)`."""
-    return call.machine.iterator(call.act, call.node, NUMBER)
+    return call.interpreter.allocate_iterator(call.act, call.node, NUMBER)
 
 
 def ignore_arguments(_call: CallPoint) -> Value:
@@ -269,7 +281,7 @@ def identify(call: CallPoint) -> Value:
     argument = call.arguments.first()
     for choice in alternatives(argument.value) if argument is not None else ():
         if argument is not None and isinstance(choice, Reply):
-            call.use(UseKind.IDENTITY, choice, argument.site)
+            call.note_use(UseKind.IDENTITY, choice, argument.site)
     return UNKNOWN
 
 

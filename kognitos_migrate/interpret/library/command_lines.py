@@ -5,13 +5,13 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declared_types import (
-    CHOICE,
-    converted_text,
-    elements_of_choices,
-    note_choices,
-)
 from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.type_validation import (
+    CHOICE,
+    convert_text,
+    note_choice_comparisons,
+    texts_of_choices,
+)
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
@@ -47,7 +47,7 @@ from kognitos_migrate.values.texts import known_text
 
 def parser(call: CallPoint) -> Value:
     """The result of `ArgumentParser()`. Argument groups and subparsers are modelled as the parser itself."""
-    ref, instance = call.machine.instance(call.act, call.node)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     formatter = call.arguments.keywords.get("formatter_class")
     if formatter is not None:
         instance.put("formatter_class", formatter)
@@ -57,7 +57,7 @@ def parser(call: CallPoint) -> Value:
 def add_argument(call: CallPoint, member: Value) -> Value:
     """The result of `add_argument("--name", default=...)`. The parser also models the namespace, so it gets
     the attribute."""
-    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     names = [known_text(argument.value) or "" for argument in call.arguments.positional]
     destination = call.arguments.keywords.get("dest")
     long = [name for name in names if name.startswith("--")] or names
@@ -95,9 +95,11 @@ def _checked_default(call: CallPoint, default: Operand) -> Value:
     else:
         text = default._replace(value=join(*texts))
         others = (choice for choice in alternatives(default.value) if not isinstance(choice, Text))
-        value = join(converted_text(call, declared.value, text), *others)
+        value = join(convert_text(call, declared.value, text), *others)
     if choices is not None:
-        note_choices(call, default._replace(value=value), elements_of_choices(call.machine, choices.value))
+        note_choice_comparisons(
+            call, default._replace(value=value), texts_of_choices(call.interpreter, choices.value)
+        )
     return value
 
 
@@ -109,9 +111,9 @@ def return_receiver(_call: CallPoint, member: Value) -> Value:
 def parse_options(call: CallPoint, member: Value) -> Value:
     """The result of `parse_args(arguments, namespace)`: the parser, or the object on which the options are
     set."""
-    m, receiver = call.machine, cast(MemberRef, member).receiver
+    interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
     target = call.arguments.first("namespace", place=1)
-    parser_object = m.heap[cast(Ref, receiver)]
+    parser_object = interpreter.heap[cast(Ref, receiver)]
     if target is None or target.value == NONE or not isinstance(parser_object, Instance):
         return receiver
     for name, origins in list(parser_object.origins.items()):
@@ -119,29 +121,35 @@ def parse_options(call: CallPoint, member: Value) -> Value:
             if name == _UNNAMED_OPTION:
                 _set_unnamed(call, target, origin)
             else:
-                m.transfer.set_attribute(call, target, name, origin)
+                interpreter.transfer.set_attribute(call, target, name, origin)
     return target.value
 
 
 def _set_unnamed(call: CallPoint, owner: Operand, value: Operand) -> None:
     """Set an attribute whose name isn't known."""
-    m = call.machine
+    interpreter = call.interpreter
     for choice in alternatives(owner.value):
-        instance = m.heap[choice] if isinstance(choice, Ref) else None
+        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(instance, Instance):
-            names = instance_namespace(m, instance)[1]
-            m.stores += put_entry(m, names, call.operand(UNKNOWN), value, call.site, optional=True)
+            names = instance_namespace(interpreter, instance)[1]
+            interpreter.stores += put_entry(
+                interpreter, names, call.operand(UNKNOWN), value, call.site, optional=True
+            )
 
 
 def set_defaults(call: CallPoint, member: Value) -> Value:
     """The result of `set_defaults(name=value)`."""
-    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     if isinstance(parser_object, Instance):
         for name, default in call.arguments.keywords.items():
             parser_object.put(name, default)
         for spread in call.arguments.keyword_spread:
             absorb(
-                call.machine, call.act, call.node, instance_namespace(call.machine, parser_object)[1], spread
+                call.interpreter,
+                call.act,
+                call.node,
+                instance_namespace(call.interpreter, parser_object)[1],
+                spread,
             )
     return NONE
 
@@ -149,12 +157,12 @@ def set_defaults(call: CallPoint, member: Value) -> Value:
 def show_help(call: CallPoint, member: Value) -> Value:
     """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
     are printed."""
-    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     attributes = parser_object.attributes if isinstance(parser_object, Instance) else {}
     formatter = attributes.get("formatter_class", _SILENT_FORMATTERS[0])
     is_silent = all(choice in _SILENT_FORMATTERS for choice in alternatives(formatter))
     printed_defaults = attributes.get(_SHOWN_DEFAULTS, NEVER) if is_silent else join(*attributes.values())
-    call.use(UseKind.ESCAPE, printed_defaults, call.site, detail=PRINT)
+    call.note_use(UseKind.ESCAPE, printed_defaults, call.site, detail=PRINT)
     return UNKNOWN
 
 
@@ -162,7 +170,7 @@ def parse_known_options(call: CallPoint, member: Value) -> Value:
     """The result of `parse_known_args()`: the namespace and the remaining arguments."""
     options = call.operand(cast(MemberRef, member).receiver)
     rest = call.operand(Unknown("the rest of the arguments"))
-    return call.machine.sequence(call.act, call.node, [options, rest])
+    return call.interpreter.allocate_sequence(call.act, call.node, [options, rest])
 
 
 _SHOWN_DEFAULTS = "%(default)s"
@@ -191,17 +199,21 @@ _CONTEXT_OBJECT = "obj"
 
 
 def context_parameter(
-    m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param
+    interpreter: Interpreter,
+    inner: Activation,
+    definition: cst.FunctionDef | cst.Lambda,
+    parameter: cst.Param,
 ) -> Value:
     """The context or its `obj`, if the library supplies it to a command's parameter; Never for other
     parameters."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-    if annotation is not None and _annotation_value(m, inner, annotation) in _CONTEXT_TYPES:
-        return _context(m)[0]
+    if annotation is not None and _annotation_value(interpreter, inner, annotation) in _CONTEXT_TYPES:
+        return _context(interpreter)[0]
     decorators = (
-        decorator_value(m, inner, decorator.decorator) for decorator in reversed(definition.decorators)
+        decorator_value(interpreter, inner, decorator.decorator)
+        for decorator in reversed(definition.decorators)
     )
     passing_decorators = [value for value in decorators if _passing_symbol(value) is not None]
     parameters = [*definition.params.posonly_params, *definition.params.params]
@@ -214,11 +226,11 @@ def context_parameter(
         NEVER,
     )
     if _passing_symbol(value) == _PASS_CONTEXT:
-        return _context(m)[0]
+        return _context(interpreter)[0]
     if isinstance(value, Bound):
-        return _instances(m, value.receiver)
-    ref, context = _context(m)
-    m.heap[ref]  # adds it to the reads: a later change starts another round
+        return _instances(interpreter, value.receiver)
+    ref, context = _context(interpreter)
+    interpreter.heap[ref]  # adds it to the reads: a later change starts another round
     return context.attributes.get(_CONTEXT_OBJECT, NEVER) if value is not NEVER else NEVER
 
 
@@ -228,17 +240,17 @@ def _passing_symbol(decorator: Value) -> Symbol | None:
     return function if isinstance(function, Symbol) and function in (_PASS_CONTEXT, _PASS_OBJECT) else None
 
 
-def _annotation_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
-    outer = m.activations.get(inner.frame.closure or 0) or m.modules[inner.frame.path]
-    return m.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
+def _annotation_value(interpreter: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
+    outer = interpreter.activations.get(inner.frame.closure or 0) or interpreter.modules[inner.frame.path]
+    return interpreter.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
 
 
-def _context(m: Interpreter) -> tuple[Ref, Instance]:
-    return m.heap.allocate(Instance(Site(next(iter(m.trees)), 0), 0, None))
+def _context(interpreter: Interpreter) -> tuple[Ref, Instance]:
+    return interpreter.heap.allocate(Instance(Site(next(iter(interpreter.trees)), 0), 0, None))
 
 
-def _instances(m: Interpreter, value: Value) -> Value:
-    return join(*(any_instance(m, cls) for cls in alternatives(value) if isinstance(cls, Class)))
+def _instances(interpreter: Interpreter, value: Value) -> Value:
+    return join(*(any_instance(interpreter, cls) for cls in alternatives(value) if isinstance(cls, Class)))
 
 
 def command_arguments(call: CallPoint) -> CallPoint:
@@ -247,14 +259,14 @@ def command_arguments(call: CallPoint) -> CallPoint:
     words = dict(call.arguments.keywords)
     context_object = words.pop(_CONTEXT_OBJECT, None)
     if context_object is not None:
-        call.machine.stores += _context(call.machine)[1].put(_CONTEXT_OBJECT, context_object)
+        call.interpreter.stores += _context(call.interpreter)[1].put(_CONTEXT_OBJECT, context_object)
     call_unmodeled(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
     return replace(call, arguments=Arguments())
 
 
 def current(call: CallPoint) -> Value:
     """The result of `click.get_current_context()`."""
-    return _context(call.machine)[0]
+    return _context(call.interpreter)[0]
 
 
 def make_pass_decorator(call: CallPoint) -> Value:
@@ -266,12 +278,12 @@ def make_pass_decorator(call: CallPoint) -> Value:
 def ensure_object(call: CallPoint, member: Value) -> Value:
     """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
     object_type = call.arguments.first("object_type")
-    ref, context = _context(call.machine)
+    ref, context = _context(call.interpreter)
     if object_type is None or cast(MemberRef, member).receiver != ref:
         return UNKNOWN
     context_object = call.call(object_type.value, Arguments())
-    call.machine.stores += context.put(_CONTEXT_OBJECT, call.operand(context_object))
-    call.machine.heap[ref]
+    call.interpreter.stores += context.put(_CONTEXT_OBJECT, call.operand(context_object))
+    call.interpreter.heap[ref]
     return context.attributes[_CONTEXT_OBJECT]
 
 
@@ -303,15 +315,15 @@ def _check_option(call: CallPoint, default: Operand) -> None:
     keywords = call.arguments.keywords
     for name in _TYPES:
         if name in keywords and keywords[name].value != NONE:
-            converted_text(call, keywords[name].value, default)
+            convert_text(call, keywords[name].value, default)
     for name in _CALLBACKS:
         for callback in alternatives(keywords[name].value) if name in keywords else ():
             if isinstance(callback, Function):
-                definition = call.machine.trees[callback.site.path].node(callback.site)
+                definition = call.interpreter.trees[callback.site.path].node(callback.site)
                 context = [call.operand(UNKNOWN)] * (len(positional_parameters(definition)) - 1)
                 call.call(callback, Arguments([*context, default]))
             elif callback != NONE:
-                call.use(UseKind.METHOD, default.value, default.site, detail="a callback")
+                call.note_use(UseKind.METHOD, default.value, default.site, detail="a callback")
 
 
 def choice(call: CallPoint) -> Value:

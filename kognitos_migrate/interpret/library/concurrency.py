@@ -29,7 +29,7 @@ from kognitos_migrate.values.lattice import (
 
 def pool(call: CallPoint) -> Value:
     """The result of a constructor of an executor, a task group or an event loop."""
-    return call.machine.instance(call.act, call.node)[0]
+    return call.interpreter.allocate_library_instance(call.act, call.node)[0]
 
 
 def submit(call: CallPoint, _member: Value) -> Value:
@@ -87,8 +87,8 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
     arguments = Arguments()
     for operand in (args, keywords):
         if operand is not None:
-            call.flows(operand)
-    argument_lists = heap_objects(call.machine, args.value) if args is not None else []
+            call.note_flows(operand)
+    argument_lists = heap_objects(call.interpreter, args.value) if args is not None else []
     if (
         len(argument_lists) == 1
         and isinstance(argument_lists[0], SequenceObject)
@@ -97,7 +97,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
         arguments.positional.extend(argument_lists[0].items)
     elif args is not None:
         arguments.spread.append(args)
-    keyword_dicts = heap_objects(call.machine, keywords.value) if keywords is not None else []
+    keyword_dicts = heap_objects(call.interpreter, keywords.value) if keywords is not None else []
     if (
         len(keyword_dicts) == 1
         and isinstance(keyword_dicts[0], DictObject)
@@ -121,7 +121,7 @@ def apply(call: CallPoint, _member: Value) -> Value:
     result = _run_with(call, function, args, keywords)
     for name, place, argument in (
         ("callback", 3, result),
-        ("error_callback", 4, exceptions.any_error(call.machine)),
+        ("error_callback", 4, exceptions.any_error(call.interpreter)),
     ):
         callback = call.arguments.first(name, place=place)
         if callback is not None and callback.value != NONE:
@@ -133,7 +133,7 @@ def futures(call: CallPoint) -> Value:
     """The result of `as_completed(futures)`: an iterator over the futures."""
     iterable = call.arguments.first()
     return (
-        call.machine.iterator(call.act, call.node, element_of(call.machine, iterable.value))
+        call.interpreter.allocate_iterator(call.act, call.node, element_of(call.interpreter, iterable.value))
         if iterable
         else UNKNOWN
     )
@@ -142,10 +142,10 @@ def futures(call: CallPoint) -> Value:
 def wait_for_tasks(call: CallPoint) -> Value:
     """The result of `asyncio.wait(tasks)`: the tasks that are done and those that are pending."""
     iterable = call.arguments.first()
-    tasks = element_of(call.machine, iterable.value) if iterable else UNKNOWN
-    some_tasks = call.machine.iterator(call.act, call.node, tasks)
+    tasks = element_of(call.interpreter, iterable.value) if iterable else UNKNOWN
+    some_tasks = call.interpreter.allocate_iterator(call.act, call.node, tasks)
     operand = call.operand(some_tasks)
-    return call.machine.sequence(call.act, call.node, [operand, operand])
+    return call.interpreter.allocate_sequence(call.act, call.node, [operand, operand])
 
 
 def await_coroutine(call: CallPoint) -> Value:
@@ -158,13 +158,13 @@ def result_of(call: CallPoint, value: Value) -> Value:
     """The value after waiting for `value`: the result of a task, or the value itself."""
     results: list[Value] = []
     for choice in alternatives(value):
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         results.append(heap_object.result if isinstance(heap_object, Task) else choice)
     return join(*results)
 
 
 def _task_of(call: CallPoint, result: Value) -> Value:
-    return call.machine.task(call.act, call.node, result)
+    return call.interpreter.allocate_task(call.act, call.node, result)
 
 
 def run(call: CallPoint) -> Value:
@@ -181,15 +181,17 @@ def create_task(call: CallPoint) -> Value:
 def gather_results(call: CallPoint) -> Value:
     """The result of `asyncio.gather(...)`: the list of the results."""
     rest = join(
-        *(result_of(call, element_of(call.machine, argument.value)) for argument in call.arguments.spread)
+        *(result_of(call, element_of(call.interpreter, argument.value)) for argument in call.arguments.spread)
     )
-    error = exceptions.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
+    error = (
+        exceptions.any_error(call.interpreter) if "return_exceptions" in call.arguments.keywords else NEVER
+    )
     items = [
         Operand(join(result_of(call, argument.value), error), argument.site, argument.frame)
         for argument in call.arguments.positional
     ]
     rest = join(rest, error) if call.arguments.spread else rest
-    return call.machine.sequence(call.act, call.node, items, rest)
+    return call.interpreter.allocate_sequence(call.act, call.node, items, rest)
 
 
 def as_method(model: Model) -> Method:
@@ -234,7 +236,7 @@ def create_task_in_group(call: CallPoint, _member: Value) -> Value:
 
 
 def _task(call: CallPoint, member: Value) -> Task | None:
-    heap_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     return heap_object if isinstance(heap_object, Task) else None
 
 
@@ -260,7 +262,7 @@ def ignore_task_method(_call: CallPoint, _member: Value) -> Value:
 
 def error_of(call: CallPoint, _member: Value) -> Value:
     """The result of `task.exception()`."""
-    return exceptions.any_error(call.machine)
+    return exceptions.any_error(call.interpreter)
 
 
 def enter_manager(call: CallPoint, member: Value) -> Value:
@@ -275,8 +277,8 @@ def set_error_handler(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
     call_unmodeled(call, "set_exception_handler")
-    call.machine.log_sinks.note_program_receives()
-    return exceptions.any_error(call.machine)
+    call.interpreter.log_sinks.note_program_stream()
+    return exceptions.any_error(call.interpreter)
 
 
 _MANAGER_METHODS = {

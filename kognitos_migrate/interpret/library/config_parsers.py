@@ -15,16 +15,20 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, resul
 
 def _create_parser(name: str, call: CallPoint) -> Value:
     """The result of `ConfigParser(defaults)`: an unknown parser. Its defaults are those of all parsers."""
-    m, defaults = call.machine, call.arguments.first("defaults")
-    m.notes.note_library(call.act, name)
+    interpreter, defaults = call.interpreter, call.arguments.first("defaults")
+    interpreter.notes.note_library(call.act, name)
     for argument in call.arguments.everything():
         if argument is defaults and all(isinstance(choice, Ref) for choice in alternatives(argument.value)):
-            call.flows(argument)
-            new = [choice for choice in alternatives(argument.value) if choice not in m.options.defaults]
-            m.options.defaults += [choice for choice in new if isinstance(choice, Ref)]
-            m.shared.deferrals += bool(new)  # options may have been read before
+            call.note_flows(argument)
+            new = [
+                choice
+                for choice in alternatives(argument.value)
+                if choice not in interpreter.options.defaults
+            ]
+            interpreter.options.defaults += [choice for choice in new if isinstance(choice, Ref)]
+            interpreter.shared.deferrals += bool(new)  # options may have been read before
         else:
-            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
+            call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
     return result_of(name, name)
 
 
@@ -35,17 +39,17 @@ def call_parser(call: CallPoint, method: str) -> Value:
     if method in ("read", "read_file", "readfp", "read_string"):
         return NONE if _note_files_read(call) else NEVER
     if method == "get" and len(arguments) > 1:
-        return option_values(call.machine, arguments[0].value, arguments[1].value)
+        return option_values(call.interpreter, arguments[0].value, arguments[1].value)
     if method == "defaults":
-        return sections_named(call.machine, plain_text(DEFAULTSECT))
+        return sections_named(call.interpreter, plain_text(DEFAULTSECT))
     if method == "write":
-        for written in call.machine.options.sections:
-            call.use(UseKind.ESCAPE, written, call.site, detail="a settings file that is written")
-    if method in ("items", "values") and not arguments and call.machine.options.sections:
-        contents = join(*call.machine.options.sections)
+        for written in call.interpreter.options.sections:
+            call.note_use(UseKind.ESCAPE, written, call.site, detail="a settings file that is written")
+    if method in ("items", "values") and not arguments and call.interpreter.options.sections:
+        contents = join(*call.interpreter.options.sections)
         return call.call(call.attribute(contents, method), Arguments([]))
     if method == "items" and arguments:
-        section = sections_named(call.machine, arguments[0].value)
+        section = sections_named(call.interpreter, arguments[0].value)
         return NEVER if section is NEVER else call.call(call.attribute(section, method), Arguments([]))
     return NEVER
 
@@ -53,21 +57,21 @@ def call_parser(call: CallPoint, method: str) -> Value:
 def _note_files_read(call: CallPoint) -> bool:
     """Record the settings files that `parser.read(paths)` or `parser.read_file(file)` reads, and return
     whether the argument is nothing but the contents of such files."""
-    m, argument = call.machine, call.arguments.first()
+    interpreter, argument = call.interpreter, call.arguments.first()
     if argument is None:
         return False
     for choice in alternatives(argument.value):
-        paths = elements_of(m, choice) if isinstance(choice, Ref) else argument.value
+        paths = elements_of(interpreter, choice) if isinstance(choice, Ref) else argument.value
         contents = choice if isinstance(choice, Json) else file_contents(call, paths)
         files = [content.value for content in alternatives(contents or NEVER) if isinstance(content, Json)]
         new = [
             file
             for value in files
             for file in alternatives(value)
-            if isinstance(file, Ref) and file not in m.options.sections
+            if isinstance(file, Ref) and file not in interpreter.options.sections
         ]
-        m.options.sections += new
-        m.shared.deferrals += bool(new)  # options may have been read before
+        interpreter.options.sections += new
+        interpreter.shared.deferrals += bool(new)  # options may have been read before
     return all(isinstance(choice, Json) for choice in alternatives(argument.value))
 
 

@@ -7,7 +7,8 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import is_member
-from kognitos_migrate.interpret.containers import note_merged_read, record_item, use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import use_as_key, use_in_set
+from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
@@ -30,17 +31,17 @@ from kognitos_migrate.values.texts import known_text
 
 def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
     ref = cast(Ref, cast(MemberRef, member).receiver)
-    heap_object = call.machine.heap[ref]
+    heap_object = call.interpreter.heap[ref]
     assert isinstance(heap_object, DictObject)
     return ref, heap_object
 
 
 def _note_write(call: CallPoint, ref: Ref) -> None:
-    call.machine.access(AccessKind.WRITE, ref, receiver_of(call), call.site)
+    call.interpreter.note_access(AccessKind.WRITE, ref, receiver_of(call), call.site)
 
 
 def _note_walk(call: CallPoint, member: Value, kind: AccessKind) -> None:
-    call.machine.access(kind, _record(call, member)[0], receiver_of(call), call.site)
+    call.interpreter.note_access(kind, _record(call, member)[0], receiver_of(call), call.site)
 
 
 def get(call: CallPoint, member: Value) -> Value:
@@ -50,18 +51,18 @@ def get(call: CallPoint, member: Value) -> Value:
     default = call.arguments.first("default", "fallback", place=1)
     if key is None:
         return UNKNOWN
-    use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
+    use_as_key(call.interpreter, call.act, call.node, key.value, key.site, ref)
     operand = receiver_of(call)
-    call.machine.access(AccessKind.READ, ref, operand, call.site, known_text(key.value))
+    call.interpreter.note_access(AccessKind.READ, ref, operand, call.site, known_text(key.value))
     if default is not None:
-        call.flows(default)
+        call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
     word = known_text(key.value)
-    value = record_item(call.machine, record, key.value)
+    value = record_item(call.interpreter, record, key.value)
     is_present = (
         word is not None
-        and call.machine.regions.surely_have(record, word)
-        and not is_member(call.machine, key.value)
+        and call.interpreter.regions.surely_have(record, word)
+        and not is_member(call.interpreter, key.value)
     )
     return value if is_present else join(value, default.value if default else NONE)
 
@@ -83,7 +84,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     _note_write(call, ref)
     if key is not None and default is not None:
-        call.machine.stores += put_entry(call.machine, record, key, default, call.site, optional=True)
+        call.interpreter.stores += put_entry(call.interpreter, record, key, default, call.site, optional=True)
     return get(call, member)
 
 
@@ -91,22 +92,22 @@ def update(call: CallPoint, member: Value) -> Value:
     """The result of `update(other, name=value)`."""
     ref, record = _record(call, member)
     _note_write(call, ref)
-    optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
-    within = call.machine.regions.exits_since_creation(ref.id)
+    optional = call.interpreter.guards > call.interpreter.guard_of.get(ref.id, 0)
+    within = call.interpreter.regions.exits_since_creation(ref.id)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
-        absorb(call.machine, call.act, call.node, record, argument)
+        absorb(call.interpreter, call.act, call.node, record, argument)
     for name, argument in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, argument.site)
-        call.flows(argument)
-        call.machine.stores += record.put(name, DictEntry(argument, holder, None, optional, within))
+        call.note_flows(argument)
+        call.interpreter.stores += record.put(name, DictEntry(argument, holder, None, optional, within))
     return NONE
 
 
 def copy_dict(call: CallPoint, member: Value) -> Value:
     """The result of `copy()` of a dict."""
-    ref, record = call.machine.record(call.act, call.node)
+    ref, record = call.interpreter.allocate_dict(call.act, call.node)
     absorb(
-        call.machine,
+        call.interpreter,
         call.act,
         call.node,
         record,
@@ -117,12 +118,12 @@ def copy_dict(call: CallPoint, member: Value) -> Value:
 
 def from_keys(call: CallPoint) -> Value:
     """The result of `dict.fromkeys(keys, value)`."""
-    ref, record = call.machine.record(call.act, call.node)
+    ref, record = call.interpreter.allocate_dict(call.act, call.node)
     iterable, value = call.arguments.first(), call.arguments.first(place=1)
     record.open = True
     if iterable is not None:
-        names = element_of(call.machine, iterable.value)
-        use_as_key(call.machine, call.act, call.node, names, iterable.site)
+        names = element_of(call.interpreter, iterable.value)
+        use_as_key(call.interpreter, call.act, call.node, names, iterable.site)
         record.names = join(record.names, names)
     record.others = join(record.others, value.value if value else NONE)
     return ref
@@ -133,7 +134,7 @@ def duplicate(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
-    call.flows(argument)
+    call.note_flows(argument)
     return special_methods.copy_of(call, argument.value)
 
 
@@ -145,10 +146,10 @@ def pop_item(call: CallPoint, member: Value) -> Value:
     record.take_out(None, call.site)
     frame = call.act.frame.id
     pair = [
-        Operand(keys_of(call.machine, record), call.site, frame),
-        Operand(values_of(call.machine, record), call.site, frame),
+        Operand(keys_of(call.interpreter, record), call.site, frame),
+        Operand(values_of(call.interpreter, record), call.site, frame),
     ]
-    return call.machine.sequence(call.act, call.node, pair)
+    return call.interpreter.allocate_sequence(call.act, call.node, pair)
 
 
 def set_item(call: CallPoint, member: Value) -> Value:
@@ -160,8 +161,8 @@ def set_item(call: CallPoint, member: Value) -> Value:
         key, value = key or unknown, value or unknown
     if key is not None and value is not None:
         _note_write(call, ref)
-        call.flows(value)
-        call.machine.stores += put_entry(call.machine, record, key, value, call.site, optional=True)
+        call.note_flows(value)
+        call.interpreter.stores += put_entry(call.interpreter, record, key, value, call.site, optional=True)
     return NONE
 
 
@@ -182,7 +183,7 @@ def _function_of_method(name: str, method: Method) -> Model:
         records = [
             choice
             for choice in choices
-            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject)
+            if isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject)
         ]
         if first is None or not records or len(records) < len(choices):
             return call_unmodeled(call, "a dict method of an unknown object")
@@ -204,7 +205,7 @@ def merge(call: CallPoint, member: Value) -> Value:
 
 def unite(call: CallPoint) -> Value:
     """The result of `operator.or_(first, other)`."""
-    return merge_display(call.machine, call.act, call.node, list(call.arguments.positional))
+    return merge_display(call.interpreter, call.act, call.node, list(call.arguments.positional))
 
 
 def set_by_operator(call: CallPoint) -> Value:
@@ -212,24 +213,26 @@ def set_by_operator(call: CallPoint) -> Value:
     value = call_unmodeled(call, "operator.setitem", "operator.setitem")
     container = call.arguments.first()
     if container is not None:
-        extend_by_unknown(call.machine, container.value)
+        extend_by_unknown(call.interpreter, container.value)
     _function_of_method("__setitem__", set_item)(call)
     return value
 
 
 def new_sequence(call: CallPoint) -> Value:
     """A new, empty list."""
-    return call.machine.sequence(call.act, call.node)
+    return call.interpreter.allocate_sequence(call.act, call.node)
 
 
 def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
-    heap_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
 def _note_flow(call: CallPoint, member: Value) -> None:
     """Record that elements are read from a list or added to it, without observing them."""
-    call.machine.access(AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site)
+    call.interpreter.note_access(
+        AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site
+    )
 
 
 def append(call: CallPoint, member: Value) -> Value:
@@ -237,11 +240,11 @@ def append(call: CallPoint, member: Value) -> Value:
     sequence = _sequence(call, member)
     if sequence is not None and call.arguments.positional:
         element = call.arguments.positional[-1]
-        call.flows(element)
+        call.note_flows(element)
         _note_flow(call, member)
         if cast(MemberRef, member).name == "add":
-            use_in_set(call.machine, call.act, call.node, element)
-        call.machine.add(sequence, element.value)
+            use_in_set(call.interpreter, call.act, call.node, element)
+        call.interpreter.add_element(sequence, element.value)
     return NONE
 
 
@@ -250,9 +253,9 @@ def extend(call: CallPoint, member: Value) -> Value:
     sequence = _sequence(call, member)
     _note_flow(call, member)
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
         if sequence is not None:
-            call.machine.add(sequence, element_of(call.machine, iterable.value))
+            call.interpreter.add_element(sequence, element_of(call.interpreter, iterable.value))
     return NONE
 
 
@@ -273,16 +276,16 @@ def take(call: CallPoint, member: Value) -> Value:
     """The result of `pop`, `popleft` and `get`: any element. In a test, Never if the list is empty."""
     _note_flow(call, member)
     receiver = cast(MemberRef, member).receiver
-    if call.machine.testing.runs:
-        return elements_of(call.machine, receiver)
-    return element_of(call.machine, receiver)
+    if call.interpreter.testing.runs:
+        return elements_of(call.interpreter, receiver)
+    return element_of(call.interpreter, receiver)
 
 
 def channel(call: CallPoint) -> Value:
     """The result of `open_memory_channel(...)`: two ends of one list."""
-    end = call.operand(call.machine.sequence(call.act, call.node))
+    end = call.operand(call.interpreter.allocate_sequence(call.act, call.node))
     pair = cast(cst.Call, call.node).func  # a node identifies a single list
-    return call.machine.sequence(call.act, pair, [end, end])
+    return call.interpreter.allocate_sequence(call.act, pair, [end, end])
 
 
 def copy_list(call: CallPoint, member: Value) -> Value:
@@ -300,7 +303,7 @@ def return_unknown(call: CallPoint, member: Value) -> Value:
 def send_to_generator(call: CallPoint, member: Value) -> Value:
     """The result of `send` of a generator. The argument escapes."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
     return first(call, member)
 
 
@@ -309,9 +312,9 @@ def compare_elements(call: CallPoint, member: Value) -> Value:
     argument."""
     argument = call.arguments.first()
     if argument is not None:
-        element = element_of(call.machine, cast(MemberRef, member).receiver)
-        call.use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
-        call.use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
+        element = element_of(call.interpreter, cast(MemberRef, member).receiver)
+        call.note_use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
+        call.note_use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
         exceptions.note_missing_key(call, argument)
     return UNKNOWN
 
@@ -319,7 +322,7 @@ def compare_elements(call: CallPoint, member: Value) -> Value:
 def first(call: CallPoint, member: Value) -> Value:
     """The result of `__next__` and `result` of an iterator."""
     _note_flow(call, member)
-    element = element_of(call.machine, cast(MemberRef, member).receiver)
+    element = element_of(call.interpreter, cast(MemberRef, member).receiver)
     return UNKNOWN if element is NEVER else element
 
 

@@ -40,7 +40,7 @@ def file_contents(point: EvalPoint, path: Value) -> Value | None:
     another file, and to no settings file: what is known of settings holds of any file that is deployed."""
     files = _data_files(point, path)
     for file in files:
-        point.machine.facts.file_names.setdefault(file, {}).update(dict.fromkeys(_settings_in(path)))
+        point.interpreter.facts.file_names.setdefault(file, {}).update(dict.fromkeys(_settings_in(path)))
     contents = [
         Json(point.attribute(ModuleRef(file), NAME), Site(file, 0), point.act.frame.id) for file in files
     ]
@@ -58,7 +58,7 @@ def _settings_in(path: Value) -> Iterator[str]:
 
 def joined_path(point: EvalPoint, parts: list[Operand]) -> Value | None:
     """The joined segments of a path, if it leads to data files."""
-    if not point.machine.testing.data or not parts:
+    if not point.interpreter.testing.data or not parts:
         return None
     path = join_texts(Text((Lit("/"),)), parts)
     return path if _data_files(point, path) else None
@@ -66,7 +66,7 @@ def joined_path(point: EvalPoint, parts: list[Operand]) -> Value | None:
 
 def _data_files(point: EvalPoint, path: Value) -> list[str]:
     """The data files that a path may lead to. Settings files alone if it may lead to another file."""
-    data = point.machine.testing.data
+    data = point.interpreter.testing.data
     files: set[str] = set()
     is_complete = True
     for tail in _tails(path) if data else ():
@@ -77,7 +77,9 @@ def _data_files(point: EvalPoint, path: Value) -> list[str]:
         matches = _nearest(matches, point.act.frame.path) if len(matches) > 1 else matches
         is_complete &= len(matches) == 1
         files.update(matches if len(matches) == 1 else ())
-    return sorted(file for file in files if is_complete or is_settings_module(point.machine.trees[file].text))
+    return sorted(
+        file for file in files if is_complete or is_settings_module(point.interpreter.trees[file].text)
+    )
 
 
 def _nearest(files: list[str], module: str) -> list[str]:
@@ -126,7 +128,7 @@ def value_in_settings(call: CallPoint) -> Value:
     more or fewer entries. A number is as unknown as in a file that isn't in sight: its digits can't be edited
     in a URL."""
     value, keys = call.arguments.positional
-    record = call.machine.heap[value.value] if isinstance(value.value, Ref) else None
+    record = call.interpreter.heap[value.value] if isinstance(value.value, Ref) else None
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
         if not isinstance(value.value, Text):
@@ -156,7 +158,7 @@ def _decode_data(name: str, call: CallPoint) -> Value:
     choices = alternatives(argument.value) if argument is not None else ()
     if choices and all(isinstance(choice, Json) for choice in choices):
         return loads(call)
-    call.machine.notes.note_library(call.act, name)
+    call.interpreter.notes.note_library(call.act, name)
     result = call_unmodeled(call, "a decoder")
     decoded = result_of(name, name, is_data=reads_data(name))
     return decoded if result is UNKNOWN else result
@@ -173,7 +175,7 @@ def join_path(call: CallPoint, member: Value) -> Value:
 def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
     callee = cast(MemberRef, member)
-    call.machine.log_sinks.note_path_read(callee.receiver)
+    call.interpreter.log_sinks.note_path_object_read(callee.receiver)
     contents = _contents_of(call, callee)
     return contents if contents is not None else call_unmodeled_method(call, callee)
 
@@ -193,7 +195,7 @@ def contents_of_alternative(call: CallPoint, method: str) -> Value | None:
     """
     if method not in _READERS or (method == "open" and not is_reading(call.arguments.first("mode"))):
         return None
-    path = call.machine.facts.values.get((receiver_of(call), call.act.frame.id))
+    path = call.interpreter.facts.values.get((receiver_of(call), call.act.frame.id))
     return file_contents(call, path) if path is not None else None
 
 
@@ -201,7 +203,7 @@ def open_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.open(mode)`."""
     callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
-        call.machine.log_sinks.note_path_read(callee.receiver)
+        call.interpreter.log_sinks.note_path_object_read(callee.receiver)
         contents = _contents_of(call, callee)
         if contents is not None:
             return contents
@@ -239,7 +241,7 @@ def _spell_path(name: str, call: CallPoint) -> Value:
     path = joined_path(call, call.arguments.positional)
     if path is not None:
         return path
-    call.machine.notes.note_library(call.act, name)
+    call.interpreter.notes.note_library(call.act, name)
     return call_or_default(call, name, name, result_of(name, name))
 
 
@@ -255,7 +257,7 @@ def _read_resource(name: str, call: CallPoint) -> Value:
     """The result of `pkgutil.get_data(package, path)`, and of functions with the same arguments."""
     path = joined_path(call, call.arguments.positional)
     contents = file_contents(call, path) if path is not None else None
-    call.machine.notes.note_library(call.act, name)
+    call.interpreter.notes.note_library(call.act, name)
     return call_or_default(call, name, name, result_of(name, name)) if contents is None else contents
 
 

@@ -11,26 +11,26 @@ from kognitos_migrate.values.lattice import MemberRef, Ref, Value
 
 def keys(call: CallPoint, member: Value) -> Value:
     """The result of `keys()`."""
-    return _view(call, member, AccessKind.WALK, keys_of(call.machine, _record(call, member)))
+    return _view(call, member, AccessKind.WALK, keys_of(call.interpreter, _record(call, member)))
 
 
 def values(call: CallPoint, member: Value) -> Value:
     """The result of `values()`."""
-    return _view(call, member, AccessKind.READ, values_of(call.machine, _record(call, member)))
+    return _view(call, member, AccessKind.READ, values_of(call.interpreter, _record(call, member)))
 
 
 def items(call: CallPoint, member: Value) -> Value:
     """The result of `items()`."""
     record, frame = _record(call, member), call.act.frame.id
     pair = [
-        Operand(keys_of(call.machine, record), call.site, frame),
-        Operand(values_of(call.machine, record), call.site, frame),
+        Operand(keys_of(call.interpreter, record), call.site, frame),
+        Operand(values_of(call.interpreter, record), call.site, frame),
     ]
-    return _view(call, member, AccessKind.READ, call.machine.sequence(call.act, call.node, pair))
+    return _view(call, member, AccessKind.READ, call.interpreter.allocate_sequence(call.act, call.node, pair))
 
 
 def _record(call: CallPoint, member: Value) -> DictObject:
-    record = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    record = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
     assert isinstance(record, DictObject)
     return record
 
@@ -39,9 +39,9 @@ def _view(call: CallPoint, member: Value, kind: AccessKind, element: Value) -> V
     """The view that a method returns, with its element. `kind` is how it shows the dict."""
     callee = cast(MemberRef, member)
     receiver = cast(Ref, callee.receiver)
-    call.machine.access(kind, receiver, receiver_of(call), call.site)
-    view = call.machine.iterator(call.act, call.node, element)
-    iterator = call.machine.heap[view]
+    call.interpreter.note_access(kind, receiver, receiver_of(call), call.site)
+    view = call.interpreter.allocate_iterator(call.act, call.node, element)
+    iterator = call.interpreter.heap[view]
     assert isinstance(iterator, Iterated)
     iterator.views.add(DictView(callee.name, receiver))
     return view

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declared_types import note_dict_type
+from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
 from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
@@ -63,8 +63,8 @@ def _partial(call: CallPoint, kind: str) -> Value:
     target = call.arguments.first()
     if target is None or call.arguments.spread:
         return call_unmodeled(call, "functools.partial")
-    ref, instance = call.machine.instance(call.act, call.node)
-    call.flows(*call.arguments.everything(), *call.arguments.merged)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
+    call.note_flows(*call.arguments.everything(), *call.arguments.merged)
     if isinstance(instance, Instance):
         instance.put(kind, target)
         for place, argument in enumerate(call.arguments.positional[1:]):
@@ -106,7 +106,7 @@ def return_argument(call: CallPoint) -> Value:
     """The argument: the result of a decorator or wrapper that changes nothing."""
     argument = call.arguments.first()
     if argument is not None:
-        call.flows(argument)
+        call.note_flows(argument)
     return argument.value if argument else UNKNOWN
 
 
@@ -115,15 +115,15 @@ def memoise(call: CallPoint) -> Value:
     argument = call.arguments.first()
     choices = alternatives(argument.value) if argument is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
-    call.machine.functions.memoizing.update(function.site for function in functions)
-    call.machine.facts.memoized.update(function.site for function in functions)
+    call.interpreter.functions.memoizing.update(function.site for function in functions)
+    call.interpreter.facts.memoized.update(function.site for function in functions)
     return argument.value if argument is not None and functions else result_of("functools.lru_cache")
 
 
 def make_property(call: CallPoint) -> Value:
     """The result of a call `property(function)`."""
     getter = call.arguments.first("fget")
-    ref, instance = call.machine.instance(call.act, call.node)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     if getter is not None:
         instance.put(PROPERTY, getter)
     return ref
@@ -132,11 +132,13 @@ def make_property(call: CallPoint) -> Value:
 def namespace(call: CallPoint) -> Value:
     """The result of `SimpleNamespace(name=value)` and `threading.local()`: an object that accepts any
     attribute."""
-    ref, instance = call.machine.instance(call.act, call.node)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     for spread in call.arguments.keyword_spread:
-        absorb(call.machine, call.act, call.node, instance_namespace(call.machine, instance)[1], spread)
+        absorb(
+            call.interpreter, call.act, call.node, instance_namespace(call.interpreter, instance)[1], spread
+        )
     for name, argument in call.arguments.keywords.items():
-        call.flows(argument)
+        call.note_flows(argument)
         instance.put(name, argument)
     return ref
 
@@ -146,17 +148,18 @@ def iterate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, iterable, "iteration")
-    return _iterate(call, element_of(call.machine, iterable.value))
+    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    return _iterate(call, element_of(call.interpreter, iterable.value))
 
 
 def chain_elements(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
-    elements = [element_of(call.machine, iterable.value) for iterable in call.arguments.positional]
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    elements = [element_of(call.interpreter, iterable.value) for iterable in call.arguments.positional]
     spread_elements = [
-        element_of(call.machine, element_of(call.machine, spread.value)) for spread in call.arguments.spread
+        element_of(call.interpreter, element_of(call.interpreter, spread.value))
+        for spread in call.arguments.spread
     ]
     return _iterate(call, join(*elements, *spread_elements))
 
@@ -166,7 +169,7 @@ def chain_nested(call: CallPoint) -> Value:
     iterables = call.arguments.first()
     if iterables is None:
         return UNKNOWN
-    return _iterate(call, element_of(call.machine, element_of(call.machine, iterables.value)))
+    return _iterate(call, element_of(call.interpreter, element_of(call.interpreter, iterables.value)))
 
 
 def repeat_value(call: CallPoint) -> Value:
@@ -182,14 +185,14 @@ def reduce_elements(call: CallPoint) -> Value:
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "iteration")
+    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
     lists = [
         heap_object
-        for heap_object in heap_objects(call.machine, values.value)
+        for heap_object in heap_objects(call.interpreter, values.value)
         if isinstance(heap_object, SequenceObject)
     ]
     items = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
-    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
+    element = Operand(element_of(call.interpreter, values.value), values.site, values.frame)
     steps = items if items is not None else [element] * budgets.LOOP_ROUNDS
     if first is None:
         first, steps = (steps[0], steps[1:]) if steps else (element, [])
@@ -205,7 +208,7 @@ def reduce_elements(call: CallPoint) -> Value:
 
 
 def _iterate(call: CallPoint, element: Value) -> Value:
-    return call.machine.iterator(call.act, call.node, element)
+    return call.interpreter.allocate_iterator(call.act, call.node, element)
 
 
 _ITEM_GETTER = Symbol("operator.itemgetter()")
@@ -219,7 +222,7 @@ def item_getter(call: CallPoint) -> Value:
         return call_unmodeled(call, "operator.itemgetter")
     target = call.operand(_ITEM_GETTER)
     return partial(
-        CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
+        CallPoint(call.interpreter, call.act, call.node, Arguments([target, *call.arguments.positional]))
     )
 
 
@@ -230,7 +233,7 @@ def item_read(call: CallPoint) -> Value:
     if len(values) == 1:
         return values[0]
     items = [Operand(value, key.site, key.frame) for value, key in zip(values, keys, strict=True)]
-    return call.machine.sequence(call.act, call.node, items)
+    return call.interpreter.allocate_sequence(call.act, call.node, items)
 
 
 def method_caller(call: CallPoint) -> Value:
@@ -240,7 +243,7 @@ def method_caller(call: CallPoint) -> Value:
         return call_unmodeled(call, "operator.methodcaller")
     target = call.operand(_METHOD_CALLER)
     arguments = replace(call.arguments, positional=[target, *call.arguments.positional])
-    return partial(CallPoint(call.machine, call.act, call.node, arguments))
+    return partial(CallPoint(call.interpreter, call.act, call.node, arguments))
 
 
 def call_method(call: CallPoint) -> Value:
@@ -256,11 +259,11 @@ def call_method(call: CallPoint) -> Value:
 def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
     if not _is_direct(call):
         # If map or sorted calls the getter, there is no place where one read could be edited.
-        call.use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
+        call.note_use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
         return UNKNOWN
     return join(
         *(
-            item_of(call.machine, call.act, call.node, choice, container.site, key.value)
+            item_of(call.interpreter, call.act, call.node, choice, container.site, key.value)
             for choice in alternatives(container.value)
         )
     )
@@ -270,9 +273,9 @@ def _is_direct(call: CallPoint) -> bool:
     """Whether the call in the source is that of the getter itself."""
     if not isinstance(call.node, cst.Call):
         return False
-    callee = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
+    callee = call.interpreter.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
     return any(
-        isinstance(choice, Ref) and partial_target(call.machine.heap[choice]) == _ITEM_GETTER
+        isinstance(choice, Ref) and partial_target(call.interpreter.heap[choice]) == _ITEM_GETTER
         for choice in alternatives(callee)
     )
 
@@ -282,7 +285,7 @@ def declare_type(call: CallPoint) -> Value:
     declared, value = call.arguments.first("typ"), call.arguments.first("val", place=1)
     for choice in alternatives(declared.value) if declared is not None and value is not None else ():
         if isinstance(choice, Class) and value is not None:
-            note_dict_type(call.machine, choice, value.value)
+            note_typed_dict(call.interpreter, choice, value.value)
     return value.value if value is not None else UNKNOWN
 
 
@@ -291,12 +294,12 @@ def item(call: CallPoint) -> Value:
     container, key = call.arguments.first(), call.arguments.first(place=1)
     if container is None or key is None:
         return UNKNOWN
-    call.use(UseKind.METHOD, container.value, container.site, detail="getitem")
+    call.note_use(UseKind.METHOD, container.value, container.site, detail="getitem")
     for choice in alternatives(container.value):
         if isinstance(choice, Ref):
-            use_as_key(call.machine, call.act, call.node, key.value, key.site, choice)
+            use_as_key(call.interpreter, call.act, call.node, key.value, key.site, choice)
         else:
-            call.use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
+            call.note_use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
     return UNKNOWN
 
 
@@ -304,7 +307,7 @@ def sort_elements(call: CallPoint) -> Value:
     """The result of `sorted(values, key=function)`."""
     iterable = call.arguments.first()
     if iterable is not None:
-        _compare(call, Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame))
+        _compare(call, Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame))
     result = as_list(call)
     _disorder(call, result)
     return result
@@ -313,7 +316,7 @@ def sort_elements(call: CallPoint) -> Value:
 def extreme(call: CallPoint) -> Value:
     """The result of `min(values, key=function, default=value)` and `max(one, other)`: any of the values."""
     spread = [
-        Operand(element_of(call.machine, argument.value), argument.site, argument.frame)
+        Operand(element_of(call.interpreter, argument.value), argument.site, argument.frame)
         for argument in call.arguments.spread
     ]
     operands = [*call.arguments.positional, *spread]
@@ -322,9 +325,9 @@ def extreme(call: CallPoint) -> Value:
         return UNKNOWN
     is_iterable = len(operands) == 1 and not spread
     if is_iterable:
-        note_iteration(call.machine, call.act, call.node, operands[0], "iteration")
+        note_iteration(call.interpreter, call.act, call.node, operands[0], "iteration")
     values = (
-        [element_of(call.machine, operands[0].value)]
+        [element_of(call.interpreter, operands[0].value)]
         if is_iterable
         else [operand.value for operand in operands]
     )
@@ -336,13 +339,13 @@ def extreme(call: CallPoint) -> Value:
 def put_in_order(call: CallPoint, member: Value) -> Value:
     """The result of `values.sort(key=function)`."""
     receiver = cast(MemberRef, member).receiver
-    _compare(call, call.operand(element_of(call.machine, receiver)))
+    _compare(call, call.operand(element_of(call.interpreter, receiver)))
     _disorder(call, receiver)
     return NONE
 
 
 def _disorder(call: CallPoint, value: Value) -> None:
-    for heap_object in heap_objects(call.machine, value):
+    for heap_object in heap_objects(call.interpreter, value):
         if isinstance(heap_object, SequenceObject):
             heap_object.disorder()
 
@@ -353,7 +356,7 @@ def _compare(call: CallPoint, element: Operand) -> None:
     value = element.value
     if key is not None and key.value != NONE:
         value = call.call(key.value, Arguments([element]))
-    call.use(UseKind.METHOD, value, element.site, detail=ORDERED)
+    call.note_use(UseKind.METHOD, value, element.site, detail=ORDERED)
 
 
 SYMBOLS: dict[str, Model] = {

@@ -45,49 +45,51 @@ _SERVING = ("serve_forever", "handle_request")
 """The methods of a server that answer requests."""
 
 
-def server(call: CallPoint) -> Value:
+def create_stub_server(call: CallPoint) -> Value:
     """The result of `HTTPServer(address, handler)`: in a test, an object with the handler's class."""
-    ref, instance = call.machine.instance(call.act, call.node)
-    return ref if _prepare(call, ref, instance) else Unknown("a server")
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
+    return ref if _store_handler(call, ref, instance) else Unknown("a server")
 
 
-def initialize(call: CallPoint) -> Value:
+def initialize_stub_server(call: CallPoint) -> Value:
     """The result of `super().__init__(address, handler)` in a server of a test: None."""
     receiver = call.act.frame.receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
-        instance = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        instance = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Ref) and isinstance(instance, Instance):
-            _prepare(call, choice, instance)
+            _store_handler(call, choice, instance)
     return NONE
 
 
-def _prepare(call: CallPoint, ref: Ref, instance: Instance) -> bool:
+def _store_handler(call: CallPoint, ref: Ref, instance: Instance) -> bool:
     """Give a server of a test the class of its handler. Return whether it is one."""
-    m, handler = call.machine, call.arguments.first(_HANDLER, place=1)
-    if handler is None or call.act.frame.path not in m.testing.modules:
+    interpreter, handler = call.interpreter, call.arguments.first(_HANDLER, place=1)
+    if handler is None or call.act.frame.path not in interpreter.testing.modules:
         return False
-    m.stores += instance.put(_HANDLER, handler)
+    interpreter.stores += instance.put(_HANDLER, handler)
     for name in _STOPPING:
-        m.stores += instance.put(name, call.operand(UNKNOWN))
+        interpreter.stores += instance.put(name, call.operand(UNKNOWN))
     for name in _SERVING:
-        m.stores += instance.put(name, call.operand(MemberRef(ref, name)))
+        interpreter.stores += instance.put(name, call.operand(MemberRef(ref, name)))
     return True
 
 
-def serve(call: CallPoint, member: Value) -> Value:
+def serve_requests(call: CallPoint, member: Value) -> Value:
     """The result of `server.serve_forever()`: None. Each method of the handler is called with a request."""
-    m, receiver = call.machine, cast(MemberRef, member).receiver
-    instance = m.heap[receiver] if isinstance(receiver, Ref) else None
-    mock = m.libraries.mocks.get(MOCK)
+    interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
+    instance = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    mock = interpreter.libraries.mocks.get(MOCK)
     if not isinstance(instance, Instance) or mock is None:
         return UNKNOWN
     for handler in alternatives(instance.attributes.get(_HANDLER, UNKNOWN)):
-        for verb, method in _methods(m, handler):
+        for verb, method in _handler_methods(interpreter, handler):
             context = DoubleContext.at(call, mock, verb)
             received = context.note(CannedReply(), method.site)
-            stub_of(m, received).served = True
-            m.testing.answers = True
-            ref, request = m.heap.allocate(Instance(method.site, call.act.frame.id, cast(Class, handler)))
+            stub_of(interpreter, received).served = True
+            interpreter.testing.answers = True
+            ref, request = interpreter.heap.allocate(
+                Instance(method.site, call.act.frame.id, cast(Class, handler))
+            )
             parts: dict[str, Value] = {
                 "path": received.at(View.ADDRESS),
                 "command": plain_text(verb),
@@ -97,15 +99,15 @@ def serve(call: CallPoint, member: Value) -> Value:
                 **{name: MemberRef(received, name) for name in mock.route if name not in _STREAMS},
             }
             for name, value in parts.items():
-                m.stores += request.put(name, context.operand(value))
+                interpreter.stores += request.put(name, context.operand(value))
             context.call(Bound(method, ref), Arguments())
     return NONE
 
 
-def _methods(m: Interpreter, handler: Value) -> Iterator[tuple[str, Function]]:
+def _handler_methods(interpreter: Interpreter, handler: Value) -> Iterator[tuple[str, Function]]:
     """The methods of a handler that answer requests, by HTTP method."""
     for verb in _VERBS if isinstance(handler, Class) else ():
-        for method in alternatives(class_attribute(m, cast(Class, handler), f"do_{verb}")):
+        for method in alternatives(class_attribute(interpreter, cast(Class, handler), f"do_{verb}")):
             if isinstance(method, Function):
                 yield verb, method
 
@@ -118,7 +120,7 @@ _TYPES = (
 )
 
 SYMBOLS: dict[str, Model] = {
-    **dict.fromkeys(_TYPES, server),
-    **dict.fromkeys((f"{name}.__init__" for name in _TYPES), initialize),
+    **dict.fromkeys(_TYPES, create_stub_server),
+    **dict.fromkeys((f"{name}.__init__" for name in _TYPES), initialize_stub_server),
 }
-METHODS: dict[str, Method] = {f"object.{name}": serve for name in _SERVING}
+METHODS: dict[str, Method] = {f"object.{name}": serve_requests for name in _SERVING}

@@ -30,13 +30,18 @@ def as_iterator(call: CallPoint) -> Value:
         return iterator_over(call)
     value = call.call(argument.value, Arguments())
     compare(
-        call.machine, call.act, call.node, Operand(value, argument.site, argument.frame), sentinel, "Equal"
+        call.interpreter,
+        call.act,
+        call.node,
+        Operand(value, argument.site, argument.frame),
+        sentinel,
+        "Equal",
     )
     end = sentinel.value
     results = [
         choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
     ]
-    return call.machine.iterator(call.act, call.node, join(*results))
+    return call.interpreter.allocate_iterator(call.act, call.node, join(*results))
 
 
 def iterator_over(call: CallPoint) -> Value:
@@ -52,15 +57,15 @@ def reversed_elements(call: CallPoint) -> Value:
 def _iterator(call: CallPoint, step: int) -> Value:
     """An iterator over the first argument. The order of its elements is known only if no other code can have
     taken some of them before."""
-    m, iterable = call.machine, call.arguments.first()
+    interpreter, iterable = call.interpreter, call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    note_iteration(m, call.act, call.node, iterable, "iteration")
-    sequence = m.heap[iterable.value] if isinstance(iterable.value, Ref) else None
+    note_iteration(interpreter, call.act, call.node, iterable, "iteration")
+    sequence = interpreter.heap[iterable.value] if isinstance(iterable.value, Ref) else None
     items = sequence.items if isinstance(sequence, SequenceObject) and sequence.rest is NEVER else []
-    if items and is_consumed_in_place(m, call.act, call.node):
-        return m.sequence(call.act, call.node, items[::step])
-    return m.iterator(call.act, call.node, element_of(m, iterable.value))
+    if items and is_consumed_in_place(interpreter, call.act, call.node):
+        return interpreter.allocate_sequence(call.act, call.node, items[::step])
+    return interpreter.allocate_iterator(call.act, call.node, element_of(interpreter, iterable.value))
 
 
 def next_element(call: CallPoint) -> Value:
@@ -69,8 +74,8 @@ def next_element(call: CallPoint) -> Value:
     default = call.arguments.first(place=1)
     for argument in (iterator, default):
         if argument is not None:
-            call.access(AccessKind.WALK, argument)
-    value = element_of(call.machine, iterator.value) if iterator else UNKNOWN
+            call.note_access(AccessKind.WALK, argument)
+    value = element_of(call.interpreter, iterator.value) if iterator else UNKNOWN
     return join(value, default.value) if default else value
 
 
@@ -79,25 +84,27 @@ def enumerate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first("iterable")
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, iterable, "iteration")
+    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
     number = call.operand(NUMBER)
-    element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-    return call.machine.iterator(
-        call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
+    element = Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
+    return call.interpreter.allocate_iterator(
+        call.act, call.node, call.interpreter.allocate_sequence(call.act, call.node, [number, element])
     )
 
 
 def zip_elements(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
     items = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.positional
     ]
-    rows = join(*(element_of(call.machine, iterable.value) for iterable in call.arguments.spread))
-    rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
-    return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
+    rows = join(*(element_of(call.interpreter, iterable.value) for iterable in call.arguments.spread))
+    rest = element_of(call.interpreter, rows) if call.arguments.spread else NEVER
+    return call.interpreter.allocate_iterator(
+        call.act, call.node, call.interpreter.allocate_sequence(call.act, call.node, items, rest)
+    )
 
 
 def map_values(call: CallPoint) -> Value:
@@ -105,17 +112,17 @@ def map_values(call: CallPoint) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    in_place = is_consumed_in_place(call.machine, call.act, call.node)
+    in_place = is_consumed_in_place(call.interpreter, call.act, call.node)
     if in_place and (parts := _map_one_by_one(call, function.value)):
-        return call.machine.sequence(call.act, call.node, parts)
+        return call.interpreter.allocate_sequence(call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
-        note_iteration(call.machine, call.act, call.node, iterable, "iteration")
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
     items = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.positional[1:]
     ]
     spread = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
         for iterable in call.arguments.spread
     ]
     return _results_later(call, function.value, Arguments(items, spread=spread))
@@ -126,8 +133,8 @@ def map_unpacked(call: CallPoint) -> Value:
     function, values = call.arguments.first(), call.arguments.first(place=1)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "iteration")
-    pair = values._replace(value=element_of(call.machine, values.value))
+    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    pair = values._replace(value=element_of(call.interpreter, values.value))
     return _results_later(call, function.value, Arguments([], spread=[pair]))
 
 
@@ -135,9 +142,9 @@ def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Va
     """The iterator over the results of a function, which runs when they are consumed."""
 
     def evaluate() -> Value:
-        return call.machine.iterator(call.act, call.node, late_result(call, function, arguments))
+        return call.interpreter.allocate_iterator(call.act, call.node, late_result(call, function, arguments))
 
-    return run_now_and_later(call.machine, (call.site, call.act.frame.id, call.site), evaluate)
+    return run_now_and_later(call.interpreter, (call.site, call.act.frame.id, call.site), evaluate)
 
 
 def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
@@ -147,7 +154,7 @@ def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
     """
     iterables = call.arguments.positional[1:]
     sources = (
-        heap_objects(call.machine, iterables[0].value)
+        heap_objects(call.interpreter, iterables[0].value)
         if len(iterables) == 1 and not call.arguments.spread
         else []
     )
@@ -175,20 +182,20 @@ def filter_values(call: CallPoint) -> Value:
     function = call.arguments.first()
     if values is None or function is None:
         return UNKNOWN
-    note_iteration(call.machine, call.act, call.node, values, "iteration")
-    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
+    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    element = Operand(element_of(call.interpreter, values.value), values.site, values.frame)
     is_called = function.value != Const(None)
     tested = call.call(function.value, Arguments([element])) if is_called else element.value
-    call.use(UseKind.TRUTH, tested, values.site, detail="filter")
-    return call.machine.iterator(call.act, call.node, element.value)
+    call.note_use(UseKind.TRUTH, tested, values.site, detail="filter")
+    return call.interpreter.allocate_iterator(call.act, call.node, element.value)
 
 
 def any_or_all(call: CallPoint) -> Value:
     """The result of `any` and `all`, which test the elements for truth."""
     iterable = call.arguments.first()
     if iterable is not None:
-        element = element_of(call.machine, iterable.value)
-        call.use(UseKind.TRUTH, element, iterable.site, detail="any")
+        element = element_of(call.interpreter, iterable.value)
+        call.note_use(UseKind.TRUTH, element, iterable.site, detail="any")
     return UNKNOWN
 
 

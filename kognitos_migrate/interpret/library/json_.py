@@ -44,10 +44,10 @@ def dumps(call: CallPoint) -> Value:
         call_unmodeled(call, "a custom JSON encoder")
         return ENCODED_JSON
     if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
-        if not call.machine.tracked(argument.value):
+        if not call.interpreter.tracked(argument.value):
             call_unmodeled(call, "a JSON encoder")
             return ENCODED_JSON
-    call.access(AccessKind.ENCODE, argument)
+    call.note_access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
     return Json(argument.value, argument.site, argument.frame, encoder)
@@ -77,22 +77,22 @@ def _preserves_forms(call: CallPoint, encoder: Value) -> bool:
     """Whether an encoder class leaves values that JSON has a form for to the library."""
     if encoder == NONE or (isinstance(encoder, Symbol) and encoder.name in _ENCODERS):
         return True
-    if not isinstance(encoder, Class) or mro_of(call.machine, encoder).outside_names.difference(
+    if not isinstance(encoder, Class) or mro_of(call.interpreter, encoder).outside_names.difference(
         (*PLAIN_BASES, *_ENCODERS)
     ):
         return False
-    return all(class_attribute(call.machine, encoder, name) is NEVER for name in _WHOLE_VALUE_METHODS)
+    return all(class_attribute(call.interpreter, encoder, name) is NEVER for name in _WHOLE_VALUE_METHODS)
 
 
 def _is_no_dict(call: CallPoint, value: Value) -> bool:
     """Whether a value is an instance of a program's class that is certainly not a dict."""
-    instance = call.machine.heap[value] if isinstance(value, Ref) else None
+    instance = call.interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(instance, Instance) or instance.cls is None:
         return False
-    mro = mro_of(call.machine, instance.cls)
+    mro = mro_of(call.interpreter, instance.cls)
     is_plain = not mro.outside_names.difference(PLAIN_BASES)
     return mro.family is not None or (
-        is_plain and class_attribute(call.machine, instance.cls, "items") is NEVER
+        is_plain and class_attribute(call.interpreter, instance.cls, "items") is NEVER
     )
 
 
@@ -105,18 +105,18 @@ def loads(call: CallPoint) -> Value:
     for choice in alternatives(argument.value):
         options = _effect_of_options(call) if isinstance(choice, Reply) else None
         if options is not None:
-            call.use(UseKind.METHOD, choice, argument.site, detail=options)
+            call.note_use(UseKind.METHOD, choice, argument.site, detail=options)
         if isinstance(choice, Json):
-            call.use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
+            call.note_use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
             results.append(choice.value)
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             results.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
-            call.use(UseKind.DECODE, choice, argument.site)
+            call.note_use(UseKind.DECODE, choice, argument.site)
             results.append(choice.at(Decoding.LOADS))
         else:
             escaped_value = choice.receiver if isinstance(choice, MemberRef) else choice
-            call.use(
+            call.note_use(
                 UseKind.ESCAPE,
                 escaped_value,
                 argument.site,
@@ -152,7 +152,7 @@ def make_decoder(call: CallPoint) -> Value:
     """The result of `json.JSONDecoder(...)`: a partial application of its own method `decode`."""
     arguments = replace(call.arguments, positional=[call.operand(_DECODE), *call.arguments.positional])
     decoder = partial(replace(call, arguments=arguments))
-    for instance in heap_objects(call.machine, decoder):
+    for instance in heap_objects(call.interpreter, decoder):
         if isinstance(instance, Instance):
             instance.put("partial 0", call.operand(decoder))
             instance.put("decode", call.operand(decoder))
@@ -164,7 +164,7 @@ def decode(call: CallPoint) -> Value:
     """The result of a decoder's `decode`. The decoder comes before the text in the arguments. If the program
     sets its attributes, it may do anything."""
     decoder, *positional = call.arguments.positional
-    for instance in heap_objects(call.machine, decoder.value):
+    for instance in heap_objects(call.interpreter, decoder.value):
         names = instance.attributes if isinstance(instance, Instance) else ()
         if any(name not in _DECODER_METHODS and not name.startswith("partial ") for name in names):
             return decode_by_class(call)
@@ -176,20 +176,20 @@ def decode_by_class(call: CallPoint) -> Value:
     for argument in call.arguments.everything():
         for choice in alternatives(argument.value):
             if isinstance(choice, Reply):
-                call.use(UseKind.METHOD, choice, argument.site, detail=NUMBER_TYPES)
+                call.note_use(UseKind.METHOD, choice, argument.site, detail=NUMBER_TYPES)
     return call_unmodeled(call, "a custom JSON decoder")
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:
     """Whether a reply is read like a file, by `read()`."""
-    return not reply.path and call.machine.views(reply.request).get("read()") is View.TEXT
+    return not reply.path and call.interpreter.reply_members(reply.request).get("read()") is View.TEXT
 
 
 def dump(call: CallPoint) -> Value:
     """The result of `json.dump(value, file)`. The value escapes."""
     argument = call.arguments.first("obj")
     if argument is not None:
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file")
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a file")
     return UNKNOWN
 
 

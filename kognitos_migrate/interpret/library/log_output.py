@@ -18,12 +18,12 @@ from kognitos_migrate.values.texts import known_text
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:
     if path is not None and path.value != NONE:
-        call.machine.log_sinks.note_log_file(path.value)
+        call.interpreter.log_sinks.note_log_file(path.value)
 
 
 def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
     if stream is not None:
-        call.machine.log_sinks.note_stream(stream.value)
+        call.interpreter.log_sinks.note_stream(stream.value)
 
 
 def file_handler(call: CallPoint) -> Value:
@@ -65,12 +65,12 @@ def add_handler_to_unknown(call: CallPoint, member: Value) -> Value:
 def _note_handler(call: CallPoint, handler: Value) -> None:
     """Record a handler of the program or of another library, which may send records anywhere."""
     if any(isinstance(choice, Ref) or getattr(choice, "source", "") for choice in alternatives(handler)):
-        call.machine.log_sinks.has_stream = True
+        call.interpreter.log_sinks.has_stream = True
 
 
 def forwarding_handler(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
-    call.machine.log_sinks.has_stream = True
+    call.interpreter.log_sinks.has_stream = True
     return call_unmodeled(call, "a receiver of log records")
 
 
@@ -85,7 +85,7 @@ def basic_config(call: CallPoint) -> Value:
     _write_to_file(call, call.arguments.keywords.get("filename"))
     _write_to_stream(call, call.arguments.keywords.get("stream"))
     if (handlers := call.arguments.keywords.get("handlers")) is not None:
-        _note_handler(call, element_of(call.machine, handlers.value))
+        _note_handler(call, element_of(call.interpreter, handlers.value))
     return call_without_storage(call, "the logging configuration")
 
 
@@ -98,7 +98,7 @@ def dict_config(call: CallPoint) -> Value:
         elif key in ("class", "()") and not getattr(value.value, "literal", "logging.").startswith(
             "logging."
         ):
-            call.machine.log_sinks.has_stream = True
+            call.interpreter.log_sinks.has_stream = True
         elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
             _write_to_stream(call, value)
     return call_without_storage(call, "the logging configuration")
@@ -107,7 +107,7 @@ def dict_config(call: CallPoint) -> Value:
 def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
     """The entries of a dict and of the dicts in it. A dict that isn't known may name any file."""
     for choice in alternatives(value):
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Ref) and isinstance(heap_object, DictObject) and choice not in visited:
             visited.add(choice)
             for key, entries in heap_object.entries.items():
@@ -149,7 +149,7 @@ _QUIET_HANDLERS = (
 
 def redirect_descriptor(call: CallPoint) -> Value:
     """The result of `os.dup2(source, target)`, which may redirect the error stream."""
-    call.machine.log_sinks.note_program_receives()
+    call.interpreter.log_sinks.note_program_stream()
     return call_unmodeled(call, "os.dup2")
 
 
@@ -157,7 +157,7 @@ def print_traceback(call: CallPoint) -> Value:
     """The result of `traceback.print_exc(file=stream)`."""
     stream = call.arguments.keywords.get("file")
     if stream is not None:
-        call.machine.log_sinks.note_stream(stream.value)
+        call.interpreter.log_sinks.note_stream(stream.value)
     return NONE
 
 
@@ -165,14 +165,14 @@ def filter_warnings(call: CallPoint) -> Value:
     """The result of `warnings.simplefilter(action)`, which may turn warnings into errors."""
     action = call.arguments.first("action")
     if action is None or any(known_text(choice) in (None, "error") for choice in alternatives(action.value)):
-        call.machine.log_sinks.note_program_receives()
+        call.interpreter.log_sinks.note_program_stream()
     return NONE
 
 
 def catch_warnings(call: CallPoint) -> Value:
     """The result of `warnings.catch_warnings(record=True)`, which collects warnings in a list."""
     if call.arguments.first("record") is not None:
-        call.machine.log_sinks.note_program_receives()
+        call.interpreter.log_sinks.note_program_stream()
     return UNKNOWN
 
 

@@ -4,10 +4,11 @@ from itertools import pairwise
 from typing import cast
 
 from kognitos_migrate.interpret import exceptions
-from kognitos_migrate.interpret.error_messages import note_error
+from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import IN_ERROR, IN_LOG, PRINT, UseKind
-from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
+from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
+from kognitos_migrate.interpret.text_templates import PERCENT, template_values
 from kognitos_migrate.modules.channels import LOG_METHODS
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
@@ -16,17 +17,17 @@ def log_record(call: CallPoint) -> Value:
     """The result of a log call. The arguments are logged, or escape if the program searches its logs."""
     kind = (
         UseKind.ESCAPE
-        if any(_may_be_in(call, text) for text in call.machine.readers.log_patterns)
+        if any(_may_be_in(call, text) for text in call.interpreter.readers.log_patterns)
         else UseKind.LOG
     )
     extra = call.arguments.keywords.get("extra")
     _read_named_places(call)
     for argument in call.arguments.everything():
         if argument is not extra:
-            call.use(kind, argument.value, argument.site, detail=IN_LOG)
+            call.note_use(kind, argument.value, argument.site, detail=IN_LOG)
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
-        call.use(UseKind.ESCAPE, extra.value, extra.site, detail="the attributes of a log record")
+        call.note_use(UseKind.ESCAPE, extra.value, extra.site, detail="the attributes of a log record")
     return NONE
 
 
@@ -36,7 +37,7 @@ LEAVING = ("sys.exit", "builtins.exit", "builtins.quit")
 
 def exit_program(call: CallPoint) -> Value:
     """The result of `sys.exit(message)`, which raises an error with the message."""
-    note_error(
+    note_error_creation(
         call, Symbol("builtins.SystemExit"), (argument.value for argument in call.arguments.everything())
     )
     return log_record(call)
@@ -51,7 +52,9 @@ def _may_be_in(call: CallPoint, pattern: str | None) -> bool:
     if pattern is None:
         return True
     other_words = [
-        word for word in WORD.findall(pattern) if word not in call.machine.notes.watch and not word.isdigit()
+        word
+        for word in WORD.findall(pattern)
+        if word not in call.interpreter.notes.watch and not word.isdigit()
     ]
     message_words = words_in(argument.value for argument in call.arguments.everything())
     return not other_words or not message_words.isdisjoint(other_words)
@@ -61,7 +64,7 @@ def _read_named_places(call: CallPoint) -> None:
     """Read the keys of `%(name)s` placeholders from the message's argument."""
     for message, values in pairwise(call.arguments.positional[:3]):
         for text in texts_of(message.value):
-            template_values(call.machine, call.act, call.node, text, values, PERCENT)
+            template_values(call.interpreter, call.act, call.node, text, values, PERCENT)
 
 
 def print_values(call: CallPoint) -> Value:
@@ -73,27 +76,27 @@ def print_values(call: CallPoint) -> Value:
     if is_error is not None and is_error.value == Const(value=True):
         return log_record(call)
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PRINT)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=PRINT)
     return NONE
 
 
 def logger(call: CallPoint) -> Value:
     """The result of `logging.getLogger()`: a symbol, so that its methods are modelled by name."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a logger name")
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a logger name")
     return Symbol("logging")
 
 
 def being_handled(call: CallPoint) -> Value:
     """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
-    error = exceptions.any_error(call.machine)
+    error = exceptions.any_error(call.interpreter)
     operands = [call.operand(value) for value in (error, error, UNKNOWN)]
-    return call.machine.sequence(call.act, call.node, operands)
+    return call.interpreter.allocate_sequence(call.act, call.node, operands)
 
 
 def any_error(call: CallPoint) -> Value:
     """The result of `sys.exception()` and of functions that format an error."""
-    return exceptions.any_error(call.machine)
+    return exceptions.any_error(call.interpreter)
 
 
 def exception_group(call: CallPoint) -> Value:
@@ -110,7 +113,7 @@ def itself(_call: CallPoint, member: Value) -> Value:
 def add_note(call: CallPoint, _member: Value) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for argument in call.arguments.everything():
-        call.use(UseKind.LOG, argument.value, argument.site, detail=IN_ERROR)
+        call.note_use(UseKind.LOG, argument.value, argument.site, detail=IN_ERROR)
     return UNKNOWN
 
 

@@ -14,8 +14,8 @@ def _container(call: CallPoint, place: int) -> Operand | None:
     """The argument that the call changes; the change is recorded."""
     argument = call.arguments.first(place=place)
     if argument is not None:
-        call.access(AccessKind.WRITE, argument)
-        call.machine.notes.note_mutation(argument.value, call.site)
+        call.note_access(AccessKind.WRITE, argument)
+        call.interpreter.notes.note_mutation(argument.value, call.site)
     return argument
 
 
@@ -24,17 +24,17 @@ def _reorder(call: CallPoint, container: Operand | None) -> Value:
     if container is None:
         return UNKNOWN
     for choice in alternatives(container.value):
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
             heap_object.disorder()
-    return element_of(call.machine, container.value)
+    return element_of(call.interpreter, container.value)
 
 
 def _add_element(call: CallPoint, container: Operand | None, value: Value) -> None:
     for choice in alternatives(container.value) if container is not None else ():
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
-            call.machine.add(heap_object, value)
+            call.interpreter.add_element(heap_object, value)
 
 
 def shuffle(call: CallPoint) -> Value:
@@ -53,9 +53,9 @@ def exchange(call: CallPoint) -> Value:
     values, element = _container(call, 0), call.arguments.first(place=1)
     _reorder(call, values)
     if element is not None:
-        call.flows(element)
+        call.note_flows(element)
         _add_element(call, values, element.value)
-    return element_of(call.machine, values.value) if values is not None else UNKNOWN
+    return element_of(call.interpreter, values.value) if values is not None else UNKNOWN
 
 
 def extend(call: CallPoint) -> Value:
@@ -63,7 +63,7 @@ def extend(call: CallPoint) -> Value:
     values, others = _container(call, 0), call.arguments.first(place=1)
     if values is None or others is None:
         return UNKNOWN
-    _add_element(call, values, element_of(call.machine, others.value))
+    _add_element(call, values, element_of(call.interpreter, others.value))
     return values.value if all(isinstance(choice, Ref) for choice in alternatives(values.value)) else UNKNOWN
 
 
@@ -71,7 +71,7 @@ def delete(call: CallPoint) -> Value:
     """The result of `operator.delitem(container, key)`."""
     container, key = _container(call, 0), call.arguments.first(place=1)
     for choice in alternatives(container.value) if container is not None else ():
-        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject):
             heap_object.open = True
             heap_object.take_out(known_text(key.value) if key is not None else None, call.site)

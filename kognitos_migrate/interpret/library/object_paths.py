@@ -12,7 +12,7 @@ def named_object(call: CallPoint, names: Sequence[str]) -> Value:
     """The object that the parts of a path mean: attributes of the longest module of the program in it.
     UNKNOWN if none is."""
     for length in range(len(names), 0, -1):
-        value = module_value(call.machine, call.act, ".".join(names[:length]), 0)
+        value = module_value(call.interpreter, call.act, ".".join(names[:length]), 0)
         if isinstance(value, ModuleRef):
             return attribute_path(call, value, names[length:])
     return UNKNOWN

@@ -31,7 +31,7 @@ def getenv(call: CallPoint) -> Value:
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     value = environment_variable(known_text(name.value) or "") if name else _ENVIRONMENT
     if name is not None:
-        call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
+        call.note_use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
     return join(value, default.value if default else NONE)
 
 
@@ -39,7 +39,7 @@ def set_default_variable(call: CallPoint) -> Value:
     """The result of `os.environ.setdefault(name, value)`."""
     name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
     if name is not None and value is not None:
-        named_modules.set_variable(call.machine, name.value, value)
+        named_modules.set_variable(call.interpreter, name.value, value)
     return getenv(call)
 
 
@@ -52,23 +52,23 @@ def note_file_name(call: CallPoint) -> Value:
     """The result of a function on the name of a file. Words in the name escape: anything that lists files
     reads them."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
     if (file := call.arguments.first()) is not None:
-        call.machine.notes.note_texts_passed(call.act, file.value)
+        call.interpreter.notes.note_texts_passed(call.act, file.value)
     return UNKNOWN
 
 
 def split_path(call: CallPoint) -> Value:
     """The result of a function that splits a path."""
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PARTS)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=PARTS)
     return UNKNOWN
 
 
 def path_object(call: CallPoint) -> Value:
     """The result of `pathlib.Path(name)`."""
     if (name := call.arguments.first()) is not None:
-        call.machine.log_sinks.note_path_name(name.value)
+        call.interpreter.log_sinks.note_path_object(name.value)
     path = joined_path(call, call.arguments.positional)
     return path if path is not None else note_file_name(call)
 
@@ -77,7 +77,7 @@ def open_file(call: CallPoint) -> Value:
     """The result of `open(path)`."""
     path = call.arguments.first("file")
     if path is not None and is_reading(call.arguments.first("mode", place=1)):
-        call.machine.log_sinks.note_file_read(path.value)
+        call.interpreter.log_sinks.note_open(path.value)
         contents = file_contents(call, path.value)
         if contents is not None:
             return contents
@@ -117,7 +117,7 @@ def digest(call: CallPoint) -> Value:
 
 
 def _was_sent(call: CallPoint, argument: Operand) -> bool:
-    leaves = list(call.machine.leaves(argument.value))
+    leaves = list(call.interpreter.leaves(argument.value))
     return bool(leaves) and all(isinstance(leaf, Reply) and leaf.path in _REQUEST_VIEWS for leaf in leaves)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.container_methods import update_dict
 from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
-from kognitos_migrate.interpret.library.reflection import set_by_name
+from kognitos_migrate.interpret.library.reflection import set_attribute_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_name_anywhere
@@ -56,7 +56,7 @@ def patch_dict(call: CallPoint) -> None:
 
 def _set(call: CallPoint, owner: Operand, name: Operand, new: Operand | None) -> None:
     arguments = [owner, name, new if new is not None else call.operand(UNKNOWN)]
-    set_by_name(replace(call, arguments=replace(call.arguments, positional=arguments, keywords={})))
+    set_attribute_by_name(replace(call, arguments=replace(call.arguments, positional=arguments, keywords={})))
 
 
 def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
@@ -67,7 +67,7 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
     owner, _, name = "".join(texts).rpartition(".")
     target = named_object(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
     if isinstance(target, Unknown):
-        overwrite_name_anywhere(call.machine, name, value)
+        overwrite_name_anywhere(call.interpreter, name, value)
         target = _owner_in_library(call, owner.split("."))
     if not isinstance(target, Unknown):
         _set(call, call.operand(target), call.operand(plain_text(name)), new)
@@ -75,7 +75,7 @@ def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
 
 def _owner_in_library(call: CallPoint, names: list[str]) -> Value:
     """The function, class or module of a library that a dotted name means."""
-    value = attribute_path(call, module_value(call.machine, call.act, names[0], 0), names[1:])
+    value = attribute_path(call, module_value(call.interpreter, call.act, names[0], 0), names[1:])
     return value if isinstance(value, Symbol) else UNKNOWN
 
 
@@ -83,7 +83,7 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
     """A model that also rebinds names of the program, except in tests: there, a double is installed."""
 
     def run(call: CallPoint) -> Value:
-        if call.act.frame.path not in call.machine.testing.modules:
+        if call.act.frame.path not in call.interpreter.testing.modules:
             rebind(call)
         return model(call)
 

@@ -7,8 +7,8 @@ from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.class_attributes import FIELD_OBJECTS
-from kognitos_migrate.interpret.classes.declared_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
+from kognitos_migrate.interpret.classes.type_validation import VALIDATION
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     is_payload,
@@ -50,11 +50,11 @@ def specifier(call: CallPoint) -> Value:
     """
     default = call.arguments.first("default")
     keywords = {**call.arguments.keywords, **({"default": default} if default is not None else {})}
-    m, act, site = call.machine, call.act, call.site
-    m.specifiers[site, act.frame.id] = keywords
-    while not act.class_scope and act.frame.call is not None and act.frame.caller in m.activations:
-        site, act = act.frame.call, m.activations[act.frame.caller]
-        m.specifiers[site, act.frame.id] = keywords
+    interpreter, act, site = call.interpreter, call.act, call.site
+    interpreter.specifiers[site, act.frame.id] = keywords
+    while not act.class_scope and act.frame.call is not None and act.frame.caller in interpreter.activations:
+        site, act = act.frame.call, interpreter.activations[act.frame.caller]
+        interpreter.specifiers[site, act.frame.id] = keywords
     return default.value if default is not None else UNKNOWN
 
 
@@ -63,7 +63,7 @@ def validator(call: CallPoint) -> Value:
     function."""
     function = call.arguments.first("func")
     if function is not None:
-        call.machine.specifiers[call.site, call.act.frame.id] = {VALIDATION: function}
+        call.interpreter.specifiers[call.site, call.act.frame.id] = {VALIDATION: function}
     return UNKNOWN
 
 
@@ -75,31 +75,31 @@ def only_alias(call: CallPoint) -> Value:
 
 def constrained_text(call: CallPoint) -> Value:
     """The type `constr(pattern=…)`: text with a specifier."""
-    call.machine.specifiers[call.site, call.act.frame.id] = call.arguments.keywords
+    call.interpreter.specifiers[call.site, call.act.frame.id] = call.arguments.keywords
     parts = [call.operand(Symbol("builtins.str")), call.operand(UNKNOWN)]
-    return Bound(Symbol("typing.Annotated"), call.machine.sequence(call.act, call.node, parts))
+    return Bound(Symbol("typing.Annotated"), call.interpreter.allocate_sequence(call.act, call.node, parts))
 
 
 def describe_fields(call: CallPoint) -> Value:
     """The result of `dataclasses.fields(value)`, which contains no values of fields."""
     argument = call.arguments.first()
     value = argument.value if argument is not None else UNKNOWN
-    is_record = isinstance(value, Class) and mro_of(call.machine, value).family is not None
+    is_record = isinstance(value, Class) and mro_of(call.interpreter, value).family is not None
     return MemberRef(value, FIELD_OBJECTS) if is_record else UNKNOWN
 
 
 def named_tuple(call: CallPoint) -> Value:
     """The class that `namedtuple("Run", "id state")` or `NamedTuple("Run", [("id", str)])` creates."""
-    m, act = call.machine, call.act
+    interpreter, act = call.interpreter, call.act
     name, field_names = (
         call.arguments.first("typename"),
         call.arguments.first("field_names", "fields", place=1),
     )
-    names = list(_field_names(m, field_names.value)) if field_names is not None else []
+    names = list(_field_names(interpreter, field_names.value)) if field_names is not None else []
     if name is None or field_names is None or not names or not all(names):
         return call_unmodeled(call, "a class with computed fields")
     defaults = call.arguments.keywords.get("defaults")
-    default_sequences = heap_objects(m, defaults.value) if defaults is not None else []
+    default_sequences = heap_objects(interpreter, defaults.value) if defaults is not None else []
     default_items = [
         item
         for heap_object in default_sequences
@@ -112,19 +112,23 @@ def named_tuple(call: CallPoint) -> Value:
         for field_name, default in zip(names, padded_defaults, strict=True)
     )
     bases = (Symbol("typing.NamedTuple"),)
-    m.classes.define(ClassInfo(known_text(name.value) or "", call.site, act.frame.id, bases, {}, fields, ()))
+    interpreter.classes.define(
+        ClassInfo(known_text(name.value) or "", call.site, act.frame.id, bases, {}, fields, ())
+    )
     return Class(call.site, act.frame.id)
 
 
-def _field_names(m: Interpreter, value: Value) -> Iterator[str]:
+def _field_names(interpreter: Interpreter, value: Value) -> Iterator[str]:
     """The names of fields, each a text or the first element of a pair; "" for one that isn't a literal."""
     text = known_text(value)
     if text is not None:
         yield from text.replace(",", " ").split()
-    for heap_object in heap_objects(m, value):
+    for heap_object in heap_objects(interpreter, value):
         for item in heap_object.items if isinstance(heap_object, SequenceObject) else ():
             pairs = [
-                pair.items[:1] for pair in heap_objects(m, item.value) if isinstance(pair, SequenceObject)
+                pair.items[:1]
+                for pair in heap_objects(interpreter, item.value)
+                if isinstance(pair, SequenceObject)
             ]
             yield known_text(item.value) or "".join(
                 known_text(word.value) or "" for pair in pairs for word in pair
@@ -144,14 +148,14 @@ def replace_fields(call: CallPoint) -> Value:
 
 def _replacement(call: CallPoint, ref: Ref) -> Value:
     """A new instance with some fields changed. A constructor that runs code of the program runs again."""
-    m, arguments = call.machine, call.arguments
-    instance = m.heap[ref]
+    interpreter, arguments = call.interpreter, call.arguments
+    instance = interpreter.heap[ref]
     cls = instance.cls if isinstance(instance, Instance) else None
     if not isinstance(instance, Instance) or cls is None or not _runs_code(call, cls):
         return _copy_instance(call, ref, arguments.keywords, arguments.keyword_spread)
-    family = mro_of(m, cls).family
+    family = mro_of(interpreter, cls).family
     keywords: dict[str, Operand] = {}
-    for field in mro_of(m, cls).fields:
+    for field in mro_of(interpreter, cls).fields:
         parameter, origins = constructor_parameter(field, family), instance.origins.get(field.name)
         if parameter is not None and origins:
             operand = Operand(
@@ -168,14 +172,14 @@ def _copy_instance(
 ) -> Value:
     """A copy of an instance with some attributes changed. The mappings in `merged` may change any
     attribute."""
-    m, original = call.machine, call.machine.heap[ref]
+    interpreter, original = call.interpreter, call.interpreter.heap[ref]
     if not isinstance(original, Instance):
         return UNKNOWN
-    copy, new_instance = m.heap.allocate(
+    copy, new_instance = interpreter.heap.allocate(
         Instance(call.site, call.act.frame.id, original.cls, original.client)
     )
     if original.cls is not None:
-        m.classes.instances.setdefault(original.cls.site, {})[copy] = None
+        interpreter.classes.instances.setdefault(original.cls.site, {})[copy] = None
     for name, origins in list(original.origins.items()):
         if name not in changes:
             for origin in list(origins):
@@ -184,21 +188,22 @@ def _copy_instance(
         new_instance.put(name, change)
     if original.namespace is not None:
         merge_into(
-            m,
-            names.instance_namespace(m, new_instance)[1],
-            call.operand(names.instance_namespace(m, original)[0]),
+            interpreter,
+            names.instance_namespace(interpreter, new_instance)[1],
+            call.operand(names.instance_namespace(interpreter, original)[0]),
         )
     for spread in merged:
-        overwrite_attributes(m, new_instance, spread)
+        overwrite_attributes(interpreter, new_instance, spread)
     return copy
 
 
 def _runs_code(call: CallPoint, cls: Class) -> bool:
     """Whether the construction of an instance runs methods of the program, or converts fields."""
-    m, family = call.machine, mro_of(call.machine, cls).family
+    interpreter, family = call.interpreter, mro_of(call.interpreter, cls).family
     methods = ("__init__", "__new__", "__post_init__", *(family.after if family is not None else ()))
-    return any(isinstance(class_attribute(m, cls, name), Function) for name in methods) or any(
-        field.specifier is not None and "converter" in field.specifier for field in mro_of(m, cls).fields
+    return any(isinstance(class_attribute(interpreter, cls, name), Function) for name in methods) or any(
+        field.specifier is not None and "converter" in field.specifier
+        for field in mro_of(interpreter, cls).fields
     )
 
 
@@ -206,11 +211,11 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
     """The result of a class method that a family of dataclass-like classes adds, such as `model_validate`."""
     method = cast(MemberRef, member)
     cls = cast(Class, method.receiver)
-    family = mro_of(call.machine, cls).family
+    family = mro_of(call.interpreter, cls).family
     argument = call.arguments.first()
     if family is None or argument is None or method.name not in (*family.whole, *family.text):
         return _call_unknown_method(call, method)
-    m = call.machine
+    interpreter = call.interpreter
     value = argument.value
     if method.name in family.text:
         value = join(*(_decode(choice) for choice in alternatives(value)))
@@ -220,7 +225,7 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     arguments = Arguments()
-    spread_keywords(m, argument._replace(value=value), arguments)
+    spread_keywords(interpreter, argument._replace(value=value), arguments)
     return instantiate(replace(call, arguments=arguments), cls)
 
 
@@ -234,9 +239,12 @@ def _decode(value: Value) -> Value:
 
 def subclasses(call: CallPoint, member: Value) -> Value:
     """The result of `Class.__subclasses__()`: the direct subclasses in the program."""
-    m, cls = call.machine, cast(Class, cast(MemberRef, member).receiver)
-    classes = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
-    return m.sequence(call.act, call.node, (), join(*classes)) if classes else UNKNOWN
+    interpreter, cls = call.interpreter, cast(Class, cast(MemberRef, member).receiver)
+    classes = [
+        Class(site, interpreter.classes.infos[site].frame)
+        for site in interpreter.classes.direct_subclasses(cls.site)
+    ]
+    return interpreter.allocate_sequence(call.act, call.node, (), join(*classes)) if classes else UNKNOWN
 
 
 def as_dict_of_fields(call: CallPoint) -> Value:
@@ -247,26 +255,26 @@ def as_dict_of_fields(call: CallPoint) -> Value:
 
 def _dump(call: CallPoint, argument: Operand | None, *, is_whole: bool) -> Ref:
     """A new dict of an instance's attributes. It has all fields if no other argument may leave some out."""
-    m = call.machine
-    ref, record = m.record(call.act, call.node)
-    fields = _common_fields(m, argument.value) if argument is not None and is_whole else frozenset()
-    for heap_object in heap_objects(m, argument.value) if argument is not None else []:
+    interpreter = call.interpreter
+    ref, record = interpreter.allocate_dict(call.act, call.node)
+    fields = _common_fields(interpreter, argument.value) if argument is not None and is_whole else frozenset()
+    for heap_object in heap_objects(interpreter, argument.value) if argument is not None else []:
         for name, origins in getattr(heap_object, "origins", {}).items():
             for origin in origins:
                 record.put(name, DictEntry(origin, call.site, None, optional=name not in fields))
         names = getattr(heap_object, "namespace", None)
         if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
-            m.stores += merge_into(m, record, call.operand(m.heap.new(names)))
+            interpreter.stores += merge_into(interpreter, record, call.operand(interpreter.heap.new(names)))
     return ref
 
 
-def _common_fields(m: Interpreter, value: Value) -> frozenset[str]:
+def _common_fields(interpreter: Interpreter, value: Value) -> frozenset[str]:
     """The names of the fields that each of a value's alternatives has, as its class declares them."""
     names: list[frozenset[str]] = []
     for choice in alternatives(value):
-        instance = m.heap[choice] if isinstance(choice, Ref) else None
+        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
         cls = instance.cls if isinstance(instance, Instance) else None
-        if cls is None or (mro := mro_of(m, cls)).family is None:
+        if cls is None or (mro := mro_of(interpreter, cls)).family is None:
             return frozenset()
         names.append(frozenset(field.name for field in mro.fields))
     return frozenset.intersection(*names) if names else frozenset()
@@ -275,11 +283,11 @@ def _common_fields(m: Interpreter, value: Value) -> frozenset[str]:
 def call_instance_method(call: CallPoint, member: Value) -> Value:
     """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
     method = cast(MemberRef, member)
-    m = call.machine
+    interpreter = call.interpreter
     ref = cast(Ref, method.receiver)
-    instance = m.heap[ref]
+    instance = interpreter.heap[ref]
     cls = instance.cls if isinstance(instance, Instance) else None
-    family = mro_of(m, cls).family if cls is not None else None
+    family = mro_of(interpreter, cls).family if cls is not None else None
     if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
         note_set_fields_read(call, instance)
     if family is not None and method.name in family.dumps:
@@ -287,7 +295,9 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
     if family is not None and method.name in family.copies:
         changes = dict(call.arguments.keywords)
         update = changes.pop("update", None) if method.name in ("model_copy", "copy") else None
-        updates = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        updates = (
+            interpreter.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        )
         merged = list(call.arguments.keyword_spread)
         if isinstance(updates, DictObject):
             changes.update({name: entries[-1].operand for name, entries in updates.entries.items()})
@@ -298,7 +308,7 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
 
 
 def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
-    call.use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
+    call.note_use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
     return call_unmodeled(call, f"the method {method.name} of an unknown object")
 
 
@@ -307,7 +317,7 @@ def address(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None or len([*call.arguments.everything()]) != 1:
         return UNKNOWN
-    call.flows(argument)
+    call.note_flows(argument)
     return argument.value
 
 

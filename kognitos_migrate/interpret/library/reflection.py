@@ -45,8 +45,8 @@ def _mark_variables_escaped(call: CallPoint) -> None:
 
 def _mark_escaped(call: CallPoint, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
-        call.use(UseKind.ESCAPE, value, call.site, detail=_NAMESPACE_READER)
-        call.machine.note_replies_escaped(value, call.act, call.node, call.site, _NAMESPACE_READER)
+        call.note_use(UseKind.ESCAPE, value, call.site, detail=_NAMESPACE_READER)
+        call.interpreter.note_replies_escaped(value, call.act, call.node, call.site, _NAMESPACE_READER)
 
 
 def module_variables(call: CallPoint) -> Value:
@@ -60,11 +60,11 @@ def import_module(call: CallPoint) -> Value:
     if module_name is None:
         return UNKNOWN
     if package is None:
-        return named_module(call.machine, call.act, module_name.value)
-    return relative_module(call.machine, module_name.value, package.value)
+        return named_module(call.interpreter, call.act, module_name.value)
+    return relative_module(call.interpreter, module_name.value, package.value)
 
 
-def import_package(call: CallPoint) -> Value:
+def import_outermost_package(call: CallPoint) -> Value:
     """The result of `__import__(name)`. Of a name with dots it is the outermost package, or with `fromlist`
     the module itself."""
     name = call.arguments.first("name")
@@ -85,10 +85,10 @@ def import_package(call: CallPoint) -> Value:
 def get_loaded_module(call: CallPoint) -> Value:
     """The result of `sys.modules.get(name)`."""
     module_name = call.arguments.first()
-    return named_module(call.machine, call.act, module_name.value) if module_name is not None else UNKNOWN
+    return named_module(call.interpreter, call.act, module_name.value) if module_name is not None else UNKNOWN
 
 
-def put_modules(call: CallPoint) -> Value:
+def set_loaded_modules(call: CallPoint) -> Value:
     """The result of `sys.modules.setdefault(name, value)`, or of a method that puts several modules there."""
     _mark_arguments_escaped(call, "the place of a module")
     name, value = call.arguments.first(), call.arguments.first(place=1)
@@ -96,19 +96,19 @@ def put_modules(call: CallPoint) -> Value:
         named_modules.replace_module(call, UNKNOWN, UNKNOWN)
         return UNKNOWN
     named_modules.replace_module(call, name.value, value.value)
-    return join(named_module(call.machine, call.act, name.value), value.value)
+    return join(named_module(call.interpreter, call.act, name.value), value.value)
 
 
 def change_search_path(call: CallPoint) -> Value:
     """The result of a method of `sys.path` that adds folders."""
     _mark_arguments_escaped(call, "the path of modules")
-    names.note_search_path_change(call.machine)
+    names.note_search_path_change(call.interpreter)
     return NONE
 
 
-def _mark_arguments_escaped(call: CallPoint, what: str) -> None:
+def _mark_arguments_escaped(call: CallPoint, detail: str) -> None:
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=detail)
 
 
 def local_variables(call: CallPoint) -> Value:
@@ -118,7 +118,7 @@ def local_variables(call: CallPoint) -> Value:
     _mark_variables_escaped(call)
     body = call.act.tree.enclosing(call.node, cst.ClassDef) if call.act.class_scope else None
     if body is not None:  # code with access to the namespace may bind more names
-        call.machine.classes.open(call.act.site(body), UNKNOWN)
+        call.interpreter.classes.add_unknown_attribute(call.act.site(body), UNKNOWN)
     return UNKNOWN
 
 
@@ -144,44 +144,44 @@ def execute(call: CallPoint) -> Value:
     others = list(call.arguments.everything())[1:]
     namespaces = [choice for argument in others for choice in alternatives(argument.value)]
     if call.act.frame.function is None or others:
-        overwrite_names(call.machine, ModuleRef(call.act.tree.path))
+        overwrite_names(call.interpreter, ModuleRef(call.act.tree.path))
     for namespace in filter(names.is_module_namespace, namespaces):
-        overwrite_names(call.machine, cast(ModuleRef, cast(MemberRef, namespace).receiver))
+        overwrite_names(call.interpreter, cast(ModuleRef, cast(MemberRef, namespace).receiver))
     return evaluate(call)
 
 
-def derive_class(call: CallPoint) -> Value:
+def create_class(call: CallPoint) -> Value:
     """The result of `type(name, bases, attributes)` and `types.new_class(name, bases, ...)`, whose arguments
     escape. The attributes are joined into those of the bases, which stand for the new class."""
     _mark_arguments_escaped(call, "a class")
     bases, namespace = call.arguments.first("bases", place=1), call.arguments.first(place=2)
     is_display = namespace is not None and len(call.arguments.positional) == _TYPE_ARGUMENTS
     attributes = namespace.value if namespace is not None and is_display else UNKNOWN
-    choices = list(alternatives(element_of(call.machine, bases.value) if bases is not None else UNKNOWN))
+    choices = list(alternatives(element_of(call.interpreter, bases.value) if bases is not None else UNKNOWN))
     for base in choices:
         if isinstance(base, Class):
-            call.machine.mark_escaped(base)  # who has the new class calls its methods
-            take_namespace(call.machine, base, attributes)
-    merge_bases(call.machine, [base for base in choices if isinstance(base, Class)])
+            call.interpreter.mark_escaped(base)  # who has the new class calls its methods
+            take_namespace(call.interpreter, base, attributes)
+    merge_bases(call.interpreter, [base for base in choices if isinstance(base, Class)])
     if not all(isinstance(base, Class | Symbol) for base in choices):
-        for site in list(call.machine.classes.infos):  # the namespace may be a copy of that of any class
-            call.machine.classes.open(site, UNKNOWN)
+        for site in list(call.interpreter.classes.infos):  # the namespace may be a copy of that of any class
+            call.interpreter.classes.add_unknown_attribute(site, UNKNOWN)
     return join(UNKNOWN, *(base for base in choices if isinstance(base, Class)))
 
 
 def allocate_type(call: CallPoint) -> Value:
     """The result of `type.__new__(meta, name, bases, attributes)`, in a metaclass or elsewhere."""
-    if call.machine.classes.being_made or len(call.arguments.positional) <= _TYPE_ARGUMENTS:
+    if call.interpreter.classes.being_made or len(call.arguments.positional) <= _TYPE_ARGUMENTS:
         return type_call_result(call)
-    return derive_class(replace(call, arguments=Arguments(call.arguments.positional[1:])))
+    return create_class(replace(call, arguments=Arguments(call.arguments.positional[1:])))
 
 
-def referent(call: CallPoint) -> Value:
+def weak_referent(call: CallPoint) -> Value:
     """The result of `weakref.proxy(value)`: the value."""
     argument = call.arguments.first()
     if argument is None:
         return UNKNOWN
-    call.flows(argument)
+    call.note_flows(argument)
     return argument.value
 
 
@@ -196,16 +196,16 @@ def module_of(call: CallPoint) -> Value:
 _TYPE_ARGUMENTS = 3
 
 
-def make_type(call: CallPoint) -> Value:
+def call_type(call: CallPoint) -> Value:
     """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
-        return derive_class(call)
+        return create_class(call)
     argument = call.arguments.first()
     choices = list(alternatives(argument.value)) if argument is not None else []
     for choice in choices:
         if argument is not None and isinstance(choice, Reply):
-            call.use(UseKind.METHOD, choice, argument.site, detail=TYPE)
-    objects = [call.machine.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+            call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE)
+    objects = [call.interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
     classes = [
         heap_object.cls
         for heap_object in objects
@@ -214,7 +214,7 @@ def make_type(call: CallPoint) -> Value:
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
 
 
-def set_by_name(call: CallPoint) -> Value:
+def set_attribute_by_name(call: CallPoint) -> Value:
     """The result of `setattr(value, name, held)`: an assignment if the name is known."""
     owner, name, value = (call.arguments.first(place=place) for place in range(3))
     if owner is not None and call.arguments.spread and (name is None or value is None):
@@ -222,16 +222,16 @@ def set_by_name(call: CallPoint) -> Value:
         _set_unknown_attribute(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
     if owner is None or name is None or value is None:
         return UNKNOWN
-    call.use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
+    call.note_use(UseKind.ESCAPE, name.value, name.site, detail="a computed attribute name")
     for choice in alternatives(name.value):
         if isinstance(choice, Text) and choice.literal is not None:
-            call.machine.transfer.set_attribute(call, owner, choice.literal, value)
+            call.interpreter.transfer.set_attribute(call, owner, choice.literal, value)
         else:
             _set_unknown_attribute(call, owner, name._replace(value=choice), value)
     return NONE
 
 
-def delete_by_name(call: CallPoint) -> Value:
+def delete_attribute_by_name(call: CallPoint) -> Value:
     """The result of `delattr(value, name)`."""
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is not None:
@@ -240,64 +240,69 @@ def delete_by_name(call: CallPoint) -> Value:
     return NONE
 
 
-def set_by_base(call: CallPoint) -> Value:
+def set_attribute_by_super(call: CallPoint) -> Value:
     """The result of `super().__setattr__(name, held)`."""
     own = call.act.frame.receiver
     arguments = [*([own] if own is not None else []), *call.arguments.positional]
-    return set_by_name(replace(call, arguments=Arguments(arguments)))
+    return set_attribute_by_name(replace(call, arguments=Arguments(arguments)))
 
 
-def set_by_method(call: CallPoint, member: Value) -> Value:
+def set_attribute_by_method(call: CallPoint, member: Value) -> Value:
     """The result of `value.__setattr__(name, held)`."""
     owner = Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id)
-    return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
+    return set_attribute_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
 
 
 def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
-    m = call.machine
+    interpreter = call.interpreter
     for choice in alternatives(owner.value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, Instance):
-            m.stores += put_entry(
-                m, names.instance_namespace(m, heap_object)[1], name, new_value, call.site, optional=True
+            interpreter.stores += put_entry(
+                interpreter,
+                names.instance_namespace(interpreter, heap_object)[1],
+                name,
+                new_value,
+                call.site,
+                optional=True,
             )
             continue
         for operand in (owner._replace(value=choice), new_value):
-            m.mark_escaped(operand.value)
-            call.use(UseKind.ESCAPE, operand.value, operand.site, detail="setattr")
+            interpreter.mark_escaped(operand.value)
+            call.note_use(UseKind.ESCAPE, operand.value, operand.site, detail="setattr")
         if isinstance(choice, Class):
-            m.classes.open(choice.site, new_value.value)
+            interpreter.classes.add_unknown_attribute(choice.site, new_value.value)
         if isinstance(choice, ModuleRef):
-            overwrite_names(m, choice)
+            overwrite_names(interpreter, choice)
         if names.is_of_any_module(choice):
-            overwrite_attributes_anywhere(m, new_value)
+            overwrite_attributes_anywhere(interpreter, new_value)
 
 
 SYMBOLS: dict[str, Model] = {
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
-    "builtins.__import__": import_package,
+    "builtins.__import__": import_outermost_package,
     "importlib.import_module": import_module,
     "sys.modules.get": get_loaded_module,
-    **{f"sys.modules.{method}": put_modules for method in ("setdefault", "update", "__setitem__")},
+    **{f"sys.modules.{method}": set_loaded_modules for method in ("setdefault", "update", "__setitem__")},
     **{f"sys.path.{method}": change_search_path for method in ("insert", "append", "extend", "__setitem__")},
     "site.addsitedir": change_search_path,
-    "builtins.setattr": set_by_name,
-    "builtins.object.__setattr__": set_by_name,
-    "builtins.type.__setattr__": set_by_name,
-    "builtins.super.__setattr__": set_by_base,
-    "builtins.delattr": delete_by_name,
-    "builtins.object.__delattr__": delete_by_name,
-    "builtins.type.__delattr__": delete_by_name,
+    "builtins.setattr": set_attribute_by_name,
+    "builtins.object.__setattr__": set_attribute_by_name,
+    "builtins.type.__setattr__": set_attribute_by_name,
+    "builtins.super.__setattr__": set_attribute_by_super,
+    "builtins.delattr": delete_attribute_by_name,
+    "builtins.object.__delattr__": delete_attribute_by_name,
+    "builtins.type.__delattr__": delete_attribute_by_name,
     "builtins.eval": evaluate,
     "builtins.exec": execute,
-    "builtins.type": make_type,
-    "types.new_class": derive_class,
-    "weakref.proxy": referent,
+    "builtins.type": call_type,
+    "types.new_class": create_class,
+    "weakref.proxy": weak_referent,
     "inspect.getmodule": module_of,
     "builtins.object.__new__": allocate_instance,
     "builtins.type.__new__": allocate_type,
     "builtins.type.__call__": type_call_result,
 }
-METHODS: dict[str, Method] = {"object.__setattr__": set_by_method}
+METHODS: dict[str, Method] = {"object.__setattr__": set_attribute_by_method}

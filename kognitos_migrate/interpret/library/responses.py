@@ -25,9 +25,9 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if not reply.path:
         return _reply_object_method(call, reply, method.name)
     if reply.path == (View.REQUEST,):
-        return request_hooks.hook_request_method(call.machine, reply, method.name)
-    if recorded_calls.is_sent(call.machine, reply) and reply.path == (View.ADDRESS,):
-        view = call.machine.views(reply.request).get(f"{method.name}()")
+        return request_hooks.hook_request_method(call.interpreter, reply, method.name)
+    if recorded_calls.is_sent(call.interpreter, reply) and reply.path == (View.ADDRESS,):
+        view = call.interpreter.reply_members(reply.request).get(f"{method.name}()")
         if view in (View.ADDRESS, View.OTHER):  # of a request object that the double received
             return reply if view is View.ADDRESS else UNKNOWN
     if method.name == "get":
@@ -35,61 +35,61 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if method.name == "pop" and call.arguments.first() is not None:
         return _pop(call, reply)
     if method.name in ("items", "keys", "values"):
-        call.use(UseKind.ITERATE, reply, call.site, detail=method.name)
+        call.note_use(UseKind.ITERATE, reply, call.site, detail=method.name)
         return _iterate(call, reply, method.name)
     if method.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
     if method.name in _TEXT_METHODS and (is_text or method.name != "encode"):
         if not is_text:
-            call.use(UseKind.METHOD, reply, call.site, detail=method.name)
+            call.note_use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply
     if method.name in _CASE_METHODS and len(reply.path) == 2:
-        call.use(UseKind.METHOD, reply, call.site, detail=method.name)
+        call.note_use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply.at(Decoding.CASED)
     if reply.path == (View.HEADERS,) and _is_same_in_both_versions(call, reply, method.name):
         return UNKNOWN
     operand = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = operand.value if operand is not None else None
-    call.use(UseKind.METHOD, reply, call.site, other, method.name)
+    call.note_use(UseKind.METHOD, reply, call.site, other, method.name)
     for argument in call.arguments.everything() if operand is None else ():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
     return UNKNOWN
 
 
 def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     """The result of a method of a response, as its client's rule file describes it."""
-    machine = call.machine
+    interpreter = call.interpreter
     if (
-        recorded_calls.is_sent(machine, reply)
+        recorded_calls.is_sent(interpreter, reply)
         and (refinement := stubs.refine_stub(call, reply, name)) is not None
     ):
         return refinement
-    view = machine.views(reply.request).get(f"{name}()")
+    view = interpreter.reply_members(reply.request).get(f"{name}()")
     if view in (View.STATUS, View.OK, View.FAILED, View.ADDRESS, View.HEADERS):
         return reply.at(view)
     if view is View.HEADER:
         return _header(call, reply)
     if view in (View.JSON, View.TEXT):
-        is_length = view is View.TEXT and recorded_calls.is_sent(machine, reply)
+        is_length = view is View.TEXT and recorded_calls.is_sent(interpreter, reply)
         if not is_length and not all(map(_is_harmless, call.arguments.everything())):
-            call.use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
+            call.note_use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
         return reply.at(view)
-    if name in machine.libraries.clients[machine.facts.requests[reply.request].client].checks:
-        note_success(machine.facts, call.act, call.node)
+    if name in interpreter.libraries.clients[interpreter.facts.requests[reply.request].client].checks:
+        note_success(interpreter.facts, call.act, call.node)
     if view is View.SELF:
         return reply
     if view is View.NOTHING:
         return NONE
     if view is None:
-        call.use(UseKind.METHOD, reply, call.site, detail=name)
+        call.note_use(UseKind.METHOD, reply, call.site, detail=name)
     return UNKNOWN
 
 
 def _is_same_in_both_versions(call: CallPoint, reply: Reply, name: str) -> bool:
     """Whether a method of the headers returns the same in both versions, as its client's rule file says."""
     member = f"{View.HEADERS.value}.{name}()"
-    return call.machine.views(reply.request).get(member) is View.OTHER
+    return call.interpreter.reply_members(reply.request).get(member) is View.OTHER
 
 
 def _is_harmless(argument: Operand) -> bool:
@@ -106,7 +106,7 @@ def _header(call: CallPoint, reply: Reply) -> Value:
     headers = reply.at(View.HEADERS)
     if name is None:
         return headers.at(Decoding.ANY)
-    header = read_reply_key(call.machine, call.act, call.node, headers, call.site, name.value)
+    header = read_reply_key(call.interpreter, call.act, call.node, headers, call.site, name.value)
     return join(header, default.value if default else NONE)
 
 
@@ -115,7 +115,7 @@ def _get(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
         return UNKNOWN
-    value = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value)
+    value = read_reply_key(call.interpreter, call.act, call.node, reply, call.site, key.value)
     return join(value, default.value if default else NONE)
 
 
@@ -124,9 +124,9 @@ def _pop(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     assert key is not None
     if any(isinstance(choice, Const) for choice in alternatives(key.value)):
-        call.use(UseKind.METHOD, reply, call.site, key.value, "pop")
+        call.note_use(UseKind.METHOD, reply, call.site, key.value, "pop")
         return reply.at(Decoding.ANY)
-    value = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
+    value = read_reply_key(call.interpreter, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
     if default is None:
         note_absent_keys(call, reply, key.value)
     return join(value, default.value) if default is not None else value
@@ -140,32 +140,34 @@ def _iterate(call: CallPoint, reply: Reply, name: str) -> Value:
             Operand(reply.at(Decoding.NAMES), call.site, frame),
             Operand(reply.at(Decoding.ANY), call.site, frame),
         ]
-        return call.machine.iterator(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+        return call.interpreter.allocate_iterator(
+            call.act, call.node, call.interpreter.allocate_sequence(call.act, call.node, pair)
+        )
     step = Decoding.NAMES if name == "keys" else Decoding.ANY
-    return call.machine.iterator(call.act, call.node, reply.at(step))
+    return call.interpreter.allocate_iterator(call.act, call.node, reply.at(step))
 
 
 def request_method(call: CallPoint, member: Value) -> Value:
     """The result of a method of a prepared request, as its client's rule file describes it."""
     method = cast(MemberRef, member)
-    prepared = call.machine.heap[cast(Ref, method.receiver)]
+    prepared = call.interpreter.heap[cast(Ref, method.receiver)]
     assert isinstance(prepared, Prepared)
-    request = call.machine.facts.requests[prepared.request]
-    client = call.machine.libraries.clients[request.client]
+    request = call.interpreter.facts.requests[prepared.request]
+    client = call.interpreter.libraries.clients[request.client]
     role = client.request.get(f"{method.name}()")
     if role is Role.HEADER:
         _add_header(call, prepared)
         return NONE
     if role is Role.REQUEST:
         return method.receiver
-    if role is None and f"{method.name}()" in client.carriers.asked:
+    if role is None and f"{method.name}()" in client.hook_spelling.content_attributes:
         return Reply(prepared.request, (View.ADDRESS,))
     if role is None and any(True for _ in call.arguments.everything()):
         unknown = f"a request after a call of its {method.name}"
         reply = Reply(prepared.request)
-        call.use(UseKind.METHOD, reply, call.site, detail=unknown)
+        call.note_use(UseKind.METHOD, reply, call.site, detail=unknown)
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
     return UNKNOWN
 
 
@@ -174,8 +176,8 @@ def _add_header(call: CallPoint, prepared: Prepared) -> None:
     name, value = call.arguments.first("key"), call.arguments.first("val", place=1)
     if name is None or value is None:
         return
-    machine = call.machine
-    ref, record = machine.record_at(prepared.site, prepared.frame)
+    interpreter = call.interpreter
+    ref, record = interpreter.allocate_dict_at(prepared.site, prepared.frame)
     assert isinstance(record, DictObject)
     header_name = known_text(name.value)
     if header_name is not None:
@@ -184,11 +186,11 @@ def _add_header(call: CallPoint, prepared: Prepared) -> None:
         record.names = join(record.names, name.value)
         record.others = join(record.others, value.value)
         record.open = True
-    request = machine.facts.requests[prepared.request]
+    request = interpreter.facts.requests[prepared.request]
     headers = Operand(ref, prepared.site, prepared.frame)
     if headers not in request.operands.setdefault(Role.HEADERS, []):
         request.operands[Role.HEADERS].append(headers)
-    machine.use_at(UseKind.REQUEST, value.value, headers, value.site)
+    interpreter.note_use_at(UseKind.REQUEST, value.value, headers, value.site)
 
 
 SYMBOLS: dict[str, Model] = {}

@@ -85,38 +85,43 @@ _DECORATOR_NAMES = (
 
 
 def note_result_predicates(
-    m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
+    interpreter: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
 ) -> bool:
     """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
-    creation = _decorator_creation(m, act, decorator)
-    judges = _result_predicates(m, creation) if creation is not None else None
+    creation = _decorator_creation(interpreter, act, decorator)
+    judges = _result_predicates(interpreter, creation) if creation is not None else None
     if judges:
-        predicates = m.functions.result_predicates.setdefault(function, [])
+        predicates = interpreter.functions.result_predicates.setdefault(function, [])
         predicates.extend(judge for judge in judges if judge not in predicates)
     return judges is not None
 
 
 def _result_predicates(
-    m: Interpreter, creation: tuple[Activation, cst.BaseExpression], depth: int = 0
+    interpreter: Interpreter, creation: tuple[Activation, cst.BaseExpression], depth: int = 0
 ) -> list[Operand] | None:
     """The predicates that a retry decorator applies to results, also those of policies in variables; None if
     some are unknown. Predicates of errors are called."""
     activation, call = creation
     judges: list[Operand] = []
-    for node, predicate in _functions(m, activation, call):
-        place = _parameter_of(m, activation, node)
+    for node, predicate in _functions(interpreter, activation, call):
+        place = _parameter_of(interpreter, activation, node)
         operand = Operand(predicate, activation.site(node), activation.frame.id)
         if place in OF_RESULTS:
             judges.append(operand)
         elif place in OF_ERRORS:
-            m.call(activation, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
+            interpreter.call(
+                activation,
+                node,
+                predicate,
+                Arguments([operand._replace(value=exceptions.any_error(interpreter))]),
+            )
         elif place is not None:
             return None
     for name in activation.tree.descendants_of_kind(call, cst.Name):
-        value = m.facts.values.get((activation.site(name), activation.frame.id), NEVER)
+        value = interpreter.facts.values.get((activation.site(name), activation.frame.id), NEVER)
         if any(map(_may_be_policy, alternatives(value))):
-            policy = _bound_expression(m, activation, name) if depth < _DEPTH else None
-            inner = _result_predicates(m, policy, depth + 1) if policy is not None else None
+            policy = _bound_expression(interpreter, activation, name) if depth < _DEPTH else None
+            inner = _result_predicates(interpreter, policy, depth + 1) if policy is not None else None
             if inner is None:
                 return None
             judges += inner
@@ -137,22 +142,22 @@ def call_retried(call: CallPoint, callee: Value) -> Value | None:
     """The result of a call of what a library's function returns, if it calls a function of the program again:
     `backoff.on_exception(…)(fetch)` is the function, `tenacity.Retrying(…)(fetch, key)` its result. None for
     any other call."""
-    m, first = call.machine, call.arguments.first()
+    interpreter, first = call.interpreter, call.arguments.first()
     functions = [*alternatives(first.value)] if first is not None else []
     maker = callee.source.removesuffix("()") if isinstance(callee, Unknown) else ""
     if first is None or not all(_function_of(function) for function in functions):
         return None
     creation = _creation_of_retryer(call) if makes_decorator(maker) or makes_caller(maker) else None
-    judges = _result_predicates(m, creation) if creation is not None else None
+    judges = _result_predicates(interpreter, creation) if creation is not None else None
     if creation is None or judges is None or (judges and makes_decorator(maker)):
         return None
     for site in map(_function_of, functions):
         if site is not None:
-            m.facts.retriers.setdefault(site, {})[creation[0].site(creation[1])] = None
+            interpreter.facts.retriers.setdefault(site, {})[creation[0].site(creation[1])] = None
     if makes_decorator(maker):
         return first.value if [*call.arguments.everything()] == [first] else None
     result = call.call(first.value, replace(call.arguments, positional=call.arguments.positional[1:]))
-    tasks = (m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(result))
+    tasks = (interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(result))
     results = [task.result for task in tasks if isinstance(task, Task)] or [result]
     for judge in judges:
         exceptions.note_retried_result(call, join(*results))
@@ -170,18 +175,18 @@ def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpressio
     """The expression that creates the called object: the callee itself, or the only value of a variable."""
     callee = call.node.func if isinstance(call.node, cst.Call) else None
     if isinstance(callee, cst.Name):
-        return _bound_expression(call.machine, call.act, callee)
-    return _decorator_creation(call.machine, call.act, callee) if callee is not None else None
+        return _bound_expression(call.interpreter, call.act, callee)
+    return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
 
 
 def _bound_expression(
-    m: Interpreter, act: Activation, name: cst.Name
+    interpreter: Interpreter, act: Activation, name: cst.Name
 ) -> tuple[Activation, cst.BaseExpression] | None:
     """The only expression that a variable of a function or a module is bound to; None if there is none."""
     scopes, function = act.tree.memoize(Scopes), act.frame.function
     variable = scopes.variable(name)
     if not scopes.is_own(variable) or variable.scope == act.tree.number(act.tree.module):
-        return _module_assignment(m, name.value)
+        return _module_assignment(interpreter, name.value)
     bindings = scopes.bindings(variable)
     source = binding_source(act.tree, bindings[0]) if len(bindings) == 1 else None
     is_local = function is not None and variable.scope == function.node
@@ -192,7 +197,7 @@ def _bound_expression(
 
 def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
     """Call the predicates of a function with its result."""
-    judges = call.machine.functions.result_predicates.get(function, ())
+    judges = call.interpreter.functions.result_predicates.get(function, ())
     if judges:
         exceptions.note_retried_result(call, result)
     for judge in judges:
@@ -200,22 +205,24 @@ def call_result_predicates(call: CallPoint, function: Site, result: Value) -> No
 
 
 def _decorator_creation(
-    m: Interpreter, act: Activation, decorator: cst.BaseExpression
+    interpreter: Interpreter, act: Activation, decorator: cst.BaseExpression
 ) -> tuple[Activation, cst.BaseExpression] | None:
     """The expression that creates a decorator, and the activation that it is in; None if that isn't
     unique."""
     if isinstance(decorator, cst.Call):
         return act, decorator
-    if any(isinstance(choice, Symbol) for choice in alternatives(_recorded_value(m, act, decorator))):
+    if any(
+        isinstance(choice, Symbol) for choice in alternatives(_recorded_value(interpreter, act, decorator))
+    ):
         return act, decorator  # the library's own decorator, without arguments
-    return _module_assignment(m, decorator.value) if isinstance(decorator, cst.Name) else None
+    return _module_assignment(interpreter, decorator.value) if isinstance(decorator, cst.Name) else None
 
 
-def _module_assignment(m: Interpreter, name: str) -> tuple[Activation, cst.BaseExpression] | None:
+def _module_assignment(interpreter: Interpreter, name: str) -> tuple[Activation, cst.BaseExpression] | None:
     """The value of the only assignment to a name outside of functions, in any module."""
     assignments = [
         (module, assignment.value)
-        for module in m.modules.values()
+        for module in interpreter.modules.values()
         for assignment in module.tree.of_kind(cst.Assign)
         if any(
             isinstance(target.target, cst.Name) and target.target.value == name
@@ -227,17 +234,17 @@ def _module_assignment(m: Interpreter, name: str) -> tuple[Activation, cst.BaseE
 
 
 def _functions(
-    m: Interpreter, activation: Activation, call: cst.BaseExpression
+    interpreter: Interpreter, activation: Activation, call: cst.BaseExpression
 ) -> Iterator[tuple[cst.BaseExpression, Value]]:
     """The functions of the program that a decorator's expression names or contains."""
     for node in activation.tree.descendants(call):
         if isinstance(node, cst.Name | cst.Attribute | cst.Lambda):
-            for choice in alternatives(_recorded_value(m, activation, node)):
+            for choice in alternatives(_recorded_value(interpreter, activation, node)):
                 if isinstance(choice, Function | Bound):
                     yield node, choice
 
 
-def _parameter_of(m: Interpreter, activation: Activation, node: cst.CSTNode) -> str | None:
+def _parameter_of(interpreter: Interpreter, activation: Activation, node: cst.CSTNode) -> str | None:
     """The parameter that a function is passed for, such as `retry_if_result(0)`; None if it is called
     there."""
     arg = activation.tree.parent(node)
@@ -246,15 +253,15 @@ def _parameter_of(m: Interpreter, activation: Activation, node: cst.CSTNode) -> 
         return None if isinstance(arg, cst.Call) else ""
     names = [
         choice.name
-        for choice in alternatives(_recorded_value(m, activation, call.func))
+        for choice in alternatives(_recorded_value(interpreter, activation, call.func))
         if isinstance(choice, Symbol)
     ]
     short = names[0].rpartition(".")[2] if len(names) == 1 else ""
     return f"{short}({arg.keyword.value if arg.keyword is not None else call.args.index(arg)})"
 
 
-def _recorded_value(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    return m.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
+def _recorded_value(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+    return interpreter.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
 
 
 SYMBOLS: dict[str, Model] = {**{name: _decorator_factory(name) for name in _DECORATOR_NAMES}}

@@ -11,19 +11,21 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.data_files import joined_path
 from kognitos_migrate.interpret.state.facts import FILE_NAME, IN_TEXTS, UseKind
 from kognitos_migrate.interpret.strings import (
-    BRACES,
-    DOLLARS,
     WORD,
     changed_text,
     cut_literal,
-    fill_template,
-    format_method,
     join_texts,
     strip_text,
-    template_values,
     text_pieces,
 )
 from kognitos_migrate.interpret.text_replacement import replace_in_text
+from kognitos_migrate.interpret.text_templates import (
+    BRACES,
+    DOLLARS,
+    fill_template,
+    format_method,
+    template_values,
+)
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.url_values import join_url, known_slice
 from kognitos_migrate.structs import replace
@@ -57,7 +59,7 @@ def join_method(call: CallPoint, member: Value) -> Value:
     sequences = (
         [
             heap_object
-            for heap_object in heap_objects(call.machine, argument.value)
+            for heap_object in heap_objects(call.interpreter, argument.value)
             if isinstance(heap_object, SequenceObject)
         ]
         if argument
@@ -66,13 +68,13 @@ def join_method(call: CallPoint, member: Value) -> Value:
     if len(sequences) == 1 and sequences[0].rest is NEVER:
         return join_texts(_text(member), sequences[0].items)
     if argument is not None:
-        element = element_of(call.machine, argument.value)
+        element = element_of(call.interpreter, argument.value)
         if _is_path(_text(member)) and not any(isinstance(choice, Reply) for choice in alternatives(element)):
             items = sequences[0].items if len(sequences) == 1 else []
             first = items or [Operand(element, argument.site, argument.frame)]
             return join_texts(_text(member), [*first, Operand(UNKNOWN, argument.site, argument.frame)])
-        if call.machine.tracked(element):
-            call.use(UseKind.FORMAT, element, argument.site, detail="joined")
+        if call.interpreter.tracked(element):
+            call.note_use(UseKind.FORMAT, element, argument.site, detail="joined")
             item = Operand(element, argument.site, argument.frame)
             return join_texts(_text(member), [item, item._replace(value=UNKNOWN)])
     return UNKNOWN
@@ -95,7 +97,7 @@ def path_joined(call: CallPoint) -> Value:
         return path
     if not urls:
         for argument in call.arguments.everything():
-            call.use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
+            call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
         return UNKNOWN
     rest = [Operand(UNKNOWN, spread.site, spread.frame) for spread in call.arguments.spread]
     words = [known_text(part.value) or "" for part in parts]
@@ -108,25 +110,28 @@ def format_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format(...)`."""
     keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
-        note_iteration(call.machine, call.act, call.node, spread, "format")
+        note_iteration(call.interpreter, call.act, call.node, spread, "format")
     for spread in call.arguments.spread:  # it isn't known which placeholders its elements fill
-        call.use(
+        call.note_use(
             UseKind.ESCAPE,
-            element_of(call.machine, spread.value),
+            element_of(call.interpreter, spread.value),
             spread.site,
             detail="arguments of a format",
         )
     for mapping in call.arguments.keyword_spread:
-        keywords = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **keywords}
+        keywords = {
+            **template_values(call.interpreter, call.act, call.node, _text(member), mapping),
+            **keywords,
+        }
 
     def read_key(operand: Operand, name: str, literal: Lit) -> Value:
-        machine, act = call.machine, call.act
+        interpreter, act = call.interpreter, call.act
         values: list[Value] = []
         for choice in alternatives(operand.value):
             if isinstance(choice, Reply | Ref) and not _has_attributes(call, choice):
-                values.append(item_of(machine, act, call.node, choice, operand.site, Text((literal,))))
+                values.append(item_of(interpreter, act, call.node, choice, operand.site, Text((literal,))))
             else:
-                values.append(machine.attribute(act, call.node, choice, name))
+                values.append(interpreter.attribute(act, call.node, choice, name))
         return join(*values)
 
     result = format_method(_text(member), call.arguments.positional, keywords, read_key)
@@ -139,7 +144,7 @@ def format_map_(call: CallPoint, member: Value) -> Value:
     mapping = call.arguments.first("mapping")
     if mapping is None:
         return UNKNOWN
-    keywords = template_values(call.machine, call.act, call.node, _text(member), mapping)
+    keywords = template_values(call.interpreter, call.act, call.node, _text(member), mapping)
     result = format_method(_text(member), [], keywords)
     note_cut_texts(call, result, BRACES)
     return result
@@ -150,12 +155,15 @@ def substitute(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first("mapping")
     text, keywords = _text(member), dict(call.arguments.keywords)
     for mapping in [*([argument] if argument else []), *call.arguments.keyword_spread]:
-        keywords = {**template_values(call.machine, call.act, call.node, text, mapping, DOLLARS), **keywords}
+        keywords = {
+            **template_values(call.interpreter, call.act, call.node, text, mapping, DOLLARS),
+            **keywords,
+        }
     return fill_template(text, DOLLARS, [], keywords)
 
 
 def _has_attributes(call: CallPoint, value: Value) -> bool:
-    return isinstance(value, Ref) and isinstance(call.machine.heap[value], Instance)
+    return isinstance(value, Ref) and isinstance(call.interpreter.heap[value], Instance)
 
 
 def strip(call: CallPoint, member: Value) -> Value:
@@ -175,8 +183,8 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
     if not affix:
         return _note_reply_arguments(call, member)
     suffix = cast(MemberRef, member).name == "removesuffix"
-    if any(watched in affix for watched in call.machine.notes.watch):
-        call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+    if any(watched in affix for watched in call.interpreter.notes.watch):
+        call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     literal = text.literal
     if literal is not None:
         remainder = literal.removesuffix(affix) if suffix else literal.removeprefix(affix)
@@ -202,7 +210,7 @@ def replace_(call: CallPoint, member: Value) -> Value:
     not be among what is replaced, since it changes."""
     arguments = call.arguments.positional
     old = known_text(arguments[0].value) if len(arguments) == 2 else None
-    is_watched = old is not None and any(watched in old for watched in call.machine.notes.watch)
+    is_watched = old is not None and any(watched in old for watched in call.interpreter.notes.watch)
     result = replace_in_text(_text(member), old, arguments[1]) if old and not is_watched else None
     return call_other_method(call, member) if result is None else result
 
@@ -212,7 +220,7 @@ def change_case(call: CallPoint, member: Value) -> Value:
     text = _text(member)
     literal = text.literal
     name = cast(MemberRef, member).name
-    call.use(UseKind.METHOD, text, call.site, detail=name)
+    call.note_use(UseKind.METHOD, text, call.site, detail=name)
     return Text((Lit(getattr(literal, name)()),)) if literal is not None else UNKNOWN
 
 
@@ -229,7 +237,7 @@ def affix(call: CallPoint, member: Value) -> Value:
     sequences = (
         [
             heap_object
-            for heap_object in heap_objects(call.machine, argument.value)
+            for heap_object in heap_objects(call.interpreter, argument.value)
             if isinstance(heap_object, SequenceObject)
         ]
         if argument
@@ -239,14 +247,14 @@ def affix(call: CallPoint, member: Value) -> Value:
         known_text(argument.value) if argument else None
     ]
     if (not characters and text.literal is None) or None in affixes:
-        replies = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
-        call.use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
+        replies = [leaf for leaf in call.interpreter.leaves(text) if isinstance(leaf, Reply)]
+        call.note_use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
         _note_reply_arguments(call, member)
         return UNKNOWN
     words = [word for word in affixes if word is not None]
-    is_watched = any(watched in word for word in words for watched in call.machine.notes.watch)
+    is_watched = any(watched in word for word in words for watched in call.interpreter.notes.watch)
     if is_watched or (not starts and any(WORD.search(word) for word in words)):
-        call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+        call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     if any(characters.startswith(word) if starts else characters.endswith(word) for word in words):
         return Const(value=True)
     return (
@@ -283,8 +291,8 @@ def call_other_method(call: CallPoint, member: Value) -> Value:
     """The result of any other method of a text. A method that str doesn't have is one of a path or URL, and
     its arguments escape."""
     text = _note_reply_arguments(call, member)
-    call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
-    call.machine.notes.note_texts_passed(call.act, text)  # the name of a file, if the text is a path
+    call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+    call.interpreter.notes.note_texts_passed(call.act, text)  # the name of a file, if the text is a path
     name = cast(MemberRef, member).name
     return UNKNOWN if hasattr(str, name) else call_unmodeled(call, f"the method {name} of an unknown object")
 
@@ -295,7 +303,7 @@ def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
     text, name = _text(member), cast(MemberRef, member).name
     for argument in call.arguments.everything():
         if any(isinstance(choice, Reply) for choice in alternatives(argument.value)):
-            call.use(UseKind.METHOD, argument.value, argument.site, text, name)
+            call.note_use(UseKind.METHOD, argument.value, argument.site, text, name)
     return text
 
 
@@ -304,7 +312,7 @@ def compare_texts(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first()
     if argument is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
-        compare(call.machine, call.act, call.node, call.operand(_text(member)), argument, operator)
+        compare(call.interpreter, call.act, call.node, call.operand(_text(member)), argument, operator)
     return UNKNOWN
 
 
@@ -324,7 +332,7 @@ def dedent(call: CallPoint) -> Value:
     argument = call.arguments.first()
     value = next(iter(alternatives(argument.value)), UNKNOWN) if argument is not None else UNKNOWN
     if argument is not None and isinstance(value, Reply) and len(value.path) > 1:
-        call.use(UseKind.ESCAPE, value, argument.site, detail=IN_TEXTS)
+        call.note_use(UseKind.ESCAPE, value, argument.site, detail=IN_TEXTS)
         return UNKNOWN
     return value
 
@@ -336,7 +344,7 @@ def _match_pattern(name: str, call: CallPoint) -> Value:
     """The result of `fnmatch.fnmatch(name, pattern)`. If a part of a reply is among the arguments, all of
     them escape."""
     leaves = (
-        leaf for argument in call.arguments.everything() for leaf in call.machine.leaves(argument.value)
+        leaf for argument in call.arguments.everything() for leaf in call.interpreter.leaves(argument.value)
     )
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN

@@ -49,18 +49,20 @@ _Test = Callable[[Interpreter, Activation, cst.CSTNode, Operand, Operand, str], 
 """Records a test of two operands by an operator."""
 
 
-def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+def parameters_from_pytest(
+    interpreter: Interpreter, act: Activation, node: cst.FunctionDef
+) -> dict[str, Value]:
     """The values that pytest supplies to an entry point's parameters, by name."""
     if not is_called_by_pytest(node):
         return {}
-    test = EvalPoint(m, act, node)
-    for fixture in _automatic_fixtures(m, act):
+    test = EvalPoint(interpreter, act, node)
+    for fixture in _automatic_fixtures(interpreter, act):
         _run_fixture(test, fixture, 0)
-    values = _parametrized_values(m, act, node)
+    values = _parametrized_values(interpreter, act, node)
     unfilled = [
         parameter.name.value for parameter in _parameters(act, node) if parameter.name.value not in values
     ]
-    values.update(zip(unfilled, _mocks_of_decorators(m, act, node), strict=False))
+    values.update(zip(unfilled, _mocks_of_decorators(interpreter, act, node), strict=False))
     for parameter in _parameters(act, node):
         name = parameter.name.value
         value = _fixture_value(test, act.tree, parameter, 0) if name not in values else NEVER
@@ -122,18 +124,18 @@ def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpress
 # Fixtures.
 
 
-def _fixtures(m: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
+def _fixtures(interpreter: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
     """All fixtures, by the name under which tests request them."""
-    if m.testing.fixtures is None:
-        m.testing.fixtures = {}
-        for tree in m.trees.values():
+    if interpreter.testing.fixtures is None:
+        interpreter.testing.fixtures = {}
+        for tree in interpreter.trees.values():
             for node in tree.of_kind(cst.FunctionDef) if "fixture" in tree.text else ():
                 decorator = _decorator(node)
                 if decorator is not None:
                     name_node = _keyword(decorator, "name")
                     name = str(literal_text(name_node)) if isinstance(name_node, cst.SimpleString) else None
-                    m.testing.fixtures.setdefault(name or node.name.value, []).append((tree, node))
-    return m.testing.fixtures
+                    interpreter.testing.fixtures.setdefault(name or node.name.value, []).append((tree, node))
+    return interpreter.testing.fixtures
 
 
 def _in_reach(path: str, tree: Tree) -> bool:
@@ -144,11 +146,11 @@ def _in_reach(path: str, tree: Tree) -> bool:
     )
 
 
-def _automatic_fixtures(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _automatic_fixtures(interpreter: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The fixtures that run without a request (`autouse`)."""
     if act.frame.caller is not None:
         return
-    for fixtures in _fixtures(m).values():
+    for fixtures in _fixtures(interpreter).values():
         for tree, node in fixtures:
             autouse = _keyword(_decorator(node), "autouse")
             fixture_site = act.tree.site(node) if tree is act.tree else None
@@ -168,8 +170,12 @@ def _is_in_fixture(act: Activation) -> bool:
 
 def _fixture_value(test: EvalPoint, tree: Tree, parameter: cst.Param, depth: int) -> Value:
     """The value of the fixture that a parameter in the module `tree` names; Never if none is found."""
-    m, name = test.machine, parameter.name.value
-    fixtures = [fixture for fixture in _fixtures(m).get(name, []) if fixture[1] is not tree.parent(parameter)]
+    interpreter, name = test.interpreter, parameter.name.value
+    fixtures = [
+        fixture
+        for fixture in _fixtures(interpreter).get(name, [])
+        if fixture[1] is not tree.parent(parameter)
+    ]
     near = [fixture for fixture in fixtures if _in_reach(tree.path, fixture[0])]
     nearest = max(near, key=lambda fixture: len(fixture[0].path), default=fixtures[0] if fixtures else None)
     if nearest is not None and depth < _DEPTH:
@@ -178,12 +184,12 @@ def _fixture_value(test: EvalPoint, tree: Tree, parameter: cst.Param, depth: int
             return _run_fixture(test, own, depth)
     if name == _MONKEYPATCH:
         return Symbol(_PATCHER)
-    for mock in m.libraries.mocks.values():
+    for mock in interpreter.libraries.mocks.values():
         if name in mock.modules:
             return Symbol(mock.modules[name])
         if name in mock.fixtures:
             requester = replace(test.act, tree=tree)
-            return stubs.service_double(CallPoint(m, requester, parameter, Arguments()), mock)
+            return stubs.service_double(CallPoint(interpreter, requester, parameter, Arguments()), mock)
     return NEVER
 
 
@@ -198,9 +204,9 @@ def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: 
 
     All that request it get the same value: the test itself counts as its caller.
     """
-    m, act = test.machine, test.act
+    interpreter, act = test.interpreter, test.act
     tree, definition = fixture
-    module = m.modules.get(tree.path)
+    module = interpreter.modules.get(tree.path)
     if module is None:
         return UNKNOWN
     inner = replace(act, tree=tree)
@@ -208,23 +214,25 @@ def _run_fixture(test: EvalPoint, fixture: tuple[Tree, cst.FunctionDef], depth: 
     for parameter in _parameters(inner, definition):
         value = _fixture_value(test, tree, parameter, depth + 1)
         if parameter.name.value == _REQUEST and value is NEVER:
-            value = _fixture_request(m, definition, tree, parameter)
+            value = _fixture_request(interpreter, definition, tree, parameter)
         argument = Unknown(parameter.name.value) if value is NEVER else value
         arguments.keywords[parameter.name.value] = Operand(argument, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
     if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
         function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
     value = test.call(function, arguments)
-    return element_of(m, value) if is_generator(tree, definition) else value
+    return element_of(interpreter, value) if is_generator(tree, definition) else value
 
 
-def _fixture_request(m: Interpreter, definition: cst.FunctionDef, tree: Tree, parameter: cst.Param) -> Value:
+def _fixture_request(
+    interpreter: Interpreter, definition: cst.FunctionDef, tree: Tree, parameter: cst.Param
+) -> Value:
     """The `request` that pytest passes to a fixture, with a value of its `params`. Never without them."""
-    params, module = _keyword(_decorator(definition), "params"), m.modules[tree.path]
+    params, module = _keyword(_decorator(definition), "params"), interpreter.modules[tree.path]
     if params is None:
         return NEVER
-    param = element_of(m, m.evaluate(module, params))
-    ref, request = m.heap.allocate(Instance(tree.site(parameter), module.frame.id, None))
+    param = element_of(interpreter, interpreter.evaluate(module, params))
+    ref, request = interpreter.heap.allocate(Instance(tree.site(parameter), module.frame.id, None))
     request.put("param", Operand(param, tree.site(params), module.frame.id))
     return ref
 
@@ -232,20 +240,22 @@ def _fixture_request(m: Interpreter, definition: cst.FunctionDef, tree: Tree, pa
 # Decorators.
 
 
-def _mocks_of_decorators(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
+def _mocks_of_decorators(interpreter: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
     """The mocks that decorators pass to a test, in the order of its parameters."""
-    module = m.modules[act.tree.path]
+    module = interpreter.modules[act.tree.path]
     owner = act.tree.parent(act.tree.parent(node) or node)
     class_decorators = owner.decorators if isinstance(owner, cst.ClassDef) else ()
     for decorator in (*reversed(node.decorators), *reversed(class_decorators)):
-        value = m.evaluate(module, decorator.decorator)
-        if any(isinstance(heap_object, ServiceDouble) for heap_object in heap_objects(m, value)):
+        value = interpreter.evaluate(module, decorator.decorator)
+        if any(isinstance(heap_object, ServiceDouble) for heap_object in heap_objects(interpreter, value)):
             yield value
 
 
-def _parametrized_values(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+def _parametrized_values(
+    interpreter: Interpreter, act: Activation, node: cst.FunctionDef
+) -> dict[str, Value]:
     """The values of `@pytest.mark.parametrize`, by parameter."""
-    module = m.modules[act.tree.path]
+    module = interpreter.modules[act.tree.path]
     values: dict[str, Value] = {}
     for decorator in node.decorators:
         call = decorator.decorator
@@ -253,16 +263,16 @@ def _parametrized_values(m: Interpreter, act: Activation, node: cst.FunctionDef)
             continue
         if not dotted_name(call.func).endswith("mark.parametrize") or len(call.args) < 2:
             continue
-        names = list(_parameter_names(m, m.evaluate(module, call.args[0].value)))
-        cases = m.evaluate(module, call.args[1].value)
-        rows = element_of(m, cases)
+        names = list(_parameter_names(interpreter, interpreter.evaluate(module, call.args[0].value)))
+        cases = interpreter.evaluate(module, call.args[1].value)
+        rows = element_of(interpreter, cases)
         if len(names) == 1:
             values[names[0]] = rows
             continue
         for place, name in enumerate(names):
             sequences = [
                 heap_object
-                for heap_object in heap_objects(m, rows)
+                for heap_object in heap_objects(interpreter, rows)
                 if isinstance(heap_object, SequenceObject)
             ]
             values[name] = join(
@@ -271,18 +281,18 @@ def _parametrized_values(m: Interpreter, act: Activation, node: cst.FunctionDef)
     return {name: value for name, value in values.items() if value is not NEVER}
 
 
-def _parameter_names(m: Interpreter, value: Value) -> Iterator[str]:
+def _parameter_names(interpreter: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from (name.strip() for name in text.split(","))
-    for heap_object in heap_objects(m, value):
+    for heap_object in heap_objects(interpreter, value):
         if isinstance(heap_object, SequenceObject):
             yield from (word for item in heap_object.items if (word := known_text(item.value)) is not None)
 
 
 def case(call: CallPoint) -> Value:
     """The result of `pytest.param(...)`: a row of a table."""
-    return call.machine.sequence(call.act, call.node, call.arguments.positional)
+    return call.interpreter.allocate_sequence(call.act, call.node, call.arguments.positional)
 
 
 def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
@@ -292,7 +302,7 @@ def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
         first, second = call.arguments.first(left), call.arguments.first(right, place=1)
         if first is not None and second is not None:
-            test(call.machine, call.act, call.node, first, second, word)
+            test(call.interpreter, call.act, call.node, first, second, word)
         return NONE
 
     return assertion
@@ -301,7 +311,7 @@ def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
 def _assertion_with_use(kind: UseKind) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
         for argument in call.arguments.positional[:1]:
-            call.use(kind, argument.value, argument.site, detail="an assertion")
+            call.note_use(kind, argument.value, argument.site, detail="an assertion")
         return NONE
 
     return assertion
@@ -313,12 +323,12 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 }
 
 
-def is_test_case(m: Interpreter, value: Value) -> bool:
+def is_test_case(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a test case of unittest, whose inherited methods read no attribute of the test."""
-    instance = m.heap[value] if isinstance(value, Ref) else None
+    instance = interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
         return False
-    names = mro_of(m, instance.cls).outside_names
+    names = mro_of(interpreter, instance.cls).outside_names
     return bool(names) and all(name.endswith(_TEST_CASE) for name in names.difference(PLAIN_BASES))
 
 
@@ -334,7 +344,7 @@ def match_pattern(call: CallPoint, member: Value) -> Value:
 def text_of_escape(call: CallPoint) -> Value:
     """The result of `re.escape(text)`: in a test, the text itself, as a part of a pattern."""
     argument = call.arguments.first("pattern")
-    if argument is None or call.act.frame.path not in call.machine.testing.modules:
+    if argument is None or call.act.frame.path not in call.interpreter.testing.modules:
         return call_unmodeled(call, "re.escape", "re.escape")
     return argument.value
 
@@ -342,7 +352,7 @@ def text_of_escape(call: CallPoint) -> Value:
 def parametrize(call: CallPoint) -> Value:
     """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
     for argument in call.arguments.everything():
-        call.flows(argument)
+        call.note_flows(argument)
     return result_of(_PARAMETRIZE, _PARAMETRIZE)
 
 

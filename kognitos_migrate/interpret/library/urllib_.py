@@ -44,7 +44,7 @@ def urljoin(call: CallPoint) -> Value:
     for start in text_pieces(base):
         for end in text_pieces(path):
             if known_prefix(end).startswith("."):
-                call.use(UseKind.METHOD, base.value, base.site, detail="urljoin")
+                call.note_use(UseKind.METHOD, base.value, base.site, detail="urljoin")
                 urls.append(UNKNOWN)
                 continue
             urls.append(resolve_link(start, end))
@@ -62,9 +62,9 @@ def encode_query(call: CallPoint) -> Value:
     mapping = call.arguments.first("query")
     if mapping is None:
         return UNKNOWN
-    call.flows(mapping)
+    call.note_flows(mapping)
     choices: list[Text] = []
-    for heap_object in heap_objects(call.machine, mapping.value):
+    for heap_object in heap_objects(call.interpreter, mapping.value):
         if not isinstance(heap_object, DictObject):
             continue
         parts: list[Part] = []
@@ -107,12 +107,12 @@ def _split(call: CallPoint, components: Iterable[str]) -> Value:
     """An object with the components of a URL as attributes, which is also a tuple of them. If the URL isn't
     known, each component is the whole URL."""
     url = call.arguments.first("url")
-    ref, instance = call.machine.instance(call.act, call.node)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
         whole = Text((Hole(choice, url.site, url.frame),)) if url is not None else Text(())
         literal = choice.literal if isinstance(choice, Text) else None
         if url is not None and _is_made_of_reply(choice):
-            call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
+            call.note_use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
         try:
             parts = urlparse(literal or "")
         except ValueError:  # as the call itself raises it
@@ -134,7 +134,7 @@ def _split(call: CallPoint, components: Iterable[str]) -> Value:
 def unsplit_url(call: CallPoint) -> Value:
     """The result of `urlunsplit(parts)`, for a tuple or a split URL."""
     components = call.arguments.first("components")
-    objects = heap_objects(call.machine, components.value) if components is not None else []
+    objects = heap_objects(call.interpreter, components.value) if components is not None else []
     urls: list[Value] = []
     for heap_object in objects:
         if (
@@ -169,10 +169,10 @@ def _joined_url(front: list[Operand], query: Operand | None) -> Value:
 def replace_components(call: CallPoint, member: Value) -> Value:
     """The result of `parts._replace(path=…)` of a split URL."""
     receiver = cast(MemberRef, member).receiver
-    original = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
+    original = call.interpreter.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(original, Instance) or original.cls is not None:
         return call_instance_method(call, member)
-    ref, instance = call.machine.instance(call.act, call.node)
+    ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     for name, origins in original.origins.items():
         for origin in origins if name not in call.arguments.keywords else ():
             instance.put(name, origin)
@@ -184,7 +184,7 @@ def replace_components(call: CallPoint, member: Value) -> Value:
 def as_url(call: CallPoint, member: Value) -> Value:
     """The result of `parts.geturl()`."""
     receiver = call.operand(cast(MemberRef, member).receiver)
-    return unsplit_url(CallPoint(call.machine, call.act, call.node, Arguments([receiver])))
+    return unsplit_url(CallPoint(call.interpreter, call.act, call.node, Arguments([receiver])))
 
 
 def join_path(call: CallPoint) -> Value:

@@ -40,7 +40,7 @@ class DoubleArguments(NamedTuple):
     def _definition(self) -> cst.FunctionDef | cst.Lambda:
         inner = self.double.function if isinstance(self.double, Bound) else self.double
         assert isinstance(inner, Function)
-        definition = self.point.machine.trees[inner.site.path].node(inner.site)
+        definition = self.point.interpreter.trees[inner.site.path].node(inner.site)
         assert isinstance(definition, cst.FunctionDef | cst.Lambda)
         return definition
 
@@ -55,12 +55,12 @@ class DoubleArguments(NamedTuple):
 
     def of_client(self) -> Arguments:
         """The arguments that a client's function receives, for a function that replaces it."""
-        m, params = self.point.machine, self._definition.params
-        roles = m.libraries.clients[self.client].keywords
+        interpreter, params = self.point.interpreter, self._definition.params
+        roles = interpreter.libraries.clients[self.client].keywords
         operands = {name: self._part(role) for name, role in roles.items() if role in _VIEW_OF_ROLE}
         address = next((name for name, role in roles.items() if role is Role.URL), "")
         methods = {name for name, role in roles.items() if role is Role.METHOD}
-        leading = {*m.libraries.receivers, *methods}
+        leading = {*interpreter.libraries.receivers, *methods}
         names, arguments = self._names, Arguments()
         for number, name in enumerate(names):
             first = number == 0 or (number == 1 and names[0] in leading)
@@ -79,7 +79,7 @@ class DoubleArguments(NamedTuple):
     def of_function(self, function: Site) -> Arguments:
         """The arguments that a function of the program receives, for a double that replaces it. Arguments
         at the same places, or with the same keywords, are the same parts of the request."""
-        own, arguments = passed_parameters(self.point.machine, function), self.of_client()
+        own, arguments = passed_parameters(self.point.interpreter, function), self.of_client()
         parts = {name: self._part(role) for name, role in own.roles.items()}
         names, params = self._names, self._definition.params
         first = int(own.has_receiver and isinstance(self.double, Function) and self._has_receiver(own, names))
@@ -102,7 +102,7 @@ class DoubleArguments(NamedTuple):
     def _has_receiver(self, own: PassedParameters, names: list[str]) -> bool:
         """Whether the double takes the receiver of the method that it replaces."""
         return len(names) > len(own.names) or (
-            bool(names) and names[0] in self.point.machine.libraries.receivers
+            bool(names) and names[0] in self.point.interpreter.libraries.receivers
         )
 
     def _pass_by_keyword(self, arguments: Arguments, parts: dict[str, Operand]) -> None:

@@ -48,7 +48,7 @@ class DoubleContext(EvalPoint, frozen=True):
     @classmethod
     def at(cls, point: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
         """The context of a double that is configured at `point`."""
-        return cls(point.machine, point.act, point.node, mock, verb)
+        return cls(point.interpreter, point.act, point.node, mock, verb)
 
     def note(
         self, canned: CannedReply, site: Site | None = None, expected: dict[Role, list[Operand]] | None = None
@@ -58,12 +58,14 @@ class DoubleContext(EvalPoint, frozen=True):
         at, method = site or self.site, method_of(self.verb)
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
-        return self.machine.notes.request(Request(-1, at, frame, client, method, expected or {}, stub=stub))
+        return self.interpreter.notes.request(
+            Request(-1, at, frame, client, method, expected or {}, stub=stub)
+        )
 
 
-def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
+def verb_of(interpreter: Interpreter, names: tuple[str, ...]) -> str | None:
     """The HTTP method of the client's function that the names lead to; None if there is none."""
-    verbs = m.libraries.verbs
+    verbs = interpreter.libraries.verbs
     return next((verbs[name] for name in reversed(names) if name in verbs), None)
 
 
@@ -75,11 +77,11 @@ def install_double(
     Functions are called with the request, and the replies are their results. `function` is the program's
     function that is replaced.
     """
-    m = context.machine
+    interpreter = context.interpreter
     if function is not None and depth == 0:
-        note_replacement(m, double, function)
+        note_replacement(interpreter, double, function)
     for choice in alternatives(double.value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
@@ -90,11 +92,13 @@ def install_double(
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            stub_of(m, replace(context, verb=None).note(canned, heap_object.site)).function = function
+            stub_of(
+                interpreter, replace(context, verb=None).note(canned, heap_object.site)
+            ).function = function
         elif isinstance(heap_object, StubContent):
             context.note(canned_reply(heap_object), heap_object.site)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
-            names = carrying_attributes(m, function) if function is not None else ()
+            names = carrying_attributes(interpreter, function) if function is not None else ()
             for name in names:
                 for operand in heap_object.origins.get(name, ()):
                     install_double(context, operand, function, depth + 1)
@@ -102,32 +106,34 @@ def install_double(
                 _note_reply_object(context, choice)
         elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
-            stub_of(m, place.note(CannedReply(json=[double._replace(value=choice)]))).function = function
+            stub_of(
+                interpreter, place.note(CannedReply(json=[double._replace(value=choice)]))
+            ).function = function
 
 
 def _results_of_call(context: DoubleContext, double: Operand, function: Site | None) -> Operand:
     """The results of a function that is called with the request, without files that are noted as replies."""
-    m, callee = context.machine, double.value
+    interpreter, callee = context.interpreter, double.value
     assert isinstance(callee, Function | Bound)
     received = context.note(CannedReply())
-    stub_of(m, received).function = function
-    m.testing.answers = True
+    stub_of(interpreter, received).function = function
+    interpreter.testing.answers = True
     arguments = DoubleArguments(context, callee, received, context.mock.client)
     answer = context.call(
         callee, arguments.of_client() if function is None else arguments.of_function(function)
     )
     if function is not None:
-        note_replacement(m, double._replace(value=answer), function)
-    has_files = any(_is_file(m, part) for part in alternatives(answer))
+        note_replacement(interpreter, double._replace(value=answer), function)
+    has_files = any(_is_file(interpreter, part) for part in alternatives(answer))
     files = list(_file_replies(context, callee)) if has_files else []
     for text in files:
         context.note(CannedReply(text=[text]), text.site)
-    is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(m, callee)
-    others = [part for part in alternatives(answer) if not (is_complete and _is_file(m, part))]
+    is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(interpreter, callee)
+    others = [part for part in alternatives(answer) if not (is_complete and _is_file(interpreter, part))]
     return double._replace(value=join(*others))
 
 
-def note_replacement(m: Interpreter, double: Operand, function: Site) -> None:
+def note_replacement(interpreter: Interpreter, double: Operand, function: Site) -> None:
     """Record the results of a double, without functions that return them."""
     results = [
         choice
@@ -135,7 +141,7 @@ def note_replacement(m: Interpreter, double: Operand, function: Site) -> None:
         if not isinstance(choice, Function | Bound) and not is_error(choice)
     ]
     if results:
-        m.facts.replacements[Replacement(function, double._replace(value=join(*results)))] = None
+        interpreter.facts.replacements[Replacement(function, double._replace(value=join(*results)))] = None
 
 
 def is_unknown_reply(value: Value) -> bool:
@@ -143,9 +149,9 @@ def is_unknown_reply(value: Value) -> bool:
     return isinstance(value, Unknown) and not is_error(value)
 
 
-def stub_of(m: Interpreter, received: Reply) -> Stub:
+def stub_of(interpreter: Interpreter, received: Reply) -> Stub:
     """The stub that received a request."""
-    stub = m.facts.requests[received.request].stub
+    stub = interpreter.facts.requests[received.request].stub
     assert stub is not None
     return stub
 
@@ -154,70 +160,76 @@ _FILES = ("BytesIO", "StringIO")
 """The types of file objects that are made from a text."""
 
 
-def _is_file(m: Interpreter, value: Value) -> bool:
+def _is_file(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a file object that is made from a text, also of a class that derives from one."""
     if isinstance(value, Unknown):
         return value.maker.rpartition(".")[2] in _FILES
-    instance = m.heap[value] if isinstance(value, Ref) else None
-    return isinstance(instance, Instance) and instance.cls is not None and _is_file_class(m, instance.cls)
+    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    return (
+        isinstance(instance, Instance)
+        and instance.cls is not None
+        and _is_file_class(interpreter, instance.cls)
+    )
 
 
-def _is_file_class(m: Interpreter, cls: Class) -> bool:
+def _is_file_class(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class derives from a file object that is made from a text, and is made like it."""
-    bases = {name.rpartition(".")[2] for name in mro_of(m, cls).outside_names}
-    return not bases.isdisjoint(_FILES) and not isinstance(class_attribute(m, cls, "__init__"), Function)
+    bases = {name.rpartition(".")[2] for name in mro_of(interpreter, cls).outside_names}
+    return not bases.isdisjoint(_FILES) and not isinstance(
+        class_attribute(interpreter, cls, "__init__"), Function
+    )
 
 
-def _count_of_returns(m: Interpreter, function: Function | Bound) -> int:
+def _count_of_returns(interpreter: Interpreter, function: Function | Bound) -> int:
     """The number of expressions that a function returns."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    tree = m.trees[inner.site.path]
+    tree = interpreter.trees[inner.site.path]
     return sum(1 for _ in returned_expressions(tree, tree.node(inner.site)))
 
 
 def _file_replies(context: DoubleContext, function: Function | Bound) -> Iterator[Operand]:
     """The contents of the file objects that a function returns as replies."""
-    m, inner = context.machine, function.function if isinstance(function, Bound) else function
+    interpreter, inner = context.interpreter, function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    tree = m.trees[inner.site.path]
+    tree = interpreter.trees[inner.site.path]
     for returned in returned_expressions(tree, tree.node(inner.site)):
-        for frame in m.facts.frames:
+        for frame in interpreter.facts.frames:
             if frame.function == inner.site and frame.caller == context.act.frame.id:
-                text = file_reply(m, Operand(UNKNOWN, tree.site(returned), frame.id))
+                text = file_reply(interpreter, Operand(UNKNOWN, tree.site(returned), frame.id))
                 yield from [text] if text is not None else []
 
 
-def file_reply(m: Interpreter, file: Operand) -> Operand | None:
+def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
     """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
     files."""
-    node = m.trees[file.site.path].node(file.site)
+    node = interpreter.trees[file.site.path].node(file.site)
     if not isinstance(node, cst.Call) or not node.args:
         return None
-    tree = m.trees[file.site.path]
+    tree = interpreter.trees[file.site.path]
     name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
-    maker = m.facts.values.get((tree.site(node.func), file.frame), UNKNOWN)
-    if name not in _FILES and not (isinstance(maker, Class) and _is_file_class(m, maker)):
+    maker = interpreter.facts.values.get((tree.site(node.func), file.frame), UNKNOWN)
+    if name not in _FILES and not (isinstance(maker, Class) and _is_file_class(interpreter, maker)):
         return None
     site = tree.site(node.args[0].value)
-    return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
+    return Operand(interpreter.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
-def _site_of_reply(m: Interpreter, record: DictObject, reply: Value) -> Site:
+def _site_of_reply(interpreter: Interpreter, record: DictObject, reply: Value) -> Site:
     """The place of a canned reply: the dict, or the call that passes its items to the object's class by
     keyword arguments (`Reply(state="done")`)."""
-    instance = m.heap[reply] if isinstance(reply, Ref) else None
-    is_parameter = isinstance(m.trees[record.site.path].node(record.site), cst.Param)
+    instance = interpreter.heap[reply] if isinstance(reply, Ref) else None
+    is_parameter = isinstance(interpreter.trees[record.site.path].node(record.site), cst.Param)
     return instance.site if is_parameter and isinstance(instance, Instance) else record.site
 
 
 def _note_reply_object(context: DoubleContext, value: Value) -> None:
     """Record the reply that an object of the program represents: the results of the methods that a client's
     reply has."""
-    m = context.machine
+    interpreter = context.interpreter
     unknown: list[Operand] = []
     is_known = False
-    for name, view in m.libraries.replies.items():
+    for name, view in interpreter.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
         attribute = context.attribute(value, name.removesuffix("()"))
@@ -229,9 +241,9 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
         is_known |= view is View.JSON and not is_unknown
         unknown.extend([context.operand(contents)] if is_unknown else [])
         for choice in (part for whole in choices for part in _json_values(whole)):
-            if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
+            if isinstance(choice, Ref) and isinstance(record := interpreter.heap[choice], DictObject):
                 canned = CannedReply(json=[Operand(choice, record.site, record.frame)])
-                context.note(canned, _site_of_reply(m, record, value))
+                context.note(canned, _site_of_reply(interpreter, record, value))
             elif isinstance(choice, Text) and choice.literal:
                 context.note(CannedReply(text=[context.operand(choice)]))
     if unknown and not is_known:
@@ -243,39 +255,41 @@ def _json_values(value: Value) -> Iterator[Value]:
     yield from alternatives(value.value) if isinstance(value, Json) else (value,)
 
 
-def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
+def is_double(interpreter: Interpreter, act: Activation, function: Function) -> bool:
     """Whether code under test calls a function of a test, named like a client's."""
-    definition = m.trees[function.site.path].node(function.site)
+    definition = interpreter.trees[function.site.path].node(function.site)
     name = definition.name.value if isinstance(definition, cst.FunctionDef) else ""
-    return _is_of_test(m, act, function) and (name in m.libraries.senders or name in m.libraries.verbs)
+    return _is_of_test(interpreter, act, function) and (
+        name in interpreter.libraries.senders or name in interpreter.libraries.verbs
+    )
 
 
-def _is_of_test(m: Interpreter, act: Activation, function: Function) -> bool:
+def _is_of_test(interpreter: Interpreter, act: Activation, function: Function) -> bool:
     """Whether code under test calls a function of a test."""
-    tests = m.testing.modules
-    return m.testing.runs and function.site.path in tests and act.frame.path not in tests
+    tests = interpreter.testing.modules
+    return interpreter.testing.runs and function.site.path in tests and act.frame.path not in tests
 
 
 def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
     """Record the replies of a double that code under test calls, at the definition of the double."""
-    m = point.machine
+    interpreter = point.interpreter
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    definition = m.trees[inner.site.path].node(inner.site)
+    definition = interpreter.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
-    context = _context_of_double(point, definition, m.trees[inner.site.path])
+    context = _context_of_double(point, definition, interpreter.trees[inner.site.path])
     if context is not None:
         install_double(context, Operand(function, inner.site, context.act.frame.id))
 
 
 def _context_of_double(point: EvalPoint, definition: cst.FunctionDef, tree: Tree) -> DoubleContext | None:
     """The context of a double in the running test, at the definition of the double."""
-    m = point.machine
-    mock, test = m.libraries.mock_object_library, _running_test(m, point.act)
+    interpreter = point.interpreter
+    mock, test = interpreter.libraries.mock_object_library, _running_test(interpreter, point.act)
     if mock is None or test is None:
         return None
-    verb = m.libraries.verbs.get(definition.name.value)
-    return DoubleContext(m, replace(test, tree=tree), definition, mock, verb)
+    verb = interpreter.libraries.verbs.get(definition.name.value)
+    return DoubleContext(interpreter, replace(test, tree=tree), definition, mock, verb)
 
 
 class ReceivedCall(Struct, frozen=True):
@@ -288,27 +302,31 @@ class ReceivedCall(Struct, frozen=True):
 
     def note_answer(self, value: Value) -> None:
         """Record the result of the double as the reply."""
-        note_replacement(self.context.machine, self.context.operand(value), self.function)
+        note_replacement(self.context.interpreter, self.context.operand(value), self.function)
         install_double(self.context, self.context.operand(value), self.function, 1)
 
 
 def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
     """The call as a double receives it that code under test calls where the program calls a function that
     hands out replies. None for any other call."""
-    m = call.machine
-    if not _is_of_test(m, call.act, double) or call.arguments.spread or call.arguments.keyword_spread:
+    interpreter = call.interpreter
+    if (
+        not _is_of_test(interpreter, call.act, double)
+        or call.arguments.spread
+        or call.arguments.keyword_spread
+    ):
         return None
-    replaced = replaced_function(m, call.site)
-    definition = m.trees[double.site.path].node(double.site)
+    replaced = replaced_function(interpreter, call.site)
+    definition = interpreter.trees[double.site.path].node(double.site)
     if replaced is None or not replaced.roles or not isinstance(definition, cst.FunctionDef):
         return None
-    context = _context_of_double(call, definition, m.trees[double.site.path])
+    context = _context_of_double(call, definition, interpreter.trees[double.site.path])
     if context is None:
         return None
     received = replace(context, verb=None).note(CannedReply())
-    request = m.facts.requests[received.request]
+    request = interpreter.facts.requests[received.request]
     request.bases.extend(base for base in replaced.bases if base not in request.bases)
-    stub_of(m, received).function = replaced.site
+    stub_of(interpreter, received).function = replaced.site
 
     def part(argument: Operand) -> Operand:
         role = replaced.roles.get(argument.site)
@@ -323,12 +341,12 @@ def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
     return ReceivedCall(context, replaced.site, arguments)
 
 
-def _running_test(m: Interpreter, act: Activation) -> Activation | None:
+def _running_test(interpreter: Interpreter, act: Activation) -> Activation | None:
     """The activation of the test that is running."""
     frame = act.frame
     while frame.caller is not None and frame.function is not None:
-        caller = m.facts.frames[frame.caller]
-        if caller.path in m.testing.modules and caller.function is not None:
-            return m.activations.get(caller.id)
+        caller = interpreter.facts.frames[frame.caller]
+        if caller.path in interpreter.testing.modules and caller.function is not None:
+            return interpreter.activations.get(caller.id)
         frame = caller
     return None

@@ -42,22 +42,22 @@ class MockObject(NamedTuple):
     names: tuple[str, ...]
 
 
-def mock_object(m: Interpreter, value: Value) -> MockObject | None:
+def mock_object(interpreter: Interpreter, value: Value) -> MockObject | None:
     """The double that a value is, or is an attribute of; None if it is none."""
     names: list[str] = []
     while isinstance(value, MemberRef):
         names.append(value.name)
         value = value.receiver
-    double = m.heap[value] if isinstance(value, Ref) else None
+    double = interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(value, Ref) or not isinstance(double, ServiceDouble):
         return None
-    spelling = m.libraries.mocks[double.mock].puppets
+    spelling = interpreter.libraries.mocks[double.mock].puppets
     return MockObject(value, double, spelling, tuple(reversed(names))) if spelling is not None else None
 
 
 def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
     """Set the keyword arguments of a new double as its attributes."""
-    mock = mock_object(call.machine, ref)
+    mock = mock_object(call.interpreter, ref)
     for name, operand in call.arguments.keywords.items():
         if mock is not None and name not in mock.spelling.options:
             configure(call, mock, tuple(name.split(".")), operand)
@@ -65,7 +65,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
 
 def name_double(point: EvalPoint, value: Value, name: str, function: Site) -> None:
     """Install a double that was made before in place of a function of the program."""
-    mock = mock_object(point.machine, value)
+    mock = mock_object(point.interpreter, value)
     if mock is not None and mock.double.function is None:
         mock.double.name, mock.double.function = mock.double.name or name, function
         for names, operands in list(mock.double.assigned.items()):
@@ -79,16 +79,18 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
         return None
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
     function = mock.double.function if not mock.names else None
-    if function is not None and passed_parameters(point.machine, function).roles:
-        stub_of(point.machine, received).function = function
+    if function is not None and passed_parameters(point.interpreter, function).roles:
+        stub_of(point.interpreter, received).function = function
     return received
 
 
 def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
     """The context in which the attribute `names` of a double is configured."""
-    m = point.machine
+    interpreter = point.interpreter
     target = (double.name,) if double.name else ()
-    return DoubleContext.at(point, m.libraries.mocks[double.mock], verb_of(m, (*target, *names)))
+    return DoubleContext.at(
+        point, interpreter.libraries.mocks[double.mock], verb_of(interpreter, (*target, *names))
+    )
 
 
 def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
@@ -104,11 +106,11 @@ def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
 def note_asserted_call(context: DoubleContext, arguments: Arguments, function: Site | None = None) -> None:
     """Record an assertion on the arguments of a client's function, or of the program's `function` that a
     double replaces."""
-    m = context.machine
+    interpreter = context.interpreter
     expected: dict[Role, list[Operand]] = {}
     unclear: list[Operand] = []
-    own = passed_parameters(m, function) if function is not None else None
-    roles = {**m.libraries.keywords, **(own.roles if own is not None else {})}
+    own = passed_parameters(interpreter, function) if function is not None else None
+    roles = {**interpreter.libraries.keywords, **(own.roles if own is not None else {})}
     passed = [(roles.get(name), argument) for name, argument in arguments.keywords.items()]
     receiver = own is not None and own.has_receiver and len(arguments.positional) > len(own.names)
     for place, argument in enumerate(arguments.positional[receiver:]):
@@ -123,12 +125,12 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
             role = Role.JSON
         if role in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             expected.setdefault(role, []).append(argument)
-        elif role is None and has_data(m, argument.value):
+        elif role is None and has_data(interpreter, argument.value):
             unclear.append(argument)
     if expected:
         received = context.note(CannedReply(), expected=expected)
-        stub_of(m, received).unclear.extend(unclear)
-        stub_of(m, received).function = function
+        stub_of(interpreter, received).unclear.extend(unclear)
+        stub_of(interpreter, received).function = function
 
 
 def _has_path(value: Value) -> bool:
@@ -139,7 +141,7 @@ def _has_path(value: Value) -> bool:
 
 def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
     """Set an attribute of a double: a reply, a part of one, or a replacement for a function."""
-    m, double, spelling = point.machine, mock.double, mock.spelling
+    interpreter, double, spelling = point.interpreter, mock.double, mock.spelling
     names = (*mock.names, *names)
     operands = double.assigned.setdefault(names, [])
     if operand not in operands:
@@ -149,13 +151,13 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
         context.note(CannedReply())
     if double.function is not None and names[0] in spelling.gives:
         whole = operand.value if len(names) == 1 else MemberRef(mock.ref, names[0])
-        note_replacement(m, operand._replace(value=whole), double.function)
+        note_replacement(interpreter, operand._replace(value=whole), double.function)
     bare = _names_without_calls(spelling, names)
-    views = m.libraries.replies
+    views = interpreter.libraries.replies
     method = bool(names) and names[-1] in spelling.gives
     view = views.get(f"{bare[-1]}()" if method else bare[-1]) if bare else None
     for choice in alternatives(operand.value):
-        other = mock_object(m, choice)
+        other = mock_object(interpreter, choice)
         alternative = Operand(choice, operand.site, operand.frame)
         if other is not None:
             for inner, values in list(other.double.assigned.items()):
@@ -166,20 +168,20 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
                         )
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
             _note_reply_part(context, views, bare, alternative)
-        elif text := file_reply(m, alternative):
+        elif text := file_reply(interpreter, alternative):
             context.note(CannedReply(text=[text]), alternative.site)
-        elif not bare or verb_of(m, bare) is not None or bare[-1] in m.libraries.senders:
+        elif not bare or verb_of(interpreter, bare) is not None or bare[-1] in interpreter.libraries.senders:
             install_double(context, alternative, double.function)
         elif method and len(bare) == 1:
-            for function in _methods_named(m, bare[0]):
+            for function in _methods_named(interpreter, bare[0]):
                 install_double(context, alternative, function)
 
 
-def _methods_named(m: Interpreter, name: str) -> Iterator[Site]:
+def _methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
     """The program's methods of a name, whose results a double may replace."""
-    for info in list(m.classes.infos.values()):
+    for info in list(interpreter.classes.infos.values()):
         attribute = info.attributes.get(name)
-        if isinstance(attribute, Function) and attribute.site.path not in m.testing.modules:
+        if isinstance(attribute, Function) and attribute.site.path not in interpreter.testing.modules:
             yield attribute.site
 
 
@@ -204,7 +206,7 @@ def _successive_results(context: DoubleContext, operand: Operand) -> Iterator[Op
     """The results that are returned one after the other: the elements of a list, or the result of a
     function."""
     for choice in alternatives(operand.value):
-        heap_object = context.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Function | Bound):
             yield operand._replace(value=context.call(choice, Arguments()))
         elif isinstance(heap_object, SequenceObject):

@@ -37,17 +37,17 @@ def patch_target(call: CallPoint) -> Value:
     name = (text or by_name or "").rpartition(".")[2]
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
-    mock = call.machine.libraries.mock_object_library
+    mock = call.interpreter.libraries.mock_object_library
     if mock is None:
         return UNKNOWN
-    verb = call.machine.libraries.verbs.get(name)
+    verb = call.interpreter.libraries.verbs.get(name)
     function = _replaced_function(call, text, target, by_name)
     if new is not None:
         replace_target(DoubleContext.at(call, mock, verb), name, new, function)
         return UNKNOWN
     if verb is not None:
         DoubleContext.at(call, mock, verb).note(CannedReply())
-    ref, double = call.machine.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    ref, double = call.interpreter.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     double.name, double.function = name, function
     configure_from_keywords(call, ref)
     return ref
@@ -57,23 +57,23 @@ def patch_targets(call: CallPoint) -> Value:
     """Install the doubles of `patch.multiple("module", post=double)`. A double that it makes itself, for
     `DEFAULT`, is unknown."""
     target = call.arguments.first("target")
-    mock = call.machine.libraries.mock_object_library
+    mock = call.interpreter.libraries.mock_object_library
     if target is None or mock is None:
         return UNKNOWN
     text = target.value.literal if isinstance(target.value, Text) else None
     news = dict(call.arguments.keywords)
     for spread in call.arguments.keyword_spread:
         for choice in alternatives(spread.value):
-            record = call.machine.heap[choice] if isinstance(choice, Ref) else None
+            record = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
             for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
                 news[name] = entries[-1].operand
     for name, new in news.items():
         function = _replaced_function(call, f"{text}.{name}" if text is not None else None, target, name)
-        context = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
+        context = DoubleContext.at(call, mock, call.interpreter.libraries.verbs.get(name))
         is_made = isinstance(new.value, Symbol)
         replace_target(context, name, new._replace(value=UNKNOWN) if is_made else new, function)
         if function is not None and is_made:
-            note_replacement(call.machine, new._replace(value=UNKNOWN), function)
+            note_replacement(call.interpreter, new._replace(value=UNKNOWN), function)
     return UNKNOWN
 
 
@@ -86,23 +86,23 @@ def set_attribute(call: CallPoint) -> Value:
     text = first.value.literal if isinstance(first.value, Text) else None
     by_name = second.value.literal if isinstance(second.value, Text) else None
     new = second if text is not None else call.arguments.first("value", place=2)
-    mock = call.machine.libraries.mock_object_library
+    mock = call.interpreter.libraries.mock_object_library
     if mock is not None and new is not None:
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
-        context = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
+        context = DoubleContext.at(call, mock, call.interpreter.libraries.verbs.get(name))
         replace_target(context, name, new, function)
     return UNKNOWN
 
 
 def install_by_assignment(point: EvalPoint, owner: Operand, name: str, new: Operand) -> None:
     """Install a double that a test assigns to an attribute of the program."""
-    machine = point.machine
-    objects = [machine.heap[choice] for choice in alternatives(new.value) if isinstance(choice, Ref)]
-    is_test = point.act.frame.path in machine.testing.modules
-    mock = machine.libraries.mock_object_library if is_test else None
+    interpreter = point.interpreter
+    objects = [interpreter.heap[choice] for choice in alternatives(new.value) if isinstance(choice, Ref)]
+    is_test = point.act.frame.path in interpreter.testing.modules
+    mock = interpreter.libraries.mock_object_library if is_test else None
     if mock is not None and any(isinstance(choice, ServiceDouble) for choice in objects):
-        context = DoubleContext.at(point, mock, machine.libraries.verbs.get(name))
+        context = DoubleContext.at(point, mock, interpreter.libraries.verbs.get(name))
         replace_target(context, name, new, _replaced_function(point, None, owner, name))
 
 
@@ -110,21 +110,23 @@ def _replaced_function(
     call: EvalPoint, text: str | None, owner: Operand | None, name: str | None
 ) -> Site | None:
     """The function of the program that is replaced; None if it isn't the program's."""
-    machine, act, node = call.machine, call.act, call.node
+    interpreter, act, node = call.interpreter, call.act, call.node
     value: Value = UNKNOWN
     if text is not None:
         words = text.split(".")
         for end in range(len(words) - 1, 0, -1):
-            path = machine.files.find(act.frame.path, ".".join(words[:end]), 0)
+            path = interpreter.files.find(act.frame.path, ".".join(words[:end]), 0)
             if path is not None:
                 value = ModuleRef(path)
                 for word in words[end:]:
-                    value = machine.attribute(act, node, value, word)
+                    value = interpreter.attribute(act, node, value, word)
                 break
     elif owner is not None and name is not None:
-        value = machine.attribute(act, node, owner.value, name)
+        value = interpreter.attribute(act, node, owner.value, name)
     own = (_inner_site(choice) for choice in alternatives(value))
-    return next((site for site in own if site is not None and site.path not in machine.testing.modules), None)
+    return next(
+        (site for site in own if site is not None and site.path not in interpreter.testing.modules), None
+    )
 
 
 def _inner_site(value: Value) -> Site | None:
@@ -135,17 +137,17 @@ def _inner_site(value: Value) -> Site | None:
 
 def replace_target(context: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
     """Install `new` in place of the object of this name: a client's function, or a whole session."""
-    machine = context.machine
+    interpreter = context.interpreter
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
             choice = context.call(choice, Arguments())
         if _inner_site(choice) == function is not None:
             continue  # the function itself is put back
-        heap_object = machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(heap_object, Instance) and heap_object.cls is not None
         call_method = context.attribute(choice, "__call__") if own and context.verb is not None else UNKNOWN
         if isinstance(choice, Function | Bound) and (
-            context.verb is not None or name in machine.libraries.senders
+            context.verb is not None or name in interpreter.libraries.senders
         ):
             install_double(context, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
@@ -157,7 +159,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
         elif isinstance(call_method, Bound):
             install_double(context, new._replace(value=call_method))
         elif own:
-            for word, verb in machine.libraries.verbs.items():
+            for word, verb in interpreter.libraries.verbs.items():
                 method = context.attribute(choice, word)
                 if isinstance(method, Bound | Function):
                     install_double(replace(context, verb=verb), new._replace(value=method))
@@ -165,10 +167,10 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
 
 def expected_call(call: CallPoint) -> Value:
     """Record the assertion that `call(url, json=...)` expresses."""
-    mock = call.machine.libraries.mock_object_library
+    mock = call.interpreter.libraries.mock_object_library
     if mock is not None:
-        functions = {replacement.function for replacement in call.machine.facts.replacements}
-        own = [function for function in functions if passed_parameters(call.machine, function).has_url]
+        functions = {replacement.function for replacement in call.interpreter.facts.replacements}
+        own = [function for function in functions if passed_parameters(call.interpreter, function).has_url]
         function = own[0] if len(own) == 1 else None
         note_asserted_call(DoubleContext.at(call, mock), call.arguments, function)
     return UNKNOWN

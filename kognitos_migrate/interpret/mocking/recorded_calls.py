@@ -58,7 +58,7 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
         replies[point.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
         for answer in _answers(point, request, operand):
-            _collect(point.machine, answer, replies, point.site)
+            _collect(point.interpreter, answer, replies, point.site)
     return replies
 
 
@@ -68,9 +68,9 @@ def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Ope
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
-        point.machine.testing.answers = True
+        point.interpreter.testing.answers = True
         available = [point.operand(request), point.operand(UNKNOWN)]
-        arguments = available[: _required_parameters(point.machine, choice)]
+        arguments = available[: _required_parameters(point.interpreter, choice)]
         yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
 
@@ -80,31 +80,31 @@ def _function_of(point: EvalPoint, value: Value) -> Value:
 
 
 def _method_called(point: EvalPoint, value: Value) -> Value | None:
-    heap_object = point.machine.heap[value] if isinstance(value, Ref) else None
+    heap_object = point.interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(heap_object, Instance) or heap_object.client is not None:
         return None
     method = point.attribute(value, "__call__")
     return method if isinstance(method, Bound) else None
 
 
-def _required_parameters(m: Interpreter, function: Function | Bound) -> int:
+def _required_parameters(interpreter: Interpreter, function: Function | Bound) -> int:
     """The number of positional arguments that a function requires."""
     inner = function.function if isinstance(function, Bound) else function
-    definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
+    definition = interpreter.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
         return 1
     required = [parameter for parameter in definition.params.params if parameter.default is None]
     return len(required) - isinstance(function, Bound)
 
 
-def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply], at: Site) -> None:
+def _collect(interpreter: Interpreter, operand: Operand, replies: dict[Site, CannedReply], at: Site) -> None:
     """Collect the canned replies in a value.
 
     They are created by a library, written as a tuple of status, headers and body, or as a dict of a stub's
     keyword arguments.
     """
     for choice in alternatives(operand.value):
-        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, StubContent):
             replies[heap_object.site] = canned_reply(heap_object)
         elif (
@@ -117,9 +117,9 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
             )
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.all_items(operand):
-                _collect(m, item, replies, at)
+                _collect(interpreter, item, replies, at)
         elif isinstance(heap_object, DictObject):
-            replies[heap_object.site] = _reply_of_record(m, heap_object)
+            replies[heap_object.site] = _reply_of_record(interpreter, heap_object)
         elif _is_status(choice):
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
         elif choice not in (NONE, NEVER) and not is_error(choice):
@@ -136,14 +136,14 @@ def canned_reply(content: StubContent) -> CannedReply:
     )
 
 
-def _reply_of_record(m: Interpreter, record: DictObject) -> CannedReply:
+def _reply_of_record(interpreter: Interpreter, record: DictObject) -> CannedReply:
     canned = CannedReply()
     into = {
         StubArgument.REPLY_JSON: canned.json,
         StubArgument.REPLY_TEXT: canned.text,
         StubArgument.STATUS: canned.status,
     }
-    for mock in m.libraries.mocks.values():
+    for mock in interpreter.libraries.mocks.values():
         for stubbing in (*mock.methods.values(), *mock.route.values()):
             for word, part in stubbing.keywords.items():
                 for entry in record.entries.get(word, ()):
@@ -168,46 +168,51 @@ OF_HOST = ("scheme", *HOST_NAMES, "port")
 """Parts of a URL that don't depend on the version of the API."""
 
 
-def is_sent(m: Interpreter, value: Value) -> bool:
+def is_sent(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a position in a request that a stub received."""
-    return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
+    return isinstance(value, Reply) and interpreter.facts.requests[value.request].stub is not None
 
 
-def has_data(m: Interpreter, value: Value) -> bool:
+def has_data(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value may be the data of a body: a dict, or JSON text."""
     return any(
-        isinstance(choice, Json) or (isinstance(choice, Ref) and isinstance(m.heap[choice], DictObject))
+        isinstance(choice, Json)
+        or (isinstance(choice, Ref) and isinstance(interpreter.heap[choice], DictObject))
         for choice in alternatives(value)
     )
 
 
-def is_address(m: Interpreter, value: Value) -> bool:
+def is_address(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the URL that a stub received."""
-    return all(recorded_address(m, choice) is not None for choice in alternatives(value))
+    return all(recorded_address(interpreter, choice) is not None for choice in alternatives(value))
 
 
-def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
+def recorded_requests(interpreter: Interpreter, act: Activation, mock: Mock) -> Value:
     """The requests that stubs of a library received: those of this test, else of this module, else of any."""
     stubs = [
-        request for request in m.facts.requests if request.stub is not None and request.stub.mock == mock.id
+        request
+        for request in interpreter.facts.requests
+        if request.stub is not None and request.stub.mock == mock.id
     ]
-    test_frame = _test_frame(m, act.frame.id)
-    own = [request for request in stubs if _test_frame(m, request.frame) == test_frame]
+    test_frame = _test_frame(interpreter, act.frame.id)
+    own = [request for request in stubs if _test_frame(interpreter, request.frame) == test_frame]
     near = own or [request for request in stubs if request.site.path == act.frame.path] or stubs
     return join(*(Reply(request.id) for request in near)) if near else UNKNOWN
 
 
-def stub_by_name(m: Interpreter, act: Activation, double: ServiceDouble, key: Value) -> Value:
+def stub_by_name(interpreter: Interpreter, act: Activation, double: ServiceDouble, key: Value) -> Value:
     """An item of an object that answers in place of a service: the stubs of that name."""
     name = known_text(key)
     requests = [
-        request for request in m.facts.requests if request.stub is not None and request.stub.name == name
+        request
+        for request in interpreter.facts.requests
+        if request.stub is not None and request.stub.name == name
     ]
-    mock = m.libraries.mocks[double.mock]
+    mock = interpreter.libraries.mocks[double.mock]
     return (
         join(*(Reply(request.id) for request in requests))
         if name and requests
-        else recorded_requests(m, act, mock)
+        else recorded_requests(interpreter, act, mock)
     )
 
 
@@ -216,10 +221,14 @@ def method_of(verb: str | None) -> Value:
     return plain_text(verb) if verb is not None else Unknown("method")
 
 
-def _test_frame(m: Interpreter, frame: int) -> int:
+def _test_frame(interpreter: Interpreter, frame: int) -> int:
     """The outermost function activation around a frame: that of the test."""
-    caller = m.facts.frames[frame].caller
-    return frame if caller is None or m.facts.frames[frame].function is None else _test_frame(m, caller)
+    caller = interpreter.facts.frames[frame].caller
+    return (
+        frame
+        if caller is None or interpreter.facts.frames[frame].function is None
+        else _test_frame(interpreter, caller)
+    )
 
 
 def with_bases(url: Operand, bases: Sequence[Operand]) -> Operand:
@@ -235,41 +244,42 @@ def with_bases(url: Operand, bases: Sequence[Operand]) -> Operand:
     return url._replace(value=join(*urls))
 
 
-def recorded_url(m: Interpreter, value: Value) -> Reply | None:
+def recorded_url(interpreter: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, if a value may be one."""
-    addresses = (recorded_address(m, choice) for choice in alternatives(value))
+    addresses = (recorded_address(interpreter, choice) for choice in alternatives(value))
     return next(
         (Reply(address.request, (View.ADDRESS,)) for address in addresses if address is not None), None
     )
 
 
-def recorded_address(m: Interpreter, value: Value) -> Reply | None:
+def recorded_address(interpreter: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, also if it is formatted as a text."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
-        return recorded_address(m, part.value)
-    if isinstance(value, Reply) and is_sent(m, value):
-        bare = not value.path and mock_library_of(m, value).puppets
+        return recorded_address(interpreter, part.value)
+    if isinstance(value, Reply) and is_sent(interpreter, value):
+        bare = not value.path and mock_library_of(interpreter, value).puppets
         return value if bare or value.path == (View.ADDRESS,) else None
     return None
 
 
-def is_stub(m: Interpreter, value: Value) -> bool:
+def is_stub(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a stub itself."""
     return all(
-        isinstance(choice, Reply) and not choice.path and is_sent(m, choice) for choice in alternatives(value)
+        isinstance(choice, Reply) and not choice.path and is_sent(interpreter, choice)
+        for choice in alternatives(value)
     )
 
 
-def mock_library_of(m: Interpreter, reply: Reply) -> Mock:
+def mock_library_of(interpreter: Interpreter, reply: Reply) -> Mock:
     """The mock library of a stub. `reply` is a position in the request that the stub received."""
-    stub = m.facts.requests[reply.request].stub
+    stub = interpreter.facts.requests[reply.request].stub
     assert stub is not None
-    return m.libraries.mocks[stub.mock]
+    return interpreter.libraries.mocks[stub.mock]
 
 
-def attribute_of_address(m: Interpreter, address: Reply, name: str) -> Value:
+def attribute_of_address(interpreter: Interpreter, address: Reply, name: str) -> Value:
     """An attribute of a URL that a stub received, or of a request object received in its place."""
-    view = m.views(address.request).get(name)
+    view = interpreter.reply_members(address.request).get(name)
     if view in (View.JSON, View.TEXT, View.NOTHING):
         return Reply(address.request, (view,))
     return address if view is View.ADDRESS else MemberRef(address, name)

@@ -34,13 +34,13 @@ class ReplacedFunction(Struct, frozen=True):
     """The texts that the function puts in front of the URL."""
 
 
-def replaced_function(m: Interpreter, call: Site) -> ReplacedFunction | None:
+def replaced_function(interpreter: Interpreter, call: Site) -> ReplacedFunction | None:
     """The function of the program that is called at `call` in other contexts and sends requests
     there. None if there is none, or if it keeps the replies to itself."""
     roles: dict[Site, Role] = {}
     bases: list[Operand] = []
     functions: set[Site] = set()
-    for request, frame in _requests_below(m, call):
+    for request, frame in _requests_below(interpreter, call):
         assert frame.function is not None
         functions.add(frame.function)
         for argument in frame.arguments.values():
@@ -49,7 +49,7 @@ def replaced_function(m: Interpreter, call: Site) -> ReplacedFunction | None:
                 if base is not None and base not in bases:
                     bases.append(base)
     function = next(iter(functions)) if len(functions) == 1 else None
-    if function is None or not _hands_out_replies(m, function):
+    if function is None or not _hands_out_replies(interpreter, function):
         return None
     return ReplacedFunction(function, roles, tuple(bases))
 
@@ -71,23 +71,23 @@ class PassedParameters(Struct, frozen=True):
         return Role.URL in self.roles.values()
 
 
-def passed_parameters(m: Interpreter, function: Site) -> PassedParameters:
+def passed_parameters(interpreter: Interpreter, function: Site) -> PassedParameters:
     """The parameters of a function of the program. Its requests that were sent until now tell the
     roles."""
     roles: dict[str, set[Role]] = {}
-    for request in m.facts.requests:
+    for request in interpreter.facts.requests:
         if request.stub is None:
-            for frame in m.facts.stack(request.frame):
+            for frame in interpreter.facts.stack(request.frame):
                 for name, argument in frame.arguments.items() if frame.function == function else ():
                     roles.setdefault(name, set()).update(role for role, _ in parts_from(request, argument))
-    tree = m.trees[function.path]
+    tree = interpreter.trees[function.path]
     names = [parameter.name.value for parameter in positional_parameters(tree.node(function))]
-    frames = [frame for frame in m.facts.frames if frame.function == function]
+    frames = [frame for frame in interpreter.facts.frames if frame.function == function]
     has_receiver = any(frame.receiver is not None for frame in frames)
     keywords = frozenset(
         argument.keyword.value
         for call in dict.fromkeys(frame.call for frame in frames if frame.call is not None)
-        if isinstance(node := m.trees[call.path].node(call), cst.Call)  # and no read of a property
+        if isinstance(node := interpreter.trees[call.path].node(call), cst.Call)  # and no read of a property
         for argument in node.args
         if argument.keyword is not None
     )
@@ -95,26 +95,28 @@ def passed_parameters(m: Interpreter, function: Site) -> PassedParameters:
     return PassedParameters(tuple(names[has_receiver:]), has_receiver, keywords, certain)
 
 
-def _requests_below(m: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:
+def _requests_below(interpreter: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:
     """The requests that a call of a function of the program leads to, each with the function's frame."""
-    for request in m.facts.requests:
+    for request in interpreter.facts.requests:
         if request.stub is None:
-            for frame in m.facts.stack(request.frame):
-                if frame.call == call and frame.path not in m.testing.modules:
+            for frame in interpreter.facts.stack(request.frame):
+                if frame.call == call and frame.path not in interpreter.testing.modules:
                     yield request, frame
 
 
-def _hands_out_replies(m: Interpreter, function: Site) -> bool:
+def _hands_out_replies(interpreter: Interpreter, function: Site) -> bool:
     """Whether a function returns a reply as a whole, or its data, also as an attribute of an object."""
-    results = alternatives(m.functions.results.get(function, NEVER))
-    return any(_is_whole_reply(choice) for choice in results) or bool(carrying_attributes(m, function))
+    results = alternatives(interpreter.functions.results.get(function, NEVER))
+    return any(_is_whole_reply(choice) for choice in results) or bool(
+        carrying_attributes(interpreter, function)
+    )
 
 
-def carrying_attributes(m: Interpreter, function: Site) -> Collection[str]:
+def carrying_attributes(interpreter: Interpreter, function: Site) -> Collection[str]:
     """The attributes in which the objects that a function returns have the data of a reply."""
     names: dict[str, None] = {}
-    for choice in alternatives(m.functions.results.get(function, NEVER)):
-        instance = m.heap[choice] if isinstance(choice, Ref) else None
+    for choice in alternatives(interpreter.functions.results.get(function, NEVER)):
+        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(instance, Instance):
             for name, value in instance.attributes.items():
                 if any(map(_is_whole_reply, alternatives(value))):

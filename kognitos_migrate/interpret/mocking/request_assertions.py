@@ -38,59 +38,64 @@ class _Component(NamedTuple):
 
 def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record what an equality expects of requests that stubs received. Return whether it compares such."""
-    m = point.machine
+    interpreter = point.interpreter
     for actual, expected in ((left, right), (right, left)):
-        if _holds_requests(m, actual.value, 0):
+        if _holds_requests(interpreter, actual.value, 0):
             whole = _Component(actual, expected)
-            records = list(_components(m, whole, 0))
+            records = list(_components(interpreter, whole, 0))
             if records == [[whole]]:
-                records = list(_positional_arguments(m, whole)) or records
+                records = list(_positional_arguments(interpreter, whole)) or records
             if records == [[whole]]:
-                return _note_expected_request(m, point.operand(expected.value), whole, [])
+                return _note_expected_request(interpreter, point.operand(expected.value), whole, [])
             for record in records:
-                _note_record(m, record)
+                _note_record(interpreter, record)
             return True
     return False
 
 
-def _positional_arguments(m: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
+def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
     """The components of a tuple that is compared with the positional arguments of a replaced function: its
     method and its URL. Empty for any other arguments."""
     actual, expected = whole
-    if not all(recorded_address(m, choice) == choice for choice in alternatives(actual.value)):
+    if not all(recorded_address(interpreter, choice) == choice for choice in alternatives(actual.value)):
         return
-    for sequence in _sequences(m, expected.value):
-        verbs = [item for item in sequence.items if known_text(item.value) in m.libraries.verbs.values()]
+    for sequence in _sequences(interpreter, expected.value):
+        verbs = [
+            item for item in sequence.items if known_text(item.value) in interpreter.libraries.verbs.values()
+        ]
         urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
         if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
             methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
             yield [_Component(actual, urls[0]), *methods]
 
 
-def _note_record(m: Interpreter, record: list[_Component]) -> None:
+def _note_record(interpreter: Interpreter, record: list[_Component]) -> None:
     """Record what the components of one request, or a list of the same component of several, are compared
     with."""
-    urls = [pair for pair in record if _addresses(m, pair)]
+    urls = [pair for pair in record if _addresses(interpreter, pair)]
     others = [pair for pair in record if pair not in urls]
     for pair in urls:
-        _note_expected_request(m, pair.expected, pair, others if len(urls) == 1 else [])
+        _note_expected_request(interpreter, pair.expected, pair, others if len(urls) == 1 else [])
     if len(urls) != 1:
-        _note_comparisons(m, others)
+        _note_comparisons(interpreter, others)
 
 
-def _holds_requests(m: Interpreter, value: Value, depth: int) -> bool:
+def _holds_requests(interpreter: Interpreter, value: Value, depth: int) -> bool:
     """Whether a value is a component of a received request, or a list or dict that contains one."""
     return any(
-        recorded_address(m, choice) is not None
-        or is_sent(m, choice)
-        or (depth < _DEPTH and any(_holds_requests(m, inner, depth + 1) for inner in _members(m, choice)))
+        recorded_address(interpreter, choice) is not None
+        or is_sent(interpreter, choice)
+        or (
+            depth < _DEPTH
+            and any(_holds_requests(interpreter, inner, depth + 1) for inner in _members(interpreter, choice))
+        )
         for choice in alternatives(value)
     )
 
 
-def _members(m: Interpreter, value: Value) -> Iterator[Value]:
+def _members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
     """The elements of a list or tuple, or the values of a dict."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, SequenceObject):
         yield heap_object.element()
     elif isinstance(heap_object, DictObject):
@@ -99,15 +104,19 @@ def _members(m: Interpreter, value: Value) -> Iterator[Value]:
         yield heap_object.others
 
 
-def _components(m: Interpreter, pair: _Component, depth: int) -> Iterator[list[_Component]]:
+def _components(interpreter: Interpreter, pair: _Component, depth: int) -> Iterator[list[_Component]]:
     """The components that are compared, those of one record together."""
-    inner = _parts(m, pair) if depth < _DEPTH and _holds_requests(m, pair.actual.value, 0) else None
+    inner = (
+        _parts(interpreter, pair)
+        if depth < _DEPTH and _holds_requests(interpreter, pair.actual.value, 0)
+        else None
+    )
     if inner is None:
         yield [pair]
         return
     own: list[_Component] = []
     for part in inner:
-        for record in _components(m, part, depth + 1):
+        for record in _components(interpreter, part, depth + 1):
             if len(record) == 1 and record[0] == part:
                 own.append(part)
             else:
@@ -116,17 +125,17 @@ def _components(m: Interpreter, pair: _Component, depth: int) -> Iterator[list[_
         yield own
 
 
-def _parts(m: Interpreter, pair: _Component) -> Sequence[_Component] | None:
+def _parts(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] | None:
     """The pairs of elements that a comparison of two lists or dicts compares; None for any other one.
 
     Each element of a list of known length is paired with the join of the elements of a list of unknown
     length.
     """
     actual, expected = pair
-    records = _records(m, expected.value)
+    records = _records(interpreter, expected.value)
     if records:
-        return _entries(m, actual, records)
-    ours, theirs = _sequences(m, actual.value), _sequences(m, expected.value)
+        return _entries(interpreter, actual, records)
+    ours, theirs = _sequences(interpreter, actual.value), _sequences(interpreter, expected.value)
     if not ours or not theirs:
         return None
     parts: list[_Component] = []
@@ -136,15 +145,19 @@ def _parts(m: Interpreter, pair: _Component) -> Sequence[_Component] | None:
             parts.append(_Component(actual._replace(value=element), item))
         element = join(*(ours_of.element() for ours_of in ours))
         for choice in alternatives(sequence.rest):
-            parts.append(_Component(actual._replace(value=element), _at_own_place(m, expected, choice)))
+            parts.append(
+                _Component(actual._replace(value=element), _at_own_place(interpreter, expected, choice))
+            )
     return parts
 
 
-def _entries(m: Interpreter, actual: Operand, records: list[DictObject]) -> Sequence[_Component] | None:
+def _entries(
+    interpreter: Interpreter, actual: Operand, records: list[DictObject]
+) -> Sequence[_Component] | None:
     """The pairs of entries that a comparison with dicts compares, without those of bodies that were merged
     into a dict. None if the actual value is no dict, or none of known keys."""
-    ours = _records(m, actual.value)
-    if not ours or any(record.open or not _has_bodies_only(m, record) for record in ours):
+    ours = _records(interpreter, actual.value)
+    if not ours or any(record.open or not _has_bodies_only(interpreter, record) for record in ours):
         return None
     return [
         _Component(actual._replace(value=join(*(own.get(key) for own in ours))), entry.operand)
@@ -155,25 +168,25 @@ def _entries(m: Interpreter, actual: Operand, records: list[DictObject]) -> Sequ
     ]
 
 
-def _has_bodies_only(m: Interpreter, record: DictObject) -> bool:
+def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
     """Whether only bodies of received requests, and empty dicts, were merged into a dict. They were merged
     there as the facts that they contain."""
     for choice in (choice for spread in record.spreads for choice in alternatives(spread.value)):
-        inner = m.heap[choice] if isinstance(choice, Ref) else None
+        inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
         is_empty = isinstance(inner, DictObject) and not (inner.open or inner.spreads or inner.entries)
-        is_body = is_sent(m, choice) and isinstance(choice, Reply) and choice.path == (View.JSON,)
+        is_body = is_sent(interpreter, choice) and isinstance(choice, Reply) and choice.path == (View.JSON,)
         if not (is_body or is_empty):
             return False
     return True
 
 
-def _records(m: Interpreter, value: Value) -> list[DictObject]:
-    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+def _records(interpreter: Interpreter, value: Value) -> list[DictObject]:
+    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
 
 
-def _sequences(m: Interpreter, value: Value) -> list[SequenceObject]:
-    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+def _sequences(interpreter: Interpreter, value: Value) -> list[SequenceObject]:
+    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
 
 
@@ -182,9 +195,9 @@ def _element_at(sequence: SequenceObject, place: int) -> Value:
     return sequence.items[place].value if has_place else sequence.element()
 
 
-def _at_own_place(m: Interpreter, operand: Operand, value: Value) -> Operand:
+def _at_own_place(interpreter: Interpreter, operand: Operand, value: Value) -> Operand:
     """A value at the place where it is written, as far as known: `operand` is a list that contains it."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, DictObject | SequenceObject):
         return Operand(value, heap_object.site, heap_object.frame)
     part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
@@ -193,47 +206,49 @@ def _at_own_place(m: Interpreter, operand: Operand, value: Value) -> Operand:
     return operand._replace(value=value)
 
 
-def _addresses(m: Interpreter, pair: _Component) -> list[Reply]:
+def _addresses(interpreter: Interpreter, pair: _Component) -> list[Reply]:
     """The received URLs that a component may be, if texts are expected."""
     if not all(isinstance(choice, Text) for choice in alternatives(pair.expected.value)):
         return []
-    addresses = (recorded_address(m, choice) for choice in alternatives(pair.actual.value))
+    addresses = (recorded_address(interpreter, choice) for choice in alternatives(pair.actual.value))
     return [address for address in addresses if address is not None]
 
 
-def _note_expected_request(m: Interpreter, place: Operand, url: _Component, others: list[_Component]) -> bool:
+def _note_expected_request(
+    interpreter: Interpreter, place: Operand, url: _Component, others: list[_Component]
+) -> bool:
     """Record a request that is expected at `place`, with other components of it that are compared. Return
     whether `url` is the URL of a received request."""
-    addresses = _addresses(m, url)
+    addresses = _addresses(interpreter, url)
     if not addresses:
         return False
-    first = m.facts.requests[addresses[0].request]
+    first = interpreter.facts.requests[addresses[0].request]
     assert first.stub is not None
     parts = {Role.URL: [with_bases(url.expected, first.bases) if first.bases else url.expected]}
     rest: list[_Component] = []
     for pair in others:
-        role = _role(m, pair)
+        role = _role(interpreter, pair)
         if role is None:
             rest.append(pair)
         else:
             parts.setdefault(role, []).append(pair.expected)
     method = join(*(operand.value for operand in parts.get(Role.METHOD, ())))
     if method is NEVER:  # a replaced function may also send requests of another method, with a body
-        is_known = len(addresses) == 1 and not m.libraries.mocks[first.stub.mock].puppets
+        is_known = len(addresses) == 1 and not interpreter.libraries.mocks[first.stub.mock].puppets
         method = first.method if is_known else method_of(None)
     stub = Stub(first.stub.mock)
     for actual, expected in rest:
-        if has_data(m, expected.value) and UNKNOWN in alternatives(actual.value):
+        if has_data(interpreter, expected.value) and UNKNOWN in alternatives(actual.value):
             stub.unclear.append(expected)
-    m.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
-    _note_comparisons(m, rest)
+    interpreter.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
+    _note_comparisons(interpreter, rest)
     return True
 
 
-def _role(m: Interpreter, pair: _Component) -> Role | None:
+def _role(interpreter: Interpreter, pair: _Component) -> Role | None:
     """The part of an expected request that a component is, if it is a body or the method."""
     views = [choice.path for choice in alternatives(pair.actual.value) if isinstance(choice, Reply)]
-    is_verb = known_text(pair.expected.value) in m.libraries.verbs.values()
+    is_verb = known_text(pair.expected.value) in interpreter.libraries.verbs.values()
     if {*views} == {(View.VERB,)}:
         return Role.METHOD if is_verb else None
     if len({*views}) == 1 and len(views[0]) == 1:
@@ -246,23 +261,27 @@ def _role(m: Interpreter, pair: _Component) -> Role | None:
     return Role.METHOD if is_verb and (unknown or is_same) else None
 
 
-def _note_comparisons(m: Interpreter, record: list[_Component]) -> None:
+def _note_comparisons(interpreter: Interpreter, record: list[_Component]) -> None:
     """Record that components are compared, each at the place of the expected value."""
     for actual, expected in record:
-        m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
-        if not _holds_requests(m, actual.value, 0):
-            m.use_at(UseKind.COMPARE, expected.value, expected, expected.site, actual.value, "Equal")
+        interpreter.note_use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
+        if not _holds_requests(interpreter, actual.value, 0):
+            interpreter.note_use_at(
+                UseKind.COMPARE, expected.value, expected, expected.site, actual.value, "Equal"
+            )
 
 
 def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | None:
     """The requests among those that stubs `received` with the method and the URL in a key, as in
     `requests["POST", URL(url)]`. None for any other key."""
-    m = point.machine
-    first = m.facts.requests[received.request]
+    interpreter = point.interpreter
+    first = interpreter.facts.requests[received.request]
     assert first.stub is not None
     requests: list[Value] = []
-    for sequence in _sequences(m, key):
-        verbs = [item for item in sequence.items if known_text(item.value) in m.libraries.verbs.values()]
+    for sequence in _sequences(interpreter, key):
+        verbs = [
+            item for item in sequence.items if known_text(item.value) in interpreter.libraries.verbs.values()
+        ]
         urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
         if len(verbs) != 1 or len(urls) != 1:
             continue
@@ -270,20 +289,20 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
         parts = {Role.URL: [url], Role.METHOD: verbs}
         stub = Stub(first.stub.mock)
         request = Request(-1, point.site, point.act.frame.id, first.client, verbs[0].value, parts, stub=stub)
-        requests.append(m.notes.request(request))
+        requests.append(interpreter.notes.request(request))
     return join(*requests) if requests else None
 
 
-def note_request_key(m: Interpreter, key: Value, owner: Value) -> bool:
+def note_request_key(interpreter: Interpreter, key: Value, owner: Value) -> bool:
     """Record that a received URL, alone or in a tuple with the method, is looked up in a dict: its keys are
     those of expected requests. Return whether `key` is such a key, and the dict has known keys."""
-    records = _records(m, owner)
+    records = _records(interpreter, owner)
     if not records or any(record.spreads for record in records):
         return False
-    if tuples := _sequences(m, key):
-        is_known = len(tuples) == len(list(alternatives(key))) and _holds_requests(m, key, 0)
-        return is_known and _note_tuple_keys(m, tuples, records)
-    received = [choice for choice in alternatives(key) if recorded_address(m, choice) is not None]
+    if tuples := _sequences(interpreter, key):
+        is_known = len(tuples) == len(list(alternatives(key))) and _holds_requests(interpreter, key, 0)
+        return is_known and _note_tuple_keys(interpreter, tuples, records)
+    received = [choice for choice in alternatives(key) if recorded_address(interpreter, choice) is not None]
     if not received or received != [*alternatives(key)]:
         return False
     if any(record.open or not record.entries for record in records):
@@ -292,17 +311,21 @@ def note_request_key(m: Interpreter, key: Value, owner: Value) -> bool:
         if entry.key is None:
             return False
         url = Operand(
-            m.facts.values.get((entry.key, entry.operand.frame), UNKNOWN), entry.key, entry.operand.frame
+            interpreter.facts.values.get((entry.key, entry.operand.frame), UNKNOWN),
+            entry.key,
+            entry.operand.frame,
         )
-        _note_expected_request(m, url, _Component(url._replace(value=key), url), [])
+        _note_expected_request(interpreter, url, _Component(url._replace(value=key), url), [])
     return True
 
 
-def _note_tuple_keys(m: Interpreter, looked_up: list[SequenceObject], records: list[DictObject]) -> bool:
+def _note_tuple_keys(
+    interpreter: Interpreter, looked_up: list[SequenceObject], records: list[DictObject]
+) -> bool:
     """Record the tuples that are keys of dicts as expected requests. Return whether all keys are tuples of as
     many elements."""
     names = [choice for record in records for choice in alternatives(record.names)]
-    keys = [sequence for name in names for sequence in _sequences(m, name)]
+    keys = [sequence for name in names for sequence in _sequences(interpreter, name)]
     sizes = {len(sequence.items) for sequence in (*looked_up, *keys)}
     is_known = all(sequence.rest is NEVER for sequence in (*looked_up, *keys))
     if not keys or len(keys) < len(names) or len(sizes) > 1 or not is_known:
@@ -313,7 +336,7 @@ def _note_tuple_keys(m: Interpreter, looked_up: list[SequenceObject], records: l
         for own in looked_up:
             pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
             if not any(map(_differ, pairs)):
-                _note_record(m, pairs)
+                _note_record(interpreter, pairs)
     return True
 
 

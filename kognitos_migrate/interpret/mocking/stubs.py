@@ -50,18 +50,18 @@ _ROLE_OF_PART = {
 }
 
 
-def library_value(m: Interpreter, act: Activation, name: str) -> Value:
+def library_value(interpreter: Interpreter, act: Activation, name: str) -> Value:
     """The value of a library's qualified name: the requests that its stubs received, a constant, or the
     symbol itself."""
-    mock = m.libraries.mocks_by_name.get(name)
+    mock = interpreter.libraries.mocks_by_name.get(name)
     if mock is not None and name in mock.recorded:
-        return recorded_requests(m, act, mock)
+        return recorded_requests(interpreter, act, mock)
     return plain_text(mock.constants[name]) if mock is not None and name in mock.constants else Symbol(name)
 
 
 def library_call(call: CallPoint, name: str) -> Value | None:
     """The result of a call of a mock library's function or type; None if it doesn't concern stubs."""
-    mock = call.machine.libraries.mocks_by_name.get(name)
+    mock = call.interpreter.libraries.mocks_by_name.get(name)
     if mock is None:
         return None
     if name in mock.functions:
@@ -74,7 +74,7 @@ def library_call(call: CallPoint, name: str) -> Value | None:
 
 def service_double(call: CallPoint, mock: Mock) -> Ref:
     """An object that answers in place of a service."""
-    ref, double = call.machine.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    ref, double = call.interpreter.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     keywords = call.arguments.keywords
     base = next(
         (argument for word, argument in keywords.items() if word.startswith(StubArgument.BASE.value)), None
@@ -86,13 +86,15 @@ def service_double(call: CallPoint, mock: Mock) -> Ref:
     return ref
 
 
-def double_member(m: Interpreter, act: Activation, ref: Ref, double: ServiceDouble, name: str) -> Value:
+def double_member(
+    interpreter: Interpreter, act: Activation, ref: Ref, double: ServiceDouble, name: str
+) -> Value:
     """A member of an object that answers in place of a service."""
-    mock = m.libraries.mocks[double.mock]
+    mock = interpreter.libraries.mocks[double.mock]
     if mock.puppets:
         return MemberRef(ref, name)
     if mock.sent.get(name) is View.SELF:
-        return recorded_requests(m, act, mock)
+        return recorded_requests(interpreter, act, mock)
     return UNKNOWN if mock.sent.get(name) is View.OTHER else MemberRef(ref, name)
 
 
@@ -100,9 +102,9 @@ def double_method(call: CallPoint, value: Value) -> Value:
     """The result of a method of an object that answers in place of a service."""
     assert isinstance(value, MemberRef)
     assert isinstance(value.receiver, Ref)
-    double = call.machine.heap[value.receiver]
+    double = call.interpreter.heap[value.receiver]
     assert isinstance(double, ServiceDouble)
-    mock = call.machine.libraries.mocks[double.mock]
+    mock = call.interpreter.libraries.mocks[double.mock]
     stubbing = mock.methods.get(value.name)
     if stubbing is None and value.name in ENTERING:
         return value.receiver
@@ -111,7 +113,7 @@ def double_method(call: CallPoint, value: Value) -> Value:
 
 def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
     """The result of a method that adds to a stub; None if it isn't one."""
-    stubbing = mock_library_of(call.machine, reply).route.get(name)
+    stubbing = mock_library_of(call.interpreter, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
     update_stubs(call, reply, _arguments_by_part(stubbing, call.arguments))
@@ -120,30 +122,35 @@ def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
 
 def set_stub_attribute(point: EvalPoint, reply: Reply, name: str, operand: Operand) -> None:
     """Set an attribute of a stub: a part of its reply, or one that isn't modelled."""
-    route = mock_library_of(point.machine, reply).route
+    route = mock_library_of(point.interpreter, reply).route
     parts = {word: part for stubbing in route.values() for word, part in stubbing.keywords.items()}
     if name in parts:
         update_stubs(point, reply, {parts[name]: [operand]})
     else:
-        point.use(UseKind.METHOD, reply, operand.site, detail=f"assignment to {name}")
+        point.note_use(UseKind.METHOD, reply, operand.site, detail=f"assignment to {name}")
 
 
 def update_stubs(point: EvalPoint, stub: Value, arguments: StubArguments) -> None:
     """Add arguments to stubs."""
-    m = point.machine
+    interpreter = point.interpreter
     for choice in alternatives(stub):
-        if isinstance(choice, Reply) and (record := m.facts.requests[choice.request].stub) is not None:
-            m.notes.events += 1
+        if (
+            isinstance(choice, Reply)
+            and (record := interpreter.facts.requests[choice.request].stub) is not None
+        ):
+            interpreter.notes.events += 1
             for site, canned in stub_replies(point, choice, arguments).items():
                 record.add_reply(site, canned)
 
 
 def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     """A canned reply or a matcher that a library creates."""
-    m = call.machine
+    interpreter = call.interpreter
     for argument in call.arguments.everything():
-        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail=STUB_RESPONSE)
-    ref, content = m.heap.allocate(StubContent(call.site, call.act.frame.id, mock.id))
+        call.note_use(
+            UseKind.ESCAPE, _replies_in(interpreter, argument.value), argument.site, detail=STUB_RESPONSE
+        )
+    ref, content = interpreter.heap.allocate(StubContent(call.site, call.act.frame.id, mock.id))
     for part, values in _arguments_by_part(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])
         operands.extend(operand for operand in values if operand not in operands)
@@ -152,8 +159,8 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
 
 def set_content_attribute(point: EvalPoint, content: StubContent, name: str, operand: Operand) -> bool:
     """Set an attribute of a canned reply, and return whether it is a part of it, as `_content` is."""
-    m = point.machine
-    mock = m.libraries.mocks.get(content.mock)
+    interpreter = point.interpreter
+    mock = interpreter.libraries.mocks.get(content.mock)
     parts = (
         [stubbing.keywords[name] for stubbing in mock.replies.values() if name in stubbing.keywords]
         if mock
@@ -161,28 +168,30 @@ def set_content_attribute(point: EvalPoint, content: StubContent, name: str, ope
     )
     if not parts:
         return False
-    point.use(UseKind.ESCAPE, _replies_in(m, operand.value), operand.site, detail=STUB_RESPONSE)
+    point.note_use(
+        UseKind.ESCAPE, _replies_in(interpreter, operand.value), operand.site, detail=STUB_RESPONSE
+    )
     operands = content.parts.setdefault(parts[0], [])
     if operand not in operands:
         operands.append(operand)
-        m.stores += 1
+        interpreter.stores += 1
     return True
 
 
-def _replies_in(m: Interpreter, value: Value) -> Value:
-    return join(*(leaf for leaf in m.leaves(value) if isinstance(leaf, Reply)))
+def _replies_in(interpreter: Interpreter, value: Value) -> Value:
+    return join(*(leaf for leaf in interpreter.leaves(value) if isinstance(leaf, Reply)))
 
 
 def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
     """Record a stub, and return the request that it received. A call without arguments for a stub returns the
     recorded requests."""
-    m, arguments = call.machine, _arguments_by_part(stubbing, call.arguments)
+    interpreter, arguments = call.interpreter, _arguments_by_part(stubbing, call.arguments)
     if not arguments and stubbing.method is None:
-        return recorded_requests(m, call.act, mock)
-    whole = _existing_stub(m, arguments.get(StubArgument.METHOD, []))
+        return recorded_requests(interpreter, call.act, mock)
+    whole = _existing_stub(interpreter, arguments.get(StubArgument.METHOD, []))
     if whole is not None:
         return whole
-    expected = _expected_parts(m, arguments)
+    expected = _expected_parts(interpreter, arguments)
     if Role.URL in expected and bases:
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     method = arguments.get(StubArgument.METHOD, [])
@@ -195,19 +204,19 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
         join(*(operand.value for operand in method)) if method else method_of(stubbing.method),
         {**expected, Role.METHOD: method} if method else expected,
         list(bases),
-        stub=Stub(mock.id, name=name, is_pattern=_is_pattern(m, arguments)),
+        stub=Stub(mock.id, name=name, is_pattern=_is_pattern(interpreter, arguments)),
     )
-    reply = m.notes.request(request)
-    stub = m.facts.requests[reply.request].stub
+    reply = interpreter.notes.request(request)
+    stub = interpreter.facts.requests[reply.request].stub
     assert stub is not None
     stub.replies.update(stub_replies(call, reply, arguments))
     for part, matchers in (
         (StubArgument.BODY, stub.body_matchers),
         (StubArgument.HEADERS, stub.header_matchers),
     ):
-        matchers[:] = join_operands(matchers, list(_matchers(m, arguments, part)))
+        matchers[:] = join_operands(matchers, list(_matchers(interpreter, arguments, part)))
     for operand in (expectation for values in expected.values() for expectation in values):
-        call.use(UseKind.REQUEST, operand.value, operand.site)
+        call.note_use(UseKind.REQUEST, operand.value, operand.site)
     return reply
 
 
@@ -215,50 +224,50 @@ _ANY_URL = (".*", ".+", "^.*$", "^.+$", "https?://.*", "https?://.+")
 """Regular expressions that match all URLs of a service."""
 
 
-def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list[Operand]]:
+def _expected_parts(interpreter: Interpreter, arguments: StubArguments) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
     expected: dict[Role, list[Operand]] = {}
     for part, role in _ROLE_OF_PART.items():
         operands = [
             operand
-            for operand in _pattern_texts(m, arguments.get(part, []))
+            for operand in _pattern_texts(interpreter, arguments.get(part, []))
             if known_text(operand.value) not in _ANY_URL
         ]
         if part is StubArgument.URL_PREFIX:
             operands = [operand._replace(value=url_with_prefix(operand)) for operand in operands]
         if operands:
             expected.setdefault(role, []).extend(operands)
-    for matcher in _stub_contents(m, arguments.get(StubArgument.MATCHERS, [])):
+    for matcher in _stub_contents(interpreter, arguments.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _ROLE_OF_PART:
                 expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
 
 
-def _matchers(m: Interpreter, arguments: StubArguments, part: StubArgument) -> Iterator[Operand]:
+def _matchers(interpreter: Interpreter, arguments: StubArguments, part: StubArgument) -> Iterator[Operand]:
     """The expressions that a stub compares a part of the request with, itself or by a matcher. A matcher
     without a model may compare the body."""
     yield from arguments.get(part, [])
     matchers = arguments.get(StubArgument.MATCHERS, [])
-    for matcher in _stub_contents(m, matchers):
+    for matcher in _stub_contents(interpreter, matchers):
         yield from matcher.parts.get(part, [])
     for operand in matchers if part is StubArgument.BODY else ():
-        if not all(_is_matcher(m, leaf) for leaf in alternatives(operand.value)):
+        if not all(_is_matcher(interpreter, leaf) for leaf in alternatives(operand.value)):
             yield operand
 
 
-def _is_matcher(m: Interpreter, value: Value) -> bool:
+def _is_matcher(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a matcher with a model, or a list of such."""
-    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, SequenceObject):
-        return all(_is_matcher(m, leaf) for leaf in alternatives(heap_object.element()))
+        return all(_is_matcher(interpreter, leaf) for leaf in alternatives(heap_object.element()))
     return isinstance(heap_object, StubContent) or value in (NONE, NEVER)
 
 
-def _is_pattern(m: Interpreter, arguments: StubArguments) -> bool:
+def _is_pattern(interpreter: Interpreter, arguments: StubArguments) -> bool:
     """Whether the URL that a stub expects is a regular expression."""
     urls = arguments.get(StubArgument.URL, [])
-    return StubArgument.URL_PATTERN in arguments or [*_pattern_texts(m, urls)] != urls
+    return StubArgument.URL_PATTERN in arguments or [*_pattern_texts(interpreter, urls)] != urls
 
 
 def url_with_prefix(prefix: Operand) -> Value:
@@ -272,10 +281,12 @@ def url_with_prefix(prefix: Operand) -> Value:
     )
 
 
-def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
+def _pattern_texts(interpreter: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
     """The operands; for a compiled pattern, its text."""
     for operand in operands:
-        objects = [m.heap[choice] for choice in alternatives(operand.value) if isinstance(choice, Ref)]
+        objects = [
+            interpreter.heap[choice] for choice in alternatives(operand.value) if isinstance(choice, Ref)
+        ]
         texts = [
             text
             for heap_object in objects
@@ -288,17 +299,22 @@ def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]
 def compiled_pattern(call: CallPoint) -> Value:
     """The result of `re.compile(text)`."""
     pattern = call.arguments.first("pattern")
-    ref, content = call.machine.heap.allocate(StubContent(call.site, call.act.frame.id, "re"))
+    ref, content = call.interpreter.heap.allocate(StubContent(call.site, call.act.frame.id, "re"))
     if pattern is not None and pattern not in content.parts.setdefault(StubArgument.URL, []):
         content.parts[StubArgument.URL].append(pattern)
-    if pattern is not None and call.act.frame.path not in call.machine.testing.modules:
-        call.use(UseKind.ESCAPE, pattern.value, pattern.site, detail="re.compile")
+    if pattern is not None and call.act.frame.path not in call.interpreter.testing.modules:
+        call.note_use(UseKind.ESCAPE, pattern.value, pattern.site, detail="re.compile")
     return ref
 
 
-def _existing_stub(m: Interpreter, operands: list[Operand]) -> Value | None:
+def _existing_stub(interpreter: Interpreter, operands: list[Operand]) -> Value | None:
     """The existing stub that is passed in place of the method; None if there is none."""
-    stubs = [choice for operand in operands for choice in alternatives(operand.value) if is_sent(m, choice)]
+    stubs = [
+        choice
+        for operand in operands
+        for choice in alternatives(operand.value)
+        if is_sent(interpreter, choice)
+    ]
     return join(*stubs) if stubs else None
 
 
@@ -313,12 +329,12 @@ def _arguments_by_part(stubbing: Stubbing, arguments: Arguments) -> StubArgument
     return parts
 
 
-def _stub_contents(m: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
+def _stub_contents(interpreter: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
     """The canned replies or matchers that are passed, alone or in lists."""
     for operand in operands:
         for choice in alternatives(operand.value):
-            heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, StubContent):
                 yield heap_object
             elif isinstance(heap_object, SequenceObject):
-                yield from _stub_contents(m, heap_object.all_items(operand))
+                yield from _stub_contents(interpreter, heap_object.all_items(operand))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
-from kognitos_migrate.interpret.state.classes import ClassTable
+from kognitos_migrate.interpret.state.class_table import ClassTable
 from kognitos_migrate.interpret.state.facts import (
     OF_CONTAINER,
     Access,
@@ -85,7 +85,7 @@ class EventLog:
                 )
         return Reply(previous.id)
 
-    def use(
+    def note_use(
         self,
         kind: UseKind,
         value: Value,
@@ -97,9 +97,11 @@ class EventLog:
     ) -> None:
         """Record an operation on `value`, if it is tracked or contains a tracked value."""
         if not is_leafless(value):
-            self.use_at(kind, value, Operand(value, act.site(node), act.frame.id), operand, other, detail)
+            self.note_use_at(
+                kind, value, Operand(value, act.site(node), act.frame.id), operand, other, detail
+            )
 
-    def use_at(
+    def note_use_at(
         self,
         kind: UseKind,
         value: Value,
@@ -113,12 +115,12 @@ class EventLog:
         if is_leafless(value):
             return
         if kind is not UseKind.ITERATE:  # iteration records its access itself
-            self.access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
+            self.note_access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
         for leaf in self._observed_leaves(kind, value):
             self.events += 1
             self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail, function)] = None
 
-    def access(
+    def note_access(
         self, kind: AccessKind, value: Value, operand: Site, place: Site, key: str | None = None
     ) -> None:
         """Record an access at `place` to the objects that the expression at `operand` may yield."""
@@ -143,7 +145,7 @@ class EventLog:
             if type(choice) is Ref:
                 accesses = self._facts.accesses.get(choice, {}).get(operand, ())
                 if all(access.place != place for access in accesses):
-                    self.access(AccessKind.WHOLE, choice, operand, place)
+                    self.note_access(AccessKind.WHOLE, choice, operand, place)
 
     def note_texts_passed(self, act: Activation, value: Value) -> None:
         """Record the texts in `value`, which is passed to unanalysed code that may store values under
@@ -193,7 +195,7 @@ class EventLog:
         recorded."""
         for leaf in self.leaves(value):
             if isinstance(leaf, Reply):
-                self.use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
+                self.note_use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
 
     def is_tracked(self, value: Value) -> bool:
         """Whether a value is tracked or contains a tracked value."""

@@ -21,7 +21,7 @@ class LibraryIndex:
         self.mocks_by_name = {name: mock for mock in mocks for name in mock.names()}
         """The mock libraries, by the qualified names that they define."""
 
-    def views(self, request: Request) -> Mapping[str, View]:
+    def reply_members(self, request: Request) -> Mapping[str, View]:
         """The members of a request's reply; for a stub, the members of the received request."""
         if request.stub is not None:
             return self.mocks[request.stub.mock].sent

@@ -34,7 +34,7 @@ class LogSinks(Struct):
         """Record a stream that receives log records or the standard error."""
         self.has_stream |= not all(choice in _FOR_PEOPLE for choice in alternatives(stream))
 
-    def note_program_receives(self) -> None:
+    def note_program_stream(self) -> None:
         """Record that code of the program receives the texts of errors, warnings or its error stream."""
         self.has_stream = True
 
@@ -42,18 +42,18 @@ class LogSinks(Struct):
         """Record a log file."""
         self.files.update(map(_base_name, alternatives(path)))
 
-    def note_file_read(self, path: Value) -> None:
+    def note_open(self, path: Value) -> None:
         """Record a file that `open` reads."""
         self.opened.update(map(_base_name, _without_user_given(path)))
 
-    def note_path_read(self, path: Value) -> None:
+    def note_path_object_read(self, path: Value) -> None:
         """Record a read from a path object."""
         if isinstance(path, Text):
-            self.note_file_read(path)
+            self.note_open(path)
         else:
             self.reads_paths = True
 
-    def note_path_name(self, path: Value) -> None:
+    def note_path_object(self, path: Value) -> None:
         """Record the name of a path object."""
         if any(_base_name(choice) is None for choice in _without_user_given(path)):
             self.has_unknown_path = True

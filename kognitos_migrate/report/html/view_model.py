@@ -21,7 +21,7 @@ from kognitos_migrate.report.ledger.model import (
 from kognitos_migrate.report.ledger.statistics import NOBODY, LedgerComparison, MigrationProgress
 from kognitos_migrate.report.place_mapping import cell_path, file_and_cell
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
+from kognitos_migrate.report.programs import ProgramProgress, Programs, describe_places, exclude_safe
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct, replace
 
@@ -202,7 +202,7 @@ def programs_view(ledger: Ledger) -> ProgramsView:
     total = whole = part = 0
     blockers: list[BlockerView] = []
     for project in ledger.projects:
-        programs, left = Programs(project.result.findings), not_safe(project.result.findings)
+        programs, left = Programs(project.result.findings), exclude_safe(project.result.findings)
         counts = programs.progress(left)
         total += programs.count
         whole += counts[ProgramProgress.WHOLE]
@@ -213,7 +213,7 @@ def programs_view(ledger: Ledger) -> ProgramsView:
                 blocker.message,
                 blocker.uses,
                 len(blocker.programs),
-                places_in_words(blocker, DisplayLocations()),
+                describe_places(blocker, DisplayLocations()),
                 blocker.to_do or "",
             )
             for blocker in programs.blockers(left)

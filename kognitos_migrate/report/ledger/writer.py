@@ -27,7 +27,7 @@ from kognitos_migrate.report.ledger.statistics import (
     Tally,
 )
 from kognitos_migrate.report.place_mapping import file_and_cell
-from kognitos_migrate.report.programs import Programs, not_safe
+from kognitos_migrate.report.programs import Programs, exclude_safe
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import replace
 
@@ -93,7 +93,7 @@ class _ProjectWriter:
 
     def blockers(self) -> Iterable[Json]:
         """The blockers of findings that `fix` leaves."""
-        blockers = self._programs.blockers(not_safe(self._result.findings))
+        blockers = self._programs.blockers(exclude_safe(self._result.findings))
         return map(self._with_project_name, map(self._writer.blocker, blockers))
 
     def suppressed_findings(self) -> Iterable[Json]:
@@ -123,7 +123,7 @@ class _ProjectWriter:
             "name": project.name,
             "date": project.date,
             "files": self._result.files,
-            "programs": progress_of_programs(self._programs, not_safe(self._result.findings)),
+            "programs": progress_of_programs(self._programs, exclude_safe(self._result.findings)),
             "other_files": to_builtins(self._result.searched),
             "skipped": to_builtins(self._result.skipped),
             "configuration": {"filename": project.configuration, "lacking": project.lacking},

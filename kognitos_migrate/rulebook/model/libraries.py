@@ -129,18 +129,19 @@ class Rebuilt(Struct, frozen=True):
 class HookSpelling(Struct, frozen=True):
     """How a library passes requests to hooks: functions, and objects with certain methods.
 
-    `methods` get a request first; `answered` methods get the request and then the response. `asked` are the
-    attributes of the request that determine what is sent, `verbs` those for its HTTP method; a name that ends
-    in `()` is a method. `hidden` types call hooks in code that isn't analysed.
+    `request_methods` get a request first; `response_methods` get the request and then the response.
+    `content_attributes` are the attributes of the request that determine what is sent, `verbs` those for its
+    HTTP method; a name that ends in `()` is a method. `unanalysed_types` call hooks in code that isn't
+    analysed.
     """
 
-    methods: tuple[str, ...] = ()
-    answered: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
+    request_methods: tuple[str, ...] = ()
+    response_methods: tuple[str, ...] = ()
+    content_attributes: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     """The kinds of hooks that get the request instead of the response."""
-    hidden: tuple[str, ...] = ()
+    unanalysed_types: tuple[str, ...] = ()
 
 
 class Client(Struct, frozen=True):
@@ -180,7 +181,7 @@ class Client(Struct, frozen=True):
     own_headers: OwnHeaders
     request: Mapping[str, Role]
     """The roles of a request object's members. A name that ends in `()` is a method."""
-    carriers: HookSpelling
+    hook_spelling: HookSpelling
     reply: Mapping[str, View]
     """The value of each member of a response. A name that ends in `()` is a method."""
     errors: Mapping[str, View]
@@ -202,7 +203,9 @@ class Client(Struct, frozen=True):
     def is_body(self, name: str) -> bool:
         """Whether an attribute of a request object determines its body."""
         role = self.request.get(name, self.keywords.get(name))
-        return role in (Role.JSON, Role.DATA) or (role is None and name in self.carriers.asked)
+        return role in (Role.JSON, Role.DATA) or (
+            role is None and name in self.hook_spelling.content_attributes
+        )
 
     def body(self) -> Role:
         """The role in which a JSON body is passed: JSON if a keyword has that role, else DATA."""

@@ -107,27 +107,27 @@ class CellSource(Struct, frozen=True):
     raw: str
     cell: Cell
 
-    def rewritten(self, code: str) -> str:
+    def replace_code(self, code: str) -> str:
         """The JSON value for other code. Strings whose lines all remain keep their spelling."""
         raw, cell = self.raw, self.cell
         groups = list(self._line_groups())
-        new = _LINE.findall(code)
-        unchanged = _unchanged_groups(groups, new)
+        new_lines = _LINE.findall(code)
+        unchanged = _unchanged_groups(groups, new_lines)
         first = groups[0].start if groups else cell.start + 1
         result = raw[cell.start : first]
         position, before = 0, None
-        while position < len(new):
+        while position < len(new_lines):
             group = unchanged.get(position)
             if position:
                 together = before is not None and group is not None and before.end <= group.start
                 gap = raw[before.end : group.start] if together and before and group else ""
-                result += gap if self._is_gap(gap) else self._gap()
-            result += raw[group.start : group.end] if group else self._string(new[position])
+                result += gap if self._is_separator(gap) else self._separator()
+            result += raw[group.start : group.end] if group else self._json_string(new_lines[position])
             position += len(group.lines) if group else 1
             before = group
         return result + raw[groups[-1].end if groups else cell.end - 1 : cell.end]
 
-    def offset(self, index: int) -> int:
+    def offset_in_json(self, index: int) -> int:
         """The offset in the JSON of the character at `index` of the code; the end of the value if there is
         none.
         """
@@ -167,7 +167,7 @@ class CellSource(Struct, frozen=True):
                 yield _LineGroup(first, end, tuple(_LINE.findall(text)))
                 text, first = "", None
 
-    def _string(self, text: str) -> str:
+    def _json_string(self, text: str) -> str:
         """`text` as a JSON string, which escapes characters as the rest of the notebook does."""
         only_ascii = self.raw.isascii() and _ESCAPED.search(self.raw) is not None
         literal = json.dumps(text, ensure_ascii=only_ascii)
@@ -176,10 +176,10 @@ class CellSource(Struct, frozen=True):
             literal = literal.replace("/", "\\/")
         return literal if self._is_list else literal[1:-1]
 
-    def _is_gap(self, text: str) -> bool:
+    def _is_separator(self, text: str) -> bool:
         return text.strip() == "," if self._is_list else False
 
-    def _gap(self) -> str:
+    def _separator(self) -> str:
         """The separator between two strings of the list, with the white space that the notebook uses."""
         if not self._is_list:
             return ""
@@ -191,13 +191,13 @@ class CellSource(Struct, frozen=True):
         return f",{ahead}" if "\n" in ahead else ", " if spaced else ","
 
 
-def _unchanged_groups(groups: Sequence[_LineGroup], new: Sequence[str]) -> dict[int, _LineGroup]:
-    """The groups whose lines are all among the `new` lines, by the index of their first line there."""
+def _unchanged_groups(groups: Sequence[_LineGroup], new_lines: Sequence[str]) -> dict[int, _LineGroup]:
+    """The groups whose lines are all among the `new_lines`, by the index of their first line there."""
     from kognitos_migrate.source.line_diff import BoundedMatcher
 
     old = [line for group in groups for line in group.lines]
     new_rows: dict[int, int] = {}
-    for block in BoundedMatcher(old, new, autojunk=False).get_matching_blocks():
+    for block in BoundedMatcher(old, new_lines, autojunk=False).get_matching_blocks():
         new_rows.update((block.a + step, block.b + step) for step in range(block.size))
     unchanged: dict[int, _LineGroup] = {}
     row = 0

@@ -92,13 +92,13 @@ class Notebook(Struct, frozen=True, dict=True):
         position = 0
         for cell, code in zip(self.cells, codes, strict=True):
             if code != cell.code:
-                segments += [self.raw[position : cell.start], CellSource(self.raw, cell).rewritten(code)]
+                segments += [self.raw[position : cell.start], CellSource(self.raw, cell).replace_code(code)]
                 position = cell.end
         return "".join(segments) + self.raw[position:]
 
     def offset(self, cell: Cell, index: int) -> int:
         """The offset in the JSON of the character at `index` of a cell's code."""
-        return CellSource(self.raw, cell).offset(index)
+        return CellSource(self.raw, cell).offset_in_json(index)
 
 
 def read_notebook(raw: str) -> Notebook:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from kognitos_migrate.interpret import budgets, strings
+from kognitos_migrate.interpret import budgets, strings, text_templates
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, Hole, Join, Lit, Text, Unknown, Value
 
 SITE = Site("main.py", 7)
-BRACES, DOLLARS, PERCENT = strings.BRACES, strings.DOLLARS, strings.PERCENT
+BRACES, DOLLARS, PERCENT = text_templates.BRACES, text_templates.DOLLARS, text_templates.PERCENT
 OPEN = Unknown("somewhere")
 
 
@@ -71,7 +71,7 @@ NAMED = {"x": given(plain_text("b")), "y": given(Join((plain_text("c"), plain_te
     ],
 )
 def test_a_template_is_filled(template: str, becomes: list[str]) -> None:
-    assert said(strings.fill_template(text(template), BRACES, VALUES, NAMED)) == becomes
+    assert said(text_templates.fill_template(text(template), BRACES, VALUES, NAMED)) == becomes
 
 
 def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> None:
@@ -81,7 +81,7 @@ def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> No
         asked.append((owner, name, at))
         return text("<inner>/v") if name == "key" else OPEN
 
-    filled = strings.fill_template(text("a{x.attr}b{0[key]}c"), BRACES, VALUES, NAMED, look)
+    filled = text_templates.fill_template(text("a{x.attr}b{0[key]}c"), BRACES, VALUES, NAMED, look)
     assert said(filled) == ["a<somewhere for {x.attr}@11>b<inner>/vc"]
     assert [(owner, name, at.text, at.offset) for owner, name, at in asked] == [
         (NAMED["x"], "attr", "attr", 14),
@@ -102,7 +102,7 @@ def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> No
     ],
 )
 def test_a_percent_sign_is_filled(template: str, becomes: list[str]) -> None:
-    assert said(strings.fill_template(text(template), PERCENT, VALUES, NAMED)) == becomes
+    assert said(text_templates.fill_template(text(template), PERCENT, VALUES, NAMED)) == becomes
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_percent_sign_is_filled(template: str, becomes: list[str]) -> None:
     ],
 )
 def test_the_names_in_a_template(template: str, pattern: object, keys: list[tuple[str, int]]) -> None:
-    found = strings.template_keys(text(template), pattern)  # type: ignore[arg-type]
+    found = text_templates.template_keys(text(template), pattern)  # type: ignore[arg-type]
     assert [(one.text, one.offset) for one in found] == keys
 
 

@@ -9,9 +9,9 @@ from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import (
     Document,
     Key,
+    describe_value,
+    join_with_or,
     key_path,
-    kind_of,
-    one_of,
     parse_yaml,
     read_yaml,
     suggestion,
@@ -155,11 +155,15 @@ def test_a_key_as_it_is_shown(key: Key, said: str) -> None:
     ],
 )
 def test_words_for_a_value(value: object, said: str) -> None:
-    assert kind_of(value) == said
+    assert describe_value(value) == said
 
 
 def test_words_for_choices() -> None:
-    assert (one_of(["a"]), one_of(["a", "b"]), one_of(["a", "b", "c"])) == ("a", "a or b", "a, b or c")
+    assert (join_with_or(["a"]), join_with_or(["a", "b"]), join_with_or(["a", "b", "c"])) == (
+        "a",
+        "a or b",
+        "a, b or c",
+    )
     assert suggestion("stagee", ["stage", "name"]) == "did you mean stage?"
     assert suggestion("x", ["stage", "name"]) == "expected stage or name"
     assert suggestion("x", ["stage", "name"], ["name"]) == "expected name"

@@ -8,11 +8,11 @@ import pytest
 from kognitos_migrate.findings.reasons import next_step, unlock_text
 from kognitos_migrate.findings.result import Applicability, Result, SettingKind
 from kognitos_migrate.report.fix_text import preview_lines
-from kognitos_migrate.report.programs import AFTER_FIX, Programs, by_program, not_safe
+from kognitos_migrate.report.programs import AFTER_FIX, Programs, exclude_safe, program_lines
 from kognitos_migrate.report.summary import preview_command
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.text_search.key_paths import PlacedKey, placed_keys
+from kognitos_migrate.text_search.key_paths import KeyPath, key_paths_of
 from tests.unit.discover.trees import plant
 
 V1 = "https://rest-api.app.kognitos.com/v1"
@@ -163,7 +163,7 @@ def test_a_file_that_git_ignores_withholds_the_same_fixes(
 def test_it_is_counted_with_the_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
     result = run(files, tmp_path, monkeypatch)
-    lines = [*by_program(result.findings, result.remaining, DisplayLocations(), AFTER_FIX)]
+    lines = [*program_lines(result.findings, result.remaining, DisplayLocations(), AFTER_FIX)]
     assert lines[:4] == [
         "Programs: 1 migrated, 3 blocked.",
         "2 blockers affect 3 calls:",
@@ -216,11 +216,11 @@ def test_the_calls_in_a_settings_file_are_searched_once(
 ) -> None:
     searches = []
 
-    def counted(path: str, text: str) -> Iterable[PlacedKey]:
+    def counted(path: str, text: str) -> Iterable[KeyPath]:
         searches.append(path)
-        return placed_keys(path, text)
+        return key_paths_of(path, text)
 
-    monkeypatch.setattr("kognitos_migrate.run.settings_search.placed_keys", counted)
+    monkeypatch.setattr("kognitos_migrate.run.settings_search.key_paths_of", counted)
     counts = []
     for rows in (10, 40):
         routes = "".join(f"route_{n}: /v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy\n" for n in range(rows))
@@ -239,7 +239,7 @@ def test_a_settings_file_changes_with_the_lowest_level_that_needs_it(
     findings = run_check(["."], Options(all_files=True)).result.findings
     levels = {finding.place.path: finding.fix.applicability.value for finding in findings}
     assert levels == {".env": "safe", ".env.example": "safe", "dump.py": "adapt", "job.py": "safe"}
-    blockers = Programs(findings).blockers(not_safe(findings))
+    blockers = Programs(findings).blockers(exclude_safe(findings))
     assert [blocker.programs for blocker in blockers] == [("dump.py",)]
 
 

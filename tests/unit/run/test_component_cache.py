@@ -116,7 +116,14 @@ def test_all_that_makes_a_part_is_known() -> None:
         "requirements",
         "is_exported",
     }
-    assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "data", "fault"}
+    assert {*SourceFile.__struct_fields__} == said | {
+        "text",
+        "bom",
+        "content_kind",
+        "notebook",
+        "data",
+        "fault",
+    }
     follows = {"links"}  # from its sources
     assert {*Component.__struct_fields__} == {"sources", "surroundings", "elided_spans"} | follows
     of_slices = {"unused", "unanalysed_texts"}

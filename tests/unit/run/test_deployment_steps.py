@@ -576,7 +576,10 @@ def test_a_fix_is_withheld_if_its_settings_file_is_out_of_reach(
         assert {finding.reason for finding in result.findings} == {"not-given"}
         assert len(result.findings) == len(result.remaining) == len(paths)
         assert ".env" in result.findings[0].fix.message
-        assert Counts.of(result.findings).ways() == f"{len(paths)} fixable with the whole project"
+        assert (
+            Counts.of(result.findings).applicability_phrase()
+            == f"{len(paths)} fixable with the whole project"
+        )
 
 
 def test_a_settings_file_that_is_named_is_changed_with_the_code(

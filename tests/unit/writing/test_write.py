@@ -7,7 +7,7 @@ import pytest
 
 from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.file import SourceFile, read_source
-from kognitos_migrate.writing.apply_changes import write_changes
+from kognitos_migrate.writing.change_application import write_changes
 
 
 @pytest.fixture(autouse=True)

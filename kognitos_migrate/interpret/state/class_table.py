@@ -2,21 +2,19 @@
 
 from typing import NamedTuple
 
-from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.facts import Facts
-from kognitos_migrate.interpret.state.frames import Environment
 from kognitos_migrate.interpret.state.tracked_values import reply_attributes
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap_store import State
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
 
 _MADE_BY_A_CALL = (Function, Bound, Class)
 
 
-class AnyOf(NamedTuple):
+class AnyInstance(NamedTuple):
     """A value that represents any instance of a class, and the states of the instances it was computed
     from."""
 
@@ -35,7 +33,7 @@ class ClassTable:
         self.errors: list[Class] | None = None
         """The error classes; None if they have to be collected again after a class definition."""
         self.instances: dict[Site, dict[Ref, None]] = {}
-        self.any_of: dict[Class, AnyOf] = {}
+        self.any_instance: dict[Class, AnyInstance] = {}
         self.replies: dict[Site, Value] = {}
         """By class: the join of the attributes, its own and inherited, that contain replies."""
         self.binds: dict[Site, int] = {}
@@ -101,18 +99,18 @@ class ClassTable:
             pending.extend(further)
         return pending
 
-    def right_below(self, site: Site) -> list[Site]:
+    def direct_subclasses(self, site: Site) -> list[Site]:
         """The direct subclasses of a class."""
         return list(self._derived.get(site, ()))
 
-    def open(self, site: Site, value: Value) -> None:
+    def add_unknown_attribute(self, site: Site, value: Value) -> None:
         """Record an attribute with an unknown name."""
         previous = self.opened.get(site, NEVER)
         self.opened[site] = join(previous, value)
         if self.opened[site] != previous:
             self.note_change(site)
 
-    def add(self, site: Site, name: str, value: Value) -> None:
+    def add_attribute(self, site: Site, name: str, value: Value) -> None:
         """Record that code outside of a class statement sets an attribute."""
         added = self.added.setdefault(site, {})
         added[name] = join(added.get(name, NEVER), value)
@@ -146,74 +144,3 @@ def _join_attributes(earlier: dict[str, Value], later: dict[str, Value]) -> dict
         if not isinstance(earlier[name], _MADE_BY_A_CALL)
     }
     return {**earlier, **later, **either}
-
-
-class SharedNames:
-    """The distinct values of names that several functions can read: those of frames and classes."""
-
-    def __init__(self, classes: ClassTable) -> None:
-        self.binds = 0
-        """How many times a name got a value that it had never had. Values beyond `budgets.SHARED` don't
-        count."""
-        self._classes = classes
-        self._values: dict[tuple[int | Site, str], set[Value]] = {}
-        self._deferred: dict[tuple[int, str], Value] = {}
-        self._later_values: dict[tuple[int, str], Value] = {}
-        """By frame and name: the values that code which runs later may read."""
-        self.deferrals = 0
-        """How many times `defer` has recorded a value that the name didn't have, or a module that was run
-        turned out to be imported or replaced, too."""
-        self.search_path_changes = False
-        """Whether the program changes `sys.path`."""
-        self.replaced: dict[str, Value] = {}
-        """By module: the objects that the program puts in its place, into `sys.modules`."""
-        self.open_modules: set[str] = set()
-        """The modules in which names are bound that aren't known."""
-        self._imported: set[str] = set()
-        self._run: set[str] = set()
-
-    def defer(self, frame: int, name: str, value: Value) -> None:
-        """Record that a function that unanalysed code may call at any time binds a name of a frame."""
-        previous = self._deferred.get((frame, name), NEVER)
-        self._deferred[frame, name] = join(previous, value)
-        self.deferrals += self._deferred[frame, name] != previous
-
-    def keep_values(self, frame: int, name: str, value: Value) -> None:
-        """Record that code which runs later reads a name of a frame, which has this value now."""
-        self._later_values[frame, name] = join(self._later_values.get((frame, name), NEVER), value)
-
-    def with_deferred(self, frame: int, name: str, value: Value) -> Value:
-        """The value that a name of a frame has from a binding on, whatever is called in between."""
-        if (frame, name) in self._later_values:
-            value = self._later_values[frame, name] = join(self._later_values[frame, name], value)
-        return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
-
-    def note_import(self, path: str) -> None:
-        """Record that another module imports a module."""
-        self.deferrals += path in self._run and path not in self._imported
-        self._imported.add(path)
-
-    def is_imported(self, path: str) -> bool:
-        """Whether other modules import a module that tests its name, so that there may be a second copy of
-        it."""
-        self._run.add(path)
-        return path in self._imported
-
-    def replace(self, path: str, value: Value) -> None:
-        """Record that an object takes a module's place."""
-        previous = self.replaced.get(path, NEVER)
-        self.replaced[path] = join(previous, value)
-        self.deferrals += self.replaced[path] != previous
-
-    def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
-        """Bind a name of the frame or class `owner`, in its environment `names`."""
-        earlier_choices = self._values.setdefault((owner, name), set())
-        news = {choice for choice in alternatives(value) if choice not in earlier_choices}
-        if news and len(earlier_choices) < budgets.SHARED:
-            self.binds += 1
-            earlier_choices.update(news)
-        if isinstance(owner, Site):
-            self._classes.add(owner, name, value)
-            if names.get(name) != value:
-                self._classes.note_change(owner)
-        names[name] = value

@@ -1,4 +1,4 @@
-"""Traces an expression back to the provenance of its value."""
+"""The builder of terms, which describe the provenance of an expression's value."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import literal_number, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.validate.calls import CallTracer
+from kognitos_migrate.validate.calls import CallTermBuilder
 from kognitos_migrate.validate.node_patterns import (
     DECODED,
     GATHERED,
@@ -30,19 +30,19 @@ from kognitos_migrate.values.lattice import (
 )
 
 _DEPTH = 60
-"""The limit on nested expressions in one trace."""
+"""The limit on nested expressions in one term."""
 _LARGEST = 2_000
 """The limit on the parts of a term. `text += text` doubles them."""
 
 
-class Tracer(CallTracer):
+class TermBuilder(CallTermBuilder):
     """Computes the terms of one program's expressions."""
 
-    def written_term(self, given: Operand) -> Term:
+    def syntactic_term(self, given: Operand) -> Term:
         """The term of an operand as written, even if its value is known."""
-        return self._expression(given.site, given.frame)
+        return self._expression_term(given.site, given.frame)
 
-    def trace(self, site: Site, frame: int) -> Term:
+    def term_at(self, site: Site, frame: int) -> Term:
         """The term of an expression's value in a frame. OPAQUE if the expression is recursive, nested too
         deeply, or has too many parts."""
         key = (site, frame)
@@ -52,7 +52,7 @@ class Tracer(CallTracer):
             return Term(TermKind.OPAQUE, "deep", (), self.anchor(site, frame))
         self._active.add(key)
         value = self.value(site, frame)
-        term = constant_of(value) or self._table(value) or self._expression(site, frame)
+        term = constant_of(value) or self._table(value) or self._expression_term(site, frame)
         self._active.discard(key)
         if self._size(term) > _LARGEST:
             term = Term(TermKind.OPAQUE, "large", (), self.anchor(site, frame))
@@ -65,34 +65,36 @@ class Tracer(CallTracer):
             self._sizes[id(term)] = 1 + sum(map(self._size, term.operands)), term
         return self._sizes[id(term)][0]
 
-    def _expression(self, site: Site, frame: int) -> Term:
+    def _expression_term(self, site: Site, frame: int) -> Term:
         tree = self._tree(site.path)
         node = tree.node(site)
         if (site, frame) in self._requests:
             return Term(TermKind.REPLY, "", (), self.anchor(site, frame))
         value = self.value(site, frame)
-        text = self._text(value, site) if not is_joined(node) else None
+        text = self._built_text_term(value, site) if not is_joined(node) else None
         if text is not None:
             return text
-        return self._of_reply(tree, node, frame) or self._by_kind(tree, node, frame)
+        return self._reply_access_term(tree, node, frame) or self._term_by_node_type(tree, node, frame)
 
-    def _of_reply(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term | None:
+    def _reply_access_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term | None:
         """The term of a call or comprehension whose value has an access path in a reply. None for any other
         node."""
         if isinstance(node, cst.Call):
-            adapted = self._adapted_path(tree, node, frame)
+            adapted = self._adapter_term(tree, node, frame)
             value = self.value(tree.site(node), frame)
             is_new = self._site_of(tree.site(node)).path.startswith(NEW)
             is_structural = is_joined(node) or (self.is_part_of_decoded(value) and not is_new)
             reply = None if is_structural else self._reply(value)
             return adapted or (self._reply_term(tree, node, frame, reply) if reply is not None else None)
         if isinstance(node, cst.DictComp):
-            entries = self._entries(tree, node, frame)
+            entries = self._entry_list_term(tree, node, frame)
             decoded = Term(TermKind.OPERATION, DECODED, (entries,)) if entries is not None else None
-            return self._copied_reply(tree, node, frame) or decoded or self._gathering(tree, node, frame)
+            return (
+                self._copied_reply(tree, node, frame) or decoded or self._entry_dict_term(tree, node, frame)
+            )
         return None
 
-    def _by_kind(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+    def _term_by_node_type(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         """The term of an expression by its node type."""
         match node:
             case cst.Name():
@@ -104,15 +106,15 @@ class Tracer(CallTracer):
             case cst.Subscript():
                 return self._item(tree, node, frame)
             case cst.Await(expression):
-                return self.trace(tree.site(expression), frame)
+                return self.term_at(tree.site(expression), frame)
             case cst.NamedExpr(_, bound):
-                return self.trace(tree.site(bound), frame)
+                return self.term_at(tree.site(bound), frame)
             case cst.Arg():
-                return self.trace(tree.site(node.value), frame)
+                return self.term_at(tree.site(node.value), frame)
             case _:
-                return self._display(tree, node, frame)
+                return self._display_term(tree, node, frame)
 
-    def _display(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+    def _display_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         """The term of a constant, a text, a display, or an operation."""
         site = tree.site(node)
         match node:
@@ -126,20 +128,22 @@ class Tracer(CallTracer):
             case cst.FormattedString():
                 return text_of(list(self._format_terms(tree, node.parts, frame)))
             case cst.BinaryOperation(operator=cst.Add()):
-                sides = [self.trace(tree.site(operand), frame) for operand in (node.left, node.right)]
+                sides = [self.term_at(tree.site(operand), frame) for operand in (node.left, node.right)]
                 if any(side.kind is TermKind.TEXT or is_text(side) for side in sides):
                     return text_of(sides)
                 return Term(TermKind.OPERATION, "Add", tuple(sides))
             case cst.IfExp():
                 parts = [
-                    self.trace(tree.site(operand), frame) for operand in (node.body, node.test, node.orelse)
+                    self.term_at(tree.site(operand), frame) for operand in (node.body, node.test, node.orelse)
                 ]
                 for answer, part in ((True, parts[0]), (False, parts[2])):
                     if parts[1] == literal(answer):
                         return part
                 return Term(TermKind.OPERATION, "IfExp", (parts[0], test_of(parts[1]), parts[2]))
             case cst.ConcatenatedString():
-                return text_of([self.trace(tree.site(operand), frame) for operand in (node.left, node.right)])
+                return text_of(
+                    [self.term_at(tree.site(operand), frame) for operand in (node.left, node.right)]
+                )
             case cst.Dict() | cst.List() | cst.Set():
                 return Term(
                     TermKind.DISPLAY,
@@ -150,9 +154,9 @@ class Tracer(CallTracer):
             case cst.Lambda() | cst.FunctionDef() | cst.ClassDef():
                 return Term(TermKind.FUNCTION, "", (), self.anchor(site, frame))
             case _:
-                return self.operation(tree, node, frame)
+                return self.operation_term(tree, node, frame)
 
-    def _adapted_path(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
+    def _adapter_term(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
         """The access path in a reply that an adapter of the result reshapes, or the field that a function of
         the result reads from it. None for any other call."""
         functions = [function_of(callee) for callee in alternatives(self.value(tree.site(node.func), frame))]
@@ -168,7 +172,7 @@ class Tracer(CallTracer):
         whole, part = (self._reply(self.value(site, frame)) for site in (replies[0], tree.site(node)))
         is_field = part is not None and part.startswith(f"{whole} ")
         field = self._result(tree.site(node), tree.site(node.func), frame) if is_field else None
-        return field or self.trace(replies[0], frame)
+        return field or self.term_at(replies[0], frame)
 
     def _reply_term(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
         """The term of a call whose value has an access path in a reply. A call that only the result has is
@@ -179,10 +183,10 @@ class Tracer(CallTracer):
             inner = tree.site(arg.value)
             access_path = self._reply(self.value(inner, frame))
             if is_new and access_path is not None:
-                return self.trace(inner, frame)
+                return self.term_at(inner, frame)
             text_path = access_path or self.encoded_reply(self.value(inner, frame))
             if text_path is not None and reply == f"{text_path} {Decoding.LOADS.value}":
-                return Term(TermKind.OPERATION, DECODED, (without_default(self.trace(inner, frame)),))
+                return Term(TermKind.OPERATION, DECODED, (without_default(self.term_at(inner, frame)),))
         if reply.endswith(Decoding.LOADS.value):
             result = self._result(site, tree.site(node.func), frame)
             if result is not None:
@@ -190,16 +194,18 @@ class Tracer(CallTracer):
         response = self._response(tree, node, frame) if is_new else None
         return Term(TermKind.REPLY, reply, (), response.anchor if response else self.anchor(site, frame))
 
-    def _entries(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
+    def _entry_list_term(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
         """The list of a reply's entries that a comprehension turns into a dict. None for any other one."""
         walked = tree.site(node.for_in.iter)
-        return without_default(self.trace(walked, frame)) if self._is_of_entries(tree, node, frame) else None
+        return (
+            without_default(self.term_at(walked, frame)) if self._is_of_entries(tree, node, frame) else None
+        )
 
-    def _gathering(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
+    def _entry_dict_term(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
         """The term of a dict that is built from a list of entries. None for any other comprehension."""
         if not self._has_entry_keys(node):
             return None
-        entries = without_default(self.trace(tree.site(node.for_in.iter), frame))
+        entries = without_default(self.term_at(tree.site(node.for_in.iter), frame))
         return Term(TermKind.OPERATION, GATHERED, (entries,))
 
     def _copied_reply(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
@@ -215,28 +221,28 @@ class Tracer(CallTracer):
             ) if (key, value) == (first, second):
                 access_path = self._reply(self.value(tree.site(owner), frame))
                 is_json = access_path is not None and access_path.endswith(f" {View.JSON.value}")
-                return self.trace(tree.site(owner), frame) if is_json else None
+                return self.term_at(tree.site(owner), frame) if is_json else None
         return None
 
-    def _text(self, value: Value, site: Site) -> Term | None:
+    def _built_text_term(self, value: Value, site: Site) -> Term | None:
         """The term of a text with holes, from the interpreter's value. None for any other value."""
         if not isinstance(value, Text) or not value.parts:
             return None
         first = value.parts[0]
         if len(value.parts) == 1 and not isinstance(first, Lit):
-            return self.trace(first.site, first.frame) if first.site != site else None
-        return self.text(value)
+            return self.term_at(first.site, first.frame) if first.site != site else None
+        return self.text_term(value)
 
-    def text(self, value: Text) -> Term:
+    def text_term(self, value: Text) -> Term:
         """The term of a text."""
         parts: list[Term] = []
         for part in value.parts:
             if isinstance(part, Lit):
                 parts.append(literal(part.text))
             elif isinstance(part.value, Text) and part.value.parts:
-                parts.append(self.text(part.value))
+                parts.append(self.text_term(part.value))
             else:
-                parts.append(self.trace(part.site, part.frame))
+                parts.append(self.term_at(part.site, part.frame))
         return text_of(parts)
 
     def _format_terms(
@@ -246,7 +252,7 @@ class Tracer(CallTracer):
             if isinstance(part, cst.FormattedStringText):
                 yield literal(part.value)
             elif isinstance(part, cst.FormattedStringExpression):
-                inner = self.trace(tree.site(part.expression), frame)
+                inner = self.term_at(tree.site(part.expression), frame)
                 yield self._conversion_term(tree, part, inner, frame)
 
     def _conversion_term(
@@ -259,16 +265,16 @@ class Tracer(CallTracer):
         return Term(TermKind.OPERATION, f"format !{part.conversion or ''}", (inner, spec))
 
     def _child_terms(self, tree: Tree, node: cst.CSTNode, frame: int) -> tuple[Term, ...]:
-        return tuple(self._part(tree, part, frame) for part in children_of(tree, node))
+        return tuple(self._child_term(tree, part, frame) for part in children_of(tree, node))
 
-    def _part(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+    def _child_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         if isinstance(node, cst.BaseExpression):
-            return self.trace(tree.site(node), frame)
-        inner = tuple(self._part(tree, part, frame) for part in children_of(tree, node))
+            return self.term_at(tree.site(node), frame)
+        inner = tuple(self._child_term(tree, part, frame) for part in children_of(tree, node))
         plain = isinstance(
             node, cst.Element | cst.Index | cst.SubscriptElement | cst.FormattedStringExpression
         )
         return inner[0] if plain and len(inner) == 1 else Term(TermKind.OPERATION, type(node).__name__, inner)
 
-    def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+    def operation_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         return Term(TermKind.OPERATION, type(node).__name__, self._child_terms(tree, node, frame))

@@ -1,4 +1,5 @@
-"""Messages of errors that the program raises, as values that a handler can read."""
+"""Contents of errors, as values that a handler can read: the arguments of an error that the program creates,
+and the reply in an error of a client."""
 
 from collections.abc import Callable, Iterable
 
@@ -16,62 +17,62 @@ ARGUMENTS = "args"
 """The attribute of an error that contains the arguments of its constructor."""
 
 
-def message_of(point: EvalPoint, values: Iterable[Value]) -> Ref | None:
+def allocate_message(point: EvalPoint, values: Iterable[Value]) -> Ref | None:
     """The heap object with the arguments of an error that is created here; None if none of them is
     tracked."""
-    m, arguments = point.machine, join(*values)
-    if not m.tracked(arguments):
+    interpreter, arguments = point.interpreter, join(*values)
+    if not interpreter.tracked(arguments):
         return None
-    ref = m.heap.at(ErrorMessage, point.site, point.act.frame.id)
-    message = m.heap.objects[ref.id]
+    ref = interpreter.heap.at(ErrorMessage, point.site, point.act.frame.id)
+    message = interpreter.heap.objects[ref.id]
     assert isinstance(message, ErrorMessage)
     previous = message.result
     message.result = join(previous, arguments)
-    m.stores += message.result != previous
+    interpreter.stores += message.result != previous
     return ref
 
 
-def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
-    """Record an error that is created here. `kind` is its class or its name."""
-    m = point.machine
-    if message_of(point, values) is None:
+def note_error_creation(point: EvalPoint, error_class: Value, values: Iterable[Value]) -> None:
+    """Record an error that is created here. `error_class` is its class or its name."""
+    interpreter = point.interpreter
+    if allocate_message(point, values) is None:
         return
-    errors = m.heap.objects[m.errors.messages.id]
+    errors = interpreter.heap.objects[interpreter.errors.messages.id]
     assert isinstance(errors, SequenceObject)
-    error = Operand(kind, point.site, point.act.frame.id)
-    if error not in m.errors.created:
-        m.errors.created.add(error)
+    error = Operand(error_class, point.site, point.act.frame.id)
+    if error not in interpreter.errors.created:
+        interpreter.errors.created.add(error)
         errors.items.append(error)
-        m.stores += 1
+        interpreter.stores += 1
 
 
-def note_failure(point: EvalPoint, reply: Reply) -> None:
+def note_client_error(point: EvalPoint, reply: Reply) -> None:
     """Record a reply for which its client may raise an error."""
-    m = point.machine
-    if reply in m.errors.failed_replies:
+    interpreter = point.interpreter
+    if reply in interpreter.errors.failed_replies:
         return
-    client = m.libraries.clients.get(m.facts.requests[reply.request].client)
-    replies = m.heap.objects[m.errors.failures.id]
+    client = interpreter.libraries.clients.get(interpreter.facts.requests[reply.request].client)
+    replies = interpreter.heap.objects[interpreter.errors.failures.id]
     assert isinstance(replies, SequenceObject)
     if client is not None and client.errors:
-        m.errors.failed_replies.add(reply)
+        interpreter.errors.failed_replies.add(reply)
         replies.items.append(Operand(reply, point.site, point.act.frame.id))
-        m.stores += 1
+        interpreter.stores += 1
         types = join(*map(Symbol, client.errors_with_url))
         if types is not NEVER:
-            note_error(point, types, [reply.at(View.ADDRESS)])
+            note_error_creation(point, types, [reply.at(View.ADDRESS)])
 
 
-def failure_member(m: Interpreter, name: str) -> Value:
+def client_error_attribute(interpreter: Interpreter, name: str) -> Value:
     """The attribute `name` of a client's error, which reads the failed reply; Never if no client's error has
     it."""
-    replies = m.heap[m.errors.failures]
+    replies = interpreter.heap[interpreter.errors.failures]
     assert isinstance(replies, SequenceObject)
     values: list[Value] = []
     for item in replies.items:
         reply = item.value
         assert isinstance(reply, Reply)
-        errors = m.libraries.clients[m.facts.requests[reply.request].client].errors
+        errors = interpreter.libraries.clients[interpreter.facts.requests[reply.request].client].errors
         if f"{name}()" in errors:
             values.append(MemberRef(reply, name))
         elif name in errors:
@@ -79,10 +80,12 @@ def failure_member(m: Interpreter, name: str) -> Value:
     return join(*values)
 
 
-def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
+def caught_messages(interpreter: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
     """The messages of the errors whose class satisfies `is_caught`."""
-    errors = m.heap[m.errors.messages]
+    errors = interpreter.heap[interpreter.errors.messages]
     assert isinstance(errors, SequenceObject)
     return tuple(
-        m.heap.at(ErrorMessage, error.site, error.frame) for error in errors.items if is_caught(error.value)
+        interpreter.heap.at(ErrorMessage, error.site, error.frame)
+        for error in errors.items
+        if is_caught(error.value)
     )

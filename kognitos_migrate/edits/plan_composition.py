@@ -1,4 +1,5 @@
-"""Composes the plans of all conversations into edits by file, with the helpers and adapters they need."""
+"""Composition of the plans of all conversations into edits by file, with the helpers and adapters they
+need."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -25,7 +26,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
     """The edits of several plans together, by file, with the tables and helper functions that they need. A
     new file is one insertion at offset 0."""
     edits = [edit for plan in plans for edit in plan.edits]
-    adapters = _adapters(context, plans)
+    adapters = _adapter_modules(context, plans)
     touched = {edit.span.path for edit in edits} | {*adapters}
     for module in adapters.values():
         touched.update(module.importers)
@@ -39,16 +40,16 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
         wanted.update(line for plan in plans for line in plan.tables.imports.get(path, ()))
         wanted.update(imports_of(adapting.values()))
         sources = {
-            **_tables(context, plans, path),
+            **_table_sources(context, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
             **adapting,
         }
         own = [edit for edit in edits if edit.span.path == path]
-        use = min((edit.span.start for edit in own), default=None)
+        first_use = min((edit.span.start for edit in own), default=None)
         imports = sorted(line for line in wanted if not is_imported(tree, line))
-        added = preamble_edits(tree, imports, list(sources.values()), use)
-        added += _adapter_imports(context, adapters, path, use)
-        added += _table_imports(context, plans, path, use)
+        added = preamble_edits(tree, imports, list(sources.values()), first_use)
+        added += _adapter_imports(context, adapters, path, first_use)
+        added += _table_imports(context, plans, path, first_use)
         edits.extend(added)
         if own:
             edits.extend(
@@ -85,7 +86,7 @@ class AdapterModule(Struct):
     """By file: the names that it imports."""
 
 
-def _adapters(context: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
+def _adapter_modules(context: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
     """The modules of adapters that the plans need, by file."""
     modules: dict[str, AdapterModule] = {}
     for plan in plans:
@@ -108,7 +109,7 @@ def _adapters(context: PlanContext, plans: list[Plan]) -> dict[str, AdapterModul
 
 
 def _adapter_imports(
-    context: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
+    context: PlanContext, adapters: Mapping[str, AdapterModule], path: str, first_use: int | None
 ) -> list[PendingEdit]:
     """Pending edits that import the adapters that a module needs."""
     edits: list[PendingEdit] = []
@@ -117,30 +118,34 @@ def _adapter_imports(
         names = sorted(needed.importers.get(path, set()) - imported_names(tree))
         line = import_line(context, path, module, ", ".join(names))
         if names and line is not None:
-            section = ImportSections(partial(_is_located, context, path), _is_on_the_usual_path(module, line))
-            edits.extend(import_edits(tree, line, section, use))
+            section = ImportSections(
+                partial(_is_project_module, context, path), _is_first_party(module, line)
+            )
+            edits.extend(import_edits(tree, line, section, first_use))
     return edits
 
 
-def _table_imports(context: PlanContext, plans: list[Plan], path: str, use: int | None) -> list[PendingEdit]:
+def _table_imports(
+    context: PlanContext, plans: list[Plan], path: str, first_use: int | None
+) -> list[PendingEdit]:
     """Pending edits that import the tables in other modules that a module looks values up in."""
     names: dict[str, set[str]] = {}
-    own = {name for table in _torn_tables(plans, path) for name in table.names}
+    own = {name for table in _tables_in_several_places(plans, path) for name in table.names}
     for plan in plans:
         for start, shared in plan.tables.shared.get(path, {}).items():
             if not shared <= own:
                 names.setdefault(start, set()).update(shared - own)
-    section = ImportSections(partial(_is_located, context, path), is_apart=True)
+    section = ImportSections(partial(_is_project_module, context, path), is_apart=True)
     return [
         edit
         for start, shared in names.items()
         for edit in import_edits(
-            context.trees[path], f"{start} import {', '.join(sorted(shared))}", section, use
+            context.trees[path], f"{start} import {', '.join(sorted(shared))}", section, first_use
         )
     ]
 
 
-def _torn_tables(plans: list[Plan], path: str) -> list[Table]:
+def _tables_in_several_places(plans: list[Plan], path: str) -> list[Table]:
     """The tables that plans look up in a module in different places: in one of its own, or in those of other
     modules. The module gets one of its own with all rows."""
     tables = {
@@ -149,10 +154,10 @@ def _torn_tables(plans: list[Plan], path: str) -> list[Table]:
         for own in plan.tables.tables.values()
         for table in own.values()
     }
-    return [table for table in tables.values() if len({*_homes(plans, path, table)}) > 1]
+    return [table for table in tables.values() if len({*_table_import_starts(plans, path, table)}) > 1]
 
 
-def _homes(plans: list[Plan], path: str, table: Table) -> Iterator[str]:
+def _table_import_starts(plans: list[Plan], path: str, table: Table) -> Iterator[str]:
     """The beginnings of the imports of a table in a module; empty for a table of its own."""
     for plan in plans:
         if table.setting in plan.tables.tables.get(path, {}):
@@ -162,11 +167,11 @@ def _homes(plans: list[Plan], path: str, table: Table) -> Iterator[str]:
                 yield start
 
 
-def _is_located(context: PlanContext, path: str, dotted: str) -> bool:
+def _is_project_module(context: PlanContext, path: str, dotted: str) -> bool:
     return context.files.locate(path, dotted, 0) is not None
 
 
-def _is_on_the_usual_path(module: str, line: str) -> bool:
+def _is_first_party(module: str, line: str) -> bool:
     """Whether the statement names a module relative to the project's folder, or to its `src`. Linters
     recognize only such a module as the project's own."""
     depth = line.split()[1].count(".") + 1
@@ -174,7 +179,7 @@ def _is_on_the_usual_path(module: str, line: str) -> bool:
     return depth <= len(folders) and str(folders[depth - 1]) in (".", "src")
 
 
-def _tables(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
+def _table_sources(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
     sources: dict[str, str] = {}
     for table in {
         table.constant: table for plan in plans for table in plan.tables.tables.get(path, {}).values()
@@ -186,6 +191,6 @@ def _tables(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str
         ]
         keys = None if None in key_sets else {key for keys in key_sets if keys is not None for key in keys}
         sources.update(sources_of_table(context, table, keys, context.trees[path]))
-    for table in _torn_tables(plans, path):
+    for table in _tables_in_several_places(plans, path):
         sources.update(sources_of_table(context, table, None, context.trees[path]))
     return sources

@@ -1,4 +1,5 @@
-"""Calls whose version isn't in sight: the base URL before the rest of the path comes from elsewhere.
+"""Unversioned requests: calls whose version isn't in sight, since the base URL before the rest of the path
+comes from elsewhere.
 
 send(os.environ["API_ROOT"] + "/things/" + key)
 """
@@ -11,7 +12,7 @@ from kognitos_migrate.conversations.match import Match, match_path, with_targets
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
-from kognitos_migrate.conversations.setting_keys import named_by_reads, setting_name, setting_of_placeholder
+from kognitos_migrate.conversations.setting_keys import setting_name, setting_of_placeholder, setting_of_value
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation
@@ -26,7 +27,7 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
     The base may contain the old version. Requests of `versioned_matches` are left out.
     """
     matched = {match.request.id for match in versioned_matches}
-    layouts = list(layouts_after_version(program))
+    layouts = list(layouts_without_version(program))
     matches: list[Match] = []
     for request in program.facts.requests:
         if request.id in matched or request.stub is not None:
@@ -41,31 +42,31 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
             fitting = [match for layout in layouts if (match := match_path(request, unknown, layout))]
             if not fitting:
                 others = (*others, *unknown)
-                plain = [url for url in unknown if not _names_version(program, url)]
-                fitting = list(_matches_behind_prefix(request, plain, layouts))
+                plain = [url for url in unknown if not _has_version_segment(program, url)]
+                fitting = list(_matches_without_prefix(request, plain, layouts))
             matches.extend(replace(match, other_urls=others) for match in fitting)
         elif readings and all(has_other_host(program, url) for url in readings):
             fitting = [
                 match
                 for layout in layouts
-                if (match := match_path(request, [_cut_to(url, layout) for url in readings], layout))
+                if (match := match_path(request, [_without_gateway(url, layout) for url in readings], layout))
             ]
             matches.extend(replace(match, other_urls=tuple(readings)) for match in fitting)
     return list({match.request.id: match for match in matches}.values())
 
 
-def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
+def _without_gateway(url: Url, laid: LaidOutOperation) -> Url:
     """A URL without its host, and without the path prefix of a gateway."""
     return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
 
 
-def _names_version(program: ProgramFacts, url: Url) -> bool:
+def _has_version_segment(program: ProgramFacts, url: Url) -> bool:
     """Whether a segment is a version. Behind another prefix, it is one of another service."""
     versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
     return any(segment.text in versions for segment in url.segments)
 
 
-def _matches_behind_prefix(
+def _matches_without_prefix(
     request: Request, readings: Sequence[Url], layouts: Sequence[LaidOutOperation]
 ) -> Iterator[Match]:
     """The matches of URLs without the literal path prefix behind their unknown base."""
@@ -78,10 +79,10 @@ def _matches_behind_prefix(
 
 def _readings_below_base(program: ProgramFacts, request: Request) -> list[Url]:
     """The readings of a request's URL. One without a base comes from an empty default, and is never sent."""
-    return [_widened_base(program, url) for url in program.url_readings(request) if url.base]
+    return [_extend_base(program, url) for url in program.url_readings(request) if url.base]
 
 
-def _widened_base(program: ProgramFacts, url: Url) -> Url:
+def _extend_base(program: ProgramFacts, url: Url) -> Url:
     """A URL with unknown segments after its base moved into the base, unless that is of another service. One
     of them may be the version."""
     while url.base and url.segments and url.segments[0].text is None and not has_other_host(program, url):
@@ -91,15 +92,15 @@ def _widened_base(program: ProgramFacts, url: Url) -> Url:
     return url
 
 
-def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+def layouts_without_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     """The old layouts without the leading version."""
     for operation in program.rules.operations:
-        rest = _after_version(program, operation)
+        rest = _without_version(program, operation)
         if rest is not None:
             yield replace(LaidOutOperation.of(program, rest, rest.old), gateways=())
 
 
-def _after_version(program: ProgramFacts, operation: Operation) -> Operation | None:
+def _without_version(program: ProgramFacts, operation: Operation) -> Operation | None:
     """The operation as it is called below a base URL that ends with the version. None if a path of it begins
     with something else."""
     api, old, new = program.api(operation), operation.old, operation.new
@@ -113,7 +114,7 @@ def has_unknown_base(url: Url) -> bool:
     return bool(url.base) and url.base[-1].text is None
 
 
-def assuming_version(program: ProgramFacts, match: Match) -> Match | None:
+def assume_old_version(program: ProgramFacts, match: Match) -> Match | None:
     """An unversioned match as a call of the old version, on the assumption that its base URL ends with the
     version. None if a part of the path, or another address, is in the way."""
     if match.other_urls or not match.paths or match.foreign:
@@ -122,11 +123,11 @@ def assuming_version(program: ProgramFacts, match: Match) -> Match | None:
     for path in match.paths:
         if not has_unknown_base(path.url) or len(path.url.segments) != len(path.segments):
             return None
-        sources.update(dict.fromkeys(names_of_setting(program, path.url.base[-1].via[-1])))
+        sources.update(dict.fromkeys(describe_sources(program, path.url.base[-1].via[-1])))
     return replace(match, overridden=(), version_sources=tuple(sorted(sources)))
 
 
-def names_of_setting(program: ProgramFacts, hole: Hole) -> Iterator[str]:
+def describe_sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:
     """Where the values of a hole come from: settings in the interpreter's notation, or the expression."""
     for choice in alternatives(hole.value):
         if isinstance(choice, Unknown) and choice.source and choice.public:
@@ -136,15 +137,15 @@ def names_of_setting(program: ProgramFacts, hole: Hole) -> Iterator[str]:
         else:
             name = setting_name(program, (hole.site, hole.frame))
             if name is None and isinstance(choice, Unknown) and (hole.fills is not None or choice.is_data):
-                name = named_by_reads(choice)
+                name = setting_of_value(choice)
             code = f"`{' '.join(program.code(hole.site).split())}`"
-            if _is_unpacked(program, hole):
+            if _is_from_mapping(program, hole):
                 yield setting_of_placeholder(program, hole) or f"a value in {code}"
             else:
                 yield name or code
 
 
-def _is_unpacked(program: ProgramFacts, hole: Hole) -> bool:
+def _is_from_mapping(program: ProgramFacts, hole: Hole) -> bool:
     """Whether a hole is filled by an entry of a mapping that a call unpacks: `template.format(**section)`."""
     parent = program.tree(hole.site).parent(program.node(hole.site))
     return isinstance(parent, cst.Arg) and bool(parent.star)
@@ -156,13 +157,13 @@ def settings_of_version(program: ProgramFacts, match: Match) -> Iterator[str]:
     if match.layout.path and match.layout.path[0].text not in (api.old, api.new):
         for path in match.paths:
             if has_unknown_base(path.url):
-                yield from names_of_setting(program, path.url.base[-1].via[-1])
+                yield from describe_sources(program, path.url.base[-1].via[-1])
 
 
-def new_calls_after_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:
+def new_calls_without_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:
     """The calls of the new version among requests whose version isn't in sight, and the requests whose URL
     comes from their replies."""
-    layouts = [replace(laid, layout=laid.operation.new) for laid in layouts_after_version(program)]
+    layouts = [replace(laid, layout=laid.operation.new) for laid in layouts_without_version(program)]
     matches: list[Match] = []
     for request in requests:
         readings = _readings_below_base(program, request)

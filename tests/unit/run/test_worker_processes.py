@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from kognitos_migrate.run import processes
-from kognitos_migrate.run.processes import Signal, available, in_background, map_in_processes
+from kognitos_migrate.run import worker_processes
+from kognitos_migrate.run.worker_processes import ProcessFlag, core_count, map_in_processes, run_in_background
 
 
 def doubled(numbers: Sequence[int]) -> list[int]:
@@ -26,9 +26,9 @@ def places(numbers: Sequence[int]) -> list[int]:
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_what_is_done_comes_back_in_order(count: int, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_method", lambda: method)
+    monkeypatch.setattr(worker_processes, "_start_method", lambda: method)
     told: list[int] = []
-    assert map_in_processes(doubled, range(50), count, done=told.append) == list(range(0, 100, 2))
+    assert map_in_processes(doubled, range(50), count, on_progress=told.append) == list(range(0, 100, 2))
     assert sum(told) == 50
 
 
@@ -36,12 +36,12 @@ def test_the_last_shares_are_small() -> None:
     """A process that is done early has little to wait for; few things may be large, and are handed out one by
     one."""
     told: list[int] = []
-    map_in_processes(doubled, range(5000), 2, done=told.append)
+    map_in_processes(doubled, range(5000), 2, on_progress=told.append)
     assert max(told) == 5000 // (2 * 4)
     assert sum(told) == 5000
     assert sum(sorted(told)[:10]) < 5000 / 50
     told.clear()
-    map_in_processes(doubled, range(60), 2, done=told.append)
+    map_in_processes(doubled, range(60), 2, on_progress=told.append)
     assert told == [1] * 60
 
 
@@ -49,15 +49,15 @@ def test_the_last_shares_are_small() -> None:
 def test_the_numbers_of_all_shares_fit_into_a_small_pipe(count: int) -> None:
     """They are put there before anybody takes one: where there is no room, that would wait for ever."""
     for whole in (1, 511, 512, 4_000, 100_000):
-        shares = list(processes._shares(whole, count * processes._SHARE))
+        shares = list(worker_processes._shares(whole, count * worker_processes._SHARE))
         assert [start for start, _ in shares[1:]] == [end for _, end in shares[:-1]]
         assert shares[-1][1] == whole
         assert sum(4 + len(pickle.dumps(number)) for number in range(len(shares) + count)) < 8_000
 
 
 def test_a_little_work_is_done_here() -> None:
-    assert set(map_in_processes(places, range(9), 2, least=5)) == {os.getpid()}
-    assert {*map_in_processes(places, range(10), 2, least=5)} > {os.getpid()}
+    assert set(map_in_processes(places, range(9), 2, least_per_worker=5)) == {os.getpid()}
+    assert {*map_in_processes(places, range(10), 2, least_per_worker=5)} > {os.getpid()}
     assert map_in_processes(places, [], 2) == []
 
 
@@ -65,24 +65,24 @@ def test_where_there_is_no_room_for_processes_the_work_is_done_here(monkeypatch:
     def refused() -> str:
         raise OSError("no room")
 
-    monkeypatch.setattr(processes, "_method", refused)
+    monkeypatch.setattr(worker_processes, "_start_method", refused)
     assert map_in_processes(doubled, range(4), 2) == [0, 2, 4, 6]
 
 
 def test_there_is_one_process_at_least() -> None:
-    assert 1 <= available() <= processes.MOST
+    assert 1 <= core_count() <= worker_processes.MOST
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_something_is_done_meanwhile(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_method", lambda: method)
+    monkeypatch.setattr(worker_processes, "_start_method", lambda: method)
     done: list[int] = []
-    assert map_in_processes(doubled, range(8), 2, meanwhile=lambda: done.append(os.getpid())) == list(
+    assert map_in_processes(doubled, range(8), 2, after_share=lambda: done.append(os.getpid())) == list(
         range(0, 16, 2)
     )
     alone = method == "spawn" and sys.version_info < (3, 11)  # others would look for modules in this folder
     assert {*done} == (set() if alone else {os.getpid()})
-    assert map_in_processes(doubled, range(2), 1, meanwhile=lambda: done.append(0)) == [0, 2]
+    assert map_in_processes(doubled, range(2), 1, after_share=lambda: done.append(0)) == [0, 2]
     assert 0 not in done
 
 
@@ -133,9 +133,9 @@ def test_much_is_sent_while_the_first_process_is_at_work() -> None:
 def test_work_is_done_aside_where_there_is_room(
     count: int, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "available", lambda: count)
-    monkeypatch.setattr(processes, "_method", lambda: method)
-    with in_background(os.getpid) as asked:
+    monkeypatch.setattr(worker_processes, "core_count", lambda: count)
+    monkeypatch.setattr(worker_processes, "_start_method", lambda: method)
+    with run_in_background(os.getpid) as asked:
         assert (asked() == os.getpid()) == (count == 1 or method == "spawn")
 
 
@@ -143,39 +143,39 @@ def test_work_is_done_aside_where_there_is_room(
 def test_what_goes_wrong_aside_is_done_here(
     work: Callable[[Sequence[int]], list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "available", lambda: 2)
-    with in_background(partial(work, range(4))) as asked:
+    monkeypatch.setattr(worker_processes, "core_count", lambda: 2)
+    with run_in_background(partial(work, range(4))) as asked:
         assert asked() == [0, 2, 4, 6]
 
 
 def test_nobody_waits_for_what_is_done_aside_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "available", lambda: 2)
+    monkeypatch.setattr(worker_processes, "core_count", lambda: 2)
     begun = time.monotonic()
-    with in_background(lambda: bytes(1_000_000)):
+    with run_in_background(lambda: bytes(1_000_000)):
         pass
-    with pytest.raises(KeyboardInterrupt), in_background(partial(time.sleep, 60)):
+    with pytest.raises(KeyboardInterrupt), run_in_background(partial(time.sleep, 60)):
         raise KeyboardInterrupt
     assert not multiprocessing.active_children()
     assert time.monotonic() - begun < 30
 
 
-def told_of(numbers: Sequence[int], met: Signal) -> list[bool]:
+def told_of(numbers: Sequence[int], met: ProcessFlag) -> list[bool]:
     if 0 in numbers:
         met.set()
-    return [met.is_given() for _ in numbers]
+    return [met.is_set() for _ in numbers]
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_what_a_process_meets_is_known_where_it_is_forked(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "_method", lambda: method)
-    met = Signal(shared=True)
+    monkeypatch.setattr(worker_processes, "_start_method", lambda: method)
+    met = ProcessFlag(shared=True)
     work: Callable[[Sequence[int]], list[bool]] = partial(told_of, met=met)
     before: list[bool] = map_in_processes(work, range(1, 40), 2)
     assert not any(before)
     assert map_in_processes(work, [*range(1, 40), 0], 2)[-1]
     map_in_processes(work, range(40), 2)  # here the first share is the one that meets it
-    assert met.is_given()
+    assert met.is_set()
     after: list[bool] = map_in_processes(work, range(1, 40), 2)
     assert all(after) or method != "fork"

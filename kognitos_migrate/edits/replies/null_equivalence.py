@@ -1,4 +1,5 @@
-"""Tests for the presence of a reply field, and reads of fields that may be absent or null."""
+"""The equivalence of a null field and a missing one: the old reply may lack a field that the new one always
+has, as null."""
 
 import json
 from collections.abc import Iterator
@@ -41,26 +42,26 @@ _ALIKE = (UseKind.LOG, UseKind.TYPED)
 """Uses with the same effect for null and for the default."""
 
 
-def require_present(reads: GuardedReads) -> None:
+def require_null_like_missing(reads: GuardedReads) -> None:
     """Raises RefusalError if code waits for the field to be missing, or treats a missing field unlike a null
     one."""
     for read in reads.reads:
         node = reads.context.node(read.site)
-        is_merged = read.detail == MERGED and _is_defaulted(node)
-        if is_merged and not reads.is_there(read) and keeps_earlier_reply(reads.context, read):
+        is_merged = read.detail == MERGED and _has_default(node)
+        if is_merged and not reads.is_after_presence_test(read) and keeps_earlier_reply(reads.context, read):
             message = f"a response without {reads.old.name!r} keeps what an earlier one left in the dict"
             raise RefusalError(read.site, "absence", f"{message}; a null replaces it")
         if isinstance(node, cst.Subscript | cst.Attribute) or (
-            read.detail == TAKEN_APART and _is_required(node)
+            read.detail == TAKEN_APART and _is_pop_without_default(node)
         ):
-            continue  # `missing_reads` compares the errors
+            continue  # `reads_without_default` compares the errors
         if isinstance(node, cst.Call):
-            _require_one_meaning(reads, read, node)
+            _require_default_like_null(reads, read, node)
         else:
-            _require_tested(reads, read)
+            _require_pattern_words(reads, read)
 
 
-def missing_reads(reads: GuardedReads) -> list[Use]:
+def reads_without_default(reads: GuardedReads) -> list[Use]:
     """The reads that raise an error if the field is missing, unless a test has shown that it is present.
     Raises RefusalError if the new code can't raise the same error."""
     missing: list[Use] = []
@@ -68,27 +69,27 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
         node = reads.context.node(read.site)
         if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call | cst.BinaryOperation):
             continue
-        if _is_defaulted(node) or reads.is_there(read):
+        if _has_default(node) or reads.is_after_presence_test(read):
             continue
         is_item = isinstance(node, cst.Subscript | cst.Attribute) or read.detail == TAKEN_APART
         if not is_item and argument_of_read(reads.context, read) is None:
             message = f"this raises an error if {reads.old.name!r} is missing; in the new response it is null"
             raise RefusalError(read.site, "absence", message)
         missing.append(read)
-    _require_null_untold(reads, missing)
+    _require_same_error_for_null(reads, missing)
     return missing
 
 
-def _is_defaulted(node: cst.CSTNode) -> bool:
+def _has_default(node: cst.CSTNode) -> bool:
     """Whether a read has a default: `get(name)`, `pop(name, default)`."""
     return is_method_call(node, "get") or (is_method_call(node, "pop") and len(node.args) == 2)
 
 
-def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
+def _require_same_error_for_null(reads: GuardedReads, missing: list[Use]) -> None:
     """Raises RefusalError if code treats null without an error while a missing field raises one, or tells
     these errors apart."""
     for read in missing:
-        if reads.is_over(read.site, read.frame):
+        if reads.is_never_null(read.site, read.frame):
             continue
         raised = AttributeError if isinstance(reads.context.node(read.site), cst.Attribute) else KeyError
         for use in _uses_of(reads, read, missing):
@@ -98,7 +99,7 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
                 message = f"a missing {reads.old.name!r} raises an error here, and null doesn't"
                 raise RefusalError(use.site, "absence", message)
             for error in _OF_NULL[use.kind]:
-                _require_same_end(reads, read, use, raised, error)
+                _require_same_catch_point(reads, read, use, raised, error)
 
 
 def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use]:
@@ -113,7 +114,7 @@ def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use
                 yield use
 
 
-def _require_same_end(
+def _require_same_catch_point(
     reads: GuardedReads, read: Use, use: Use, missing: type[Exception], other: type[Exception]
 ) -> None:
     """Raises RefusalError unless the error of a missing field and the error of a null field end in the same
@@ -141,12 +142,12 @@ def _require_same_end(
         raise RefusalError(use.site, "absence", message)
 
 
-def _is_required(node: cst.CSTNode) -> bool:
+def _is_pop_without_default(node: cst.CSTNode) -> bool:
     """Whether a `pop` has no default."""
     return isinstance(node, cst.Call) and len(node.args) == 1
 
 
-def _require_tested(reads: GuardedReads, read: Use) -> None:
+def _require_pattern_words(reads: GuardedReads, read: Use) -> None:
     """Raises RefusalError unless a pattern with the field also matches the words with which the old reply
     contains it."""
     tree = reads.context.tree(read.site)
@@ -165,27 +166,27 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
         raise RefusalError(read.site, "absence", message)
 
 
-def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:
+def require_parameter_default_like_null(reads: GuardedReads, fill_use: Use, default: str | None) -> None:
     """Raises RefusalError if a parameter that null fills is used for anything that comes out differently for
     its default."""
-    if default is None or reads.is_over(fill.operand, fill.frame):
+    if default is None or reads.is_never_null(fill_use.operand, fill_use.frame):
         return
     for use in reads.uses:
-        if reads.is_over(use.operand, use.frame):
+        if reads.is_never_null(use.operand, use.frame):
             continue
         choices = set(reads.context.alternatives_at(use.operand))
         defaults = [choice for choice in choices if isinstance(choice, Text) and choice.literal == default]
-        if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
+        if not defaults and use.value not in choices and requests_of([fill_use]) & requests_of([use]):
             defaults = [plain_text(default)]
-        if any(_tells_apart(reads, use, candidate) for candidate in defaults):
+        if any(_separates_null_from_default(reads, use, candidate) for candidate in defaults):
             message = f"the default replaces a missing {reads.old.name!r}, but not a null one"
             raise RefusalError(use.site, "absence", message)
 
 
-def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
+def _require_default_like_null(reads: GuardedReads, read: Use, node: cst.Call) -> None:
     """Raises RefusalError if null comes out differently from the default of a missing field."""
     default = node.args[1].value if len(node.args) == 2 else None
-    if default is None or reads.is_there(read) or reads.is_over(read.site, read.frame):
+    if default is None or reads.is_after_presence_test(read) or reads.is_never_null(read.site, read.frame):
         return
     stands_in = [
         choice
@@ -193,10 +194,11 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         if choice != NONE
     ]
     for use in reads.uses:
-        if reads.is_over(use.operand, use.frame):
+        if reads.is_never_null(use.operand, use.frame):
             continue
         if any(
-            _may_hold(reads, read, use, choice) and _tells_apart(reads, use, choice) for choice in stands_in
+            _may_hold(reads, read, use, choice) and _separates_null_from_default(reads, use, choice)
+            for choice in stands_in
         ):
             message = f"the default replaces a missing {reads.old.name!r}, but not a null one"
             raise RefusalError(use.site, "absence", message)
@@ -209,7 +211,7 @@ def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
     return is_inside or default in choices
 
 
-def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
+def _separates_null_from_default(reads: GuardedReads, use: Use, default: Value) -> bool:
     """Whether a use has different results for null and for a default."""
     if use.kind is UseKind.TRUTH:
         return use.detail != "or" and truth(default) is not False
@@ -241,7 +243,7 @@ def _fails_like_null(context: PlanContext, use: Use, default: Value) -> bool:
     return False
 
 
-def require_not_other_operation(context: PlanContext, match: Match, use: Use, name: str) -> None:
+def require_no_field_of_other_operation(context: PlanContext, match: Match, use: Use, name: str) -> None:
     """Raises ReplyEscapesError if a reply is read by a field that only another operation's old reply has. The
     new reply may have that field."""
     for other in context.matches.values():
@@ -255,7 +257,7 @@ def require_not_other_operation(context: PlanContext, match: Match, use: Use, na
                 )
 
 
-def require_not_new_field(context: PlanContext, match: Match, use: Use, name: str) -> None:
+def require_no_new_field(context: PlanContext, match: Match, use: Use, name: str) -> None:
     """Raises an error if a reply is read by a field that only the new version has: RefusalError for a field
     of a vocabulary, else ReplyEscapesError. A read in the same expression as a read of the old field is
     allowed."""
@@ -293,7 +295,7 @@ def _whole_expression(context: PlanContext, use: Use) -> cst.CSTNode:
     return expression
 
 
-def require_distinguishable(context: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
+def require_field_in_other_replies(context: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
     """Raises ReplyEscapesError if a field that only this reply has, in the old version, distinguishes it from
     another operation's. The new replies may both have the field."""
     replies = [
@@ -330,9 +332,9 @@ def is_null_test(context: PlanContext, match: Match, use: Use, name: str) -> boo
         match above:
             case cst.BooleanOperation(left, joint, right) if isinstance(joint, cst.And) is is_there:
                 if left is inner:
-                    read = _read_for_null(right, is_there=is_there)
+                    read = _null_test_operand(right, is_there=is_there)
                     return any(
-                        read is context.node(other.site) and _names(other, name)
+                        read is context.node(other.site) and _reads_key(other, name)
                         for other in context.uses.get(match.request.id, ())
                         if other.kind is UseKind.READ and other.site.path == use.site.path
                     )
@@ -342,7 +344,7 @@ def is_null_test(context: PlanContext, match: Match, use: Use, name: str) -> boo
     return False
 
 
-def _read_for_null(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode | None:
+def _null_test_operand(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode | None:
     """The operand that a test requires to be other than None (to be None, unless `is_there`). None for other
     tests."""
     match test:
@@ -356,5 +358,5 @@ def _read_for_null(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode |
             return test if is_there else None
 
 
-def _names(use: Use, name: str) -> bool:
+def _reads_key(use: Use, name: str) -> bool:
     return any(isinstance(one, Text) and one.literal == name for one in alternatives(use.other or NEVER))

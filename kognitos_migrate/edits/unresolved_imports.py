@@ -1,4 +1,4 @@
-"""Importers that aren't analysed, which may reach definitions that a plan changes."""
+"""Unresolved imports, which may mean a module of the program, and so use definitions that a plan changes."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.conversation_spans import conversation_spans, spans_touch
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.interpret.state.facts import Unresolved
 from kognitos_migrate.source.text_edits import Edit, Span
@@ -20,41 +21,14 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol, Value
 
 
-def active_code(context: ProgramFacts, conversation: Conversation) -> Iterator[Span]:
-    """The requests, the uses of their replies, and the functions around them. In modules it is the calls at
-    the top level, and not the whole module."""
-    frames = set[int]()
-    for match in conversation.matches:
-        uses = context.uses.get(match.request.id, ())
-        waiting = [match.request.frame, *(use.frame for use in uses)]
-        yield context.span(match.request.site)
-        yield from (context.span(use.site) for use in uses)
-        while waiting:
-            frame = context.facts.frames[waiting.pop()]
-            if frame.id in frames:
-                continue
-            frames.add(frame.id)
-            if frame.caller is not None:
-                waiting.append(frame.caller)
-            if frame.function is not None:
-                yield context.span(frame.function)
-            if frame.call is not None:
-                yield context.span(frame.call)
-
-
-def spans_touch(span: Span, other: Span) -> bool:
-    """Whether two spans overlap or touch."""
-    return span.path == other.path and span.start <= other.end and other.start <= span.end
-
-
-class Exports:
+class CandidateExports:
     """The exports of modules that unresolved imports may mean, as a conversation and its edits affect
     them."""
 
     def __init__(self, context: PlanContext, conversation: Conversation, edits: Collection[Edit]) -> None:
         self._context, self._conversation, self._edits = context, conversation, edits
 
-    def is_used(self, site: Site, unresolved: Unresolved, candidate: str) -> bool:
+    def may_use_conversation(self, site: Site, unresolved: Unresolved, candidate: str) -> bool:
         """Whether an import that may mean the module `candidate` may use code that is part of the
         conversation. Raises NeedsFullParseError if a body that isn't parsed may use the import."""
         names = [unresolved.name] if unresolved.name is not None else self._names(site, unresolved)
@@ -84,15 +58,15 @@ class Exports:
         if export is None or export.is_open:
             return True
         literals = (self._context.span(site) for site in export.literals)
-        return any(map(self._is_touched, literals)) or self._takes_part(export.definitions)
+        return any(map(self._touches_active_code, literals)) or self._reaches_conversation(export.definitions)
 
-    def _takes_part(self, definitions: Collection[Site]) -> bool:
+    def _reaches_conversation(self, definitions: Collection[Site]) -> bool:
         """Whether functions or classes, or those that they use, are part of the conversation, or may change
         shared state."""
         seen, waiting = set(definitions), list(definitions)
         while waiting:
             site = waiting.pop()
-            if self._is_touched(self._context.span(site)):
+            if self._touches_active_code(self._context.span(site)):
                 return True
             inner = self._used_definitions(site, {site, *definitions})
             if inner is None:
@@ -141,13 +115,13 @@ class Exports:
             frame = frames[frame].caller
         return frame is None
 
-    def _is_touched(self, span: Span) -> bool:
+    def _touches_active_code(self, span: Span) -> bool:
         """Whether code of the conversation, or an edit, touches a span."""
         return any(spans_touch(span, other) for other in self._active_spans)
 
     @cached_property
     def _active_spans(self) -> list[Span]:
-        return [*active_code(self._context, self._conversation), *(edit.span for edit in self._edits)]
+        return [*conversation_spans(self._context, self._conversation), *(edit.span for edit in self._edits)]
 
     @cached_property
     def _values(self) -> dict[str, list[tuple[Site, Value]]]:
@@ -163,11 +137,11 @@ def refusal_of_imports(
     """The refusal of a plan with these edits, if code that isn't analysed may import code that is part of the
     conversation; else None."""
     paths = {*_modules(conversation), *(edit.span.path for edit in edits)}
-    exports = Exports(context, conversation, edits)
+    exports = CandidateExports(context, conversation, edits)
     for site, unresolved in sorted(context.facts.unresolved.items(), key=lambda item: item[0]):
         for candidate in unresolved.candidates:
             reached = _import_closure(context, candidate)
-            if not reached.isdisjoint(paths) and exports.is_used(site, unresolved, candidate):
+            if not reached.isdisjoint(paths) and exports.may_use_conversation(site, unresolved, candidate):
                 return _refusal(site, unresolved, candidate)
     return None
 
@@ -177,7 +151,7 @@ def _modules(conversation: Conversation) -> Iterator[str]:
 
 
 def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:
-    folder = _base(candidate, unresolved.dotted)
+    folder = _source_folder(candidate, unresolved.dotted)
     return Refusal(
         site,
         "import-unresolved",
@@ -186,7 +160,7 @@ def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:
     )
 
 
-def _base(path: str, dotted: str) -> str:
+def _source_folder(path: str, dotted: str) -> str:
     """The folder at which a dotted name starts."""
     parts = path.removesuffix("/__init__.py").split("/")
     return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."

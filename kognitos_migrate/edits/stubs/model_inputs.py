@@ -1,4 +1,5 @@
-"""Data with which a test fills a model of the program itself, as in `RunStatus.model_validate({…})`.
+"""Inputs of models: the data with which a test fills a model of the program itself, as in
+`RunStatus.model_validate({…})`.
 
 The model keeps the names of its fields, so the data stay as they are, unless the plan changes the model.
 """
@@ -22,7 +23,7 @@ _HOLDERS = (cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.Element, cst.Return
 _TEST_LIBRARY = "pytest."
 
 
-def is_call_of_test_library(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def passes_arguments_to_tests(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call hands its arguments on to tests, as `pytest.mark.parametrize(names, table)` does."""
     called = context.alternatives_at(tree.site(call.func))
     return bool(called) and all(
@@ -30,14 +31,14 @@ def is_call_of_test_library(context: PlanContext, tree: Tree, call: cst.Call) ->
     )
 
 
-class ModelData(Struct, frozen=True):
+class ModelInputs(Struct, frozen=True):
     """The data of tests that fill models. `edits` are the spans of a plan's edits, `urls` those of URLs."""
 
     context: PlanContext
     edits: Sequence[Span]
     urls: frozenset[Span] = frozenset()
 
-    def is_unchanged_model_data(self, tree: Tree, node: cst.CSTNode) -> bool:
+    def fills_unchanged_models(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a dict or its JSON text in a test only fills models that the plan leaves as they are."""
         site = tree.site(node)
         refs = [choice for choice in self.context.alternatives_at(site) if isinstance(choice, Ref)]
@@ -50,19 +51,19 @@ class ModelData(Struct, frozen=True):
             call is not None or self._is_handed_on(alias) for call, alias in zip(calls, aliases, strict=True)
         )
 
-    def changed_model_data(self) -> Iterator[Site]:
+    def find_input_conflicts(self) -> Iterator[Site]:
         """The places in tests where records whose text changes fill models of the program that the plan
         leaves as they are. A record of settings, in which a URL changes, is none of a response."""
         for number, record in enumerate(self.context.facts.heap.objects):
             if isinstance(record, DictObject) and self._is_edited(record.site):
                 for alias in self.context.aliases_of(Ref(number)):
                     call = self._model_call(alias)
-                    if call is not None and self._is_unpacked(
+                    if call is not None and self._drops_record(
                         Ref(number), self.context.tree(alias).site(call)
                     ):
                         yield alias
 
-    def _is_unpacked(self, record: Ref, call: Site) -> bool:
+    def _drops_record(self, record: Ref, call: Site) -> bool:
         """Whether a call makes instances of the program's classes and no instance keeps the record whole."""
         made = [choice for choice in self.context.alternatives_at(call) if isinstance(choice, Ref)]
         instances = [
@@ -86,7 +87,7 @@ class ModelData(Struct, frozen=True):
             return False
         argument = argument_of(tree, node)
         if argument is not None:
-            return is_call_of_test_library(self.context, tree, argument.call)
+            return passes_arguments_to_tests(self.context, tree, argument.call)
         return isinstance(tree.parent(node), _HOLDERS)
 
     def _model_call(self, site: Site) -> cst.Call | None:

@@ -1,132 +1,21 @@
-"""Applies changes to disk, program by program: those of a run, or those of a plan file that a person has
-reviewed."""
+"""Plan files: the changes of a fix as JSON, which a person reviews before `apply` makes them."""
 
 import json
 import os
-import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 
 from kognitos_migrate import __version__
-from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
-from kognitos_migrate.findings.manual_findings import problem_of
-from kognitos_migrate.findings.result import Change, Finding, Problem
-from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes, shown_path
-from kognitos_migrate.source.file import Language, SourceFile, file_bytes, new_source, read_source
+from kognitos_migrate.errors import Fault, SourceError, UsageError
+from kognitos_migrate.findings.result import Change
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, shown_path
+from kognitos_migrate.source.file import SourceFile, file_bytes, new_source, read_source
 from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
-from kognitos_migrate.writing.journal import Journal
-from kognitos_migrate.writing.write_policy import WriteRefusedError, require_allowed, target_of
-
-
-def programs_of(findings: Iterable[Finding], changed_files: Sequence[str]) -> Mapping[str, str]:
-    """The first file of each changed file's program. Files that one fix changes belong to one program."""
-    files = DisjointSets(changed_files)
-    seen_edits: set[int] = set()
-    for finding in findings:
-        edits = finding.fix.edits
-        if id(edits) not in seen_edits:
-            seen_edits.add(id(edits))
-            paths = dict.fromkeys((finding.place.path, *(edit.span.path for edit in edits)))
-            together = [path for path in paths if path in files]
-            for path in together[1:]:
-                files.join(together[0], path)
-    return {path: group[0] for group in files.groups() for path in group}
-
-
-def chosen_programs(programs: Mapping[str, str], paths: Iterable[str], refusal: str) -> Collection[str]:
-    """The files, by absolute path, of the programs with a file in `paths` (files or folders).
-
-    Raises UsageError with the message `refusal` for a path without such a file.
-    """
-    chosen: set[str] = set()
-    for path in paths:
-        whole = os.path.realpath(path)
-        matches = {
-            program
-            for file, program in programs.items()
-            if file == whole or file.startswith(os.path.join(whole, ""))
-        }
-        if not matches:
-            raise UsageError(refusal, path=path)
-        chosen |= matches
-    return {file for file, program in programs.items() if program in chosen}
-
-
-_NO_PROGRAMS: Mapping[str, str] = MappingProxyType({})
-
-
-def write_changes(
-    changes: Sequence[Change],
-    sources: Iterable[SourceFile],
-    folders: Sequence[Path],
-    journal: Journal | None = None,
-    programs: Mapping[str, str] = _NO_PROGRAMS,
-) -> list[Problem]:
-    """Write `changes`, each in the encoding of its source, and return the problems.
-
-    If there are problems, no file was changed. Only files inside of `folders` are written. The writes are
-    recorded in `journal` after all of them have been checked and before the first one, with the `programs` of
-    their files. Raises UsageError if the journal can't be written.
-    """
-    by_path = {source.path: source for source in sources}
-    writes: list[Write] = []
-    problems: list[Problem] = []
-    for change in changes:
-        try:
-            require_allowed(change.path, folders)
-            writes.append(
-                _prepare(change, by_path[change.path]) if change.before is not None else _prepare_new(change)
-            )
-        except SourceError as error:
-            problems.extend(map(problem_of, error.faults))
-    if problems:
-        return problems
-    remove_leftovers({os.path.dirname(write.target) for write in writes})
-    if journal is None or not writes:
-        return replace_all(writes, secrets.token_hex(8))
-    journal.begin(writes, programs)
-    try:
-        return replace_all(writes, journal.token)
-    finally:
-        with suppress(OSError, UserError):  # the next run settles the journal
-            journal.settle()
-
-
-def _prepare(change: Change, source: SourceFile) -> Write:
-    """The write of a changed file. Raises SourceError if the file has changed or may not be replaced."""
-    target = target_of(change.path)
-    before = read_bytes(change.path)
-    if digest_of(before) != source.digest:
-        raise WriteRefusedError(
-            "the file has changed since it was read", path=change.path, expected="run the command again"
-        )
-    if source.language is Language.TEXT and file_bytes(source, source.text) != before:
-        raise WriteRefusedError(
-            f"the file isn't valid {source.encoding}", path=change.path, expected="save it as UTF-8"
-        )
-    return Write(change.path, target, before, file_bytes(source, change.after))
-
-
-def _prepare_new(change: Change) -> Write:
-    """The write of a new file. Raises SourceError if the path is taken or its folder is missing."""
-    target = os.path.realpath(change.path)
-    if os.path.lexists(change.path):
-        raise WriteRefusedError(
-            "the adapter module would be written here, but the file already exists",
-            path=change.path,
-            expected="set `adapter:` in the configuration to another file",
-        )
-    if not os.path.isdir(os.path.dirname(target)):
-        raise WriteRefusedError("the folder of the adapter module doesn't exist", path=change.path)
-    return Write(change.path, target, None, file_bytes(new_source(change.path, change.after), change.after))
-
+from kognitos_migrate.writing.change_application import chosen_programs
+from kognitos_migrate.writing.write_policy import require_allowed
 
 VERSION = 1
 
@@ -139,7 +28,7 @@ class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: str
 
 
-class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlanEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The planned change of a file: the SHA-256 of its content before and after, and the edits.
 
     A new file has no `before`. `program` is the first file of its program, whose files change together.
@@ -152,17 +41,17 @@ class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: str = ""
 
 
-class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlanDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of a plan file."""
 
     version: int
     made_by: str
-    files: tuple[PlannedFile, ...]
+    files: tuple[PlanEntry, ...]
     deployment: tuple[str, ...] = ()
     """The lines on what to do before the changes are deployed."""
 
 
-class Applicable(Struct, frozen=True):
+class ApplicablePlan(Struct, frozen=True):
     """A plan that fits the files on disk: its changes, and the sources of existing files."""
 
     changes: tuple[Change, ...]
@@ -211,7 +100,7 @@ def _edits(change: Change) -> Iterator[LineEdit]:
 
 def read_plan(
     path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool], paths: Sequence[str] = ()
-) -> Applicable:
+) -> ApplicablePlan:
     """The changes of the plan at `path`, all of them to Python files in `folders`. With `paths`, the changes
     of the programs that have a file there.
 
@@ -220,7 +109,7 @@ def read_plan(
     """
     try:
         # json accepts lone surrogates, which some file names contain; msgspec validates the document
-        plan = msgspec.convert(json.loads(read_bounded(path, GENERATED)), type=PlanFile)
+        plan = msgspec.convert(json.loads(read_bounded(path, GENERATED)), type=PlanDocument)
     except OSError as error:
         raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
     except (ValueError, RecursionError) as error:
@@ -245,7 +134,7 @@ def read_plan(
             continue
         try:
             _refuse_foreign(file, folders, is_python)
-            _refuse_second(file.filename, names)
+            _refuse_duplicate(file.filename, names)
             change, source = _apply_file(file)
             changes.append(change)
             sources.extend([source] if change.before is not None else [])
@@ -253,10 +142,10 @@ def read_plan(
             faults.extend(error.faults)
     if faults:
         raise SourceError.of(faults)
-    return Applicable(tuple(changes), tuple(sources), programs, plan.deployment)
+    return ApplicablePlan(tuple(changes), tuple(sources), programs, plan.deployment)
 
 
-def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:
+def _refuse_foreign(file: PlanEntry, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:
     """Raise SourceError if a plan names a file that `fix` would not write."""
     name = file.filename
     try:
@@ -270,7 +159,7 @@ def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Cal
         raise SourceError("the plan would change a file that isn't Python", path=name)
 
 
-def _refuse_second(name: str, names: set[str]) -> None:
+def _refuse_duplicate(name: str, names: set[str]) -> None:
     """Add a file to `names`. Raises SourceError if its real path is already there."""
     real = os.path.realpath(name)
     if real in names:
@@ -278,7 +167,7 @@ def _refuse_second(name: str, names: set[str]) -> None:
     names.add(real)
 
 
-def _apply_file(file: PlannedFile) -> tuple[Change, SourceFile]:
+def _apply_file(file: PlanEntry) -> tuple[Change, SourceFile]:
     """The change and the source of a planned file.
 
     Raises SourceError if the file has changed or the plan was edited.

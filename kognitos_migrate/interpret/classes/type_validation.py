@@ -1,5 +1,5 @@
-"""Declared types: of texts, which a library tests at run time, and TypedDicts of replies. Texts are fields
-of models and options of commands:
+"""Validation of texts by their declared types, as a library does it at run time. The texts are fields of
+models and options of commands:
 
 version: Literal["v1"]                              # compared with the literals
 version: Version                                    # looked up among the members of an Enum
@@ -12,10 +12,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.annotations import annotated_classes
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
-from kognitos_migrate.interpret.classes.special_methods import TYPED_DICTS
 from kognitos_migrate.interpret.effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
@@ -23,7 +21,6 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
-    NEVER,
     NONE,
     UNKNOWN,
     Bound,
@@ -32,7 +29,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     Lit,
     Ref,
-    Reply,
     Symbol,
     Text,
     Value,
@@ -50,19 +46,21 @@ VALIDATION = "func"
 """The argument of a validator's specifier that receives the text."""
 
 
-def inspects(name: str, argument: Value) -> bool:
+def inspects_field_value(name: str, argument: Value) -> bool:
     """Whether an argument of a field specifier inspects the field's value. No reply contains empty texts."""
     is_nonempty_test = name == "min_length" and isinstance(argument, Const) and argument.value in (0, 1)
     return not ignores_value(name) and not is_nonempty_test
 
 
-def generic_type(m: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
+def bind_generic(interpreter: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
     """The type `Literal["v1"]`, `Annotated[str, …]` or `Optional[str]`: the generic, bound to its
     arguments."""
     arguments = [
-        m.operand(act, element.slice.value) for element in node.slice if isinstance(element.slice, cst.Index)
+        interpreter.operand(act, element.slice.value)
+        for element in node.slice
+        if isinstance(element.slice, cst.Index)
     ]
-    return Bound(generic, m.sequence(act, node, arguments))
+    return Bound(generic, interpreter.allocate_sequence(act, node, arguments))
 
 
 def is_generic(value: Value) -> bool:
@@ -70,109 +68,111 @@ def is_generic(value: Value) -> bool:
     return isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in GENERICS
 
 
-def types_in(m: Interpreter, act: Activation, annotation: cst.BaseExpression) -> Iterator[Value]:
+def types_in(interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression) -> Iterator[Value]:
     """The types in an annotation. A value must have one of them."""
     if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
-        yield from types_in(m, act, annotation.left)
-        yield from types_in(m, act, annotation.right)
+        yield from types_in(interpreter, act, annotation.left)
+        yield from types_in(interpreter, act, annotation.right)
     elif isinstance(annotation, cst.SimpleString):
         yield UNKNOWN
     else:
-        yield from alternatives(m.evaluate(act, annotation))
+        yield from alternatives(interpreter.evaluate(act, annotation))
 
 
-def typed_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Value:
+def validate_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Value:
     """A text as a value of one of these types. Their comparisons with it are recorded."""
-    choices = [choice for value in types for choice in _union_members(point.machine, value)]
+    choices = [choice for value in types for choice in _union_members(point.interpreter, value)]
     if any(isinstance(choice, Symbol) and is_text_type(choice.name) for choice in choices):
         return text.value
-    return join(*(_of_type(point, choice, text) for choice in choices if choice != NONE))
+    return join(*(_validate_by_type(point, choice, text) for choice in choices if choice != NONE))
 
 
-def _union_members(m: Interpreter, value: Value) -> Iterator[Value]:
+def _union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
     if isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in _UNIONS:
-        for argument in _arguments(m, value):
+        for argument in _arguments(interpreter, value):
             for choice in alternatives(argument.value):
-                yield from _union_members(m, choice)
+                yield from _union_members(interpreter, choice)
     else:
         yield value
 
 
-def _arguments(m: Interpreter, value: Bound) -> list[Operand]:
-    sequence = m.heap[value.receiver] if isinstance(value.receiver, Ref) else None
+def _arguments(interpreter: Interpreter, value: Bound) -> list[Operand]:
+    sequence = interpreter.heap[value.receiver] if isinstance(value.receiver, Ref) else None
     return sequence.items if isinstance(sequence, SequenceObject) else []
 
 
-def _of_type(point: EvalPoint, choice: Value, text: Operand) -> Value:
+def _validate_by_type(point: EvalPoint, choice: Value, text: Operand) -> Value:
     """A text as a value of one type."""
-    m = point.machine
-    if isinstance(choice, Class) and mro_of(m, choice).is_enum:
+    interpreter = point.interpreter
+    if isinstance(choice, Class) and mro_of(interpreter, choice).is_enum:
         return point.call(choice, Arguments([text]))
     if isinstance(choice, Bound) and choice.function == CHOICE:
-        note_choices(point, text, elements_of_choices(m, choice.receiver))
+        note_choice_comparisons(point, text, texts_of_choices(interpreter, choice.receiver))
         return text.value
     if is_generic(choice):
         assert isinstance(choice, Bound)
         assert isinstance(choice.function, Symbol)
-        arguments = _arguments(m, choice)
+        arguments = _arguments(interpreter, choice)
         if choice.function.name in _LITERALS:
-            note_choices(point, text, join(*(argument.value for argument in arguments)))
+            note_choice_comparisons(point, text, join(*(argument.value for argument in arguments)))
             return text.value
         if arguments:
-            return _of_annotated_type(point, arguments, text)
-    point.use(UseKind.METHOD, text.value, text.site, detail="conversion by its declared type")
+            return _validate_by_annotated_type(point, arguments, text)
+    point.note_use(UseKind.METHOD, text.value, text.site, detail="conversion by its declared type")
     return text.value
 
 
-def _of_annotated_type(point: EvalPoint, arguments: list[Operand], text: Operand) -> Value:
+def _validate_by_annotated_type(point: EvalPoint, arguments: list[Operand], text: Operand) -> Value:
     """A text as a value of `Annotated[type, …]`: of the type, and after each function in the metadata."""
-    m = point.machine
-    value = typed_text(point, iter(alternatives(arguments[0].value)), text)
+    interpreter = point.interpreter
+    value = validate_text(point, iter(alternatives(arguments[0].value)), text)
     for argument in arguments[1:]:
-        specifier = m.specifiers.get((argument.site, argument.frame))
+        specifier = interpreter.specifiers.get((argument.site, argument.frame))
         validator = specifier.get(VALIDATION) if specifier is not None else None
         if validator is not None:
             value = point.call(validator.value, Arguments([text._replace(value=value)]))
         is_read = specifier is None and not isinstance(argument.value, Text | Const)
-        if is_read or any(inspects(name, option.value) for name, option in (specifier or {}).items()):
-            point.use(UseKind.METHOD, value, text.site, detail="a validator")
+        if is_read or any(
+            inspects_field_value(name, option.value) for name, option in (specifier or {}).items()
+        ):
+            point.note_use(UseKind.METHOD, value, text.site, detail="a validator")
     return value
 
 
-def elements_of_choices(m: Interpreter, value: Value) -> Value:
+def texts_of_choices(interpreter: Interpreter, value: Value) -> Value:
     """The texts in a list of choices, or of the members of an Enum; unknown for anything else."""
     texts: list[Value] = []
     for choice in alternatives(value):
-        sequence = m.heap[choice] if isinstance(choice, Ref) else None
-        info = m.class_info(choice.site) if isinstance(choice, Class) else None
+        sequence = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        info = interpreter.class_info(choice.site) if isinstance(choice, Class) else None
         if isinstance(sequence, SequenceObject):
             texts.append(sequence.element())
         else:
-            texts += members_of(m, info) if info is not None else [UNKNOWN]
+            texts += members_of(interpreter, info) if info is not None else [UNKNOWN]
     return join(*texts)
 
 
-def note_choices(point: EvalPoint, text: Operand, allowed: Value) -> None:
+def note_choice_comparisons(point: EvalPoint, text: Operand, allowed: Value) -> None:
     """Record that a declaration compares a text with those that it allows, and these with the text."""
     texts = [choice for choice in alternatives(text.value) if isinstance(choice, Text)]
     if not texts:
         return
     for choice in texts:
         if len(choice.parts) == 1 and isinstance(choice.parts[0], Lit):
-            point.use(UseKind.COMPARE, choice, text.site, allowed, CHOICES)
+            point.note_use(UseKind.COMPARE, choice, text.site, allowed, CHOICES)
         else:
-            point.use(UseKind.METHOD, choice, text.site, detail=CHOICES)
+            point.note_use(UseKind.METHOD, choice, text.site, detail=CHOICES)
     for alternative in alternatives(allowed):
-        point.use(UseKind.COMPARE, alternative, point.site, join(*texts))
+        point.note_use(UseKind.COMPARE, alternative, point.site, join(*texts))
 
 
-def converted_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
+def convert_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
     """The result of passing a text to a declared type: a class, a function, or a list of choices."""
     return join(
         *(
             point.call(choice, Arguments([text]))
             if isinstance(choice, Function) or (isinstance(choice, Bound) and not _is_type(choice))
-            else typed_text(point, iter((choice,)), text)
+            else validate_text(point, iter((choice,)), text)
             for choice in alternatives(converter)
         )
     )
@@ -180,20 +180,3 @@ def converted_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
 
 def _is_type(value: Bound) -> bool:
     return is_generic(value) or value.function == CHOICE
-
-
-def note_annotation(
-    m: Interpreter, act: Activation, annotation: cst.Annotation | None, value: Value, node: cst.CSTNode
-) -> None:
-    """Record the replies in a value that an annotation declares to be of a TypedDict."""
-    if annotation is not None and any(isinstance(choice, Reply) for choice in alternatives(value)):
-        for cls in annotated_classes(m, act, annotation, node):
-            note_dict_type(m, cls, value)
-
-
-def note_dict_type(m: Interpreter, cls: Class, value: Value) -> None:
-    """Record the replies in a value that is declared to be of a class, if that is a TypedDict."""
-    replies = join(*(choice for choice in alternatives(value) if isinstance(choice, Reply)))
-    if replies is not NEVER and not mro_of(m, cls).outside_names.isdisjoint(TYPED_DICTS):
-        for info in m.classes.mro(cls).infos:
-            m.facts.dict_types[info.site] = join(m.facts.dict_types.get(info.site, NEVER), replies)

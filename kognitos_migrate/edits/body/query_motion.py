@@ -1,4 +1,4 @@
-"""Moves a query parameter into the body."""
+"""The motion of a query parameter into the body."""
 
 from collections.abc import Iterator
 
@@ -72,35 +72,37 @@ from kognitos_migrate.values.lattice import (
 _DEPTH = 8
 
 
-def migrate_query(context: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
-    """Remove the old query parameters, and record their slots' values in `additions`. Raises RefusalError if
-    a value isn't known."""
+def migrate_query(context: PlanContext, match: Match, moved_fields: MovedFields) -> list[PendingEdit]:
+    """Remove the old query parameters, and record their slots' values in `moved_fields`. Raises RefusalError
+    if a value isn't known."""
     edits: list[PendingEdit] = []
     for member in match.operation.old.query:
         for operand in match.request.value(Role.QUERY):
             if operand.value != NONE:
-                edits.extend(_parameter(context, match, member, operand, additions))
+                edits.extend(_move_from_params(context, match, member, operand, moved_fields))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
-        if len({_text(url.query) for url in urls}) > 1:
+        if len({_query_text(url.query) for url in urls}) > 1:
             message = f"{member.name} has several values in this URL, and each names another key of the body"
             raise RefusalError(match.request.site, "attachments", message)
         for url in urls:
-            removals = _move_from_url(context, match, member, url, additions)
+            removals = _move_from_url(context, match, member, url, moved_fields)
             require_unread(context, _pieces_of_query(url), removals)
             edits.extend(removals)
-        if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
-            require_same_presence(context, match, url_presence(context, match, urls), additions)
+        if 0 < len(urls) < len(match.paths) and not any(
+            _caller_query_dict(context, url.query) for url in urls
+        ):
+            require_same_presence(context, match, url_presence(context, match, urls), moved_fields)
         elif urls and len(urls) == len(match.paths):
-            require_entry(context, match, match.request.site, additions)
-        _require_no_fact(context, match, member, additions)
+            require_entry(context, match, match.request.site, moved_fields)
+        _require_no_slot_value_in_facts(context, match, member, moved_fields)
     return edits
 
 
-def _require_no_fact(
-    context: PlanContext, match: Match, member: LayoutMember, additions: MovedFields
+def _require_no_slot_value_in_facts(
+    context: PlanContext, match: Match, member: LayoutMember, moved_fields: MovedFields
 ) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
-    removed_keys = additions.removed_keys | additions.moved_keys
+    removed_keys = moved_fields.removed_keys | moved_fields.moved_keys
     request = Operand(NONE, match.request.site, match.request.frame)
     for record in (
         record for operand in body_operands(match) for record in _merged_dicts(context, operand.value)
@@ -129,12 +131,12 @@ def _reply_values(context: PlanContext, value: Value) -> Iterator[Value]:
     yield from (leaf for leaf in tracked_leaves(value, (), context.facts.heap, {}) if isinstance(leaf, Reply))
 
 
-def _parameter(
-    context: PlanContext, match: Match, member: LayoutMember, operand: Operand, additions: MovedFields
+def _move_from_params(
+    context: PlanContext, match: Match, member: LayoutMember, operand: Operand, moved_fields: MovedFields
 ) -> list[PendingEdit]:
     pairs = pairs_of(context, match.request.site, operand, member.name)
     if pairs is not None:
-        return _move_from_pairs(context, match, member, operand, pairs, additions)
+        return _move_from_pairs(context, match, member, operand, pairs, moved_fields)
     entries = find_entries(context, operand.value, member.name)
     if not entries:
         if is_opaque(context, operand.value):
@@ -143,11 +145,11 @@ def _parameter(
             )
         return []
     edits: list[PendingEdit] = []
-    alone, holder = _has_only_key(context, operand.value, member.name), _argument(context, operand)
+    alone, holder = _has_only_key(context, operand.value, member.name), _enclosing_argument(context, operand)
     new = match.operation.new.request_member(member.slot)
     if alone and holder is not None and new is not None:
         params = ParamsDict(context, match, member, context.tree(operand.site), entries, new.name)
-        steps = dict_to_list(params, operand, holder, additions)
+        steps = dict_to_list(params, operand, holder, moved_fields)
         if steps is not None:
             return steps
     if len({entry.holder for entry in entries}) > 1 or may_lose_key(context, operand.value, member.name):
@@ -156,14 +158,16 @@ def _parameter(
         )
     observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
-        edits.extend(record_value(context, match, member, entry.operand, additions))
+        edits.extend(record_value(context, match, member, entry.operand, moved_fields))
     presence = parameter_presence(context, match, member, operand, entries)
-    if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
+    if (
+        Role.QUERY in match.request.optional and moved_fields.removed_keys
+    ):  # the dict of arguments may lack it
         presence = replace(presence, always=False)
-    require_same_presence(context, match, presence, additions)
+    require_same_presence(context, match, presence, moved_fields)
     request = Operand(NONE, match.request.site, match.request.frame)
     if presence.always and not unshared_conditions(context, operand, request):
-        require_entry(context, match, operand.site, additions)
+        require_entry(context, match, operand.site, moved_fields)
     if observations:
         return [*edits, send_without(context, match, operand, member.name, observations, alone=alone)]
     if alone and holder is not None and _is_display(context, operand.site):
@@ -171,7 +175,7 @@ def _parameter(
         return [*edits, *([edit] if edit else [])]
     if alone and (put := remove_dict_assignment(context, operand.site)) is not None:
         return [*edits, put]
-    entry_removals = [_take_out(context, entry) for entry in entries]
+    entry_removals = [_remove_entry(context, entry) for entry in entries]
     return [
         *edits,
         *entry_removals,
@@ -185,7 +189,7 @@ def _move_from_pairs(
     member: LayoutMember,
     operand: Operand,
     pairs: list[QueryPair],
-    additions: MovedFields,
+    moved_fields: MovedFields,
 ) -> list[PendingEdit]:
     """Record the value of the one pair that gives the parameter, and take it out of the call. Raises
     RefusalError if there are several."""
@@ -193,9 +197,11 @@ def _move_from_pairs(
         raise RefusalError(operand.site, "attachments", f"{member.name} is set more than once here")
     edits: list[PendingEdit] = []
     for pair in pairs:
-        edits = [*record_value(context, match, member, pair.value, additions), pair.removal]
-        require_same_presence(context, match, Presence((pair.value,), always=True, query=operand), additions)
-        require_entry(context, match, operand.site, additions)
+        edits = [*record_value(context, match, member, pair.value, moved_fields), pair.removal]
+        require_same_presence(
+            context, match, Presence((pair.value,), always=True, query=operand), moved_fields
+        )
+        require_entry(context, match, operand.site, moved_fields)
     return edits
 
 
@@ -214,13 +220,13 @@ def _is_display(context: PlanContext, site: Site) -> bool:
     return False
 
 
-def _argument(context: PlanContext, operand: Operand) -> Site | None:
+def _enclosing_argument(context: PlanContext, operand: Operand) -> Site | None:
     tree = context.tree(operand.site)
     argument = argument_of(tree, tree.node(operand.site))
     return tree.site(argument.arg) if argument is not None else None
 
 
-def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
+def _remove_entry(context: PlanContext, entry: DictEntry) -> PendingEdit:
     edit = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
     if edit is None:
         raise RefusalError(entry.holder, "query", "this parameter can't be removed where it is set")
@@ -233,27 +239,27 @@ def _pieces_of_query(url: Url) -> list[UrlPiece]:
 
 
 def _move_from_url(
-    context: PlanContext, match: Match, member: LayoutMember, url: Url, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, url: Url, moved_fields: MovedFields
 ) -> list[PendingEdit]:
     """Remove `?name=value` from the URL. Raises RefusalError if there are other parameters."""
     query = url.query
-    text = _text(query)
+    text = _query_text(query)
     if not text.startswith(f"{member.name}=") or "&" in text:
         raise RefusalError(match.request.site, "query", "the query of the URL has other parameters, too")
     value = text.partition("=")[2]
-    caller_dict = _caller_dict(context, query)
+    caller_dict = _caller_query_dict(context, query)
     if caller_dict is not None:
-        return _parameter(context, match, member, caller_dict, additions)
+        return _move_from_params(context, match, member, caller_dict, moved_fields)
     span = written_span(context, query[0])
     mark = written_span(context, url.question_mark) if url.question_mark is not None else None
     if span is not None and mark is not None and mark.end == span.start:
-        name = Span(span.path, mark.start, span.end)
-        return _remove_written_query(context, match, member, url, name, additions)
+        name_span = Span(span.path, mark.start, span.end)
+        return _remove_written_query(context, match, member, url, name_span, moved_fields)
     if (removal := remove_query(context, match, url)) is not None:
-        return [*_record_parameter(context, match, member, query, value, additions), *removal]
+        return [*_record_url_value(context, match, member, query, value, moved_fields), *removal]
     if span is None or mark is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-    return [PendingEdit(mark, ("",)), *_remove_written_query(context, match, member, url, span, additions)]
+    return [PendingEdit(mark, ("",)), *_remove_written_query(context, match, member, url, span, moved_fields)]
 
 
 def _remove_written_query(
@@ -261,43 +267,46 @@ def _remove_written_query(
     match: Match,
     member: LayoutMember,
     url: Url,
-    name: Span,
-    additions: MovedFields,
+    name_span: Span,
+    moved_fields: MovedFields,
 ) -> list[PendingEdit]:
-    """Remove a query where its characters are written. `name` is the span of the parameter's name and of what
-    is written there before it."""
+    """Remove a query where its characters are written. `name_span` is the span of the parameter's name and of
+    what is written there before it."""
     query = url.query
     first, end = query[0], query[-1]
-    value = _text(query).partition("=")[2]
+    value = _query_text(query).partition("=")[2]
     if all(piece.text is not None for piece in query):
-        edits = record_body_key(context, match, value, additions) if value else []
+        edits = record_body_key(context, match, value, moved_fields) if value else []
         hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
-            return [*edits, *remove_parameter(context, match, name, hole)]
+            return [*edits, *remove_parameter(context, match, name_span, hole)]
         last = written_span(context, end)
-        if last is None or last.path != name.path or last.start < name.start:
+        if last is None or last.path != name_span.path or last.start < name_span.start:
             raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
-        return [*edits, *(remove_append(context, first, name.start, last) or remove_text(name, last))]
+        return [
+            *edits,
+            *(remove_append(context, first, name_span.start, last) or remove_text(name_span, last)),
+        ]
     hole = end.via[-1] if end.via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
         raise RefusalError(match.request.site, "query", "the query of the URL isn't a literal")
     operand = Operand(own.value, own.site, own.frame)
-    list_edits = append_to_list(context, match, member, operand, additions)
+    list_edits = append_to_list(context, match, member, operand, moved_fields)
     if list_edits is not None:
         return list_edits
     if value != "\0" and joined_list(context, own.site) is None:
         raise RefusalError(match.request.site, "query", f"the value of {member.name} has several parts")
-    edits = record_value(context, match, member, operand, additions)
-    return [*edits, *remove_parameter(context, match, name, own)]
+    edits = record_value(context, match, member, operand, moved_fields)
+    return [*edits, *remove_parameter(context, match, name_span, own)]
 
 
-def _text(query: list[UrlPiece]) -> str:
+def _query_text(query: list[UrlPiece]) -> str:
     """The text of a query, with a null character for each unknown piece."""
     return "".join(piece.text if piece.text is not None else "\0" for piece in query)
 
 
-def _caller_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:
+def _caller_query_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:
     """The dict from which a function builds the query, if the caller supplies it. The function serves other
     requests as well. None if the query is written out."""
     if written_span(context, query[0]) is not None:
@@ -309,16 +318,16 @@ def _caller_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:
     return None
 
 
-def _record_parameter(
+def _record_url_value(
     context: PlanContext,
     match: Match,
     member: LayoutMember,
     query: list[UrlPiece],
     value: str,
-    additions: MovedFields,
+    moved_fields: MovedFields,
 ) -> list[PendingEdit]:
     """Record the value of a parameter that a function put into the query."""
     if "\0" not in value:
-        return record_body_key(context, match, value, additions)
+        return record_body_key(context, match, value, moved_fields)
     hole = query[-1].via[-1]
-    return record_value(context, match, member, Operand(hole.value, hole.site, hole.frame), additions)
+    return record_value(context, match, member, Operand(hole.value, hole.site, hole.frame), moved_fields)

@@ -1,0 +1,117 @@
+"""The call order of functions: callers first."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Function
+
+
+def functions_in_call_order(
+    interpreter: Interpreter, unused: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The functions that were not run yet, callers first, because a function that is called by then is no
+    entry point.
+
+    Functions that mention each other are in source order.
+    """
+    waiting = {
+        tree.site(node): (tree, node)
+        for tree in interpreter.trees.values()
+        for node in tree.of_kind(cst.FunctionDef)
+        if tree.site(node) not in interpreter.functions.called
+        or tree.site(node) in interpreter.functions.registered
+        if _top_name(tree, node) not in unused.get(tree.path, ())
+    }
+    call_names = {site: _calling_names(interpreter, *definition) for site, definition in waiting.items()}
+    mentions = {site: _mentioned_names(interpreter, *definition) for site, definition in waiting.items()}
+    mention_counts = Counter(name for names in mentions.values() for name in names)
+    sites_by_name: dict[str, list[Site]] = {}
+    for site, names in call_names.items():
+        for name in names:
+            sites_by_name.setdefault(name, []).append(site)
+    anywhere = {
+        name for tree in interpreter.trees.values() for name in (*tree.memoize(_used_names), *tree.gaps.words)
+    }
+
+    def is_ready(site: Site) -> bool:
+        return all(mention_counts[name] == (name in mentions[site]) for name in call_names[site])
+
+    def late(site: Site) -> tuple[int, bool]:
+        """The sort key: pytest's order in test modules; then functions whose names are used somewhere come
+        last."""
+        turn = collection_rank(waiting[site][1]) if site.path in interpreter.testing.modules else 1
+        return turn, not anywhere.isdisjoint(call_names[site])
+
+    ready = deque(sorted(filter(is_ready, waiting), key=late))
+    rest = iter(list(waiting))
+    while waiting:
+        site = ready.popleft() if ready else next(rest)
+        if site not in waiting:
+            continue
+        tree, node = waiting.pop(site)
+        if site not in interpreter.functions.called or site in interpreter.functions.registered:
+            yield tree, node
+        for name in sorted(mentions[site]):  # a set has no fixed order
+            mention_counts[name] -= 1
+            if mention_counts[name] <= 1:
+                ready.extend(
+                    candidate
+                    for candidate in sites_by_name.get(name, ())
+                    if candidate in waiting and is_ready(candidate)
+                )
+
+
+def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
+    """The name of the top-level function or class that contains a function, or of the function itself."""
+    enclosing_nodes = (function, *tree.ancestors(function))
+    definitions = [node for node in enclosing_nodes if isinstance(node, cst.FunctionDef | cst.ClassDef)]
+    return definitions[-1].name.value
+
+
+def _calling_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
+    """The names that call a function: its own; for a special method, those of its class and its
+    subclasses."""
+    name, owner = function.name.value, class_of_method(tree, function)
+    if owner is None or not (name.startswith("__") and name.endswith("__")):
+        return frozenset((name,))
+    subclasses = (
+        interpreter.trees[site.path].node(site)
+        for site in interpreter.classes.with_subclasses(tree.site(owner))
+    )
+    return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
+
+
+def _mentioned_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
+    """The names in a function's source. A class method also mentions its class, by `cls`."""
+    names = {node.value for node in tree.descendants_of_kind(function, cst.Name) if node is not function.name}
+    owner = class_of_method(tree, function)
+    if owner is not None and is_method_of_class(interpreter, tree, function):
+        names.add(owner.name.value)
+    return names
+
+
+def class_of_method(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
+    """The class of a method; None for any other function."""
+    owner = tree.parent(tree.parent(function) or function)
+    return owner if isinstance(owner, cst.ClassDef) else None
+
+
+def is_method_of_class(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
+    return is_class_method(
+        interpreter, Function(tree.site(function), interpreter.modules[tree.path].frame.id)
+    )
+
+
+def _used_names(tree: Tree) -> frozenset[str]:
+    """The names that a module uses other than as the name of a definition."""
+    definition_names = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
+    definition_names |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
+    return frozenset(
+        name for name, nodes in tree.names.items() if any(id(node) not in definition_names for node in nodes)
+    )

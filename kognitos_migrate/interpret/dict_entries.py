@@ -1,0 +1,147 @@
+"""Entries of dicts: the values at a key, from the dict itself or from mappings that are merged into it."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import MERGED, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import (
+    DictObject,
+    Operand,
+)
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Const,
+    Decoding,
+    Ref,
+    Reply,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.texts import known_text
+
+
+def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Value:
+    """The value that a dict may have at `key`."""
+    word = known_text(key)
+    values: list[Value] = []
+    for owner, merged in _suppliers(interpreter, record, word):
+        own = [owner.any_entry() if word is None else owner.get(word), owner.others]
+        is_supplied = own != [NEVER, NEVER] or bool(merged)
+        values += own if is_supplied else [UNKNOWN]
+        for choice in merged:
+            if isinstance(choice, Reply):
+                values.append(choice.at(word if word is not None else Decoding.ANY))
+            elif _merged_dict(interpreter, owner, choice) is None:
+                values.append(UNKNOWN)
+    return join(*values)
+
+
+def note_merged_read(
+    point: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
+) -> None:
+    """Record the read of `key` for the replies that were merged into a dict."""
+    for _, merged in _suppliers(point.interpreter, record, known_text(key)):
+        for choice in merged:
+            if isinstance(choice, Reply) and choice.path == (View.JSON,):
+                point.note_use(UseKind.READ, choice, operand, key, detail)
+
+
+def _suppliers(
+    interpreter: Interpreter, record: DictObject, word: str | None
+) -> Iterator[tuple[DictObject, list[Value]]]:
+    """A dict and those merged into it that may supply the value at a key, once each, with the values merged
+    into them."""
+    reached: dict[DictObject, None] = {record: None}
+    waiting = [record]
+    while waiting:
+        owner = waiting.pop()
+        merged = list(_merged_values(interpreter, owner, word))
+        yield owner, merged
+        inner = [_merged_dict(interpreter, owner, choice) for choice in reversed(merged)]
+        new = [each for each in inner if each is not None and each not in reached]
+        reached.update(dict.fromkeys(new))
+        waiting += new
+
+
+def _merged_dict(interpreter: Interpreter, owner: DictObject, merged: Value) -> DictObject | None:
+    """The dict that a value merged into another dict is. None for any other value."""
+    inner = interpreter.heap[merged] if isinstance(merged, Ref) else None
+    return inner if isinstance(inner, DictObject) and inner is not owner else None
+
+
+def _merged_values(interpreter: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
+    """The merged values of a dict that may supply the value at a key."""
+    own = word is not None and word in record.entries
+    spreads = record.spreads if word is None else record.spreads[_last_certain(interpreter, record, word) :]
+    for spread in spreads:
+        if word is None or not own or _may_replace(interpreter, spread, record, word):
+            yield from alternatives(spread.value)
+
+
+def _last_certain(interpreter: Interpreter, record: DictObject, word: str) -> int:
+    """The index of the last mapping in a display that surely has the key, and so replaces what is in front
+    of it. 0 if there is none."""
+    for number, spread in reversed(list(enumerate(record.spreads))):
+        inner = interpreter.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if (
+            isinstance(inner, DictObject)
+            and interpreter.regions.surely_have(inner, word)
+            and not inner.spreads
+        ):
+            return number if _are_of_one_display(interpreter, record, number) else 0
+    return 0
+
+
+def _are_of_one_display(interpreter: Interpreter, record: DictObject, last: int) -> bool:
+    """Whether the mappings up to an index are elements of the display that creates the dict, in order and
+    once each."""
+    tree = interpreter.trees[record.site.path]
+    display = tree.node(record.site)
+    elements = display.elements if isinstance(display, cst.Dict) else ()
+    written = [
+        tree.site(element.value) for element in elements if isinstance(element, cst.StarredDictElement)
+    ]
+    merged = [spread.site for spread in record.spreads[: last + 1]]
+    return all(spread.frame == record.frame for spread in record.spreads[: last + 1]) and (
+        merged == written[: last + 1]
+    )
+
+
+def replacements(interpreter: Interpreter, record: DictObject, name: str) -> Value:
+    """The values that entries with unknown keys may put in place of an entry; Never if there are none.
+
+    Values of replies are left out.
+    """
+    values = [record.others]
+    for spread in record.spreads:
+        if record.set_after(name, spread):
+            continue
+        for choice in alternatives(spread.value):
+            inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(inner, DictObject):
+                values.append(replacements(interpreter, inner, name) if inner is not record else NEVER)
+            elif not isinstance(choice, Reply) and choice != Const(None):
+                values.append(Unknown(name))
+    return join(*values)
+
+
+def _may_replace(interpreter: Interpreter, spread: Operand, record: DictObject, word: str) -> bool:
+    """Whether a merged value may replace an entry: it may have the key, and the entry isn't set after the
+    merge."""
+    objects = [interpreter.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
+    if objects and all(
+        isinstance(heap_object, DictObject) and _lacks(heap_object, word) for heap_object in objects
+    ):
+        return False
+    return not record.set_after(word, spread)
+
+
+def _lacks(record: DictObject, word: str) -> bool:
+    """Whether a dict certainly doesn't have the key."""
+    return not (word in record.entries or record.spreads or record.open)

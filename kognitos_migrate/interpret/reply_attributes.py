@@ -1,0 +1,126 @@
+"""Attributes of replies, and of prepared requests."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret import request_hooks
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import recorded_calls
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.values.heap import KINDS, Operand, Prepared
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Decoding,
+    MemberRef,
+    Ref,
+    Reply,
+    Value,
+)
+
+_PARTS = frozenset(
+    (View.STATUS, View.OK, View.FAILED, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS, View.VERB)
+)
+"""The attributes of a reply that are positions in it."""
+
+
+_MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
+"""Methods of a reply that are modelled even if they are called later."""
+
+
+def _is_unknown_member(interpreter: Interpreter, reply: Reply, name: str) -> bool:
+    """Whether the rule file of a client doesn't describe a member of its reply."""
+    if recorded_calls.is_sent(interpreter, reply):
+        return False
+    return not {name, f"{name}()"} & interpreter.reply_members(reply.request).keys()
+
+
+def is_method(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str
+) -> bool:
+    """Whether an attribute is a method that is modelled, or is called on the spot."""
+    if is_called(act, node):
+        return True
+    if isinstance(value, Reply):
+        return name in _MODELLED_METHODS
+    return f"{KINDS[type(interpreter.heap[value])]}.{name}" in interpreter.transfer.methods
+
+
+def is_called(act: Activation, node: cst.CSTNode) -> bool:
+    parent = act.tree.parent(node)
+    return isinstance(parent, cst.Call) and parent.func is node
+
+
+def attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
+    interpreter = point.interpreter
+    if not reply.path:
+        return _attribute_of_response(point, reply, name)
+    if reply.path == (View.REQUEST,):
+        return request_hooks.hook_request_attribute(interpreter, reply, name)
+    if reply.path == (View.ADDRESS,) and recorded_calls.is_sent(interpreter, reply):
+        return recorded_calls.attribute_of_address(interpreter, reply, name)
+    if reply.path == (View.ADDRESS,) and not is_called(point.act, point.node):
+        client = interpreter.libraries.clients[interpreter.facts.requests[reply.request].client]
+        if name in client.hook_spelling.verbs:
+            return Reply(reply.request, (View.VERB,))
+        if client.is_body(name):
+            return reply.at(name)
+        return UNKNOWN if name in recorded_calls.OF_HOST else reply
+    if not is_method(interpreter, point.act, point.node, reply, name):
+        point.note_use(UseKind.METHOD, reply, point.site, detail=name)
+    return MemberRef(reply, name)
+
+
+def _attribute_of_response(point: EvalPoint, reply: Reply, name: str) -> Value:
+    """An attribute of the response object of a client."""
+    interpreter = point.interpreter
+    view = interpreter.reply_members(reply.request).get(name)
+    if view is View.SELF:
+        return reply
+    if view is not None and view in _PARTS:
+        return reply.at(view)
+    if view is View.HEADER:
+        return reply.at(View.HEADERS).at(Decoding.ANY)
+    if view is View.NOTHING and recorded_calls.is_sent(interpreter, reply):
+        return reply.at(view)
+    if view is View.OTHER:
+        return UNKNOWN
+    if _is_unknown_member(interpreter, reply, name) and not is_called(point.act, point.node):
+        point.note_use(UseKind.METHOD, reply, point.site, detail=name)
+    return MemberRef(reply, name)
+
+
+def attribute_of_prepared(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, prepared: Prepared, name: str
+) -> Value:
+    request = interpreter.facts.requests[prepared.request]
+    client = interpreter.libraries.clients.get(request.client)
+    role = client.request.get(name) if client else None
+    if role is Role.HEADERS:
+        headers, _ = interpreter.allocate_dict_at(prepared.site, prepared.frame)
+        operand = Operand(headers, prepared.site, prepared.frame)
+        if operand not in request.operands.setdefault(role, []):
+            request.operands[role].append(operand)
+        return headers
+    is_set = role is not None and bool(request.value(role))
+    if client is not None and client.is_body(name) and not is_set:
+        address = Reply(prepared.request, (View.ADDRESS,))
+        if role is None and f"{name}()" not in client.hook_spelling.content_attributes:
+            interpreter.note_use(
+                UseKind.METHOD, address, act, node, act.site(node), detail="the body of the sent request"
+            )
+        return address
+    if role is not None:
+        return join(*(operand.value for operand in request.value(role))) if request.value(role) else UNKNOWN
+    return MemberRef(ref, name)
+
+
+def replies_with_methods(interpreter: Interpreter, value: Value) -> Value:
+    """The replies whose methods `value` may be. A caller of these methods reads the reply."""
+    replies: list[Value] = []
+    for choice in alternatives(value):
+        if isinstance(choice, MemberRef) and isinstance(reply := choice.receiver, Reply):
+            if f"{choice.name}()" in interpreter.reply_members(reply.request):
+                replies.append(reply)
+    return join(*replies)

@@ -1,0 +1,205 @@
+"""Templates of texts, and the values that fill their placeholders: `%`, `format`."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.interpret.containers import item_of
+from kognitos_migrate.interpret.format_specifications import (
+    note_cut_texts,
+)
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import recorded_calls, stubs
+from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.strings import cut_literal, text_pieces, texts_of
+from kognitos_migrate.rulebook.model import StubArgument
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Hole,
+    Lit,
+    Ref,
+    Text,
+    Unknown,
+    Value,
+)
+
+PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?(?P<spec>[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%]))")
+
+
+BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::(?P<spec>[^{}]*))?\}")
+
+
+DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
+
+
+def percent_format(interpreter: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
+    """The result of `template % values`."""
+    template, values = interpreter.evaluate(act, node.left), interpreter.operand(act, node.right)
+    if recorded_calls.is_stub(interpreter, template):
+        stubs.update_stubs(EvalPoint(interpreter, act, node), template, {StubArgument.REPLY: [values]})
+        return template
+    if not texts_of(template):
+        interpreter.note_use(UseKind.METHOD, template, act, node, act.site(node.left), detail=OPERATOR)
+        interpreter.note_use(
+            UseKind.ESCAPE, values.value, act, node, values.site, detail="an unknown format string"
+        )
+        return UNKNOWN
+    results: list[Value] = []
+    for text in texts_of(template):
+        keywords = template_values(interpreter, act, node, text, values, PERCENT)
+        results.append(
+            fill_template(text, PERCENT, _positional_operands(interpreter, node, text, values), keywords)
+        )
+        if results[-1] == UNKNOWN:
+            for value in (text, *interpreter.leaves(values.value)):
+                interpreter.note_use(
+                    UseKind.ESCAPE, value, act, node, values.site, detail="a partly filled format string"
+                )
+    note_cut_texts(EvalPoint(interpreter, act, node), join(*results), PERCENT)
+    is_known = all(isinstance(choice, Text) for choice in alternatives(template))
+    return join(*results) if is_known else join(*results, UNKNOWN)
+
+
+def _positional_operands(
+    interpreter: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
+) -> Sequence[Operand]:
+    """The operands of a `%` template without names: the items of a tuple, or the value itself."""
+    sequence = interpreter.heap[values.value] if isinstance(values.value, Ref) else None
+    if not isinstance(sequence, SequenceObject):
+        return [values]
+    literals = [part.text for part in template.parts if isinstance(part, Lit)]
+    places = [match for text in literals for match in PERCENT.finditer(text) if match.group("kind") != "%"]
+    is_tuple = isinstance(node.right, cst.Tuple) or len(places) > 1
+    return (sequence.items if sequence.rest is NEVER else []) if is_tuple else [values]
+
+
+def template_keys(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
+    """The names of a template's places, with their provenance."""
+    return [
+        cut_literal(part, match.start("name"), match.end("name"))
+        for part in template.parts
+        if isinstance(part, Lit)
+        for match in pattern.finditer(part.text)
+        if match.group("name")
+    ]
+
+
+def template_values(
+    interpreter: Interpreter,
+    act: Activation,
+    node: cst.CSTNode,
+    template: Text,
+    values: Operand,
+    pattern: re.Pattern[str] = BRACES,
+) -> dict[str, Operand]:
+    """The values of a template's names, read from a mapping; reads of replies are recorded."""
+    record = interpreter.heap[values.value] if isinstance(values.value, Ref) else None
+    operands: dict[str, Operand] = {}
+    for key in template_keys(template, pattern):
+        entries = record.entries.get(key.text, ()) if isinstance(record, DictObject) else ()
+        if (
+            isinstance(record, DictObject)
+            and len(entries) == 1
+            and not record.spreads
+            and record.others is NEVER
+        ):
+            operands[key.text] = entries[0].operand
+            continue
+        reads = [
+            item_of(interpreter, act, node, choice, values.site, Text((key,)))
+            for choice in alternatives(values.value)
+        ]
+        value = join(*reads)
+        operands[key.text] = Operand(
+            Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame
+        )
+    return operands
+
+
+KeyReader = Callable[[Operand, str, Lit], Value]
+"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name."""
+
+
+def format_method(
+    template: Value,
+    positional: Sequence[Operand],
+    keywords: dict[str, Operand],
+    read_key: KeyReader | None = None,
+) -> Value:
+    """The result of `template.format(...)`."""
+    return join(*(fill_template(text, BRACES, positional, keywords, read_key) for text in texts_of(template)))
+
+
+def fill_template(
+    template: Text,
+    pattern: re.Pattern[str],
+    positional: Sequence[Operand],
+    keywords: dict[str, Operand],
+    read_key: KeyReader | None = None,
+) -> Value:
+    """The texts of a template with its places filled; unknown if a place has no value."""
+    choices: list[list[Text]] = []
+    place = 0
+    for part in template.parts:
+        if isinstance(part, Hole):
+            choices.append([Text((part,))])
+            continue
+        last = 0
+        for match in pattern.finditer(part.text):
+            choices.append(
+                [Text((cut_literal(part, last, match.start()),))] if match.start() > last else [Text(())]
+            )
+            last = match.end()
+            if match.group(0) in ("%%", "{{", "}}", "$$"):
+                choices.append([Text((Lit(match.group(0)[0]),))])
+                continue
+            whole_name = match.group("name") or ""
+            name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
+            if name and not name.isdecimal():
+                replacement = keywords.get(name)
+            else:
+                number = int(name) if name else place
+                replacement = positional[number] if number < len(positional) else None
+                place += 1
+            if replacement is None:
+                return UNKNOWN
+            if read_key is not None and len(whole_name) > len(name):
+                inner = whole_name[len(name) + 1 :].rstrip("]")
+                start = match.start("name") + len(name) + 1
+                value = read_key(replacement, inner, cut_literal(part, start, start + len(inner)))
+                attribute_operand = Operand(value, replacement.site, replacement.frame)
+                mark = cut_literal(part, match.start(), match.end())
+                choices.append(_lookup_texts(attribute_operand, mark))
+                continue
+            choices.append(
+                [
+                    mark_text(text, cut_literal(part, match.start(), match.end()))
+                    for text in text_pieces(replacement)
+                ]
+            )
+        if last < len(part.text):
+            choices.append([Text((cut_literal(part, last, len(part.text)),))])
+    return concat(choices)
+
+
+def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
+    """The texts of a placeholder with `.name` or `[name]`: known text is inserted as it is."""
+    texts = texts_of(operand.value)
+    rest = [choice for choice in alternatives(operand.value) if not isinstance(choice, Text)]
+    if texts and not rest:
+        return texts
+    return [
+        *texts,
+        *(mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest)))),
+    ]
+
+
+def mark_text(text: Text, mark: Lit) -> Text:
+    """A text that fills a placeholder: its holes have the placeholder's literal as their mark."""
+    return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
