@@ -212,9 +212,7 @@ def _requests(
 
 def _where_sent(program: ProgramFacts, request: Request) -> str:
     """Advice that names the place of a request."""
-    before = program.tree(request.site).utf8_text[: program.span(request.site).start]
-    row = before.count(b"\n") + 1
-    sent_at = f"it is sent at {request.site.path}:{row}"
+    sent_at = f"it is sent at {program.place(request.site)}"
     return f"{sent_at}; write its URL so that the path can be read, then run the tool again"
 
 

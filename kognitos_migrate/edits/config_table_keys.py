@@ -47,7 +47,7 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
             )
     if unknown:
         of_tests = _tests_with_key(context, match, slot, unknown[0]) if len(unknown) == 1 else []
-        place = f" ({_place(context, of_tests[0])})" if of_tests else ""
+        place = f" ({context.place(of_tests[0])})" if of_tests else ""
         fault = context.settings.fault_of_key(table.setting, unknown[0])
         lines = keys_to_add(context.settings, table, unknown)
         raise RefusalError(
@@ -77,12 +77,6 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
             keys_to_add(context.settings, table, to_add),
             source,
         )
-
-
-def _place(context: PlanContext, site: Site) -> str:
-    """The file and the row of a site."""
-    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
-    return f"{site.path}:{row}"
 
 
 def _tests_with_key(context: PlanContext, match: Match, slot: str, key: str) -> list[Site]:

@@ -73,15 +73,14 @@ def data_of_program(
 def _data_of_tests(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
     """The data files that contain one of the `signs`, and few other files beside them: a function that loads
     replies by their names may load one without a sign, such as that of an error."""
-    with_signs = {file for file, _ in _data_contents(files, signs)}
-    folders = {posixpath.dirname(file) for file in with_signs}
-    others: dict[str, list[str]] = {folder: [] for folder in folders}
-    for file in files:
-        if file not in with_signs and posixpath.dirname(file) in folders:
-            others[posixpath.dirname(file)].append(file)
-    few = {file for beside in others.values() if len(beside) <= _MOST_BESIDE for file in beside}
-    chosen = {file: path for file, path in files.items() if file in with_signs or file in few}
-    yield from _data_contents(chosen, _ANYTHING)
+    contents = dict(_data_contents(files, signs))
+    beside: dict[str, dict[str, str]] = {posixpath.dirname(file): {} for file in contents}
+    for file, path in files.items():
+        if file not in contents and posixpath.dirname(file) in beside:
+            beside[posixpath.dirname(file)][file] = path
+    for others in beside.values():
+        contents.update(_data_contents(others, _ANYTHING) if len(others) <= _MOST_BESIDE else ())
+    yield from ((file, contents[file]) for file in files if file in contents)
 
 
 def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:

@@ -52,6 +52,11 @@ class ProgramTrees(Struct, eq=False, dict=True):
         """The source of a site."""
         return self.trees[site.path].slice(self.outer_span(site))
 
+    def place(self, site: Site) -> str:
+        """The file and the row of a site, for a message: `app/jobs.py:42`."""
+        row = self.trees[site.path].utf8_text[: self.span(site).start].count(b"\n") + 1
+        return f"{site.path}:{row}"
+
     def is_inside(self, site: Site, outer: Site) -> bool:
         """Whether an expression is a part of another one, or the same."""
         return self.span(outer).contains(self.span(site))

@@ -92,8 +92,7 @@ def _out_of_reach_message(context: PlanContext, match: Match, members: list[Layo
 
 def _code_with_place(context: PlanContext, site: Site) -> str:
     """The source of an expression, in one line, with its place."""
-    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
-    return f"`{' '.join(context.code(site).split())}` ({site.path}:{row})"
+    return f"`{' '.join(context.code(site).split())}` ({context.place(site)})"
 
 
 def _require_no_body_observers(context: PlanContext, match: Match) -> None:

@@ -233,13 +233,8 @@ def _other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) 
         calls = (site for site, _ in context.calls(context.facts.requests[number]))
         own = next((site for site in calls if context.requests.by_call.get(site, set()) <= readers), None)
         if own is not None:
-            return f" ({_row(context, own)})"
-    return next((f" ({_row(context, use.site)})" for use in uses if use.site.path in context.trees), "")
-
-
-def _row(context: PlanContext, site: Site) -> str:
-    row = context.tree(site).utf8_text[: context.span(site).start].count(b"\n") + 1
-    return f"{site.path}:{row}"
+            return f" ({context.place(own)})"
+    return next((f" ({context.place(use.site)})" for use in uses if use.site.path in context.trees), "")
 
 
 def _reads_other_part(context: PlanContext, site: Site, edit: PendingEdit, other: int) -> bool:
