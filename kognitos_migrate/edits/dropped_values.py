@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.exception_freedom import is_droppable
+from kognitos_migrate.edits.final_variables import is_final
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.syntax.blocks import statements_beside
+from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Symbol
@@ -16,7 +19,7 @@ _SIZES = (Symbol("os.path.getsize"), Symbol("posixpath.getsize"))
 _OPEN = (Symbol("builtins.open"), Symbol("io.open"))
 
 
-def require_droppable(context: ProgramFacts, operand: Operand) -> None:
+def require_droppable(context: PlanContext, operand: Operand) -> None:
     """Raises RefusalError if the expression of a value may raise an error that nothing else raises."""
     tree, node = context.tree(operand.site), context.node(operand.site)
     if is_droppable(context, tree, node) or _is_size_of_opened_file(context, tree, node):
@@ -29,7 +32,7 @@ def require_droppable(context: ProgramFacts, operand: Operand) -> None:
     )
 
 
-def _is_size_of_opened_file(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+def _is_size_of_opened_file(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression is the size, perhaps as text, of a file that is open, or is opened next."""
     match node:
         case cst.Call(cst.Name("str"), [cst.Arg(size)]):
@@ -39,8 +42,18 @@ def _is_size_of_opened_file(context: ProgramFacts, tree: Tree, node: cst.CSTNode
                 callee in _SIZES for callee in context.alternatives_at(tree.site(function)) or (None,)
             ):
                 return False
-            return any(tree.code(opened) == tree.code(path) for opened in _paths_opened(context, tree, node))
+            return any(
+                _is_same_path(context, tree, path, opened) for opened in _paths_opened(context, tree, node)
+            )
     return False
+
+
+def _is_same_path(context: PlanContext, tree: Tree, path: cst.CSTNode, opened: cst.CSTNode) -> bool:
+    """Whether two expressions are one variable, which isn't bound again."""
+    if not isinstance(path, cst.Name) or not isinstance(opened, cst.Name):
+        return False
+    scopes = tree.memoize(Scopes)
+    return scopes.variable(path) == scopes.variable(opened) and is_final(context, scopes.variable(path))
 
 
 def _paths_opened(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[cst.BaseExpression]:

@@ -52,11 +52,11 @@ class CatchPoint(Struct, frozen=True):
 
 
 def catch_points(
-    context: CallChains, site: Site, frame: int, error: type[BaseException]
+    context: CallChains, site: Site, frame: int, error: type[BaseException] | None
 ) -> tuple[CatchPoint, ...]:
-    """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
-    the error leaves the program. An error of code that runs later ends with that code: with a place that may
-    catch it."""
+    """The places that an error of an expression reaches, from the inside out; those that it may reach if its
+    type isn't known. The last one catches it, unless the error leaves the program. An error of code that runs
+    later ends with that code: with a place that may catch it."""
     points: list[CatchPoint] = []
     while True:
         tree, current = context.tree(site), context.frame(frame)

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none, named_alike
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.syntax.shapes import is_none, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -49,6 +50,18 @@ def decides_method(context: PlanContext, match: Match, operand: Operand) -> bool
             return may_be_none(operand.value)
         case PresenceTest.TRUTH:
             return may_be_false(context, operand.value)
+    return False
+
+
+def may_be_skipped(context: PlanContext, operand: Operand) -> bool:
+    """Whether a body is in the branch of an `if` that tests it, and may fail the test: the request is sent
+    without it then."""
+    tree, node = context.tree(operand.site), context.node(operand.site)
+    for other in named_alike(tree, node):
+        test = test_of(tree, other)
+        if isinstance(test, cst.If) and any(ancestor is test for ancestor in tree.ancestors(node)):
+            is_for_none = isinstance(tree.parent(other), cst.Comparison | cst.ComparisonTarget)
+            return may_be_none(operand.value) if is_for_none else may_be_false(context, operand.value)
     return False
 
 
@@ -132,12 +145,13 @@ def _is_request_part(
     match statement:
         case cst.Pass():
             return True
-        case cst.Assign([cst.AssignTarget(cst.Subscript(_, [cst.SubscriptElement(cst.Index(name))]))]):
-            return _is_body_header(name)
+        case cst.Assign([cst.AssignTarget(cst.Subscript(_, [cst.SubscriptElement(cst.Index(name))]))], value):
+            return _is_body_header(name) and not acts_or_raises(context, tree.site(value))
         case cst.Assign([cst.AssignTarget(cst.Attribute())], value):
             return _is_body_or_none(context, tree.site(value), visited)
-        case cst.Expr(cst.Call(callee, [cst.Arg(name), _])):
-            return _is_body_header(name) and all(
+        case cst.Expr(cst.Call(callee, [cst.Arg(name), cst.Arg(value)])):
+            is_free = _is_body_header(name) and not acts_or_raises(context, tree.site(value))
+            return is_free and all(
                 isinstance(choice, MemberRef)
                 and isinstance(choice.receiver, Ref)
                 and isinstance(context.facts.heap[choice.receiver], Prepared)

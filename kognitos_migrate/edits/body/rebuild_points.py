@@ -13,7 +13,7 @@ from kognitos_migrate.edits.body.body_flow import (
     is_read_by_name,
 )
 from kognitos_migrate.edits.body.body_observers import observation_behind
-from kognitos_migrate.edits.body.presence_tests import PresenceTest, presence_test
+from kognitos_migrate.edits.body.presence_tests import PresenceTest, may_be_skipped, presence_test
 from kognitos_migrate.edits.call_chains import CallChains, encoded_text
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
@@ -86,7 +86,9 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
             inner = level
             levels.append(level)
             users = context.requests.by_argument.get(level.site, set())
-            if _is_chosen_by_test(context, level) or is_read_back(context, levels):
+            if _is_chosen_by_test(context, level) or may_be_skipped(context, level):
+                continue
+            if is_read_back(context, levels):
                 continue
             if observations_at(context, match, level.site, EntryChange.REPLACED):
                 continue

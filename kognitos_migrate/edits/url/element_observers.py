@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.observers import Observation, observations_of_elements
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.syntax.tree import Site
@@ -20,7 +21,7 @@ def is_element_observed(context: PlanContext, match: Match, site: Site) -> bool:
     at `site`: `len(parts)`, `parts[1]`, a loop. A list that is made of it, or a text that is joined from it,
     contains the element as well, and is searched in its place."""
     return any(
-        _is_other(context, observation, site)
+        _is_other(context, observation, site) and not _is_in_traceback(context, match, observation.site, ref)
         for ref in context.memoize(_sequences_by_element).get(site, ())
         for observation in observations_of_elements(context, match, ref)
     )
@@ -39,13 +40,43 @@ def _sequences_by_element(context: ProgramFacts) -> dict[Site, list[Ref]]:
 def _is_other(context: ProgramFacts, observation: Observation, site: Site) -> bool:
     """Whether a place that sees a list doesn't show it to people, and yields no list or text with the
     element."""
-    if observation.kind is AccessKind.LOG or _is_end_in_error(context, observation.site):
+    if observation.kind is AccessKind.LOG:
         return False
     if observation.kind not in (AccessKind.WALK, AccessKind.WHOLE):
         return True
     if any(_has_element(context, value, site) for value in context.values_at(observation.site)):
         return False
     return not _is_collected_again(context, observation.site, site)
+
+
+def _is_in_traceback(context: PlanContext, match: Match, site: Site, ref: Ref) -> bool:
+    """Whether an expression is the first or last element of a list that keeps another one, in an error which
+    nothing catches in the calls of the request: `raise Missing(path[-1])`."""
+    tree, node = context.tree(site), context.node(site)
+    call, sequence = tree.enclosing(node, cst.Call), context.facts.heap[ref]
+    match tree.parent(call) if call is not None else None:
+        case cst.Raise(cst.Call(args=[cst.Arg(cst.Subscript() as read)]) as error) if read is node:
+            if context.callees(tree.site(error)):
+                return False
+        case _:
+            return False
+    match node:
+        case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(index))]):
+            is_end = tree.code(index) in ("0", "-1")
+        case _:
+            return False
+    frames = [
+        frame.id
+        for frame in context.facts.stack(match.request.frame)
+        if (site, frame.id) in context.facts.values
+    ]
+    keeps_element = isinstance(sequence, SequenceObject) and len(sequence.items) > 1
+    return (
+        is_end
+        and keeps_element
+        and bool(frames)
+        and not any(catch_points(context, site, frame, None) for frame in frames)
+    )
 
 
 def _is_collected_again(context: ProgramFacts, call: Site, site: Site) -> bool:
@@ -58,16 +89,6 @@ def _is_collected_again(context: ProgramFacts, call: Site, site: Site) -> bool:
     }
     callees = [frame.id for frame in context.facts.frames if frame.call == call]
     return bool(callees) and collecting.issuperset(callees)
-
-
-def _is_end_in_error(context: ProgramFacts, site: Site) -> bool:
-    """Whether an expression is a list's first or last element, in an error: `raise Missing(path[-1])`."""
-    tree, node = context.tree(site), context.node(site)
-    match node:
-        case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(index))]):
-            is_end = isinstance(index, cst.Integer | cst.UnaryOperation) and tree.code(index) in ("0", "-1")
-            return is_end and tree.enclosing(node, cst.Raise) is not None
-    return False
 
 
 def _has_element(context: ProgramFacts, value: Value, site: Site) -> bool:
