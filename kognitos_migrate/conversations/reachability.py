@@ -9,7 +9,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import outermost_frame
-from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.syntax.functions import methods_of
 from kognitos_migrate.syntax.tree import Site
@@ -167,7 +167,7 @@ class ReferenceGraph:
 
 
 def _is_test(node: cst.FunctionDef) -> bool:
-    return node.name.value.startswith("test") and collection_rank(node) == 1
+    return node.name.value.startswith("test") and collection_rank(node) == COLLECTED
 
 
 def reaching_tests(frames: Iterable[int], program: ProgramFacts) -> set[str]:

@@ -14,7 +14,7 @@ from kognitos_migrate.discover.signature import begins_path, is_part, path_words
 from kognitos_migrate.edits.doctest_examples import expected_paths
 from kognitos_migrate.edits.generated_code import MARK
 from kognitos_migrate.half_migrated.old_records import old_records
-from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.positions import LineIndex
@@ -165,7 +165,7 @@ def _modules_of_tests(program: ProgramFacts) -> frozenset[str]:
 def _test_functions(tree: Tree) -> Iterator[Site]:
     """The tests of a module, in the order of place."""
     for node in tree.of_kind(cst.FunctionDef):
-        if node.name.value.startswith("test") and collection_rank(node) == 1:
+        if node.name.value.startswith("test") and collection_rank(node) == COLLECTED:
             yield tree.site(node)
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.interpret.library.testing import COLLECTED, SET_UP, collection_rank
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Function
 
@@ -24,8 +24,7 @@ def functions_in_call_order(
         tree.site(node): (tree, node)
         for tree in interpreter.trees.values()
         for node in tree.of_kind(cst.FunctionDef)
-        if tree.site(node) not in interpreter.functions.called
-        or tree.site(node) in interpreter.functions.registered
+        if _is_entry_point(interpreter, tree.site(node), node)
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
     call_names = {site: _calling_names(interpreter, *definition) for site, definition in waiting.items()}
@@ -40,12 +39,15 @@ def functions_in_call_order(
     }
 
     def is_ready(site: Site) -> bool:
-        return all(mention_counts[name] == (name in mentions[site]) for name in call_names[site])
+        return _is_set_up(interpreter, site, waiting[site][1]) or all(
+            mention_counts[name] == (name in mentions[site]) for name in call_names[site]
+        )
 
     def late(site: Site) -> tuple[int, bool]:
         """The sort key: pytest's order in test modules; then functions whose names are used somewhere come
         last."""
-        turn = collection_rank(waiting[site][1]) if site.path in interpreter.testing.modules else 1
+        in_tests = site.path in interpreter.testing.modules
+        turn = collection_rank(waiting[site][1]) if in_tests else COLLECTED
         return turn, not anywhere.isdisjoint(call_names[site])
 
     ready = deque(sorted(filter(is_ready, waiting), key=late))
@@ -55,7 +57,7 @@ def functions_in_call_order(
         if site not in waiting:
             continue
         tree, node = waiting.pop(site)
-        if site not in interpreter.functions.called or site in interpreter.functions.registered:
+        if _is_entry_point(interpreter, site, node):
             yield tree, node
         for name in sorted(mentions[site]):  # a set has no fixed order
             mention_counts[name] -= 1
@@ -65,6 +67,20 @@ def functions_in_call_order(
                     for candidate in sites_by_name.get(name, ())
                     if candidate in waiting and is_ready(candidate)
                 )
+
+
+def _is_entry_point(interpreter: Interpreter, site: Site, node: cst.FunctionDef) -> bool:
+    """Whether a function has no caller so far, or unanalysed code calls it, too.
+
+    The test runner calls a set-up method for each subclass, also if one of them calls it by `super()`.
+    """
+    functions = interpreter.functions
+    return site not in functions.called or site in functions.registered or _is_set_up(interpreter, site, node)
+
+
+def _is_set_up(interpreter: Interpreter, site: Site, node: cst.FunctionDef) -> bool:
+    """Whether the test runner calls a function before the tests."""
+    return site.path in interpreter.testing.modules and collection_rank(node) == SET_UP
 
 
 def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:

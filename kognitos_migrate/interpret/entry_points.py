@@ -10,13 +10,18 @@ from kognitos_migrate.interpret import budgets, deferred_runs, function_calls
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.call_order import class_of_method, functions_in_call_order, is_method_of_class
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, methods_in, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.library.testing import parameters_from_pytest
+from kognitos_migrate.interpret.library.testing import (
+    HELPER,
+    TEST_PREFIX,
+    collection_rank,
+    parameters_from_pytest,
+)
 from kognitos_migrate.interpret.names import is_stale, run_module
 from kognitos_migrate.interpret.state.facts import CALLERS, WALKERS, UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
@@ -234,8 +239,9 @@ def _receivers(
         return [None]
     if is_method_of_class(interpreter, tree, node):
         return [Class(tree.site(owner), closure)]
-    receiver = _receiver(interpreter, tree, owner)
-    return list(alternatives(receiver))
+    if tree.path in interpreter.testing.modules and collection_rank(node) != HELPER:
+        return list(_test_instances(interpreter, tree, owner, node))
+    return list(alternatives(_receiver(interpreter, tree, owner)))
 
 
 def _run_entry_point(
@@ -285,20 +291,51 @@ def _closure_frame(interpreter: Interpreter, tree: Tree, node: cst.FunctionDef) 
     return interpreter.frames.last.get(tree.site(enclosing_function))
 
 
-def _receiver(interpreter: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
-    """The instances of a class and its subclasses that the program creates, or a new one if there are
-    none."""
-    site = tree.site(owner)
-    module = interpreter.modules[tree.path]
-    instance = any_instance(interpreter, Class(site, module.frame.id))
-    if instance is not NEVER:
-        return instance
-    return instantiate(
-        CallPoint(interpreter, module, owner, _unknown_arguments(interpreter, tree, owner)),
-        Class(site, module.frame.id),
+def _test_instances(
+    interpreter: Interpreter, tree: Tree, owner: cst.ClassDef, node: cst.FunctionDef
+) -> Iterator[Value]:
+    """The instances on which the test runner calls a method: those of each class that has or inherits it.
+
+    A base class without tests has none if a subclass with tests inherits the method.
+    """
+    function, infos = tree.site(node), interpreter.classes.infos
+    inheriting = [
+        cls
+        for site in interpreter.classes.with_subclasses(tree.site(owner))
+        if site.path in interpreter.testing.modules and site in infos
+        for cls in (Class(site, infos[site].frame),)
+        if any(
+            method.site == function
+            for method in methods_in(class_attribute(interpreter, cls, node.name.value))
+        )
+    ]
+    for cls in [cls for cls in inheriting if _has_tests(interpreter, cls)] or inheriting[:1]:
+        instances: list[Value] = [
+            ref
+            for ref in interpreter.instances_of_subclasses(cls.site)
+            if cast(Instance, interpreter.heap[ref]).cls == cls
+        ]
+        yield from instances or [_new_instance(interpreter, cls)]
+
+
+def _has_tests(interpreter: Interpreter, cls: Class) -> bool:
+    return any(
+        name.startswith(TEST_PREFIX) for info in mro_of(interpreter, cls).infos for name in info.attributes
     )
 
 
-def _unknown_arguments(interpreter: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
-    operand = Operand(UNKNOWN, tree.site(owner), interpreter.modules[tree.path].frame.id)
-    return Arguments(spread=[operand], keyword_spread=[operand])
+def _receiver(interpreter: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
+    """The instances of a class and its subclasses that the program creates, or a new one if there are
+    none."""
+    cls = Class(tree.site(owner), interpreter.modules[tree.path].frame.id)
+    instance = any_instance(interpreter, cls)
+    return _new_instance(interpreter, cls) if instance is NEVER else instance
+
+
+def _new_instance(interpreter: Interpreter, cls: Class) -> Value:
+    """An instance that unknown arguments create."""
+    module = interpreter.modules[cls.site.path]
+    owner = cst.ensure_type(module.tree.node(cls.site), cst.ClassDef)
+    operand = Operand(UNKNOWN, cls.site, module.frame.id)
+    arguments = Arguments(spread=[operand], keyword_spread=[operand])
+    return instantiate(CallPoint(interpreter, module, owner, arguments), cls)

@@ -45,6 +45,11 @@ _REQUEST = "request"
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
+SET_UP, COLLECTED, HELPER = range(3)
+"""Ranks of the functions of a test module: set-up functions, tests and fixtures, the rest."""
+TEST_PREFIX = "test"
+"""How the names of tests begin."""
+
 _Test = Callable[[Interpreter, Activation, cst.CSTNode, Operand, Operand, str], None]
 """Records a test of two operands by an operator."""
 
@@ -81,15 +86,15 @@ def is_test_module(tree: Tree) -> bool:
 
 
 def collection_rank(node: cst.FunctionDef) -> int:
-    """The rank of a function in a test module: set-up functions (0), tests and fixtures (1), the rest (2)."""
+    """The rank of a function in a test module."""
     if node.name.value.lower().replace("_", "") in _SETUP_METHODS:
-        return 0
-    return 1 if is_called_by_pytest(node) else 2
+        return SET_UP
+    return COLLECTED if is_called_by_pytest(node) else HELPER
 
 
 def is_called_by_pytest(node: cst.FunctionDef) -> bool:
     """Whether pytest calls a function: a test or a fixture."""
-    return node.name.value.startswith("test") or _decorator(node) is not None
+    return node.name.value.startswith(TEST_PREFIX) or _decorator(node) is not None
 
 
 def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
