@@ -25,7 +25,12 @@ from kognitos_migrate.interpret.dynamic_attributes import (
 )
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.framework_settings import attribute_of_framework
-from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
+from kognitos_migrate.interpret.function_definitions import (
+    DEFAULTS,
+    RETRY,
+    note_defaults_access,
+    note_policy_access,
+)
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
@@ -124,6 +129,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if name in DEFAULTS and isinstance(value, Function | Bound):
         note_defaults_access(EvalPoint(interpreter, act, node), value)
         return UNKNOWN
+    if name == RETRY and isinstance(value, Function | Bound):
+        note_policy_access(interpreter, value)
     if name == _GLOBALS and isinstance(function := getattr(value, "function", value), Function):
         return names.module_namespace(EvalPoint(interpreter, act, node), ModuleRef(function.site.path))
     if name == _FRAME_GLOBALS and isinstance(value, Unknown):

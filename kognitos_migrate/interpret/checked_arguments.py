@@ -1,6 +1,9 @@
 """Facts about reply fields that cross calls: of arguments, of results, and of parameters that a call has
 checked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import libcst as cst
 
 from kognitos_migrate.interpret.field_tests import facts_by_test
@@ -8,6 +11,7 @@ from kognitos_migrate.interpret.narrowing import (
     Fields,
     Shown,
     add_fields,
+    all_fields,
     all_shown,
     common_fields,
     common_shown,
@@ -84,10 +88,12 @@ def _is_surely(value: Value, *, outcome: bool) -> bool:
     )
 
 
-def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None) -> None:
+def note_call(
+    facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None, judged: Fields | None = None
+) -> None:
     """Record the facts about the result of a call, and about its arguments by the result's truth; none if
-    `inner` is None, because nothing was run."""
-    fields: Fields = (inner.shown if inner is not None else None) or {}
+    `inner` is None, because nothing was run. `judged` are those that a retry decorator has established."""
+    fields = all_fields((inner.shown if inner is not None else None) or {}, judged or {})
     checked = (inner.truths, inner.falsities, inner.exits) if inner is not None else (None, None, None)
     tables = (facts.truths, facts.falsities, facts.exits)
     if call in facts.returned:
@@ -100,6 +106,24 @@ def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activatio
         table[call] = common_shown(table[call], more) if call in table else more
     if inner is None or inner.exits is not None or inner.generator or _is_coroutine(tree, call, inner):
         facts.returning.add(call)
+
+
+@contextmanager
+def without_facts_of_call(facts: Facts, call: tuple[Site, int]) -> Iterator[None]:
+    """Keep the facts about the result and the arguments of a call while its place stands for another call."""
+    tables = (facts.truths, facts.falsities, facts.exits)
+    fields, shown = facts.returned.pop(call, None), [table.pop(call, None) for table in tables]
+    returns = call in facts.returning
+    yield
+    for table, before in zip(tables, shown, strict=True):
+        table.pop(call, None)
+        if before is not None:
+            table[call] = before
+    facts.returned.pop(call, None)
+    if fields is not None:
+        facts.returned[call] = fields
+    if not returns:
+        facts.returning.discard(call)
 
 
 def _facts_about_arguments(tree: Tree, call: tuple[Site, int], inner: Activation, shown: Shown) -> Shown:

@@ -288,8 +288,8 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
         if earlier is not None and _closed_over(inner.tree, definition):
             _add_earlier(inner, earlier)
         value = _run(interpreter, inner, definition)
-    note_call(interpreter.facts, call.act.tree, (call.site, call.act.frame.id), inner)
-    call_result_predicates(call, site, value)
+    judged = call_result_predicates(call, frame, value)
+    note_call(interpreter.facts, call.act.tree, (call.site, call.act.frame.id), inner, judged)
     if site in interpreter.functions.wrapped:
         call.note_use(UseKind.ESCAPE, value, call.site, detail=interpreter.functions.wrapped[site])
     if (

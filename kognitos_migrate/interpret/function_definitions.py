@@ -147,6 +147,18 @@ def note_defaults_access(point: EvalPoint, value: Value) -> None:
             )
 
 
+RETRY = "retry"
+"""The attribute in which a retry library keeps the policy of a function."""
+
+
+def note_policy_access(interpreter: Interpreter, value: Function | Bound) -> None:
+    """Record that the retry policy of a function is read as an attribute, so that it may be changed."""
+    function = value.function if isinstance(value, Bound) else value
+    if isinstance(function, Function) and function.site not in interpreter.functions.reconfigured:
+        interpreter.functions.reconfigured.add(function.site)
+        interpreter.stores += 1
+
+
 def property_part(definition: cst.FunctionDef) -> str | None:
     """The name under which a class stores the setter or deleter of a property; None for any other function.
 

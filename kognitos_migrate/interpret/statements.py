@@ -230,7 +230,9 @@ def function_definition(interpreter: Interpreter, act: Activation, node: cst.Fun
             value = Unknown(f"the single-dispatch function {node.name.value}")
         elif not is_transparent(wrapper) or (
             asks_about_results(wrapper)
-            and not note_result_predicates(interpreter, act, decorator.decorator, act.site(node))
+            and not note_result_predicates(
+                interpreter, act, decorator.decorator, Operand(value, act.site(node), act.frame.id)
+            )
         ):
             interpreter.functions.wrapped[act.site(node)] = DECORATOR
     bind(interpreter, act, node.name.value, value)

@@ -1,15 +1,18 @@
 """Models of retry decorators, and of the predicates that they call with results."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
 from kognitos_migrate.interpret.effects import makes_caller, makes_decorator
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
-from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.narrowing import Fields, all_fields
+from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.binding_sources import binding_source
@@ -21,6 +24,7 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
     Bound,
+    FieldFact,
     Function,
     Ref,
     Symbol,
@@ -85,29 +89,36 @@ _DECORATOR_NAMES = (
 
 
 def note_result_predicates(
-    interpreter: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
+    interpreter: Interpreter, act: Activation, decorator: cst.BaseExpression, decorated: Operand
 ) -> bool:
-    """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
+    """Record the predicates that a retry decorator applies to results; return False if some are unknown.
+    They say nothing about the results of a decorated function that another decorator has replaced."""
+    function = decorated.site
     creation = _decorator_creation(interpreter, act, decorator)
     judges = _result_predicates(interpreter, creation) if creation is not None else None
-    if judges:
-        predicates = interpreter.functions.result_predicates.setdefault(function, [])
-        predicates.extend(judge for judge in judges if judge not in predicates)
+    is_replaced = decorated.value != Function(function, decorated.frame)
+    predicates = interpreter.functions.result_predicates.setdefault(function, [])
+    for judge in judges or ():
+        own = replace(judge, last=None if is_replaced else judge.last, closure=decorated.frame)
+        if own not in predicates:
+            predicates.append(own)
     return judges is not None
 
 
 def _result_predicates(
     interpreter: Interpreter, creation: tuple[Activation, cst.BaseExpression], depth: int = 0
-) -> list[Operand] | None:
+) -> list[ResultPredicate] | None:
     """The predicates that a retry decorator applies to results, also those of policies in variables; None if
     some are unknown. Predicates of errors are called."""
     activation, call = creation
-    judges: list[Operand] = []
+    judges: list[ResultPredicate] = []
+    policies = _alternative_policies(interpreter, activation, call)
     for node, predicate in _functions(interpreter, activation, call):
         place = _parameter_of(interpreter, activation, node)
         operand = Operand(predicate, activation.site(node), activation.frame.id)
         if place in OF_RESULTS:
-            judges.append(operand)
+            last = _LAST.get(place) if operand.site in policies else None
+            judges.append(ResultPredicate(operand, last))
         elif place in OF_ERRORS:
             interpreter.call(
                 activation,
@@ -124,7 +135,12 @@ def _result_predicates(
             inner = _result_predicates(interpreter, policy, depth + 1) if policy is not None else None
             if inner is None:
                 return None
-            judges += inner
+            is_alternative = (
+                activation.site(name) in policies
+                and policy is not None
+                and value == _recorded_value(interpreter, *policy)
+            )
+            judges += [replace(judge, last=judge.last if is_alternative else None) for judge in inner]
     return judges
 
 
@@ -161,7 +177,7 @@ def call_retried(call: CallPoint, callee: Value) -> Value | None:
     results = [task.result for task in tasks if isinstance(task, Task)] or [result]
     for judge in judges:
         exceptions.note_retried_result(call, join(*results))
-        call.call(judge.value, Arguments([call.operand(join(*results))]))
+        call.call(judge.function.value, Arguments([call.operand(join(*results))]))
     return result
 
 
@@ -195,13 +211,90 @@ def _bound_expression(
     )
 
 
-def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
-    """Call the predicates of a function with its result."""
-    judges = call.interpreter.functions.result_predicates.get(function, ())
+def call_result_predicates(call: CallPoint, frame: Frame, result: Value) -> Fields:
+    """Call the predicates of a function, run in `frame`, with its result, and return the facts about a reply
+    that they have shown for each result that callers get."""
+    functions, shown = call.interpreter.functions, dict[str, FieldFact]()
+    judges = functions.result_predicates.get(frame.function, ()) if frame.function is not None else ()
     if judges:
         exceptions.note_retried_result(call, result)
     for judge in judges:
-        call.call(judge.value, Arguments([call.operand(result)]))
+        with without_facts_of_call(call.interpreter.facts, (call.site, call.act.frame.id)):
+            call.call(judge.function.value, Arguments([call.operand(result)]))
+        others = [other for other in judges if other.function.site == judge.function.site]
+        is_own = frame.closure == judge.closure and frame.function not in functions.reconfigured
+        if is_own and len(others) == 1 and frame.function not in functions.wrapped:
+            shown = {**all_fields(shown, _facts_about_result(call, judge))}
+    return shown
+
+
+def _facts_about_result(call: CallPoint, judge: ResultPredicate) -> Fields:
+    """The facts about the result of a call that hold if a predicate, just called with it, is `judge.last`."""
+    interpreter, callee = call.interpreter, judge.function.value
+    function = callee.function if isinstance(callee, Bound) else callee
+    if judge.last is None or not isinstance(function, Function):
+        return {}
+    receiver = call.operand(callee.receiver) if isinstance(callee, Bound) else None
+    frame = interpreter.frames.of(function.site, call.site, call.act.frame, function.closure, receiver)
+    activation = interpreter.activations.get(frame.id)
+    if activation is None:
+        return {}
+    shown = (activation.truths if judge.last else activation.falsities) or {}
+    place = (call.site, call.act.frame.id)
+    fields = [
+        shown.get(name, {})
+        for name, argument in frame.arguments.items()
+        if (argument.site, argument.frame) == place
+    ]
+    return fields[0] if len(fields) == 1 else {}
+
+
+def _alternative_policies(
+    interpreter: Interpreter, act: Activation, creation: cst.BaseExpression
+) -> Collection[Site]:
+    """The policies in the creation of a retry decorator, and their predicates, that each make it try again:
+    it returns no result for which one of them does."""
+    policies: set[Site] = set()
+    worklist = [creation]
+    while worklist:
+        node = worklist.pop()
+        policies.add(act.site(node))
+        match node:
+            case cst.BinaryOperation(left, cst.BitOr(), right) if all(
+                isinstance(operand, cst.BinaryOperation)
+                or asks_about_results(_recorded_value(interpreter, act, operand))
+                for operand in (left, right)
+            ):
+                worklist += [left, right]
+            case cst.Call(args=args):
+                parts = [(_parameter_of(interpreter, act, arg.value) or "", arg) for arg in args]
+                if all(not arg.star and (part in _OTHERS or _is_policy_of(part)) for part, arg in parts):
+                    worklist += [arg.value for part, arg in parts if _is_policy_of(part)]
+    return policies
+
+
+def _is_policy_of(parameter: str) -> bool:
+    """Whether a parameter gets one of the alternative policies, or a predicate of one."""
+    return parameter in _ALTERNATIVES or parameter in _LAST or parameter.startswith("retry_any(")
+
+
+_LAST = {
+    **dict.fromkeys(("retry_if_result(0)", "retry_if_result(predicate)", "retry(retry_on_result)"), False),
+    **dict.fromkeys(("retry_if_not_result(0)", "retry_if_not_result(predicate)"), True),
+}
+"""By parameter: the predicate's truth value for a result that isn't tried again."""
+_ALTERNATIVES = ("retry(retry)",)
+_OTHERS = frozenset(
+    f"retry({name})"
+    for name in (
+        *("after", "before", "before_sleep", "reraise", "retry_error_cls", "retry_on_exception", "sleep"),
+        *("stop", "stop_func", "stop_max_attempt_number", "stop_max_delay", "wait", "wait_func"),
+        *(f"wait_{unit}" for unit in ("exponential_max", "exponential_multiplier", "fixed", "jitter_max")),
+        *("wait_incrementing_increment", "wait_incrementing_start", "wait_random_max", "wait_random_min"),
+        *("wrap_exception", "retry_on_exceptions"),
+    )
+)
+"""Parameters that say when a result is tried again, or that an error is raised in its place."""
 
 
 def _decorator_creation(

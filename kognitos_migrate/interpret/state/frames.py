@@ -134,6 +134,16 @@ class Activation(Struct, eq=False):
         return self.tree.sites[id(node)]
 
 
+class ResultPredicate(Struct, frozen=True):
+    """A predicate that a retry decorator applies to the results of a function."""
+
+    function: Operand
+    last: bool | None
+    """The predicate's truth value for each result that callers get; None if it may be either."""
+    closure: int | None = None
+    """The frame that the decorated function is defined in."""
+
+
 class FunctionTable(Struct, eq=False):
     """Properties of functions, by site."""
 
@@ -151,8 +161,11 @@ class FunctionTable(Struct, eq=False):
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
     memoizing: set[Site] = field(default_factory=set)
     """Functions that cache their results by argument."""
-    result_predicates: dict[Site, list[Operand]] = field(default_factory=dict)
-    """By function: the predicates that a retry decorator applies to its results."""
+    result_predicates: dict[Site, list[ResultPredicate]] = field(default_factory=dict)
+    """By function: the predicates that a retry decorator applies to its results, also of functions that one
+    statement defines repeatedly."""
+    reconfigured: set[Site] = field(default_factory=set)
+    """Functions whose retry policy is read as an attribute, so that another one may apply."""
     may_be_public: bool = False
     """Whether code out of sight may call functions by public names of the program."""
     commands: set[Site] = field(default_factory=set)
