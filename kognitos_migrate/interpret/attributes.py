@@ -47,7 +47,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.values.heap import Instance, Operand, Prepared, ServiceDouble, partial_target
-from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
@@ -156,8 +156,8 @@ def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
     """An attribute of a text, which may be a member of an enumeration, a template, or a URL object."""
     if name == "name" and (label := name_of_member(point.interpreter, text)) is not None:
         return label
-    if name in ("value", "name", "template"):
-        return text
+    if name in ("value", "name", "template", "_value_"):
+        return as_value(text)
     method = method_of_member(point.interpreter, text, name) or property_of_member(point, text, name)
     if method is not None:
         return method

@@ -7,24 +7,19 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.interpret.containers import lacks
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import meet_environments
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
-from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
-    UNKNOWN,
     Bound,
     Class,
     Const,
     Function,
-    Hole,
     Json,
-    Lit,
     Ref,
     Reply,
     Text,
@@ -54,93 +49,6 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
     remaining = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
     if remaining:
         env[name] = join(*remaining)
-
-
-def remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
-    """Remove the keys of a dict from a variable that a test excludes: after `if name in TABLE: return`."""
-    if (
-        not isinstance(test, cst.Comparison)
-        or len(test.comparisons) > 1
-        or not isinstance(test.left, cst.Name)
-    ):
-        return
-    (target,) = test.comparisons
-    if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or test.left.value not in act.env:
-        return
-    owners = list(
-        alternatives(interpreter.facts.values.get((act.site(target.comparator), act.frame.id), NEVER))
-    )
-    dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
-    choices = list(alternatives(act.env[test.left.value]))
-    remaining = [
-        choice for choice in choices if not all(_has_key(interpreter, record, choice) for record in dicts)
-    ]
-    if dicts and len(remaining) < len(choices):
-        act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
-
-
-def remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
-    """Remove the dicts without a key from a variable that a test asks for it: in `if name in table:`."""
-    match test:
-        case cst.Comparison(
-            left=left,
-            comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name))],
-        ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
-            key = interpreter.facts.values.get((act.site(left), act.frame.id), NEVER)
-            choices = alternatives(act.env[name])
-            remaining = [choice for choice in choices if not lacks(interpreter, choice, key)]
-            if 0 < len(remaining) < len(choices):
-                act.env[name] = join(*remaining)
-
-
-def _has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
-    """Whether an object is a dict that certainly has a key."""
-    word = key.literal if isinstance(key, Text) else None
-    return (
-        isinstance(heap_object, DictObject)
-        and word is not None
-        and not heap_object.shrinks
-        and interpreter.regions.surely_have(heap_object, word)
-    )
-
-
-def remove_texts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
-    """Remove the texts from a variable whose start or end a test excludes: in `if not url.endswith("/")`."""
-    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        remove_texts(interpreter, act, test.expression, outcome=not outcome)
-        return
-    match test:
-        case cst.Call(
-            func=cst.Attribute(
-                value=cst.Name(value=name), attr=cst.Name(value="startswith" | "endswith" as method)
-            ),
-            args=[cst.Arg(value=argument)],
-        ) if name in act.env:
-            word = interpreter.facts.values.get((act.site(argument), act.frame.id), NEVER)
-        case _:
-            return
-    if not isinstance(word, Text) or word.literal is None:
-        return
-    choices = list(alternatives(act.env[name]))
-    starts = method == "startswith"
-    remaining = [
-        choice for choice in choices if _has_affix(choice, word.literal, starts=starts) in (outcome, None)
-    ]
-    if remaining and len(remaining) < len(choices):
-        act.env[name] = join(*remaining)
-
-
-def _has_affix(value: Value, word: str, *, starts: bool) -> bool | None:
-    """Whether a text starts, or ends, with a word. None if that is unknown."""
-    part: Value | Hole | Lit | None = value
-    while isinstance(part, Text | Hole):
-        end = part.parts[0 if starts else -1] if isinstance(part, Text) and part.parts else None
-        part = part.value if isinstance(part, Hole) else end
-    characters = part.text if isinstance(part, Lit) else ""
-    if characters.startswith(word) if starts else characters.endswith(word):
-        return True
-    is_whole = isinstance(value, Text) and value.literal is not None
-    return False if is_whole or len(characters) >= len(word) > 0 else None
 
 
 def _name_tested_for_none(test: cst.CSTNode) -> str:

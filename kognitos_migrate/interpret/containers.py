@@ -6,6 +6,7 @@ from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
+from kognitos_migrate.interpret.classes.enums import members_of
 from kognitos_migrate.interpret.classes.type_validation import is_generic
 from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
@@ -126,8 +127,10 @@ def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:
             return UNKNOWN
     if _is_type(interpreter, key.value):
         return cls
-    info = interpreter.class_info(cls.site)
-    return info.attributes.get(known_text(key.value) or "", UNKNOWN) if info else UNKNOWN
+    info, name = interpreter.class_info(cls.site), known_text(key.value)
+    if info is not None and name is None and mro_of(interpreter, cls).is_enum:
+        return join(*members_of(interpreter, info))
+    return info.attributes.get(name or "", UNKNOWN) if info else UNKNOWN
 
 
 def _item_of_object(

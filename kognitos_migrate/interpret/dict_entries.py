@@ -1,9 +1,11 @@
 """Entries of dicts: the values at a key, from the dict itself or from mappings that are merged into it."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.interpret.classes.enums import are_equal_members, is_member
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import MERGED, UseKind
 from kognitos_migrate.rulebook.model import View
@@ -18,12 +20,31 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Const,
     Decoding,
+    Join,
     Ref,
     Reply,
     Unknown,
     Value,
 )
 from kognitos_migrate.values.texts import known_text
+
+
+def surely_has(interpreter: Interpreter, record: DictObject, key: Value) -> bool:
+    """Whether a dict has an entry of a key, or of each that it may be, on every path to the code that is
+    running. The member of an Enum is another key than its value."""
+    if isinstance(key, Join):
+        return all(surely_has(interpreter, record, choice) for choice in key.values)
+    word = known_text(key)
+    if word is None or not interpreter.regions.surely_have(record, word):
+        return False
+    keys = [
+        interpreter.facts.values.get((entry.key, entry.operand.frame), NEVER)
+        for entry in record.entries[word]
+        if entry.key is not None
+    ]
+    if not any(map(partial(is_member, interpreter), (key, *keys))):
+        return True
+    return bool(keys) and all(are_equal_members(interpreter, key, own) for own in keys)
 
 
 def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Value:

@@ -5,18 +5,17 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.branches import (
     TestedExpression,
-    are_equal,
     is_none,
     merge_environments,
     note_truth_test,
-    remove_texts,
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.enums import is_member, may_differ_as_members
+from kognitos_migrate.interpret.classes.enums import is_member
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
+from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_excluded
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -44,7 +43,7 @@ from kognitos_migrate.values.heap import (
     Task,
     partial_target,
 )
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import alternatives, as_value, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -112,7 +111,9 @@ def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner
         note_iteration(interpreter, act, node, operand, "iteration")
         return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
-    return owner if not interpreter.tracked(owner) else UNKNOWN
+    if interpreter.tracked(owner):
+        return UNKNOWN
+    return as_value(owner) if isinstance(owner, Text) else owner
 
 
 def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) -> Value:
@@ -133,25 +134,21 @@ def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) 
                     interpreter.note_use(
                         UseKind.IDENTITY, join(*replies), act, node, operand.site, other.value
                     )
-            outcome = is_none(left.value) if right.value == NONE else None
-            outcomes.append(outcome if outcome is None or positive else not outcome)
+            if right.value == NONE:
+                outcome = is_none(left.value)
+                outcomes.append(outcome if outcome is None or positive else not outcome)
+            else:
+                outcomes.append(comparison_outcome(interpreter, operator, left.value, right.value))
         elif isinstance(operator, cst.In | cst.NotIn):
             membership(interpreter, act, node, left, right, type(operator).__name__)
             outcomes.append(
-                isinstance(operator, cst.NotIn) if lacks(interpreter, right.value, left.value) else None
+                isinstance(operator, cst.NotIn)
+                if lacks(interpreter, right.value, left.value)
+                else comparison_outcome(interpreter, operator, left.value, right.value)
             )
         else:
             compare(interpreter, act, node, left, right, type(operator).__name__)
-            same = (
-                None
-                if may_differ_as_members(interpreter, left.value, right.value)
-                else are_equal(left.value, right.value)
-            )
-            negative = isinstance(operator, cst.NotEqual)
-            if not isinstance(operator, cst.Equal | cst.NotEqual):
-                outcomes.append(None)
-            else:
-                outcomes.append(same if same is None or not negative else not same)
+            outcomes.append(comparison_outcome(interpreter, operator, left.value, right.value))
         left = right
     if all(outcome is True for outcome in outcomes):
         return Const(value=True)
@@ -229,6 +226,7 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
     before = dict(act.env)
     narrow(interpreter.facts, act, act.env, node.left, outcome=not is_or)
     narrow(interpreter.facts, act, before, node.left, outcome=is_or)
+    remove_excluded(interpreter, act, node.left, outcome=not is_or)
     right = interpreter.evaluate(act, node.right)
     interpreter.note_access(AccessKind.FLOW, right, act.site(node.right), act.site(node))
     act.env = merge_environments([before, act.env])
@@ -266,7 +264,7 @@ def conditional(interpreter: Interpreter, act: Activation, node: cst.IfExp) -> V
     values = []
     before = dict(act.env)
     narrow(interpreter.facts, act, act.env, node.test, outcome=True)
-    remove_texts(interpreter, act, node.test, outcome=True)
+    remove_excluded(interpreter, act, node.test, outcome=True)
     point = EvalPoint(interpreter, act, node)
     if outcome is not False:
         operand = interpreter.operand(act, node.body)
@@ -274,7 +272,7 @@ def conditional(interpreter: Interpreter, act: Activation, node: cst.IfExp) -> V
         values.append(operand.value)
     after, act.env = act.env, before
     narrow(interpreter.facts, act, act.env, node.test, outcome=False)
-    remove_texts(interpreter, act, node.test, outcome=False)
+    remove_excluded(interpreter, act, node.test, outcome=False)
     if outcome is not True:
         operand = interpreter.operand(act, node.orelse)
         point.note_flows(operand)

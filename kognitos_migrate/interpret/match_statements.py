@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.instances import constructor_parameter
 from kognitos_migrate.interpret.containers import class_of, item_of
+from kognitos_migrate.interpret.exclusions import comparison_outcome
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
@@ -38,6 +39,11 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
         if isinstance(node.subject, cst.Name):
             act.env[node.subject.value] = subject
         bind_pattern(interpreter, act, case.pattern, subject, site)
+        matched = _matched_subject(interpreter, act, case.pattern, subject)
+        if matched is NEVER and subject is not NEVER:
+            continue
+        if isinstance(node.subject, cst.Name):
+            act.env[node.subject.value] = matched
         if case.guard is not None:
             condition(interpreter, act, case.guard)
             narrow(interpreter.facts, act, act.env, case.guard, outcome=True)
@@ -50,8 +56,12 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
         if case.guard is None:
             act.env = before
             narrow_by_failed_pattern(interpreter.facts, act, before, node.subject, case.pattern)
-            subject = _unmatched_subject(interpreter, act, case.pattern, subject)
             exclude_statuses(interpreter.facts, act, before, node.subject, case.pattern)
+            remaining = _unmatched_subject(interpreter, act, case.pattern, subject)
+            if remaining is NEVER and subject is not NEVER:
+                complete = True
+                break
+            subject = remaining
     interpreter.guards -= 1
     if not complete:
         ends.append(before)
@@ -59,9 +69,35 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
     return bool(ends)
 
 
+def _matched_subject(interpreter: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
+    """The subject where a pattern matches: without the values that are unequal to that of the pattern."""
+    if isinstance(node, cst.MatchOr):
+        return join(*(_matched_subject(interpreter, act, part.pattern, subject) for part in node.patterns))
+    if not isinstance(node, cst.MatchValue):
+        return subject
+    outcomes = _outcomes_of_pattern(interpreter, act, node, subject)
+    return join(*(choice for choice, outcome in outcomes if outcome is not False))
+
+
+def _outcomes_of_pattern(
+    interpreter: Interpreter, act: Activation, node: cst.MatchValue, subject: Value
+) -> list[tuple[Value, bool | None]]:
+    """Whether each of the values that a subject may be is equal to the value of a pattern."""
+    value = interpreter.facts.values.get((act.site(node.value), act.frame.id), NEVER)
+    choices = alternatives(subject)
+    return [(choice, comparison_outcome(interpreter, cst.Equal(), choice, value)) for choice in choices]
+
+
 def _unmatched_subject(interpreter: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
-    """The subject after a pattern failed to match: without the instances of a class that the pattern always
-    matches."""
+    """The subject after a pattern failed to match: without the values, or the instances of a class, that the
+    pattern always matches."""
+    if isinstance(node, cst.MatchOr):
+        for part in node.patterns:
+            subject = _unmatched_subject(interpreter, act, part.pattern, subject)
+        return subject
+    if isinstance(node, cst.MatchValue):
+        outcomes = _outcomes_of_pattern(interpreter, act, node, subject)
+        return join(*(choice for choice, outcome in outcomes if outcome is not True))
     if not isinstance(node, cst.MatchClass):
         return subject
     cls = interpreter.facts.values[act.site(node.cls), act.frame.id]

@@ -10,10 +10,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.branches import (
     merge_environments,
-    remove_dicts,
-    remove_keys,
     remove_none,
-    remove_texts,
 )
 from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
@@ -29,6 +26,7 @@ from kognitos_migrate.interpret.classes.typed_dicts import note_reply_annotation
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_contents import note_error_creation
+from kognitos_migrate.interpret.exclusions import remove_excluded
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import (
@@ -157,9 +155,7 @@ def if_statement(interpreter: Interpreter, act: Activation, node: cst.If) -> boo
     ends: list[dict[str, Value]] = []
     interpreter.guards += outcome is None
     narrow(interpreter.facts, act, act.env, node.test, outcome=True)
-    remove_keys(interpreter, act, node.test, outcome=True)
-    remove_dicts(interpreter, act, node.test, outcome=True)
-    remove_texts(interpreter, act, node.test, outcome=True)
+    remove_excluded(interpreter, act, node.test, outcome=True)
     reaches_end = outcome is not False and interpreter.execute(act, [node.body])
     if reaches_end:
         ends.append(act.env)
@@ -167,9 +163,7 @@ def if_statement(interpreter: Interpreter, act: Activation, node: cst.If) -> boo
         _defer_names(interpreter, act, node.body)
     act.env = before
     narrow(interpreter.facts, act, act.env, node.test, outcome=False)
-    remove_keys(interpreter, act, node.test, outcome=False)
-    remove_dicts(interpreter, act, node.test, outcome=False)
-    remove_texts(interpreter, act, node.test, outcome=False)
+    remove_excluded(interpreter, act, node.test, outcome=False)
     if outcome is not True:
         if node.orelse is None or interpreter.execute(act, [node.orelse]):
             ends.append(act.env)

@@ -141,10 +141,15 @@ def plain_text(text: str) -> Text:
     return Text((Lit(text),)) if text else Text(())
 
 
+def as_value(text: Text) -> Text:
+    """The text itself, if it is the value of an Enum's member that stands for the member."""
+    return text if text.member_of is None else Text(text.parts)
+
+
 def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
     """The texts that formatting `value` may yield: itself if it is text, or else a hole at `site`."""
     if isinstance(value, Text):
-        return [value]
+        return [as_value(value)]
     if isinstance(value, Const) and not isinstance(value.value, bytes):
         return [Text((Hole(value, site, frame),))]
     if isinstance(value, Join) and any(isinstance(choice, Text) for choice in value.values):

@@ -150,9 +150,14 @@ Part: TypeAlias = Lit | Hole
 
 
 class Text(Struct, frozen=True):
-    """A text with holes. Every part records its origin."""
+    """A text with holes. Every part records its origin.
+
+    `member_of` is the class of an Enum whose member has this text as its value, if the value is the member
+    itself. A text that is made of it, such as its `value`, isn't the member.
+    """
 
     parts: tuple[Part, ...]
+    member_of: Site | None = None
 
     @property
     def literal(self) -> str | None:

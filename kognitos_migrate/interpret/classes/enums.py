@@ -2,19 +2,23 @@
 
 class Endpoint(Enum):
     RUN = ("GET", "/run/{}")     # an instance with the tuple as its value
-    STATUS = "GET"               # a text: the member is taken for its value
+    STATUS = "GET"               # its value, a text that is marked as the member
+
+Members of a class are the same if their values are equal: the later name is an alias.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.branches import are_equal
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_descriptor, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import plain_text
+from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -22,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Function,
+    Join,
     Lit,
     Ref,
     Text,
@@ -37,21 +42,41 @@ _FORMATTING = ("__format__", "__str__")
 
 
 def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
-    """Replace the tuples, lists and dicts in the body of an Enum by members that contain them.
+    """Replace the tuples, lists and dicts in the body of an Enum by members that contain them, and mark the
+    texts.
 
     A class with a `__new__` of its own chooses its values, and keeps what is written.
     """
     interpreter = point.interpreter
     if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return
+    are_marked = _has_single_members(point, cls, info)
     for name, value in list(info.attributes.items()):
+        if are_marked and isinstance(value, Text) and value.literal is not None and not name.startswith("_"):
+            info.attributes[name] = value = replace(value, member_of=cls.site)
         content = interpreter.heap[value] if isinstance(value, Ref) and not name.startswith("_") else None
-        is_simple = (isinstance(value, Const) and value != NONE) or value == plain_text("")
+        is_empty = isinstance(value, Text) and not value.parts
+        is_simple = (isinstance(value, Const) and value != NONE) or is_empty
         if is_simple and not name.startswith("_") and is_plain_enum(interpreter, cls):
             info.attributes[name] = Unknown(f"{info.name}.{name}")
         if isinstance(content, SequenceObject | DictObject):
             operand = Operand(value, content.site, content.frame)
             info.attributes[name] = _member(point, cls, name, operand, content)
+
+
+def _has_single_members(point: EvalPoint, cls: Class, info: ClassInfo) -> bool:
+    """Whether a class statement runs once and makes the members that are written in it. It runs again in a
+    loop, and in the second copy of a module that is run and imported."""
+    mro, tree = mro_of(point.interpreter, cls), point.act.tree
+    is_repeated = tree.enclosing(point.node, cst.FunctionDef, cst.Lambda, cst.For, cst.While) is not None
+    tests_name = any(name.value == "__name__" for name in tree.descendants_of_kind(tree.module, cst.Name))
+    is_copied = tests_name and point.interpreter.shared.is_imported(point.act.frame.path)
+    has_metaclass = any("metaclass" in base.keywords for base in mro.infos)
+    return (
+        has_written_values(point.interpreter, cls)
+        and not (is_repeated or is_copied or has_metaclass)
+        and "_ignore_" not in info.attributes
+    )
 
 
 def _member(
@@ -159,6 +184,40 @@ def may_differ_as_members(interpreter: Interpreter, left: Value, right: Value) -
     )
 
 
+def are_same_member(left: Value, right: Value) -> bool | None:
+    """Whether two values are one object, if one of them is the member of an Enum. None if that is unknown, or
+    if none is a member."""
+    members = [value for value in (left, right) if isinstance(value, Text) and value.member_of is not None]
+    if len(members) == 2:
+        first, second = members
+        return (first.member_of, first.literal) == (second.member_of, second.literal)
+    others = [value for value in (left, right) if isinstance(value, Const | Ref | Class | Function)]
+    return False if members and others else None
+
+
+def are_equal_members(interpreter: Interpreter, left: Value, right: Value) -> bool | None:
+    """Whether two values are equal, also if they are members of Enums. None if that is unknown."""
+    are_members = all(isinstance(value, Text) and value.member_of is not None for value in (left, right))
+    if are_members and (is_member(interpreter, left) or is_member(interpreter, right)):
+        return are_same_member(left, right)
+    return None if may_differ_as_members(interpreter, left, right) else are_equal(left, right)
+
+
+def without_members(value: Value, sources: Iterable[Operand]) -> Value:
+    """The result of a call of a library. A text of a source that it returns may be a copy, and not the member
+    of an Enum that the source is."""
+    members = {
+        choice
+        for source in sources
+        for choice in alternatives(source.value)
+        if isinstance(choice, Text) and choice.member_of is not None
+    }
+    if not members:
+        return value
+    choices = alternatives(value)
+    return join(*(as_value(choice) if choice in members else choice for choice in choices))
+
+
 def is_plain_enum(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class is an Enum whose members are neither texts nor numbers."""
     mro = mro_of(interpreter, cls)
@@ -169,9 +228,10 @@ _PLAIN_ENUMS = ("enum.Enum", "enum.Flag")
 
 
 def members_of(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
-    """The members of an Enum class."""
-    for value in info.attributes.values():
+    """The members of an Enum class, also those whose values aren't known."""
+    for name, value in info.attributes.items():
         content = interpreter.heap[value] if isinstance(value, Ref) else None
         is_own = isinstance(content, Instance) and content.cls is not None and content.cls.site == info.site
-        if isinstance(value, Text | Const) or is_own:
+        is_unknown = isinstance(value, Unknown | Join) and not name.startswith("_")
+        if isinstance(value, Text | Const) or is_own or is_unknown:
             yield value

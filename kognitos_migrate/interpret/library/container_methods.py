@@ -6,9 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.enums import is_member
 from kognitos_migrate.interpret.containers import use_as_key, use_in_set
-from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item
+from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, surely_has
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
@@ -57,13 +56,8 @@ def get(call: CallPoint, member: Value) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
-    word = known_text(key.value)
     value = record_item(call.interpreter, record, key.value)
-    is_present = (
-        word is not None
-        and call.interpreter.regions.surely_have(record, word)
-        and not is_member(call.interpreter, key.value)
-    )
+    is_present = surely_has(call.interpreter, record, key.value)
     return value if is_present else join(value, default.value if default else NONE)
 
 

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import alternatives, as_value, join
 from kognitos_migrate.values.lattice import (
     DECODED_JSON,
     ENCODED_JSON,
@@ -26,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Symbol,
+    Text,
     Value,
     result_of,
 )
@@ -108,7 +109,7 @@ def loads(call: CallPoint) -> Value:
             call.note_use(UseKind.METHOD, choice, argument.site, detail=options)
         if isinstance(choice, Json):
             call.note_use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
-            results.append(choice.value)
+            results.append(_data_in_json(call, choice.value))
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             results.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
@@ -158,6 +159,15 @@ def make_decoder(call: CallPoint) -> Value:
             instance.put("decode", call.operand(decoder))
             instance.put("raw_decode", call.operand(Symbol(f"{DECODER_CLASSES[0]}.raw_decode")))
     return decoder
+
+
+def _data_in_json(call: CallPoint, value: Value) -> Value:
+    """The data in the JSON text of a value. The members of Enums in it became texts."""
+    if isinstance(value, Text):
+        return as_value(value)
+    leaves = call.interpreter.leaves(value) if isinstance(value, Ref) else ()
+    has_members = any(isinstance(leaf, Text) and leaf.member_of is not None for leaf in leaves)
+    return join(value, UNKNOWN) if has_members else value
 
 
 def decode(call: CallPoint) -> Value:

@@ -1,0 +1,194 @@
+"""Values of variables that a test excludes.
+
+if region is Region.US:            # region is a member of Region
+    return DEFAULT
+return region.value                # here it is any other member
+"""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.enums import are_equal_members, are_same_member
+from kognitos_migrate.interpret.containers import lacks
+from kognitos_migrate.interpret.dict_entries import surely_has
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Ref, Text, Value
+
+_REBINDING = (cst.Call, cst.NamedExpr, cst.Await, cst.Yield)
+"""Operands of a test that may bind the variable of another operand again."""
+
+
+def remove_excluded(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the values from the variables of a test that they don't have if it has this outcome."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            remove_excluded(interpreter, act, inner, outcome=not outcome)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            is_sure = isinstance(operator, cst.And) is outcome
+            if is_sure and not any(isinstance(inner, _REBINDING) for inner in act.tree.descendants(test)):
+                remove_excluded(interpreter, act, left, outcome=outcome)
+                remove_excluded(interpreter, act, right, outcome=outcome)
+        case cst.Comparison():
+            _remove_keys(interpreter, act, test, outcome=outcome)
+            _remove_dicts(interpreter, act, test, outcome=outcome)
+            _remove_unequal(interpreter, act, test, outcome=outcome)
+        case cst.Call():
+            _remove_texts(interpreter, act, test, outcome=outcome)
+
+
+def comparison_outcome(
+    interpreter: Interpreter, operator: cst.BaseCompOp, left: Value, right: Value
+) -> bool | None:
+    """The outcome of `is`, `==`, or `in` a tuple, or of the opposite. None if it is unknown."""
+    if isinstance(operator, cst.Is | cst.IsNot):
+        same = _outcome_of_all(interpreter, left, right, is_identity=True)
+        return same if same is None or isinstance(operator, cst.Is) else not same
+    if isinstance(operator, cst.Equal | cst.NotEqual):
+        same = _outcome_of_all(interpreter, left, right)
+        return same if same is None or isinstance(operator, cst.Equal) else not same
+    if isinstance(operator, cst.In | cst.NotIn):
+        same = _is_element(interpreter, left, right)
+        return same if same is None or isinstance(operator, cst.In) else not same
+    return None
+
+
+def _outcome_of_all(
+    interpreter: Interpreter, left: Value, right: Value, *, is_identity: bool = False
+) -> bool | None:
+    """Whether each alternative of one value is each of the other one, or none is any of the other one."""
+    pairs = [(some, other) for some in alternatives(left) for other in alternatives(right)]
+    if len(pairs) > 1 and not all(_is_member(some) and _is_member(other) for some, other in pairs):
+        return None
+    outcomes = {
+        are_same_member(some, other) if is_identity else are_equal_members(interpreter, some, other)
+        for some, other in pairs
+    }
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _is_member(value: Value) -> bool:
+    return isinstance(value, Text) and value.member_of is not None
+
+
+def _is_element(interpreter: Interpreter, element: Value, container: Value) -> bool | None:
+    """Whether a value is an element of a tuple. None if that is unknown, or if it is no tuple."""
+    sequence = interpreter.heap[container] if isinstance(container, Ref) else None
+    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
+        return None
+    tree = interpreter.trees.get(sequence.site.path)
+    if tree is None or not isinstance(tree.node(sequence.site), cst.Tuple):
+        return None
+    outcomes = [_outcome_of_all(interpreter, element, item.value) for item in sequence.items]
+    return True if True in outcomes else None if None in outcomes else False
+
+
+def _remove_unequal(
+    interpreter: Interpreter, act: Activation, test: cst.Comparison, *, outcome: bool
+) -> None:
+    """Remove the values from a variable whose comparison has another outcome."""
+    if len(test.comparisons) > 1:
+        return
+    (target,) = test.comparisons
+    values = interpreter.facts.values
+    sides = [(test.left, target.comparator)]
+    if not isinstance(target.operator, cst.In | cst.NotIn):
+        sides.append((target.comparator, test.left))
+    for side, other in sides:
+        if not isinstance(side, cst.Name) or side.value not in act.env or side.value in act.outer:
+            continue
+        value = values.get((act.site(other), act.frame.id), NEVER)
+        choices = list(alternatives(act.env[side.value]))
+        remaining = [
+            choice
+            for choice in choices
+            if comparison_outcome(interpreter, target.operator, choice, value) is not (not outcome)
+        ]
+        if 0 < len(remaining) < len(choices):
+            act.env[side.value] = join(*remaining)
+
+
+def _remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the keys of a dict from a variable that a test excludes: after `if name in TABLE: return`."""
+    if (
+        not isinstance(test, cst.Comparison)
+        or len(test.comparisons) > 1
+        or not isinstance(test.left, cst.Name)
+    ):
+        return
+    (target,) = test.comparisons
+    if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or test.left.value not in act.env:
+        return
+    owners = list(
+        alternatives(interpreter.facts.values.get((act.site(target.comparator), act.frame.id), NEVER))
+    )
+    dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
+    choices = list(alternatives(act.env[test.left.value]))
+    remaining = [
+        choice for choice in choices if not all(_has_key(interpreter, record, choice) for record in dicts)
+    ]
+    if dicts and len(remaining) < len(choices):
+        act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
+
+
+def _remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the dicts without a key from a variable that a test asks for it: in `if name in table:`."""
+    match test:
+        case cst.Comparison(
+            left=left,
+            comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name))],
+        ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
+            key = interpreter.facts.values.get((act.site(left), act.frame.id), NEVER)
+            choices = alternatives(act.env[name])
+            remaining = [choice for choice in choices if not lacks(interpreter, choice, key)]
+            if 0 < len(remaining) < len(choices):
+                act.env[name] = join(*remaining)
+
+
+def _has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
+    """Whether an object is a dict that certainly has a key."""
+    return (
+        isinstance(heap_object, DictObject)
+        and not heap_object.shrinks
+        and surely_has(interpreter, heap_object, key)
+    )
+
+
+def _remove_texts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Remove the texts from a variable whose start or end a test excludes: in `if not url.endswith("/")`."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        _remove_texts(interpreter, act, test.expression, outcome=not outcome)
+        return
+    match test:
+        case cst.Call(
+            func=cst.Attribute(
+                value=cst.Name(value=name), attr=cst.Name(value="startswith" | "endswith" as method)
+            ),
+            args=[cst.Arg(value=argument)],
+        ) if name in act.env:
+            word = interpreter.facts.values.get((act.site(argument), act.frame.id), NEVER)
+        case _:
+            return
+    if not isinstance(word, Text) or word.literal is None:
+        return
+    choices = list(alternatives(act.env[name]))
+    starts = method == "startswith"
+    remaining = [
+        choice for choice in choices if _has_affix(choice, word.literal, starts=starts) in (outcome, None)
+    ]
+    if remaining and len(remaining) < len(choices):
+        act.env[name] = join(*remaining)
+
+
+def _has_affix(value: Value, word: str, *, starts: bool) -> bool | None:
+    """Whether a text starts, or ends, with a word. None if that is unknown."""
+    part: Value | Hole | Lit | None = value
+    while isinstance(part, Text | Hole):
+        end = part.parts[0 if starts else -1] if isinstance(part, Text) and part.parts else None
+        part = part.value if isinstance(part, Hole) else end
+    characters = part.text if isinstance(part, Lit) else ""
+    if characters.startswith(word) if starts else characters.endswith(word):
+        return True
+    is_whole = isinstance(value, Text) and value.literal is not None
+    return False if is_whole or len(characters) >= len(word) > 0 else None
