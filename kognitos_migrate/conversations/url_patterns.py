@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.pattern_search import Extent, has_match
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, part_of
 from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.values.join import plain_text
 from kognitos_migrate.values.lattice import Text
 
 _IMPLIED = UrlSegment((), None)
@@ -74,6 +75,16 @@ def pattern_url(
     segments = (*reversed(ahead), *behind)
     url.segments.extend(segments)
     return url, segments
+
+
+def pattern_parts(pattern: str) -> list[str]:
+    """The parts of a pattern between its slashes, without anchors."""
+    return [token.text or "" for token in _tokens(plain_text(pattern))]
+
+
+def plain_word(part: str) -> str | None:
+    """The word that a part of a pattern matches; None if it may match several."""
+    return _Token((), None, part).word
 
 
 def is_plain(text: str | None) -> bool:

@@ -248,6 +248,9 @@ def read_reply_key(
     """The value at a key of a reply; the read is recorded."""
     if not reply.path and interpreter.facts.requests[reply.request].stub is not None:
         return _item_of_recorded(EvalPoint(interpreter, act, node), reply, key)
+    if Decoding.MATCHED in reply.path:
+        interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
+        return UNKNOWN
     words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):

@@ -204,6 +204,8 @@ class Decoding(HashedEnum):
     """A text in upper or lower case."""
     MISSING = "missing"
     """The error that an object lacks the key that follows."""
+    MATCHED = "matched"
+    """The result of a search in a text: the function and the regular expression follow."""
 
 
 class Reply(Struct, frozen=True):

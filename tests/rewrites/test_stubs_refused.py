@@ -146,6 +146,35 @@ HELD = {
             app.outputs("7")
             assert responses.calls[0].request.url.split("/")[3] == "v1"
         """,
+    "what a pattern matches in a URL, as a whole": """
+        import app, httpx, json, re
+        SEEN = []
+        def handle(request):
+            found = re.search(r"/v1/run/\\w+", request.url.path)
+            SEEN.append(found[0] if found else "")
+            return httpx.Response(200, json={"state": "done", "answer": "{}"})
+        def outputs(ident):
+            client = httpx.Client(transport=httpx.MockTransport(handle))
+            run = client.get(f"{app.URL}/run/{ident}").json()
+            return json.loads(run["answer"]) if run["state"] == "done" else None
+        def test():
+            assert outputs("7") == {}
+            assert SEEN == ["/v" + "1/run/7"]
+        """,
+    "a group of a pattern for the paths of two operations": """
+        import app, json, re, responses
+        PATH = re.compile(r"/v1/(invoke|run)/(\\w+)")
+        def answer(request):
+            kind, ident = PATH.search(request.url).groups()
+            if kind == "run":
+                return 200, {}, json.dumps({"state": "done", "answer": "{}"})
+            return 201, {}, json.dumps({"worker_id": ident})
+        @responses.activate
+        def test():
+            responses.add_callback("POST", re.compile(".*/v1/invoke/.*"), answer)
+            responses.add_callback("GET", re.compile(".*/v1/run/.*"), answer)
+            assert app.outputs(app.start({})) == {}
+        """,
     "a part of a URL that the new one lacks": """
         import app, responses
         def test():

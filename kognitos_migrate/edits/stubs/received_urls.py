@@ -1,11 +1,12 @@
 """The URLs that a double receives for an operation, and the code of the double that these requests reach."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.pattern_search import Extent, has_match
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts
 from kognitos_migrate.conversations.url import urls
@@ -17,7 +18,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_beside
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value
 
 URL_TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "in": lambda url, part: part in url,
@@ -26,7 +27,11 @@ URL_TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "==": str.__eq__,
 }
 """The tests of a URL for a text, by operator or method."""
+EXTENTS: Mapping[str, Extent] = {"match": Extent.START, "fullmatch": Extent.WHOLE, "search": Extent.ANY}
+"""The part of a URL that a pattern must match, by the function that searches it."""
 _EITHER = frozenset((True, False))
+_SAMPLES = ("0", "a", "a-0")
+"""Values of slots that patterns may match."""
 
 
 class ReceivedUrls(Struct, frozen=True):
@@ -94,6 +99,8 @@ class ReceivedUrls(Struct, frozen=True):
         self, operation: Operation, tree: Tree, test: cst.BaseExpression, frame: int
     ) -> frozenset[bool]:
         """The outcomes that a test may have for requests of an operation."""
+        if (matched := self._search_of(tree, test, frame)) is not None:
+            return self._outcomes_of_pattern(operation, *matched)
         match test:
             case cst.UnaryOperation(cst.Not(), inner):
                 return frozenset(not outcome for outcome in self.outcomes(operation, tree, inner, frame))
@@ -103,6 +110,12 @@ class ReceivedUrls(Struct, frozen=True):
                 if first == {decides} or second == {decides}:
                     return frozenset((decides,))
                 return first | second
+            case cst.Comparison(
+                left, [cst.ComparisonTarget(cst.Is() | cst.IsNot() as operator, cst.Name("None"))]
+            ):
+                search = self._search_of(tree, left, frame)
+                outcomes = self._outcomes_of_pattern(operation, *search) if search is not None else _EITHER
+                return frozenset(outcome is isinstance(operator, cst.IsNot) for outcome in outcomes)
             case cst.Call(cst.Attribute(url, cst.Name(how)), [cst.Arg(text)]) if how in URL_TESTS:
                 return self._outcomes_of_search(operation, tree, (url, text), how, frame)
             case cst.Comparison(text, [cst.ComparisonTarget(cst.In(), url)]):
@@ -110,6 +123,30 @@ class ReceivedUrls(Struct, frozen=True):
             case cst.Comparison(part, [cst.ComparisonTarget(cst.Equal(), text)]):
                 return self._outcomes_of_equality(operation, tree, (part, text), frame)
         return _EITHER
+
+    def _search_of(self, tree: Tree, test: cst.BaseExpression, frame: int) -> tuple[str, str] | None:
+        """The function and the pattern whose match an expression is; None if it isn't always that match."""
+        choices = list(alternatives(self.context.value(tree.site(test), frame)))
+        match choices:
+            case [Reply(number, (View.ADDRESS, Decoding.MATCHED, str(function), str(pattern)))]:
+                return (function, pattern) if number == self.stub.request.id else None
+        return None
+
+    def _outcomes_of_pattern(self, operation: Operation, function: str, pattern: str) -> frozenset[bool]:
+        """The outcomes of a search of the received URL for a pattern."""
+        extent, stubs = EXTENTS[function], [*self.context.matches.values()]
+        base = search_base(self, stubs, pattern, extent) if operation.old.path else None
+        values = self.samples(self.stub) if operation.id == self.stub.operation.id else _SAMPLES
+        outcomes = {
+            has_match(pattern, base + self.old(operation, value), extent)
+            for value in (values if base is not None else ())
+            if base is not None
+        }
+        return frozenset(map(bool, outcomes)) if outcomes and None not in outcomes else _EITHER
+
+    def samples(self, stub: Match) -> tuple[str, ...]:
+        """Values of the path's slots: those of the requests that the stub answers, or examples."""
+        return tuple(sorted(self.slot_values(stub))) or _SAMPLES
 
     def _outcomes_of_equality(
         self,
@@ -210,6 +247,20 @@ class ReceivedUrls(Struct, frozen=True):
                         value for name in names for value in entry_values(facts, operand.value, name)
                     ):
                         yield from _sample_texts(value)
+
+
+def search_base(received: ReceivedUrls, stubs: Iterable[Match], pattern: str, extent: Extent) -> str | None:
+    """The text in front of the paths in which a pattern is searched: nothing, or a scheme and host. None if
+    it matches no old URL."""
+    host = host_in(re.sub(r"\\(\W)", r"\1", pattern.removeprefix("^")))
+    for base in ("", host, "https://host"):
+        for stub in stubs:
+            values = received.samples(stub) if stub.operation.old.path else ()
+            if any(
+                has_match(pattern, base + received.old(stub.operation, value), extent) for value in values
+            ):
+                return base
+    return None
 
 
 def _sample_texts(value: Value) -> Iterator[str]:

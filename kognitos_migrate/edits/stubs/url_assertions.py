@@ -10,16 +10,17 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.received_urls import URL_TESTS, ReceivedUrls, host_in
+from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
+from kognitos_migrate.edits.stubs.url_searches import migrate_matched_group, migrate_url_search
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Text, Value
+from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value
 
 
 class _PathPart(Struct, frozen=True):
@@ -36,6 +37,12 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     text would match other URLs."""
     context = expected.context
     tree, node = context.tree(use.site), context.node(use.site)
+    if isinstance(use.value, Reply) and Decoding.MATCHED in use.value.path:
+        yield from migrate_matched_group(expected, use, helpers)
+        return
+    if use.kind is UseKind.METHOD and use.detail in EXTENTS:
+        yield from migrate_url_search(expected, use)
+        return
     if use.kind is UseKind.METHOD and use.detail in PARTING:
         yield from migrate_url_part(expected, use, helpers)
         return

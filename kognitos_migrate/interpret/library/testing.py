@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import cast
 
 import libcst as cst
 
@@ -14,11 +13,10 @@ from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpr
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import patches, stubs
 from kognitos_migrate.interpret.mocking.patches import set_attribute
-from kognitos_migrate.interpret.mocking.stubs import compiled_pattern, double_method
+from kognitos_migrate.interpret.mocking.stubs import double_method
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.shapes import literal_text
@@ -31,7 +29,6 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Function,
-    MemberRef,
     Ref,
     Symbol,
     Unknown,
@@ -340,20 +337,6 @@ def is_test_case(interpreter: Interpreter, value: Value) -> bool:
 _TEST_CASE = "TestCase"
 
 
-def match_pattern(call: CallPoint, member: Value) -> Value:
-    """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it isn't modelled."""
-    name = f"re.Pattern.{cast(MemberRef, member).name}"
-    return call_unmodeled(call, name, name)
-
-
-def text_of_escape(call: CallPoint) -> Value:
-    """The result of `re.escape(text)`: in a test, the text itself, as a part of a pattern."""
-    argument = call.arguments.first("pattern")
-    if argument is None or call.act.frame.path not in call.interpreter.testing.modules:
-        return call_unmodeled(call, "re.escape", "re.escape")
-    return argument.value
-
-
 def parametrize(call: CallPoint) -> Value:
     """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
     for argument in call.arguments.everything():
@@ -369,8 +352,6 @@ SYMBOLS: dict[str, Model] = {
     _PARAMETRIZE: parametrize,
     f"{_PATCHER}.setattr": set_attribute,
     **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
-    "re.compile": compiled_pattern,
-    "re.escape": text_of_escape,
 }
 
 
@@ -384,5 +365,4 @@ METHODS: dict[str, Method] = {
     "object.assertIsNone": _assertion_with_use(UseKind.NONE),
     "object.assertIsNotNone": _assertion_with_use(UseKind.NONE),
     "double.*": double_method,
-    "saying.*": match_pattern,
 }

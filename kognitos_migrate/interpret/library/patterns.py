@@ -1,0 +1,92 @@
+"""Models of regular expressions in tests: as URLs of stubs, and in searches of received URLs."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.mocking.recorded_calls import is_sent
+from kognitos_migrate.interpret.mocking.stubs import compiled_pattern
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.rulebook.model import StubArgument, View
+from kognitos_migrate.values.heap import Operand, StubContent
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import Decoding, MemberRef, Ref, Reply, Text, Value
+
+SEARCHES = ("match", "fullmatch", "search")
+
+
+def search(name: str, call: CallPoint) -> Value:
+    """The result of `re.search(pattern, text)`. It is only modelled for a received URL in a test."""
+    pattern, text = call.arguments.first("pattern"), call.arguments.first("string", place=1)
+    is_plain = call.arguments.first("flags", place=2) is None
+    result = _search(call, name, pattern, text) if is_plain and pattern is not None else None
+    return result if result is not None else call_unmodeled(call, f"re.{name}", f"re.{name}")
+
+
+def search_by_compiled(call: CallPoint, member: Value) -> Value:
+    """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it is only modelled for a
+    received URL in a test."""
+    name = cast(MemberRef, member).name
+    text = call.arguments.first("string")
+    is_plain = call.arguments.first("pos", place=1) is None
+    for pattern in _expressions_of(call, member) if is_plain and name in SEARCHES else ():
+        result = _search(call, name, pattern, text)
+        if result is not None:
+            return result
+    return call_unmodeled(call, f"re.Pattern.{name}", f"re.Pattern.{name}")
+
+
+def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
+    """The expression of a compiled pattern. None if it may be one of several, or has flags."""
+    receiver = cast(MemberRef, member).receiver
+    content = call.interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    if not isinstance(content, StubContent):
+        return
+    patterns = content.parts.get(StubArgument.URL, [])
+    compilation = call.interpreter.trees[content.site.path].node(content.site)
+    if len(patterns) == 1 and isinstance(compilation, cst.Call) and len(compilation.args) == 1:
+        yield patterns[0]
+
+
+def _search(call: CallPoint, name: str, pattern: Operand, text: Operand | None) -> Value | None:
+    """The result of a search in the URL that a stub received; None for any other text."""
+    choices = list(alternatives(text.value)) if text is not None else []
+    urls = [choice for choice in choices if _is_received_url(call, choice)]
+    expression = pattern.value.literal if isinstance(pattern.value, Text) else None
+    if text is None or not urls or len(urls) != len(choices) or expression is None:
+        return None
+    for url in urls:
+        call.note_use(UseKind.METHOD, url, text.site, pattern.value, name)
+    matched = (cast(Reply, url).at(Decoding.MATCHED).at(name).at(expression) for url in urls)
+    return join(*matched)
+
+
+def _is_received_url(call: CallPoint, value: Value) -> bool:
+    return (
+        isinstance(value, Reply)
+        and value.path == (View.ADDRESS,)
+        and call.act.frame.path in call.interpreter.testing.modules
+        and is_sent(call.interpreter, value)
+    )
+
+
+def text_of_escape(call: CallPoint) -> Value:
+    """The result of `re.escape(text)`: in a test, the text itself, as a part of a pattern."""
+    argument = call.arguments.first("pattern")
+    if argument is None or call.act.frame.path not in call.interpreter.testing.modules:
+        return call_unmodeled(call, "re.escape", "re.escape")
+    return argument.value
+
+
+SYMBOLS: dict[str, Model] = {
+    **{f"re.{name}": partial(search, name) for name in SEARCHES},
+    "re.compile": compiled_pattern,
+    "re.escape": text_of_escape,
+}
+
+
+METHODS: dict[str, Method] = {"saying.*": search_by_compiled}
