@@ -171,6 +171,8 @@ class PlanState(Struct, eq=False):
     """By literal in a test: the operation and the field whose word the plan writes there."""
     canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
     """By text in a test: the operation and the field whose text the plan writes there as a list."""
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    """By file: the import lines that the new code needs."""
 
 
 class PlanContext(CallChains, eq=False, dict=True, kw_only=True):

@@ -155,7 +155,7 @@ def _line(context: PlanContext, span: Span) -> int:
 def _plan(
     context: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
 ) -> Plan:
-    tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
+    tables, helpers, widening = TableUses(imports=context.state.imports), Helpers(), WidenedReads()
     _require_known_requests(context, matches)
     require_unshared_settings(context, matches)
     require_no_expected_path(context, matches)

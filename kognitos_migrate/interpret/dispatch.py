@@ -30,6 +30,7 @@ from kognitos_migrate.interpret import (
     strings,
     try_statements,
 )
+from kognitos_migrate.interpret.error_messages import judge_expected_errors
 from kognitos_migrate.interpret.interpreter import (
     Evaluator,
     Executor,
@@ -186,6 +187,7 @@ def interpret(
         interpreter.facts.exhausted.extend(Site(path, 0) for path in trees)
     note_public_functions(interpreter)
     facts = interpreter.finish()
+    judge_expected_errors(interpreter)
     log(
         "interpreted",
         modules=len(trees),

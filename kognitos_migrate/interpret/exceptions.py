@@ -1,7 +1,6 @@
 """Exceptions of the analysed program as values: raised, caught and read."""
 
 import builtins
-import re
 
 import libcst as cst
 
@@ -17,11 +16,11 @@ from kognitos_migrate.interpret.error_contents import (
     client_error_attribute,
     note_error_creation,
 )
+from kognitos_migrate.interpret.error_messages import message_style
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.state.facts import IN_ERROR, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.strings import WORD, literals_in, words_in
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import HeapObject, Instance, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -44,10 +43,6 @@ _ERROR_ALIASES = ("error", "timeout")
 """Names that modules give to built-in errors: `socket.timeout` is TimeoutError."""
 _STOP_ERRORS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that contain the return value of a generator."""
-_PLAIN = re.compile(r"[^\\.^$*+?{}\[\]|()]*")
-"""The start of a pattern without operators."""
-_ESCAPE = re.compile(r"\\\w")
-"""An escape sequence of a pattern that isn't literal: a word boundary, a digit."""
 
 
 def note_error_message(call: CallPoint, kind: Value) -> None:
@@ -62,65 +57,9 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
     tracked = [argument for argument in arguments if interpreter.tracked(argument.value)]
     if not tracked:
         return
-    use = message_style(interpreter, *call.arguments.everything())
+    use, detail = message_style(interpreter, *call.arguments.everything())
     for argument in tracked:
-        call.note_use(use, argument.value, argument.site, detail=IN_ERROR)
-
-
-def message_style(interpreter: Interpreter, *parts: Operand) -> UseKind:
-    """ESCAPE if the program may find a watched word in a message made of all of `parts`, else LOG."""
-    words = words_in(part.value for part in parts)
-    watched = [
-        text
-        for part in parts
-        for text in literals_in(part.value)
-        if any(word in text for word in interpreter.notes.watch)
-    ]
-    return (
-        UseKind.ESCAPE
-        if any(
-            _depends_on_watched_word(interpreter, pattern, words)
-            or any(_matches_watched_word(interpreter, pattern or "", text) for text in watched)
-            for pattern in interpreter.readers.error_patterns
-        )
-        else UseKind.LOG
-    )
-
-
-def _matches_watched_word(interpreter: Interpreter, pattern: str, text: str) -> bool:
-    """Whether a pattern may match a watched word of a literal: next to the word, they agree up to the end of
-    one of them or up to an operator of the pattern."""
-    return any(
-        _agree(pattern[at:], text[own:]) and _agree(pattern[:at][::-1], text[:own][::-1])
-        for word in interpreter.notes.watch
-        if word in pattern and word in text
-        for at in _occurrences(word, pattern)
-        for own in _occurrences(word, text)
-    )
-
-
-def _occurrences(word: str, text: str) -> list[int]:
-    return [match.start() for match in re.finditer(re.escape(word), text)]
-
-
-def _agree(pattern: str, text: str) -> bool:
-    """Whether the common length of a pattern and a text is equal, up to the pattern's first operator."""
-    plain = _PLAIN.match(pattern)
-    length = min(plain.end() if plain is not None else 0, len(text))
-    return pattern[:length] == text[:length]
-
-
-def _depends_on_watched_word(interpreter: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
-    """Whether a watched word decides if a message of `words` matches `pattern` (None: an unknown pattern)."""
-    if pattern is None:
-        return True
-    pattern_words = WORD.findall(_ESCAPE.sub(" ", pattern))
-    other_words = [word for word in pattern_words if word not in interpreter.notes.watch]
-    return (
-        any(word in pattern for word in interpreter.notes.watch)
-        and not words.issuperset(pattern_words)
-        and (not other_words or not words.isdisjoint(other_words))
-    )
+        call.note_use(use, argument.value, argument.site, detail=detail)
 
 
 def note_missing_key(point: EvalPoint, key: Operand) -> None:
@@ -129,8 +68,9 @@ def note_missing_key(point: EvalPoint, key: Operand) -> None:
     words = [choice for choice in alternatives(key.value) if isinstance(choice, Reply)]
     if words:
         note_error_creation(point, UNKNOWN, words)
-    if words and message_style(interpreter) is UseKind.ESCAPE:
-        point.note_use(UseKind.ESCAPE, join(*words), key.site, detail=IN_ERROR)
+    use, detail = message_style(interpreter)
+    if words and use is UseKind.ESCAPE:
+        point.note_use(use, join(*words), key.site, detail=detail)
 
 
 def _without_errors(interpreter: Interpreter, value: Value) -> Value:

@@ -174,7 +174,7 @@ class Interpreter:
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         """By importing module, dotted name and level: the path of the imported module; None if it isn't the
         program's."""
-        self.readers = ProgramReaders.of(trees.values())
+        self.readers = ProgramReaders.of(trees.values(), self.libraries.call_records)
         self.log_sinks = LogSinks()
         self.options = OptionSources()
         self.errors = ErrorObjects.in_heap(self.heap)

@@ -5,7 +5,6 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.branches import (
@@ -26,6 +25,7 @@ from kognitos_migrate.interpret.classes.typed_dicts import note_reply_annotation
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_contents import note_error_creation
+from kognitos_migrate.interpret.error_messages import message_style
 from kognitos_migrate.interpret.exclusions import remove_excluded
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
@@ -50,7 +50,6 @@ from kognitos_migrate.interpret.state.facts import (
     CALLERS,
     DECORATOR,
     ENUM,
-    IN_ERROR,
     PLATFORM,
     AccessKind,
     UseKind,
@@ -366,12 +365,6 @@ def assertion(interpreter: Interpreter, act: Activation, node: cst.Assert) -> bo
         note_error_creation(
             EvalPoint(interpreter, act, node), Symbol("builtins.AssertionError"), [message.value]
         )
-        interpreter.note_use(
-            exceptions.message_style(interpreter, message),
-            message.value,
-            act,
-            node,
-            message.site,
-            detail=IN_ERROR,
-        )
+        use, detail = message_style(interpreter, message)
+        interpreter.note_use(use, message.value, act, node, message.site, detail=detail)
     return True

@@ -49,7 +49,7 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
     choices: list[list[Text]] = []
     for part in node.parts:
         if type(part) is cst.FormattedStringText:
-            value = part.value.replace("{{", "{").replace("}}", "}")
+            value = _without_escapes(node, part.value.replace("{{", "{").replace("}}", "}"))
             is_verbatim = value == part.value and "\\" not in value
             choices.append([Text((Lit(value, act.site(part), 0 if is_verbatim else -1),))])
         else:
@@ -78,6 +78,14 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
                 if isinstance(inner, cst.FormattedStringExpression):
                     interpreter.evaluate(act, inner.expression)
     return concat(choices)
+
+
+def _without_escapes(node: cst.FormattedString, text: str) -> str:
+    """A text of an f-string with its escape sequences replaced by their characters."""
+    if "\\" not in text or "r" in node.prefix.lower():
+        return text
+    value = literal_text(cst.SimpleString(f"{node.end}{text}{node.end}"))
+    return value if isinstance(value, str) else text
 
 
 def changed_text(value: Value, function: str) -> Value:

@@ -10,9 +10,10 @@ import libcst as cst
 
 from kognitos_migrate.modules.elision import ERROR_GETTERS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError, inspects
+from kognitos_migrate.syntax.received_calls import reads_error_arguments
 from kognitos_migrate.syntax.roles import element_reads, stored_into
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 
 _INSPECTING = (cst.Comparison, cst.ComparisonTarget, cst.Attribute, cst.Subscript, cst.Index, cst.Match)
 """Nodes that inspect a text that is their operand."""
@@ -45,30 +46,38 @@ class ErrorConsumers(NamedTuple):
 NO_ERROR_CONSUMERS = ErrorConsumers()
 
 
-def error_text_patterns_of(trees: Collection[Tree]) -> frozenset[str | None]:
+def error_text_patterns_of(trees: Collection[Tree], call_records: Collection[str]) -> frozenset[str | None]:
     """The texts that these modules search for in error messages.
 
-    None is among them for an unknown pattern, or if an error may be inspected in another way.
+    None is among them if an error may be inspected in another way. `call_records` are attributes of doubles
+    with received calls, whose `args` are those of no error.
     """
     consumers = [tree.memoize(_consumers_in) for tree in trees]
     errors = frozenset(name for module in consumers for name in module.errors)
     texts = frozenset(name for module in consumers for name in module.texts)
     return frozenset(
-        pattern for tree in trees for pattern in error_text_patterns(tree, ErrorConsumers(errors, texts))
+        pattern
+        for tree in trees
+        for pattern in error_text_patterns(tree, ErrorConsumers(errors, texts), call_records)
     )
 
 
-def error_text_patterns(tree: Tree, consumers: ErrorConsumers = NO_ERROR_CONSUMERS) -> frozenset[str | None]:
-    """The texts that tests expect in error messages.
+def error_text_patterns(
+    tree: Tree, consumers: ErrorConsumers = NO_ERROR_CONSUMERS, call_records: Collection[str] = ()
+) -> frozenset[str | None]:
+    """The texts that tests expect in error messages and write as literals.
 
-    None is among them for an unknown pattern, or if the module or one of the `consumers` in it inspects
-    errors.
+    None is among them if the module or one of the `consumers` in it inspects errors.
     """
-    patterns = [
-        literal_text(node) if isinstance(node, cst.SimpleString) else None for node in _patterns(tree)
-    ]
+    patterns = [literal_text(node) for node in _patterns(tree) if isinstance(node, cst.SimpleString)]
     texts = [pattern if isinstance(pattern, str) else None for pattern in patterns]
-    return frozenset([*texts, None] if _inspects_errors(tree, consumers) else texts)
+    is_inspecting = _inspects_errors(tree, consumers) or reads_error_arguments(tree, call_records)
+    return frozenset([*texts, None] if is_inspecting else texts)
+
+
+def composed_patterns(tree: Tree) -> list[Site]:
+    """The expressions other than literals for texts that tests expect in error messages."""
+    return [tree.site(node) for node in _patterns(tree) if not isinstance(node, cst.SimpleString)]
 
 
 def _consumers_in(tree: Tree) -> ErrorConsumers:
@@ -96,7 +105,7 @@ def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
 
 
 def _inspects_errors(tree: Tree, consumers: ErrorConsumers) -> bool:
-    """Whether the module inspects texts of errors, or `args` of a value other than `self`."""
+    """Whether the module inspects texts of errors."""
     error_names = _error_names(tree, consumers.errors)
     expected = _context_names(tree, *_EXPECTED_CONTEXTS)
     texts = _error_texts(tree, error_names, expected)
@@ -104,11 +113,7 @@ def _inspects_errors(tree: Tree, consumers: ErrorConsumers) -> bool:
         _inspects_parameter(tree, name) or _elided_function_inspects(tree, name) for name in consumers.texts
     ):
         return True
-    return any(_is_inspected(tree, text) for text in texts) or any(
-        node.attr.value == "args"
-        and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
-        for node in tree.of_kind(cst.Attribute)
-    )
+    return any(_is_inspected(tree, text) for text in texts)
 
 
 def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:

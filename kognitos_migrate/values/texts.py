@@ -1,9 +1,11 @@
 """Values that are or may be text, and the parts of texts."""
 
 import re
+from collections.abc import Callable, Iterator
+from itertools import product
 
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Const, Hole, Lit, Part, Text, Unknown, Value
 
 REST = Unknown(maker="the rest of a text")
 """The value of a hole for the rest of a text that is written only in part: its beginning."""
@@ -29,6 +31,30 @@ def text_with_digits(text: Text) -> str | None:
         else:
             pieces.append(text_with_digits(part.value) if isinstance(part.value, Text) else digits_in(part))
     return None if None in pieces else "".join(piece or "" for piece in pieces)
+
+
+def possible_texts(
+    value: Value, is_plain: Callable[[Hole], bool] = lambda _hole: True
+) -> Iterator[str | None]:
+    """The texts that a value may be, one for each combination of its parts: None for any that isn't known.
+    Holes that aren't plain contain their value in another form."""
+    for choice in alternatives(value):
+        if isinstance(choice, Text):
+            for pieces in product(*(_texts_of_part(part, is_plain) for part in choice.parts)):
+                yield None if None in pieces else "".join(piece or "" for piece in pieces)
+        else:
+            yield None
+
+
+def _texts_of_part(part: Part, is_plain: Callable[[Hole], bool]) -> list[str | None]:
+    if isinstance(part, Lit):
+        return [part.text]
+    if not is_plain(part):
+        return [None]
+    texts: list[str | None] = []
+    for choice in alternatives(part.value):
+        texts.extend([str(choice.value)] if isinstance(choice, Const) else possible_texts(choice, is_plain))
+    return texts
 
 
 def may_be_text(value: Value) -> bool:

@@ -17,7 +17,7 @@ from kognitos_migrate.values.lattice import Const, Json, Ref, Text, Unknown, Val
 def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
     either, or may be text that isn't a JSON object."""
-    module = require_json_name(context, site, tables)
+    module = require_json_name(context, site, tables.imports)
     choices = context.alternatives_at(site)
     files = [choice for choice in choices if isinstance(choice, Unknown) and is_file(choice)]
     if len(files) < len(choices) and (files or not _is_text(context, site)):
@@ -66,15 +66,15 @@ def is_empty_dict(context: PlanContext, site: Site) -> bool:
     )
 
 
-def require_json_name(context: PlanContext, site: Site, tables: TableUses) -> str:
-    """The module's name for `json`, imported if necessary. Raises RefusalError if the name means something
-    else."""
+def require_json_name(context: PlanContext, site: Site, imports: dict[str, set[str]]) -> str:
+    """The module's name for `json`. The lines of new imports are added to `imports`, by file. Raises
+    RefusalError if the name means something else."""
     tree = context.tree(site)
     name = json_name(tree)
     if name is None and tree.gaps.mentions("json"):
         raise NeedsFullParseError(tree.path)
     if name is None and not is_bound_at_top(tree, "json") and means_builtin(tree, "json", tree.node(site)):
-        tables.imports.setdefault(tree.path, set()).add("import json")
+        imports.setdefault(tree.path, set()).add("import json")
         return "json"
     if name is None or not means_module(tree, name, "json", tree.node(site)):
         raise RefusalError(

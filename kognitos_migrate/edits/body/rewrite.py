@@ -217,7 +217,7 @@ def _write_body(
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
         if bytes_wanted and point.site == match.request.site:
             encoded = (
-                f"{point.keyword}={require_json_name(context, point.site, tables)}.dumps(",
+                f"{point.keyword}={require_json_name(context, point.site, tables.imports)}.dumps(",
                 *written,
                 ").encode()",
             )
@@ -244,7 +244,9 @@ def _write_body(
             else []
         )
         return [
-            PendingEdit(span, (f"{require_json_name(context, point.site, tables)}.dumps(", *written, end)),
+            PendingEdit(
+                span, (f"{require_json_name(context, point.site, tables.imports)}.dumps(", *written, end)
+            ),
             *header_edits,
         ]
     return [PendingEdit(span, written)]
@@ -282,7 +284,7 @@ def _extend_body(
             arguments = [(f"{member.name}=", *parts[2:]) for member, parts in entries]
             return [*edits, *(insert_argument(context, point.site, argument) for argument in arguments)]
     span = context.outer_span(point.site)
-    module = require_json_name(context, point.site, tables) if point.text else ""
+    module = require_json_name(context, point.site, tables.imports) if point.text else ""
     if point.text and edits:
         raise RefusalError(point.site, "body", "the body is JSON text, and one of its keys is renamed")
     text: list[str | Span]

@@ -82,7 +82,7 @@ def whole_slot(
         values = [point.operand.value, *(context.values_at(point.site) if point.spread is None else ())]
         if any(may_have_other_keys(context, value) for value in values):
             _require_plain_values(context, point)
-            module = require_json_name(context, point.site, tables)
+            module = require_json_name(context, point.site, tables.imports)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
     moved = {

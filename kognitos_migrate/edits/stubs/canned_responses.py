@@ -18,6 +18,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, unread_members
 from kognitos_migrate.edits.stubs.compared_values import compared_values
+from kognitos_migrate.edits.stubs.composed_answers import decode_composed_answer
+from kognitos_migrate.edits.stubs.json_objects import object_of
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import new_word
 from kognitos_migrate.interpret.function_definitions import parameters_of
@@ -110,15 +112,6 @@ def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMembe
         if other.old.method_slot == old.slot and target is not None and target.operation == operation.id:
             return other.new.method if value == other.old.method else value
     return value
-
-
-def object_of(text: str) -> dict[str, object] | None:
-    """The JSON object in a text; None if there is none."""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def object_entries(entry: EntryKeys, data: dict[str, object]) -> list[object]:
@@ -252,6 +245,11 @@ class CannedResponse(Struct, frozen=True):
     def value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits of a field's value. Raises RefusalError if it isn't written out."""
         encoding, new = old.encodings[None], self._new(old).encodings[None]
+        if encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
+            decoded = decode_composed_answer(self.context, self._new(old).entry_keys, operand.site)
+            if decoded:
+                yield from decoded
+                return
         for choice in [*alternatives(operand.value), *self._texts_elsewhere(old, operand)]:
             if encoding is Encoding.WORD:
                 yield from self.word(old, operand.site, choice)

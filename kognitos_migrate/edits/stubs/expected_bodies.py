@@ -17,6 +17,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item
+from kognitos_migrate.edits.stubs.asserted_parameters import asserted_parameters, texts_of
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role, View
 from kognitos_migrate.source.text_edits import Span
@@ -213,6 +214,9 @@ class ExpectedBodies(Struct, frozen=True):
             for name in (query.name for query in self.stub.operation.old.query):
                 for entry in find_entries(self.context, query_operand.value, name):
                     return self._as_list_display(entry.operand)
+        asserted = self._asserted_files(operand)
+        if asserted is not None:
+            return self._as_list_display(asserted)
         attaching = self._attaching_sites(member)
         sent = [match for match in self.sent if not self._has_other_keys(match, operand)] or self.sent
         sites = {match.request.site for match in sent}
@@ -222,6 +226,27 @@ class ExpectedBodies(Struct, frozen=True):
         if not sites <= attaching or (any(fields) and not self._is_without_moved_keys(operand)):
             raise self.refusal(operand.site, "the expected files aren't a literal here")
         return ("[]",)
+
+    def _asserted_files(self, operand: Operand) -> Operand | None:
+        """The value that the same test compares with the parameter of the query which moves into the body.
+        None if there is none, or if it may differ from the one that is sent."""
+        old = self.stub.operation.old
+        parameters = {member.name for member in old.query}
+        files = [
+            value
+            for value in asserted_parameters(self.context, self.stub.request.id, operand.frame, parameters)
+            if value.site.path == operand.site.path
+        ]
+        sent = {
+            text
+            for match in self.sent
+            for query_operand in match.request.value(Role.QUERY)
+            for name in parameters
+            for entry in find_entries(self.context, query_operand.value, name)
+            for text in texts_of(self.context, entry.operand.value)
+        }
+        is_same = len(files) == 1 and {*texts_of(self.context, files[0].value)} == sent
+        return files[0] if is_same and len(sent) == 1 and None not in sent else None
 
     def _attaching_sites(self, member: LayoutMember) -> set[Site]:
         """The calls that send the member in some context, as an empty list if it has no value."""

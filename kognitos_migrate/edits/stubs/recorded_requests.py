@@ -10,6 +10,7 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
+from kognitos_migrate.edits.stubs.asserted_parameters import is_item, other_operand
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
 from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_from_form
@@ -215,11 +216,11 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
             yield from _content(expected, use)
             return
         _require_body(expected, use)
-        is_whole = expected.inner is not None and not _is_item(expected.context, use)
+        is_whole = expected.inner is not None and not is_item(expected.context, use)
         if is_whole and not expected.is_row_known:
             yield expected.at(expected.context.expression(use.operand), use.operand, use.frame)
         else:
-            yield from expected.body(Operand(use.other, _other_operand(expected.context, use), use.frame))
+            yield from expected.body(Operand(use.other, other_operand(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
         is_merged = use.detail == MERGED and not expected.moved_keys  # the facts are taken where it is merged
         edit = _read(expected, use) if not is_merged else None
@@ -254,30 +255,9 @@ def _require_body(expected: ExpectedBodies, use: Use) -> None:
         choice.value if isinstance(choice, Json) else choice for choice in alternatives(use.other or NEVER)
     ]
     whole = all(records_of(context, other) for other in others) and bool(others)
-    is_body = _is_item(context, use) or use.value in alternatives(context.value(use.operand, use.frame))
+    is_body = is_item(context, use) or use.value in alternatives(context.value(use.operand, use.frame))
     if not whole or not is_body:
         raise expected.refusal(use.site, "the sent request is compared as a part of other data")
-
-
-def _is_item(context: PlanContext, use: Use) -> bool:
-    """Whether the body is compared as an item of a list. The use's site is then the other list's item."""
-    return context.value(use.site, use.frame) == use.other
-
-
-def _other_operand(context: PlanContext, use: Use) -> Site:
-    """The other operand of a comparison, in an operator or in the call of an assertion."""
-    if _is_item(context, use):
-        return use.site
-    tree = context.tree(use.site)
-    match context.node(use.site):
-        case cst.Call(args=[cst.Arg(first), cst.Arg(second), *_]):
-            compared = [first, second]
-        case node:
-            compared = compared_operands(node)
-    place = next(
-        (number for number, operand_node in enumerate(compared) if tree.site(operand_node) == use.operand), 0
-    )
-    return tree.site(compared[place + 1 if place + 1 < len(compared) else place - 1])
 
 
 def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
@@ -288,7 +268,7 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
         raise expected.refusal(
             use.site, "the sent body is compared with the file's content alone, and the new body is a form"
         )
-    other = _other_operand(context, use)
+    other = other_operand(context, use)
     are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
         raise expected.refusal(

@@ -66,6 +66,12 @@ class LibraryIndex:
         """The mock library whose objects have any attribute, such as unittest.mock."""
         return next((mock for mock in self.mocks.values() if mock.puppets), None)
 
+    @property
+    def call_records(self) -> frozenset[str]:
+        """The attributes of doubles that have the calls which they received."""
+        puppets = self.mock_object_library.puppets if self.mock_object_library is not None else None
+        return frozenset(puppets.calls) if puppets is not None else frozenset()
+
     @cached_property
     def replies(self) -> dict[str, View]:
         """The members of all clients' replies, by spelling (`json()`, `text`)."""

@@ -3,9 +3,13 @@
 from collections.abc import Collection, Iterable
 
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.message_observers import error_text_patterns_of, log_text_patterns
+from kognitos_migrate.syntax.message_observers import (
+    composed_patterns,
+    error_text_patterns_of,
+    log_text_patterns,
+)
 from kognitos_migrate.syntax.module_references import looks_into_frames
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 
 
 class ProgramReaders(Struct, frozen=True):
@@ -13,17 +17,21 @@ class ProgramReaders(Struct, frozen=True):
 
     error_patterns: Collection[str | None]
     """The texts that are searched in errors; None stands for any text."""
+    composed_patterns: tuple[Site, ...]
+    """Expressions of more such texts, which their values tell."""
     log_patterns: frozenset[str | None]
     """The texts that are searched in log records; None stands for any text."""
     looks_into_frames: bool
     """Whether code reads variables of running functions."""
 
     @classmethod
-    def of(cls, trees: Iterable[Tree]) -> "ProgramReaders":
-        """The readers in the modules of a program."""
+    def of(cls, trees: Iterable[Tree], call_records: Collection[str]) -> "ProgramReaders":
+        """The readers in the modules of a program. `call_records` are attributes of doubles with received
+        calls."""
         modules = tuple(trees)
         return cls(
-            error_text_patterns_of(modules),
+            error_text_patterns_of(modules, call_records),
+            tuple(site for tree in modules for site in tree.memoize(composed_patterns)),
             frozenset[str | None]().union(*map(log_text_patterns, modules)),
             any(tree.memoize(looks_into_frames) for tree in modules),
         )
