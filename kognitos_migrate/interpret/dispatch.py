@@ -6,6 +6,7 @@ name.
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from pathlib import PurePosixPath
 from pkgutil import iter_modules
 from types import MappingProxyType
 
@@ -151,12 +152,14 @@ NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def _modules_of_tests(trees: Mapping[str, Tree], links: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The modules with tests or fixtures, and those in folders of tests that only they use."""
+    """The modules with tests or fixtures, any `conftest.py`, and the modules in folders of tests that only
+    they use."""
     tests = frozenset(path for path, tree in trees.items() if is_test_module(tree))
     if not tests:
         return tests
     links = links or mention_links({path: tree.utf8_text for path, tree in trees.items()})
-    return tests | tests_with_helpers(tests, links).intersection(trees)
+    support = {path for path in links if PurePosixPath(path).name == "conftest.py"}
+    return tests | tests_with_helpers(tests | support, links).intersection(trees)
 
 
 def interpret(
