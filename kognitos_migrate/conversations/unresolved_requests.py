@@ -24,7 +24,11 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
-from kognitos_migrate.conversations.untraced_requests import untraced_requests
+from kognitos_migrate.conversations.untraced_requests import (
+    names_api,
+    undocumented_requests,
+    untraced_requests,
+)
 from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.interpret.state.facts import Request, UseKind
@@ -180,14 +184,16 @@ def dynamic_sends(
         for suspect in suspects
     )
     sends_by_site: dict[Site, DynamicSend] = {}
-    for send in (*_requests(program, rest, understood), *escape_sends, *suspect_sends):
+    for send in (*_requests(program, rest, understood, requests), *escape_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
 
 def _requests(
-    program: ProgramFacts, rest: Sequence[Request], understood: Sequence[Match]
+    program: ProgramFacts, rest: Sequence[Request], understood: Sequence[Match], matches: Sequence[Match]
 ) -> Iterator[DynamicSend]:
+    """The unresolved requests among `rest`. `matches` are the `understood` ones and the suspects."""
+    undocumented = undocumented_requests(program, matches)
     for request in rest:
         if request.stub is not None and _replies_as_before(request, program, understood):
             yield DynamicSend(request.site, "a stub with a v1 response, at a URL that can't be determined")
@@ -198,12 +204,16 @@ def _requests(
         if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
-        if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
+        if any(names_api(url, program) and _is_open(url, program.rules) for url in readings):
             if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
                 what = "a request to the API whose URL may have too many values"
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
             else:
                 yield DynamicSend(request.site, "a request to the API with an unknown path")
+            continue
+        if (api := undocumented.get(request.id)) is not None:
+            what = f"a request to {api.old} of the API that matches none of its documented calls"
+            yield DynamicSend(request.site, what)
             continue
         for untraced in untraced_requests(program, request):
             what = f"a request to a URL that can't be determined, whose {untraced.sign.text}"
@@ -286,7 +296,7 @@ def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequ
         and bool(request.value(Role.URL))
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
-            _is_new(url, rules) or (url.host is not None and not _names_api(url, program))
+            _is_new(url, rules) or (url.host is not None and not names_api(url, program))
             for url in program.url_readings(request)
         )
     )
@@ -295,11 +305,6 @@ def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequ
 def _is_new(url: Url, rules: Rulebook) -> bool:
     first = url.segments[0].text if url.segments else None
     return any(first == api.new for api in rules.apis.values())
-
-
-def _names_api(url: Url, program: ProgramFacts) -> bool:
-    host = (url.host or "").rstrip("*")
-    return any(host in program.settings.hosts_of(api) for api in program.rules.apis.values())
 
 
 def _is_open(url: Url, rules: Rulebook) -> bool:

@@ -1,15 +1,17 @@
-"""Requests whose URL can't be determined, and whose arguments and response show which call they are.
+"""Requests that may be calls of an API, and whose URL matches none.
 
-post("begin", key, body=facts)["old_id"]     # POST /old/begin/{key}
+post("begin", key, body=facts)["old_id"]         # POST /old/begin/{key}, by its arguments and the response
+requests.post(f"{BASE}/old/begin/{key}/cancel")  # documented is POST /old/begin/{key} only
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from kognitos_migrate.conversations.match import method_fits
+from kognitos_migrate.conversations.match import Match, method_fits, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign, fields_read
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Operation, Signature, Weight
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Signature, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 
@@ -92,3 +94,51 @@ def _call_with(program: ProgramFacts, request: Request, word: Site) -> Site:
         if site.path == word.path and program.span(site).contains(program.span(word)):
             return site
     return request.site
+
+
+def undocumented_requests(program: ProgramFacts, matches: Collection[Match]) -> dict[int, Api]:
+    """The ids of the requests that reach an API's old version and are none of the `matches`."""
+    matched = {match.request.id for match in matches}
+    rest = (request for request in program.facts.requests if request.id not in matched)
+    apis = ((request.id, _undocumented_api(program, request, matched)) for request in rest)
+    return {number: api for number, api in apis if api is not None}
+
+
+def _undocumented_api(program: ProgramFacts, request: Request, matched: Collection[int]) -> Api | None:
+    """The API whose old version an unmatched request reaches. None for a stub.
+
+    A reading of its URL starts with a host of the API and the old version. Or its host is unknown, and its
+    path contains a word of an old call and a value of the reply to a request with an id in `matched`.
+    """
+    for url in program.url_readings(request) if request.stub is None else ():
+        texts = [segment.text for segment in url.segments]
+        for api in program.rules.apis.values():
+            if names_api(url, program):
+                is_old = texts[:1] == [api.old]
+            else:
+                is_old = (
+                    (url.host is None or "*" in url.host)
+                    and not _words_of(program.rules, api).isdisjoint(texts)
+                    and _contains_reply(url, matched)
+                )
+            if is_old:
+                return api
+    return None
+
+
+def _words_of(rules: Rulebook, api: Api) -> set[str]:
+    """The fixed words in the paths of an API's old calls."""
+    parts = (part for operation in rules.operations for part in operation.old.path if operation.api == api.id)
+    return {part.text for part in parts if part.text is not None}
+
+
+def _contains_reply(url: Url, requests: Collection[int]) -> bool:
+    """Whether a URL's path contains a value of a reply to one of the requests."""
+    pieces = (piece for segment in url.segments for piece in segment.pieces if piece.text is None)
+    return any(reply.request in requests for piece in pieces for reply in replies_in(piece.via[-1].value))
+
+
+def names_api(url: Url, program: ProgramFacts) -> bool:
+    """Whether a URL has a host of an API."""
+    host = (url.host or "").rstrip("*")
+    return any(host in program.settings.hosts_of(api) for api in program.rules.apis.values())

@@ -154,17 +154,17 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     field_names = names_of_fields(node, iterable.value)
     if of_class:  # whose names only the first iterable sees
         act.env = {}
-    parts: list[Operand] = []
+    parts: list[Operand] | None = None
     by_key = _values_by_key(interpreter, act, node, iterable) if isinstance(node, cst.DictComp) else None
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(interpreter, act, node)
     ):
         parts = _parts(interpreter, act, node, iterable)
-    if not parts and by_key is None:
+    if parts is None and by_key is None:
         _loops(interpreter, act, loop, iterable)
     if by_key is not None:
         value = by_key
-    elif parts:
+    elif parts is not None:
         value = interpreter.allocate_sequence(act, node, parts)
     elif isinstance(node, cst.DictComp):
         ref, record = interpreter.allocate_dict(act, node)
@@ -233,30 +233,40 @@ def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
 
 def _parts(
     interpreter: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand
-) -> list[Operand]:
+) -> list[Operand] | None:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
     URL.
 
-    Empty if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
+    None if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
     """
     loop = node.for_in
     sequence = interpreter.heap[iterable.value] if isinstance(iterable.value, Ref) else None
-    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
-        return []
+    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
+        return None
+    if not sequence.items:
+        return [] if has_no_surplus(interpreter, sequence) else None
     are_segments = segments_test(act, node)
-    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_segments(item.value for item in sequence.items):
-        return []
+    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_fillable(item.value for item in sequence.items):
+        return None
     if loop.ifs or loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node.elt, cst.Lambda)):
-        return []
+        return None
+    texts: list[Value] = []
     operands: list[Operand] = []
     for item in list(sequence.items):
         interpreter.assign(act, loop.target, item.value, item.site)
         operand = interpreter.operand(act, node.elt)
+        texts.append(operand.value)
         operands.append(item if is_text_of(operand.value, item.value) else operand)
-    if not are_segments(operand.value for operand in operands):
-        return []
+    if not are_segments(texts):
+        return None
     EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, iterable)
     return operands
+
+
+def has_no_surplus(interpreter: Interpreter, sequence: SequenceObject) -> bool:
+    """Whether a sequence is the surplus arguments (`*parts`) of a call that has none."""
+    node = interpreter.trees[sequence.site.path].node(sequence.site)
+    return not sequence.items and isinstance(node, cst.Param)
 
 
 def segments_test(act: Activation, node: cst.CSTNode) -> Callable[[Iterable[Value]], bool]:

@@ -10,15 +10,10 @@ from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
 def replace_in_text(text: Text, old: str, new: Operand) -> Value | None:
     """The result of `text.replace(old, new)`. None if unknown text may contain `old`: values that are filled
     in contain no placeholders."""
-    is_whole = not any(isinstance(part, Hole) for part in text.parts)
-    if not is_whole and not any(pattern.fullmatch(old) for pattern in (BRACES, DOLLARS)):
-        return None
-    if (
-        is_whole
-        and text.literal is not None
-        and text.literal.count(old)
-        > sum(part.text.count(old) for part in text.parts if isinstance(part, Lit))
-    ):
+    if text.literal is None:
+        if not any(pattern.fullmatch(old) for pattern in (BRACES, DOLLARS)):
+            return None
+    elif text.literal.count(old) > sum(part.text.count(old) for part in text.parts if isinstance(part, Lit)):
         return None
     choices: list[list[Text]] = []
     for part in text.parts:

@@ -19,6 +19,7 @@ from kognitos_migrate.conversations.unexplained_texts import (
     unseen_base_default,
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
+from kognitos_migrate.conversations.untraced_requests import undocumented_requests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
@@ -83,6 +84,7 @@ def plan_program(
     dynamic = dynamic_sends(context, understood, program.suspects)
     reported = (*understood, *(suspect.match for suspect in program.suspects))
     explained = program.other_requests | {match.request.id for match in reported}
+    explained |= undocumented_requests(context, reported).keys()
     texts = unexplained_texts(context, explained)
     readable = {text.site for text in readable_texts(texts, context.facts, trees)}
     mentions, rest = _mentions_and_others(context, texts)

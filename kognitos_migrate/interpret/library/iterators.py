@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
-from kognitos_migrate.interpret.displays import is_text_of, segments_test
+from kognitos_migrate.interpret.displays import are_fillable, has_no_surplus, is_text_of, segments_test
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
@@ -113,7 +113,7 @@ def map_values(call: CallPoint) -> Value:
     if function is None:
         return UNKNOWN
     in_place = is_consumed_in_place(call.interpreter, call.act, call.node)
-    if in_place and (parts := _map_one_by_one(call, function.value)):
+    if in_place and (parts := _map_one_by_one(call, function.value)) is not None:
         return call.interpreter.allocate_sequence(call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
         note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
@@ -147,10 +147,10 @@ def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Va
     return run_now_and_later(call.interpreter, (call.site, call.act.frame.id, call.site), evaluate)
 
 
-def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
+def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand] | None:
     """The results of a function for a few known texts, because they may be segments of a URL.
 
-    Empty if an element is unknown, or if a result is neither a text nor a simple value.
+    None if an element is unknown, or if a result is neither a text nor a simple value.
     """
     iterables = call.arguments.positional[1:]
     sources = (
@@ -164,16 +164,18 @@ def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
         or sequence.rest is not NEVER
         or len(sequence.items) >= LOOP_ROUNDS
     ):
-        return []
-    are_segments = segments_test(call.act, call.node)
-    if not are_segments(item.value for item in sequence.items):
-        return []
+        return None
+    if not sequence.items:
+        return [] if has_no_surplus(call.interpreter, sequence) else None
+    if not are_fillable(item.value for item in sequence.items):
+        return None
     values = [call.call(function, Arguments([item])) for item in sequence.items]
-    results = [
+    if not segments_test(call.act, call.node)(values):
+        return None
+    return [
         item if is_text_of(value, item.value) else item._replace(value=value)
         for item, value in zip(sequence.items, values, strict=True)
     ]
-    return results if are_segments(result.value for result in results) else []
 
 
 def filter_values(call: CallPoint) -> Value:
