@@ -26,6 +26,13 @@ def test_every_reason_and_every_own_code_has_an_example_or_a_note() -> None:
     assert [name for name, example in EXAMPLES.items() if not example.before and not example.note] == []
 
 
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project of its own: from elsewhere, the fixtures would be searched for its settings files."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("name", WITH_PROGRAM)
 def test_a_program_has_its_finding(name: str, tmp_path: Path) -> None:
     example = EXAMPLES[name]
