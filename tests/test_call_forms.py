@@ -38,7 +38,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[int, set[str]]:
     folder = tmp_path_factory.mktemp("forms")
     shutil.copytree(FORMS, folder, dirs_exist_ok=True)
     shutil.copy(FIXTURES / "kognitos-migrate.yaml", folder)
-    ran = CliRunner().invoke(cli, ["check", str(folder), "--output-format", "json"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        ran = CliRunner().invoke(cli, ["check", ".", "--output-format", "json"])
     assert ran.exit_code == 1, ran.output
     codes: dict[int, set[str]] = {}
     for finding in json.loads(ran.stdout)["findings"]:
