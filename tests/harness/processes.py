@@ -20,6 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CLIENTS = ("aiohttp", "httpx", "requests", "niquests", "urllib3", "urllib.request", "http.client")
+_URLLIB3 = ("h11", "urllib3.contrib.hface.protocols.http1", "encodings.idna", "queue")
+AT_FIRST_REQUEST: Mapping[str, tuple[str, ...]] = {
+    "aiohttp": ("encodings.idna", "concurrent.futures.thread"),
+    "httpx": ("httpcore", "h11", "anyio", "certifi", "encodings.idna"),
+    "requests": (*_URLLIB3, "netrc"),
+    "urllib3": _URLLIB3,
+}
+"""Modules of libraries that a client imports with its first request only, in one version or another."""
 _SECONDS = 0.25
 """The interval, in seconds, at which the time limit of a program is checked."""
 _STREAMS = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
@@ -48,7 +56,8 @@ def client_of(folder: Path) -> str | None:
     """An HTTP client that the modules in a folder import at once."""
     texts = [path.read_bytes() for path in folder.rglob("*.py")]
     for client in _CLIENTS:
-        pattern = re.compile(rf"^(?:import|from) {re.escape(client)}\b".encode(), re.MULTILINE)
+        name = re.escape(client)
+        pattern = re.compile(rf"^(?:import (?:[\w.]+, )*|from ){name}\b".encode(), re.MULTILINE)
         if any(pattern.search(text) for text in texts):
             return client
     return None

@@ -2,16 +2,22 @@
 
 Each line that it reads is a program (as JSON, from `processes.py`). It runs that in a fork of itself, and
 writes the number of that process, and later how it ended. A program finds what it would find if Python had
-started for it alone; but the libraries, which it imports in any case, are there at once.
+started for it alone; but the libraries, which it imports in any case, are there at once. It ends as Python
+does, but for the libraries, which are not taken apart: in a fork, that takes as long as many a program.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import json
 import os
+import signal
 import sys
+import threading
+import weakref
+from collections.abc import Collection
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -70,6 +76,42 @@ def run(arguments: list[str]) -> None:
             exec(compile(file.read(), path, "exec", dont_inherit=True), main.__dict__)
 
 
+def exit_code(arguments: list[str]) -> int:
+    """Run the program: its exit code, or minus the signal that ends it. An error that nothing catches is
+    written as Python writes it."""
+    try:
+        run(arguments)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return (end.code or 0) & 0xFF
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def end(code: int, libraries: Collection[str]) -> None:
+    """End the process when its threads have ended. As at the end of an interpreter, the objects of the
+    program's modules are deleted while these are whole, and else their names."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    names = ["__main__", *(name for name in sys.modules if name not in libraries)]
+    modules = [weakref.ref(sys.modules.pop(name)) for name in names if name in sys.modules]
+    gc.collect()
+    for module in filter(None, (reference() for reference in modules)):
+        for name in set(vars(module)) - {"__builtins__"}:
+            setattr(module, name, None)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
 if __name__ == "__main__":
     del sys.path[0]
     for library in sys.argv[1:]:
@@ -78,5 +120,6 @@ if __name__ == "__main__":
     gc.freeze()  # what is there already is no garbage of a program
     chosen = waited()
     if chosen is not None:
+        present = frozenset(sys.modules)
         become(chosen)
-        run(chosen["arguments"])
+        end(exit_code(chosen["arguments"]), present)

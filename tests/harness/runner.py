@@ -14,14 +14,19 @@ from pathlib import Path
 from tests.server import Mode, Refusal, Server, Start, serve
 
 from .case import Case
-from .processes import Program, Ready, client_of, start_anew
+from .processes import AT_FIRST_REQUEST, Program, Ready, client_of, start_anew
 
 TIMEOUT_SECONDS = 60.0
 """Far more than any program takes, on a machine that has other things to do as well."""
 
 _WITHOUT = ("cacheprovider", "randomly", "hypothesispytest", "xdist", "xdist.looponfail")
 """Plugins that none of the programs uses: to load them takes longer than all else."""
-_PYTEST = ("-m", "pytest", "-q", "--tb=short", *(part for name in _WITHOUT for part in ("-p", f"no:{name}")))
+_PYTEST = (
+    *("-m", "pytest", "-q", "--tb=short", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *(part for name in _WITHOUT for part in ("-p", f"no:{name}")),
+)
+_OF_TESTS = ("pytest", "_pytest.pytester", "respx", "requests_mock", "pytest_httpx", "aiohttp", "responses")
+"""Libraries of tests. Pytest would warn that it can't rewrite the assertions of plugins that are there."""
 
 _REDIRECT = Path(__file__).parent / "redirect"
 _EXECUTE = Path(__file__).parent / "execute.py"
@@ -124,13 +129,13 @@ def _environment(own: Mapping[str, str], server: Server, home: Path) -> dict[str
 
 
 def _imported(case: Case, folder: Path) -> tuple[str, ...]:
-    """Libraries that the program imports as soon as it starts."""
+    """Libraries that the program imports as soon as it starts, or with its first request."""
     if case.is_notebook:
         return ("nbclient",)
     if case.run == _PYTEST:
-        return ("pytest", "httpx", "requests")  # as its plugins do
+        return _OF_TESTS
     client = client_of(folder)
-    return (client,) if client else ()
+    return (client, *AT_FIRST_REQUEST.get(client, ())) if client else ()
 
 
 _interpreters: dict[tuple[int, tuple[str, ...]], Ready] = {}

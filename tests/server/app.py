@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from . import blobs, v1, v2
-from .model import API_HOSTS, API_KEY, UPLOAD_HOST, Refusal, Refused
+from .model import API_HOSTS, API_KEY, UPLOAD_HOST, Mode, Refusal, Refused
 from .replies import error_reply
 from .state import State
 
@@ -24,8 +25,7 @@ class Application:
     def __init__(self, state: State, hosts: Iterable[str] = API_HOSTS) -> None:
         self._state = state
         self._hosts = frozenset(hosts)
-        self._api = _route_map(v1.rules() if state.mode == "v1" else v2.rules())
-        self._uploads = _route_map(blobs.rules(state.mode))
+        self._api, self._uploads = _route_maps(state.mode)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -65,5 +65,8 @@ class Application:
         return error_reply(self._state.mode, status, why)
 
 
-def _route_map(rules: Iterable[Rule]) -> Map:
-    return Map(rules, merge_slashes=False)
+@functools.cache
+def _route_maps(mode: Mode) -> tuple[Map, Map]:
+    """The routes of the API and those of uploads, in one version: to compile them takes long."""
+    rules = v1.rules() if mode == "v1" else v2.rules()
+    return Map(rules, merge_slashes=False), Map(blobs.rules(mode), merge_slashes=False)

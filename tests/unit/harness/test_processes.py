@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def test_what_a_program_finds(tmp_path: Path, arguments: str) -> None:
         ("import os; os.kill(os.getpid(), 9)", -9, ""),
         ("import atexit; atexit.register(print, 'end')", 0, ""),
         ("print(", 1, "SyntaxError: '(' was never closed\n"),
+        ("raise KeyboardInterrupt", -2, "KeyboardInterrupt\n"),
     ],
 )
 def test_how_a_program_ends(tmp_path: Path, first: str, end: str, code: int, said: str) -> None:
@@ -65,6 +67,28 @@ def test_how_a_program_ends(tmp_path: Path, first: str, end: str, code: int, sai
     assert outcome.stderr.endswith(said)
     assert bool(outcome.stderr) == bool(said)
     assert outcome.stdout == {"print(": "", "import atexit": "begun\nend\n"}.get(end.split(";")[0], "begun\n")
+
+
+AT_THE_END = """
+import json, module, threading
+class Lock:
+    def __del__(self):
+        print(json.dumps(name))
+name, lock = "global", Lock()
+module.lock.own = module.lock
+threading.Thread(target=lambda: (threading.Event().wait(0.1), print("thread"))).start()
+print("main")
+"""
+MODULE = "class Lock:\n    def __del__(self):\n        print('module')\n\nlock = Lock()\n"
+
+
+@EITHER_WAY
+def test_what_a_program_does_at_its_end(tmp_path: Path, first: str) -> None:
+    case = f"files: {{module.py: {json.dumps(MODULE)}}}"
+    outcome = run(tmp_path, first + AT_THE_END, case)
+    assert (outcome.stderr, outcome.exit_code) == ("", 0)
+    assert outcome.stdout.splitlines()[:2] == ["main", "thread"]
+    assert sorted(outcome.stdout.splitlines()[2:]) == ['"global"', "module"]
 
 
 def test_a_program_leaves_nothing_to_the_next(tmp_path: Path) -> None:
@@ -130,6 +154,8 @@ print(asyncio.run(asyncio.sleep(100, "awake")))
     [
         ("import requests\n", "requests"),
         ("import os\nfrom requests import get\n", "requests"),
+        ("import json, os.path, requests\n", "requests"),
+        ("import json, requestsplus\n", None),
         ("import http.client\n", "http.client"),
         ("import requestsplus\n", None),
         ("def late():\n    import requests\n", None),
