@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.dict_entries import replacements
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Unknown, Value
 
 
 def spread_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
@@ -49,12 +49,21 @@ def spread_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
                 if not interpreter.regions.surely_have(record, name)
             )
         if record.open:
-            is_plain = not (record.spreads or record.writes) and record.others is NEVER
+            is_plain = not record.writes and record.others is NEVER
+            is_plain = is_plain and _has_known_spreads(interpreter, record)
             arguments.keyword_spread.append(mapping._replace(value=_MORE_ENTRIES) if is_plain else mapping)
         for name in [name for name in arguments.keywords if name not in previous_names]:
             arguments.keywords[name] = _join_merged_entry(
                 interpreter, record, name, arguments.keywords[name], mapping
             )
+
+
+def _has_known_spreads(interpreter: Interpreter, record: DictObject) -> bool:
+    """Whether the mappings that were merged into a dict are dicts of the program, which are unpacked, too."""
+    choices = [choice for spread in record.spreads for choice in alternatives(spread.value)]
+    return all(
+        isinstance(choice, Ref) and isinstance(interpreter.heap[choice], DictObject) for choice in choices
+    )
 
 
 _MORE_ENTRIES = Unknown("more entries", is_data=True)

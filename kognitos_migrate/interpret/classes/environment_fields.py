@@ -37,7 +37,7 @@ def environment_value(interpreter: Interpreter, instance: Instance, field: Class
         _text(config_entry(interpreter, instance.cls, key)) for key in ("env_prefix", "env_nested_delimiter")
     )
     name = _variable_name(field, prefix)
-    classes = _classes_of(interpreter, field) if delimiter and name else []
+    classes = classes_of(interpreter, field) if delimiter and name else []
     if not classes:
         return _variable(name)
     return join(*(_part(interpreter, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
@@ -59,7 +59,7 @@ def _part(
     for inner in mro_of(interpreter, cls).fields:
         own_name = _variable_name(inner, "")
         name = f"{prefix}{own_name}" if own_name else ""
-        own = [other for other in _classes_of(interpreter, inner) if other not in (cls, *outer)]
+        own = [other for other in classes_of(interpreter, inner) if other not in (cls, *outer)]
         parts = (
             _part(interpreter, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own
         )
@@ -83,8 +83,8 @@ def _variable(name: str) -> Unknown:
     return environment_variable(name)
 
 
-def _classes_of(interpreter: Interpreter, field: ClassField) -> list[Class]:
-    """The classes with fields in the annotation of a field."""
+def classes_of(interpreter: Interpreter, field: ClassField) -> list[Class]:
+    """The classes with fields of their own in the annotation of a field."""
     activation = interpreter.activations[field.frame]
     target = activation.tree.node(field.site)
     declaration = activation.tree.parent(target)

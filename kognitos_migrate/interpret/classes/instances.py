@@ -30,6 +30,7 @@ from kognitos_migrate.interpret.classes.type_validation import (
     note_choice_comparisons,
     types_in,
     validate_text,
+    with_models,
 )
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
@@ -333,9 +334,13 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
         value = call.call(converter.value, Arguments([argument]))
     if any(inspects_field_value(name, operand.value) for name, operand in (specifier or {}).items()):
         call.note_use(UseKind.METHOD, value, argument.site, detail="a field specifier")
-    if family is None or not family.converts or not call.interpreter.tracked(value):
+    if family is None or not family.converts:
         return value
     methods = validators(call.interpreter, constructor.cls, field.name)
+    if methods == []:
+        value = with_models(call, constructor.cls, field, argument._replace(value=value))
+    if not call.interpreter.tracked(value):
+        return value
     if methods is None:
         call.note_use(UseKind.METHOD, value, argument.site, detail="a validator")
     for method in methods or ():

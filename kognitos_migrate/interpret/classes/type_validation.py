@@ -1,9 +1,10 @@
-"""Validation of texts by their declared types, as a library does it at run time. The texts are fields of
+"""Validation of texts and dicts by their declared types, as a library does it at run time. They are fields of
 models and options of commands:
 
 version: Literal["v1"]                              # compared with the literals
 version: Version                                    # looked up among the members of an Enum
 url: Annotated[str, AfterValidator(check)] | None   # passed to a function
+api: Api                                            # a dict becomes an instance of the model
 @click.option("--version", type=click.Choice(["v1"]))
 """
 
@@ -14,11 +15,14 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.environment_fields import classes_of
+from kognitos_migrate.interpret.classes.fields import validators
 from kognitos_migrate.interpret.effects import ignores_value, is_text_type
-from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -28,6 +32,7 @@ from kognitos_migrate.values.lattice import (
     Const,
     Function,
     Lit,
+    MemberRef,
     Ref,
     Symbol,
     Text,
@@ -180,3 +185,30 @@ def convert_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
 
 def _is_type(value: Bound) -> bool:
     return is_generic(value) or value.function == CHOICE
+
+
+def with_models(call: CallPoint, owner: Class, field: ClassField, argument: Operand) -> Value:
+    """The value of a field of `owner` after validation: each dict of the program in it has become an instance
+    of the model that the annotation names, unless a validator of the owner reads the field."""
+    interpreter, choices = call.interpreter, [*alternatives(argument.value)]
+    if not any(_is_dict(interpreter, choice) for choice in choices):
+        return argument.value
+    models = classes_of(interpreter, field)
+    family = mro_of(interpreter, models[0]).family if len(models) == 1 else None
+    if family is None or not family.converts or owner in models:
+        return argument.value
+    if validators(interpreter, owner, field.name) != []:
+        return argument.value
+    validate = MemberRef(models[0], family.whole[0])
+    return join(
+        *(
+            call.call(validate, Arguments([argument._replace(value=choice)]))
+            if _is_dict(interpreter, choice)
+            else choice
+            for choice in choices
+        )
+    )
+
+
+def _is_dict(interpreter: Interpreter, value: Value) -> bool:
+    return isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject)
