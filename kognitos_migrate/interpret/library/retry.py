@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.bound_expressions import bound_expression
 from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
 from kognitos_migrate.interpret.effects import makes_caller, makes_decorator
 from kognitos_migrate.interpret.function_definitions import asks_about_results
@@ -15,8 +16,6 @@ from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.binding_sources import binding_source
-from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -128,10 +127,13 @@ def _result_predicates(
             )
         elif place is not None:
             return None
+    if any(_is_foreign_policy(interpreter, activation, node) for node in activation.tree.descendants(call)):
+        return None
+    judges += _foreign_predicates(interpreter, activation, call)
     for name in activation.tree.descendants_of_kind(call, cst.Name):
         value = interpreter.facts.values.get((activation.site(name), activation.frame.id), NEVER)
         if any(map(_may_be_policy, alternatives(value))):
-            policy = _bound_expression(interpreter, activation, name) if depth < _DEPTH else None
+            policy = bound_expression(interpreter, activation, name) if depth < _DEPTH else None
             inner = _result_predicates(interpreter, policy, depth + 1) if policy is not None else None
             if inner is None:
                 return None
@@ -144,6 +146,33 @@ def _result_predicates(
     return judges
 
 
+def _foreign_predicates(
+    interpreter: Interpreter, activation: Activation, call: cst.BaseExpression
+) -> Iterator[ResultPredicate]:
+    """The predicates of results that aren't functions of the program."""
+    for arg in activation.tree.descendants_of_kind(call, cst.Arg):
+        if _parameter_of(interpreter, activation, arg.value) in OF_RESULTS:
+            site = activation.site(arg.value)
+            for choice in alternatives(_recorded_value(interpreter, activation, arg.value)):
+                if not isinstance(choice, Function | Bound):
+                    yield ResultPredicate(Operand(choice, site, activation.frame.id), None)
+
+
+def _is_foreign_policy(interpreter: Interpreter, activation: Activation, node: cst.CSTNode) -> bool:
+    """Whether an expression names a policy that another library than those of retry decorators defines."""
+    if not isinstance(node, cst.Name | cst.Attribute):
+        return False
+    is_operand = isinstance(activation.tree.parent(node), cst.BinaryOperation)
+    if not is_operand and not (_parameter_of(interpreter, activation, node) or "").startswith(_OF_POLICIES):
+        return False
+    choices = alternatives(_recorded_value(interpreter, activation, node))
+    names = [choice.name for choice in choices if isinstance(choice, Symbol)]
+    return any(name.partition(".")[0] not in _PACKAGES for name in names)
+
+
+_OF_POLICIES = ("retry(retry)", "retry_any(", "retry_all(")
+"""Starts of the parameters that get policies."""
+_PACKAGES = frozenset(name.partition(".")[0] for name in _DECORATOR_NAMES)
 _DEPTH = 4
 """How many variables deep the policies of a retry decorator are searched for predicates."""
 
@@ -191,24 +220,8 @@ def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpressio
     """The expression that creates the called object: the callee itself, or the only value of a variable."""
     callee = call.node.func if isinstance(call.node, cst.Call) else None
     if isinstance(callee, cst.Name):
-        return _bound_expression(call.interpreter, call.act, callee)
+        return bound_expression(call.interpreter, call.act, callee)
     return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
-
-
-def _bound_expression(
-    interpreter: Interpreter, act: Activation, name: cst.Name
-) -> tuple[Activation, cst.BaseExpression] | None:
-    """The only expression that a variable of a function or a module is bound to; None if there is none."""
-    scopes, function = act.tree.memoize(Scopes), act.frame.function
-    variable = scopes.variable(name)
-    if not scopes.is_own(variable) or variable.scope == act.tree.number(act.tree.module):
-        return _module_assignment(interpreter, name.value)
-    bindings = scopes.bindings(variable)
-    source = binding_source(act.tree, bindings[0]) if len(bindings) == 1 else None
-    is_local = function is not None and variable.scope == function.node
-    return (
-        (act, source.value) if is_local and source is not None and source.value and not source.path else None
-    )
 
 
 def call_result_predicates(call: CallPoint, frame: Frame, result: Value) -> Fields:
@@ -308,22 +321,7 @@ def _decorator_creation(
         isinstance(choice, Symbol) for choice in alternatives(_recorded_value(interpreter, act, decorator))
     ):
         return act, decorator  # the library's own decorator, without arguments
-    return _module_assignment(interpreter, decorator.value) if isinstance(decorator, cst.Name) else None
-
-
-def _module_assignment(interpreter: Interpreter, name: str) -> tuple[Activation, cst.BaseExpression] | None:
-    """The value of the only assignment to a name outside of functions, in any module."""
-    assignments = [
-        (module, assignment.value)
-        for module in interpreter.modules.values()
-        for assignment in module.tree.of_kind(cst.Assign)
-        if any(
-            isinstance(target.target, cst.Name) and target.target.value == name
-            for target in assignment.targets
-        )
-        if module.tree.enclosing(assignment, cst.FunctionDef) is None
-    ]
-    return assignments[0] if len(assignments) == 1 else None
+    return bound_expression(interpreter, act, decorator) if isinstance(decorator, cst.Name) else None
 
 
 def _functions(
