@@ -231,6 +231,30 @@ def test_nothing_is_changed_and_the_place_is_named(about: str) -> None:
     assert "test_app.py" in places or any("(test_app.py:" in item.fix.message for item in result.findings)
 
 
+def test_the_content_of_a_file_as_an_argument_of_the_call_is_held() -> None:
+    app = """
+        import requests
+        URL = "https://rest-api.app.kognitos.com/v1"
+        def upload(content):
+            ticket = requests.request("POST", f"{URL}/upload", json={"file_name": "a"}).json()
+            requests.request("PUT", ticket["upload_url"], data=content).raise_for_status()
+            return ticket["blob_uri"]
+        """
+    test = """
+        import app
+        from unittest.mock import Mock, patch
+        TICKET = {"upload_url": "https://b/1", "blob_uri": "b"}
+        @patch("app.requests.request")
+        def test(request):
+            request.side_effect = [Mock(json=Mock(return_value=TICKET)), Mock()]
+            assert app.upload(b"x") == "b"
+            assert request.call_args.kwargs["data"] == b"x"
+        """
+    result = analysed({"app.py": app, "test_app.py": test}, {"upload_agent": "agent1"})
+    assert result.changes == ()
+    assert any("is an argument of the call here" in finding.fix.message for finding in result.findings)
+
+
 def test_a_stub_without_the_code_under_test_is_a_finding() -> None:
     test = """
         import responses

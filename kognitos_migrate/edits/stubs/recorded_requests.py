@@ -269,6 +269,9 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
             use.site, "the sent body is compared with the file's content alone, and the new body is a form"
         )
     other = other_operand(context, use)
+    if isinstance(context.node(use.operand), cst.Subscript):
+        message = "the content is an argument of the call here, and the new call has a form"
+        raise expected.refusal(use.operand, message)
     are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
         raise expected.refusal(
