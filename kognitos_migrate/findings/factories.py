@@ -43,6 +43,7 @@ from kognitos_migrate.findings.trace import Traces, primary_call
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.source.data_file.forms import is_settings_module
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
@@ -95,8 +96,9 @@ def findings_of(
             notes = dict.fromkeys((*previous.notes, *finding.notes, *own))
             findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
+    settings = _notes_of_settings(context, leftovers, places) if dynamic else ()
     for dynamic_send in dynamic:
-        finding = _dynamic_call_finding(context, dynamic_send, traces)
+        finding = replace(_dynamic_call_finding(context, dynamic_send, traces), notes=settings)
         others.setdefault((finding.place, finding.code), finding)
     places_taken = {*(place for place, _, _ in findings_by_call), *(place for place, _ in others)}
     taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
@@ -246,6 +248,18 @@ def _dynamic_call_finding(context: ProgramTrees, dynamic: DynamicSend, traces: T
         return finding
     steps = traces.evidence(dynamic.signs, "this is typical of an API call")
     return replace(finding, trace=(*steps, traces.step(dynamic.site, f"here: {message}")))
+
+
+def _notes_of_settings(
+    context: ProgramTrees, leftovers: Iterable[UnexplainedText], places: PlaceConverter
+) -> tuple[str, ...]:
+    """Notes on the texts of settings files that the program reads, and that no request was traced from."""
+    read = [
+        (leftover.description, places.of(context.span(leftover.site)))
+        for leftover in leftovers
+        if leftover.is_read and is_settings_module(context.trees[leftover.site.path].text)
+    ]
+    return tuple(f"{text} is in {place.path}:{place.row}, which this program reads" for text, place in read)
 
 
 def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:

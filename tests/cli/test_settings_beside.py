@@ -152,3 +152,24 @@ def test_what_looks_like_it_stays_silent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str]
 ) -> None:
     assert found(tmp_path, files, monkeypatch) == []
+
+
+UNTRACED = """import requests
+from config import load
+
+conf = load("kognitos.yml")
+job = requests.post(conf.at("start"), json={"n": 1}, headers={"x-api-key": conf.at("key")}).json()
+print(job["worker_id"])
+"""
+
+
+def test_a_request_that_is_not_followed_points_to_the_settings_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = f"retries: 3\nstart: {HOST}/v1/invoke/share\n"
+    assert found(tmp_path, {"jobs.py": UNTRACED, "kognitos.yml": settings}, monkeypatch) == [
+        "jobs.py:5 KOG903",
+        "kognitos.yml:2 KOG902",
+    ]
+    shown = CliRunner().invoke(cli, ["check", "--no-cache", "."]).stdout
+    assert "note: the host rest-api.app.kognitos.com is in kognitos.yml:2, which this program reads" in shown
