@@ -155,3 +155,51 @@ def test_a_reader_of_replies_alone_is_migrated(other: str) -> None:
     result = analysed({FILE: program(other)})
     assert result.changes
     assert {finding.fix.applicability for finding in result.findings} == {Applicability.SAFE}
+
+
+ENTERED = """
+    import json, requests, shelve
+    URL = "https://rest-api.app.kognitos.com/v1/run/7"
+    class Queue:
+        def __init__(self, items=()):
+            self.items = list(items)
+        def get(self, url):
+            return self.items.pop(0) if len(self.items) > 1 else self.items[0]
+    def outputs(session):
+        with session.get(URL) as response:
+            run = response.json()
+        return json.loads(run["answer"]) if run["state"] == "done" else None
+    print(outputs(requests.Session()))
+    {other}
+"""
+ENTERED_TEST = """
+    import app
+    class Reply:
+        def __init__(self, data):
+            self.data = data
+        def __enter__(self):
+            return self
+        def __exit__(self, *error):
+            return None
+        def json(self):
+            return self.data
+    def test_running():
+        assert app.outputs(app.Queue([Reply({"state": "running"})])) is None
+    def test_nothing_is_there():
+        with __import__("pytest").raises(IndexError):
+            app.outputs(app.Queue())
+    """
+
+
+@pytest.mark.parametrize(
+    ("other", "is_alone"),
+    [
+        ("pass", True),
+        ("outputs(Queue(shelve.open('runs').values()))", False),
+        ("queue = Queue(); queue.items += shelve.open('runs').values(); outputs(queue)", False),
+    ],
+)
+def test_a_reader_of_entered_objects_is_migrated_if_none_is_kept(other: str, *, is_alone: bool) -> None:
+    result = analysed({"app.py": ENTERED.replace("{other}", other), "test_app.py": ENTERED_TEST})
+    safe = {finding.fix.applicability is Applicability.SAFE for finding in result.findings}
+    assert safe == {is_alone}

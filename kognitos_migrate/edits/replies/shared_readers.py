@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.doctest_examples import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
@@ -198,6 +199,8 @@ class ForeignSources(Struct):
                 yield from self._container_sources(tree.site(node.value))
             case cst.Call() if self.context.callees(tree.site(node)):
                 yield from self._returned_sites(tree.site(node))
+                if _has_unknown(self.context.values_at(tree.site(node.func))):
+                    yield tree.site(node.func)
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
                 yield from self._container_sources(tree.site(owner))
             case _:
@@ -265,8 +268,19 @@ class ForeignSources(Struct):
         match tree.parent(target):
             case cst.For(loop_target, iterable) | cst.CompFor(loop_target, iterable) if loop_target is target:
                 yield from self._container_sources(tree.site(iterable))
+            case cst.AsName() as name if isinstance(item := tree.parent(name), cst.WithItem):
+                is_same = self._is_unknown_where(tree.site(target), tree.site(item.item))
+                yield tree.site(item.item) if is_same else ContainerSource(tree.site(target))
             case _:
                 yield ContainerSource(tree.site(target))
+
+    def _is_unknown_where(self, entered: Site, manager: Site) -> bool:
+        """Whether a context manager is unknown in each frame in which the object that it returns is."""
+        return all(
+            _has_unknown([self.context.value(manager, frame)])
+            for frame in self.context.memoize(evaluations).get(entered, ())
+            if _has_unknown([self.context.value(entered, frame)])
+        )
 
 
 def _has_unknown(values: Iterable[Value]) -> bool:
