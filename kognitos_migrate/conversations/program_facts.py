@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Api, Client, Operation, Role, Rulebook, View
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, Ref, Reply, Text, Value
 
@@ -98,6 +98,19 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
                 if isinstance(part, Lit) and part.site is not None and part.site != site:
                     readers.setdefault(part.site, set()).add((site, frame))
         return readers
+
+    @cached_property
+    def instance_holders(self) -> dict[Site, set[str]]:
+        """By literal: the files of the classes with instances that have it in a text of an attribute."""
+        holders: dict[Site, set[str]] = {}
+        for instance in self.facts.heap.objects:
+            if not isinstance(instance, Instance) or instance.cls is None:
+                continue
+            for choice in alternatives(*instance.attributes.values()):
+                for part in choice.parts if isinstance(choice, Text) else ():
+                    if isinstance(part, Lit) and part.site is not None:
+                        holders.setdefault(part.site, set()).add(instance.cls.site.path)
+        return holders
 
     def callees(self, site: Site) -> list[Site]:
         """The functions of the program that an expression runs itself, as a call or as the read of a

@@ -15,7 +15,6 @@ from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import AccessKind, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
 
@@ -53,17 +52,8 @@ def is_seen_by_program(context: PlanContext, word: Site) -> bool:
     """Whether code of the program, or an object of one of its classes, has the word of a test's data as a
     text. A program that gets the data by a stub sees the field of a reply instead."""
     tests = context.facts.tests
-    if any(site.path not in tests for site, _ in context.constant_readers.get(word, ())):
-        return True
-    objects = context.facts.heap.objects
-    instances = (heap_object for heap_object in objects if isinstance(heap_object, Instance))
-    return any(
-        part.site == word
-        for instance in instances
-        if instance.cls is not None and instance.cls.site.path not in tests
-        for value in instance.attributes.values()
-        for part in _literal_parts(value)
-    )
+    readers = {site.path for site, _ in context.constant_readers.get(word, ())}
+    return not tests >= readers | context.instance_holders.get(word, set())
 
 
 def _require_words_unchanged(context: PlanContext) -> None:
