@@ -153,9 +153,9 @@ def is_script(path: str) -> bool:
 
 def configures_deployment(name: str) -> bool:
     """Whether a file with this name configures, deploys or starts programs. A name without an extension is
-    that of a script or of a `Makefile`."""
+    that of a script or of a `Makefile`. Python's files are code, also `env.py`."""
     lowered = name.lower()
-    return (
+    return not lowered.endswith(DEFAULT_SUFFIXES) and (
         lowered.endswith(DEPLOYMENT_SUFFIXES)
         or "." not in lowered
         or lowered.startswith(_DEPLOYMENT_BEGINNINGS)

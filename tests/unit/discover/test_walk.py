@@ -228,3 +228,13 @@ def test_of_a_file_and_its_links_the_file_is_taken(tmp_path: Path, settings: Set
     except OSError:
         pytest.skip("no permission to make links")
     assert discover(["."], settings).files == ("real.py",)
+
+
+@pytest.mark.parametrize("name", ["env.sample", ".env.local", "docker-compose.yml", "Dockerfile.jobs", "run"])
+def test_a_file_that_deploys_programs(name: str) -> None:
+    assert ignore_rules.configures_deployment(name)
+
+
+@pytest.mark.parametrize("name", ["env.py", ".env.py", "docker-compose.py", "env.ipynb"])
+def test_code_is_not_taken_for_a_file_that_deploys_programs(name: str) -> None:
+    assert not ignore_rules.configures_deployment(name)
