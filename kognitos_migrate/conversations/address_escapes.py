@@ -60,7 +60,7 @@ def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     for use, _ in _escapes(program):
         urls = [parse(text) for text in _texts(program.facts, use)]
         for laid in _layouts(program):
-            fits = any(_fits(url, laid, keys) for url in urls)
+            fits = any(_has_layout_path(url, laid, keys) for url in urls)
             signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
             if signs:
                 yield AddressEscape(
@@ -206,7 +206,7 @@ def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     yield from layouts_without_version(program)
 
 
-def _fits(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
+def _has_layout_path(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
     """Whether a URL without a host is exactly the path of a layout with a slot.
 
     A slot must be computed or one of the configured `keys`, since the routes of a server have placeholders
@@ -241,26 +241,26 @@ def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
     """The first read of a field from an unknown value, cached."""
     key = (tree.path, name)
     if key not in program.first_reads:
-        program.first_reads[key] = next(_reads(program, tree, name), None)
+        program.first_reads[key] = next(_field_reads(program, tree, name), None)
     return program.first_reads[key]
 
 
-def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
+def _field_reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
     """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
     for node in tree.names_spelled(name):
         attribute = tree.enclosing(node, cst.Attribute) if is_attribute_name(tree, node) else None
-        if attribute is not None and _is_open(program, tree, attribute.value):
+        if attribute is not None and _has_unknown_value(program, tree, attribute.value):
             yield tree.site(attribute)
     for literal in tree.of_kind(cst.SimpleString):
         if literal_text(literal) != name:
             continue
         around = tree.enclosing(literal, cst.Subscript, cst.Call)
         subject = container_of(around)
-        if around is not None and subject is not None and _is_open(program, tree, subject):
+        if around is not None and subject is not None and _has_unknown_value(program, tree, subject):
             yield tree.site(around)
 
 
-def _is_open(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+def _has_unknown_value(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression has an unknown value in some frame."""
     values = program.values_at(tree.site(node))
     return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))

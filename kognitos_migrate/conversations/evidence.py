@@ -11,10 +11,10 @@ from kognitos_migrate.conversations.path_settings import matches_of_path_setting
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import (
     group_by_service,
+    has_fixed_address,
     has_prefix,
     is_api_unaddressed,
     is_doubtful,
-    is_fixed,
     origins_of_base,
     without_other_services,
 )
@@ -34,7 +34,7 @@ from kognitos_migrate.conversations.unversioned_requests import (
     unversioned_matches,
 )
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.conversations.word_ownership import WordOwnership
+from kognitos_migrate.conversations.word_meaning import WordMeaning
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
 from kognitos_migrate.structs import Struct, replace
@@ -143,10 +143,10 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     ids = {match.request.id for match in unversioned}
     groups = [conversation.matches for conversation in conversations]
     services = group_by_service(program, matches, groups)
-    words = WordOwnership(program, services)
+    words = WordMeaning(program, services)
     for number, service in enumerate(services):
         hints = {match.request.id: signs_of(program, match, matches) for match in service}
-        is_named = words.is_meant(number)
+        is_named = words.means_only_service(number)
         own = (
             hints
             if is_named
@@ -252,7 +252,7 @@ def _appraisals(
     for match in service:
         number = match.request.id
         signs = own[number]
-        if is_fixed(match):
+        if has_fixed_address(match):
             alike = () if number in contradicted else (*signs, *together)
             yield Appraisal(
                 match, _certainty_at_fixed_address(program, match, alike), tuple(dict.fromkeys(alike))

@@ -61,7 +61,7 @@ def link(
     `ties` returns what a match shares with others (the literals that it would edit), and `channels` are the
     channels of flows out of sight. Requests sent, or replies used, at the same place are linked.
     """
-    return _group_matches(matches, facts, ties, channels, _places(matches, facts))
+    return _group_matches(matches, facts, ties, channels, _request_sites(matches, facts))
 
 
 def split_conversation(
@@ -76,7 +76,7 @@ def split_conversation(
     return [replace(part, signs=conversation.signs) for part in parts]
 
 
-def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, int]]:
+def _request_sites(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, int]]:
     """The places where requests are sent and where their replies are used, with the ids of the requests."""
     for match in matches:
         yield match.request.site, match.request.id

@@ -18,7 +18,7 @@ from kognitos_migrate.conversations.path_fit import (
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts, may_answer
 from kognitos_migrate.conversations.url import Url, path_setting_of
-from kognitos_migrate.conversations.url_patterns import is_plain, may_have_host, pattern_url
+from kognitos_migrate.conversations.url_patterns import is_plain_pattern, may_have_host, pattern_url
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace
@@ -62,7 +62,7 @@ class Match(Struct, frozen=True):
         is_pattern = self.request.stub is not None and self.request.stub.is_pattern
         for path in self.paths:
             for part, segment in zip(self.layout.path, path.segments, strict=True):
-                text = segment.text if not is_pattern or is_plain(segment.text) else None
+                text = segment.text if not is_pattern or is_plain_pattern(segment.text) else None
                 if part.slot == slot and text not in texts:
                     texts.append(text)
         return texts

@@ -38,7 +38,7 @@ class ReferenceGraph:
             if frame.caller is not None and frame.function is not None:
                 self._refer(self._owner(frame.caller), frame.function)
         for (_, number), value in facts.values.items():
-            for site in self._places(value):
+            for site in self._definition_sites(value):
                 self._refer(self._owner(number), site)
         for group, function in self._registrations():
             self._refer(group, function)
@@ -133,13 +133,13 @@ class ReferenceGraph:
         frame = self._program.facts.frames[number]
         return frame.function if frame.function is not None else Site(frame.path, 0)
 
-    def _places(self, value: Value) -> Iterator[Site]:
+    def _definition_sites(self, value: Value) -> Iterator[Site]:
         for choice in alternatives(value):
             match choice:
                 case Function() | Class():
                     yield choice.site
                 case Bound():
-                    yield from self._places(choice.function)
+                    yield from self._definition_sites(choice.function)
                 case Ref():
                     heap_object = self._program.facts.heap[choice]
                     yield heap_object.site

@@ -218,7 +218,7 @@ def is_doubtful(program: ProgramFacts, match: Match) -> bool:
     path.
     """
     return (
-        is_fixed(match)
+        has_fixed_address(match)
         or has_prefix(match)
         or any(is_of_others(program, match, url) for url in match.other_urls)
     )
@@ -234,7 +234,7 @@ def has_prefix(match: Match) -> bool:
     )
 
 
-def is_fixed(match: Match) -> bool:
+def has_fixed_address(match: Match) -> bool:
     """Whether the address of an unversioned request is fixed in the code. Only a program that names the API
     shows that the service there is the API behind another name."""
     return bool(match.other_urls) and not any(path.url.base for path in match.paths)

@@ -46,9 +46,9 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
         called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
             shared_fields = fields & {member.name for member in operation.old.reply}
-            fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
-                request, operation
-            )
+            fits_request = (
+                bool(request.value(Role.JSON)) and bool(operation.new.members)
+            ) or _is_for_replaced_method(request, operation)
             is_other = request.stub.served and not method_fits(request.method, operation.old.method)
             if operation.id not in returned or is_other:
                 continue
@@ -106,7 +106,7 @@ def requests_sent_by(function: Site, facts: Facts, matches: Iterable[Match]) -> 
                 yield match, frame
 
 
-def _moves(request: Request, operation: Operation) -> bool:
+def _is_for_replaced_method(request: Request, operation: Operation) -> bool:
     """Whether the function that a stub replaces belongs to a method that the new version no longer uses."""
     old, new = operation.old.method, operation.new.method
     methods = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]

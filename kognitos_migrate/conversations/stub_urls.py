@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.conversations.pattern_search import has_match
+from kognitos_migrate.conversations.bounded_regex import has_match
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives

@@ -101,7 +101,9 @@ def _explained_literals(program: ProgramFacts, understood: Collection[int]) -> s
     for request in facts.requests:
         mounts = (url for mount in request.mounts for url in urls(mount.value))
         for url in (*program.url_readings(request), *mounts):
-            if request.id in understood or _is_new(url.segments[0].text if url.segments else None, rules):
+            if request.id in understood or _is_new_version(
+                url.segments[0].text if url.segments else None, rules
+            ):
                 sites.update(url.sites())
     sites |= _expected_texts(program, sites)
     for use in facts.uses:
@@ -135,7 +137,7 @@ def _literals(value: Value) -> Iterator[Site]:
                 yield part.site
 
 
-def _is_new(segment: str | None, rules: Rulebook) -> bool:
+def _is_new_version(segment: str | None, rules: Rulebook) -> bool:
     return segment is not None and any(segment == api.new for api in rules.apis.values())
 
 

@@ -50,7 +50,7 @@ def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> 
     """
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
     for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
-        for giver, taker in _passing(program):
+        for giver, taker in _linked_operation_pairs(program):
             signs = [
                 sign for operation in (giver, taker) for sign in module_signs(program, path, (operation,))
             ]
@@ -58,7 +58,7 @@ def wrapped_sending_calls(program: ProgramFacts, explained: Collection[str]) -> 
             if (
                 is_whole
                 and _compares_word(program, path, taker)
-                and _have_different_sources(program.trees[path], signs)
+                and _have_different_owners(program.trees[path], signs)
             ):
                 call = f"{giver.old.call} and {taker.old.call}"
                 yield AddressEscape(signs[0].site, f"a library may call {call} here", tuple(signs))
@@ -71,7 +71,7 @@ def named_library_sending_calls(program: ProgramFacts, explained: Collection[str
     `explained` are left out."""
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
     for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
-        for giver in {giver.id: giver for giver, _ in _passing(program)}.values():
+        for giver in {giver.id: giver for giver, _ in _linked_operation_pairs(program)}.values():
             words = [word.lower() for word in program.api(giver).words]
             for sign in module_signs(program, path, (giver,)):
                 names = [name.lower() for name in _library_names(program, sign.site)]
@@ -101,17 +101,17 @@ def _library_names(program: ProgramFacts, site: Site) -> Iterator[str]:
             return
 
 
-def _passing(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
+def _linked_operation_pairs(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
     """The pairs of operations whose first one's reply gives a slot of the second one's path, by the
     signatures."""
     operations = {operation.id: operation for operation in program.rules.operations}
     for api in program.rules.apis.values():
         for signature in api.signatures:
-            if signature.sends is not None and _is_in_path(operations[signature.operation], signature):
+            if signature.sends is not None and _sends_path_slot(operations[signature.operation], signature):
                 yield operations[signature.sends.operation], operations[signature.operation]
 
 
-def _is_in_path(operation: Operation, signature: Signature) -> bool:
+def _sends_path_slot(operation: Operation, signature: Signature) -> bool:
     return signature.sends is not None and any(
         part.slot == signature.sends.slot for part in operation.old.path
     )
@@ -129,15 +129,15 @@ def _compares_word(program: ProgramFacts, path: str, operation: Operation) -> bo
     return not names or not words.isdisjoint(filter(None, literals))
 
 
-def _have_different_sources(tree: Tree, signs: Sequence[Sign]) -> bool:
+def _have_different_owners(tree: Tree, signs: Sequence[Sign]) -> bool:
     """Whether the two operations' fields are read from differently written expressions."""
     subjects: dict[str, set[str]] = {}
     for sign in signs:
-        subjects.setdefault(sign.operation, set()).add(_subject(tree, sign.site))
+        subjects.setdefault(sign.operation, set()).add(_owner_source(tree, sign.site))
     return len(set.union(*subjects.values())) == sum(map(len, subjects.values()))
 
 
-def _subject(tree: Tree, site: Site) -> str:
+def _owner_source(tree: Tree, site: Site) -> str:
     """The source of the expression that a field is read from."""
     node = tree.node(site)
     while isinstance(node, cst.Call):
@@ -184,18 +184,18 @@ def dynamic_sends(
         for suspect in suspects
     )
     sends_by_site: dict[Site, DynamicSend] = {}
-    for send in (*_requests(program, rest, understood, requests), *escape_sends, *suspect_sends):
+    for send in (*_unresolved_sends(program, rest, understood, requests), *escape_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
 
-def _requests(
+def _unresolved_sends(
     program: ProgramFacts, rest: Sequence[Request], understood: Sequence[Match], matches: Sequence[Match]
 ) -> Iterator[DynamicSend]:
     """The unresolved requests among `rest`. `matches` are the `understood` ones and the suspects."""
     undocumented = undocumented_requests(program, matches)
     for request in rest:
-        if request.stub is not None and _replies_as_before(request, program, understood):
+        if request.stub is not None and _may_stub_api(request, program, understood):
             yield DynamicSend(request.site, "a stub with a v1 response, at a URL that can't be determined")
             continue
         if request.stub is None and may_fit(request, program):
@@ -204,7 +204,7 @@ def _requests(
         if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
-        if any(names_api(url, program) and _is_open(url, program.rules) for url in readings):
+        if any(names_api(url, program) and _has_unknown_operation(url, program.rules) for url in readings):
             if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
                 what = "a request to the API whose URL may have too many values"
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
@@ -217,10 +217,10 @@ def _requests(
             continue
         for untraced in untraced_requests(program, request):
             what = f"a request to a URL that can't be determined, whose {untraced.sign.text}"
-            yield DynamicSend(untraced.site, what, (untraced.sign,), help=_where_sent(program, request))
+            yield DynamicSend(untraced.site, what, (untraced.sign,), help=_help_with_place(program, request))
 
 
-def _where_sent(program: ProgramFacts, request: Request) -> str:
+def _help_with_place(program: ProgramFacts, request: Request) -> str:
     """Advice that names the place of a request."""
     sent_at = f"it is sent at {program.place(request.site)}"
     return f"{sent_at}; write its URL so that the path can be read, then run the tool again"
@@ -261,7 +261,9 @@ def _send_of_suspect(program: ProgramFacts, suspect: Appraisal, site: Site) -> D
     """A possible call, which is reported at `site`."""
     if suspect.certainty is Certainty.PROVEN:
         what = "a request to the API with a base URL that is set elsewhere"
-        return DynamicSend(site, what, suspect.signs, suspect.match, _move_of_version(program, suspect.match))
+        return DynamicSend(
+            site, what, suspect.signs, suspect.match, _help_to_move_version(program, suspect.match)
+        )
     texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
     call = suspect.match.layout.call
     sent = f"a request like {call}" if suspect.match.paths else "a request"
@@ -269,7 +271,7 @@ def _send_of_suspect(program: ProgramFacts, suspect: Appraisal, site: Site) -> D
     return DynamicSend(site, what, suspect.signs, suspect.match)
 
 
-def _move_of_version(program: ProgramFacts, match: Match) -> str | None:
+def _help_to_move_version(program: ProgramFacts, match: Match) -> str | None:
     """The advice to write the version in the code, if the setting with the base URL may contain it."""
     version = program.api(match.operation).old
     word = next((part.text for part in match.layout.path if part.text not in (None, version)), None)
@@ -280,7 +282,7 @@ def _move_of_version(program: ProgramFacts, match: Match) -> str | None:
     return f"if {base} ends with /{version}, move /{version} into the code, {where}"
 
 
-def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequence[Match]) -> bool:
+def _may_stub_api(request: Request, program: ProgramFacts, understood: Sequence[Match]) -> bool:
     """Whether a stub with an unmatched URL may be of the API.
 
     Its test reaches the API, it replies with fields of an old reply, and its URL names neither the new
@@ -296,18 +298,18 @@ def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequ
         and bool(request.value(Role.URL))
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
-            _is_new(url, rules) or (url.host is not None and not names_api(url, program))
+            _has_new_version(url, rules) or (url.host is not None and not names_api(url, program))
             for url in program.url_readings(request)
         )
     )
 
 
-def _is_new(url: Url, rules: Rulebook) -> bool:
+def _has_new_version(url: Url, rules: Rulebook) -> bool:
     first = url.segments[0].text if url.segments else None
     return any(first == api.new for api in rules.apis.values())
 
 
-def _is_open(url: Url, rules: Rulebook) -> bool:
+def _has_unknown_operation(url: Url, rules: Rulebook) -> bool:
     """Whether the segments of the path that identify the operation are unknown."""
     first = url.segments[0].text if url.segments else ""
     if first is not None and any(first == api.new for api in rules.apis.values()):
@@ -333,7 +335,7 @@ def unresolved_requests(
         match.request.id
         for conversation in unproven
         for match in conversation.matches
-        if _is_to_anybody(match, explained_sites)
+        if _has_unknown_host(match, explained_sites)
     }
     messages: dict[Site, str] = {}
     for request in program.facts.requests:
@@ -341,7 +343,7 @@ def unresolved_requests(
             continue
         if request.id in alike:
             messages.setdefault(request.site, "the path looks like one of the API's, and the host is unknown")
-        elif has_unknown_url(program, request) and _may_be_meant(request, program):
+        elif has_unknown_url(program, request) and _has_api_method(request, program):
             messages.setdefault(request.site, "the URL of this request is unknown")
     for escape in escaped_named_paths(program):
         if escape.site not in explained_sites:
@@ -349,7 +351,7 @@ def unresolved_requests(
     return (UnresolvedRequest(site, what) for site, what in messages.items())
 
 
-def _is_to_anybody(match: Match, explained_sites: Collection[Site]) -> bool:
+def _has_unknown_host(match: Match, explained_sites: Collection[Site]) -> bool:
     return any(
         (path.url.host is None or "*" in path.url.host)
         and not any(site in explained_sites for site in path.url.sites())
@@ -357,5 +359,5 @@ def _is_to_anybody(match: Match, explained_sites: Collection[Site]) -> bool:
     )
 
 
-def _may_be_meant(request: Request, program: ProgramFacts) -> bool:
+def _has_api_method(request: Request, program: ProgramFacts) -> bool:
     return any(method_fits(request.method, operation.old.method) for operation in program.rules.operations)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
-from kognitos_migrate.conversations.pattern_search import Extent, has_match
+from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, part_of
 from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
@@ -38,7 +38,7 @@ class _Token(Struct, frozen=True):
         """Whether the token, which isn't that word, may match a text that is it, or ends with it."""
         if self.text is None or self.text.endswith(_ANYTHING):
             return True
-        return self.word is None and has_match(self.text, word, Extent.WHOLE) is not False
+        return self.word is None and has_match(self.text, word, MatchExtent.WHOLE) is not False
 
 
 def pattern_url(
@@ -87,7 +87,7 @@ def plain_word(part: str) -> str | None:
     return _Token((), None, part).word
 
 
-def is_plain(text: str | None) -> bool:
+def is_plain_pattern(text: str | None) -> bool:
     """Whether a part of a pattern matches one text, which isn't empty: itself."""
     return bool(text) and _PLAIN.fullmatch(text or "") is not None
 
@@ -99,7 +99,7 @@ def may_have_host(pattern: Url, hosts: Sequence[str]) -> bool:
         return True
     expression = host.replace("*", ".*")
     return any(
-        has_match(expression, name, Extent.START) is not False or fnmatch(name, host)
+        has_match(expression, name, MatchExtent.START) is not False or fnmatch(name, host)
         for name in (*hosts, *_LOCAL)
     )
 

@@ -104,7 +104,7 @@ class _Hoisting(Struct, frozen=True):
 
     def _only_assigns(self, choice: cst.If) -> bool:
         """Whether an `if` statement only assigns pure expressions to variables."""
-        if not self._is_plain(choice.test) or not all(map(self._is_assignment, choice.body.body)):
+        if not self._is_pure_test(choice.test) or not all(map(self._is_assignment, choice.body.body)):
             return False
         match choice.orelse:
             case cst.If() as other:
@@ -113,19 +113,19 @@ class _Hoisting(Struct, frozen=True):
                 return all(map(self._is_assignment, body.body))
         return True
 
-    def _is_plain(self, test: cst.BaseExpression) -> bool:
+    def _is_pure_test(self, test: cst.BaseExpression) -> bool:
         """Whether a test only compares pure expressions."""
         match test:
             case cst.Comparison(left, comparisons):
                 return all(
-                    map(self._is_plain, (left, *(comparison.comparator for comparison in comparisons)))
+                    map(self._is_pure_test, (left, *(comparison.comparator for comparison in comparisons)))
                 )
             case cst.BooleanOperation(left, _, right):
-                return self._is_plain(left) and self._is_plain(right)
+                return self._is_pure_test(left) and self._is_pure_test(right)
             case cst.UnaryOperation(cst.Not(), inner):
-                return self._is_plain(inner)
+                return self._is_pure_test(inner)
             case cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
-                return all(self._is_plain(element.value) for element in elements)
+                return all(self._is_pure_test(element.value) for element in elements)
         return is_pure_expression(self.context, test, self.tree.site(test), self.frame)
 
     def _is_assignment(self, line: cst.CSTNode) -> bool:

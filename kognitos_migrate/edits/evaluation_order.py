@@ -270,7 +270,7 @@ def _require_in_order(
     spans: Sequence[Span],
 ) -> None:
     """Raises RefusalError if an effect occurs twice, or on the other side of a node that depends on it."""
-    places = _places(tree, effect.node, spans)
+    places = _offsets_in_spans(tree, effect.node, spans)
     if len(places) > 1:
         raise RefusalError(
             tree.site(effect.node),
@@ -281,7 +281,7 @@ def _require_in_order(
         if not _depends(context, tree, node, effect, effects):
             continue
         was_before = tree.number(node) < tree.number(effect.node)
-        if any((place < places[0]) is not was_before for place in _places(tree, node, spans)):
+        if any((place < places[0]) is not was_before for place in _offsets_in_spans(tree, node, spans)):
             raise RefusalError(
                 tree.site(effect.node),
                 "order",
@@ -314,7 +314,7 @@ def _effects(context: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterat
             yield EffectSite(node, locations_written(context, tree, tree.descendants(node)))
 
 
-def _is_called(tree: Tree, node: cst.Name) -> bool:
+def _is_callee_or_label(tree: Tree, node: cst.Name) -> bool:
     """Whether a name is that of a callee, an attribute or a keyword."""
     is_callee = call_of(tree, node) is not None
     return is_callee or is_attribute_name(tree, node) or is_keyword(tree, node)
@@ -331,7 +331,7 @@ def _depends(
     if any(other.node is node for other in effects):
         return True
     if isinstance(node, cst.Name):
-        if _is_called(tree, node):
+        if _is_callee_or_label(tree, node):
             return False
         variable = tree.memoize(Scopes).variable(node)
         return variable in effect.locations.variables or any(
@@ -343,7 +343,7 @@ def _depends(
     return False
 
 
-def _places(tree: Tree, node: cst.CSTNode, spans: Sequence[Span]) -> list[int]:
+def _offsets_in_spans(tree: Tree, node: cst.CSTNode, spans: Sequence[Span]) -> list[int]:
     """The positions of an expression in an arrangement of spans, in bytes from its start."""
     own = tree.span(node)
     positions: list[int] = []

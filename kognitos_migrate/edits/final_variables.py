@@ -109,7 +109,7 @@ def _item_read(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     return node
 
 
-def is_constant(context: PlanContext, read: LocationSet) -> bool:
+def are_constant_locations(context: PlanContext, read: LocationSet) -> bool:
     """Whether each of the locations has the same value at all times."""
     return all(
         is_final(context, variable) and is_module_variable(context, variable) for variable in read.variables

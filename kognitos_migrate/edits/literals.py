@@ -24,7 +24,7 @@ def literal_in_style(node: cst.SimpleString, text: str) -> str:
     return f"{prefix}{node.quote}{body}{node.quote}"
 
 
-def is_plain(text: str) -> bool:
+def needs_no_escape(text: str) -> bool:
     """Whether a literal of `text` contains no quote and no escape, so that it can be written in an f-string,
     too."""
     return _escape(text, '"') == _escape(text, "'") == text

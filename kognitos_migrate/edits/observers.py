@@ -231,7 +231,7 @@ class _Query(Struct, frozen=True):
             for access in noted:
                 if access.kind is AccessKind.ENCODE:
                     yield from self._text_observations(site)
-                elif access.kind is AccessKind.SEND and not holds and self._is_own(ref):
+                elif access.kind is AccessKind.SEND and not holds and self._is_sent_by_operation_only(ref):
                     continue
                 elif (holds and access.kind not in _SHALLOW) or (not holds and self._observes(access)):
                     place = site if access.kind is AccessKind.TRUTH else access.place
@@ -243,7 +243,7 @@ class _Query(Struct, frozen=True):
             case AccessKind.FLOW | AccessKind.MERGE | AccessKind.WRITE:
                 return False
             case AccessKind.READ:
-                return access.key in (None, self.key) and not self._only_forwards(access.place)
+                return access.key in (None, self.key) and not self._is_forwarded_entry(access.place)
             case AccessKind.CONTAINS:
                 return self.change is EntryChange.REMOVED and access.key in (None, self.key)
             case AccessKind.TRUTH | AccessKind.WALK:
@@ -251,7 +251,7 @@ class _Query(Struct, frozen=True):
             case _:
                 return True
 
-    def _only_forwards(self, read: Site) -> bool:
+    def _is_forwarded_entry(self, read: Site) -> bool:
         """Whether a read only passes the entry on to a request of the operation, which then sends the new
         value."""
         users = self.context.requests.by_argument.get(read)
@@ -261,7 +261,7 @@ class _Query(Struct, frozen=True):
             and self.context.requests.are_calls_of(users or (), self.match)
         )
 
-    def _is_own(self, ref: Ref) -> bool:
+    def _is_sent_by_operation_only(self, ref: Ref) -> bool:
         """Whether an object is sent by requests of the operation only."""
         sent = self.index.senders.get(ref, ())
         return bool(sent) and self.context.requests.are_calls_of(sent, self.match)

@@ -1,6 +1,6 @@
 """Plans one conversation: either edits that migrate all of it, or a refusal that names the blocker."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -8,8 +8,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.debug_log import log
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests
-from kognitos_migrate.edits.adapter_location import adapter_path
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.query_motion import migrate_query
@@ -21,15 +20,10 @@ from kognitos_migrate.edits.emptied_texts import require_truths_kept
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
     Helpers,
-    defined_names,
-    imports_of,
-    local_source,
-    marked_adapters,
 )
-from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
 from kognitos_migrate.edits.item_removals import join_removals
+from kognitos_migrate.edits.name_clashes import require_free_names
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
-from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError, UnseenKeyError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
 from kognitos_migrate.edits.replies.public_return_notes import public_return_notes
@@ -45,7 +39,7 @@ from kognitos_migrate.edits.stubs.unreached_responses import (
     require_no_old_method,
 )
 from kognitos_migrate.edits.table_home import share_tables
-from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
+from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.url_observers import migrate_mounts
@@ -53,9 +47,7 @@ from kognitos_migrate.edits.url.version_settings import require_unshared_setting
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.scopes import Variables
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 
 
 def _is_affected_by_budget(context: PlanContext, match: Match) -> bool:
@@ -121,39 +113,39 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
 
     If the only obstacle is that replies escape, the plan adapts these replies."""
     first: Refusal | None = None
-    adapted = AdaptedRequests()
+    adapted = AdaptedReplies()
     context.begin_plan()
     try:
         while True:
             try:
                 return _plan(context, list(conversation.matches), adapted, first)
             except ReplyEscapesError as escapes:
-                first = first or _refusal(escapes)
-                wider = adapted.with_escapes(escapes)
+                first = first or _refusal_of_error(escapes)
+                wider = adapted.with_escaping_replies(escapes)
                 log("plan retry", cause=escapes.reason, message=escapes.message, path=escapes.site.path)
                 if wider == adapted:
                     return first
                 adapted = wider
     except RefusalError as refused:
         if first is None:
-            return _refusal(refused)
+            return _refusal_of_error(refused)
         return replace(first, help=first.help or f"it can't be adapted: {refused.message}")
     except OverlapError as overlap:
         site = conversation.matches[0].request.site
-        return Refusal(site, "overlap", f"two edits meet in line {_line(context, overlap.span)}", None)
+        return Refusal(site, "overlap", f"two edits meet in line {_line_number(context, overlap.span)}", None)
 
 
-def _refusal(refused: RefusalError) -> Refusal:
-    source = refused.source if isinstance(refused, UnseenKeyError) else None
-    return Refusal(refused.site, refused.reason, refused.message, refused.help, source)
+def _refusal_of_error(error: RefusalError) -> Refusal:
+    source = error.source if isinstance(error, UnseenKeyError) else None
+    return Refusal(error.site, error.reason, error.message, error.help, source)
 
 
-def _line(context: PlanContext, span: Span) -> int:
+def _line_number(context: PlanContext, span: Span) -> int:
     return context.trees[span.path].utf8_text[: span.start].count(b"\n") + 1
 
 
 def _plan(
-    context: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
+    context: PlanContext, matches: list[Match], adapted: AdaptedReplies, refusal: Refusal | None
 ) -> Plan:
     tables, helpers, widening = TableUses(imports=context.state.imports), Helpers(), WidenedReads()
     _require_known_requests(context, matches)
@@ -186,7 +178,7 @@ def _plan(
     edits = joined
     helpers.annotate(context.trees)
     share_tables(context, tables, of_urls)
-    _require_free_names(context, whole, tables, helpers)
+    require_free_names(context, whole, tables, helpers)
     require_all_responses_rewritten(context, whole, edits, of_urls, adapted)
     require_no_old_method(context, whole, edits, adapted)
     require_effects_preserved(context, edits, frozenset(of_urls), tables.moved)
@@ -199,7 +191,7 @@ def _plan(
     returns = public_return_notes(context, plain, helpers)
     notes = {
         match.request.id: (
-            *_notes(context, match),
+            *_notes_of_match(context, match),
             *returns.get(match.request.id, ()),
             *(moved_fields[match.request.id].notes if match.request.id in moved_fields else ()),
         )
@@ -256,135 +248,7 @@ def _migrate_arguments(
     return edits
 
 
-def _require_free_names(
-    context: PlanContext, matches: list[Match], tables: TableUses, helpers: Helpers
-) -> None:
-    """Raises RefusalError if a name that the new code defines means something else in the module."""
-    for path, tree in context.trees.items():
-        adapters = _local_adapters(context, path, helpers)
-        own = sorted(tables.imports.get(path, ()))
-        _require_free_imports(tree, matches, [*imports_of(adapters.values()), *own])
-        sources = {**helpers.sources.get(path, {}), **adapters}
-        imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
-        taken_name = (
-            shadowed_name(tree, sources.values(), imports, context.facts.rebound) if sources else None
-        )
-        if taken_name is not None:
-            raise _name_clash(matches[0].request.site, taken_name)
-        adapting = {*adapters, *helpers.adapters.get(path, ())}
-        names = {*sources, *_new_tables(context, tree, tables)}
-        names |= adapting - imported_names(tree) if adapting else set()
-        names.update(name for source in sources.values() for name in defined_names(source))
-        names -= marked_adapters(tree) if adapters else set()
-        if any(map(tree.gaps.mentions, names)):
-            raise NeedsFullParseError(path)
-        if names:
-            importers = _star_importers(context, path)
-            _require_unlisted_names(context, [path, *importers], names, matches[0].request.site)
-            _require_no_clash_in_importers(context, importers, names, matches[0].request.site)
-        for node in tree.of_kind(cst.Name) if names else ():
-            if node.value in names and not (_is_member(tree, node) or _is_ours(tree, node, sources)):
-                site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
-                raise _name_clash(site, node.value)
-
-
-def _require_unlisted_names(
-    context: PlanContext, paths: Iterable[str], names: Collection[str], site: Site
-) -> None:
-    """Raises RefusalError if the program lists all names of a module that would have new ones."""
-    listed = context.memoize(reflective_reads).listed
-    for path in paths:
-        if path in listed:
-            raise RefusalError(
-                site,
-                "name-taken",
-                f"the program lists the names of {path}, and would find the new {min(names)!r} among them",
-            )
-
-
-def _star_importers(context: PlanContext, path: str) -> list[str]:
-    """The modules that import all names of a module, directly or through others."""
-    sources = _star_imports(context)
-    reached = [path]
-    for source in reached:
-        reached += [
-            importer
-            for importer, imported in sources.items()
-            if source in imported and importer not in reached
-        ]
-    return reached[1:]
-
-
-def _star_imports(context: PlanContext) -> dict[str, set[str | None]]:
-    """The modules from which each module imports all names."""
-    return {
-        importer: {
-            context.files.locate(importer, tree.code(node.module) if node.module else "", len(node.relative))
-            for node in tree.of_kind(cst.ImportFrom)
-            if isinstance(node.names, cst.ImportStar)
-        }
-        for importer, tree in context.trees.items()
-    }
-
-
-def _require_no_clash_in_importers(
-    context: PlanContext, importers: Iterable[str], names: Collection[str], site: Site
-) -> None:
-    """Raises RefusalError if a module that imports all names of another one uses one of the new ones."""
-    for tree in (context.trees[importer] for importer in importers):
-        for name in names:
-            if tree.names_spelled(name) or tree.gaps.mentions(name):
-                raise _name_clash(site, name)
-
-
-def _name_clash(site: Site, name: str) -> RefusalError:
-    return RefusalError(
-        site, "name-taken", f"the new code needs the name {name!r}, which has another meaning here"
-    )
-
-
-def _new_tables(context: PlanContext, tree: Tree, tables: TableUses) -> set[str]:
-    """The names of the tables that a module needs and of their functions, without those from an earlier
-    run."""
-    return {
-        name
-        for setting, table in tables.tables.get(tree.path, {}).items()
-        for name in sources_of_table(context, table, tables.keys[tree.path, setting], tree)
-    }
-
-
-def _local_adapters(context: PlanContext, path: str, helpers: Helpers) -> dict[str, str]:
-    """The adapters that a module contains itself, by name."""
-    apis = {*helpers.adapters.get(path, {}).values()}
-    if all(adapter_path(context, context.rules.apis[api], path) != path for api in apis):
-        return {}
-    return {name: local_source(source) for name, source in helpers.adapter_sources.get(path, {}).items()}
-
-
-def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) -> None:
-    """Raises RefusalError if a name that an import would bind means something else in the module."""
-    for line in lines:
-        name = line.rpartition(" ")[2]
-        if not is_imported(tree, line) and tree.memoize(Variables).bindings(tree.module, name):
-            site = matches[0].request.site
-            raise _name_clash(site, name)
-
-
-def _is_member(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is that of an attribute or of a keyword argument, which no variable hides."""
-    parent = tree.parent(node)
-    return (isinstance(parent, cst.Attribute) and parent.attr is node) or (
-        isinstance(parent, cst.Arg) and parent.keyword is node
-    )
-
-
-def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
-    """Whether a name belongs to code that an earlier run wrote."""
-    source = next((text for text in sources.values() if node.value in defined_names(text)), None)
-    return source is not None and source in tree.text
-
-
-def _notes(context: PlanContext, match: Match) -> list[str]:
+def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
     names = sorted({qualify_setting(context, match, name) for name in match.overridden})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
 from kognitos_migrate.edits.side_effects import acts, may_use_up_iterators
 from kognitos_migrate.edits.value_identity import RereadOperand
-from kognitos_migrate.edits.value_provenance import is_argument
+from kognitos_migrate.edits.value_provenance import is_argument_of_frame
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -112,7 +112,7 @@ class Rematerialization(Struct, frozen=True):
             ):
                 continue
             same = context.tree(argument.site).memoize(Scopes).variable(other) == variable
-            if same and is_argument(context, argument, frame):
+            if same and is_argument_of_frame(context, argument, frame):
                 if argument.site != site:
                     self._read(site, argument.frame, LocationSet({variable}, []), argument.site)
                 return name
@@ -130,7 +130,11 @@ class Rematerialization(Struct, frozen=True):
             return self._receiver(frame)
         if name in context.parameters(home):
             argument = home.arguments.get(name)
-            if argument is None or context.is_rebound(home, name) or not is_argument(context, argument, home):
+            if (
+                argument is None
+                or context.is_rebound(home, name)
+                or not is_argument_of_frame(context, argument, home)
+            ):
                 return None
             return self.parts(argument.site, argument.frame)
         tree = context.trees[home.path]

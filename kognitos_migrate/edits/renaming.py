@@ -181,12 +181,14 @@ def rename_in_prose(
                 raise NeedsFullParseError(path)
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
             for word in (words.words[at] for at in sorted(free)):
-                if _is_plain(tree, word, stays) and not _is_read_at_runtime(context, tree, word.documented):
+                if _is_replaceable_word(tree, word, stays) and not _is_read_at_runtime(
+                    context, tree, word.documented
+                ):
                     renames.append(PendingEdit(word.span, (new,)))
     return renames
 
 
-def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
+def _is_replaceable_word(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     """Whether a word of prose may be replaced: its line mentions neither the new name nor a version."""
     text, start, end = tree.utf8_text, word.span.start, word.span.end
     line_end = text.find(b"\n", end)

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.value_sources import Evaluation
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests, edits_of_replies
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies, edits_of_replies
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers, can_adapt
@@ -29,7 +29,7 @@ SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
 
 
 def adapt_replies(
-    context: PlanContext, matches: list[Match], adapted: AdaptedRequests, helpers: Helpers
+    context: PlanContext, matches: list[Match], adapted: AdaptedReplies, helpers: Helpers
 ) -> list[PendingEdit]:
     """Pending edits that convert the replies of the `adapted` requests back to their old shape.
 
@@ -45,7 +45,7 @@ def adapt_replies(
 
 
 def _adapt_reply(
-    context: PlanContext, match: Match, adapted: AdaptedRequests, helpers: Helpers
+    context: PlanContext, match: Match, adapted: AdaptedReplies, helpers: Helpers
 ) -> Iterator[PendingEdit]:
     """Adapt a reply, if it is one of those that are adapted."""
     if match.request.id in adapted.decoded:
@@ -60,7 +60,7 @@ def _adapt_decoded_reply(
     _require_adaptable(context, match)
     require_plain_decoding(context, match)
     views = (View.JSON, View.TEXT) if _has_other_text_uses(context, match) else (View.JSON,)
-    places = [(site, view) for view in views for site in _places(context, match, view, views)]
+    places = [(site, view) for view in views for site in _sites_to_wrap(context, match, view, views)]
     if not places:
         raise RefusalError(match.request.site, "not-decoded", "no call that decodes the response was found")
     for site, view in places:
@@ -144,7 +144,7 @@ def _has_other_text_uses(context: PlanContext, match: Match) -> bool:
     )
 
 
-def _places(context: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
+def _sites_to_wrap(context: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
     """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
     replies of this operation only."""
     for site, frame in context.memoize(_evaluations_by_reply).get(_position(match, view), ()):
@@ -215,7 +215,7 @@ def _runs(context: PlanContext, ref: Ref) -> bool:
 def _innermost_exclusive_site(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
     """The innermost expression, from here outwards, that evaluates to replies of this operation only."""
     wrapped = _await_around(context, site)
-    if _is_own(context, match, wrapped):
+    if _is_reply_of_operation(context, match, wrapped):
         return wrapped
     inner = context.frame(frame)
     if (
@@ -263,7 +263,7 @@ def _await_around(context: PlanContext, site: Site) -> Site:
     return tree.site(parent) if isinstance(parent, cst.Await) else site
 
 
-def _is_own(context: PlanContext, match: Match, site: Site) -> bool:
+def _is_reply_of_operation(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression evaluates only to replies of the match's operation, in every context."""
     if _decodes_others(context, site):
         return False

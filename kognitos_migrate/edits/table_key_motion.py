@@ -77,11 +77,15 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
                 arg for arg in ancestor.args if arg in evaluated_nodes and tree.number(arg) < site.node
             ]
             return not any(
-                _may_affect(context, tree, arg, site) or _reads(context, tree.site(arg.value), written)
+                _may_affect(context, tree, arg, site)
+                or _reads_written_location(context, tree.site(arg.value), written)
                 for arg in earlier_arguments
             ) and not any(
                 arg not in evaluated_nodes
-                and (acts(context, tree, arg) or _reads(context, tree.site(arg.value), written))
+                and (
+                    acts(context, tree, arg)
+                    or _reads_written_location(context, tree.site(arg.value), written)
+                )
                 for arg in crossed
             )
         child = ancestor
@@ -97,7 +101,7 @@ def _is_followed_by_effect(
     behind = [part for part in tree.descendants(argument) if tree.number(part) >= end]
     return any(
         acts_itself(context, tree, part)
-        or (isinstance(part, _READING) and _reads(context, tree.site(part), written))
+        or (isinstance(part, _READING) and _reads_written_location(context, tree.site(part), written))
         for part in behind
     )
 
@@ -117,7 +121,7 @@ def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) 
     )
 
 
-def _reads(context: PlanContext, site: Site, written: LocationSet) -> bool:
+def _reads_written_location(context: PlanContext, site: Site, written: LocationSet) -> bool:
     """Whether an expression reads a location in `written`."""
     read = locations_read(context, site)
     roots = {field.root for field in written.fields if field.root is not None}

@@ -13,7 +13,6 @@ from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.config_table_keys import default_fields, row_of
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
-from kognitos_migrate.edits.key_variable import key_variable
 from kognitos_migrate.edits.literals import comment, docstring, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -26,6 +25,7 @@ from kognitos_migrate.edits.rematerialize import (
 )
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
+from kognitos_migrate.edits.table_key_variable import table_key_variable
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
@@ -198,11 +198,11 @@ def _relocated_key(
     proves = has_same_value if before else belongs_to_request
     if parts is None:
         is_carried = is_hole_carried_to_request(context, urls, hole)
-        relocation = key_variable(context, hole, frame, at, name) if is_carried else None
+        relocation = table_key_variable(context, hole, frame, at, name) if is_carried else None
         moved = hole.site
     elif not proves(context, expression.leaves, hole, urls):
         is_own = before and belongs_to_request(context, expression.leaves, hole, urls)
-        relocation = key_variable(context, hole, frame, at, name) if is_own else None
+        relocation = table_key_variable(context, hole, frame, at, name) if is_own else None
     else:
         relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
     if relocation is None or (formatted := formatted_key(context, hole, relocation.parts)) is None:

@@ -260,7 +260,7 @@ def _field_beside_read(
     tree = context.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
     for use in context.uses.get(source.request.id, []):
-        if use.frame != frame.id or use.site.path != frame.path or not _reads(use, target.name):
+        if use.frame != frame.id or use.site.path != frame.path or not _reads_key(use, target.name):
             continue
         container: cst.CSTNode | None
         if use.kind is UseKind.READ:
@@ -307,7 +307,7 @@ def _widen(
                 continue
             if use.value.path == (View.JSON, target.name) and not _is_transfer(context, use, match):
                 raise RefusalError(use.site, "transfer", "the upload's URL is also used here")
-            if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
+            if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads_key(use, target.name):
                 widening.edits.append(_whole_reply(context, use))
 
 
@@ -322,7 +322,7 @@ def _is_transfer(context: PlanContext, use: Use, match: Match) -> bool:
     )
 
 
-def _reads(use: Use, name: str) -> bool:
+def _reads_key(use: Use, name: str) -> bool:
     return use.other is not None and any(
         isinstance(choice, Text) and choice.literal == name for choice in alternatives(use.other)
     )

@@ -10,8 +10,8 @@ from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.exception_freedom import is_exception_free
 from kognitos_migrate.edits.final_variables import (
+    are_constant_locations,
     is_computed,
-    is_constant,
     is_final,
     is_final_field,
     is_module_variable,
@@ -82,14 +82,14 @@ def has_same_value(
 ) -> bool:
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
-    varying = [leaf for leaf in leaves if not is_constant(context, leaf.read)]
+    varying = [leaf for leaf in leaves if not are_constant_locations(context, leaf.read)]
     if not all(_raises_alike(context, leaf) for leaf in leaves):
         return False
     return _site_yields_hole_or_object(context, hole) and (
         not varying
         or (
             is_hole_carried_to_request(context, texts, hole)
-            and all(is_unchanged(context, leaf) for leaf in varying)
+            and all(has_unchanged_locations(context, leaf) for leaf in varying)
         )
     )
 
@@ -100,7 +100,7 @@ def belongs_to_request(
     """Whether the value of `hole` belongs to the request that has `texts`. The caller checks whether the
     statements that bind its names can move."""
     return _site_yields_hole_or_object(context, hole) and (
-        all(is_constant(context, leaf.read) for leaf in leaves)
+        all(are_constant_locations(context, leaf.read) for leaf in leaves)
         or is_hole_carried_to_request(context, texts, hole)
     )
 
@@ -170,7 +170,7 @@ def _nodes_between(context: PlanContext, leaf: RereadOperand) -> list[tuple[str,
     return nodes
 
 
-def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
+def has_unchanged_locations(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether no code between a leaf's two evaluations may write a memory location that it reads."""
     variables = {variable for variable in leaf.read.variables if not is_final(context, variable)}
     fields = [field for field in leaf.read.fields if not is_final_field(context, field)]

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, Source, Val
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_of_earlier_round
-from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
+from kognitos_migrate.edits.final_variables import are_constant_locations, is_final, is_final_field
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
@@ -147,13 +147,13 @@ class _HoleSearch(ValueSearch, frozen=True):
                     return True
             elif isinstance(choice, Ref):
                 heap_object = self.context.facts.heap[choice]
-                if isinstance(heap_object, SequenceObject | DictObject) and self._holds_element(
+                if isinstance(heap_object, SequenceObject | DictObject) and self._has_element_with_hole(
                     heap_object, depth + 1
                 ):
                     return True
         return False
 
-    def _holds_element(self, container: SequenceObject | DictObject, depth: int) -> bool:
+    def _has_element_with_hole(self, container: SequenceObject | DictObject, depth: int) -> bool:
         if isinstance(container, SequenceObject):
             items, rest = container.items, container.rest
         else:
@@ -186,14 +186,14 @@ class _HoleSearch(ValueSearch, frozen=True):
         is_local = frame.function is not None and variable.scope == frame.function.node
         is_key = is_local and variable.name in self.context.parameters(frame)
         return is_final(self.context, variable) and (
-            is_key or is_constant(self.context, LocationSet({variable}, []))
+            is_key or are_constant_locations(self.context, LocationSet({variable}, []))
         )
 
     def predecessors_at_binding(self, source: Source, read: Evaluation) -> Iterator[Evaluation | None]:
         """The predecessor of a variable at one of its bindings, which gives it the hole. None if an earlier
         round of a loop around the read may have bound it."""
         tree, name = self.context.tree(read[0]), self.context.node(read[0])
-        if is_of_earlier_round(tree, source.binding.target, name) and not self._is_in_single_round_loops(
+        if is_of_earlier_round(tree, source.binding.target, name) and not self._has_single_round_loops(
             source
         ):
             yield None
@@ -203,7 +203,7 @@ class _HoleSearch(ValueSearch, frozen=True):
                 yield from self._spread_arguments(source.home)
             case BindingKind.ARGUMENT if argument is not None:
                 if self.is_target((argument.site, argument.frame)) or self.contains_target(argument.value):
-                    is_own = is_argument(
+                    is_own = is_argument_of_frame(
                         self.context, argument, source.home
                     ) or _is_stored_with_all_arguments(self.context, argument, source.home)
                     yield (argument.site, argument.frame) if is_own else None
@@ -212,7 +212,7 @@ class _HoleSearch(ValueSearch, frozen=True):
             case _:
                 yield from self._assignment(source)
 
-    def _is_in_single_round_loops(self, source: Source) -> bool:
+    def _has_single_round_loops(self, source: Source) -> bool:
         """Whether each loop around a binding has one round."""
         tree = self.context.trees[source.home.path]
         return all(
@@ -245,14 +245,14 @@ class _HoleSearch(ValueSearch, frozen=True):
                 yield from self._attribute_values(tree, node, frame)
             case cst.Subscript():
                 yield None
-            case cst.ListComp() | cst.GeneratorExp() if self._repeats_elements(tree, node, frame):
+            case cst.ListComp() | cst.GeneratorExp() if self._keeps_elements(tree, node, frame):
                 yield tree.site(node.for_in.iter), frame
             case _ if isinstance(node, LOOPS):
                 yield None
             case _:
                 yield from self.operands(tree, node, frame)
 
-    def _repeats_elements(self, tree: Tree, node: cst.BaseSimpleComp, frame: int) -> bool:
+    def _keeps_elements(self, tree: Tree, node: cst.BaseSimpleComp, frame: int) -> bool:
         """Whether a comprehension has the texts of its elements: `[str(part) for part in parts]`."""
         sequence = self.sources.containers.get((tree.site(node), frame))
         if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
@@ -279,7 +279,7 @@ class _HoleSearch(ValueSearch, frozen=True):
                     yield from self._assignment(self.sources.of_target(inner, store, home))
 
 
-def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
+def is_argument_of_frame(context: CallChains, operand: Operand, frame: Frame) -> bool:
     """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
     outer call whose arguments are passed on by `*` and `**`."""
     tree = context.tree(operand.site)

@@ -1,4 +1,4 @@
-"""Templates of texts, and the values that fill their placeholders: `%`, `format`."""
+"""Templates of texts, and the values that fill their placeholders: `%`, `format`, `replace`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -203,3 +203,26 @@ def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
 def mark_text(text: Text, mark: Lit) -> Text:
     """A text that fills a placeholder: its holes have the placeholder's literal as their mark."""
     return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
+
+
+def replace_in_text(text: Text, old: str, new: Operand) -> Value | None:
+    """The result of `text.replace(old, new)`. None if unknown text may contain `old`: values that are filled
+    in contain no placeholders."""
+    if text.literal is None:
+        if not any(pattern.fullmatch(old) for pattern in (BRACES, DOLLARS)):
+            return None
+    elif text.literal.count(old) > sum(part.text.count(old) for part in text.parts if isinstance(part, Lit)):
+        return None
+    choices: list[list[Text]] = []
+    for part in text.parts:
+        if isinstance(part, Hole):
+            choices.append([Text((part,))])
+            continue
+        start = 0
+        while (end := part.text.find(old, start)) >= 0:
+            choices.append([Text((cut_literal(part, start, end),) if end > start else ())])
+            mark = cut_literal(part, end, end + len(old))
+            choices.append([mark_text(filled, mark) for filled in text_pieces(new)])
+            start = end + len(old)
+        choices.append([Text((cut_literal(part, start, len(part.text)),) if start < len(part.text) else ())])
+    return concat(choices)

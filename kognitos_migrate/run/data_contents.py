@@ -58,7 +58,7 @@ def data_of_program(
     )
     data: tuple[SourceFile, ...] = ()
     if contents:
-        from kognitos_migrate.run.settings_sources import settings_sources
+        from kognitos_migrate.run.data_modules import settings_sources
 
         data = settings_sources(sources, contents)
     rest = {file: path for file, path in files.items() if file not in named}

@@ -44,8 +44,8 @@ from kognitos_migrate.run.plan_refusals import (
     refusal_of_link,
     refuse_generated,
     refuse_ignored,
-    refuse_outside,
-    refuse_unresolved,
+    refuse_other_files,
+    refuse_unresolved_imports,
     refuse_unseen_base_default,
     refuse_unwritable,
 )
@@ -114,8 +114,10 @@ def plan_program(
             unseen_base_default(conversation, rest, context),
         )
         planned_conversation = refuse_unwritable(planned_conversation, component.sources)
-        planned_conversation = refuse_unresolved(context, refuse_generated(planned_conversation, generated))
-        return refuse_outside(planned_conversation, others)  # last: more files would not help the others
+        planned_conversation = refuse_unresolved_imports(
+            context, refuse_generated(planned_conversation, generated)
+        )
+        return refuse_other_files(planned_conversation, others)  # last: more files would not help the others
 
     planned = list(plans_of(program, program.conversations, planned_of))
     file_places = PlaceConverter({source.path: source for source in sources})

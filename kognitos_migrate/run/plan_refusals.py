@@ -31,7 +31,7 @@ def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
     )
 
 
-def refuse_outside(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
+def refuse_other_files(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
     """The conversation, refused if its edits or requests reach `others`, files that are not given."""
     sites = [match.request.site for match in planned.conversation.matches]
     reached = {*(site.path for site in sites), *(edit.span.path for edit in planned.edits)}
@@ -80,7 +80,7 @@ def refuse_unwritable(planned: PlannedConversation, sources: Iterable[SourceFile
     return planned
 
 
-def refuse_unresolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
+def refuse_unresolved_imports(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
     """The conversation, refused if code that can't be resolved may import a name that it changes."""
     if isinstance(planned.outcome, Refusal) or not context.facts.unresolved:
         return planned

@@ -159,9 +159,9 @@ def _unsearched_files(
     for settings files."""
     if not discovery.texts:
         return ()
-    from kognitos_migrate.run.text_scan import texts_of_old_version
+    from kognitos_migrate.run.non_python_scan import files_naming_old_version
 
-    candidates = texts_of_old_version(discovery.texts, scope.anchors, request.store, progress)
+    candidates = files_naming_old_version(discovery.texts, scope.anchors, request.store, progress)
     if not (candidates and scope.respect_gitignore):
         return candidates
     settings = frozenset(discovery.settings)

@@ -33,7 +33,7 @@ from kognitos_migrate.findings.result import (
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
-from kognitos_migrate.run.strong_signs import spans_of_strong_fields
+from kognitos_migrate.run.old_version_signs import spans_of_old_version_fields
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
@@ -364,7 +364,7 @@ class _VocabularySearch:
         """The reads of fields of the old version, near those of its other calls and its header."""
         texts = {path: text for path, text in self._texts.items() if path not in self._tests}
         if not self._is_migrated(texts):
-            for span in spans_of_strong_fields(self._api, texts, self._graph, self._vocabulary):
+            for span in spans_of_old_version_fields(self._api, texts, self._graph, self._vocabulary):
                 yield span, self._api.headers[0]
 
     def _is_migrated(self, paths: Iterable[str]) -> bool:

@@ -105,7 +105,7 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
     function, or if its calls may come from other code."""
     tree = context.tree(function)
     definition = tree.node(function)
-    if not isinstance(definition, cst.FunctionDef) or not _is_plain(definition):
+    if not isinstance(definition, cst.FunctionDef) or not _is_called_as_written(definition):
         return None
     if any(
         node.value == name
@@ -136,7 +136,7 @@ def _is_annotated(definition: cst.FunctionDef) -> bool:
     )
 
 
-def _is_plain(definition: cst.FunctionDef) -> bool:
+def _is_called_as_written(definition: cst.FunctionDef) -> bool:
     """Whether a function is called as written: it is no dunder method, and is decorated by nothing but
     `staticmethod` and `classmethod`."""
     names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
@@ -238,7 +238,8 @@ class _OwnerField(Struct, frozen=True):
         return [
             start
             for start in self.matches
-            if _has(start, self.member.slot) and any(feeds(self.context, source, start) for source in sources)
+            if _has_path_slot(start, self.member.slot)
+            and any(feeds(self.context, source, start) for source in sources)
         ]
 
     def _strays(self, sources: list[Match], starts: list[Match]) -> list[Match]:
@@ -265,7 +266,7 @@ class _OwnerField(Struct, frozen=True):
             for candidate in self.context.matches.values()
             if candidate.operation.api == match.operation.api
             and candidate.request.stub is None
-            and _has(candidate, self.member.slot)
+            and _has_path_slot(candidate, self.member.slot)
         ]
 
     def common_field(self, starts: list[Match], table: Table) -> str | None:
@@ -358,5 +359,5 @@ def _is_parameter_of_public(context: PlanContext, start: Match, slot: str) -> bo
     return False
 
 
-def _has(match: Match, slot: str) -> bool:
+def _has_path_slot(match: Match, slot: str) -> bool:
     return any(part.slot == slot for part in match.operation.old.path)

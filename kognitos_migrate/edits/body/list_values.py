@@ -170,7 +170,7 @@ def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
         return MovedField(operand=list_operand, test=test, negated=negated)
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
-    if _moves(context, match, value):
+    if _is_in_request_call(context, match, value):
         chosen = _chosen_operand(context.node(value.site)) if test is None else None
         if chosen is not None:
             node, test_node, negated = chosen
@@ -245,7 +245,7 @@ def _is_list(context: PlanContext, list_operand: Operand, test: Operand) -> bool
     return is_known and context.code(list_operand.site) == context.code(test.site)
 
 
-def _moves(context: PlanContext, match: Match, value: Operand) -> bool:
+def _is_in_request_call(context: PlanContext, match: Match, value: Operand) -> bool:
     """Whether an expression is in the request's own call, so that it moves and isn't repeated."""
     tree = context.tree(value.site)
     if value.site.path != match.request.site.path:

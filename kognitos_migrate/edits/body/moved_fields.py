@@ -15,7 +15,7 @@ from kognitos_migrate.edits.rematerialize import (
     is_primary,
     is_pure_expression,
 )
-from kognitos_migrate.edits.value_identity import is_unchanged
+from kognitos_migrate.edits.value_identity import has_unchanged_locations
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
@@ -132,7 +132,7 @@ def _express(context: PlanContext, operand: Operand, at: Site, frame: int) -> Co
     parts = expression.parts(operand.site, operand.frame)
     return (
         parts
-        if parts is not None and all(is_unchanged(context, leaf) for leaf in expression.leaves)
+        if parts is not None and all(has_unchanged_locations(context, leaf) for leaf in expression.leaves)
         else None
     )
 

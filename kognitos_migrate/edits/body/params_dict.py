@@ -90,8 +90,8 @@ def _convert_use(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
                 PendingEdit(tree.span(use), (params.name,)),
                 PendingEdit(tree.outer_span(display), ("[]",)),
             ]
-        case cst.Assign([_], cst.IfExp(_, cst.Dict([cst.DictElement() as element]), other)) if _is_empty(
-            other
+        case cst.Assign([_], cst.IfExp(_, cst.Dict([cst.DictElement() as element]), other)) if (
+            _is_dict_display_or_none(other)
         ):
             return _choose_list(params, use, element, other)
     item = subscript_of(tree, use)
@@ -255,7 +255,9 @@ def _remove_empty_assignment(context: PlanContext, tree: Tree, target: cst.Name)
     """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
     no other statement."""
     match tree.enclosing(target, cst.Assign, cst.AnnAssign):
-        case cst.Assign([_], value) | cst.AnnAssign(value=value) if value is not None and _is_empty(value):
+        case cst.Assign([_], value) | cst.AnnAssign(value=value) if (
+            value is not None and _is_dict_display_or_none(value)
+        ):
             pass
         case _:
             return None
@@ -263,11 +265,11 @@ def _remove_empty_assignment(context: PlanContext, tree: Tree, target: cst.Name)
     return edit if edit is not None and edit.parts == ("",) else None
 
 
-def _is_empty(value: cst.BaseExpression) -> bool:
+def _is_dict_display_or_none(value: cst.BaseExpression) -> bool:
     """Whether a value is a dict display or None, or a choice of these by a name."""
     match value:
         case cst.IfExp(cst.Name(), body, orelse):
-            return _is_empty(body) and _is_empty(orelse)
+            return _is_dict_display_or_none(body) and _is_dict_display_or_none(orelse)
         case cst.Dict() | cst.Name("None"):
             return True
     return False

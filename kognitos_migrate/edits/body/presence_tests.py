@@ -125,7 +125,7 @@ def _is_body_or_none(context: PlanContext, site: Site, visited: frozenset[Site])
     decides nothing else, too."""
     choices = context.alternatives_at(site)
     texts = {choice for choice in choices if isinstance(choice, Json)}
-    if not all(choice in texts or choice == NONE or _is_empty(choice) for choice in choices):
+    if not all(choice in texts or choice == NONE or _is_empty_text(choice) for choice in choices):
         return False
     kinds = (UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
     tests = {
@@ -134,7 +134,7 @@ def _is_body_or_none(context: PlanContext, site: Site, visited: frozenset[Site])
     return all(decides_only_body(context, test, visited | tests) for test in tests - visited)
 
 
-def _is_empty(value: object) -> bool:
+def _is_empty_text(value: object) -> bool:
     return isinstance(value, Text) and known_text(value) == ""
 
 

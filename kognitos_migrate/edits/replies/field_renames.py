@@ -9,15 +9,15 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
-from kognitos_migrate.edits.replies.key_literals import FORWARDING, rename_key
-from kognitos_migrate.edits.replies.substitute_texts import (
-    becomes_entries,
+from kognitos_migrate.edits.replies.dry_run_replies import (
+    changes_text_to_entries,
     encoded_values,
     entries_of_text,
     fields_of_replies,
-    is_empty,
-    is_read_as,
+    is_empty_json_text,
+    is_only_read_as_field,
 )
+from kognitos_migrate.edits.replies.key_literals import FORWARDING, rename_key
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
@@ -74,12 +74,12 @@ def substitute_dicts(
         if record.site.path in context.facts.tests:
             made_up = Operand(ref, record.site, record.frame)
             for operation in {
-                match.operation.id: match.operation for match in _matches(context, read)
+                match.operation.id: match.operation for match in _matches_of_reads(context, read)
             }.values():
                 edits.extend(CannedResponse(context, operation, record.site).body(made_up))
             continue
         for site in context.aliases_of(ref):
-            if not _only_read(context, site, old.name, reads):
+            if not _only_forwards_dict(context, site, old.name, reads):
                 raise ReplyEscapesError(
                     requests_of(read),
                     site,
@@ -91,12 +91,12 @@ def substitute_dicts(
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} isn't a literal here")
             edits.append(PendingEdit(context.span(entry.key), (string_literal(new.name, node.quote),)))
-            if becomes_entries(old, new):
-                edits.extend(_substitute_texts(context, (old, new), entry, requests_of(read)))
+            if changes_text_to_entries(old, new):
+                edits.extend(_dry_run_edits(context, (old, new), entry, requests_of(read)))
     return list(dict.fromkeys(edits))
 
 
-def _substitute_texts(
+def _dry_run_edits(
     context: PlanContext, slot: tuple[LayoutMember, LayoutMember], entry: DictEntry, requests: frozenset[int]
 ) -> list[PendingEdit]:
     """Pending edits that make lists of entries of JSON texts in a dict that substitutes for the replies of
@@ -114,14 +114,14 @@ def substituted_texts(
 ) -> frozenset[Value]:
     """The JSON texts of a field in dicts of the program that are read instead of the reply, which become
     lists of entries."""
-    entries = _substitute_entries(context, old, read) if becomes_entries(old, new) else ()
+    entries = _dry_run_entries(context, old, read) if changes_text_to_entries(old, new) else ()
     return frozenset(encoded_values(list(entries)))
 
 
 def empty_substitutes(context: PlanContext, old: LayoutMember, read: list[Use]) -> Iterator[Site]:
     """The places of texts without entries in dicts of the program that are read instead of the reply."""
-    for entry in _substitute_entries(context, old, read):
-        if any(is_empty(choice) for choice in alternatives(entry.operand.value)):
+    for entry in _dry_run_entries(context, old, read):
+        if any(is_empty_json_text(choice) for choice in alternatives(entry.operand.value)):
             yield entry.holder
 
 
@@ -130,17 +130,19 @@ def substituted_words(context: PlanContext, old: LayoutMember, read: list[Use]) 
     literal. Code gets them only where it may get the reply's word."""
     replies = fields_of_replies(requests_of(read), old.name)
     words: dict[Text, Lit] = {}
-    for entry in _substitute_entries(context, old, read):
+    for entry in _dry_run_entries(context, old, read):
         for choice in alternatives(entry.operand.value):
             part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
             if isinstance(choice, Text) and isinstance(part, Lit) and part.site is not None:
                 is_literal = isinstance(context.node(part.site), cst.SimpleString)
-                if is_literal and is_read_as(context, choice, {entry.operand.site, part.site}, replies):
+                if is_literal and is_only_read_as_field(
+                    context, choice, {entry.operand.site, part.site}, replies
+                ):
                     words[choice] = part
     return words
 
 
-def _substitute_entries(context: PlanContext, old: LayoutMember, read: list[Use]) -> Iterator[DictEntry]:
+def _dry_run_entries(context: PlanContext, old: LayoutMember, read: list[Use]) -> Iterator[DictEntry]:
     """The entries of a field in dicts of the program, except tests, that are read instead of the reply."""
     for site in dict.fromkeys(use.site for use in read):
         for ref in _containers(context, site):
@@ -162,9 +164,9 @@ def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
     return (
         bool(refs)
         and all(isinstance(choice, Ref | Reply) or choice == NONE for choice in choices)
-        and all(_lacks(context.facts.heap[ref], name) for ref in refs)
+        and all(_surely_lacks_field(context.facts.heap[ref], name) for ref in refs)
         and all(
-            _only_read(context, at, name, {site}) or _is_receiver_of_get(context, at)
+            _only_forwards_dict(context, at, name, {site}) or _is_receiver_of_get(context, at)
             for ref in refs
             for at in context.aliases_of(ref)
         )
@@ -176,7 +178,7 @@ def _is_receiver_of_get(context: PlanContext, site: Site) -> bool:
     return attribute is not None and attribute.attr.value == "get"
 
 
-def _lacks(heap_object: HeapObject, name: str) -> bool:
+def _surely_lacks_field(heap_object: HeapObject, name: str) -> bool:
     if (
         not isinstance(heap_object, DictObject)
         or heap_object.open
@@ -201,7 +203,7 @@ def fabricated_fields(context: PlanContext, old: LayoutMember, read: list[Use]) 
     )
 
 
-def _matches(context: PlanContext, read: list[Use]) -> Iterator[Match]:
+def _matches_of_reads(context: PlanContext, read: list[Use]) -> Iterator[Match]:
     """The requests whose replies are read."""
     for use in read:
         if isinstance(use.value, Reply) and use.value.request in context.matches:
@@ -215,7 +217,7 @@ def _containers(context: PlanContext, site: Site) -> Iterator[Ref]:
             yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
+def _only_forwards_dict(context: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
     """Whether an expression of the dict only binds it to a name, compares or tests it, reads another field,
     or reads the field where the reply is read."""
     tree = context.tree(site)

@@ -60,12 +60,12 @@ class MethodTest(Struct, frozen=True):
         site = literal.site
         node = self.context.node(site) if site is not None else None
         others = self.context.literal_uses.get(site, ()) if site is not None else ()
-        if site is None or not isinstance(node, cst.SimpleString) or not self._is_own(others):
+        if site is None or not isinstance(node, cst.SimpleString) or not self._is_compared_or_logged(others):
             raise self._method_refusal(use.site)
         word = self.new if literal.text.isupper() else self.new.lower()
         return PendingEdit(self.context.span(site), (string_literal(word, node.quote),))
 
-    def _is_own(self, uses: Iterable[Use]) -> bool:
+    def _is_compared_or_logged(self, uses: Iterable[Use]) -> bool:
         """Whether a literal is only compared or logged."""
         return all(use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.LOG) for use in uses)
 

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.replies.argument_reads import argument_of_read, require_in_argument
 from kognitos_migrate.edits.replies.class_patterns import list_pattern
+from kognitos_migrate.edits.replies.dry_run_replies import EMPTY_TEXTS, is_empty_json_text
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
     empty_substitutes,
@@ -32,7 +33,6 @@ from kognitos_migrate.edits.replies.null_equivalence import (
 )
 from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
-from kognitos_migrate.edits.replies.substitute_texts import EMPTY_TEXTS, is_empty
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, VALIDATED, Use, UseKind
 from kognitos_migrate.syntax.blocks import enclosing_choices
@@ -299,7 +299,7 @@ class JsonTextReads(GuardedReads):
         for value in self.context.values_at(operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and (
-                    self._is_own(choice) or is_always_empty(self.context, choice)
+                    self._is_own_field(choice) or is_always_empty(self.context, choice)
                 ):
                     continue
                 if choice == NONE or choice in self.made_up:
@@ -318,7 +318,7 @@ class JsonTextReads(GuardedReads):
                     literals.append(site)
         return literals
 
-    def _is_own(self, reply: Reply) -> bool:
+    def _is_own_field(self, reply: Reply) -> bool:
         return is_field(self.context, self.match, self.old, reply)
 
     def _is_field_default(self, site: Site) -> bool:
@@ -329,7 +329,7 @@ class JsonTextReads(GuardedReads):
         )
 
     def _empty_literal(self, value: Value) -> Site | None:
-        if not isinstance(value, Text) or not is_empty(value) or len(value.parts) != 1:
+        if not isinstance(value, Text) or not is_empty_json_text(value) or len(value.parts) != 1:
             return None
         site = getattr(value.parts[0], "site", None)
         return site if site is not None and isinstance(self.context.node(site), cst.SimpleString) else None

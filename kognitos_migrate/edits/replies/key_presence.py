@@ -113,7 +113,7 @@ def reads_of_shown_key(
         return ()
     if slot.old.present:
         return ()  # a helper raises the error with the old name
-    reads = tuple(read for read in _reads(context, match, name) if _may_reach(context, read, use))
+    reads = tuple(read for read in _strict_reads(context, match, name) if _may_reach(context, read, use))
     if reads and (slot.old.slot in widened or not all(_is_subscript(context, read, name) for read in reads)):
         raise RefusalError(
             use.site,
@@ -152,7 +152,7 @@ def _is_subscript(context: PlanContext, read: Use, name: str) -> bool:
     return isinstance(node, cst.Subscript) and written_subscript_key(node) == name
 
 
-def _reads(context: PlanContext, match: Match, name: str) -> list[Use]:
+def _strict_reads(context: PlanContext, match: Match, name: str) -> list[Use]:
     """The reads of a field that raise an error if the reply lacks it."""
     return [
         use

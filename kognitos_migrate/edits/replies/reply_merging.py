@@ -127,7 +127,7 @@ def _names(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
             yield name
 
 
-def _is_empty(context: PlanContext, value: Value) -> bool:
+def _is_empty_dict(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict that stays empty."""
     record = context.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
@@ -151,7 +151,7 @@ def _fields_only(
                 for choice in choices
                 if isinstance(choice, Reply) and choice.path == (View.JSON,)
             ]
-            others = sum(not _is_empty(context, choice) for choice in choices)
+            others = sum(not _is_empty_dict(context, choice) for choice in choices)
             if len(requests) < others or not context.requests.are_calls_of(requests, match):
                 raise _escapes(match, spread.site, "where other data may be merged")
             span = context.outer_span(spread.site)

@@ -71,17 +71,19 @@ def _is_harmless(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, pl
         case _, cst.Call(callee):
             return callee is node
         case _, cst.Attribute(owner) as attribute:
-            return owner is not node or _is_member(context, tree, definition, attribute)
+            return owner is not node or _is_class_member(context, tree, definition, attribute)
         case _, cst.Arg():
             argument = argument_of(tree, node)  # None for a base class
             if argument is None:
                 subclass = tree.enclosing(node, cst.ClassDef)
                 return subclass is None or not _is_observed(context, tree, subclass)
-            return _only_fills(context, tree, argument.call)
+            return _only_tests_or_creates(context, tree, argument.call)
     return False
 
 
-def _is_member(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
+def _is_class_member(
+    context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node: cst.Attribute
+) -> bool:
     """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
     base."""
     own = {method.name.value for method in definition.body.body if isinstance(method, cst.FunctionDef)}
@@ -91,7 +93,7 @@ def _is_member(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node
     return node.attr.value in own or node.attr.value in ("__name__", "__qualname__")
 
 
-def _only_fills(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
+def _only_tests_or_creates(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
     callees = context.alternatives_at(tree.site(call.func))
     is_test = bool(callees) and all(callee in _TESTS for callee in callees)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests, edits_of_replies
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies, edits_of_replies
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -68,7 +68,7 @@ _MISSED = "a field is removed from the response, and may be read again"
 
 
 def migrate_replies(
-    context: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedReplies
 ) -> list[PendingEdit]:
     """Pending edits for all uses of the replies of a conversation. Raises RefusalError, or ReplyEscapesError
     if adapting a reply would help.
@@ -91,7 +91,7 @@ def migrate_replies(
 
 
 def _reply_edits(
-    readings: FieldRewrites, match: Match, helpers: Helpers, adapted: AdaptedRequests
+    readings: FieldRewrites, match: Match, helpers: Helpers, adapted: AdaptedReplies
 ) -> list[PendingEdit]:
     """Pending edits for the uses of one reply. Reads of its fields are added to `readings`."""
     context, edits = readings.context, list[PendingEdit]()

@@ -9,8 +9,8 @@ from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.doctest_examples import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
+from kognitos_migrate.edits.replies.dry_run_replies import is_empty_json_text
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
-from kognitos_migrate.edits.replies.substitute_texts import is_empty
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import Struct
@@ -137,7 +137,7 @@ def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
             if entry.holder.path not in context.facts.tests and not all(
-                entry_value == NONE or is_empty(entry_value)
+                entry_value == NONE or is_empty_json_text(entry_value)
                 for entry_value in alternatives(entry.operand.value)
             ):
                 yield entry.holder

@@ -183,7 +183,7 @@ def status_edits(context: PlanContext, match: Match, use: Use, old: int, new: in
             if _number(origin.node) == old:
                 _require_own(context, match, origin.call, use)
                 yield insert_argument(context, origin.call, (f"{origin.parameter}={new}",))
-        elif _is_constant(context, origin, old):
+        elif _is_constant_name(context, origin, old):
             if origin.site not in edited_sites:
                 edited_sites.add(origin.site)
                 _require_own(context, match, origin.site, use)
@@ -305,7 +305,7 @@ def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | N
     return None
 
 
-def _is_constant(context: PlanContext, operand: Operand, status: int) -> bool:
+def _is_constant_name(context: PlanContext, operand: Operand, status: int) -> bool:
     """Whether an operand is a name that always has this status, and no parameter."""
     name = variable_name(context.node(operand.site))
     if name is None or name in context.parameters(context.frame(operand.frame)):

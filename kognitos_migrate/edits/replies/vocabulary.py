@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.contained_words import TESTS, contained_literals, contained_values
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
-from kognitos_migrate.edits.literals import is_plain, string_literal
+from kognitos_migrate.edits.literals import needs_no_escape, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.field_reads import SlotReads
@@ -227,7 +227,7 @@ class WordReads(SlotReads):
         if not self._is_compared_here_only(site):
             return None
         words = self.words[lit.text]
-        if not all(map(is_plain, words)) and self._is_formatted(site):
+        if not all(map(needs_no_escape, words)) and self._is_formatted(site):
             return None
         means = [string_literal(word, node.quote[:1]) for word in words]
         span = self.context.span(site)
@@ -279,11 +279,12 @@ class WordReads(SlotReads):
     def _is_compared_with_slot(self, others: list[Value]) -> bool:
         """Whether a literal is compared with a word of this slot, or with values that are no words."""
         tested = any(
-            other in self.made_up or (isinstance(other, Reply) and self._is_own(other)) for other in others
+            other in self.made_up or (isinstance(other, Reply) and self._is_own_field(other))
+            for other in others
         )
         return tested or all(map(self._is_no_word, others))
 
-    def _is_own(self, reply: Reply) -> bool:
+    def _is_own_field(self, reply: Reply) -> bool:
         return bool(reply.path) and is_field(self.context, self.match, self.old, reply)
 
     def _is_no_word(self, value: Value) -> bool:

@@ -23,7 +23,7 @@ def compared_values(context: PlanContext, use: Use) -> Iterator[Value]:
         if use.value in alternatives(value)
     }
     for other in alternatives(use.other) if use.other is not None else ():
-        if _is_empty(context, other):
+        if _is_empty_sequence(context, other):
             continue  # as in `service.runs == []`: no text is compared
         others = _instances(context, other) if names else []
         if not others:
@@ -33,7 +33,7 @@ def compared_values(context: PlanContext, use: Use) -> Iterator[Value]:
                 yield from alternatives(instance.attributes.get(name, other))
 
 
-def _is_empty(context: PlanContext, value: Value) -> bool:
+def _is_empty_sequence(context: PlanContext, value: Value) -> bool:
     """Whether a value is a list or tuple without elements."""
     heap_object = context.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(heap_object, SequenceObject) and heap_object.element() is NEVER

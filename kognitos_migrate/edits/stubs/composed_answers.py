@@ -27,7 +27,9 @@ def decode_composed_answer(context: PlanContext, entry: EntryKeys, site: Site) -
     """The pending edits that decode the text at `site` and make a list of entries of the object. Empty if no
     text there is composed of parts. Raises RefusalError if a text may be no JSON object, or if the test reads
     it out of the reply."""
-    places = [place for place in _places(context, site) if {*context.alternatives_at(place)} != {NONE}]
+    places = [
+        place for place in _operands_of_choice(context, site) if {*context.alternatives_at(place)} != {NONE}
+    ]
     choices = [choice for place in places for choice in context.alternatives_at(place)]
     if not any(isinstance(choice, Text) and len(choice.parts) > 1 for choice in choices):
         return []
@@ -42,12 +44,15 @@ def decode_composed_answer(context: PlanContext, entry: EntryKeys, site: Site) -
     return [_decode(context, entry, place) for place in places]
 
 
-def _places(context: PlanContext, site: Site) -> list[Site]:
+def _operands_of_choice(context: PlanContext, site: Site) -> list[Site]:
     """The expressions that have the value of the one at `site`: the operands of a conditional expression."""
     tree, node = context.tree(site), context.node(site)
     if not isinstance(node, cst.IfExp):
         return [site]
-    return [*_places(context, tree.site(node.body)), *_places(context, tree.site(node.orelse))]
+    return [
+        *_operands_of_choice(context, tree.site(node.body)),
+        *_operands_of_choice(context, tree.site(node.orelse)),
+    ]
 
 
 def _decode(context: PlanContext, entry: EntryKeys, site: Site) -> PendingEdit:
@@ -58,11 +63,11 @@ def _decode(context: PlanContext, entry: EntryKeys, site: Site) -> PendingEdit:
 
 def _is_object(context: PlanContext, value: Value) -> bool:
     """Whether all texts that a value may be are those of JSON objects."""
-    texts = list(islice(possible_texts(value, partial(_is_plain, context)), _LIMIT))
+    texts = list(islice(possible_texts(value, partial(_contains_str_of_value, context)), _LIMIT))
     return 0 < len(texts) < _LIMIT and all(text is not None and object_of(text) is not None for text in texts)
 
 
-def _is_plain(context: PlanContext, hole: Hole) -> bool:
+def _contains_str_of_value(context: PlanContext, hole: Hole) -> bool:
     """Whether a hole contains its value as `str` returns it."""
     if hole.mark is not None:
         return re.fullmatch(r"\{\w*\}|%[sd]", hole.mark.text) is not None

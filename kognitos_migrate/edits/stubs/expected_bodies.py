@@ -343,7 +343,7 @@ class ExpectedBodies(Struct, frozen=True):
         if one is anything else."""
         others = [value for value in values if not self._is_body(value)]
         records = [self.context.facts.heap[other] if isinstance(other, Ref) else None for other in others]
-        if len(others) == len(values) or not all(map(_is_empty, records)):
+        if len(others) == len(values) or not all(map(_is_empty_dict, records)):
             raise self.refusal(site, "this may be other data than the body of a request")
         return not others
 
@@ -353,6 +353,6 @@ class ExpectedBodies(Struct, frozen=True):
         return self.context.facts.requests[value.request].stub is not None
 
 
-def _is_empty(record: HeapObject | None) -> bool:
+def _is_empty_dict(record: HeapObject | None) -> bool:
     """Whether an object is a dict that never has an entry."""
     return isinstance(record, DictObject) and not (record.open or record.spreads or record.all_entries)

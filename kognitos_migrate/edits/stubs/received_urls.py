@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.pattern_search import Extent, has_match
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts
 from kognitos_migrate.conversations.url import urls
@@ -27,7 +27,11 @@ URL_TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "==": str.__eq__,
 }
 """The tests of a URL for a text, by operator or method."""
-EXTENTS: Mapping[str, Extent] = {"match": Extent.START, "fullmatch": Extent.WHOLE, "search": Extent.ANY}
+EXTENTS: Mapping[str, MatchExtent] = {
+    "match": MatchExtent.START,
+    "fullmatch": MatchExtent.WHOLE,
+    "search": MatchExtent.ANY,
+}
 """The part of a URL that a pattern must match, by the function that searches it."""
 _EITHER = frozenset((True, False))
 _SAMPLES = ("0", "a", "a-0")
@@ -249,7 +253,9 @@ class ReceivedUrls(Struct, frozen=True):
                         yield from _sample_texts(value)
 
 
-def search_base(received: ReceivedUrls, stubs: Iterable[Match], pattern: str, extent: Extent) -> str | None:
+def search_base(
+    received: ReceivedUrls, stubs: Iterable[Match], pattern: str, extent: MatchExtent
+) -> str | None:
     """The text in front of the paths in which a pattern is searched: nothing, or a scheme and host. None if
     it matches no old URL."""
     host = host_in(re.sub(r"\\(\W)", r"\1", pattern.removeprefix("^")))

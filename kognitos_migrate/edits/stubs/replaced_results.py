@@ -8,7 +8,7 @@ The program observes such a result as that of the function, so it changes as the
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -36,7 +36,7 @@ _DEPTH = 4
 
 
 def migrate_replaced_results(
-    context: PlanContext, matches: Iterable[Match], adapted: AdaptedRequests, widened: Collection[str]
+    context: PlanContext, matches: Iterable[Match], adapted: AdaptedReplies, widened: Collection[str]
 ) -> Iterator[PendingEdit]:
     """Pending edits of the fields in the results of doubles. Raises RefusalError if one isn't known.
 
@@ -115,7 +115,7 @@ class _ReplacedResults(Struct, frozen=True):
             member = self._field(choice)
             if member is not None:
                 yield from self._field_edits(member, double)
-            elif self._is_whole(choice) and depth < _DEPTH:
+            elif self._is_whole_reply(choice) and depth < _DEPTH:
                 yield from self._record_edits(choice, double)
         objects = [choice for choice in own if self._object_changes(choice, depth)]
         for part in alternatives(double.value) if objects else ():
@@ -169,7 +169,7 @@ class _ReplacedResults(Struct, frozen=True):
         is_encoded = old.encodings[None] in (Encoding.WORD, Encoding.JSON_OBJECT)
         return (operation, old) if is_encoded or old.slot in self.widened else None
 
-    def _is_whole(self, value: Value) -> bool:
+    def _is_whole_reply(self, value: Value) -> bool:
         """Whether a value is the data of a reply."""
         return isinstance(value, Reply) and value.request in self.requests and value.path == (View.JSON,)
 
@@ -181,6 +181,8 @@ class _ReplacedResults(Struct, frozen=True):
     def _changes(self, own: Value, depth: int) -> bool:
         """Whether a value of the program has a field whose value changes in it."""
         return any(
-            self._field(choice) is not None or self._is_whole(choice) or self._object_changes(choice, depth)
+            self._field(choice) is not None
+            or self._is_whole_reply(choice)
+            or self._object_changes(choice, depth)
             for choice in alternatives(own)
         )

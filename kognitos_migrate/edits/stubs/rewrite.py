@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.stub_matching import (
     outermost_frame,
 )
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
@@ -46,7 +46,7 @@ def migrate_stubs(
     context: PlanContext,
     matches: list[Match],
     moved_fields: Mapping[int, MovedFields],
-    adapted: AdaptedRequests,
+    adapted: AdaptedReplies,
     helpers: Helpers,
 ) -> list[PendingEdit]:
     """Pending edits that convert the stubs among `matches` to the new layout. Raises RefusalError if that

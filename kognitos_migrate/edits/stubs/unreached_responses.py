@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.reachability import reaching_tests
-from kognitos_migrate.edits.adapted_requests import AdaptedRequests
+from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -130,7 +130,7 @@ def require_all_responses_rewritten(
     matches: list[Match],
     edits: Iterable[PendingEdit],
     of_urls: Iterable[PendingEdit],
-    adapted: AdaptedRequests,
+    adapted: AdaptedReplies,
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
     touches and that isn't the data of a model that stays, or if data that change fill such a model. If
@@ -165,7 +165,7 @@ def require_all_responses_rewritten(
 
 
 def require_no_old_method(
-    context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], edits: Iterable[PendingEdit], adapted: AdaptedReplies
 ) -> None:
     """Raises RefusalError if a test of the conversation contains, as a text that no edit touches, the old
     method of a request to a URL from a reply, whose method changes."""

@@ -27,7 +27,7 @@ def fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str |
     becomes = {change.index: change.text for change in segment_changes(match)} if old else {}
     for start in range(len(old) - len(words) + 1 if words else 0):
         here = old[start : start + len(words)]
-        if not any(part.text for part in here) or not all(map(_fits, here, words)):
+        if not any(part.text for part in here) or not all(map(_matches_word, here, words)):
             continue
         new = [becomes.get(start + place, word) for place, word in enumerate(words)]
         after = start + len(words)
@@ -37,7 +37,7 @@ def fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str |
     return None
 
 
-def _fits(part: PathSegment, word: str) -> bool:
+def _matches_word(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
 
 

@@ -54,7 +54,7 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
     stubs = stubs_at(expected, use)
     if new is None and any(fragment(expected, stub.operation, old) is not None for stub in stubs):
         return  # a text of another operation's path, edited with that match
-    if not all(_is_equal(expected, part, stub, new or old) for stub in stubs):
+    if not all(_has_equal_part(expected, part, stub, new or old) for stub in stubs):
         is_key = all(stub.operation.id == expected.stub.operation.id for stub in stubs)
         is_key = is_key and _is_removed_key(expected, part)
         restored = restore_key(expected, use, part.taken, helpers) if is_key else None
@@ -84,7 +84,7 @@ def _part_at(expected: ExpectedBodies, use: Use) -> _Part:
     return _Part(taken, literal, str(use.detail), place, tuple(limit))
 
 
-def _is_equal(expected: ExpectedBodies, part: _Part, stub: Match, new: str) -> bool:
+def _has_equal_part(expected: ExpectedBodies, part: _Part, stub: Match, new: str) -> bool:
     """Whether the part of a stub's new URLs, at the separator `new`, is that of the old ones."""
     received, old = ReceivedUrls(expected.context, expected.stub), str(literal_text(part.separator))
     return all(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.pattern_search import has_match
+from kognitos_migrate.conversations.bounded_regex import has_match
 from kognitos_migrate.conversations.url_patterns import pattern_parts, plain_word
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -51,7 +51,7 @@ def migrate_url_search(expected: ExpectedBodies, use: Use) -> Iterator[PendingEd
         if new is None and any(_new_pattern(expected, stub.operation, old) is not None for stub in stubs):
             continue  # a pattern of another operation's path, edited with that match
         text = new.text if new is not None else old
-        equal = next((way for way in (text, f"{text}$") if _is_equal(expected, old, way, use)), None)
+        equal = next((way for way in (text, f"{text}$") if _has_equal_results(expected, old, way, use)), None)
         if equal is None:
             raise expected.refusal(use.site, "the pattern that the test searches matches other URLs now")
         if equal != old and lit.site is not None:
@@ -63,7 +63,7 @@ def migrate_matched_group(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     RefusalError if the use of a match isn't known to see the same in the new URL."""
     assert isinstance(use.value, Reply)
     pattern, node = str(use.value.path[-1]), expected.context.node(use.site)
-    groups = _groups_read(expected, use, pattern)
+    groups = _groups_of_use(expected, use, pattern)
     new = _new_pattern(expected, expected.stub.operation, pattern)
     if groups is None or 0 in groups or (new is not None and groups & new.changed):
         raise expected.refusal(use.site, "the test uses what a pattern matches in the URL, which changes")
@@ -76,10 +76,10 @@ def migrate_matched_group(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     if restored is None:
         raise expected.refusal(use.site, "the test takes a part of the URL that changes")
     assert taken is not None
-    yield _after_search(expected, use, taken, restored)
+    yield _edit_after_search(expected, use, taken, restored)
 
 
-def _after_search(
+def _edit_after_search(
     expected: ExpectedBodies, use: Use, taken: cst.BaseExpression, restored: PendingEdit
 ) -> PendingEdit:
     """The edit of a group, which keeps the search itself if it is a part of the expression: the test fails
@@ -96,7 +96,7 @@ def _after_search(
     return replace(restored, parts=parts if is_whole else ("(", *parts, ")"))
 
 
-def _groups_read(expected: ExpectedBodies, use: Use, pattern: str) -> frozenset[int | str] | None:
+def _groups_of_use(expected: ExpectedBodies, use: Use, pattern: str) -> frozenset[int | str] | None:
     """The groups of a match that a use reads, 0 for the whole match. None if it isn't known."""
     context, tree = expected.context, expected.context.tree(use.site)
     node = tree.node(use.site)
@@ -132,10 +132,10 @@ def _new_pattern(expected: ExpectedBodies, operation: Operation, pattern: str) -
         return None
     body = "/".join(parts)
     opening, whole, ending = pattern.partition(body)
-    places = [*_places(parts, operation.old.path)] if whole else []
-    if len(places) != 1 or any(map(_has_alternatives, parts)):
+    positions = [*_path_positions(parts, operation.old.path)] if whole else []
+    if len(positions) != 1 or any(map(_has_alternatives, parts)):
         return None
-    at, start = places[0]
+    at, start = positions[0]
     match = next(stub for stub in expected.stubs if stub.operation.id == operation.id)
     becomes = {change.index: change.text for change in segment_changes(match)}
     new, removed = list(parts[:at]), set[int | str]()
@@ -164,7 +164,7 @@ def _has_alternatives(part: str) -> bool:
     return "|" in part
 
 
-def _places(parts: Sequence[str], path: Sequence[PathSegment]) -> Iterator[tuple[int, int]]:
+def _path_positions(parts: Sequence[str], path: Sequence[PathSegment]) -> Iterator[tuple[int, int]]:
     """The places where a pattern continues like a path up to its end, with that of the path. A slash may
     follow at the end."""
     for at in range(len(parts)):
@@ -174,15 +174,15 @@ def _places(parts: Sequence[str], path: Sequence[PathSegment]) -> Iterator[tuple
                 continue
             is_first = not (at and start and path[start - 1].text in (None, plain_word(parts[at - 1])))
             is_end = len(rest) <= len(own) or (len(rest) == len(own) + 1 and rest[-1] == "")
-            if is_first and is_end and all(map(_fits, own, rest)):
+            if is_first and is_end and all(map(_matches_segment, own, rest)):
                 yield at, start
 
 
-def _fits(segment: PathSegment, part: str) -> bool:
+def _matches_segment(segment: PathSegment, part: str) -> bool:
     return segment.text is None or plain_word(part) == segment.text
 
 
-def _is_equal(expected: ExpectedBodies, old: str, new: str, use: Use) -> bool:
+def _has_equal_results(expected: ExpectedBodies, old: str, new: str, use: Use) -> bool:
     """Whether a search has the same result for the new URLs of the operations that reach it as for their old
     ones, and some URL is found."""
     received, extent = ReceivedUrls(expected.context, expected.stub), EXTENTS[use.detail]

@@ -185,7 +185,7 @@ def _comparisons(
         other_values = [value for part in values if part not in named for value in values[part]]
         texts = [text for value in other_values for text in _texts(context, value)]
         numbers = {str(choice.value) for value in other_values for choice in _constants(context, value)}
-        is_item = isinstance(node, cst.Subscript) and not any(map(_is_known, other_values))
+        is_item = isinstance(node, cst.Subscript) and not any(map(_has_heap_object, other_values))
         is_end = not ends.isdisjoint({*texts, *numbers})  # `v` may be in front of the setting
         if is_item or is_end or any(version in text for version in versions for text in texts):
             yield site
@@ -240,5 +240,5 @@ def _constants(context: PlanContext, value: Value) -> Iterator[Const]:
         )
 
 
-def _is_known(value: Value) -> bool:
+def _has_heap_object(value: Value) -> bool:
     return any(isinstance(choice, Ref) for choice in alternatives(value))

@@ -18,12 +18,12 @@ from kognitos_migrate.interpret.strings import (
     strip_text,
     text_pieces,
 )
-from kognitos_migrate.interpret.text_replacement import replace_in_text
 from kognitos_migrate.interpret.text_templates import (
     BRACES,
     DOLLARS,
     fill_template,
     format_method,
+    replace_in_text,
     template_values,
 )
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled

@@ -14,8 +14,8 @@ from kognitos_migrate.edits.literals import (
     comment,
     docstring,
     identifier,
-    is_plain,
     literal_in_style,
+    needs_no_escape,
     string_literal,
 )
 
@@ -62,7 +62,7 @@ def test_a_name_is_a_name(text: str) -> None:
     ("text", "plain"), [("done", True), ("it's", False), ("a\\b", False), ("a\nb", False)]
 )
 def test_a_plain_text_can_stand_in_any_literal(text: str, plain: bool) -> None:
-    assert is_plain(text) == plain
+    assert needs_no_escape(text) == plain
 
 
 @given(NASTY, NASTY)

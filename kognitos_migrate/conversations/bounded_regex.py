@@ -27,7 +27,7 @@ _CHARACTER = re.compile(r"\\x..|\\u.{4}|\\U.{8}|\\[^0-9NuUx]|\.|[^\\]", re.DOTAL
 _ZERO_WIDTH = {"^", "$", r"\A", r"\Z", r"\z", r"\b", r"\B"}
 
 
-class Extent(Enum):
+class MatchExtent(Enum):
     """The part of a text that an expression must match."""
 
     ANY = "any"
@@ -51,7 +51,7 @@ class _State(Struct):
     is_end: bool = False
 
 
-def has_match(pattern: str, text: str, extent: Extent = Extent.ANY) -> bool | None:
+def has_match(pattern: str, text: str, extent: MatchExtent = MatchExtent.ANY) -> bool | None:
     """Whether an expression matches `text`. False for an invalid one; None if it isn't supported or takes too
     many steps."""
     try:
@@ -180,7 +180,7 @@ class _Search:
         self._text = text
         self._steps = 0
 
-    def run(self, start: int, place: int, extent: Extent) -> bool:
+    def run(self, start: int, place: int, extent: MatchExtent) -> bool:
         """Whether the automaton, from a state on, matches at a place of the text, or behind it."""
         pending = [start]
         for here in range(place, len(self._text) + 1):
@@ -188,16 +188,16 @@ class _Search:
             for number in self._reachable(pending, here):
                 if not self._states[number].is_end:
                     reading.append(number)
-                elif extent is not Extent.WHOLE or here == len(self._text):
+                elif extent is not MatchExtent.WHOLE or here == len(self._text):
                     return True
-            pending = [number + 1 for number in reading if self._reads(number, here)]
-            if extent is Extent.ANY:
+            pending = [number + 1 for number in reading if self._accepts_character(number, here)]
+            if extent is MatchExtent.ANY:
                 pending.append(start)
             elif not pending:
                 break
         return False
 
-    def _reads(self, number: int, here: int) -> bool:
+    def _accepts_character(self, number: int, here: int) -> bool:
         test = self._states[number].test
         return test is not None and here < len(self._text) and test.match(self._text, here) is not None
 
@@ -217,5 +217,5 @@ class _Search:
                 yield number
             elif state.test is not None:
                 pending += [number + 1] if state.test.match(self._text, here) is not None else []
-            elif state.lookahead is None or self.run(number + 1, here, Extent.START) is state.lookahead:
+            elif state.lookahead is None or self.run(number + 1, here, MatchExtent.START) is state.lookahead:
                 pending += state.targets

@@ -1,4 +1,4 @@
-"""The services that a word of the API in a module may mean.
+"""The meaning of a word of the API in a module: the services that it may stand for.
 
 A module that wires several services together contains the words of all of them:
 
@@ -22,14 +22,14 @@ from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.structs import Struct
 
 
-class _Wiring(Struct, frozen=True):
-    """The modules that make the requests of a service, and those of all activations on the way to them."""
+class _ServiceModules(Struct, frozen=True):
+    """The modules that make the requests of a service, and those of all activations that lead to them."""
 
     makers: frozenset[str]
     callers: frozenset[str]
 
 
-class WordOwnership:
+class WordMeaning:
     """Which services of a program a word of the API may mean, by the modules that make their requests."""
 
     def __init__(self, program: ProgramFacts, services: Sequence[Sequence[Match]]) -> None:
@@ -37,7 +37,7 @@ class WordOwnership:
         self._services = services
         self._modules_by_words: dict[tuple[frozenset[str], int], frozenset[str]] = {}
 
-    def is_meant(self, number: int) -> bool:
+    def means_only_service(self, number: int) -> bool:
         """Whether the word in some module can only mean the service with this number.
 
         A word in a module that makes the requests of the service may mean another one whose requests are
@@ -51,8 +51,8 @@ class WordOwnership:
         others = self._other_callers(service)
         if not has_rivals and not others:
             return True
-        own = self._wiring(service)
-        counted = self._rivals.get(number, _Wiring(frozenset(), frozenset()))
+        own = self._modules_of_service(service)
+        counted = self._rivals.get(number, _ServiceModules(frozenset(), frozenset()))
         makers = self._makers_of_rivals - Counter(counted.makers)
         callers = self._callers_of_rivals - Counter(counted.callers)
         named = self._modules_with_word(service, own if has_rivals else None)
@@ -65,10 +65,10 @@ class WordOwnership:
         return not has_rivals and not named <= own.callers
 
     @cached_property
-    def _rivals(self) -> Mapping[int, _Wiring]:
-        """The wirings of the services with an address of their own that may be the API's, by number."""
+    def _rivals(self) -> Mapping[int, _ServiceModules]:
+        """The modules of the services with an address of their own that may be the API's, by number."""
         return {
-            number: self._wiring(service)
+            number: self._modules_of_service(service)
             for number, service in enumerate(self._services)
             if any(is_addressed(self._program, match) for match in service)
             and not any(is_contradicted(self._program, match) for match in service)
@@ -91,15 +91,15 @@ class WordOwnership:
         for request in self._program.facts.requests:
             origins = frozenset(origins_of_request(self._program, request))
             if request.stub is None and origins:
-                callers.setdefault(origins, {})[request.id] = frozenset(self._callers(request))
+                callers.setdefault(origins, {})[request.id] = frozenset(self._calling_modules(request))
         return callers
 
-    def _wiring(self, service: Iterable[Match]) -> _Wiring:
+    def _modules_of_service(self, service: Iterable[Match]) -> _ServiceModules:
         makers = {site.path for match in service for site in (match.request.site, *sites_of_path(match))}
-        callers = {path for match in service for path in self._callers(match.request)}
-        return _Wiring(frozenset(makers), frozenset(makers | callers))
+        callers = {path for match in service for path in self._calling_modules(match.request)}
+        return _ServiceModules(frozenset(makers), frozenset(makers | callers))
 
-    def _callers(self, request: Request) -> Iterator[str]:
+    def _calling_modules(self, request: Request) -> Iterator[str]:
         number: int | None = request.frame
         while number is not None:
             frame = self._program.facts.frames[number]
@@ -118,7 +118,7 @@ class WordOwnership:
                 paths.update(*(callers[number] for number in callers.keys() - requests.keys()))
         return frozenset(paths)
 
-    def _modules_with_word(self, service: Iterable[Match], own: _Wiring | None) -> frozenset[str]:
+    def _modules_with_word(self, service: Iterable[Match], own: _ServiceModules | None) -> frozenset[str]:
         """The modules whose text or path has a word of the API. The folders above the modules of the service
         and its rivals don't count; without `own`, all folders do."""
         words = frozenset(
@@ -128,10 +128,10 @@ class WordOwnership:
         folders = {posixpath.dirname(posixpath.abspath(path)) for path in makers}
         shared = len(posixpath.commonpath(folders)) if folders else 0
         if (words, shared) not in self._modules_by_words:
-            self._modules_by_words[words, shared] = frozenset(self._search(words, shared))
+            self._modules_by_words[words, shared] = frozenset(self._paths_with_word(words, shared))
         return self._modules_by_words[words, shared]
 
-    def _search(self, words: Collection[str], shared: int) -> Iterator[str]:
+    def _paths_with_word(self, words: Collection[str], shared: int) -> Iterator[str]:
         for path, tree in self._program.trees.items():
             if any(word in tree.lower_case_text for word in words) or (
                 path_has_word(path, words)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kognitos_migrate.conversations.pattern_search import Extent, has_match
+from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 
 URL = "https://rest-api.app.example.com/v1/invoke/abc?full=1"
 PATTERNS = [
@@ -50,7 +50,7 @@ def test_a_search_agrees_with_re(pattern: str) -> None:
         else:
             expected = [compiled.search(text) is not None, compiled.match(text) is not None]
             expected.append(compiled.fullmatch(text) is not None)
-        assert [has_match(pattern, text, extent) for extent in Extent] == expected
+        assert [has_match(pattern, text, extent) for extent in MatchExtent] == expected
 
 
 @given(

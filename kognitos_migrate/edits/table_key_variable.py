@@ -1,4 +1,5 @@
-"""Names a table's key where the URL is built, for code behind it that can't evaluate the key again.
+"""New variables for the keys of lookup tables, bound where the URL is built. Code behind it reads the
+variable, as it can't evaluate the key again.
 
 url = build("begin", config.KEYS[kind])        key = config.KEYS[kind]
 body = dict(facts)                             url = build("begin")
@@ -20,14 +21,14 @@ from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Hole
 
-_ALWAYS = (
+_EVALUATES_CHILDREN = (
     *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
     *(cst.Element, cst.Tuple, cst.List),
 )
 """Nodes that evaluate all their children."""
 
 
-def key_variable(
+def table_key_variable(
     context: PlanContext, hole: Hole, frame: int, at: Site, name: str
 ) -> RelocatedExpression | None:
     """A new variable for the value of a hole, bound in front of the statement that evaluates it, or behind
@@ -51,14 +52,14 @@ def key_variable(
     above = set(tree.ancestors(tree.node(at)))
     if not is_single or tree.number(line) > at.node or line in above or tree.parent(line) not in above:
         return None
-    is_first = _is_at_edge(context, tree, node, value, is_first=True)
-    if _is_taken(tree, scope, name) or not (
-        is_first or _is_at_edge(context, tree, node, value, is_first=False)
+    is_first = _is_evaluated_at_edge(context, tree, node, value, is_first=True)
+    if _has_other_use(tree, scope, name) or not (
+        is_first or _is_evaluated_at_edge(context, tree, node, value, is_first=False)
     ):
         return None
     span, binding = tree.span(line), f"{name} = {tree.code(node)}"
-    places = context.memoize(_places)
-    if places.setdefault((function, name), span.start) != span.start:
+    offsets = context.memoize(_binding_offsets)
+    if offsets.setdefault((function, name), span.start) != span.start:
         return None  # another value has the name
     line_break, indent = newline(tree), indentation(tree, span.start)
     if is_first:
@@ -70,12 +71,12 @@ def key_variable(
     return RelocatedExpression((name,), (edit,))
 
 
-def _places(_context: PlanContext) -> dict[tuple[Site, str], int]:
+def _binding_offsets(_context: PlanContext) -> dict[tuple[Site, str], int]:
     """By function and name of a new variable: the start of the statement behind its binding."""
     return {}
 
 
-def _is_taken(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+def _has_other_use(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
     """Whether a function uses a name for more than keywords of calls, and attributes."""
     return any(
         not (is_keyword(tree, node) or is_attribute_name(tree, node))
@@ -83,7 +84,7 @@ def _is_taken(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
     )
 
 
-def _is_at_edge(
+def _is_evaluated_at_edge(
     context: PlanContext, tree: Tree, node: cst.CSTNode, value: cst.CSTNode, *, is_first: bool
 ) -> bool:
     """Whether a value always evaluates a node in it, and nothing before it that acts or may raise; with
@@ -94,17 +95,17 @@ def _is_at_edge(
         if ancestor is value:
             break
     for inner, outer in pairwise(around):
-        if not isinstance(outer, _ALWAYS) or (not is_first and acts_itself(context, tree, outer)):
+        if not isinstance(outer, _EVALUATES_CHILDREN) or (not is_first and acts_itself(context, tree, outer)):
             return False
         children = outer.children if is_first else reversed(outer.children)
         for child in takewhile(lambda part: part is not inner, children):  # noqa: B023  used at once
-            expression = _expression_in(child)
+            expression = _expression_of_part(child)
             if isinstance(expression, cst.BaseExpression) and acts_or_raises(context, tree.site(expression)):
                 return False
     return True
 
 
-def _expression_in(part: cst.CSTNode) -> cst.CSTNode:
+def _expression_of_part(part: cst.CSTNode) -> cst.CSTNode:
     """The expression of an argument, an element or a field of an f-string; the part itself for any other."""
     match part:
         case cst.Arg(expression) | cst.Element(expression) | cst.FormattedStringExpression(expression):

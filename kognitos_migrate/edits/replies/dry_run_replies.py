@@ -1,8 +1,7 @@
-"""Words and JSON text in dicts of the program that are read instead of a reply, such as those of a client for
-dry runs.
+"""Dry-run replies: dicts that are read instead of a reply, with words and JSON text in their fields.
 
-    {"state": "done", "answer": json.dumps({"total": 0})}
-    {"status": "Succeeded", "outputs": [{"name": "total", "value": 0}]}
+{"state": "done", "answer": json.dumps({"total": 0})}
+{"status": "Succeeded", "outputs": [{"name": "total", "value": 0}]}
 """
 
 import json
@@ -27,7 +26,7 @@ EMPTY_TEXTS = ("{}", "")
 _ENCODER = Symbol("json.dumps")
 
 
-def becomes_entries(old: LayoutMember, new: LayoutMember) -> bool:
+def changes_text_to_entries(old: LayoutMember, new: LayoutMember) -> bool:
     """Whether a field was JSON text of an object, and is a list of entries."""
     return old.encodings[None] is Encoding.JSON_OBJECT and new.encodings[None] is Encoding.ENTRIES
 
@@ -38,11 +37,11 @@ def encoded_values(entries: Collection[DictEntry]) -> list[Value]:
         choice
         for entry in entries
         for choice in alternatives(entry.operand.value)
-        if choice != NONE and not is_empty(choice)
+        if choice != NONE and not is_empty_json_text(choice)
     ]
 
 
-def is_empty(value: Value) -> bool:
+def is_empty_json_text(value: Value) -> bool:
     """Whether a value is the JSON text of an object without entries, or an empty text."""
     return isinstance(value, Text) and value.literal in EMPTY_TEXTS
 
@@ -55,7 +54,9 @@ def entries_of_text(
     edits: list[PendingEdit] = []
     for choice in encoded_values([holder]):
         written = _text_edit(context, entry, choice)
-        if written is None or not is_read_as(context, choice, {holder.operand.site, written[0]}, replies):
+        if written is None or not is_only_read_as_field(
+            context, choice, {holder.operand.site, written[0]}, replies
+        ):
             return None
         edits.append(written[1])
     return edits
@@ -90,7 +91,7 @@ def _encoding_edit(
     if call.args[0].value is not argument or not _is_dict(context, choice.value):
         return None
     is_plain = (
-        isinstance(argument, cst.Dict) and bool(argument.elements) and _is_plain(context, tree, argument)
+        isinstance(argument, cst.Dict) and bool(argument.elements) and _is_json_value(context, tree, argument)
     )
     parts = entry_list(entry, context, choice.site) if is_plain else None
     match call.func:
@@ -107,7 +108,7 @@ def _is_dict(context: ProgramFacts, value: Value) -> bool:
     return is_known and all(isinstance(heap_object, DictObject) for heap_object in heap_objects)
 
 
-def _is_plain(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
+def _is_json_value(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
     """Whether an expression creates what its JSON text decodes to: a text, a number, None, or a display of
     such values with literal texts as keys."""
     match node:
@@ -115,12 +116,12 @@ def _is_plain(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bo
             return all(
                 isinstance(element, cst.DictElement)
                 and isinstance(element.key, cst.SimpleString)
-                and _is_plain(context, tree, element.value)
+                and _is_json_value(context, tree, element.value)
                 for element in elements
             )
         case cst.List(items):
             return all(
-                isinstance(item, cst.Element) and _is_plain(context, tree, item.value) for item in items
+                isinstance(item, cst.Element) and _is_json_value(context, tree, item.value) for item in items
             )
     choices = context.alternatives_at(tree.site(node))
     return bool(choices) and all(
@@ -128,23 +129,25 @@ def _is_plain(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bo
     )
 
 
-def is_read_as(context: PlanContext, text: Value, own: Collection[Site], replies: frozenset[Reply]) -> bool:
+def is_only_read_as_field(
+    context: PlanContext, text: Value, own: Collection[Site], replies: frozenset[Reply]
+) -> bool:
     """Whether each expression that evaluates to a text may be the field of a reply instead, so that its use
     is one of that field's."""
     return all(
         site in own or not replies.isdisjoint(context.alternatives_at(site))
-        for site in context.memoize(_places_by_text).get(text, ())
+        for site in context.memoize(_sites_by_text).get(text, ())
     )
 
 
-def _places_by_text(context: ProgramFacts) -> dict[Value, dict[Site, None]]:
+def _sites_by_text(context: ProgramFacts) -> dict[Value, dict[Site, None]]:
     """By text: the expressions that may evaluate to it."""
-    places: dict[Value, dict[Site, None]] = {}
+    sites: dict[Value, dict[Site, None]] = {}
     for (site, _), value in context.facts.values.items():
         for choice in alternatives(value):
             if isinstance(choice, Json | Text):
-                places.setdefault(choice, {})[site] = None
-    return places
+                sites.setdefault(choice, {})[site] = None
+    return sites
 
 
 def fields_of_replies(requests: Collection[int], name: str) -> frozenset[Reply]:

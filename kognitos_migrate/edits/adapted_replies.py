@@ -1,4 +1,4 @@
-"""Requests whose replies are adapted, and the planning of edits that collects the replies that escape."""
+"""Replies that are adapted: those that escape while edits are planned."""
 
 from collections.abc import Callable, Iterable
 
@@ -13,32 +13,32 @@ from kognitos_migrate.edits.refusal import (
 from kognitos_migrate.structs import Struct
 
 
-class AdaptedRequests(Struct, frozen=True):
-    """The requests whose replies are adapted: where the body is decoded, or as a whole response object."""
+class AdaptedReplies(Struct, frozen=True):
+    """The replies that are adapted, by request: where the body is decoded, or as a whole response object."""
 
     decoded: frozenset[int] = frozenset()
     whole: frozenset[int] = frozenset()
 
     @property
     def requests(self) -> frozenset[int]:
-        """All adapted requests."""
+        """All requests with an adapted reply."""
         return self.decoded | self.whole
 
-    def with_escapes(self, escapes: ReplyEscapesError) -> "AdaptedRequests":
-        """These requests and those of `escapes`."""
+    def with_escaping_replies(self, escapes: ReplyEscapesError) -> "AdaptedReplies":
+        """These replies and those of `escapes`."""
         decoded, whole = self.decoded, self.whole
         for error in (escapes, *escapes.others):
             if isinstance(error, ReplyObjectEscapesError):
                 decoded, whole = decoded - error.requests, whole | error.requests
             else:
                 decoded |= error.requests - whole
-        return AdaptedRequests(decoded, whole)
+        return AdaptedReplies(decoded, whole)
 
 
 def edits_of_replies(
     matches: Iterable[Match],
-    adapted: AdaptedRequests,
-    plan: Callable[[Match, AdaptedRequests], Iterable[PendingEdit]],
+    adapted: AdaptedReplies,
+    plan: Callable[[Match, AdaptedReplies], Iterable[PendingEdit]],
 ) -> list[PendingEdit]:
     """The pending edits that `plan` returns for each match.
 
@@ -53,7 +53,7 @@ def edits_of_replies(
             waiting.pop()
         except ReplyEscapesError as error:
             escapes.append(error)
-            wider = adapted.with_escapes(error)
+            wider = adapted.with_escaping_replies(error)
             if wider == adapted:
                 break
             adapted = wider

@@ -34,7 +34,7 @@ _KIND = "texts"
 _SILENT, _NAMES = b"-", b"+"
 
 
-def texts_of_old_version(
+def files_naming_old_version(
     files: Sequence[str], anchors: Anchors, store: Store, progress: Progress
 ) -> tuple[str, ...]:
     """The `files` that may name a call, or the address, of the old version. False positives are acceptable.
@@ -52,7 +52,7 @@ def texts_of_old_version(
     unseen = [place for place, note in enumerate(ledger.notes) if not note]
     if unseen:
         marks = map_in_processes(
-            partial(_marks, anchors=anchors),
+            partial(_marks_of_files, anchors=anchors),
             [files[place] for place in unseen],
             reader_count(),
             LEAST,
@@ -67,11 +67,11 @@ def texts_of_old_version(
     return tuple(file for file, note in zip(files, ledger.notes, strict=True) if note == _NAMES)
 
 
-def _marks(files: Sequence[str], anchors: Anchors) -> list[bytes]:
-    return [_NAMES if _names_old_version(file, anchors) else _SILENT for file in files]
+def _marks_of_files(files: Sequence[str], anchors: Anchors) -> list[bytes]:
+    return [_NAMES if _file_names_old_version(file, anchors) else _SILENT for file in files]
 
 
-def _names_old_version(file: str, anchors: Anchors) -> bool:
+def _file_names_old_version(file: str, anchors: Anchors) -> bool:
     is_packed = is_archive(file)
     try:
         data = read_up_to(file, LARGEST_ARCHIVE if is_packed else LARGEST_TEXT)
@@ -81,18 +81,18 @@ def _names_old_version(file: str, anchors: Anchors) -> bool:
         return False
     if is_packed or is_like_python(file):
         modules = list(archived_modules(data)) if is_packed else [data]
-        return _code_names_old_version(modules, anchors)
-    return may_name_old_call(data, anchors)
+        return _modules_name_old_version(modules, anchors)
+    return bytes_may_name_old_call(data, anchors)
 
 
-def _code_names_old_version(modules: Sequence[bytes], anchors: Anchors) -> bool:
+def _modules_name_old_version(modules: Sequence[bytes], anchors: Anchors) -> bool:
     """Whether modules name a call of the old version, or bear its signature."""
-    return any(may_name_old_call(module, anchors) for module in modules) or has_signature(
+    return any(bytes_may_name_old_call(module, anchors) for module in modules) or has_signature(
         modules, anchors.ties, anchors.clients
     )
 
 
-def may_name_old_call(data: bytes, anchors: Anchors) -> bool:
+def bytes_may_name_old_call(data: bytes, anchors: Anchors) -> bool:
     """Whether a text names the API with the old version or an endpoint's word, or has a path of the old
     version."""
     data = data.replace(b"\0", b"")  # UTF-16

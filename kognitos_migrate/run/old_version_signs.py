@@ -1,4 +1,4 @@
-"""Strong signs of an old version in modules near each other: fields that several of its calls reply.
+"""Signs of the old version in modules near each other: fields that several of its calls reply.
 
 One module names the API and sends its header, and others read fields that only the old version replies.
 """
@@ -16,7 +16,7 @@ _QUOTES = (b"'", b'"')
 """The start of a key of decoded JSON, as opposed to an attribute."""
 
 
-def spans_of_strong_fields(
+def spans_of_old_version_fields(
     api: Api,
     texts: Mapping[str, bytes],
     graph: ImportGraph,
@@ -27,8 +27,8 @@ def spans_of_strong_fields(
     signatures = [
         signature for signature in api.signatures if signature.weight is Weight.STRONG and signature.fields
     ]
-    words, headers = _lower(api.words), _lower(api.headers)
-    naming = [path for path, text in texts.items() if _has_one(text, words)]
+    words, headers = _lower_case_words(api.words), _lower_case_words(api.headers)
+    naming = [path for path, text in texts.items() if _contains_any_word(text, words)]
     reading = {
         path
         for path, text in texts.items()
@@ -36,7 +36,7 @@ def spans_of_strong_fields(
     }
     if not naming or not reading:
         return
-    sending = {path for path, text in texts.items() if _has_one(text, headers)}
+    sending = {path for path, text in texts.items() if _contains_any_word(text, headers)}
     neighbours: dict[str, set[str]] = {}
     for module, neighbour in graph.near_pairs(naming, reading | sending):
         neighbours.setdefault(module, set()).add(neighbour)
@@ -48,20 +48,24 @@ def spans_of_strong_fields(
                 for name, spans in uses.fields.items() if uses is not None else ():
                     quoted = [span for span in spans if texts[path][span.start : span.start + 1] in _QUOTES]
                     keys.setdefault(name, []).extend(quoted)
-            yield from _spans(signatures, {name: spans for name, spans in keys.items() if spans})
+            yield from _spans_of_complete_signatures(
+                signatures, {name: spans for name, spans in keys.items() if spans}
+            )
 
 
-def _spans(signatures: Collection[Signature], keys: Mapping[str, list[Span]]) -> Iterator[Span]:
+def _spans_of_complete_signatures(
+    signatures: Collection[Signature], keys: Mapping[str, list[Span]]
+) -> Iterator[Span]:
     complete = [signature for signature in signatures if keys.keys() >= {*signature.fields}]
     if len({signature.operation for signature in complete}) >= _FEWEST:
         for signature in complete:
             yield from keys[signature.fields[0]]
 
 
-def _lower(names: Collection[str]) -> list[bytes]:
+def _lower_case_words(names: Collection[str]) -> list[bytes]:
     return [name.lower().encode() for name in names]
 
 
-def _has_one(text: bytes, words: Collection[bytes]) -> bool:
+def _contains_any_word(text: bytes, words: Collection[bytes]) -> bool:
     lower = text.lower()
     return any(word in lower for word in words)
