@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.named_modules import named_module
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace
 from kognitos_migrate.interpret.state.facts import INDEX, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -222,7 +222,8 @@ def _is_type(interpreter: Interpreter, key: Value) -> bool:
 
 
 def lacks(interpreter: Interpreter, container: Value, key: Value) -> bool:
-    """Whether a value is certainly a dict without a key: one that all of the program never stores in it."""
+    """Whether a value is certainly a dict without a key: one that all of the program never stores in it, and
+    that no code outside of the program can store in it."""
     word = known_text(key)
     records = [
         interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(container)
@@ -233,6 +234,9 @@ def lacks(interpreter: Interpreter, container: Value, key: Value) -> bool:
         and bool(closed)
         and len(closed) == len(records)
         and not any(record.others is not NEVER or word in record.entries for record in closed)
+        and not any(
+            record in closed for record in heap_objects_behind(interpreter.heap.escaped, interpreter.heap)
+        )
     )
 
 

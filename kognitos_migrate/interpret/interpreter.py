@@ -365,6 +365,7 @@ class Interpreter:
             if isinstance(method, Function | Class):
                 self.functions.register((method.site,), (method.site,))
             elif isinstance(choice, Ref):
+                self.stores += choice not in self.heap.escaped
                 self.heap.escaped.add(choice)
                 objects = reachable_objects(choice, self.heap)
                 self.functions.register(objects.definitions, objects.classes)

@@ -1,5 +1,6 @@
 """Traces results of calls, with attributes of objects and items of containers."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import libcst as cst
@@ -25,6 +26,7 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Symbol,
     Text,
+    Unknown,
     Value,
 )
 
@@ -181,7 +183,27 @@ class CallTermBuilder(BindingTermBuilder):
             if filled is not None:
                 return filled
             return self._with_definitions(term, [partial(self.of, origin) for origin in origins])
+        stored = self._stored_in_instances(choices, node.attr.value)
+        if stored:
+            self.entry_terms.add(term)
+            return self._with_definitions(term, stored)
         return term
+
+    def _stored_in_instances(self, choices: Sequence[Value], name: str) -> list[Callable[[], Term]]:
+        """The values that an attribute may have in one of several objects: instances, and parts of data that
+        isn't known, by their source. Empty if there are no instances, or other objects."""
+        stored: list[Callable[[], Term]] = []
+        unknown: list[Callable[[], Term]] = []
+        for choice in choices:
+            heap_object = self.facts.heap.objects[choice.id] if isinstance(choice, Ref) else None
+            origins = heap_object.origins.get(name) if isinstance(heap_object, Instance) else None
+            if origins:
+                stored += [partial(self.of, origin) for origin in origins]
+            elif isinstance(choice, Unknown) and choice.is_data:
+                unknown.append(partial(Term, TermKind.SYMBOL, choice.source))
+            else:
+                return []
+        return [*stored, *unknown] if stored else []
 
     def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
         """The reply field in an attribute of an instance that was created from the reply, apart from a

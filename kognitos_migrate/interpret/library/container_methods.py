@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import lacks, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, surely_has
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
@@ -56,6 +56,8 @@ def get(call: CallPoint, member: Value) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
+    if lacks(call.interpreter, ref, key.value):
+        return default.value if default else NONE
     value = record_item(call.interpreter, record, key.value)
     is_present = surely_has(call.interpreter, record, key.value)
     return value if is_present else join(value, default.value if default else NONE)
