@@ -19,7 +19,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.run.garbage_collection import paused_collector
 from kognitos_migrate.source.file import SourceFile, decode_module
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 Done = TypeVar("Done")
 

@@ -200,11 +200,11 @@ def _trim(folder: str) -> None:
     for count, (_, bytes_, path) in zip(range(len(files), 0, -1), files, strict=True):
         if count <= MOST and size <= LARGEST:
             return
-        if _is_ours(path):
+        if _is_cache_file(path):
             os.unlink(path)
             size -= bytes_
 
 
-def _is_ours(path: str) -> bool:
+def _is_cache_file(path: str) -> bool:
     with open(path, "rb") as file:
         return file.read(len(_OUR_FILES)) == _OUR_FILES

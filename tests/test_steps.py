@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode_module
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 from tests.programs.migrating import read
 
 PROGRAMS = Path(__file__).parent.parent / "fixtures" / "programs"

@@ -15,7 +15,8 @@ from kognitos_migrate.conversations.unversioned_requests import has_unknown_base
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.effects import keeps_argument
-from kognitos_migrate.interpret.state.facts import CALLERS, PLATFORM, PRINT, STORE, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
+from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of, is_attribute_name

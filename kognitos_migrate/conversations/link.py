@@ -8,7 +8,8 @@ from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.signs import Sign, proving_signs
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.interpret.state.facts import CALLERS, PRINT, WALKERS, Facts, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
+from kognitos_migrate.interpret.state.use_details import CALLERS, PRINT, WALKERS
 from kognitos_migrate.rulebook.model import Encoding, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site

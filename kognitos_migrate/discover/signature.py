@@ -170,7 +170,7 @@ def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[byte
     names = frozenset(name for name in {tie.name for tie in ties} if _occurs(name, data))
     begun = frozenset(word for word in words if begins_path(word, data))
     followed = frozenset(word for word in follows if has_path_tail(word, data))
-    calls = frozenset(word for word in words | follows if _is_called(word, data))
+    calls = frozenset(word for word in words | follows if _is_called_path(word, data))
     if any(map(is_header, names)) and _URL.search(data) is None:
         calls |= begun | followed
     return Traits(
@@ -323,7 +323,7 @@ def has_path_tail(word: bytes, data: bytes) -> bool:
     return word + b"/" in data and _path_start(re.escape(word), b"/").search(data) is not None
 
 
-def _is_called(word: bytes, data: bytes) -> bool:
+def _is_called_path(word: bytes, data: bytes) -> bool:
     """Whether `word` occurs in `data` at the start of a path, or behind a version or a host, and a value
     follows it."""
     return word + b"/" in data and _call(re.escape(word)).search(data) is not None

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import libcst as cst
 
 from kognitos_migrate.discover.prefilter import loads_files, searches_modules, searches_own_folder
+from kognitos_migrate.edits.adapter_source import is_adapter, module_name
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import is_adapter, module_name
 from kognitos_migrate.edits.imports import absolute_modules, imported_aliases
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.modules.top_level import parse_module

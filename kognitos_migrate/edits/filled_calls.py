@@ -4,7 +4,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.interpret.state.facts import ANOTHER, REQUIRED, VALIDATED, Use
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.use_details import ANOTHER, REQUIRED, VALIDATED
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives

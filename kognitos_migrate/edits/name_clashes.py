@@ -6,14 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapter_location import adapter_path
+from kognitos_migrate.edits.adapter_source import imports_of, local_source, marked_adapters
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import (
-    Helpers,
-    defined_names,
-    imports_of,
-    local_source,
-    marked_adapters,
-)
+from kognitos_migrate.edits.generated_code import Helpers, defined_names
 from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import RefusalError

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from kognitos_migrate.edits.adapter_location import adapter_path, import_line
+from kognitos_migrate.edits.adapter_source import imports_of, local_source, marked_adapters, module_text
 from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import imports_of, local_source, marked_adapters, module_text
 from kognitos_migrate.edits.import_placement import ImportSections, import_edits
 from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose

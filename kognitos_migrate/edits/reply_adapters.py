@@ -8,9 +8,10 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.value_sources import Evaluation
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies, edits_of_replies
+from kognitos_migrate.edits.adapter_source import can_adapt
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import Helpers, can_adapt
+from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.multipart import require_allowed_code
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError, ReplyObjectEscapesError

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import searches_modules
-from kognitos_migrate.edits.generated_code import is_adapter_text
+from kognitos_migrate.edits.adapter_source import is_adapter_text
 from kognitos_migrate.modules.top_level import loads_by_name, words_of
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.module_references import ModuleNames, imports_by_name, reads_of_modules

@@ -1,21 +1,17 @@
 """Factories for each kind of finding."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import libcst as cst
 
-from kognitos_migrate.conversations.flow_channels import FlowChannels
-from kognitos_migrate.conversations.link import Conversation, link
+from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import qualify_setting
-from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
-from kognitos_migrate.conversations.unversioned_requests import settings_of_version
+from kognitos_migrate.edits.adapter_source import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, notes_of_version_settings
 from kognitos_migrate.findings.manual_findings import manual_finding
@@ -34,13 +30,11 @@ from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
     Fix,
-    MigratedCall,
     Place,
     PlaceConverter,
 )
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces, primary_call
-from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.data_file.forms import is_settings_module
@@ -139,7 +133,11 @@ def _old_version_finding(
             notes = tuple(f"then run `fix --unsafe`: {note}" for note in notes_of_version_settings(match))
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
-        fix = Fix(applicability(outcome), f"becomes {new_call(_of_rules(context, operation))}", planned.edits)
+        fix = Fix(
+            applicability(outcome),
+            f"becomes {new_call(operation_of_rules(context, operation))}",
+            planned.edits,
+        )
         notes = outcome.notes.get(match.request.id, ())
         if outcome.version_sources:
             reason = "version-elsewhere"
@@ -208,7 +206,7 @@ def new_call(operation: Operation) -> str:
     return new.call
 
 
-def _of_rules(context: ProgramFacts, operation: Operation) -> Operation:
+def operation_of_rules(context: ProgramFacts, operation: Operation) -> Operation:
     """The operation with its whole paths, also for a call whose version isn't in sight."""
     return context.rules.operation(operation.id)
 
@@ -313,88 +311,3 @@ def _adapted_finding(
     message = f"callers still expect the v1 response, rebuilt by {function_name}()"
     to_do = f"read the v2 fields in the code that follows, and remove {function_name}()"
     return manual_finding(ADAPTED, message, places.of(context.span(call_site)), to_do, "adapted")
-
-
-_BY_HAND = "not changed: finish half-migrated code by hand"
-
-
-def fault_findings(
-    context: PlanContext,
-    faults: Iterable[HalfMigratedUse],
-    places: PlaceConverter,
-    conversations: Mapping[int, str],
-) -> list[Finding]:
-    """A finding for each fault. `conversations` are the names of the new version's conversations, by request
-    id."""
-    traces = Traces(context, places)
-    return [
-        _half_migrated_finding(context, fault, traces, conversations.get(fault.match.request.id))
-        for fault in faults
-    ]
-
-
-def _half_migrated_finding(
-    context: ProgramFacts, fault: HalfMigratedUse, traces: Traces, conversation: str | None
-) -> Finding:
-    signs = signs_of(context, fault.match, Matches({}, {}))
-    last = traces.step(fault.site, f"here: {fault.message}")
-    place = traces.places.of(context.span(fault.site))
-    return replace(
-        manual_finding(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
-        conversation=conversation,
-        trace=(*traces.of(fault.match, decisive_signs(signs, fault.match.request.id)), last),
-        url=fault.match.operation.url,
-        help=fault.help,
-    )
-
-
-class NewConversations(Struct, frozen=True):
-    """The calls of the new version, and the names of their conversations by request id."""
-
-    matches: tuple[Match, ...]
-    names: Mapping[int, str]
-
-    @classmethod
-    def of(cls, context: PlanContext, calls: NewVersionCalls) -> "NewConversations":
-        """Link `calls` into conversations, as calls of the old version are linked."""
-        linked = link(
-            list(calls.matches), context.facts, _url_literals, FlowChannels(context, context.files.links)
-        )
-        names = {
-            number: f"n{index}"
-            for index, conversation in enumerate(linked, 1)
-            for number in conversation.requests
-        }
-        return cls((*calls.right, *calls.unversioned), names)
-
-    def migrated_calls(
-        self, faults: Iterable[HalfMigratedUse], places: PlaceConverter, context: ProgramFacts
-    ) -> Sequence[MigratedCall]:
-        """The calls in conversations without half-migrated uses, in the order of place."""
-        half = {self.names.get(fault.match.request.id) for fault in faults}
-        whole = [match for match in self.matches if self.names[match.request.id] not in half]
-        return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
-
-    def _call(self, match: Match, places: PlaceConverter, context: ProgramFacts) -> MigratedCall:
-        operation = match.operation
-        place = places.of(context.span(match.request.site))
-        name = self.names[match.request.id]
-        overridden = {qualify_setting(context, match, source) for source in match.overridden}
-        overridden.update(settings_of_version(context, match))
-        return MigratedCall(
-            place,
-            operation.code,
-            operation.name,
-            new_call(_of_rules(context, operation)),
-            name,
-            is_overridable=bool(overridden or match.other_urls),
-            overridden=tuple(sorted(overridden)),
-        )
-
-
-def _url_literals(match: Match) -> Iterator[Hashable]:
-    """The literals of a URL's fixed segments. Requests that share one belong together."""
-    for path in match.paths:
-        for part, segment in zip(match.layout.path, path.segments, strict=True):
-            if part.text is not None:
-                yield from (piece.lit.site for piece in segment.pieces if piece.lit and piece.lit.site)

@@ -37,7 +37,7 @@ def may_contain_secret(text: str) -> bool:
     if _is_named(text) or "\f" in text or _has_nested_quotes(text):
         return True
     matches = [*_STRING.finditer(text)]
-    if any(_is_open(match) for match in matches):
+    if any(_is_unclosed_literal(match) for match in matches):
         return True
     return any(
         _ESCAPE.search(literal) or _has_random_part(literal) or _is_named(literal)
@@ -74,7 +74,7 @@ def _has_random_part(literal: str) -> bool:
     )
 
 
-def _is_open(match: re.Match[str]) -> bool:
+def _is_unclosed_literal(match: re.Match[str]) -> bool:
     """Whether a match is a string literal that isn't closed."""
     return any(
         end is not None and not end.strip("\\") for end in match.group("end", "end_single", "end_double")

@@ -220,7 +220,7 @@ class Suppressions(Struct, frozen=True):
             if unused:
                 where = "file" if directive.rows is None else "statement"
                 message = (
-                    f"{', '.join(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
+                    f"{', '.join(unused)} {_verb(unused)} not found in this {where}: nothing is suppressed"
                 )
                 yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "remove it from the comment")
         for directive in self.expired:
@@ -240,7 +240,7 @@ def _complaint(code: OwnCode, place: Place, message: str, to_do: str) -> Finding
     return manual_finding(code, message, place, to_do, code.name)
 
 
-def _is(codes: Sequence[str]) -> str:
+def _verb(codes: Sequence[str]) -> str:
     return "is" if len(codes) == 1 else "are"
 
 

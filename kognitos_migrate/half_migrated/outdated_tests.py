@@ -11,8 +11,8 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph
 from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
+from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import expected_paths
-from kognitos_migrate.edits.generated_code import MARK
 from kognitos_migrate.half_migrated.old_records import old_records
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.modules.tests_of_program import modules_of_tests

@@ -6,13 +6,14 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.adapter_source import entries_dict_start
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.half_migrated.requests import dict_keys
 from kognitos_migrate.half_migrated.vocabulary import word_faults
 from kognitos_migrate.interpret.request_outcomes import status_of
-from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, View
 from kognitos_migrate.syntax.program_trees import ProgramTrees
@@ -35,14 +36,14 @@ def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
             if (
                 isinstance(heap_object, Instance)
                 and heap_object.cls is not None
-                and _is_plain(context, heap_object.cls)
+                and _is_record_class(context, heap_object.cls)
             ):
                 for name, attribute in heap_object.attributes.items():
                     if Unknown(name) in alternatives(attribute):
                         yield name
 
 
-def _is_plain(context: ProgramTrees, cls: Class) -> bool:
+def _is_record_class(context: ProgramTrees, cls: Class) -> bool:
     """Whether a class is a dataclass or NamedTuple, whose fields are its constructor's parameters."""
     definition, tree = context.node(cls.site), context.tree(cls.site)
     if not isinstance(definition, cst.ClassDef):

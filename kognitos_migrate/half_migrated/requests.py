@@ -71,7 +71,7 @@ def body_faults(context: PlanContext, match: Match, call: Site) -> Iterator[Half
         return
     operands = body_operands(match)
     if not operands:
-        if not _is_open(context, match.request.site):
+        if not _has_unknown_arguments(context, match.request.site):
             yield from _lacking(context, match, set(), call)
         return
     values = [choice for operand in operands for choice in alternatives(operand.value)]
@@ -84,7 +84,7 @@ def body_faults(context: PlanContext, match: Match, call: Site) -> Iterator[Half
                 yield from _body(context, match, body)
 
 
-def _is_open(context: PlanContext, site: Site) -> bool:
+def _has_unknown_arguments(context: PlanContext, site: Site) -> bool:
     """Whether a call has unpacked arguments, or the site is no call."""
     node = context.node(site)
     return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
-from kognitos_migrate.interpret.state.facts import ENUM, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import ENUM
 from kognitos_migrate.rulebook.codes import HALF_WORD
 from kognitos_migrate.rulebook.model import LayoutMember, Operation
 from kognitos_migrate.syntax.tree import Site

@@ -26,9 +26,10 @@ from kognitos_migrate.interpret.overwrites import (
     overwrite_names,
 )
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.facts import ITEM_SET, SLICE, STORE, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.interpret.state.use_details import ITEM_SET, SLICE, STORE
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -215,7 +216,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
     if key is None:
         for part in heap_objects(interpreter, owner.value):
             if isinstance(part, SequenceObject):
-                part.disorder()
+                part.forget_order()
                 interpreter.add_element(part, elements_of(interpreter, operand.value))
         interpreter.note_use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
         return
@@ -236,7 +237,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
         ):
             interpreter.call(act, target, Bound(setter, choice), Arguments([key, operand]))
         elif isinstance(heap_object, SequenceObject):
-            heap_object.disorder()
+            heap_object.forget_order()
             interpreter.add_element(heap_object, operand.value)
         elif isinstance(choice, Reply):
             interpreter.note_use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)

@@ -36,17 +36,24 @@ from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, 
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
-from kognitos_migrate.interpret.partial_methods import bound_partial_method
 from kognitos_migrate.interpret.reply_attributes import (
     attribute_of_prepared,
     attribute_of_reply,
-    is_called,
+    is_callee,
     is_method,
 )
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.values.heap import Instance, Operand, Prepared, ServiceDouble, partial_target
+from kognitos_migrate.values.heap import (
+    PARTIAL_METHOD,
+    PARTIAL_TARGET,
+    Instance,
+    Operand,
+    Prepared,
+    ServiceDouble,
+    partial_target,
+)
 from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -161,7 +168,7 @@ def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
     method = method_of_member(point.interpreter, text, name) or property_of_member(point, text, name)
     if method is not None:
         return method
-    if not (hasattr(str, name) or name in recorded_calls.OF_HOST or is_called(point.act, point.node)):
+    if not (hasattr(str, name) or name in recorded_calls.OF_HOST or is_callee(point.act, point.node)):
         point.note_use(UseKind.METHOD, text, point.site, detail=name)  # a part of a URL object
     return MemberRef(text, name)
 
@@ -326,3 +333,22 @@ def _bound_method_or_property(
         return method
     of_class = is_class_method(interpreter, method) and instance.cls
     return Bound(method, instance.cls if of_class and instance.cls else ref)
+
+
+def bound_partial_method(point: EvalPoint, receiver: Ref, value: Value) -> Value | None:
+    """The partial application of a method of `receiver` to the arguments that `value`, an attribute of its
+    class, has stored. None if the attribute is no partial method of the program's functions."""
+    interpreter = point.interpreter
+    method = interpreter.heap[value] if isinstance(value, Ref) else None
+    target = method.attributes.get(PARTIAL_METHOD) if isinstance(method, Instance) else None
+    choices = alternatives(target) if target is not None else ()
+    functions = [choice for choice in choices if isinstance(choice, Function)]
+    if not isinstance(method, Instance) or not functions or len(functions) < len(choices):
+        return None
+    ref, partial = interpreter.allocate_library_instance(point.act, point.node)
+    bound = join(*(Bound(function, receiver) for function in functions))
+    partial.put(PARTIAL_TARGET, point.operand(bound))
+    for name, operands in method.origins.items():
+        for operand in operands if name != PARTIAL_METHOD else ():
+            partial.put(name, operand)
+    return ref

@@ -61,15 +61,15 @@ def _common_facts(before: Shown | None, more: Shown) -> Shown:
 
 def _facts_by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *, outcome: bool) -> Shown:
     shown = facts_by_test(facts, act, node, outcome=outcome)
-    return {name: fields for name, fields in shown.items() if _is_unchanged(act, name)}
+    return {name: fields for name, fields in shown.items() if _is_final_parameter(act, name)}
 
 
 def _facts_about_parameters(act: Activation) -> Shown:
     shown = {name: shown_fields(act.env, name) for name in act.frame.arguments}
-    return {name: fields for name, fields in shown.items() if fields and _is_unchanged(act, name)}
+    return {name: fields for name, fields in shown.items() if fields and _is_final_parameter(act, name)}
 
 
-def _is_unchanged(act: Activation, name: str) -> bool:
+def _is_final_parameter(act: Activation, name: str) -> bool:
     """Whether a name is a parameter that the function never rebinds."""
     function = act.frame.function
     return (

@@ -16,9 +16,10 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
 from kognitos_migrate.interpret.named_modules import named_module
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace
-from kognitos_migrate.interpret.state.facts import INDEX, SLICED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, texts_in
+from kognitos_migrate.interpret.state.use_details import INDEX, SLICED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -201,7 +202,7 @@ def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, ele
     for choice in alternatives(element.value):
         heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Text):
-            leaves += interpreter.leaves(choice)
+            leaves += interpreter.tracked_leaves(choice)
         by_fields = (
             isinstance(heap_object, Instance)
             and heap_object.cls is not None
@@ -209,7 +210,9 @@ def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, ele
         )
         if isinstance(choice, Reply) or isinstance(heap_object, SequenceObject) or by_fields:
             leaves += [
-                leaf for leaf in interpreter.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1
+                leaf
+                for leaf in interpreter.tracked_leaves(choice)
+                if isinstance(leaf, Reply) and len(leaf.path) > 1
             ]
     interpreter.note_use(UseKind.KEY, join(*leaves), act, node, element.site)
 

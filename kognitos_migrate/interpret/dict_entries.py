@@ -5,9 +5,10 @@ from functools import partial
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.enums import are_equal_members, is_member
+from kognitos_migrate.interpret.classes.enums import are_equal_members, is_enum_member
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import MERGED, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import MERGED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -42,7 +43,7 @@ def surely_has(interpreter: Interpreter, record: DictObject, key: Value) -> bool
         for entry in record.entries[word]
         if entry.key is not None
     ]
-    if not any(map(partial(is_member, interpreter), (key, *keys))):
+    if not any(map(partial(is_enum_member, interpreter), (key, *keys))):
         return True
     return bool(keys) and all(are_equal_members(interpreter, key, own) for own in keys)
 
@@ -99,13 +100,15 @@ def _merged_dict(interpreter: Interpreter, owner: DictObject, merged: Value) -> 
 def _merged_values(interpreter: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
     """The merged values of a dict that may supply the value at a key."""
     own = word is not None and word in record.entries
-    spreads = record.spreads if word is None else record.spreads[_last_certain(interpreter, record, word) :]
+    spreads = (
+        record.spreads if word is None else record.spreads[_last_index_with_key(interpreter, record, word) :]
+    )
     for spread in spreads:
-        if word is None or not own or _may_replace(interpreter, spread, record, word):
+        if word is None or not own or _may_override_entry(interpreter, spread, record, word):
             yield from alternatives(spread.value)
 
 
-def _last_certain(interpreter: Interpreter, record: DictObject, word: str) -> int:
+def _last_index_with_key(interpreter: Interpreter, record: DictObject, word: str) -> int:
     """The index of the last mapping in a display that surely has the key, and so replaces what is in front
     of it. 0 if there is none."""
     for number, spread in reversed(list(enumerate(record.spreads))):
@@ -115,11 +118,11 @@ def _last_certain(interpreter: Interpreter, record: DictObject, word: str) -> in
             and interpreter.regions.surely_have(inner, word)
             and not inner.spreads
         ):
-            return number if _are_of_one_display(interpreter, record, number) else 0
+            return number if _are_elements_of_display(interpreter, record, number) else 0
     return 0
 
 
-def _are_of_one_display(interpreter: Interpreter, record: DictObject, last: int) -> bool:
+def _are_elements_of_display(interpreter: Interpreter, record: DictObject, last: int) -> bool:
     """Whether the mappings up to an index are elements of the display that creates the dict, in order and
     once each."""
     tree = interpreter.trees[record.site.path]
@@ -134,7 +137,7 @@ def _are_of_one_display(interpreter: Interpreter, record: DictObject, last: int)
     )
 
 
-def replacements(interpreter: Interpreter, record: DictObject, name: str) -> Value:
+def possible_overrides(interpreter: Interpreter, record: DictObject, name: str) -> Value:
     """The values that entries with unknown keys may put in place of an entry; Never if there are none.
 
     Values of replies are left out.
@@ -146,23 +149,24 @@ def replacements(interpreter: Interpreter, record: DictObject, name: str) -> Val
         for choice in alternatives(spread.value):
             inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(inner, DictObject):
-                values.append(replacements(interpreter, inner, name) if inner is not record else NEVER)
+                values.append(possible_overrides(interpreter, inner, name) if inner is not record else NEVER)
             elif not isinstance(choice, Reply) and choice != Const(None):
                 values.append(Unknown(name))
     return join(*values)
 
 
-def _may_replace(interpreter: Interpreter, spread: Operand, record: DictObject, word: str) -> bool:
+def _may_override_entry(interpreter: Interpreter, spread: Operand, record: DictObject, word: str) -> bool:
     """Whether a merged value may replace an entry: it may have the key, and the entry isn't set after the
     merge."""
     objects = [interpreter.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
     if objects and all(
-        isinstance(heap_object, DictObject) and _lacks(heap_object, word) for heap_object in objects
+        isinstance(heap_object, DictObject) and _surely_lacks_key(heap_object, word)
+        for heap_object in objects
     ):
         return False
     return not record.set_after(word, spread)
 
 
-def _lacks(record: DictObject, word: str) -> bool:
+def _surely_lacks_key(record: DictObject, word: str) -> bool:
     """Whether a dict certainly doesn't have the key."""
     return not (word in record.entries or record.spreads or record.open)

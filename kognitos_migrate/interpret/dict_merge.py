@@ -6,16 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import (
-    ANOTHER,
-    FIELDS,
-    MERGED,
-    NULL,
-    REQUIRED,
-    AccessKind,
-    UseKind,
-)
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import ANOTHER, FIELDS, MERGED, NULL, REQUIRED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join

@@ -23,8 +23,9 @@ from kognitos_migrate.interpret.library.testing import (
     parameters_from_pytest,
 )
 from kognitos_migrate.interpret.names import is_stale, run_module
-from kognitos_migrate.interpret.state.facts import CALLERS, WALKERS, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
+from kognitos_migrate.interpret.state.use_details import CALLERS, WALKERS
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree

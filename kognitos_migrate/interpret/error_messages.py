@@ -4,7 +4,8 @@ import re
 from itertools import islice
 
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.state.facts import IN_ERROR, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD, literals_in, words_in
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand

@@ -59,7 +59,7 @@ def _outcome_of_all(
 ) -> bool | None:
     """Whether each alternative of one value is each of the other one, or none is any of the other one."""
     pairs = [(some, other) for some in alternatives(left) for other in alternatives(right)]
-    if len(pairs) > 1 and not all(_is_member(some) and _is_member(other) for some, other in pairs):
+    if len(pairs) > 1 and not all(_is_enum_text(some) and _is_enum_text(other) for some, other in pairs):
         return None
     outcomes = {
         are_same_member(some, other) if is_identity else are_equal_members(interpreter, some, other)
@@ -68,7 +68,7 @@ def _outcome_of_all(
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
-def _is_member(value: Value) -> bool:
+def _is_enum_text(value: Value) -> bool:
     return isinstance(value, Text) and value.member_of is not None
 
 

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.enums import is_member
+from kognitos_migrate.interpret.classes.enums import is_enum_member
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
@@ -24,14 +24,9 @@ from kognitos_migrate.interpret.mocking import recorded_calls, request_assertion
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.public_surface import note_result
-from kognitos_migrate.interpret.state.facts import (
-    ORDERED,
-    SEARCHED,
-    SLICED,
-    AccessKind,
-    UseKind,
-)
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
+from kognitos_migrate.interpret.state.use_details import ORDERED, SEARCHED, SLICED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import literal_number
 from kognitos_migrate.syntax.tree import Site
@@ -291,7 +286,7 @@ def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> b
 
 def truth_of(interpreter: Interpreter, value: Value) -> bool | None:
     """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
-    return None if is_member(interpreter, value) else truth(value)
+    return None if is_enum_member(interpreter, value) else truth(value)
 
 
 def named_expression(interpreter: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:

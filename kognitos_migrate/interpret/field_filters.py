@@ -47,13 +47,13 @@ def fields_of_reply(interpreter: Interpreter, act: Activation, node: cst.DictCom
     cls, value = interpreter.operand(act, call.func).value, interpreter.operand(act, owner).value
     if not isinstance(cls, Class) or not is_payload(value) or not _has_plain_fields(interpreter, cls):
         return None
-    is_complete = interpreter.operand(act, names).value == MemberRef(cls, FIELD_NAMES) and _is_unchanged(
-        act.tree, names
-    )
+    is_complete = interpreter.operand(act, names).value == MemberRef(
+        cls, FIELD_NAMES
+    ) and _is_constant_collection(act.tree, names)
     return value if is_complete else None
 
 
-def _is_unchanged(tree: Tree, names: cst.BaseExpression) -> bool:
+def _is_constant_collection(tree: Tree, names: cst.BaseExpression) -> bool:
     """Whether a collection of names is a new one, a member of a class, or in a variable that the module
     reads in tests for keys only."""
     if not isinstance(names, cst.Name):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint
-from kognitos_migrate.interpret.state.facts import SLICED, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import SLICED
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Text, Value
 

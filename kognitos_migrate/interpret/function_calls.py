@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpr
 from kognitos_migrate.interpret.library.command_lines import command_arguments
 from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
-from kognitos_migrate.interpret.loops import GROWING, only_grows
+from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
@@ -110,7 +110,7 @@ def _has_new_results(interpreter: Interpreter, read: dict[int, Value], number: i
         if (current := interpreter.running.results.get(frame_id, NEVER)) != value
     ]
     return bool(differences) and not (
-        number > GROWING and all(only_grows(interpreter, *pair) for pair in differences)
+        number > GROWING and all(text_only_grows(interpreter, *pair) for pair in differences)
     )
 
 

@@ -24,7 +24,8 @@ from kognitos_migrate.interpret.request_parts import (
     request_method,
     with_base,
 )
-from kognitos_migrate.interpret.state.facts import HOOK, AccessKind, Request, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, Request, UseKind
+from kognitos_migrate.interpret.state.use_details import HOOK
 from kognitos_migrate.rulebook.model import Client, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, Prepared, join_operands

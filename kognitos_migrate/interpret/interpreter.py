@@ -197,7 +197,7 @@ class Interpreter:
         self.note_replies_escaped = self.notes.note_replies_escaped
         self.note_use, self.note_use_at = self.notes.note_use, self.notes.note_use_at
         self.note_access = self.notes.note_access
-        self.tracked, self.leaves = self.notes.is_tracked, self.notes.leaves
+        self.tracked, self.tracked_leaves = self.notes.is_tracked, self.notes.tracked_leaves
         self._expressions, self._statements = transfer.expressions, transfer.statements
         self._values = self.facts.values
 

@@ -25,7 +25,7 @@ GROWING = 4
 def while_loop(interpreter: Interpreter, act: Activation, node: cst.While) -> bool:
     """The statement `while`."""
     interpreter.guards += 1
-    alive = _rounds(interpreter, act, node, lambda: condition(interpreter, act, node.test), node.test)
+    alive = _run_rounds(interpreter, act, node, lambda: condition(interpreter, act, node.test), node.test)
     interpreter.guards -= 1
     return alive
 
@@ -36,18 +36,23 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     note_iteration(interpreter, act, node.iter, iterable, "iteration")
     items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
     if items and (
-        all(_is_called(interpreter, item.value) for item in items) or _only_assigns(act, node, items)
+        all(_is_program_callable(interpreter, item.value) for item in items)
+        or _only_assigns_variables(act, node, items)
     ):
-        return _one_by_one(interpreter, act, node, items)
-    elements = elements_in_order(interpreter, act, act.site(node), iterable) if _only_stores(node) else []
+        return _run_for_elements(interpreter, act, node, items)
+    elements = (
+        elements_in_order(interpreter, act, act.site(node), iterable) if _has_only_assignments(node) else []
+    )
     if elements:
-        return _by_entries(interpreter, act, node, [iterable._replace(value=element) for element in elements])
+        return _run_for_entries(
+            interpreter, act, node, [iterable._replace(value=element) for element in elements]
+        )
 
     def step() -> None:
         interpreter.assign(act, node.target, element_of(interpreter, iterable.value), iterable.site)
 
     interpreter.guards += 1
-    alive = _rounds(interpreter, act, node, step)
+    alive = _run_rounds(interpreter, act, node, step)
     interpreter.guards -= 1
     return alive
 
@@ -60,7 +65,7 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
     return list(sequence.items)
 
 
-def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+def _only_assigns_variables(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Whether a loop over a few elements only assigns to variables, as one that builds a URL from segments.
 
     The result depends on the order and number of the elements, so it is run for each of them. Loops with
@@ -71,7 +76,7 @@ def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     return all(map(_is_assignment, _statements(loop.body)))
 
 
-def _only_stores(loop: cst.For) -> bool:
+def _has_only_assignments(loop: cst.For) -> bool:
     """Whether a loop only assigns, to variables, attributes and items, as one that collects objects."""
     return all(
         isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue)
@@ -98,22 +103,22 @@ def _is_assignment(statement: cst.CSTNode) -> bool:
     )
 
 
-def _is_called(interpreter: Interpreter, value: Value) -> bool:
+def _is_program_callable(interpreter: Interpreter, value: Value) -> bool:
     heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return partial_target(heap_object) is not None or isinstance(value, Function | Bound)
 
 
-def _by_entries(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+def _run_for_entries(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Run a loop's body once for each entry of a dict. Entries may be missing, as in a settings file."""
     before = dict(act.env)
     interpreter.guards += 1
-    alive = _one_by_one(interpreter, act, loop, items, apart=True)
+    alive = _run_for_elements(interpreter, act, loop, items, apart=True)
     interpreter.guards -= 1
     act.env = merge_environments([before, act.env]) if alive else before
     return True
 
 
-def _one_by_one(
+def _run_for_elements(
     interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand], *, apart: bool = False
 ) -> bool:
     """Run a loop's body once for each of its elements."""
@@ -141,19 +146,19 @@ def _ends_of_body(interpreter: Interpreter, act: Activation, loop: cst.While | c
         return [act.env] if interpreter.execute(act, [loop.body]) else []
 
 
-def _only_grow(interpreter: Interpreter, before: Environment, after: Environment) -> bool:
+def _changed_texts_only_grow(interpreter: Interpreter, before: Environment, after: Environment) -> bool:
     """Whether all changed variables are texts that only get longer."""
     changed_names = [name for name in after if name not in before or after[name] != before[name]]
-    return all(only_grows(interpreter, before.get(name, UNKNOWN), after[name]) for name in changed_names)
+    return all(text_only_grows(interpreter, before.get(name, UNKNOWN), after[name]) for name in changed_names)
 
 
-def only_grows(interpreter: Interpreter, before: Value, after: Value) -> bool:
+def text_only_grows(interpreter: Interpreter, before: Value, after: Value) -> bool:
     """Whether a value is a text that gets longer, without new tracked values."""
     texts = all(isinstance(choice, Text | Unknown | Const) for choice in alternatives(before, after))
-    return texts and set(interpreter.leaves(before)) == set(interpreter.leaves(after))
+    return texts and set(interpreter.tracked_leaves(before)) == set(interpreter.tracked_leaves(after))
 
 
-def _rounds(
+def _run_rounds(
     interpreter: Interpreter,
     act: Activation,
     loop: "cst.While | cst.For",
@@ -183,7 +188,9 @@ def _rounds(
         act.env = (
             again if entered and again else merge_environments([start, again]) if again or ends else start
         )
-        settled = act.env == start or (number > GROWING and _only_grow(interpreter, start, act.env))
+        settled = act.env == start or (
+            number > GROWING and _changed_texts_only_grow(interpreter, start, act.env)
+        )
         if settled and interpreter.stores == stores:
             break
     else:
@@ -191,7 +198,7 @@ def _rounds(
     act.loops.pop()
     binds = test is not None and any(act.tree.descendants_of_kind(test, cst.NamedExpr))
     if not endless and not binds:
-        exits = [*exits, _narrowed_as(act.env, exits)]
+        exits = [*exits, _keep_narrowings(act.env, exits)]
     act.env = merge_environments(exits)
     alive = bool(exits)
     if loop.orelse is not None and alive:
@@ -201,7 +208,7 @@ def _rounds(
     return bool(leaving)
 
 
-def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
+def _keep_narrowings(env: Environment, exits: list[Environment]) -> Environment:
     """The environment at the head of a loop, with the facts that its last test established on leaving the
     loop."""
     narrowings = exits[0].get(NARROWED) if exits else None

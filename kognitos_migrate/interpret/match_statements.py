@@ -12,8 +12,9 @@ from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import exclude_statuses, narrow_status
-from kognitos_migrate.interpret.state.facts import CLASS_PATTERN, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import CLASS_PATTERN
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives, join

@@ -3,11 +3,11 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, replacements
+from kognitos_migrate.interpret.dict_entries import note_merged_read, possible_overrides, record_item
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import may_be_data
-from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS
+from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, Lit, Text, Unknown, Value
@@ -53,5 +53,5 @@ def own_attribute(interpreter: Interpreter, instance: Instance, name: str, of_cl
     if alone and len(values) < len(merged):
         values.append(Unknown(name))
     if may_be_data(own) or may_be_data(of_class):
-        values.append(replacements(interpreter, names, name))
+        values.append(possible_overrides(interpreter, names, name))
     return join(own, *values)

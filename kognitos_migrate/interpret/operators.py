@@ -12,8 +12,9 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import concatenate, element_of, elements_of, is_sequence
 from kognitos_migrate.interpret.names import is_module_namespace
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.state.facts import OPERATOR, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import OPERATOR
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join

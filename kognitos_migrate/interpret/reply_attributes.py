@@ -40,14 +40,14 @@ def is_method(
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str
 ) -> bool:
     """Whether an attribute is a method that is modelled, or is called on the spot."""
-    if is_called(act, node):
+    if is_callee(act, node):
         return True
     if isinstance(value, Reply):
         return name in _MODELLED_METHODS
     return f"{KINDS[type(interpreter.heap[value])]}.{name}" in interpreter.transfer.methods
 
 
-def is_called(act: Activation, node: cst.CSTNode) -> bool:
+def is_callee(act: Activation, node: cst.CSTNode) -> bool:
     parent = act.tree.parent(node)
     return isinstance(parent, cst.Call) and parent.func is node
 
@@ -60,7 +60,7 @@ def attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
         return request_hooks.hook_request_attribute(interpreter, reply, name)
     if reply.path == (View.ADDRESS,) and recorded_calls.is_sent(interpreter, reply):
         return recorded_calls.attribute_of_address(interpreter, reply, name)
-    if reply.path == (View.ADDRESS,) and not is_called(point.act, point.node):
+    if reply.path == (View.ADDRESS,) and not is_callee(point.act, point.node):
         client = interpreter.libraries.clients[interpreter.facts.requests[reply.request].client]
         if name in client.hook_spelling.verbs:
             return Reply(reply.request, (View.VERB,))
@@ -86,7 +86,7 @@ def _attribute_of_response(point: EvalPoint, reply: Reply, name: str) -> Value:
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN
-    if _is_unknown_member(interpreter, reply, name) and not is_called(point.act, point.node):
+    if _is_unknown_member(interpreter, reply, name) and not is_callee(point.act, point.node):
         point.note_use(UseKind.METHOD, reply, point.site, detail=name)
     return MemberRef(reply, name)
 

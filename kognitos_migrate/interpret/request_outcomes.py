@@ -170,12 +170,12 @@ def whole_reply_in(facts: Facts, act: Activation, node: cst.CSTNode) -> str | No
     names = {
         part.value
         for part in act.tree.descendants_of_kind(node, cst.Name)
-        if part.value not in act.outer and _is_whole(_value(facts, act, part))
+        if part.value not in act.outer and _is_whole_reply(_value(facts, act, part))
     }
     return names.pop() if len(names) == 1 else None
 
 
-def _is_whole(value: Value) -> bool:
+def _is_whole_reply(value: Value) -> bool:
     choices = list(alternatives(value))
     return bool(choices) and all(isinstance(choice, Reply) and not choice.path for choice in choices)
 

@@ -3,7 +3,7 @@
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.dict_entries import replacements
+from kognitos_migrate.interpret.dict_entries import possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -78,5 +78,5 @@ def _join_merged_entry(
     The operand of such a value is the dict itself. Fields of replies are left out: each parameter reads its
     own.
     """
-    value = join(entry.value, replacements(interpreter, record, name))
+    value = join(entry.value, possible_overrides(interpreter, record, name))
     return entry if value == entry.value else spread._replace(value=value)

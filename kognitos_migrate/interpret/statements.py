@@ -46,15 +46,9 @@ from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
 from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.facts import (
-    CALLERS,
-    DECORATOR,
-    ENUM,
-    PLATFORM,
-    AccessKind,
-    UseKind,
-)
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import CALLERS, DECORATOR, ENUM, PLATFORM
 from kognitos_migrate.syntax.scopes import is_bound
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -353,7 +347,7 @@ def _item_deleted(
             heap_object.open = True
             heap_object.take_out(word, act.site(target))
         elif isinstance(heap_object, SequenceObject):
-            heap_object.disorder()
+            heap_object.forget_order()
 
 
 def assertion(interpreter: Interpreter, act: Activation, node: cst.Assert) -> bool:

@@ -14,8 +14,9 @@ from kognitos_migrate.interpret.format_specifications import (
     specification_of,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import SLICED, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import SLICED
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import literal_text, verbatim_offset
 from kognitos_migrate.values.heap import Operand

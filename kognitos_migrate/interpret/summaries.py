@@ -70,7 +70,9 @@ def context_free_summary(
         for index, state in summary.states.items()
         if not _is_within(interpreter, interpreter.heap.objects[index].frame, own)
     }
-    plain = _is_plain(summary.value) and all(_is_plain(argument.value) for argument in arguments)
+    plain = _has_no_provenance(summary.value) and all(
+        _has_no_provenance(argument.value) for argument in arguments
+    )
     if plain or (
         _is_older(interpreter, summary.value, own)
         and all(object_state(interpreter.heap.objects[index]) == state for index, state in states.items())
@@ -79,7 +81,7 @@ def context_free_summary(
     return None
 
 
-def _is_plain(value: Value) -> bool:
+def _has_no_provenance(value: Value) -> bool:
     """Whether a value has no provenance."""
     return all(
         isinstance(choice, Unknown | Const | Symbol)
@@ -94,13 +96,13 @@ def _is_plain(value: Value) -> bool:
 
 def may_be_built_text(value: Value) -> bool:
     """Whether a value may be a text that has holes or several parts."""
-    return any(isinstance(choice, Text) and not _is_plain(choice) for choice in alternatives(value))
+    return any(isinstance(choice, Text) and not _has_no_provenance(choice) for choice in alternatives(value))
 
 
 def _is_older(interpreter: Interpreter, value: Value, own: int) -> bool:
     """Whether no object in a value was created in the frame `own`, or in frames called from it."""
     return all(
-        _is_plain(choice)
+        _has_no_provenance(choice)
         or (
             isinstance(choice, Ref)
             and not _is_within(interpreter, interpreter.heap.objects[choice.id].frame, own)

@@ -11,8 +11,9 @@ from kognitos_migrate.interpret.format_specifications import (
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
-from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import OPERATOR
 from kognitos_migrate.interpret.strings import cut_literal, text_pieces, texts_of
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
@@ -57,7 +58,7 @@ def percent_format(interpreter: Interpreter, act: Activation, node: cst.BinaryOp
             fill_template(text, PERCENT, _positional_operands(interpreter, node, text, values), keywords)
         )
         if results[-1] == UNKNOWN:
-            for value in (text, *interpreter.leaves(values.value)):
+            for value in (text, *interpreter.tracked_leaves(values.value)):
                 interpreter.note_use(
                     UseKind.ESCAPE, value, act, node, values.site, detail="a partly filled format string"
                 )

@@ -58,10 +58,10 @@ def _by_number(operands: list[Operand]) -> Iterator[tuple[str, Operand]]:
 def _is_inserted_whole(operand: Operand) -> bool:
     """Whether a template can't show a part of a value: it is no object, and no reply but one of its
     fields."""
-    return all(map(_is_whole, alternatives(operand.value)))
+    return all(map(_is_single_value, alternatives(operand.value)))
 
 
-def _is_whole(value: Value) -> bool:
+def _is_single_value(value: Value) -> bool:
     return isinstance(value, Text | Const | Unknown) or (
         isinstance(value, Reply) and len(value.path) == _FIELD
     )

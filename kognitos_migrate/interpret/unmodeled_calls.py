@@ -34,10 +34,10 @@ def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     for container in heap_objects(interpreter, value):
         if isinstance(container, SequenceObject) and may_be_text(container.element()):
             interpreter.add_element(container, UNKNOWN)
-    _open_dicts(interpreter, value)
+    _add_unknown_entries(interpreter, value)
 
 
-def _open_dicts(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
+def _add_unknown_entries(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
     """Add unknown entries to a dict of texts, or of lists of texts, and to such dicts inside it."""
     for container in heap_objects(interpreter, value):
         if not isinstance(container, DictObject):
@@ -50,10 +50,10 @@ def _open_dicts(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
             interpreter.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
         if depth < budgets.NESTING:
-            _open_dicts(interpreter, entries, depth + 1)
+            _add_unknown_entries(interpreter, entries, depth + 1)
 
 
-def _open_bases(interpreter: Interpreter, value: Value) -> None:
+def _add_unknown_attributes(interpreter: Interpreter, value: Value) -> None:
     """Let the classes in a list have further attributes: code that derives a class from them may add some."""
     for sequence in heap_objects(interpreter, value):
         for base in alternatives(sequence.element()) if isinstance(sequence, SequenceObject) else ():
@@ -61,11 +61,11 @@ def _open_bases(interpreter: Interpreter, value: Value) -> None:
                 interpreter.classes.add_unknown_attribute(site, UNKNOWN)
 
 
-def _disorder(interpreter: Interpreter, value: Value) -> None:
+def _forget_order(interpreter: Interpreter, value: Value) -> None:
     """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
     for sequence in heap_objects(interpreter, value):
         if isinstance(sequence, SequenceObject) and may_be_text(sequence.element()):
-            sequence.disorder()
+            sequence.forget_order()
 
 
 def option_value(call: CallPoint, what: str) -> Value:
@@ -87,7 +87,7 @@ def call_unmodeled(call: CallPoint, what: str, name: str = "") -> Value:
     for argument in arguments:
         call.interpreter.notes.note_texts_passed(call.act, argument.value)
         if arguments[1:]:
-            call.interpreter.notes.note_texts_beside(call.act, argument.value)
+            call.interpreter.notes.note_texts_passed_together(call.act, argument.value)
     return call_without_storage(call, what, name)
 
 
@@ -96,14 +96,14 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
     function = name if "." in name and not name.startswith("builtins.") else ""
     is_standard = "." in name and name.partition(".")[0] in sys.stdlib_module_names
     for argument in call.arguments.everything():
-        if _extends_lists(name):
+        if _may_extend_lists(name):
             extend_by_unknown(call.interpreter, argument.value)
         if "." not in name and not leaves_objects(name):
-            _disorder(call.interpreter, argument.value)
+            _forget_order(call.interpreter, argument.value)
         if not (is_standard or leaves_objects(name)) or runs_code(name):
-            _open_dicts(call.interpreter, argument.value)
+            _add_unknown_entries(call.interpreter, argument.value)
         if not name.startswith("builtins."):
-            _open_bases(call.interpreter, argument.value)
+            _add_unknown_attributes(call.interpreter, argument.value)
         call.interpreter.notes.note_mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             (expose_examples if runs_examples(name) else expose_texts)(call, choice)
@@ -126,7 +126,7 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
 _LISTS = ("builtins.list.", "builtins.set.", "collections.deque.")
 
 
-def _extends_lists(function: str) -> bool:
+def _may_extend_lists(function: str) -> bool:
     """Whether a function that isn't analysed is expected to change lists that it gets: a method of a list, or
     one that an expression returns. Libraries' functions rarely do."""
     is_method = function.startswith(_LISTS) and not leaves_objects(function.rpartition(".")[2])
@@ -165,14 +165,14 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     call.note_use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
     notes.note_mutation(callee.receiver, call.site, callee.name)
     notes.note_texts_passed(call.act, callee.receiver)
-    _name_item(call)
+    _note_item_key(call)
     if not leaves_objects(callee.name):
         extend_by_unknown(call.interpreter, callee.receiver)
     what = f"the method {callee.name} of an unknown object"
     return call_or_default(call, callee.name, what, UNKNOWN)
 
 
-def _name_item(call: CallPoint) -> None:
+def _note_item_key(call: CallPoint) -> None:
     """Record the key of `items[key].method(value)`: the value may be stored under it."""
     func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
     owner = func.value if isinstance(func, cst.Attribute) else None

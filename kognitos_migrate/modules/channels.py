@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from kognitos_migrate.modules.elision import ERROR_GETTERS, Function, called_name, handlers
+from kognitos_migrate.modules.module_effects import ERROR_GETTERS, Function, called_name, handlers
 from kognitos_migrate.modules.top_level import TopLevelStatement
 from kognitos_migrate.structs import Struct
 
@@ -251,10 +251,12 @@ def _only_logs(call: ast.Call, loggers: set[str]) -> bool:
         return False
     arguments = (*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "exc_info"))
     others = any(keyword.arg != "exc_info" for keyword in call.keywords)
-    return not others and all(_is_plain(node) for argument in arguments for node in ast.walk(argument))
+    return not others and all(
+        _only_builds_text(node) for argument in arguments for node in ast.walk(argument)
+    )
 
 
-def _is_plain(node: ast.AST) -> bool:
+def _only_builds_text(node: ast.AST) -> bool:
     """Whether a part of an expression only builds a text."""
     if isinstance(node, ast.Call):
         return called_name(node) in _TEXT_FUNCTIONS

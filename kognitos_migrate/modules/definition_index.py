@@ -63,7 +63,7 @@ class DefinitionIndex:
     def _mutated_names(self) -> Mapping[str, frozenset[str]]:
         return {file: mutated_names(text) for file, text in self.texts.items()}
 
-    def changing(self, names: frozenset[str]) -> Iterator[str]:
+    def files_with_mutations(self, names: frozenset[str]) -> Iterator[str]:
         """The parsable files that set attributes of an object with one of the names."""
         for file, mutated in self._mutated_names.items():
             if not names.isdisjoint(mutated) and self.is_parsed(file):
@@ -71,12 +71,12 @@ class DefinitionIndex:
 
     # Upwards: statements that mention a name.
 
-    def mentioning(self, files: Collection[str], name: str) -> Iterator[StatementPlace]:
+    def mentions_of(self, files: Collection[str], name: str) -> Iterator[StatementPlace]:
         """The statements in `files` that mention a name."""
         for file in sorted(self._files_with(name).intersection(files)):
             statements = sole_imports_of(self.texts[file], name) if file not in self._modules else None
             if statements is None:
-                statements = self.module(file).mentioning(frozenset((name,)))
+                statements = self.module(file).mentions_of(frozenset((name,)))
             yield from ((file, statement) for statement in statements)
 
     def _files_with(self, name: str) -> frozenset[str] | set[str]:
@@ -91,7 +91,7 @@ class DefinitionIndex:
                 files_by_word[word].add(file)
         return files_by_word
 
-    def writing(self, file: str, name: str) -> Iterator[StatementPlace]:
+    def writes_of(self, file: str, name: str) -> Iterator[StatementPlace]:
         """The statements that rebind a variable of a file, or mutate its value."""
         for other in sorted(self.dependents(file) & self._files_with(name)):
             for statement, modules in self._writes_in(other, name):
@@ -106,8 +106,8 @@ class DefinitionIndex:
         key = (file, name)
         if key not in self._writes:
             parsed = file in self._modules
-            parsed = parsed or (_holds_any(write_places(name, self.texts[file])) and self.is_parsed(file))
-            statements = self.module(file).mentioning(frozenset((name,))) if parsed else []
+            parsed = parsed or (_is_nonempty(write_places(name, self.texts[file])) and self.is_parsed(file))
+            statements = self.module(file).mentions_of(frozenset((name,))) if parsed else []
             writes = ((statement, frozenset(write_places(name, statement.text))) for statement in statements)
             self._writes[key] = [(statement, modules) for statement, modules in writes if modules]
         return self._writes[key]
@@ -146,7 +146,7 @@ class DefinitionIndex:
 
     def mentioned_statements(self, file: str, statement: TopLevelStatement) -> Iterator[StatementPlace]:
         """The statements that define names mentioned in a statement, or affect what it defines."""
-        setups = self.module(file).setting_up(statement.names)
+        setups = self.module(file).setups_of(statement.names)
         yield from self.named_statements(file, statement.words, setups, statement.bindings)
 
     def named_statements(
@@ -159,7 +159,7 @@ class DefinitionIndex:
         """The statements that define what `words` name in a file, `setups`, and those behind `bindings` if
         they are named."""
         module = self.module(file)
-        yield from ((file, definition) for definition in module.defining(words))
+        yield from ((file, definition) for definition in module.definitions_of(words))
         yield from ((file, setup) for setup in setups)
         for binding in (*bindings, *module.bindings(words)):
             if binding.name == "*" or binding.name in words:
@@ -197,7 +197,7 @@ class DefinitionIndex:
         if file in past or not self.is_parsed(file):
             return
         module = self.module(file)
-        yield from ((file, definition) for definition in module.defining(names))
+        yield from ((file, definition) for definition in module.definitions_of(names))
         for star_import in module.star_imports:
             for binding in star_import.bindings:
                 target = self._resolve(file, binding.module) if binding.name == "*" else None
@@ -246,7 +246,7 @@ class ModuleDefinitions:
             for binding in statement.bindings:
                 self._bindings_by_name[binding.name].append(binding)
 
-    def defining(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
+    def definitions_of(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
         """The statements that define one of the names."""
         return (
             statement for name in sorted(names & self._defining.keys()) for statement in self._defining[name]
@@ -260,11 +260,11 @@ class ModuleDefinitions:
             for binding in self._bindings_by_name[name]
         )
 
-    def setting_up(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
+    def setups_of(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
         """The statements executed on import that mention one of the names."""
-        return (statement for statement in self.mentioning(names) if not statement.is_definition)
+        return (statement for statement in self.mentions_of(names) if not statement.is_definition)
 
-    def mentioning(self, names: frozenset[str]) -> list[TopLevelStatement]:
+    def mentions_of(self, names: frozenset[str]) -> list[TopLevelStatement]:
         """The statements that mention one of the names, in source order."""
         numbers = {number for name in names for number in self._statements_by_word.get(name, ())}
         return [self.statements[number] for number in sorted(numbers)]
@@ -278,5 +278,5 @@ class ModuleDefinitions:
         return numbers
 
 
-def _holds_any(items: Iterator[object]) -> bool:
+def _is_nonempty(items: Iterator[object]) -> bool:
     return any(True for _ in items)

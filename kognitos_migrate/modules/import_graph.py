@@ -154,7 +154,9 @@ class ImportGraph:
         related |= support_files | {*self.imported_files(support_files)}
         return frozenset(related.union(*map(self._package_parts, related)))
 
-    def near_pairs(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
+    def pairs_of_near_files(
+        self, seeds: Iterable[str], targets: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
         """Pairs of a seed and a target near it.
 
         Near are the seed itself, its imports, its importers, and the imports of all these. Files with more
@@ -190,7 +192,7 @@ class ImportGraph:
                 importer = self._by_path[path]
                 imported_names = self._names_in(importer)
                 if relative in imported_names or any(
-                    f"\0{name}\0" in imported_names and file in self.meanings(importer, name)
+                    f"\0{name}\0" in imported_names and file in self.candidate_files(importer, name)
                     for name in names
                 ):
                     yield importer
@@ -199,7 +201,7 @@ class ImportGraph:
         """The files that `files` import."""
         for file in files:
             for name in self._names_in(file).split("\0")[1:-1]:
-                yield from self.meanings(file, name)
+                yield from self.candidate_files(file, name)
 
     def _names_in(self, file: str) -> str:
         """The names that `file` imports, delimited by NULs. Sets would take many times the memory."""
@@ -208,7 +210,7 @@ class ImportGraph:
         return self._names[file]
 
     @cached_property
-    def _last(self) -> frozenset[str]:
+    def _last_components(self) -> frozenset[str]:
         """The last components of module names. Most imported names end in none of them."""
         names = {path.rpartition("/")[2].rpartition(".")[0] for path in self._by_path}
         packages = (path for path in self._by_path if path.endswith(_PACKAGE))
@@ -216,9 +218,9 @@ class ImportGraph:
 
     def resolve(self, importer: str, name: str) -> str | None:
         """The file that a name resolves to, the first of several candidates; None if there is none."""
-        return next(iter(self.meanings(importer, name)), None)
+        return next(iter(self.candidate_files(importer, name)), None)
 
-    def meanings(self, importer: str, name: str) -> Sequence[str]:
+    def candidate_files(self, importer: str, name: str) -> Sequence[str]:
         """The file that a name resolves to beside the importer or above it, or else all candidates.
 
         There may be several candidates because `sys.path` is set by those who run the program.
@@ -227,7 +229,10 @@ class ImportGraph:
             return self._settings.nearest(importer, names_of_settings)
         is_path = "/" in name
         names = name.split("/" if is_path else ".")
-        if len(self._resolved) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:
+        if (
+            len(self._resolved) > len(self._by_path) // _WORTH_NAMES
+            and names[-1] not in self._last_components
+        ):
             return ()
         importer_path = self._whole[importer]
         folder = importer_path.rpartition("/")[0]
@@ -258,7 +263,7 @@ class ImportGraph:
         folder = self._whole[file].rpartition("/")[0]
         for name in self._names_in(file).split("\0")[1:-1]:
             start, dot, _ = name.partition(".")
-            if not dot or not self.meanings(file, name) or (folder, name) in self._near:
+            if not dot or not self.candidate_files(file, name) or (folder, name) in self._near:
                 continue
             for base in _bases(folder):
                 at = bisect_left(self._paths, f"{base}/{start}/")

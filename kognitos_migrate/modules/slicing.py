@@ -20,7 +20,7 @@ from kognitos_migrate.modules.top_level import (
     loads_by_name,
     mutated_names,
     reads_namespaces,
-    sets_found_attributes,
+    sets_dynamic_attributes,
 )
 from kognitos_migrate.structs import Struct
 
@@ -106,7 +106,7 @@ class Slicer:
         """The files of the users, grouped by uses of each other and of common definitions."""
         components = DisjointSets(whole.users)
         owners: dict[tuple[str, int], str] = {}
-        for first, *rest in _groups(whole.users, whole.imports):
+        for first, *rest in _user_groups(whole.users, whole.imports):
             for other in rest:
                 components.join(first, other)
             selection = self._collect_used({file: whole.users[file] for file in (first, *rest)})
@@ -121,12 +121,12 @@ class Slicer:
     def _slice_around(self, users: Statements, imports: Statements) -> Slice:
         """The slice of `users` and everything that they use."""
         selection = self._collect_used(users)
-        for file, name in list(_variables(selection)):
-            for other, statement in self._index.writing(file, name):
+        for file, name in list(_variables_of(selection)):
+            for other, statement in self._index.writes_of(file, name):
                 if _is_metaclass(statement):
                     self._add_used(selection, [(other, statement)], users)
                 selection.add(other, statement)
-        self._add_used(selection, list(self._reaching_all(selection)), users)
+        self._add_used(selection, list(self._unmentioned_accesses(selection)), users)
         unused = {
             file: self._index.module(file).names - definitions
             for file, definitions in selection.names().items()
@@ -138,7 +138,7 @@ class Slicer:
             imports,
         )
 
-    def _reaching_all(self, selection: "_Selection") -> Iterator[StatementPlace]:
+    def _unmentioned_accesses(self, selection: "_Selection") -> Iterator[StatementPlace]:
         """The statements that access names of used modules without mentioning them, or modify a library."""
         imports = [
             statement
@@ -147,7 +147,7 @@ class Slicer:
             if statement.is_import
         ]
         names = frozenset(binding.name for statement in imports for binding in statement.bindings)
-        for file in self._index.changing(names):
+        for file in self._index.files_with_mutations(names):
             yield from (
                 (file, statement)
                 for statement in self.statements(file)
@@ -157,17 +157,17 @@ class Slicer:
             yield from (
                 (file, statement) for statement in self.statements(file) if reads_namespaces(statement.text)
             )
-        yield from self._around_found_objects
+        yield from self._dynamic_attribute_setters
 
     @cached_property
-    def _around_found_objects(self) -> Sequence[StatementPlace]:
+    def _dynamic_attribute_setters(self) -> Sequence[StatementPlace]:
         """The statements that may set attributes of any module or object, found by a name from run time, or
         a variable that names a module."""
         if not any(map(loads_by_name, self._texts.values())):
             return ()
         return [
             (file, statement)
-            for reaches in (sets_found_attributes, modules_in_variables)
+            for reaches in (sets_dynamic_attributes, modules_in_variables)
             for file in filter(lambda file: reaches(self._texts[file]), self._texts)
             for statement in self.statements(file)
             if reaches(statement.text)
@@ -181,7 +181,7 @@ class Slicer:
         """The statements of the files that earlier slices have parsed."""
         return self._index.parsed_statements()
 
-    def idle(self, whole: Slice) -> Mapping[str, Sequence[Between]]:
+    def elidable_regions(self, whole: Slice) -> Mapping[str, Sequence[Between]]:
         """The elidable regions of a slice, by file: functions, classes, or their bodies.
 
         They are neither relevant, nor used by relevant code or by code that runs when the modules are loaded.
@@ -190,13 +190,13 @@ class Slicer:
         run = self._collect_used(
             {file: statements for file, statements in executed.items() if statements}
         ).names()
-        idle = (
+        statements = (
             (file, statement)
             for file, names in whole.unused.items()
             for statement in self.statements(file)
             if statement.is_definition and statement.names <= names - run.get(file, frozenset())
         )
-        return elided_spans(idle, self._index, whole.files, self._is_named)
+        return elided_spans(statements, self._index, whole.files, self._is_named)
 
     def is_read_within(self, channels: Channels, within: Collection[tuple[str, int]]) -> bool:
         """Whether only the statements `within`, by file and start, read from `channels`."""
@@ -283,7 +283,7 @@ class _Mentions:
         """
         fresh = self._index.dependents(file) - self._searched[name]
         self._searched[name] |= fresh
-        return self._index.mentioning(fresh, name)
+        return self._index.mentions_of(fresh, name)
 
 
 class _Registries:
@@ -336,7 +336,7 @@ class _Selection:
         return True
 
 
-def _groups(users: Statements, imports: Statements) -> Iterator[tuple[str, ...]]:
+def _user_groups(users: Statements, imports: Statements) -> Iterator[tuple[str, ...]]:
     """The files of the users, grouped by common names of relevant definitions."""
     names = {
         name
@@ -369,7 +369,7 @@ def _is_metaclass(statement: TopLevelStatement) -> bool:
     return any(isinstance(base, ast.Name) and base.id == "type" for base in bases)
 
 
-def _variables(chosen: _Selection) -> Iterator[tuple[str, str]]:
+def _variables_of(chosen: _Selection) -> Iterator[tuple[str, str]]:
     """The variables among the chosen statements, with their files. Other statements may set them."""
     for file, statements in chosen.by_file.items():
         for statement in statements.values():

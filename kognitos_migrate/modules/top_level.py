@@ -237,7 +237,7 @@ def loads_by_name(text: bytes) -> bool:
     return _LOADER.search(text) is not None
 
 
-def sets_found_attributes(text: bytes) -> bool:
+def sets_dynamic_attributes(text: bytes) -> bool:
     """Whether a text may set attributes of objects that are found by such names, perhaps by another text."""
     return b"setattr" in text or (_ATTRIBUTE.search(text) is not None and loads_by_name(text))
 

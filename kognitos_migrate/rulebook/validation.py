@@ -171,7 +171,7 @@ def _faults(document: Document, value: object, expected_type: "inspect.Type", ke
         ):
             for index, item in enumerate(value):
                 yield from _faults(document, item, expected_type.item_type, (*key, index))
-        case _ if not _fits(value, expected_type):
+        case _ if not _has_type(value, expected_type):
             yield _mismatch(document, value, expected_type, key, expectation(expected_type))
 
 
@@ -255,7 +255,7 @@ def _choices(expected_type: "inspect.Type") -> list[str]:
     return []
 
 
-def _fits(value: object, expected_type: "inspect.Type") -> bool:
+def _has_type(value: object, expected_type: "inspect.Type") -> bool:
     """Whether the scalar `value` has the type `expected_type`."""
     from msgspec import inspect
 

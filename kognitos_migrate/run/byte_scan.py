@@ -140,7 +140,8 @@ class ByteScan:
         if not files:
             return frozenset()
         return frozenset(
-            near for _, near in self._imports_of_all().near_pairs(sorted(files), frozenset(self._files))
+            near
+            for _, near in self._imports_of_all().pairs_of_near_files(sorted(files), frozenset(self._files))
         )
 
     def connected_files(
@@ -217,7 +218,7 @@ class ByteScan:
         if not (seeds or partners_by_file):
             return frozenset()
         graph = self._imports_of_all(contents)
-        pairs = graph.near_pairs(
+        pairs = graph.pairs_of_near_files(
             sorted(partners_by_file), frozenset(chain.from_iterable(partners_by_file.values()))
         )
         seeds.update(seed for seed, other in pairs if other in partners_by_file[seed])

@@ -34,7 +34,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulError
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 def may_call(component: Component, anchors: Anchors) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
+from kognitos_migrate.findings.half_migrated_findings import outdated_test_findings
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
@@ -96,7 +96,7 @@ def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str
     fixable: dict[_Row, bool] = {}
     for finding in without_tests:
         for row in _trace_rows(finding):
-            fixable[row] = fixable.get(row, True) and _is_safe(finding)
+            fixable[row] = fixable.get(row, True) and _has_safe_fix(finding)
     own = {_key(finding): finding for finding in without_tests}
 
     def mark(finding: Finding) -> Finding:
@@ -252,10 +252,10 @@ def _files_of_test_programs(result: Result, inputs: AnalysisInputs, tests: froze
 
 def _may_be_held_back(finding: Finding, tests: frozenset[str]) -> bool:
     """Whether a finding in the program is a call that has no safe fix."""
-    return finding.conversation is not None and finding.place.path not in tests and not _is_safe(finding)
+    return finding.conversation is not None and finding.place.path not in tests and not _has_safe_fix(finding)
 
 
-def _is_safe(finding: Finding) -> bool:
+def _has_safe_fix(finding: Finding) -> bool:
     return finding.fix.applicability is Applicability.SAFE
 
 

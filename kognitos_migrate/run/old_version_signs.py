@@ -38,7 +38,7 @@ def spans_of_old_version_fields(
         return
     sending = {path for path, text in texts.items() if _contains_any_word(text, headers)}
     neighbours: dict[str, set[str]] = {}
-    for module, neighbour in graph.near_pairs(naming, reading | sending):
+    for module, neighbour in graph.pairs_of_near_files(naming, reading | sending):
         neighbours.setdefault(module, set()).add(neighbour)
     for module, near in neighbours.items():
         if not sending.isdisjoint({module, *near}):

@@ -63,7 +63,8 @@ from kognitos_migrate.source.file import SourceFile, is_generated
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_resolution import ImportPath, ModuleFiles
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.tree import Site, Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Site, Tree
 
 
 def plan_program(

@@ -17,9 +17,9 @@ from kognitos_migrate.run.program_analysis import AnalyzedProgram, url_literal_t
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
+from kognitos_migrate.syntax.parsing import parse, reparse, require_compilable
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.reparse import reparse, require_compilable
-from kognitos_migrate.syntax.tree import Site, Tree, parse
+from kognitos_migrate.syntax.tree import Site, Tree
 
 Planner = Callable[[Conversation], PlannedConversation]
 
@@ -36,14 +36,14 @@ def plans_of(
         whole = planner(conversation)
         parts = (
             []
-            if _is_whole(whole)
+            if _has_no_adapters(whole)
             else _parts(program, conversation, planner, partial(url_literal_ties, program.context))
         )
-        if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
+        if isinstance(whole.outcome, Refusal) and not any(map(_has_no_adapters, parts)):
             apart = _parts(program, conversation, planner, lambda _: ())
             blockers = {part.outcome.reason for part in apart if isinstance(part.outcome, Refusal)}
             parts = apart if blockers and blockers.isdisjoint(_OF_FILES) else parts
-        yield from parts if any(map(_is_whole, parts)) else [whole]
+        yield from parts if any(map(_has_no_adapters, parts)) else [whole]
 
 
 _OF_FILES = ("not-given", "generated")
@@ -51,7 +51,7 @@ _OF_FILES = ("not-given", "generated")
 edited."""
 
 
-def _is_whole(planned: PlannedConversation) -> bool:
+def _has_no_adapters(planned: PlannedConversation) -> bool:
     """Whether a conversation is changed without adapters."""
     return isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
 

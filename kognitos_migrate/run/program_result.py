@@ -15,15 +15,13 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.findings.config_keys import keys_missing, keys_used
 from kognitos_migrate.findings.credentials import sent_credentials
-from kognitos_migrate.findings.factories import (
+from kognitos_migrate.findings.factories import PlannedConversation, adapted_calls, findings_of
+from kognitos_migrate.findings.half_migrated_findings import (
     NewConversations,
-    PlannedConversation,
-    adapted_calls,
     fault_findings,
-    findings_of,
+    outdated_test_findings,
 )
 from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
-from kognitos_migrate.findings.outdated_test_findings import outdated_test_findings
 from kognitos_migrate.findings.result import (
     OF_CONFIGURATION,
     Applicability,

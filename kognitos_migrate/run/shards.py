@@ -280,7 +280,7 @@ class SliceSequence:
         )
 
     def _left_out(self, program_slice: Slice) -> Mapping[str, Sequence[Between]]:
-        return self._slicer.idle(program_slice) if self._bodies is Bodies.NEEDED else {}
+        return self._slicer.elidable_regions(program_slice) if self._bodies is Bodies.NEEDED else {}
 
     def _tops(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
         mattering = {

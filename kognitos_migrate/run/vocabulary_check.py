@@ -257,7 +257,7 @@ class _VocabularySearch:
         reading = {
             path for path, text in self._texts.items() if may_read(text.decode("utf-8", "replace"), settings)
         }
-        near_readers = {path for path, _ in self._graph.near_pairs(sorted(sending), reading)}
+        near_readers = {path for path, _ in self._graph.pairs_of_near_files(sorted(sending), reading)}
         sending = {path: start for path, start in sending.items() if path in near_readers}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
@@ -305,7 +305,7 @@ class _VocabularySearch:
         if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
         neighbors_by_module: defaultdict[str, set[str]] = defaultdict(set)
-        for module, neighbor in self._graph.near_pairs(naming_paths, calling_paths):
+        for module, neighbor in self._graph.pairs_of_near_files(naming_paths, calling_paths):
             neighbors_by_module[module].add(neighbor)
         for module, neighbors in neighbors_by_module.items():
             if all(map(accounts.has_file, {module, *neighbors})):

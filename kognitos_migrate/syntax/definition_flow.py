@@ -110,9 +110,9 @@ class DefinitionFlow:
                     self._statement(node.body)
                 self._bind(node.name)
             case _:
-                self._simple(node)
+                self._simple_statement(node)
 
-    def _simple(self, node: cst.CSTNode) -> None:
+    def _simple_statement(self, node: cst.CSTNode) -> None:
         match node:
             case cst.Assign():
                 self._evaluate(node.value)
@@ -340,10 +340,10 @@ class DefinitionFlow:
                 self._evaluate_definition(node)
             case cst.IfExp():
                 self._evaluate(node.test)
-                self._evaluate_one_or_none(node, [node.body, node.orelse])
+                self._evaluate_optional(node, [node.body, node.orelse])
             case cst.BooleanOperation():
                 self._evaluate(node.left)
-                self._evaluate_one_or_none(node, [node.right])
+                self._evaluate_optional(node, [node.right])
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
                 self._evaluate(node.for_in)
                 self._evaluate(node.elt)
@@ -357,7 +357,7 @@ class DefinitionFlow:
                 for part in (*node.ifs, *([node.inner_for_in] if node.inner_for_in is not None else ())):
                     self._evaluate(part)
 
-    def _evaluate_one_or_none(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
+    def _evaluate_optional(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
         """Evaluate one of several parts, or none."""
         before = self._copy()
         ends = [before]

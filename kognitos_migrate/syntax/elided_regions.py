@@ -6,16 +6,8 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.modules.elision import (
-    BLANK,
-    CAUGHT,
-    Between,
-    Placeholder,
-    called_name,
-    placeholder,
-    queried_error_names,
-    requested_errors,
-)
+from kognitos_migrate.modules.elision import BLANK, Between, Placeholder, placeholder
+from kognitos_migrate.modules.module_effects import CAUGHT, called_name, queried_error_names, requested_errors
 from kognitos_migrate.modules.top_level import parse_module, word_places, words_of
 
 _NAME_FIELDS = ("name", "arg", "rest")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.modules.elision import ERROR_GETTERS
+from kognitos_migrate.modules.module_effects import ERROR_GETTERS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError, inspects
 from kognitos_migrate.syntax.received_calls import reads_error_arguments
 from kognitos_migrate.syntax.roles import element_reads, stored_into

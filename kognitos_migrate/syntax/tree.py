@@ -4,7 +4,6 @@ Values and events name a node by its `Site` instead of referring to it, so that 
 """
 
 import ast
-import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import libcst as cst
 
-from kognitos_migrate.modules.elision import Between, Function
+from kognitos_migrate.modules.elision import Between
+from kognitos_migrate.modules.module_effects import Function
 from kognitos_migrate.modules.top_level import has_respelled_names
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
+from kognitos_migrate.syntax.elided_regions import ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.identifiers import mangle, normalize
 from kognitos_migrate.syntax.node_classes import speed_up_node_classes
 from kognitos_migrate.syntax.node_positions import (
@@ -29,13 +29,9 @@ from kognitos_migrate.syntax.node_positions import (
     with_parentheses,
 )
 from kognitos_migrate.syntax.parser_input import (
-    SourceSyntaxError,
     UnfaithfulError,
-    parse_obstacle,
-    python_fault,
     without_form_feeds,
 )
-from kognitos_migrate.syntax.unsupported_syntax import require_supported_syntax
 
 speed_up_node_classes()
 
@@ -278,7 +274,7 @@ class Tree(Struct, eq=False, dict=True):
             rendered = render(self.module)
         except RecursionError:
             raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
-        if rendered.text != _parser_text(self.text, self.gaps):
+        if rendered.text != parser_text(self.text, self.gaps):
             raise UnfaithfulError(self.path)
         return rendered
 
@@ -321,7 +317,7 @@ class Tree(Struct, eq=False, dict=True):
     @cached_property
     def _parsed_text(self) -> bytes:
         """The parsed text in UTF-8."""
-        return _parser_text(self.text, self.gaps).encode("utf-8", "surrogatepass")
+        return parser_text(self.text, self.gaps).encode("utf-8", "surrogatepass")
 
     def outer_span(self, node: cst.CSTNode) -> Span:
         """The span of `node` with its enclosing parentheses."""
@@ -337,40 +333,7 @@ class Tree(Struct, eq=False, dict=True):
         return self.slice(self.span(node))
 
 
-def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
-    """Parse the module `text`, except the bodies and definitions at the places `left_out`.
-
-    Raises SourceSyntaxError, and NeedsFullParseError if the error's position isn't known without the elided
-    regions. Whether the tree renders the text unchanged is checked when a span is first needed: it is slow.
-    """
-    if not left_out:
-        return _parse(path, text, NO_ELISION)
-    try:
-        return _parse(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
-    except SourceSyntaxError:  # its row would be wrong
-        raise NeedsFullParseError(path) from None
-
-
-def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
-    if "\0" in text:  # LibCST accepts it in a literal, Python never does
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise SourceSyntaxError("Python code can't contain a NUL byte", line)
-    if (reason := parse_obstacle(gaps.short_text() if gaps.places else text)) is not None:
-        raise SourceSyntaxError(reason, 1, "file-too-large")
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
-    try:
-        tree = number_nodes(path, text, cst.parse_module(_parser_text(text, gaps)), gaps)
-        require_supported_syntax(tree.module, tree.nodes, tree.parents)
-        return tree
-    except cst.ParserSyntaxError as error:
-        raise python_fault(text) or SourceSyntaxError("LibCST can't parse it", error.raw_line) from None
-    except RecursionError:
-        raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
-    except (ValueError, cst.CSTValidationError) as error:
-        raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
-
-
-def _parser_text(text: str, gaps: ElidedRegions) -> str:
+def parser_text(text: str, gaps: ElidedRegions) -> str:
     """The text that LibCST parses."""
     return without_form_feeds(gaps.blank_text() if gaps.places else text)
 

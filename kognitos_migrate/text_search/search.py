@@ -10,7 +10,7 @@ from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.text_search.patterns import PathPattern, field_pattern, is_placeholder
 from kognitos_migrate.text_search.search_terms import Mention, MentionKind, SearchTerms, TextContext
-from kognitos_migrate.text_search.url_prefix import BaseKind, UrlBase, assigned_name, name_in
+from kognitos_migrate.text_search.url_prefix import BaseKind, UrlBase, assigned_name, placeholder_at_end
 
 
 def new_path(pattern: PathPattern, match: re.Match[str]) -> str:
@@ -81,7 +81,7 @@ def with_assigned_keys(
     for key in keys if any(path.key is None for path in paths) else ():
         by_name.setdefault(assigned_name(context.text, key.start), {})[key.key] = key
     for path in paths:
-        name = name_in(path.written)
+        name = placeholder_at_end(path.written)
         candidates = [*by_name.get(name, {}).values()] if name is not None and path.key is None else []
         has_lookup = path.operation is not None and any(context.terms.lookups(path.operation))
         yield (
@@ -97,7 +97,7 @@ def _candidates(context: TextContext) -> Iterator[_PathCandidate]:
         if pattern.needle not in context.text:
             continue
         for match in pattern.find(context.text):
-            base = context.hosts.base(context.text, match.start())
+            base = context.hosts.base_before(context.text, match.start())
             evidence = _path_evidence(context, pattern, match, base)
             if evidence or (base.kind is BaseKind.OPEN and _is_versioned(pattern, match)):
                 yield _PathCandidate(pattern, match, new_path(pattern, match), evidence)

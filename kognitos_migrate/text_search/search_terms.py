@@ -15,7 +15,7 @@ from kognitos_migrate.text_search.patterns import (
     path_patterns,
     version_pattern,
 )
-from kognitos_migrate.text_search.url_prefix import HostKnowledge, addresses
+from kognitos_migrate.text_search.url_prefix import HostKnowledge, urls_by_name
 
 
 class MentionKind(Enum):
@@ -141,4 +141,4 @@ class TextContext:
         """The hosts and names that identify URL bases of the text."""
         api, settings = self.terms.api, self.terms.settings
         heads = {"/".join(part.text or "" for part in pattern.head) for pattern in self.terms.spellings}
-        return HostKnowledge(api.hosts, settings.hosts, api.words, heads, addresses(self.text))
+        return HostKnowledge(api.hosts, settings.hosts, api.words, heads, urls_by_name(self.text))

@@ -77,7 +77,7 @@ class HostKnowledge(Struct, frozen=True):
     heads: Collection[str]
     names: Mapping[str, Sequence[str]]
 
-    def base(self, text: str, start: int) -> UrlBase:
+    def base_before(self, text: str, start: int) -> UrlBase:
         """The base in `text` in front of the offset `start`."""
         before = _SLASH.sub("/", text[max(0, start - REACH) : start].rsplit("\n", 1)[-1])
         absolute = _ABSOLUTE.search(before)
@@ -118,7 +118,7 @@ class HostKnowledge(Struct, frozen=True):
         return UrlBase(BaseKind.HOST, f"the host {host}", versioned)
 
     def _base_of_placeholder(self, placeholder: str) -> UrlBase:
-        name = _bare(placeholder)
+        name = _last_word(placeholder)
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
         bases = [self._address(match["host"], match["ahead"]) for match in addresses]
         if any(base.kind is BaseKind.HOST for base in bases):
@@ -134,25 +134,25 @@ class HostKnowledge(Struct, frozen=True):
         return any(word.lower() in name.lower() for word in self.words)
 
 
-def name_in(path: str) -> str | None:
+def placeholder_at_end(path: str) -> str | None:
     """The name of the placeholder at the end of `path`, as in `$NAME` or `{{name}}`; None without one."""
     match = re.search(rf"{PLACEHOLDER}$", path)
-    return _bare(match[0]) if match else None
+    return _last_word(match[0]) if match else None
 
 
 def assigned_name(text: str, start: int) -> str | None:
     """The name to which the value at the offset `start` of `text` is assigned; None if there is none."""
     before = text[max(0, start - REACH) : start].rsplit("\n", 1)[-1]
     match = _GIVEN.search(before)
-    return _bare(match["name"]) if match else None
+    return _last_word(match["name"]) if match else None
 
 
-def _bare(name: str) -> str:
+def _last_word(name: str) -> str:
     """The last word of a name: `INVOICES` in `${{ vars.INVOICES }}`."""
     return re.sub(r"^.*?(\w+)\W*$", r"\1", name)
 
 
-def addresses(text: str) -> Mapping[str, Sequence[str]]:
+def urls_by_name(text: str) -> Mapping[str, Sequence[str]]:
     """The URLs that a text assigns to names, by name."""
     urls: dict[str, list[str]] = {}
     end = 0
@@ -160,6 +160,6 @@ def addresses(text: str) -> Mapping[str, Sequence[str]]:
         ahead = IN_FRONT_OF_URL.search(text, max(end, start - REACH), start) if start >= end else None
         url = _URL.match(text, start) if ahead is not None else None
         if ahead is not None and url is not None:
-            urls.setdefault(_bare(ahead["name"]), []).append(url[0].replace("\\/", "/"))
+            urls.setdefault(_last_word(ahead["name"]), []).append(url[0].replace("\\/", "/"))
             end = url.end()
     return urls

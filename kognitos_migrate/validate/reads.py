@@ -24,7 +24,11 @@ def read_divergences(before: TermBuilder, after: TermBuilder) -> Iterator[Effect
     """
     paths = [path for path, tree in before.program.trees.items() if after.program.trees[path] is not tree]
     kept = _kept_statements(after, paths)
-    old, new, copied = _reads(before, kept), _reads(after, kept), _reads_of_dicts(after, kept)
+    old, new, copied = (
+        _reads_of_replies(before, kept),
+        _reads_of_replies(after, kept),
+        _reads_of_dicts(after, kept),
+    )
     moved = {slot for site, slots in new.items() for slot in slots.keys() - old.get(site, {}).keys()}
     for site, slots in old.items():
         for slot, kinds in slots.items():
@@ -48,7 +52,7 @@ def _kept_statements(builder: TermBuilder, paths: Collection[str]) -> set[Site]:
 _STATEMENTS = (cst.BaseStatement, cst.BaseSmallStatement)
 
 
-def _reads(builder: TermBuilder, kept: Collection[Site]) -> Reads:
+def _reads_of_replies(builder: TermBuilder, kept: Collection[Site]) -> Reads:
     reads: dict[Site, dict[str, set[bool]]] = {}
     for use in builder.facts.uses:
         slot = _slot(builder, use) if use.kind is UseKind.READ else None

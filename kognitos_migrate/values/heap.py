@@ -219,7 +219,7 @@ class SequenceObject(Struct, eq=False):
         """All elements. The ones without a known index are one operand at the place of the list, `at`."""
         return self.items if self.rest is NEVER else [*self.items, at._replace(value=self.rest)]
 
-    def disorder(self) -> None:
+    def forget_order(self) -> None:
         """Forget the indexes of the elements, and which of them exist."""
         self.items, self.rest = [], self.element()
 
@@ -343,3 +343,25 @@ KINDS: Mapping[type, str] = {
     StubContent: "saying",
 }
 """The name of each type in the method tables."""
+
+
+def parts_in_common(heap_object: HeapObject, other: HeapObject) -> list[tuple[Value, Value]] | None:
+    """The values at the same positions of two objects; None if they can't be compared."""
+    match heap_object, other:
+        case Instance(), Instance():
+            return [
+                (value, other.attributes.get(name, NEVER)) for name, value in heap_object.attributes.items()
+            ]
+        case DictObject(), DictObject():
+            return [(heap_object.get(key), other.get(key)) for key in heap_object.entries]
+        case SequenceObject(), SequenceObject():
+            if len(heap_object.items) == len(other.items) and heap_object.rest is other.rest is NEVER:
+                pairs = zip(heap_object.items, other.items, strict=True)
+                return [(item.value, expected.value) for item, expected in pairs]
+            return [(heap_object.element(), other.element())]
+        case Iterated(), Iterated() | SequenceObject():
+            element = other.element if isinstance(other, Iterated) else other.element()
+            return [(heap_object.element, element)]
+        case Task(), Task():
+            return [(heap_object.result, other.result)]
+    return None

@@ -12,7 +12,8 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.positions import LineIndex
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Lit, Text, Value
 from tests.views.values import ValueRenderer

@@ -7,7 +7,7 @@ import pytest
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
 from tests.flow.settings_table import TABLE, programs

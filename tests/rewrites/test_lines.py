@@ -11,7 +11,8 @@ import pytest
 
 from kognitos_migrate.edits.code_layout import indentation, lay_out_edits
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 from tests.rewrites.tables import path_of, programs
 from tests.ruff import left_alone
 

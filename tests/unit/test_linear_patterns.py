@@ -22,7 +22,7 @@ SECONDS = 1.0
 
 def _base(before: str) -> object:
     text = f"{before}/v1/invoke/x"
-    return HostKnowledge(("api.example.org",), (), (), (), {}).base(text, len(before))
+    return HostKnowledge(("api.example.org",), (), (), (), {}).base_before(text, len(before))
 
 
 def _assigned(text: str) -> object:

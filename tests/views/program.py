@@ -22,8 +22,9 @@ from kognitos_migrate.source.file import read_source
 from kognitos_migrate.source.positions import LineIndex, Position
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.syntax.tokens import Rows, logical_statements
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.tree import Tree
 
 
 @dataclass(frozen=True)

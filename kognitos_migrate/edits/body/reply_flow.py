@@ -13,8 +13,9 @@ from kognitos_migrate.edits.body.rebuild_points import bodies_of, body_operands,
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, stack_of
 from kognitos_migrate.edits.value_provenance import ValueSearch
-from kognitos_migrate.interpret.state.facts import PRINT, Request, UseKind
+from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.interpret.state.use_details import PRINT
 from kognitos_migrate.rulebook.model import LayoutMember, Role, View
 from kognitos_migrate.syntax.binding_sources import BindingKind, BindingSource, binding_source
 from kognitos_migrate.syntax.blocks import loops_around

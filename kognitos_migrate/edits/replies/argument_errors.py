@@ -18,7 +18,8 @@ from kognitos_migrate.edits.filled_calls import request_of, takes_missing_field,
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_of_success
 from kognitos_migrate.interpret.narrowing import fields_of
-from kognitos_migrate.interpret.state.facts import REQUIRED, VALIDATED, Use
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.use_details import REQUIRED, VALIDATED
 
 _ARGUMENT_ERRORS = (TypeError, LibraryError)
 """The errors of a call with other arguments than it takes: that of Python, and that of a library's model."""

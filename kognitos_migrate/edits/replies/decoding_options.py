@@ -4,7 +4,8 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import slot_of
-from kognitos_migrate.interpret.state.facts import HOOKS, NUMBER_TYPES, Use
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.lattice import Reply
 

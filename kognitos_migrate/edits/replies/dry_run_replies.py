@@ -13,8 +13,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.stubs.canned_responses import object_entries, python_source
-from kognitos_migrate.edits.stubs.json_objects import object_of
+from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject

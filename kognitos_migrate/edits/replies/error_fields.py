@@ -10,7 +10,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure, may_be_after_failure
 from kognitos_migrate.edits.replies.field_reads import slot_of
 from kognitos_migrate.edits.replies.status_codes import SHOWN
-from kognitos_migrate.interpret.state.facts import FIELDS, MERGED, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.edits.adapter_source import entries_dict_start
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.error_types import is_type_observed
-from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
@@ -34,7 +34,8 @@ from kognitos_migrate.edits.replies.null_equivalence import (
 from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, VALIDATED, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import ANOTHER, NULL, REQUIRED, VALIDATED
 from kognitos_migrate.syntax.blocks import enclosing_choices
 from kognitos_migrate.syntax.roles import innermost_ancestors, is_condition
 from kognitos_migrate.syntax.scopes import Variables

@@ -21,7 +21,8 @@ from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, Unpacked
 from kognitos_migrate.edits.replies.null_equivalence import is_null_test
 from kognitos_migrate.edits.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
-from kognitos_migrate.interpret.state.facts import IN_ERROR, MERGED, TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import IN_ERROR, MERGED, TYPE
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.shapes import is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site

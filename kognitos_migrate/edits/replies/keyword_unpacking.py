@@ -15,7 +15,8 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
 from kognitos_migrate.edits.replies.argument_errors import require_same_argument_error
-from kognitos_migrate.interpret.state.facts import NULL, REQUIRED, Use
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.use_details import NULL, REQUIRED
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field

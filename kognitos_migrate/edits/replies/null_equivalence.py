@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.contained_words import contained_values
+from kognitos_migrate.edits.compared_values import contained_values
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.error_propagation import (
     calls_distinguishing_errors,
@@ -24,7 +24,8 @@ from kognitos_migrate.edits.replies.earlier_replies import keeps_earlier_reply
 from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.state.facts import BY_CALLERS, MERGED, TAKEN_APART, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import BY_CALLERS, MERGED, TAKEN_APART
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives, plain_text

@@ -11,7 +11,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.http_methods import MethodTest, replied_method
 from kognitos_migrate.interpret.effects import parses_text, searches_text
-from kognitos_migrate.interpret.state.facts import (
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import (
     CLASS_PATTERN,
     FILE_NAME,
     HASHED,
@@ -26,8 +27,6 @@ from kognitos_migrate.interpret.state.facts import (
     SLICED,
     TYPE,
     TYPE_TEST,
-    Use,
-    UseKind,
 )
 from kognitos_migrate.rulebook.model import Encoding, Role
 from kognitos_migrate.syntax.functions import returned_expressions

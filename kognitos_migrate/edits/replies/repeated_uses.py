@@ -8,7 +8,8 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import stack_of
-from kognitos_migrate.interpret.state.facts import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives

@@ -11,7 +11,8 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS
-from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.roles import argument_of, call_of, is_deleted
 from kognitos_migrate.syntax.shapes import is_method_call

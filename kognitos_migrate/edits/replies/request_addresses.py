@@ -7,7 +7,8 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
-from kognitos_migrate.interpret.state.facts import IN_ERROR, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Instance, SequenceObject

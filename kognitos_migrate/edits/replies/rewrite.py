@@ -47,15 +47,8 @@ from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
-from kognitos_migrate.interpret.state.facts import (
-    FIELDS,
-    MERGED,
-    OF_CLASS,
-    ORDERED,
-    TAKEN_APART,
-    Use,
-    UseKind,
-)
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, TAKEN_APART
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Operand

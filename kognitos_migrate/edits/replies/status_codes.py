@@ -14,7 +14,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.interpret.request_outcomes import status_of
-from kognitos_migrate.interpret.state.facts import IN_ERROR, PRINT, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import IN_ERROR, PRINT
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.edits.contained_words import TESTS, contained_literals, contained_values
+from kognitos_migrate.edits.compared_values import TESTS, contained_literals, contained_values
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
 from kognitos_migrate.edits.literals import needs_no_escape, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call

@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.stub_matching import fields_of
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
-from kognitos_migrate.edits.contained_words import contained_values
+from kognitos_migrate.edits.compared_values import compared_values, contained_values
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.filled_calls import takes_missing_field
 from kognitos_migrate.edits.literals import literal_in_style, string_literal
@@ -17,9 +17,8 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, unread_members
-from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.stubs.composed_answers import decode_composed_answer
-from kognitos_migrate.edits.stubs.json_objects import object_of
+from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import new_word
 from kognitos_migrate.interpret.function_definitions import parameters_of
@@ -112,23 +111,6 @@ def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMembe
         if other.old.method_slot == old.slot and target is not None and target.operation == operation.id:
             return other.new.method if value == other.old.method else value
     return value
-
-
-def object_entries(entry: EntryKeys, data: dict[str, object]) -> list[object]:
-    """A JSON object as a list of entries."""
-    return [{entry.name: name, entry.value: value} for name, value in data.items()]
-
-
-def python_source(value: object) -> str:
-    """A JSON value as Python source."""
-    if isinstance(value, str):
-        return string_literal(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(python_source, value))}]"
-    if isinstance(value, dict):
-        entries = (f"{string_literal(name)}: {python_source(field)}" for name, field in value.items())
-        return f"{{{', '.join(entries)}}}"
-    return repr(value)
 
 
 def text_site(value: Value) -> Site | None:

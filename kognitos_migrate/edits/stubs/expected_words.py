@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.value_sources import Evaluation, Source
-from kognitos_migrate.edits.contained_words import TESTS, contained_literals
+from kognitos_migrate.edits.compared_values import TESTS, compared_values, contained_literals
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
-from kognitos_migrate.edits.stubs.compared_values import compared_values
 from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import AccessKind, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View

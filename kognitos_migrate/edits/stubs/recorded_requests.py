@@ -18,7 +18,8 @@ from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
-from kognitos_migrate.interpret.state.facts import MERGED, STUB_RESPONSE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import MERGED, STUB_RESPONSE
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of

@@ -13,7 +13,6 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
-from kognitos_migrate.edits.stubs.object_parts import parts_in_common
 from kognitos_migrate.interpret.state.canned_replies import Replacement
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, View
 from kognitos_migrate.structs import Struct
@@ -27,6 +26,7 @@ from kognitos_migrate.values.heap import (
     SequenceObject,
     ServiceDouble,
     Task,
+    parts_in_common,
 )
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, MemberRef, Ref, Reply, Text, Value

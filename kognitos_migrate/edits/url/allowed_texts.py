@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import CHOICES
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site

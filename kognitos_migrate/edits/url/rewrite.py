@@ -24,7 +24,8 @@ from kognitos_migrate.edits.url.path import (
 )
 from kognitos_migrate.edits.url.segment_changes import SegmentChange, segment_changes
 from kognitos_migrate.edits.url.url_observers import is_absent_key
-from kognitos_migrate.interpret.state.facts import CHOICES, Use, UseKind
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import CHOICES
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand

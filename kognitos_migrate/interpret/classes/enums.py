@@ -151,7 +151,7 @@ def name_of_member(interpreter: Interpreter, text: Text) -> Value | None:
     return None
 
 
-def is_member(interpreter: Interpreter, value: Value) -> bool:
+def is_enum_member(interpreter: Interpreter, value: Value) -> bool:
     """Whether a text is the value of a member of an Enum that isn't a text itself."""
     cls = _enum_with(interpreter, value)
     return cls is not None and is_plain_enum(interpreter, cls)
@@ -176,7 +176,7 @@ def _enum_with(interpreter: Interpreter, value: Value) -> Class | None:
 def may_differ_as_members(interpreter: Interpreter, left: Value, right: Value) -> bool:
     """Whether only one of two values is the member of an Enum, which isn't equal to its value, or both are
     with the same value, perhaps of two Enums."""
-    is_left, is_right = is_member(interpreter, left), is_member(interpreter, right)
+    is_left, is_right = is_enum_member(interpreter, left), is_enum_member(interpreter, right)
     if not (is_left and is_right):
         return is_left or is_right
     return (
@@ -198,7 +198,7 @@ def are_same_member(left: Value, right: Value) -> bool | None:
 def are_equal_members(interpreter: Interpreter, left: Value, right: Value) -> bool | None:
     """Whether two values are equal, also if they are members of Enums. None if that is unknown."""
     are_members = all(isinstance(value, Text) and value.member_of is not None for value in (left, right))
-    if are_members and (is_member(interpreter, left) or is_member(interpreter, right)):
+    if are_members and (is_enum_member(interpreter, left) or is_enum_member(interpreter, right)):
         return are_same_member(left, right)
     return None if may_differ_as_members(interpreter, left, right) else are_equal(left, right)
 

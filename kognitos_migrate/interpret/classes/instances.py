@@ -40,7 +40,8 @@ from kognitos_migrate.interpret.dict_merge import (
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
-from kognitos_migrate.interpret.state.facts import ANOTHER, ENUM, VALIDATED, EnumMember, UseKind
+from kognitos_migrate.interpret.state.facts import EnumMember, UseKind
+from kognitos_migrate.interpret.state.use_details import ANOTHER, ENUM, VALIDATED
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join

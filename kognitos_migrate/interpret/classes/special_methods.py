@@ -11,7 +11,8 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 )
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import OPERATOR
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (

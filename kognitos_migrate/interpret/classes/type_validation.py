@@ -20,8 +20,9 @@ from kognitos_migrate.interpret.classes.fields import validators
 from kognitos_migrate.interpret.effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
-from kognitos_migrate.interpret.state.facts import CHOICES, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import CHOICES
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (

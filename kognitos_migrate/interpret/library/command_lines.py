@@ -17,8 +17,9 @@ from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.setting_reads import setting_value
-from kognitos_migrate.interpret.state.facts import PRINT, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import PRINT
 from kognitos_migrate.interpret.supplied_parameters import decorator_value
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_without_storage, declare_setting
 from kognitos_migrate.structs import replace

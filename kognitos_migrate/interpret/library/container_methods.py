@@ -261,7 +261,7 @@ def _with_disorder(method: Method) -> Method:
     def call_and_disorder(call: CallPoint, member: Value) -> Value:
         sequence = _sequence(call, member)
         if sequence is not None:
-            sequence.disorder()
+            sequence.forget_order()
             _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 

@@ -15,7 +15,8 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
-from kognitos_migrate.interpret.state.facts import INDEX, ORDERED, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import INDEX, ORDERED
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import (
@@ -309,7 +310,7 @@ def sort_elements(call: CallPoint) -> Value:
     if iterable is not None:
         _compare(call, Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame))
     result = as_list(call)
-    _disorder(call, result)
+    _forget_order(call, result)
     return result
 
 
@@ -340,14 +341,14 @@ def put_in_order(call: CallPoint, member: Value) -> Value:
     """The result of `values.sort(key=function)`."""
     receiver = cast(MemberRef, member).receiver
     _compare(call, call.operand(element_of(call.interpreter, receiver)))
-    _disorder(call, receiver)
+    _forget_order(call, receiver)
     return NONE
 
 
-def _disorder(call: CallPoint, value: Value) -> None:
+def _forget_order(call: CallPoint, value: Value) -> None:
     for heap_object in heap_objects(call.interpreter, value):
         if isinstance(heap_object, SequenceObject):
-            heap_object.disorder()
+            heap_object.forget_order()
 
 
 def _compare(call: CallPoint, element: Operand) -> None:

@@ -6,7 +6,8 @@ from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, cla
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
-from kognitos_migrate.interpret.state.facts import HOOKS, NUMBER_TYPES, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
@@ -165,7 +166,7 @@ def _data_in_json(call: CallPoint, value: Value) -> Value:
     """The data in the JSON text of a value. The members of Enums in it became texts."""
     if isinstance(value, Text):
         return as_value(value)
-    leaves = call.interpreter.leaves(value) if isinstance(value, Ref) else ()
+    leaves = call.interpreter.tracked_leaves(value) if isinstance(value, Ref) else ()
     has_members = any(isinstance(leaf, Text) and leaf.member_of is not None for leaf in leaves)
     return join(value, UNKNOWN) if has_members else value
 

@@ -6,7 +6,8 @@ from typing import cast
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.state.facts import IN_ERROR, IN_LOG, PRINT, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, PRINT
 from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
 from kognitos_migrate.interpret.text_templates import PERCENT, template_values
 from kognitos_migrate.modules.channels import LOG_METHODS

@@ -26,7 +26,7 @@ def _reorder(call: CallPoint, container: Operand | None) -> Value:
     for choice in alternatives(container.value):
         heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
-            heap_object.disorder()
+            heap_object.forget_order()
     return element_of(call.interpreter, container.value)
 
 

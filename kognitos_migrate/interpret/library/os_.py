@@ -4,7 +4,8 @@ from kognitos_migrate.interpret import named_modules
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
-from kognitos_migrate.interpret.state.facts import FILE_NAME, PARTS, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import FILE_NAME, PARTS
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
@@ -117,7 +118,7 @@ def digest(call: CallPoint) -> Value:
 
 
 def _was_sent(call: CallPoint, argument: Operand) -> bool:
-    leaves = list(call.interpreter.leaves(argument.value))
+    leaves = list(call.interpreter.tracked_leaves(argument.value))
     return bool(leaves) and all(isinstance(leaf, Reply) and leaf.path in _REQUEST_VIEWS for leaf in leaves)
 
 

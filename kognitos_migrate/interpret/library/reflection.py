@@ -16,7 +16,8 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.named_modules import named_module, relative_module
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
-from kognitos_migrate.interpret.state.facts import TYPE, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import TYPE
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join

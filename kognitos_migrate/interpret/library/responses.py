@@ -7,7 +7,8 @@ from kognitos_migrate.interpret.containers import note_absent_keys, read_reply_k
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.narrowing import note_success
-from kognitos_migrate.interpret.state.facts import HOOKS, TAKEN_APART, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import HOOKS, TAKEN_APART
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
 from kognitos_migrate.values.join import alternatives, join

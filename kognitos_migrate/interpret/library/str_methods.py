@@ -9,7 +9,8 @@ from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.data_files import joined_path
-from kognitos_migrate.interpret.state.facts import FILE_NAME, IN_TEXTS, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import FILE_NAME, IN_TEXTS
 from kognitos_migrate.interpret.strings import (
     WORD,
     changed_text,
@@ -247,7 +248,7 @@ def affix(call: CallPoint, member: Value) -> Value:
         known_text(argument.value) if argument else None
     ]
     if (not characters and text.literal is None) or None in affixes:
-        replies = [leaf for leaf in call.interpreter.leaves(text) if isinstance(leaf, Reply)]
+        replies = [leaf for leaf in call.interpreter.tracked_leaves(text) if isinstance(leaf, Reply)]
         call.note_use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
         _note_reply_arguments(call, member)
         return UNKNOWN
@@ -344,7 +345,9 @@ def _match_pattern(name: str, call: CallPoint) -> Value:
     """The result of `fnmatch.fnmatch(name, pattern)`. If a part of a reply is among the arguments, all of
     them escape."""
     leaves = (
-        leaf for argument in call.arguments.everything() for leaf in call.interpreter.leaves(argument.value)
+        leaf
+        for argument in call.arguments.everything()
+        for leaf in call.interpreter.tracked_leaves(argument.value)
     )
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN

@@ -11,7 +11,8 @@ from kognitos_migrate.interpret.exceptions import note_error_message
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.record_classes import call_instance_method
 from kognitos_migrate.interpret.mocking.recorded_calls import OF_HOST
-from kognitos_migrate.interpret.state.facts import PARTS, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.use_details import PARTS
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.url_values import known_prefix, known_slice, resolve_link
 from kognitos_migrate.rulebook.model import View

@@ -19,8 +19,9 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
     with_bases,
 )
 from kognitos_migrate.interpret.state.canned_replies import Stub
-from kognitos_migrate.interpret.state.facts import STUB_RESPONSE, Request, UseKind
+from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import STUB_RESPONSE
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent, join_operands
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -179,7 +180,7 @@ def set_content_attribute(point: EvalPoint, content: StubContent, name: str, ope
 
 
 def _replies_in(interpreter: Interpreter, value: Value) -> Value:
-    return join(*(leaf for leaf in interpreter.leaves(value) if isinstance(leaf, Reply)))
+    return join(*(leaf for leaf in interpreter.tracked_leaves(value) if isinstance(leaf, Reply)))
 
 
 def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:

@@ -153,7 +153,7 @@ class EventLog:
         if not is_leafless(value):
             self.outside_names(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
-    def note_texts_beside(self, act: Activation, value: Value) -> None:
+    def note_texts_passed_together(self, act: Activation, value: Value) -> None:
         """Record the texts in `value`, which is passed to unanalysed code together with other arguments."""
         if not is_leafless(value):
             self.outside_names(act).labels.update(dict.fromkeys(texts_in(value, self._facts.heap)))
@@ -169,7 +169,7 @@ class EventLog:
         """The names that the module of an activation passes to code that isn't analysed."""
         return self._facts.outside.setdefault(act.tree.path, OutsideNames())
 
-    def leaves(self, value: Value) -> Iterator[Value]:
+    def tracked_leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` contains."""
         heap = self._facts.heap if self._facts.requests else None
         return tracked_leaves(value, self.watch, heap, self._classes.replies)
@@ -182,7 +182,7 @@ class EventLog:
 
     def note_replies_returned(self, result: Operand, act: Activation, node: cst.CSTNode, detail: str) -> None:
         """Record the replies in `result`, which a called function returns or yields."""
-        for leaf in self.leaves(result.value):
+        for leaf in self.tracked_leaves(result.value):
             if isinstance(leaf, Reply):
                 self.events += 1
                 use = Use(UseKind.ESCAPE, leaf, act.site(node), act.frame.id, result.site, detail=detail)
@@ -193,10 +193,10 @@ class EventLog:
     ) -> None:
         """Record that the replies in `value` escape. Watched words of the program may escape, so they are not
         recorded."""
-        for leaf in self.leaves(value):
+        for leaf in self.tracked_leaves(value):
             if isinstance(leaf, Reply):
                 self.note_use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
 
     def is_tracked(self, value: Value) -> bool:
         """Whether a value is tracked or contains a tracked value."""
-        return next(self.leaves(value), None) is not None
+        return next(self.tracked_leaves(value), None) is not None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.interpret.state.canned_replies import Replacement, Stub
 from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.use_details import IN_LOG
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import HashedEnum, Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
@@ -104,89 +105,6 @@ class UseKind(HashedEnum):
 
 OF_CONTAINER = frozenset((UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH))
 """The kinds of uses that observe nothing of a container's contents: `if not replies`, `replies is None`."""
-CALLERS = "callers outside this project"
-"""The detail of an escape: a function without known callers returns the value."""
-WALKERS = "code outside this project that iterates over it"
-"""The detail of an escape: a generator without known callers yields the value."""
-PLATFORM = "the platform that runs this handler"
-"""The detail of an escape: a handler returns the value, which may be in the event of another handler."""
-BY_CALLERS = (CALLERS, WALKERS, PLATFORM)
-STORE = "an attribute of an unknown object"
-PRINT = "print"
-"""The detail of an escape: the value is printed."""
-IN_ERROR = "an error message"
-"""The detail of an escape into the text of an error."""
-INDEX = "an index"
-"""The detail of an escape: the value is the key of an item of an unknown object."""
-SLICE = "a slice assignment"
-"""The detail of an escape: the value is assigned to a slice."""
-CHOICES = "a list of allowed values"
-"""The detail of a comparison: a declaration compares the text with those that it allows, in `other`."""
-ENUM = "an Enum"
-"""The detail of an escape: an enum looks the value up among its members."""
-STUB_RESPONSE = "a stub's response"
-"""The detail of an escape: a test puts the value into a canned reply."""
-HOOK = "a hook"
-"""The detail of an escape: a hook of the HTTP client gets the value."""
-DECORATOR = "a decorator that can't be followed"
-"""The detail of an escape: the function's decorator gets its result."""
-HOOKS = "decoding hooks"
-"""The detail of a METHOD use: the program passes hooks that take part in decoding the reply."""
-NUMBER_TYPES = "number types"
-"""The detail of a METHOD use: the program decodes the value with number types of its own, or with options
-that aren't known."""
-ORDERED = "sorting"
-"""The detail of a METHOD use: the value is sorted or compared by order."""
-TYPE = "a type inspection"
-"""The detail of a METHOD use: the value's type is inspected."""
-ITEM_SET = "item assignment"
-"""The detail of a METHOD use: the program sets one of its items."""
-SLICED = "slicing"
-"""The detail of a METHOD use: a slice takes some of its characters."""
-CHARACTERS = "iteration over its characters"
-"""The detail of a METHOD use: a text is iterated over."""
-FILE_NAME = "a file name"
-"""The detail of an escape: the value is, or is part of, the name of a file."""
-IN_TEXTS = "a function of strings"
-"""The detail of an escape: a function makes another text or bytes of the value."""
-PARTS = "code that splits it into parts"
-"""The detail of an escape: the value is split into named parts, such as those of a URL."""
-LENGTH = "len"
-"""The detail of a METHOD use: the value is counted."""
-TYPE_TEST = "isinstance"
-"""The detail of a METHOD use: the value's type is tested."""
-NUMBER_OF = "conversion to a number"
-"""The detail of a METHOD use: the value is converted to a number."""
-HASHED = "__hash__"
-"""The detail of a METHOD use, and the method: the value's hash is computed."""
-SEARCHED = "a search in its text"
-"""The detail of a METHOD use: the value's text is searched for another one."""
-CLASS_PATTERN = "a class pattern"
-"""The detail of a METHOD use: a pattern tests the value's class."""
-OPERATOR = "an operator"
-"""The detail of a METHOD use: the value is an operand."""
-OBSERVATIONS = (
-    *(ORDERED, TYPE, SLICED, CHARACTERS, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, HASHED, SEARCHED),
-    *(CLASS_PATTERN, OPERATOR),
-)
-"""The details of METHOD uses that change nothing."""
-MERGED = "a merge into a dict"
-"""The detail of a walk: the object is merged into a dict or into an object's attributes. Also the detail of a
-read of these."""
-FIELDS = "the set of its fields"
-"""The detail of a walk: the program asks an instance filled by a reply which fields were set."""
-OF_CLASS = "a merge into the attributes of a class"
-"""The detail of an attribute read: the class has an attribute of the name, too."""
-REQUIRED = "required, without a default"
-"""The detail of a fill: the parameter has no default."""
-NULL = "None by default"
-"""The detail of a fill: the default is None."""
-VALIDATED = "required and validated, without a default"
-"""The detail of a fill: the parameter has no default, and a library validates its value."""
-ANOTHER = "another default"
-"""The detail of a fill: the default is neither None nor a text, or null isn't treated like a missing key."""
-TAKEN_APART = "removal"
-"""The detail of a read: the key is removed, as by `pop`."""
 
 
 class Use(Struct, frozen=True):
@@ -202,10 +120,6 @@ class Use(Struct, frozen=True):
     detail: str = ""
     function: str = ""
     """The qualified name of the library's function that gets an escaping value; empty for any other code."""
-
-
-IN_LOG = "a log that the program reads"
-"""The detail of a use in a log record, and of its escape if the program reads its logs."""
 
 
 def escape_of_log(use: Use) -> Use:

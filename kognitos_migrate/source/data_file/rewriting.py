@@ -158,7 +158,7 @@ class _Writer(Struct, frozen=True):
             return written
         if node.style == "'" and value.isprintable() and self.file.suffix != TOML:
             return "'" + value.replace("'", "''") + "'"
-        return value if node.style is None and _is_plain(value) else written
+        return value if node.style is None and _is_plain_yaml(value) else written
 
 
 def _entries(node: Node) -> int:
@@ -188,7 +188,7 @@ def _plain_line(value: object) -> str:
     return value
 
 
-def _is_plain(value: str) -> bool:
+def _is_plain_yaml(value: str) -> bool:
     """Whether YAML reads a text without quotes as that text, also in brackets."""
     try:
         with yaml_errors():

@@ -19,7 +19,8 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import Value
 

@@ -6,7 +6,7 @@ from kognitos_migrate.edits import code_layout
 from kognitos_migrate.edits.code_layout import line_width
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 TEXT = "def f():\n\tif a:\n\t\tb = 1  # é\n\nc = 2\n"
 

@@ -5,7 +5,7 @@ import pytest
 from kognitos_migrate.edits.import_placement import ImportSections, import_edits
 from kognitos_migrate.edits.pending_edit import compose
 from kognitos_migrate.source.text_edits import apply_edits
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 FIRST_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=True)
 THIRD_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=False)

@@ -5,7 +5,7 @@ import pytest
 from kognitos_migrate.edits import imports
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.source.text_edits import Span, apply_edits
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 @pytest.mark.parametrize(

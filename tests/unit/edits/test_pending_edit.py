@@ -4,7 +4,7 @@ import pytest
 
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 TEXT = "f(alpha, beta, gamma)\n"
 

@@ -5,7 +5,7 @@ import pytest
 from kognitos_migrate.edits.pending_edit import compose
 from kognitos_migrate.edits.preamble import preamble_edits
 from kognitos_migrate.source.text_edits import apply_edits
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 TABLE = "TABLE = {\n    1: 2,\n}"
 

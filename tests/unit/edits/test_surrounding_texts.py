@@ -4,8 +4,7 @@ import pytest
 
 from kognitos_migrate.edits.adapter_location import imports_in, literals_in
 from kognitos_migrate.edits.generated_code import defined_names
-from kognitos_migrate.edits.stubs.canned_responses import object_entries, python_source
-from kognitos_migrate.edits.stubs.json_objects import object_of
+from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
 from kognitos_migrate.rulebook.model import EntryKeys
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kognitos_migrate.findings.factories import syntax_error
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 @pytest.mark.parametrize(

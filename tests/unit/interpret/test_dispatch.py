@@ -8,7 +8,7 @@ import pytest
 
 from kognitos_migrate.interpret.dispatch import EXPRESSIONS, STATEMENTS
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.syntax.unsupported_syntax import UNSUPPORTED
 
 _STATEMENTS = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.BaseSuite, cst.SimpleStatementLine)

@@ -6,14 +6,14 @@ import pytest
 from kognitos_migrate.modules.elision import (
     elidable_bodies,
     elidable_definition,
-    error_names_in,
     may_hold_tests,
     placeholder,
     runs_at_import,
 )
+from kognitos_migrate.modules.module_effects import error_names_in
 from kognitos_migrate.modules.top_level import TopLevelStatement, top_level_statements
 from kognitos_migrate.syntax import message_observers, module_references
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 LONG = "return [one for one in rows if one.total > 10]"
 

@@ -21,7 +21,7 @@ from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_progr
 from kognitos_migrate.run.verification import verifiable_plans, verify_changes, verify_offers
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 

@@ -4,8 +4,8 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.syntax.scopes import Scopes, Variable
-from kognitos_migrate.syntax.tree import parse
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ import warnings
 import pytest
 
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.reparse import require_compilable
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse, require_compilable
 
 WRONG = [
     "print({n: v for n, v in (last := poll()).items()})\n",

@@ -9,7 +9,8 @@ import pytest
 
 from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
 from kognitos_migrate.syntax.definitions import Definitions
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 
 
 def lines_of(text: str) -> list[int] | None:

@@ -10,9 +10,9 @@ from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.elided_regions import Definition, ElidedRegions, NeedsFullParseError
 from kognitos_migrate.syntax.message_observers import error_text_patterns
 from kognitos_migrate.syntax.module_references import elided_body_takes_name
-from kognitos_migrate.syntax.reparse import reparse
+from kognitos_migrate.syntax.parsing import parse, reparse
 from kognitos_migrate.syntax.scopes import occurrences
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.tree import Tree
 
 TEXT = '''\
 """A module: ü."""

@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError, without_form_feeds
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 @pytest.mark.parametrize(

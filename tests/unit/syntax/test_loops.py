@@ -4,7 +4,7 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.syntax.blocks import loops_around
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 @pytest.mark.parametrize(

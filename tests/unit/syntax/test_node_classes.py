@@ -7,7 +7,7 @@ from types import FunctionType
 import libcst as cst
 import pytest
 
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 
 
 def node_classes(node_class: type[cst.CSTNode] = cst.CSTNode) -> Iterator[type[cst.CSTNode]]:

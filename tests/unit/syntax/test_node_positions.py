@@ -6,7 +6,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.syntax import tree as trees
 from kognitos_migrate.syntax.node_positions import WHITESPACE, RenderedModule, render
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse
 from tests.unit.syntax.test_node_children import TEXTS
 
 ENDS: list[str] = [

@@ -3,8 +3,8 @@
 import pytest
 
 from kognitos_migrate.source.text_edits import Edit, Span
-from kognitos_migrate.syntax.reparse import reparse
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse, reparse
+from kognitos_migrate.syntax.tree import Tree
 
 TEXT = """import m
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.syntax.received_calls import reads_error_arguments
-from kognitos_migrate.syntax.tree import parse
 
 RECORDS = ("call_args", "call_args_list")
 

@@ -6,7 +6,8 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.syntax import blocks, functions, roles, shapes
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 
 
 def name_at(text: str) -> tuple[Tree, cst.Name]:

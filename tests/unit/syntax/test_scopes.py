@@ -3,8 +3,8 @@
 import libcst as cst
 import pytest
 
+from kognitos_migrate.syntax.parsing import parse
 from kognitos_migrate.syntax.scopes import Scopes
-from kognitos_migrate.syntax.tree import parse
 
 
 def owners(text: str, name: str) -> list[str]:

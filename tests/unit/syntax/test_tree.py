@@ -7,7 +7,8 @@ import pytest
 
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError, UnfaithfulError
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.parsing import parse
+from kognitos_migrate.syntax.tree import Tree
 
 
 def find(tree: Tree, kind: type[cst.CSTNode], number: int = 0) -> cst.CSTNode:

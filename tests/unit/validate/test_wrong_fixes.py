@@ -21,8 +21,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program, outline_program
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
-from kognitos_migrate.syntax.reparse import reparse
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse, reparse
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.validation import divergences
 

@@ -4,8 +4,7 @@ import pytest
 
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.reparse import reparse
-from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.syntax.parsing import parse, reparse
 
 TEXT = """\
 # A header.

@@ -1,17 +1,25 @@
-"""Reparses a changed module where it has changed, and compiles it with Python."""
+"""Parsing of modules: of a text, of a changed module where it has changed, and by Python's own compiler."""
 
 import ast
+import sys
 import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+import libcst as cst
+
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.source.text_edits import Edit, in_order
 from kognitos_migrate.syntax.changed_statements import changed_module, growth
 from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
-from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.tree import Tree, number_nodes, parse
+from kognitos_migrate.syntax.parser_input import (
+    SourceSyntaxError,
+    parse_obstacle,
+    python_fault,
+)
+from kognitos_migrate.syntax.tree import RECURSION, Tree, number_nodes, parser_text
+from kognitos_migrate.syntax.unsupported_syntax import require_supported_syntax
 
 
 def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
@@ -69,3 +77,36 @@ def _fault(path: str, text: str, flags: int) -> SourceSyntaxError | None:
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         return SourceSyntaxError(f"can't be compiled ({type(error).__name__})", 1)
     return None
+
+
+def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
+    """Parse the module `text`, except the bodies and definitions at the places `left_out`.
+
+    Raises SourceSyntaxError, and NeedsFullParseError if the error's position isn't known without the elided
+    regions. Whether the tree renders the text unchanged is checked when a span is first needed: it is slow.
+    """
+    if not left_out:
+        return _parse(path, text, NO_ELISION)
+    try:
+        return _parse(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
+    except SourceSyntaxError:  # its row would be wrong
+        raise NeedsFullParseError(path) from None
+
+
+def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
+    if "\0" in text:  # LibCST accepts it in a literal, Python never does
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise SourceSyntaxError("Python code can't contain a NUL byte", line)
+    if (reason := parse_obstacle(gaps.short_text() if gaps.places else text)) is not None:
+        raise SourceSyntaxError(reason, 1, "file-too-large")
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
+    try:
+        tree = number_nodes(path, text, cst.parse_module(parser_text(text, gaps)), gaps)
+        require_supported_syntax(tree.module, tree.nodes, tree.parents)
+        return tree
+    except cst.ParserSyntaxError as error:
+        raise python_fault(text) or SourceSyntaxError("LibCST can't parse it", error.raw_line) from None
+    except RecursionError:
+        raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
+    except (ValueError, cst.CSTValidationError) as error:
+        raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
