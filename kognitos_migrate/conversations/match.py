@@ -16,9 +16,15 @@ from kognitos_migrate.conversations.path_fit import (
     public_settings,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.stub_urls import entry_values, known_texts, may_answer
+from kognitos_migrate.conversations.stub_urls import (
+    entry_values,
+    is_plain_pattern,
+    known_texts,
+    may_answer,
+    may_have_host,
+    pattern_url,
+)
 from kognitos_migrate.conversations.url import Url, path_setting_of
-from kognitos_migrate.conversations.url_patterns import is_plain_pattern, may_have_host, pattern_url
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace

@@ -7,8 +7,9 @@ from itertools import takewhile
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.literal_names import name_of_constant
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.unexplained_texts import UnexplainedText, name_of_constant
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.source.text_edits import Span

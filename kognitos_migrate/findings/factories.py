@@ -238,14 +238,14 @@ def _unexplained_text_finding(
     return finding
 
 
-def _dynamic_call_finding(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
-    message = f"{dynamic.description}: it may call v1"
-    place = traces.places.of(context.span(dynamic.site))
-    finding = replace(manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic"), help=dynamic.help)
-    if not dynamic.signs:
+def _dynamic_call_finding(context: ProgramTrees, send: DynamicSend, traces: Traces) -> Finding:
+    message = f"{send.description}: it may call v1"
+    place = traces.places.of(context.span(send.site))
+    finding = replace(manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic"), help=send.help)
+    if not send.signs:
         return finding
-    steps = traces.evidence(dynamic.signs, "this is typical of an API call")
-    return replace(finding, trace=(*steps, traces.step(dynamic.site, f"here: {message}")))
+    steps = traces.evidence(send.signs, "this is typical of an API call")
+    return replace(finding, trace=(*steps, traces.step(send.site, f"here: {message}")))
 
 
 def _notes_of_settings(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
+from kognitos_migrate.conversations.literal_names import name_of_constant
 from kognitos_migrate.conversations.possible_links import (
     UnresolvedSend,
     first_link_to,
@@ -13,7 +14,6 @@ from kognitos_migrate.conversations.possible_links import (
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
-    name_of_constant,
     readable_texts,
     unexplained_texts,
     unseen_base_default,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.bounded_regex import has_match
-from kognitos_migrate.conversations.url_patterns import pattern_parts, plain_word
+from kognitos_migrate.conversations.stub_urls import pattern_parts, plain_word
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies

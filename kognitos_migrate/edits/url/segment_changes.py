@@ -2,7 +2,7 @@
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
-from kognitos_migrate.conversations.url_patterns import ends_pattern
+from kognitos_migrate.conversations.stub_urls import ends_pattern
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.lattice import Unknown
