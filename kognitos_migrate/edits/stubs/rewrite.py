@@ -23,6 +23,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_statuses import is_status_read, migrate_canned_statuses
 from kognitos_migrate.edits.stubs.coinciding_urls import require_distinct_urls, require_no_lost_decision
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
@@ -31,15 +32,14 @@ from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requ
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
-from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.rulebook.model import Mock, Operation, Role, StubArgument, Stubbing, View
+from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import last_name, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import NONE, Const, Reply, Text
+from kognitos_migrate.values.lattice import NONE, Const, Text
 
 
 def migrate_stubs(
@@ -92,6 +92,7 @@ def migrate_stubs(
             received[stub.request.id] = expected if expected.inner is not None else None
     for stub in stubs:
         edits.extend(migrate_echoes(context, stub, received))
+    edits.extend(migrate_canned_statuses(context, matches))
     return edits
 
 
@@ -204,19 +205,9 @@ def _status_of_double(
     if reaching == {operation.id}:
         for operand in reply.status:
             yield from _status(context, operand, old, new)
-    elif operation.id in reaching and _is_status_read(context, operation):
+    elif operation.id in reaching and is_status_read(context, operation):
         message = f"the status {old} may be that of a request for which it becomes {new}"
         raise RefusalError(site, "stub", message, "return each response where the test looks at its URL")
-
-
-def _is_status_read(context: PlanContext, operation: Operation) -> bool:
-    """Whether the program compares the status code of the operation's responses."""
-    return any(
-        isinstance(use.value, Reply) and use.value.path == (View.STATUS,) and use.kind is UseKind.COMPARE
-        for match in context.matches.values()
-        if match.operation.id == operation.id and match.request.stub is None
-        for use in context.uses.get(match.request.id, ())
-    )
 
 
 def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
