@@ -23,6 +23,33 @@ RUNS = APP[: APP.index("    def upload")]
 """The part of the program that starts and polls runs."""
 
 HELD = {
+    "the response of a double, compared with one of the old version": """
+        import app
+        from unittest.mock import Mock, patch
+        @patch("app.requests.post")
+        def test(post):
+            post.return_value = Mock(json=Mock(return_value={"worker_id": "7"}))
+            app.start({})
+            assert post.return_value.json() == {"worker_id": "7"}
+        """,
+    "a field of the response of a double, read by the test": """
+        import app
+        from unittest.mock import patch
+        @patch("app.requests.post")
+        def test(post):
+            post.return_value.json.return_value = {"worker_id": "7"}
+            assert app.start({}) == post.return_value.json()["worker_id"]
+        """,
+    "a response that is compared with a copy of it": """
+        import app
+        from unittest.mock import patch
+        @patch("app.requests.post")
+        def test(post):
+            body = {"worker_id": "7"}
+            post.return_value.json.return_value = body
+            app.start({})
+            assert body == {"worker_id": "7"}
+        """,
     "the requests with the method of an upload, counted": """
         import app, responses
         def test():
@@ -218,7 +245,13 @@ HELD = {
 }
 
 
-OF_RUNS = ("a reply of a cassette, read by the test", "a reply that is given nobody knows how")
+OF_RUNS = (
+    "a reply of a cassette, read by the test",
+    "a reply that is given nobody knows how",
+    "the response of a double, compared with one of the old version",
+    "a field of the response of a double, read by the test",
+    "a response that is compared with a copy of it",
+)
 
 
 @pytest.mark.parametrize("about", HELD)

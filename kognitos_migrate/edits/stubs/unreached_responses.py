@@ -12,12 +12,19 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.model_inputs import ModelInputs
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
-from kognitos_migrate.syntax.shapes import index_of, is_method_call, literal_text, written_subscript_key
+from kognitos_migrate.syntax.shapes import (
+    compared_operands,
+    index_of,
+    is_method_call,
+    literal_text,
+    written_subscript_key,
+)
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Instance
-from kognitos_migrate.values.lattice import Ref, Reply, Symbol
+from kognitos_migrate.values.heap import DictObject, Instance, ServiceDouble
+from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Symbol, Value
 
 _HANDS_ON = (
     cst.Arg,
@@ -157,6 +164,12 @@ def require_all_responses_rewritten(
                     "this looks like a response of the old version, but no stub that returns it was found",
                     "migrate this test by hand, or return the response by a mock library",
                 )
+        for read in tree.of_kind(cst.Subscript):
+            key = written_subscript_key(read) if isinstance(read, cst.Subscript) else None
+            is_old = any(key in removed_names for _, removed_names in shapes)
+            if isinstance(read, cst.Subscript) and is_old and _is_answer(context, tree.site(read.value)):
+                message = f"{key!r} is read from the response of a double, whose fields change"
+                raise RefusalError(tree.site(read), "stub", message, "migrate this test by hand")
     for site in models.find_input_conflicts():
         message = (
             f"the response of a stub{_file_of(context, site)} also fills a model here, which keeps its fields"
@@ -203,7 +216,7 @@ def _dicts(context: PlanContext, tree: Tree) -> Iterator[tuple[cst.CSTNode, set[
                 continue
         else:
             continue
-        if not _is_compared(tree, node):
+        if not _is_compared(context, tree, node):
             yield node, names
 
 
@@ -240,13 +253,38 @@ def _key(element: cst.BaseDictElement) -> Iterator[str]:
         yield str(element.key.evaluated_value)
 
 
-def _is_compared(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an assertion compares the dict: it is then the program's own result."""
+def _is_compared(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an assertion compares the dict with the program's own result, and not with data of the test."""
     match innermost_ancestors(tree, node, 2):
-        case [cst.Comparison() | cst.ComparisonTarget(), *_]:
+        case [cst.Comparison() as comparison, *_] | [cst.ComparisonTarget(), cst.Comparison() as comparison]:
+            operands = compared_operands(comparison)
+        case [cst.Arg(), cst.Call(args=arguments) as call] if is_method_call(call, *_ASSERTS):
+            operands = [argument.value for argument in arguments]
+        case _:
+            return False
+    return not any(_is_of_test(context, tree.site(operand)) for operand in operands if operand is not node)
+
+
+def _is_of_test(context: PlanContext, site: Site) -> bool:
+    """Whether an expression may be a dict that a test makes, or a part of what a double answers."""
+    objects = (context.facts.heap[ref] for ref in context.alternatives_at(site) if isinstance(ref, Ref))
+    return _is_answer(context, site) or any(
+        isinstance(record, DictObject) and record.site.path in context.facts.tests for record in objects
+    )
+
+
+def _is_answer(context: PlanContext, site: Site) -> bool:
+    """Whether an expression may be the content of a response that a test reads from its double itself."""
+    views = {name: view for client in context.rules.clients for name, view in client.reply.items()}
+    for choice in context.alternatives_at(site):
+        whole: Value = choice
+        names: set[str] = set()
+        while isinstance(whole, MemberRef):
+            names |= {whole.name, f"{whole.name}()"}
+            whole = whole.receiver
+        double = context.facts.heap[whole] if isinstance(whole, Ref) else None
+        if isinstance(double, ServiceDouble) and any(views.get(name) is View.JSON for name in names):
             return True
-        case [cst.Arg(), call]:
-            return is_method_call(call, *_ASSERTS)
     return False
 
 
