@@ -16,7 +16,12 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
 )
 from kognitos_migrate.interpret.classes.class_attributes import attribute_of_class, getter_of
-from kognitos_migrate.interpret.classes.enums import method_of_member, name_of_member, property_of_member
+from kognitos_migrate.interpret.classes.enums import (
+    method_of_member,
+    name_of_member,
+    property_of_member,
+    value_of_member,
+)
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import (
     attribute_by_getter,
@@ -54,7 +59,7 @@ from kognitos_migrate.values.heap import (
     ServiceDouble,
     partial_target,
 )
-from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
+from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
@@ -164,7 +169,7 @@ def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
     if name == "name" and (label := name_of_member(point.interpreter, text)) is not None:
         return label
     if name in ("value", "name", "template", "_value_"):
-        return as_value(text)
+        return value_of_member(point.interpreter, text)
     method = method_of_member(point.interpreter, text, name) or property_of_member(point, text, name)
     if method is not None:
         return method

@@ -7,7 +7,7 @@ return region.value                # here it is any other member
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.enums import are_equal_members, are_same_member
+from kognitos_migrate.interpret.classes.enums import are_equal_members, are_same_member, is_surely_member
 from kognitos_migrate.interpret.containers import lacks
 from kognitos_migrate.interpret.dict_entries import surely_has
 from kognitos_migrate.interpret.interpreter import Interpreter
@@ -59,17 +59,15 @@ def _outcome_of_all(
 ) -> bool | None:
     """Whether each alternative of one value is each of the other one, or none is any of the other one."""
     pairs = [(some, other) for some in alternatives(left) for other in alternatives(right)]
-    if len(pairs) > 1 and not all(_is_enum_text(some) and _is_enum_text(other) for some, other in pairs):
+    if len(pairs) > 1 and not all(
+        is_surely_member(some) and is_surely_member(other) for some, other in pairs
+    ):
         return None
     outcomes = {
         are_same_member(some, other) if is_identity else are_equal_members(interpreter, some, other)
         for some, other in pairs
     }
     return outcomes.pop() if len(outcomes) == 1 else None
-
-
-def _is_enum_text(value: Value) -> bool:
-    return isinstance(value, Text) and value.member_of is not None
 
 
 def _is_element(interpreter: Interpreter, element: Value, container: Value) -> bool | None:

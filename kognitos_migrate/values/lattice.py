@@ -149,15 +149,22 @@ class Hole(Struct, frozen=True):
 Part: TypeAlias = Lit | Hole
 
 
+class Membership(Struct, frozen=True):
+    """The Enum whose member a text stands for: surely, or perhaps only for the member's value."""
+
+    enum: Site
+    is_sure: bool = True
+
+
 class Text(Struct, frozen=True):
     """A text with holes. Every part records its origin.
 
-    `member_of` is the class of an Enum whose member has this text as its value, if the value is the member
-    itself. A text that is made of it, such as its `value`, isn't the member.
+    `member_of` names the Enum whose member has this text as its value, if the value may be the member itself.
+    A text that is made of it, such as its `value`, isn't the member.
     """
 
     parts: tuple[Part, ...]
-    member_of: Site | None = None
+    member_of: Membership | None = None
 
     @property
     def literal(self) -> str | None:

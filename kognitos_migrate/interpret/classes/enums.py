@@ -28,6 +28,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     Join,
     Lit,
+    Membership,
     Ref,
     Text,
     Unknown,
@@ -48,12 +49,14 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
     A class with a `__new__` of its own chooses its values, and keeps what is written.
     """
     interpreter = point.interpreter
+    is_single = _has_single_members(point, cls, info)
+    for name, value in info.attributes.items():
+        if isinstance(value, Text) and value.literal is not None and not name.startswith("__"):
+            membership = Membership(cls.site, is_sure=is_single and not name.startswith("_"))
+            info.attributes[name] = replace(value, member_of=membership)
     if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return
-    are_marked = _has_single_members(point, cls, info)
     for name, value in list(info.attributes.items()):
-        if are_marked and isinstance(value, Text) and value.literal is not None and not name.startswith("_"):
-            info.attributes[name] = value = replace(value, member_of=cls.site)
         content = interpreter.heap[value] if isinstance(value, Ref) and not name.startswith("_") else None
         is_empty = isinstance(value, Text) and not value.parts
         is_simple = (isinstance(value, Const) and value != NONE) or is_empty
@@ -152,9 +155,36 @@ def name_of_member(interpreter: Interpreter, text: Text) -> Value | None:
 
 
 def is_enum_member(interpreter: Interpreter, value: Value) -> bool:
-    """Whether a text is the value of a member of an Enum that isn't a text itself."""
-    cls = _enum_with(interpreter, value)
+    """Whether a value may be a member, with a text as its value, of an Enum whose members aren't texts."""
+    cls = _enum_of(interpreter, value)
     return cls is not None and is_plain_enum(interpreter, cls)
+
+
+def is_surely_member(value: Value) -> bool:
+    """Whether a value is a member of an Enum, with a text as its value, and no text that is made of one."""
+    return isinstance(value, Text) and value.member_of is not None and value.member_of.is_sure
+
+
+def value_of_member(interpreter: Interpreter, text: Text) -> Text:
+    """The `value` of a text: no member of an Enum, if the class leaves the values as they are written."""
+    cls = _enum_of(interpreter, text)
+    if cls is None:
+        return text
+    mro = mro_of(interpreter, cls)
+    own = {name for info in mro.infos for name in info.attributes}
+    is_written = own.isdisjoint(_REPLACING) and mro.outside_names <= _PLAIN_BASES
+    return as_value(text) if is_written else text
+
+
+_REPLACING = frozenset(("__new__", "__init__", "value", "_value_"))
+"""Names in an Enum that give its members another `value` than its body has."""
+
+
+def _enum_of(interpreter: Interpreter, value: Value) -> Class | None:
+    """The Enum whose member a text may be."""
+    membership = value.member_of if isinstance(value, Text) else None
+    info = interpreter.class_info(membership.enum) if membership is not None else None
+    return Class(info.site, info.frame) if info is not None else None
 
 
 def _enum_with(interpreter: Interpreter, value: Value) -> Class | None:
@@ -187,7 +217,7 @@ def may_differ_as_members(interpreter: Interpreter, left: Value, right: Value) -
 def are_same_member(left: Value, right: Value) -> bool | None:
     """Whether two values are one object, if one of them is the member of an Enum. None if that is unknown, or
     if none is a member."""
-    members = [value for value in (left, right) if isinstance(value, Text) and value.member_of is not None]
+    members = [value for value in (left, right) if isinstance(value, Text) and is_surely_member(value)]
     if len(members) == 2:
         first, second = members
         return (first.member_of, first.literal) == (second.member_of, second.literal)
@@ -197,25 +227,31 @@ def are_same_member(left: Value, right: Value) -> bool | None:
 
 def are_equal_members(interpreter: Interpreter, left: Value, right: Value) -> bool | None:
     """Whether two values are equal, also if they are members of Enums. None if that is unknown."""
-    are_members = all(isinstance(value, Text) and value.member_of is not None for value in (left, right))
+    are_members = is_surely_member(left) and is_surely_member(right)
     if are_members and (is_enum_member(interpreter, left) or is_enum_member(interpreter, right)):
         return are_same_member(left, right)
     return None if may_differ_as_members(interpreter, left, right) else are_equal(left, right)
 
 
-def without_members(value: Value, sources: Iterable[Operand]) -> Value:
+def with_unsure_members(value: Value, sources: Iterable[Operand]) -> Value:
     """The result of a call of a library. A text of a source that it returns may be a copy, and not the member
     of an Enum that the source is."""
     members = {
         choice
         for source in sources
         for choice in alternatives(source.value)
-        if isinstance(choice, Text) and choice.member_of is not None
+        if isinstance(choice, Text) and is_surely_member(choice)
     }
     if not members:
         return value
     choices = alternatives(value)
-    return join(*(as_value(choice) if choice in members else choice for choice in choices))
+    return join(*(_perhaps_member(choice) if choice in members else choice for choice in choices))
+
+
+def _perhaps_member(text: Text) -> Text:
+    """A text that may be the member of an Enum, or its value."""
+    membership = text.member_of
+    return text if membership is None else replace(text, member_of=replace(membership, is_sure=False))
 
 
 def is_plain_enum(interpreter: Interpreter, cls: Class) -> bool:
