@@ -24,7 +24,17 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, MemberRef, Ref, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Value,
+)
 from kognitos_migrate.values.texts import known_text
 
 
@@ -56,11 +66,17 @@ def get(call: CallPoint, member: Value) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
-    if lacks(call.interpreter, ref, key.value):
+    if _is_registry(record) and lacks(call.interpreter, ref, key.value):
         return default.value if default else NONE
     value = record_item(call.interpreter, record, key.value)
     is_present = surely_has(call.interpreter, record, key.value)
     return value if is_present else join(value, default.value if default else NONE)
+
+
+def _is_registry(record: DictObject) -> bool:
+    """Whether the entries of a dict are functions and classes of the program: handlers by name."""
+    values = [choice for entry in record.all_entries for choice in alternatives(entry.operand.value)]
+    return bool(values) and all(isinstance(value, Function | Bound | Class) for value in values)
 
 
 def pop(call: CallPoint, member: Value) -> Value:
