@@ -205,7 +205,7 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     If a file has changed since, nothing is reverted. Exits with 0 when the changes are reverted, 2 on an
     error or if there is nothing to revert.
     """
-    from kognitos_migrate.errors import UsageError
+    from kognitos_migrate.errors import UsageError, UserError
     from kognitos_migrate.writing.atomic_replace import replace_all
     from kognitos_migrate.writing.change_application import chosen_programs
     from kognitos_migrate.writing.journal import opened_journals
@@ -229,10 +229,14 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
             last = journal.part(last, files)
         writes = reversal(last.run)
         journal.begin_reversal(last)
+        unsettled: Exception | None = None
         try:
             problems = replace_all(writes, last.run.token)
         finally:
-            journal.settle()
+            try:
+                journal.settle()
+            except (OSError, UserError) as error:  # the next run settles the journal
+                unsettled = error
         print_problems(Result(problems=tuple(problems)))
         if problems:
             raise Exit(ExitCode.TROUBLE)
@@ -246,6 +250,10 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
             click.echo(
                 f"Nothing to revert: the files of {plain(str(last.run))} already have their old content."
             )
-        before = journal.last()
-        if before is not None:
+        if unsettled is not None:
+            click.echo(
+                f"note: the journal still has the run ({plain(str(unsettled))}); the next run removes it",
+                err=True,
+            )
+        elif (before := journal.last()) is not None:
             click.echo(f"`undo` again reverts {plain(str(before.run))}.")

@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.state.use_details import SLICED
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import literal_text, verbatim_offset
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.join import TEXT_SIZE, alternatives, concat, join, size_of_parts
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Const,
@@ -144,7 +144,7 @@ def _is_endless(text: Text, origin: Operand) -> bool:
             return True
         if isinstance(part.value, Text):
             waiting.extend((inner, depth + 1, repetitions) for inner in part.value.parts)
-    return False
+    return size_of_parts(text.parts) > TEXT_SIZE
 
 
 def texts_of(value: Value) -> list[Text]:

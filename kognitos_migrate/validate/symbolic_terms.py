@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 
 from kognitos_migrate.structs import HashedEnum, Struct
 from kognitos_migrate.syntax.tree import Site
@@ -75,15 +76,32 @@ def literal(value: object) -> Term:
     return Term(TermKind.LITERAL, f"{type(value).__name__} {value!r}")
 
 
+_LARGEST_TEXT = 500_000
+"""The limit on the characters of the literals in a text's term."""
+_MOST_PIECES = 10_000
+"""The limit on the operands of a text's term."""
+_LARGE_TEXT = "large text"
+
+
 def text_of(parts: list[Term]) -> Term:
-    """The term of concatenated texts. Adjacent literals are joined."""
+    """The term of concatenated texts. Adjacent literals are joined.
+
+    A text that is too large is an operation on `parts`, which it shares with other terms.
+    """
     merged: list[Term] = []
-    inner = (part.operands if part.kind is TermKind.TEXT else (part,) for part in parts)
-    for part in (part for flat in inner for part in flat):
-        if merged and is_text(part) and is_text(merged[-1]):
-            merged[-1] = literal(text_value(merged[-1]) + text_value(part))
-        elif part != literal(""):
-            merged.append(part)
+    pieces: list[Term] = []
+    size = 0
+    for part in parts:
+        inner = part.operands if part.kind is TermKind.TEXT else (part,)
+        size += sum(len(piece.detail) for piece in inner if is_text(piece))
+        pieces += inner
+        if size > _LARGEST_TEXT or len(pieces) > _MOST_PIECES:
+            return Term(TermKind.OPERATION, _LARGE_TEXT, tuple(parts))
+    for is_literal, group in groupby(pieces, key=is_text):
+        run = list(group)
+        if is_literal and len(run) > 1:
+            run = [literal("".join(map(text_value, run)))]
+        merged += (part for part in run if part != literal(""))
     if len(merged) == 1 and (is_text(merged[0]) or len(parts) == 1):
         return merged[0]
     return Term(TermKind.TEXT, "", tuple(merged)) if merged else literal("")

@@ -132,8 +132,11 @@ def alternatives(*values: Value) -> Sequence[Value]:
 
 TEXT_WIDTH = 12
 """The maximum number of texts that a concatenation with several choices yields."""
-TEXT_PARTS = 100_000
-"""The maximum number of literals and holes of a text. Lines that join a text with itself fill the memory."""
+TEXT_SIZE = 500_000
+"""The maximum size of a text that is put together, in characters. Lines that join a text with itself fill the
+memory."""
+PART_SIZE = 50
+"""The characters that a literal or a hole counts in this size besides its own."""
 
 
 def plain_text(text: str) -> Text:
@@ -161,16 +164,41 @@ def concat(choices: Sequence[Iterable[Text]]) -> Value:
     """The join of all concatenations of one choice at each place.
 
     If there are more than TEXT_WIDTH combinations, those with several settings in place of known texts are
-    left out. If there are still more, the result includes MANY, and also if a text has more than TEXT_PARTS
-    parts: its first ones are kept.
+    left out. If there are still more, the result includes MANY, and also if a text is larger than TEXT_SIZE:
+    its first parts are kept.
     """
     combinations = iter(most_known([list(texts) for texts in choices]))
-    texts = [
-        Text(tuple(itertools.islice((part for text in combination for part in text.parts), TEXT_PARTS + 1)))
-        for combination in itertools.islice(combinations, TEXT_WIDTH)
-    ]
-    is_whole = next(combinations, None) is None and all(len(text.parts) <= TEXT_PARTS for text in texts)
+    whole = [_concatenated(combination) for combination in itertools.islice(combinations, TEXT_WIDTH)]
+    texts = [text for text, _ in whole]
+    is_whole = next(combinations, None) is None and all(is_complete for _, is_complete in whole)
     return join(*texts) if is_whole else join(*texts, MANY)
+
+
+def _concatenated(texts: Iterable[Text]) -> tuple[Text, bool]:
+    """The concatenation of texts, and whether it has all their parts. Those beyond TEXT_SIZE are left out."""
+    parts: list[Part] = []
+    rest = TEXT_SIZE
+    for part in (part for text in texts for part in text.parts):
+        rest -= size_of_parts((part,), rest)
+        if rest < 0:
+            return Text(tuple(parts)), False
+        parts.append(part)
+    return Text(tuple(parts)), True
+
+
+def size_of_parts(parts: Iterable[Part], limit: int = TEXT_SIZE) -> int:
+    """The size of a text in characters, with PART_SIZE for each part, the texts in its holes included. A size
+    above `limit` is any number above it."""
+    size = 0
+    for part in parts:
+        size += PART_SIZE
+        if type(part) is Lit:
+            size += len(part.text)
+        elif isinstance(part, Hole) and isinstance(part.value, Text):
+            size += size_of_parts(part.value.parts, limit - size)
+        if size > limit:
+            break
+    return size
 
 
 _MOST_COMBINATIONS = 200

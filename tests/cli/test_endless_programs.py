@@ -13,6 +13,8 @@ from tests.attacks.project import SAFE
 
 PROGRAMS = {
     "joined with itself": 'x = "ab"\n' + "x = x.join([x, x, x])\n" * 40 + "requests.get(API + x)\n",
+    "a letter joined with itself": 'x = "a"\n' + "x = x.join([x, x])\n" * 18 + "requests.get(API + x)\n",
+    "a long text added to itself": f'x = "{"a" * 900_000}"\n' + "x = x + x\n" * 6 + "requests.get(API + x)\n",
     "added to itself": 'x = "ab"\n' + "x = x + x\n" * 60 + "requests.get(API + x)\n",
     "a number of 100,000 digits": f"x = 0x{'f' * 100_000}\nrequests.get(API + str(x))\n",
     "a number of 5,000 decimal digits": f"x = {'1' * 5_000}\nrequests.get(API + str(x))\n",

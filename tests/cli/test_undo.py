@@ -1,5 +1,6 @@
 """`kognitos-migrate undo`: the last fix is taken back, byte for byte, or not at all."""
 
+import errno
 import json
 import os
 import re
@@ -47,6 +48,29 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     again = run("undo")
     assert again.exit_code == 2
     assert again.stderr.startswith("error: nothing to revert in this project")
+
+
+def test_files_are_restored_though_the_journal_cannot_be_changed(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (project / "fixable.py").read_bytes()
+    run("fix")
+    remove = os.remove
+
+    def fail(path: str) -> None:
+        if path.endswith(".begun.json"):
+            raise OSError(errno.EROFS, "Read-only file system", path)
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.remove", fail)
+        result = run("undo")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("restored fixable.py\nReverted `fix` of ")
+    assert "`undo` again" not in result.stdout
+    assert "Read-only file system" in result.stderr
+    assert (project / "fixable.py").read_bytes() == before
+    assert run("undo").stderr.startswith("error: nothing to revert in this project")
 
 
 def test_files_that_already_have_their_old_content_are_left(run: Run, project: Path) -> None:
