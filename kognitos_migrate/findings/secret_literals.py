@@ -14,7 +14,8 @@ from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
     r"api[-_.]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_.]?key"
-    r"|access[-_.]?key|subscription[-_.]?key|account[-_.]?key|bearer|(?:^|[-_])cookies?$|[-_]pass$",
+    r"|access[-_.]?key|subscription[-_.]?key|account[-_.]?key|bearer|(?:^|[-_])cookies?$|[-_]pass$"
+    r"|(?:^|[-_])pass_$|pass[-_]?code",
     re.IGNORECASE,
 )
 """Names of secrets. Every literal in their value counts."""
@@ -43,13 +44,19 @@ _COOKIES = re.compile(r"cookies?$")
 _SETTER_NAME = re.compile(r"(?:set|use|add|put|store|save|with)_?[A-Z_]?", re.IGNORECASE)
 """Functions whose argument is the secret that they are named for."""
 _AUTHENTICATION = re.compile("auth", re.IGNORECASE)
+_PAIR_NAME = re.compile(r"auth$|creds$", re.IGNORECASE)
+"""Names of pairs of a user and a password."""
+_KEYED_NAME = re.compile(r"fernet|hmac|aes|cipher|signer", re.IGNORECASE)
+"""Functions, and modules of functions, that take a key."""
+_AMBIGUOUS = "key"
+"""An ambiguous name, for expressions without one."""
 _NAME_KEYWORDS = ("name", "key", "header", "field")
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
 _NAMING = frozenset(
     (
         *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Dict, ast.Tuple, ast.List),
         *(ast.Compare, ast.Call, ast.arguments, ast.FunctionDef, ast.AsyncFunctionDef),
-        *(ast.For, ast.AsyncFor, ast.comprehension),
+        *(ast.For, ast.AsyncFor, ast.comprehension, ast.BoolOp, ast.IfExp),
     )
 )
 """The nodes that may give an expression a name."""
@@ -225,10 +232,31 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield from _arguments(node)
     elif isinstance(node, ast.arguments):
         yield from _defaults(node)
+    elif isinstance(node, ast.BoolOp):
+        yield from _fallbacks(node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from _fallbacks((node.body, node.orelse))
+        yield from _fallbacks((node.orelse, node.body))
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_named_for_secret(node.name):
         for inner in ast.walk(node):
             if isinstance(inner, ast.Return) and inner.value is not None:
                 yield node.name, inner.value
+            elif isinstance(inner, ast.Yield) and inner.value is not None:
+                yield _AMBIGUOUS, inner.value  # parsers yield tokens, too
+
+
+def _fallbacks(choices: Sequence[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the expressions behind a lookup, with its name: `getenv("TOKEN") or "…"`. A variable's name is
+    ambiguous, because its fallback may be a message."""
+    for place, choice in enumerate(choices[:-1]):
+        is_lookup = isinstance(choice, ast.Call) and choice.args and isinstance(choice.args[0], ast.Constant)
+        if is_lookup:
+            name = _name(choice.args[0])
+        elif isinstance(choice, ast.Subscript):
+            name = _name(choice)
+        else:
+            name = _AMBIGUOUS if _is_named_for_secret(_name(choice)) else ""
+        yield from ((name, other) for other in choices[place + 1 :] if isinstance(other, ast.Constant))
 
 
 def _pair_in(fields: Sequence[tuple[str, ast.expr]]) -> Iterator[tuple[str, ast.expr]]:
@@ -254,7 +282,7 @@ def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, as
                 yield from _assigned_pairs(inner.value if isinstance(inner, ast.Starred) else inner, part)
     else:
         yield _name(target), value
-        if isinstance(value, ast.Tuple) and value.elts and _name(target).lower().endswith("auth"):
+        if isinstance(value, ast.Tuple) and value.elts and _PAIR_NAME.search(_name(target)):
             yield "password", value.elts[-1]
         if isinstance(target, ast.Subscript):
             yield _name(target.value), value
@@ -267,9 +295,17 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     function = _name(call.func) if call.args else ""
     if len(call.args) > 1 and _is_authentication(function):
         yield "password", call.args[-1]
+    elif _is_keyed(call.func):
+        yield from ((_AMBIGUOUS, argument) for argument in call.args[:1])
     elif _is_named_for_secret(function):
         for argument in call.args:
-            yield function if _SETTER_NAME.match(function) else "key", argument
+            yield function if _SETTER_NAME.match(function) else _AMBIGUOUS, argument
+
+
+def _is_keyed(function: ast.expr) -> bool:
+    """Whether the first argument of a function is a key, by its name and its module's: `hmac.new`."""
+    owner = _name(function.value) if isinstance(function, ast.Attribute) else ""
+    return _KEYED_NAME.search(f"{owner}.{_name(function)}") is not None
 
 
 def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -290,7 +326,7 @@ def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         yield keyword.arg, keyword.value
         if named and keyword.arg in _VALUE_KEYWORDS:
             yield named, keyword.value
-        if keyword.arg == "auth":
+        if _PAIR_NAME.search(keyword.arg):
             for part in ast.walk(keyword.value):
                 if isinstance(part, ast.Tuple) and part.elts:
                     yield "password", part.elts[-1]

@@ -89,11 +89,18 @@ _SHAPES = (
     re.compile(r"AKIA(?<=\bAKIA)[0-9A-Z]{16}\b"),
     re.compile(r"xox(?<=\bxox)[abprs]-[\w-]{10,}"),
     re.compile(r"eyJ(?<=\beyJ)[\w-]{10,}\.[\w-]{10,}\.[\w-]+"),
+    re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/-]{8,1000})"),
+    re.compile(r"/api/webhooks/(\d{1,40}/[\w-]{20,1000})"),
 )
 _PASSWORD = re.compile(r"://[^/\s:@\"']{0,200}:(?!\d{1,5}/)(?P<value>[^@\s\"']{1,200})@")
+_NETRC = re.compile(
+    r"machine(?:\s|\\[nt]){1,20}[^\s\\\"']{1,200}(?:\s|\\[nt]){1,20}login(?:\s|\\[nt]){1,20}"
+    r"[^\s\\\"']{1,200}(?:\s|\\[nt]){1,20}password(?:\s|\\[nt]){1,20}(?P<value>[^\s\\\"']{1,1000})"
+)
+"""`machine … login … password …`, as the file `.netrc` has it."""
 _QUERY = re.compile(
     r"=(?:(?<=[?&\"' ;](?:sig|key|pwd)=)|(?<=[?&\"' ;]code=)|(?<=[-_]key=)|(?<=apikey=)|(?<=token=)"
-    r"|(?<=secret=)|(?<=signature=)|(?<=password=))(?P<value>[^\s&\"'{}<>#;]{4,1000})",
+    r"|(?<=accountkey=)|(?<=accesskey=)|(?<=secret=)|(?<=signature=)|(?<=password=))(?P<value>[^\s&\"'{}<>#;]{4,1000})",
     re.IGNORECASE,
 )
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
@@ -112,7 +119,7 @@ _NO_SECRET = re.compile(
 """The name of a variable or header, or a placeholder."""
 _SHORTEST = 4
 """The least characters of a secret. Shorter ones are words of any program, and aren't masked."""
-_AROUND = (r"(?<=[\"'` =}:/>])", r"(?=[\"'` &{$%@<,;|)])"), (r"(?:(?<=[=:])|(?<=: ))", "$")
+_AROUND = (r"(?<=[\"'` =}:/>])", r"(?=[\"'` &{$%@<,;|)\\])"), (r"(?:(?<=[=:])|(?<=: ))", "$")
 """The characters before and after a common secret in a file, and before one at the end of a line."""
 _AROUND_IN_CODE = (
     (r"(?<=[\"'}>])", r"(?=[\"'&{$%@<,;|)])"),
@@ -286,7 +293,7 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
         yield from (value for value in matched if not _NO_SECRET.fullmatch(value))
     for shape in _SHAPES:
         yield from shape.findall(text)
-    for pattern in (_PASSWORD, _USER, *_COOKIES):
+    for pattern in (_PASSWORD, _USER, _NETRC, *_COOKIES):
         yield from (match["value"].strip() for match in pattern.finditer(text))
     for query in _QUERY.finditer(text):
         name = _PARAMETER.search(text, max(query.start() - _LONGEST_NAME, 0), query.start())

@@ -28,6 +28,8 @@ STEPS = 120_000
 """The maximum number of expressions evaluated in a run. Each module adds STEPS_A_MODULE. A program that calls
 the API usually takes hundreds or thousands."""
 STEPS_A_MODULE = 1_500
+CLASSES_A_STEP = 24
+"""The number of classes in a method resolution order that are looked through in a step."""
 SHARED = 64
 """Limit on the distinct values tracked per shared name."""
 GROWTH = 6

@@ -272,7 +272,9 @@ class Interpreter:
         return self.classes.infos.get(site)
 
     def note_order_read(self, site: Site, order: Mro) -> None:
-        """Add a class and its bases to the read set. Raises NeedsFullParseError if one isn't parsed."""
+        """Add a class and its bases to the read set. A long order counts as several steps. Raises
+        NeedsFullParseError if a class isn't parsed."""
+        self.steps += len(order.sites) // budgets.CLASSES_A_STEP
         for class_site in filterfalse(self._parsed_classes.__contains__, order.sites):
             self._require_parsed(class_site)
             self._parsed_classes.add(class_site)
