@@ -183,8 +183,7 @@ def _is_authentication(name: str) -> bool:
 
 
 def _nodes(module: ast.Module) -> list[ast.AST]:
-    """Return the nodes of a module, a parent before its children, as `ast.walk` does, without operators and
-    contexts."""
+    """Return the nodes of a module, a parent before its children, without operators and contexts."""
     nodes: list[ast.AST] = [module]
     for node in nodes:
         for name in _INNER[type(node)]:
@@ -232,31 +231,33 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield from _arguments(node)
     elif isinstance(node, ast.arguments):
         yield from _defaults(node)
-    elif isinstance(node, ast.BoolOp):
-        yield from _fallbacks(node.values)
-    elif isinstance(node, ast.IfExp):
-        yield from _fallbacks((node.body, node.orelse))
-        yield from _fallbacks((node.orelse, node.body))
+    elif isinstance(node, ast.BoolOp | ast.IfExp):
+        yield from _fallbacks(node)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_named_for_secret(node.name):
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Return) and inner.value is not None:
-                yield node.name, inner.value
-            elif isinstance(inner, ast.Yield) and inner.value is not None:
-                yield _AMBIGUOUS, inner.value  # parsers yield tokens, too
+        yield from _returned_values(node)
 
 
-def _fallbacks(choices: Sequence[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the expressions behind a lookup, with its name: `getenv("TOKEN") or "…"`. A variable's name is
+def _returned_values(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the results of a function with its name. Yielded values have an ambiguous one, because parsers
+    yield tokens, too."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+            yield (function.name if isinstance(node, ast.Return) else _AMBIGUOUS), node.value
+
+
+def _fallbacks(node: ast.BoolOp | ast.IfExp) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the alternatives of a lookup, with its name: `getenv("TOKEN") or "…"`. A variable's name is
     ambiguous, because its fallback may be a message."""
-    for place, choice in enumerate(choices[:-1]):
-        is_lookup = isinstance(choice, ast.Call) and choice.args and isinstance(choice.args[0], ast.Constant)
-        if is_lookup:
-            name = _name(choice.args[0])
+    choices = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+    texts = [choice for choice in choices if isinstance(choice, ast.Constant)]
+    for choice in choices if texts else ():
+        if isinstance(choice, ast.Call):
+            name = _name(choice.args[0]) if choice.args and isinstance(choice.args[0], ast.Constant) else ""
         elif isinstance(choice, ast.Subscript):
             name = _name(choice)
         else:
             name = _AMBIGUOUS if _is_named_for_secret(_name(choice)) else ""
-        yield from ((name, other) for other in choices[place + 1 :] if isinstance(other, ast.Constant))
+        yield from ((name, text) for text in texts if text is not choice)
 
 
 def _pair_in(fields: Sequence[tuple[str, ast.expr]]) -> Iterator[tuple[str, ast.expr]]:

@@ -204,8 +204,7 @@ class Interpreter:
     # Evaluation.
 
     def evaluate(self, act: Activation, node: cst.CSTNode) -> Value:
-        """The value of an expression of a kind that has a transfer function. Raises ExhaustedError if the run
-        has no steps left."""
+        """The value of an expression with a transfer function. Raises ExhaustedError if no steps are left."""
         self.steps += 1
         if self.steps > self.limit:
             raise budgets.ExhaustedError
@@ -272,8 +271,7 @@ class Interpreter:
         return self.classes.infos.get(site)
 
     def note_order_read(self, site: Site, order: Mro) -> None:
-        """Add a class and its bases to the read set. A long order counts as several steps. Raises
-        NeedsFullParseError if a class isn't parsed."""
+        """Add a class and its bases to the read set. Raises NeedsFullParseError if one isn't parsed."""
         self.steps += len(order.sites) // budgets.CLASSES_A_STEP
         for class_site in filterfalse(self._parsed_classes.__contains__, order.sites):
             self._require_parsed(class_site)

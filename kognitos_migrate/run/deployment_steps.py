@@ -27,9 +27,8 @@ from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.run.settings_search import SettingsSearch
 from kognitos_migrate.run.shared_settings import (
     BlockedFile,
-    OldCallers,
+    NearbyCallers,
     Programs,
-    callers_beside,
     last_key,
     old_callers,
     programs_of_readers,
@@ -100,10 +99,8 @@ class _FileSurvey(Struct):
     surroundings: Surroundings
     run: Result
     programs: Programs
-    callers: OldCallers
+    nearby: NearbyCallers
     folders: Sequence[str]
-    files: Collection[str]
-    """The settings files in these folders."""
     changed: Sequence[SourceFile]
     whole: Sequence[SourceFile]
     """The changed modules and the others of their programs."""
@@ -127,7 +124,7 @@ class _FileSurvey(Struct):
             return
         scope = self.surroundings.scope
         is_read = bool(self.deployed) and self.search.is_read(source, self.readers, scope)
-        near = callers_beside(source.path, self.callers, self.changed, self.files)
+        near = self.nearby.beside(source.path)
         sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
         is_needed = is_own and (
@@ -159,7 +156,7 @@ class _FileSurvey(Struct):
             return False
         reach = map(os.path.abspath, self.surroundings.paths)
         if not any(is_inside(os.path.abspath(source.path), path) for path in reach):
-            if any(_is_in_project(source.path, module) for module in self.whole):
+            if any(_is_in_project(source.path, module, self.surroundings.scope) for module in self.whole):
                 self._block(source, own)
             return False
         self.changes.append(change)
@@ -205,7 +202,8 @@ def steps_of_files(
     programs = connected_files(definition_links(texts_of_modules(sources)))
     whole = _modules_with(changed, programs, sources)
     within = [path for path in surroundings.paths if os.path.isdir(path)]
-    folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
+    homes = {_project_folder(source, surroundings.scope) for source in (*changed, *deployed)}
+    folders = sorted(map(os.path.relpath, homes))
     texts = [source.text for source in (*whole, *deployed)]
     files = surroundings.files.around(folders, surroundings.target_paths, within, texts)
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
@@ -216,9 +214,8 @@ def steps_of_files(
         surroundings,
         result,
         programs,
-        callers,
+        NearbyCallers(callers, changed, files),
         folders=folders,
-        files=files,
         changed=changed,
         whole=whole,
         deployed=deployed,
@@ -236,10 +233,17 @@ def steps_of_files(
     return survey.result()
 
 
-def _is_in_project(file: str, module: SourceFile) -> bool:
-    """Whether a settings file is in the project of a module, or else below the module's folder."""
-    project, path = os.path.abspath(module.project or os.curdir), os.path.abspath(module.path)
-    return is_inside(os.path.abspath(file), project if is_inside(path, project) else os.path.dirname(path))
+def _is_in_project(file: str, module: SourceFile, scope: FileSelection) -> bool:
+    """Whether a settings file is in the project of a module."""
+    return is_inside(os.path.abspath(file), _project_folder(module, scope))
+
+
+def _project_folder(module: SourceFile, scope: FileSelection) -> str:
+    """The folder of a module's project: its root, or else the folder of the configuration, or of the module.
+    A module in none has the working folder as its root, which doesn't contain each such module."""
+    path = os.path.abspath(module.path)
+    folders = (os.path.abspath(module.project or os.curdir), *([scope.root] if scope.configured else ()))
+    return next((folder for folder in folders if is_inside(path, folder)), os.path.dirname(path))
 
 
 def _merge_steps(steps: Iterable[DeployStep]) -> Iterator[DeployStep]:

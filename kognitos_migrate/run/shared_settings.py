@@ -3,6 +3,8 @@
 import os
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import takewhile
 from typing import TypeAlias
 
 from kognitos_migrate.discover.name_mentions import contains_name
@@ -122,33 +124,53 @@ def last_key(name: str) -> str:
     return bare_name(name).rpartition(".")[2]
 
 
-def callers_beside(
-    file: str, callers: OldCallers, changed: Collection[SourceFile], files: Collection[str]
-) -> OldCallers | None:
-    """The callers that may read `file` rather than a file of the same name nearer to them. None if the file
-    is nearest to such a caller and to no changed module, so that changed code has another one.
+class NearbyCallers:
+    """The callers near settings files that other folders have under the same name."""
 
-    All callers may read the only file of its name, one that is nearest to none of these modules, and each if
-    a module names the folder of one of them.
-    """
-    others = [other for other in files if posixpath.basename(other) == posixpath.basename(file)]
-    folders = {posixpath.basename(posixpath.dirname(other)) for other in others} - {""}
-    modules = [*changed, *(source for source, _ in callers)]
-    if len(others) > 1 and any(
-        contains_name(module.text, folder) for folder in folders for module in modules
-    ):
-        return callers
-    own = [(source, place) for source, place in callers if _is_nearest(file, source.path, others)]
-    if any(_is_nearest(file, source.path, others) for source in changed):
-        return own
-    return None if own and len(others) > 1 else callers
+    def __init__(self, callers: OldCallers, changed: Collection[SourceFile], files: Collection[str]) -> None:
+        self._callers, self._changed = callers, changed
+        self._modules = {source.path: source for source in (*changed, *(source for source, _ in callers))}
+        self._files: dict[str, list[str]] = {}
+        for file in files:
+            self._files.setdefault(posixpath.basename(file), []).append(file)
+        self._folders = cache(_folders_of)
+        self._names_folder = cache(self._names_folder_of)
+        self._nearest = cache(self._depth_of_nearest)
+
+    def beside(self, file: str) -> OldCallers | None:
+        """The callers that may read `file` rather than a file of the same name nearer to them. None if the
+        file is nearest to such a caller and to no changed module, so that changed code has another one.
+
+        All callers may read the only file of its name, one that is nearest to none of these modules, and each
+        if a module names the folder of one of them.
+        """
+        name = posixpath.basename(file)
+        has_others = len(self._files[name]) > 1
+        if has_others and self._names_folder(name):
+            return self._callers
+        own = [(source, place) for source, place in self._callers if self._is_nearest(file, source.path)]
+        if any(self._is_nearest(file, source.path) for source in self._changed):
+            return own
+        return None if own and has_others else self._callers
+
+    def _names_folder_of(self, name: str) -> bool:
+        """Whether a module names the folder of a file called `name`."""
+        folders = {posixpath.basename(posixpath.dirname(file)) for file in self._files[name]} - {""}
+        texts = [module.text for module in self._modules.values()]
+        return any(contains_name(text, folder) for folder in folders for text in texts)
+
+    def _is_nearest(self, file: str, module: str) -> bool:
+        """Whether no other file of the same name has more folders in common with a module."""
+        return self._common_folders(file, module) >= self._nearest(posixpath.basename(file), module)
+
+    def _depth_of_nearest(self, name: str, module: str) -> int:
+        """The most folders that a file called `name` has in common with a module."""
+        return max(self._common_folders(file, module) for file in self._files[name])
+
+    def _common_folders(self, file: str, module: str) -> int:
+        pairs = zip(self._folders(file), self._folders(module), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _is_nearest(file: str, module: str, others: Iterable[str]) -> bool:
-    """Whether no other file has more folders in common with a module."""
-    return _common_folders(file, module) >= max(_common_folders(other, module) for other in others)
-
-
-def _common_folders(file: str, module: str) -> int:
-    folders = (os.path.dirname(os.path.abspath(path)) for path in (file, module))
-    return len(os.path.commonpath(list(folders)).split(os.sep))
+def _folders_of(file: str) -> Sequence[str]:
+    return os.path.dirname(os.path.abspath(file)).split(os.sep)

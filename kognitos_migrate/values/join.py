@@ -136,7 +136,7 @@ TEXT_SIZE = 500_000
 """The maximum size of a text that is put together, in characters. Lines that join a text with itself fill the
 memory."""
 PART_SIZE = 50
-"""The characters that a literal or a hole counts in this size besides its own."""
+"""The characters that each literal or hole adds to this size."""
 
 
 def plain_text(text: str) -> Text:
@@ -168,14 +168,14 @@ def concat(choices: Sequence[Iterable[Text]]) -> Value:
     its first parts are kept.
     """
     combinations = iter(most_known([list(texts) for texts in choices]))
-    whole = [_concatenated(combination) for combination in itertools.islice(combinations, TEXT_WIDTH)]
+    whole = [_join_parts(combination) for combination in itertools.islice(combinations, TEXT_WIDTH)]
     texts = [text for text, _ in whole]
     is_whole = next(combinations, None) is None and all(is_complete for _, is_complete in whole)
     return join(*texts) if is_whole else join(*texts, MANY)
 
 
-def _concatenated(texts: Iterable[Text]) -> tuple[Text, bool]:
-    """The concatenation of texts, and whether it has all their parts. Those beyond TEXT_SIZE are left out."""
+def _join_parts(texts: Iterable[Text]) -> tuple[Text, bool]:
+    """The concatenation of texts, and whether it has all their parts. Parts beyond TEXT_SIZE are left out."""
     parts: list[Part] = []
     rest = TEXT_SIZE
     for part in (part for text in texts for part in text.parts):

@@ -34,6 +34,14 @@ PROGRAMS = {
     "names that don't end": f'requests.get(API + "{"%(" * 200_000}" % {{}})\n',
     "backslashes": f"# {chr(92) * 500_000}\n" + f'x = "{chr(92) * 500_000}"\n',
     "an expression of a user": 'import re\nrequests.get(re.match("(a+)+$", "' + "a" * 60 + 'b")[0])\n',
+    "diamonds of classes": "class A0:\n    def f(self): return requests.get(API)\n"
+    + "".join(
+        f"class L{n}(A{n}):\n  def f(self): return super().f()\n"
+        f"class R{n}(A{n}):\n  def f(self): return super().f()\n"
+        f"class A{n + 1}(L{n}, R{n}):\n  def f(self): return super().f()\n"
+        for n in range(1_300)
+    )
+    + "A1300().f()\n",
 }
 
 

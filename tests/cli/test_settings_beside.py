@@ -1,13 +1,14 @@
 """Settings files beside code name the API that the code doesn't; and what looks like it stays silent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kognitos_migrate.cli.main import cli
+from kognitos_migrate.source.file import SourceFile
 from tests.unit.discover.trees import plant
 
 CODE = """import os
@@ -173,3 +174,27 @@ def test_a_request_that_is_not_followed_points_to_the_settings_that_are_read(
     ]
     shown = CliRunner().invoke(cli, ["check", "--no-cache", "."]).stdout
     assert "note: the host rest-api.app.kognitos.com is in kognitos.yml:2, which this program reads" in shown
+
+
+def test_a_file_elsewhere_is_checked_with_the_settings_of_its_own_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """import os
+import requests
+
+API = os.environ["BASE"] + "/v1"
+print(requests.post(API + "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={}).json()["worker_id"])
+"""
+    settings = {".env": f"BASE={HOST}/v1\n"}
+    elsewhere = tmp_path / "elsewhere"
+    configuration = (Path(__file__).parents[2] / "fixtures/kognitos-migrate.yaml").read_text()
+    plant(elsewhere, {"kognitos-migrate.yaml": configuration, "app/file.py": code, **settings})
+    read: list[str] = []
+
+    def record(files: Iterable[str]) -> Iterator[SourceFile]:
+        read.extend(files)
+        return iter(())
+
+    monkeypatch.setattr("kognitos_migrate.run.deployment_steps.read_context_files", record)
+    found(tmp_path / "here", {**settings, "b/.env": "X=1\n"}, monkeypatch, str(elsewhere / "app/file.py"))
+    assert set(read) == {"../elsewhere/.env"}
