@@ -385,3 +385,28 @@ def test_a_word_that_only_the_code_uses_stays() -> None:
     assert has_code(changed["test_app.py"], 'assert not app.Run({"status": "napping"}).done')
     missing = analysed({"app.py": PARSER, "test_app.py": MADE_UP}).missing
     assert [(key.setting, key.key) for key in missing] == [("states", "napping")]
+
+
+def test_an_asserted_content_of_an_upload_is_searched_in_the_form() -> None:
+    app = """
+        import requests
+        URL = "https://rest-api.app.kognitos.com/v1"
+        def upload(content):
+            ticket = requests.post(f"{URL}/upload", json={"file_name": "a"}).json()
+            requests.put(ticket["upload_url"], data=content).raise_for_status()
+            return ticket["blob_uri"]
+        """
+    test = """
+        import app, responses, unittest
+        class UploadTest(unittest.TestCase):
+            @responses.activate
+            def test(self):
+                responses.post(app.URL + "/upload", json={"upload_url": "https://b/1", "blob_uri": "b"})
+                responses.put("https://b/1")
+                app.upload(b"x;y")
+                put = responses.calls[1].request
+                self.assertEqual(put.body, b"x;y", "the content")
+        """
+    result = analysed({"app.py": app, "test_app.py": test}, {"upload_agent": "agent1"})
+    after = {change.path: change.after for change in result.changes}
+    assert 'self.assertIn(b"x;y", put.body, "the content")' in after["test_app.py"]

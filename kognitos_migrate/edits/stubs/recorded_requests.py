@@ -264,23 +264,23 @@ def _require_body(expected: ExpectedBodies, use: Use) -> None:
 def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Replace the equality of the sent content by `in`: the content is now a component of the form."""
     context, tree = expected.context, expected.context.tree(use.site)
-    node = tree.node(use.site)
-    if not isinstance(node, cst.Comparison):
-        raise expected.refusal(
-            use.site, "the sent body is compared with the file's content alone, and the new body is a form"
-        )
     other = other_operand(context, use)
     if isinstance(context.node(use.operand), cst.Subscript):
         message = "the content is an argument of the call here, and the new call has a form"
         raise expected.refusal(use.operand, message)
     are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
-    if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
-        raise expected.refusal(
-            use.site, "the sent body is compared with the file's content alone, and the new body is a form"
-        )
-    yield PendingEdit(tree.span(node.comparisons[0].operator), ("in",))
-    if tree.site(node.left) == use.operand:
-        sent, content = tree.outer_span(node.left), context.outer_span(other)
+    match tree.node(use.site):
+        case cst.Comparison(left=left, comparisons=[target]) if use.detail == "Equal" and are_bytes:
+            yield PendingEdit(tree.span(target.operator), ("in",))
+        case cst.Call(cst.Attribute(attr=name), [cst.Arg(left, keyword=None), cst.Arg(keyword=None), *_]) if (
+            name.value in _EQUALITIES and are_bytes
+        ):
+            yield PendingEdit(tree.span(name), ("assertIn",))
+        case _:
+            message = "the sent body is compared with the file's content alone, and the new body is a form"
+            raise expected.refusal(use.site, message)
+    if tree.site(left) == use.operand:
+        sent, content = tree.outer_span(left), context.outer_span(other)
         yield PendingEdit(sent, (content,))
         yield PendingEdit(content, (sent,))
 
