@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseK
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.functions import positional_parameters
 from kognitos_migrate.syntax.roles import Argument, argument_of
+from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.shapes import container_of, owner_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -47,12 +48,27 @@ _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
+def _is_skipped(context: PlanContext, site: Site, operand: Operand) -> bool:
+    """Whether the run of a function that evaluates `operand` never evaluates another expression of it."""
+    tree, values = context.tree(site), context.facts.values
+    functions = [function_around(tree, context.node(place)) for place in (site, operand.site)]
+    is_run = (operand.site, operand.frame) in values
+    return functions[0] is functions[1] and is_run and (site, operand.frame) not in values
+
+
 def inspection_of(context: PlanContext, match: Match, operand: Operand) -> Site | None:
     """The place where the function passing a body on at `operand` does more than that; None if there is none.
     It would see the new layout of a body built further out."""
     tree = context.tree(operand.site)
-    sites = (tree.site(other) for other in named_alike(tree, tree.node(operand.site)))
-    place = next((site for site in sites if _reads_body(context, site, operand.value)), None)
+    sites = [tree.site(other) for other in named_alike(tree, tree.node(operand.site))]
+    place = next(
+        (
+            site
+            for site in sites
+            if _reads_body(context, site, operand.value) and not _is_skipped(context, site, operand)
+        ),
+        None,
+    )
     is_request = place is None and decides_method(context, match, operand)
     return match.request.site if is_request else place
 

@@ -21,7 +21,8 @@ def is_element_observed(context: PlanContext, match: Match, site: Site) -> bool:
     at `site`: `len(parts)`, `parts[1]`, a loop. A list that is made of it, or a text that is joined from it,
     contains the element as well, and is searched in its place."""
     return any(
-        _is_other(context, observation, site) and not _is_in_traceback(context, match, observation.site, ref)
+        _is_other(context, observation, site, ref)
+        and not _is_in_traceback(context, match, observation.site, ref)
         for ref in context.memoize(_sequences_by_element).get(site, ())
         for observation in observations_of_elements(context, match, ref)
     )
@@ -37,7 +38,7 @@ def _sequences_by_element(context: ProgramFacts) -> dict[Site, list[Ref]]:
     return sequences
 
 
-def _is_other(context: ProgramFacts, observation: Observation, site: Site) -> bool:
+def _is_other(context: ProgramFacts, observation: Observation, site: Site, ref: Ref) -> bool:
     """Whether a place that sees a list doesn't show it to people, and yields no list or text with the
     element."""
     if observation.kind is AccessKind.LOG:
@@ -46,7 +47,7 @@ def _is_other(context: ProgramFacts, observation: Observation, site: Site) -> bo
         return True
     if any(_has_element(context, value, site) for value in context.values_at(observation.site)):
         return False
-    return not _is_collected_again(context, observation.site, site)
+    return not _is_collected_again(context, observation.site, site, ref)
 
 
 def _is_in_traceback(context: PlanContext, match: Match, site: Site, ref: Ref) -> bool:
@@ -79,15 +80,27 @@ def _is_in_traceback(context: PlanContext, match: Match, site: Site, ref: Ref) -
     )
 
 
-def _is_collected_again(context: ProgramFacts, call: Site, site: Site) -> bool:
-    """Whether a call passes a list on by `*`, and the functions that it runs collect the element by `*`."""
-    sequences = [context.facts.heap[ref] for ref in context.memoize(_sequences_by_element).get(site, ())]
+def _is_collected_again(context: ProgramFacts, call: Site, site: Site, ref: Ref) -> bool:
+    """Whether a call passes a list on by `*`, and the functions that it runs with this list collect the
+    element by `*`."""
+    sequences = [context.facts.heap[other] for other in context.memoize(_sequences_by_element).get(site, ())]
     collecting = {
         sequence.frame
         for sequence in sequences
         if isinstance(sequence, SequenceObject) and isinstance(context.node(sequence.site), cst.Param)
     }
-    callees = [frame.id for frame in context.facts.frames if frame.call == call]
+    tree, node = context.tree(call), context.node(call)
+    unpacked = [tree.site(arg.value) for arg in node.args if arg.star] if isinstance(node, cst.Call) else []
+    callees = [
+        frame.id
+        for frame in context.facts.frames
+        if frame.call == call
+        and any(
+            ref in alternatives(context.facts.values.get((argument, frame.caller), ref))
+            for argument in unpacked
+            if frame.caller is not None
+        )
+    ]
     return bool(callees) and collecting.issuperset(callees)
 
 
