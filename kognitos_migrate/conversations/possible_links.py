@@ -89,12 +89,19 @@ def first_link_to(
     """The first unresolved send that may take part in a conversation with these `ends`.
 
     It receives a value of a reply or gives one, shares the literal with the old version, is in a test that
-    reaches the conversation, or is linked by a channel. None if there is no such send.
+    reaches the conversation, or is linked by a channel. Or nothing runs it, and it is in a module that takes
+    part in the conversation. None if there is no such send.
     """
     tests = reaching_tests((match.request.frame for match in conversation.matches), program)
     versions = frozenset(_version_literals(conversation))
     received = frozenset(_reply_ids([match.request for match in conversation.matches], ()))
+    stacks = (frame for match in conversation.matches for frame in program.facts.stack(match.request.frame))
+    modules = {frame.path for frame in stacks}
     for other in unresolved:
+        if other.send.is_unreached:
+            if other.send.site.path in modules:
+                return PossibleLink(other.send, None)
+            continue
         is_tied = other.replies & conversation.requests or other.requests & received or other.texts & versions
         if is_tied or other.send.site.path in tests:
             return PossibleLink(other.send, None)

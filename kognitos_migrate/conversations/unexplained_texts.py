@@ -159,7 +159,7 @@ def _texts_of_file(
     if not (is_named or is_test or any(word.lower() in tree.lower_case_text for word in api.words)):
         return
     version = _segment(api.old)
-    texts = list(_texts(tree)) if api.old in tree.text else []
+    texts = list(texts_of_module(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
     plain_text = re.sub(r"(?<!\\)\\+\.", ".", tree.text)
@@ -291,7 +291,7 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
     )
 
 
-def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
+def texts_of_module(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
     """The string literals of a module without docstrings."""
     for node in tree.of_kind(cst.FormattedStringText, cst.TemplatedStringText, cst.SimpleString):
         if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
@@ -316,4 +316,8 @@ def names_version(tree: Tree, rules: Rulebook) -> bool:
 
 def _names(tree: Tree, versions: set[str]) -> bool:
     patterns = [_segment(version) for version in sorted(versions) if version in tree.text]
-    return any(pattern.search(text) for _, text in (_texts(tree) if patterns else ()) for pattern in patterns)
+    return any(
+        pattern.search(text)
+        for _, text in (texts_of_module(tree) if patterns else ())
+        for pattern in patterns
+    )

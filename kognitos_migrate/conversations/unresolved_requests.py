@@ -24,6 +24,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
+from kognitos_migrate.conversations.unreached_code import unreached_names
 from kognitos_migrate.conversations.untraced_requests import (
     names_api,
     undocumented_requests,
@@ -157,6 +158,8 @@ class DynamicSend(Struct, frozen=True):
     """The operation that a possible call fits."""
     help: str | None = None
     """The change that would let the request be followed."""
+    is_unreached: bool = False
+    """Whether no call in sight runs the place."""
 
 
 def dynamic_sends(
@@ -183,8 +186,13 @@ def dynamic_sends(
         _send_of_suspect(program, suspect, _unshared_call(program, suspect.match, shared))
         for suspect in suspects
     )
+    unreached = (
+        DynamicSend(site, f"'{name}' in code that no call in sight runs", help=_RUN, is_unreached=True)
+        for site, name in unreached_names(program, requests)
+    )
     sends_by_site: dict[Site, DynamicSend] = {}
-    for send in (*_unresolved_sends(program, rest, understood, requests), *escape_sends, *suspect_sends):
+    unresolved = _unresolved_sends(program, rest, understood, requests)
+    for send in (*unresolved, *escape_sends, *suspect_sends, *unreached):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
@@ -226,6 +234,7 @@ def _help_with_place(program: ProgramFacts, request: Request) -> str:
     return f"{sent_at}; write its URL so that the path can be read, then run the tool again"
 
 
+_RUN = "call it with arguments that lead there, for instance in a test, or remove it; then run the tool again"
 _PASS_DIRECTLY = (
     "the values of many places meet in one object before they reach this URL, such as in a queue; pass this "
     "value in an argument, then run the tool again"

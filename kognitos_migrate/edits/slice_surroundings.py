@@ -30,6 +30,9 @@ class SliceSurroundings(Struct, frozen=True, dict=True):
     files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By module of the program at hand: its functions and classes that nothing in the program uses."""
+    optional: frozenset[tuple[str, str]] = frozenset()
+    """The paths and names of functions whose callers in sight leave out optional arguments that others may
+    pass."""
     unanalysed_texts: Mapping[str, str] = field(default_factory=dict)
     """The texts, by path, of modules of the same program that aren't analysed."""
     texts_by_path: Mapping[str, str] = field(default_factory=dict)

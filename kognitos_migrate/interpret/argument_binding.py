@@ -177,10 +177,19 @@ def _outer(interpreter: Interpreter, inner: Activation) -> Activation:
     return outer or interpreter.modules[inner.frame.path]
 
 
+def _may_get_optional(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+    """Whether a caller out of sight may pass a function its optional arguments."""
+    return (inner.frame.path, definition.name.value) in interpreter.functions.optional
+
+
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
     """The value of a parameter without an argument in the call."""
     interpreter, name = call.interpreter, parameter.name.value
-    is_open = inner.frame.call is None or is_called_from_outside(call)
+    is_open = (
+        inner.frame.call is None
+        or is_called_from_outside(call)
+        or (isinstance(definition, cst.FunctionDef) and _may_get_optional(interpreter, inner, definition))
+    )
     by_name_only = any(parameter is other for other in definition.params.kwonly_params)
     spreads = () if by_name_only else call.arguments.spread
     spread = [element_of(interpreter, argument.value) for argument in spreads]

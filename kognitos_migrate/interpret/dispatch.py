@@ -169,17 +169,20 @@ def interpret(
     files: ModuleFiles | None = None,
     mocks: Sequence[Mock] = (),
     unused: Mapping[str, frozenset[str]] = NOTHING,
+    optional: frozenset[tuple[str, str]] = frozenset(),
 ) -> Facts:
     """Run the modules `trees`, by path, and return the facts.
 
     The use of texts with a word of `watch` is recorded, and so are the stubs of the libraries `mocks`.
     `files` resolves dotted names to modules. `unused` are functions and classes, by module, that are not run
-    as entry points.
+    as entry points. `optional` are the paths and names of functions that others may pass optional
+    arguments.
     """
     interpreter = Interpreter(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
     interpreter.testing.modules = _modules_of_tests(trees, interpreter.files.links)
+    interpreter.functions.optional = optional
     interpreter.functions.may_be_public = has_surface(interpreter)
     interpreter.testing.data = frozenset(filter(is_data_file, trees))
     try:

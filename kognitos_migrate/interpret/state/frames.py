@@ -157,6 +157,8 @@ class FunctionTable(Struct, eq=False):
     """Classes that unanalysed code may have themselves, not only their instances."""
     redefaulted: set[Site] = field(default_factory=set)
     """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
+    optional: frozenset[tuple[str, str]] = frozenset()
+    """The paths and names of functions that callers out of sight may pass optional arguments."""
     wrapped: dict[Site, str] = field(default_factory=dict)
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
     memoizing: set[Site] = field(default_factory=set)
