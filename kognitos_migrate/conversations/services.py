@@ -56,12 +56,12 @@ def is_addressed(program: ProgramFacts, match: Match) -> bool:
 
 
 def _may_belong_together(source: Match, reply: Reply, taker: Match) -> bool:
-    """Whether a position in a reply that a request sends shows that both go to one service: an id does, and
-    a field that the API doesn't know. Outputs, states and whole replies may be sent to any vendor."""
+    """Whether a position in a reply that a request sends shows that both go to one service: an id that its
+    operation takes does. Outputs, states, whole replies and unknown fields may be sent to any vendor."""
     if len(reply.path) < 2 or reply.path[0] is not View.JSON:
         return False
     member = source.operation.old.reply_field(str(reply.path[1]))
-    return member is None or taker.operation.old.takes(member.slot)
+    return member is not None and taker.operation.old.takes(member.slot)
 
 
 def _main_match(program: ProgramFacts, matches: Matches, group: Sequence[Match]) -> Match:
