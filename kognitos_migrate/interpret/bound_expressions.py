@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.names import dotted_name, module_value
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.scopes import Scopes
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.lattice import ModuleRef
 
 _IMPORTS = 4
@@ -63,9 +64,26 @@ def _module_assignment(
 
 
 def _is_set_from_outside(interpreter: Interpreter, name: str) -> bool:
-    """Whether code of the program assigns to an attribute of a name, which may be one of a module."""
+    """Whether code of the program may bind an attribute of a name, which may be one of a module."""
     return any(
-        attribute.attr.value == name and isinstance(module.tree.parent(attribute), cst.AssignTarget)
+        _binds_attribute(module.tree, name)
+        or any(node.value == "setattr" for node in module.tree.of_kind(cst.Name))
         for module in interpreter.modules.values()
-        for attribute in module.tree.of_kind(cst.Attribute)
+    )
+
+
+def _binds_attribute(tree: Tree, name: str) -> bool:
+    """Whether a module contains an attribute of a name as a target, or below one."""
+    attributes = [attribute for attribute in tree.of_kind(cst.Attribute) if attribute.attr.value == name]
+    targets = (
+        node.target
+        for kind in (cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)
+        for node in (tree.of_kind(kind) if attributes else ())
+    )
+    below = {
+        id(attribute) for target in targets for attribute in tree.descendants_of_kind(target, cst.Attribute)
+    }
+    return any(
+        id(attribute) in below or tree.enclosing(attribute, cst.AssignTarget, cst.AsName, cst.Del) is not None
+        for attribute in attributes
     )

@@ -129,6 +129,11 @@ def _result_predicates(
             return None
     if any(_is_foreign_policy(interpreter, activation, node) for node in activation.tree.descendants(call)):
         return None
+    if not all(
+        _is_followed(interpreter, activation, arg.value)
+        for arg in _policy_arguments(interpreter, activation, call)
+    ):
+        return None
     judges += _foreign_predicates(interpreter, activation, call)
     for name in activation.tree.descendants_of_kind(call, cst.Name):
         value = interpreter.facts.values.get((activation.site(name), activation.frame.id), NEVER)
@@ -144,6 +149,30 @@ def _result_predicates(
             )
             judges += [replace(judge, last=judge.last if is_alternative else None) for judge in inner]
     return judges
+
+
+def _policy_arguments(
+    interpreter: Interpreter, activation: Activation, call: cst.BaseExpression
+) -> Iterator[cst.Arg]:
+    """The arguments in the creation of a retry decorator that are policies."""
+    for arg in activation.tree.descendants_of_kind(call, cst.Arg):
+        parameter = _parameter_of(interpreter, activation, arg.value) or ""
+        if parameter.endswith("(retry)") or parameter.startswith(_OF_POLICIES):
+            yield arg
+
+
+def _is_followed(interpreter: Interpreter, activation: Activation, policy: cst.BaseExpression) -> bool:
+    """Whether a policy is composed of variables, functions of the program, and of retry libraries."""
+    if isinstance(policy, cst.BinaryOperation):
+        sides = (policy.left, policy.right)
+        return all(_is_followed(interpreter, activation, side) for side in sides)
+    if isinstance(policy, cst.Name | cst.Lambda):
+        return True
+    maker = policy.func if isinstance(policy, cst.Call) else policy
+    choices = alternatives(_recorded_value(interpreter, activation, maker))
+    return all(
+        isinstance(choice, Symbol) and choice.name.partition(".")[0] in _PACKAGES for choice in choices
+    )
 
 
 def _foreign_predicates(
