@@ -76,9 +76,10 @@ def _binds_attribute(tree: Tree, name: str) -> bool:
     """Whether a module contains an attribute of a name as a target, or below one."""
     attributes = [attribute for attribute in tree.of_kind(cst.Attribute) if attribute.attr.value == name]
     targets = (
-        node.target
-        for kind in (cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)
-        for node in (tree.of_kind(kind) if attributes else ())
+        *(assignment.target for assignment in tree.of_kind(cst.AnnAssign)),
+        *(assignment.target for assignment in tree.of_kind(cst.AugAssign)),
+        *(loop.target for loop in tree.of_kind(cst.For)),
+        *(loop.target for loop in tree.of_kind(cst.CompFor)),
     )
     below = {
         id(attribute) for target in targets for attribute in tree.descendants_of_kind(target, cst.Attribute)
