@@ -4,10 +4,11 @@ post("begin", key, body=facts)["old_id"]         # POST /old/begin/{key}, by its
 requests.post(f"{BASE}/old/begin/{key}/cancel")  # documented is POST /old/begin/{key} only
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 
 from kognitos_migrate.conversations.match import Match, method_fits, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.services import origins_of_request
 from kognitos_migrate.conversations.signs import Aspect, Sign, fields_read
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
@@ -98,18 +99,23 @@ def _call_with(program: ProgramFacts, request: Request, word: Site) -> Site:
 
 def undocumented_requests(program: ProgramFacts, matches: Collection[Match]) -> dict[int, Api]:
     """The ids of the requests that reach an API's old version and are none of the `matches`."""
-    matched = {match.request.id for match in matches}
+    matched = {match.request.id: match.request for match in matches}
+    addresses = {origin for request in matched.values() for origin in origins_of_request(program, request)}
     rest = (request for request in program.facts.requests if request.id not in matched)
-    apis = ((request.id, _undocumented_api(program, request, matched)) for request in rest)
+    apis = ((request.id, _undocumented_api(program, request, matched, addresses)) for request in rest)
     return {number: api for number, api in apis if api is not None}
 
 
-def _undocumented_api(program: ProgramFacts, request: Request, matched: Collection[int]) -> Api | None:
+def _undocumented_api(
+    program: ProgramFacts, request: Request, matched: Collection[int], addresses: Collection[Hashable]
+) -> Api | None:
     """The API whose old version an unmatched request reaches. None for a stub.
 
-    A reading of its URL starts with a host of the API and the old version. Or its host is unknown, and its
-    path contains a word of an old call and a value of the reply to a request with an id in `matched`.
+    A reading of its URL starts with a host of the API and the old version. Or its host is unknown, its path
+    contains a word of an old call and a value of a reply to a request with an id in `matched`, and it starts
+    with the old version, or its base is one of the `addresses` of these requests.
     """
+    is_alike = not {*origins_of_request(program, request)}.isdisjoint(addresses)
     for url in program.url_readings(request) if request.stub is None else ():
         texts = [segment.text for segment in url.segments]
         for api in program.rules.apis.values():
@@ -119,6 +125,7 @@ def _undocumented_api(program: ProgramFacts, request: Request, matched: Collecti
                 is_old = (
                     (url.host is None or "*" in url.host)
                     and not _words_of(program.rules, api).isdisjoint(texts)
+                    and (is_alike or texts[:1] == [api.old])
                     and _contains_reply(url, matched)
                 )
             if is_old:
