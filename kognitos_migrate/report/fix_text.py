@@ -1,5 +1,6 @@
 """The result of a fix as text for a terminal, with the next steps."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
@@ -65,16 +66,37 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     remaining = pluralize(len(result.remaining), "finding")
     if result.changes:
         settings = sum(finding.code == HALF_SETTING.code for finding in result.remaining)
-        others = len(result.remaining) - settings
+        outside = sum(_findings_by_files_outside_paths(result).values())
+        others = len(result.remaining) - settings - outside
         yield f"Would change {pluralize(len(result.changes), 'file')}{_remaining_phrase(others, settings)}."
+        yield from _files_outside_paths_lines(result)
     elif result.remaining:
         yield f"Nothing would change: no fix applies to {remaining}."
         yield from lines_by_reason(result.remaining)
+        yield from _files_outside_paths_lines(result)
         yield from held_by_tests_lines(result.remaining)
         yield from _next_step_lines(result, locations)
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
         yield from _calls_outside_paths_line(result, locations)
+
+
+def _files_outside_paths_lines(result: Result) -> Iterator[str]:
+    """The lines on findings that would remain because files outside of PATHS would have to change too."""
+    for message, count in _findings_by_files_outside_paths(result).items():
+        yield (
+            f"{pluralize(count, 'finding')} would remain (not-given): {plain(message)}. "
+            "Pass these files, too, or run `fix` in the folder of the project."
+        )
+
+
+def _findings_by_files_outside_paths(result: Result) -> Counter[str]:
+    """The number of findings that files outside of PATHS keep from a fix, by the message on these files."""
+    return Counter(
+        finding.fix.message
+        for finding in result.remaining
+        if finding.reason == "not-given" and finding.code != HALF_SETTING.code
+    )
 
 
 def _remaining_phrase(findings: int, settings: int) -> str:

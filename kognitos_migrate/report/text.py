@@ -77,7 +77,7 @@ def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations
         if finding.conversation is not None and blocker in blockers:
             first = blockers[blocker]
             row = locations.format(first.path, first.row, first.column).rpartition(":")[0]
-            shown = replace(shown, fix=replace(finding.fix, message=f"as for {row}"))
+            shown = replace(shown, fix=replace(finding.fix, message=f"blocked together with {row}"))
         if finding.fix.applicability is Applicability.MANUAL:
             blockers.setdefault(blocker, finding.place)
         helps.add(finding.help)

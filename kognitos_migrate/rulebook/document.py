@@ -85,20 +85,22 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark is not None else None
-        raise error("isn't valid YAML", path=path, line=line, expected=_syntax_fault(problem)) from None
+        raise error("isn't valid YAML", path=path, line=line, expected=_syntax_fault(problem, text)) from None
     except yaml.YAMLError as problem:
         raise error("isn't valid YAML", path=path, expected=str(problem).splitlines()[0]) from None
     return Document(path, value, builder.lines, tuple(builder.faults))
 
 
-def _syntax_fault(problem: "yaml.MarkedYAMLError") -> str:
-    """The syntax error in a YAML text, with its column."""
+def _syntax_fault(problem: "yaml.MarkedYAMLError", text: str) -> str:
+    """The syntax error in the YAML `text`, with its column."""
     reason = ", ".join(filter(None, (problem.context, problem.problem)))
     if problem.problem == "did not find expected key" and problem.context_mark is not None:
         reason = f"the indentation doesn't match line {problem.context_mark.line + 1}"
     if problem.problem == "mapping values are not allowed in this context":
         reason = "a key can't be here: check the indentation, or quote the value"
     mark = problem.problem_mark
+    if mark is not None and "cannot start any token" in reason and text[mark.index : mark.index + 1] == "\t":
+        reason = "a tab can't indent: use spaces"
     return reason if mark is None else f"{reason} (column {mark.column + 1})"
 
 

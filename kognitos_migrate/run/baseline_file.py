@@ -36,7 +36,7 @@ def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
         document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
     except FileNotFoundError as error:
         hint = "run `kognitos-migrate baseline create`"
-        raise ConfigError("the baseline doesn't exist", path=display_path, expected=hint) from error
+        raise ConfigError("no such file", path=display_path, expected=hint) from error
     except json.JSONDecodeError as error:
         raise ConfigError(
             "isn't valid JSON", path=display_path, line=error.lineno, expected=error.msg

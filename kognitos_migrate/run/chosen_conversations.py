@@ -36,7 +36,9 @@ def without_plans(planned_program: PlannedProgram, skipped: Sequence[PlannedConv
     """The program with the plans of these conversations withdrawn."""
     numbers = {id(planned.conversation) for planned in skipped}
     conversations = [
-        withdraw(planned, "skipped", "it was skipped") if id(planned.conversation) in numbers else planned
+        withdraw(planned, "skipped", "you skipped its conversation")
+        if id(planned.conversation) in numbers
+        else planned
         for planned in planned_program.planned
     ]
     return replace(planned_program, planned=conversations)

@@ -114,9 +114,7 @@ def read_plan(
         raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"this is not a plan: {error}",
-            path=str(path),
-            expected="expected a file written by `fix --plan FILE`",
+            "not a plan", path=str(path), expected="a plan is the JSON file that `fix --plan FILE` writes"
         ) from error
     if plan.version != VERSION:
         raise UsageError(

@@ -133,7 +133,7 @@ def test_what_is_no_baseline_is_an_error(run: Run, project: Path, text: str, sai
 def test_a_baseline_that_is_not_there_is_an_error(run: Run, project: Path) -> None:
     result = run("check", "--baseline", "gone.json")
     assert result.exit_code == 2
-    assert "gone.json: the baseline doesn't exist; run `kognitos-migrate baseline create`" in result.stderr
+    assert "gone.json: no such file; run `kognitos-migrate baseline create`" in result.stderr
 
 
 def test_secrets_are_masked_and_entries_still_match(run: Run, tmp_path: Path) -> None:

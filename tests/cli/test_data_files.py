@@ -56,7 +56,9 @@ def test_a_cassette_that_cannot_be_read_holds_the_program_back(run: Run, project
 
 def test_the_cassettes_must_be_given_too(run: Run, project: Path) -> None:
     before = (project / "orders.py").read_text("utf-8")
-    fixed = run("fix", "--allow-dirty", "orders.py", "tests/test_orders.py", "tests/conftest.py")
+    paths = ("orders.py", "tests/test_orders.py", "tests/conftest.py")
+    assert "would remain (not-given): its conversation includes " in run("fix", "--diff", *paths).stderr
+    fixed = run("fix", "--allow-dirty", *paths)
     assert "which aren't in PATHS" in fixed.stdout
     assert (project / "orders.py").read_text("utf-8") == before
 

@@ -93,7 +93,7 @@ def test_what_is_asked(run: Run, three: Path) -> None:
     assert shown.count(PROMPT) == 4
     assert "a - yes to this and all that follow\n" in shown
     assert "Fixed 1 v1 call; changed 1 file.\n" in shown
-    assert "  2  skipped: fix it, or migrate it by hand\n" in shown
+    assert "  2  skipped: run `fix` again to decide\n" in shown
 
 
 @pytest.mark.parametrize("answers", ["y\ny\n", "y\n", ""])
@@ -175,7 +175,7 @@ def test_what_is_taken_can_be_planned_and_marked(run: Run, three: Path) -> None:
     assert migrated(three) == ""
     run("apply", "plan.json")
     assert migrated(three) == "a"
-    assert "# TODO(kognitos-migrate): KOG101 fix it, or " in (three / "b.py").read_text()
+    assert "# TODO(kognitos-migrate): KOG101 run `fix` again to decide " in (three / "b.py").read_text()
 
 
 def test_nothing_to_take(run: Run, three: Path) -> None:

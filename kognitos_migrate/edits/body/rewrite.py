@@ -87,7 +87,7 @@ def _out_of_reach_message(context: PlanContext, match: Match, members: list[Layo
     if not keys or not bodies:
         return "a value that the new body needs isn't available where the body is built"
     name, key, body = *keys[0], _code_with_place(context, bodies[0])
-    return f"the {name} {_code_with_place(context, key)} isn't available where the body {body} is sent"
+    return f"the body {body} needs the {name} {_code_with_place(context, key)}, which isn't available there"
 
 
 def _code_with_place(context: PlanContext, site: Site) -> str:

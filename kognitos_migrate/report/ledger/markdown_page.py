@@ -16,7 +16,7 @@ from kognitos_migrate.report.markdown import gap, page
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.source.display_locations import DisplayLocations
 
-OTHER = "Other: findings that are suppressed, adapted or in text, and suppressions to fix."
+OTHER = "Other: suppressed, adapted and text findings, and suppressions to fix."
 """The meaning of the column for what doesn't count in the progress."""
 BAR = 40
 """The width of the bar in characters."""

@@ -90,6 +90,8 @@ def read_ledger(file: Path) -> Ledger:
     display_path = shown_path(file)
     try:
         data = read_bounded(file, GENERATED)
+    except FileNotFoundError as error:
+        raise UsageError("no such file", path=display_path) from error
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the report can't be read: {why}", path=display_path) from error

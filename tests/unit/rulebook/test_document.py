@@ -85,6 +85,7 @@ SYNTAX = [
     ("a: *nowhere\n", "x.yaml:1: isn't valid YAML"),
     ("a:\n  b:\n    c: 1\n   d: 2\n", "x.yaml:4: isn't valid YAML; the indentation doesn't match line 2 ("),
     ("a: 1\n  b: 2\n", "x.yaml:2: isn't valid YAML; a key can't be here: check the indentation, or quote"),
+    ("a:\n\tb: 1\n", "x.yaml:2: isn't valid YAML; a tab can't indent: use spaces (column 1)"),
     ("a: \x07\n", "x.yaml: isn't valid YAML"),
     ("a: &a [*a]\n", "x.yaml: is nested too deeply, or holds itself"),
     ("[" * 5000, "x.yaml"),
