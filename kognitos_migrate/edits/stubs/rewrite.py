@@ -13,6 +13,7 @@ from kognitos_migrate.conversations.stub_matching import (
 )
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
+from kognitos_migrate.edits.body.headers import BODY_HEADERS, header_names, may_describe_body
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
@@ -31,7 +32,7 @@ from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.url.path import written_span
-from kognitos_migrate.interpret.state.canned_replies import CannedReply
+from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
@@ -74,7 +75,7 @@ def migrate_stubs(
         expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
         arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
-        _require_no_body_matcher(stub)
+        _require_no_body_matcher(context, stub)
         edits.extend(_method(context, stub))
         edits.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
@@ -112,11 +113,11 @@ def _require_stubs_of_targets(context: PlanContext, matches: list[Match]) -> Non
             raise RefusalError(stub.site, "stub", message, "write the URL of the response as a literal here")
 
 
-def _require_no_body_matcher(stub: Match) -> None:
-    """Raises RefusalError if a stub compares the body as it is sent, other than as JSON, or the headers of a
-    request whose body becomes a form."""
+def _require_no_body_matcher(context: PlanContext, stub: Match) -> None:
+    """Raises RefusalError if a stub compares the body as it is sent, other than as JSON, or headers that
+    change because the body becomes a form."""
     assert stub.request.stub is not None
-    bodies, headers = stub.request.stub.body_matchers, stub.request.stub.header_matchers
+    bodies = stub.request.stub.body_matchers
     for operand in bodies:
         if operand.value != NONE:
             message = "the stub compares the body of the request by a matcher that doesn't migrate"
@@ -124,10 +125,22 @@ def _require_no_body_matcher(stub: Match) -> None:
     for operand in stub.request.stub.unclear:
         message = "this is expected together with the URL, and may be the body of the request"
         raise RefusalError(operand.site, "stub", message, "compare the body by itself")
-    for operand in headers if stub.operation.new.form is not None else ():
-        if operand.value != NONE:
-            message = "the stub compares the headers of a request whose body becomes a form"
-            raise RefusalError(operand.site, "stub", message, "migrate this test by hand")
+    if stub.operation.new.form is not None:
+        _require_no_body_headers(context, stub.request.stub)
+
+
+def _require_no_body_headers(context: PlanContext, stub: Stub) -> None:
+    """Raises RefusalError if a stub compares all headers, or some that may describe the body."""
+    changing = [
+        operand for operand in stub.header_matchers if operand.value not in (NONE, Const(value=False))
+    ]
+    for operand in stub.required_headers:
+        is_named = any(name.lower() in BODY_HEADERS for name in header_names(context, operand))
+        if is_named or may_describe_body(context, operand.value):
+            changing.append(operand)
+    if changing:
+        message = "the stub compares the headers of a request whose body becomes a form"
+        raise RefusalError(changing[0].site, "stub", message, "migrate this test by hand")
 
 
 def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:

@@ -214,6 +214,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     for part, matchers in (
         (StubArgument.BODY, stub.body_matchers),
         (StubArgument.HEADERS, stub.header_matchers),
+        (StubArgument.SOME_HEADERS, stub.required_headers),
     ):
         matchers[:] = join_operands(matchers, list(_matchers(interpreter, arguments, part)))
     for operand in (expectation for values in expected.values() for expectation in values):

@@ -43,6 +43,9 @@ class Stub(Struct):
     body_matchers: list[Operand] = field(default_factory=list)
     """Matchers for the body as it is sent, which aren't its JSON."""
     header_matchers: list[Operand] = field(default_factory=list)
+    """Matchers for all headers."""
+    required_headers: list[Operand] = field(default_factory=list)
+    """Headers that the request has, perhaps among others."""
     unclear: list[Operand] = field(default_factory=list)
     """Data that is expected beside the URL, and may be the body."""
     served: bool = False
