@@ -5,12 +5,16 @@ from itertools import chain
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from kognitos_migrate import addresses
-from website import reason_pages, rule_pages, schema_pages
-from website.site_links import with_generated_links, with_rule_links, with_site_links
+try:
+    from kognitos_migrate import addresses
+    from website import reason_pages, rule_pages, schema_pages
+    from website.site_links import with_generated_links, with_rule_links, with_site_links
+except ImportError as missing:
+    raise Abort(f"{missing}: build the site with `python3 dev.py docs`") from None
 
 ROOT = Path(__file__).parents[1]
 ROOT_DOCUMENTS = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")

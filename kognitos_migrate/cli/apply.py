@@ -215,6 +215,8 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
         journal = stack.enter_context(opened_journals(_journaled_folders(paths), "undo"))
         last = journal.last()
         if last is None:
+            for path in paths:
+                refuse_if(not os.path.lexists(path), f"{plain(path)}: no such file or folder")
             raise UsageError(
                 "nothing to revert in this project",
                 expected=None if paths else "for another project, run `kognitos-migrate undo FOLDER`",

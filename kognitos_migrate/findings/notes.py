@@ -366,7 +366,7 @@ def _supplied_value(context: PlanContext, table: str, supplied: SuppliedKey) -> 
     value = supplied.setting
     end = value.column + len(value.value)
     place = Place(value.path, value.row, value.column, value.row, end)
-    return ValueFlow(f"it {verb} {supplied.key!r}", place)
+    return ValueFlow(f"the table {verb} {supplied.key!r}", place)
 
 
 def _effect(table: Table) -> str:

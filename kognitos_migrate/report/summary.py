@@ -271,7 +271,7 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
         return append_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
     if step.kind is SettingKind.PARAMETER:
         return f"{what} can override the changed value; callers that pass v1 must change it too"
-    return f"{what} can override the changed value; if it points to v1, change it too"
+    return f"{what} can override the changed value; wherever it still points to v1, change it"
 
 
 def append_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:

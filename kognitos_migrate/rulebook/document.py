@@ -63,6 +63,8 @@ class Document(Struct, frozen=True):
         if value in (None, "", [], {}):
             return self.fault(key, "is empty", expected)
         hint = match_suggestion(value, choices) if isinstance(value, str) else None
+        if isinstance(value, int | float) and not isinstance(value, bool) and "expected text" in expected:
+            hint = "put it in quotes"
         return self.fault(key, f"{expected}, got {describe_value(value)}", hint)
 
 

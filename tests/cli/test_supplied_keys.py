@@ -161,8 +161,8 @@ def test_values_in_sight_are_named_before_deployment(tmp_path: Path, monkeypatch
     output = output_of("fix --no-cache --diff", tmp_path, files, monkeypatch)
     assert (
         "KOGNITOS_PROCESSES must list each share_id from environment variable SHARE "
-        f"(it lists '{LISTED}', .env:1; it lacks 'your-share-id', .env.example:1; "
-        "it lacks 'test-share', tests/settings.env:1); a missing one"
+        f"(the table lists '{LISTED}', .env:1; the table lacks 'your-share-id', .env.example:1; "
+        "the table lacks 'test-share', tests/settings.env:1); a missing one"
     ) in output
 
 

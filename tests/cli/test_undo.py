@@ -48,6 +48,7 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     again = run("undo")
     assert again.exit_code == 2
     assert again.stderr.startswith("error: nothing to revert in this project")
+    assert run("undo", "nope").stderr == "error: nope: no such file or folder\n"
 
 
 def test_files_are_restored_though_the_journal_cannot_be_changed(

@@ -38,7 +38,7 @@ CONFIG = """
 processes:
   abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p1, agent_id: a1, stage: Draft}
 """
-OVERRIDES = "can override the changed value; if it points to v1, change it too"
+OVERRIDES = "can override the changed value; wherever it still points to v1, change it"
 
 CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "an environment variable that an ignored .env sets": (
