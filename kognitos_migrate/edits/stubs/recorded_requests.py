@@ -153,15 +153,19 @@ def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
-    """Raises RefusalError if the sent text is searched for a key that moves. It contains everything else as
-    before."""
-    for choice in alternatives(use.other) if use.other is not None else ():
+    """Raises RefusalError if the sent text, or body, is searched for a key that moves. It contains everything
+    else as before."""
+    assert isinstance(use.value, Reply)
+    is_text = use.value.path == (View.TEXT,)
+    for choice in (
+        alternatives(use.other) if use.other is not None and (is_text or expected.moved_keys) else ()
+    ):
         text = choice.literal if isinstance(choice, Text) else None
         if text is None:
             raise expected.refusal(
                 use.site, "the text that is searched in the sent request can't be determined"
             )
-        if any(key in text for key in expected.moved_keys):
+        if any(key in text if is_text else key == text for key in expected.moved_keys):
             raise expected.refusal(use.site, "the test searches the sent request for text that moves")
 
 
@@ -227,6 +231,7 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
         edit = _read(expected, use) if not is_merged else None
         yield from [edit] if edit is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
+        _require_unmoved_key(expected, use)
         body = expected.context.node(use.operand)
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
             yield expected.at(body, use.operand, use.frame)

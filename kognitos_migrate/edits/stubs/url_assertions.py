@@ -10,6 +10,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
@@ -55,6 +56,7 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         text = _written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
         if text is None:
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
+        require_not_in_query(expected, use, text.fill(text.pattern), method)
         pattern = new_fragment(expected, text.pattern)
         part = _PathPart(method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None)
         if part.new is None and not _has_equal_outcome(expected, part, part.old, method, stubs):

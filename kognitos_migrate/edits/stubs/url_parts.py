@@ -10,6 +10,7 @@ from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import restore_key
+from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.interpret.state.facts import Use
@@ -50,6 +51,7 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
     RefusalError if the part that it takes is another one in the new URL."""
     part = _part_at(expected, use)
     old = str(literal_text(part.separator))
+    require_not_in_query(expected, use, old, "in")
     new = new_fragment(expected, old)
     stubs = stubs_at(expected, use)
     if new is None and any(fragment(expected, stub.operation, old) is not None for stub in stubs):

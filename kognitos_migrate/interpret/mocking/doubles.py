@@ -9,7 +9,11 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, part_of
 from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
-from kognitos_migrate.interpret.mocking.replaced_functions import carrying_attributes, replaced_function
+from kognitos_migrate.interpret.mocking.replaced_functions import (
+    carrying_attributes,
+    replaced_function,
+    url_bases,
+)
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Replacement, Stub
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.interpret.state.frames import Activation
@@ -92,9 +96,7 @@ def install_double(
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            stub_of(
-                interpreter, replace(context, verb=None).note(canned, heap_object.site)
-            ).function = function
+            note_replaced(interpreter, replace(context, verb=None).note(canned, heap_object.site), function)
         elif isinstance(heap_object, StubContent):
             context.note(canned_reply(heap_object), heap_object.site)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
@@ -106,9 +108,9 @@ def install_double(
                 _note_reply_object(context, choice)
         elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
-            stub_of(
-                interpreter, place.note(CannedReply(json=[double._replace(value=choice)]))
-            ).function = function
+            note_replaced(
+                interpreter, place.note(CannedReply(json=[double._replace(value=choice)])), function
+            )
 
 
 def _results_of_call(context: DoubleContext, double: Operand, function: Site | None) -> Operand:
@@ -116,7 +118,7 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     interpreter, callee = context.interpreter, double.value
     assert isinstance(callee, Function | Bound)
     received = context.note(CannedReply())
-    stub_of(interpreter, received).function = function
+    note_replaced(interpreter, received, function)
     interpreter.testing.answers = True
     arguments = DoubleArguments(context, callee, received, context.mock.client)
     answer = context.call(
@@ -154,6 +156,16 @@ def stub_of(interpreter: Interpreter, received: Reply) -> Stub:
     stub = interpreter.facts.requests[received.request].stub
     assert stub is not None
     return stub
+
+
+def note_replaced(interpreter: Interpreter, received: Reply, function: Site | None) -> None:
+    """Record the function of the program that a stub replaces, and the texts that the function puts in front
+    of the URL."""
+    request = interpreter.facts.requests[received.request]
+    stub_of(interpreter, received).function = function
+    if function is not None:
+        bases = url_bases(interpreter, function)
+        request.bases.extend(base for base in bases if base not in request.bases)
 
 
 _FILES = ("BytesIO", "StringIO")

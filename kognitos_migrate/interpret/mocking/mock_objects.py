@@ -9,12 +9,13 @@ from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     file_reply,
     install_double,
+    note_replaced,
     note_replacement,
     stub_of,
     verb_of,
 )
-from kognitos_migrate.interpret.mocking.recorded_calls import has_data
-from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
+from kognitos_migrate.interpret.mocking.recorded_calls import has_data, with_bases
+from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, url_bases
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
 from kognitos_migrate.syntax.tree import Site
@@ -80,7 +81,7 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
     function = mock.double.function if not mock.names else None
     if function is not None and passed_parameters(point.interpreter, function).roles:
-        stub_of(point.interpreter, received).function = function
+        note_replaced(point.interpreter, received, function)
     return received
 
 
@@ -128,9 +129,12 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
         elif role is None and has_data(interpreter, argument.value):
             unclear.append(argument)
     if expected:
+        bases = url_bases(interpreter, function) if function is not None else []
+        if Role.URL in expected and bases:
+            expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
         received = context.note(CannedReply(), expected=expected)
         stub_of(interpreter, received).unclear.extend(unclear)
-        stub_of(interpreter, received).function = function
+        note_replaced(interpreter, received, function)
 
 
 def _has_path(value: Value) -> bool:

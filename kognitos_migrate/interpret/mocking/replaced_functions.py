@@ -95,6 +95,19 @@ def passed_parameters(interpreter: Interpreter, function: Site) -> PassedParamet
     return PassedParameters(tuple(names[has_receiver:]), has_receiver, keywords, certain)
 
 
+def url_bases(interpreter: Interpreter, function: Site) -> list[Operand]:
+    """The texts that a function of the program puts in front of an argument to make the URL of a request."""
+    bases: list[Operand] = []
+    for request in interpreter.facts.requests:
+        if request.stub is None:
+            for frame in interpreter.facts.stack(request.frame):
+                for argument in frame.arguments.values() if frame.function == function else ():
+                    for _, base in parts_from(request, argument):
+                        if base is not None and base not in bases:
+                            bases.append(base)
+    return bases
+
+
 def _requests_below(interpreter: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:
     """The requests that a call of a function of the program leads to, each with the function's frame."""
     for request in interpreter.facts.requests:

@@ -224,7 +224,7 @@ def _note_expected_request(
         return False
     first = interpreter.facts.requests[addresses[0].request]
     assert first.stub is not None
-    parts = {Role.URL: [with_bases(url.expected, first.bases) if first.bases else url.expected]}
+    parts = {Role.URL: [_as_url(first, url.expected)]}
     rest: list[_Component] = []
     for pair in others:
         role = _role(interpreter, pair)
@@ -243,6 +243,13 @@ def _note_expected_request(
     interpreter.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
     _note_comparisons(interpreter, rest)
     return True
+
+
+def _as_url(received: Request, expected: Operand) -> Operand:
+    """A text that is expected as a received URL, behind the bases that the replaced function puts in front of
+    it. A text without a slash is a key that the function puts into the path."""
+    is_path = any("/" in (known_text(choice) or "/") for choice in alternatives(expected.value))
+    return with_bases(expected, received.bases) if received.bases and is_path else expected
 
 
 def _role(interpreter: Interpreter, pair: _Component) -> Role | None:
@@ -285,7 +292,7 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
         urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
         if len(verbs) != 1 or len(urls) != 1:
             continue
-        url = with_bases(urls[0], first.bases) if first.bases else urls[0]
+        url = _as_url(first, urls[0])
         parts = {Role.URL: [url], Role.METHOD: verbs}
         stub = Stub(first.stub.mock)
         request = Request(-1, point.site, point.act.frame.id, first.client, verbs[0].value, parts, stub=stub)

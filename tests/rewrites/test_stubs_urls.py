@@ -1,0 +1,97 @@
+"""Tests that look at the URLs of requests: paths without the version, and queries that the new URLs lack."""
+
+import pytest
+
+from tests.rewrites.verbs import analysed
+
+HELPERS = """
+    import json, requests
+    ROOT = "https://rest-api.app.kognitos.com/v1"
+    def api_post(path, body):
+        return requests.post(ROOT + path, json=body).json()
+    def start(name):
+        return api_post("/invoke/share1", {"vendor": name})["worker_id"]
+    start("Ann")
+"""
+
+PATHS = {
+    "compared in a double": """
+        def post(path, body):
+            assert path == "/invoke/share1"
+            return {"worker_id": "7"}
+        """,
+    "looked up by a double": """
+        def post(path, body):
+            return {"/invoke/share1": {"worker_id": "7"}}[path]
+        """,
+    "one of several": """
+        def post(path, body):
+            assert path in ("/invoke/share1",)
+            return {"worker_id": "7"}
+        """,
+}
+
+
+@pytest.mark.parametrize("about", PATHS)
+def test_a_path_without_the_version_becomes_the_new_one(about: str) -> None:
+    test = f"""
+        import app{PATHS[about].rstrip()}
+        def test(monkeypatch):
+            monkeypatch.setattr(app, "api_post", post)
+            assert app.start("Ann") == "7"
+        """
+    result = analysed({"app.py": HELPERS, "test_app.py": test})
+    changes = {change.path: change.after for change in result.changes}
+    assert '"/runs"' in changes["test_app.py"]
+    assert "/invoke" not in changes["test_app.py"]
+
+
+def test_the_asserted_arguments_of_a_replaced_function_become_the_new_ones() -> None:
+    test = """
+        import app
+        from unittest.mock import patch
+        @patch("app.api_post", return_value={"worker_id": "7"})
+        def test(post):
+            app.start("Ann")
+            post.assert_called_once_with("/invoke/share1", {"vendor": "Ann"})
+        """
+    result = analysed({"app.py": HELPERS, "test_app.py": test})
+    changes = {change.path: change.after for change in result.changes}
+    assert '"/runs"' in changes["test_app.py"]
+    assert '"inputs": {"vendor": "Ann"}' in changes["test_app.py"]
+
+
+ATTACHING = """
+    import requests
+    URL = "https://rest-api.app.kognitos.com/v1"
+    def start(facts, blobs):
+        url = f"{URL}/invoke/share1"
+        body = {**facts, "docs": blobs}
+        return requests.post(url, params={"attachments_key": "docs"}, json=body).json()["worker_id"]
+    start({}, [])
+"""
+
+QUERIES = (
+    '"attachments_key=docs" in request.url',
+    '"attachments_key" in request.url',
+    '"docs" in request.url',
+    '"?" in request.url',
+    'request.path_url.endswith("docs")',
+    'request.url.partition("?")[2]',
+    '"docs" in json.loads(request.body)',
+)
+
+
+@pytest.mark.parametrize("assertion", [*QUERIES, '"/invoke/" in request.url'])
+def test_a_test_that_looks_for_the_query_or_for_the_key_of_the_files_is_held(assertion: str) -> None:
+    test = f"""
+        import app, json, responses
+        @responses.activate
+        def test():
+            responses.post(app.URL + "/invoke/share1", json={{"worker_id": "7"}})
+            app.start({{"a": 1}}, ["b"])
+            request = responses.calls[0].request
+            assert {assertion}
+        """
+    result = analysed({"app.py": ATTACHING, "test_app.py": test})
+    assert bool(result.changes) is (assertion not in QUERIES)
