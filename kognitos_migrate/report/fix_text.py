@@ -118,7 +118,8 @@ def _change_lines(result: Result, options: TextOptions) -> Iterator[str]:
         changed = pluralize(len(result.changes), "file")
         yield f"Fixed {pluralize(fixed, 'v1 call')}; changed {changed}."
     elif not (result.changes or result.problems) and result.files:
-        yield "Nothing to change."
+        is_skipped = any(finding.reason == "skipped" for finding in result.remaining)
+        yield "Nothing changed: you accepted no fix." if is_skipped else "Nothing to change."
         yield from _calls_outside_paths_line(result, options.locations)
 
 
