@@ -17,7 +17,14 @@ from kognitos_migrate.values.heap import DictObject, Instance, Operand, Sequence
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
 
-_LOOKED_AT = (UseKind.READ, UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.ITERATE)
+_LOOKED_AT = (
+    UseKind.READ,
+    UseKind.COMPARE,
+    UseKind.MATCH,
+    UseKind.CONTAINS,
+    UseKind.METHOD,
+    UseKind.ITERATE,
+)
 
 
 def answered_requests(stub: Match, matches: Iterable[Match], facts: Facts) -> list[Match]:

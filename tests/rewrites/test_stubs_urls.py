@@ -95,3 +95,18 @@ def test_a_test_that_looks_for_the_query_or_for_the_key_of_the_files_is_held(ass
         """
     result = analysed({"app.py": ATTACHING, "test_app.py": test})
     assert bool(result.changes) is (assertion not in QUERIES)
+
+
+def test_a_path_in_a_pattern_is_held() -> None:
+    test = """
+        import app
+        def post(path, body):
+            match path:
+                case "/invoke/share1":
+                    return {"worker_id": "7"}
+            raise AssertionError(path)
+        def test(monkeypatch):
+            monkeypatch.setattr(app, "api_post", post)
+            assert app.start("Ann") == "7"
+        """
+    assert analysed({"app.py": HELPERS, "test_app.py": test}).changes == ()
