@@ -40,9 +40,14 @@ def unreached_names(program: ProgramFacts, matches: Collection[Match]) -> Iterat
                 continue
             function = tree.enclosing(node, cst.FunctionDef)
             holder = tree.site(function) if function is not None else None
-            if holder not in holders:
+            if holder not in holders and (function is None or _is_run(tree, function, evaluated)):
                 holders.add(holder)
                 yield tree.site(node), name.strip("/")
+
+
+def _is_run(tree: Tree, function: cst.FunctionDef, evaluated: Collection[Site]) -> bool:
+    """Whether a function is run. One that nothing uses isn't, in a slice."""
+    return any(tree.site(node) in evaluated for node in tree.descendants(function.body))
 
 
 def functions_around(tree: Tree, site: Site) -> Iterator[tuple[str, str]]:
