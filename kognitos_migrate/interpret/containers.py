@@ -1,14 +1,16 @@
 """Reads from containers and from replies."""
 
+from itertools import chain
+
 import libcst as cst
 
 from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
-from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.enums import has_own_comparison, members_of
 from kognitos_migrate.interpret.classes.type_validation import is_generic
-from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item
+from kognitos_migrate.interpret.dict_entries import keys_of, note_merged_read, record_item
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
@@ -237,6 +239,12 @@ def lacks(interpreter: Interpreter, container: Value, key: Value) -> bool:
         and bool(closed)
         and len(closed) == len(records)
         and not any(record.others is not NEVER or word in record.entries for record in closed)
+        and not any(
+            has_own_comparison(interpreter, choice)
+            for choice in alternatives(
+                key, *chain.from_iterable(keys_of(interpreter, each) for each in closed)
+            )
+        )
         and not any(
             record in closed for record in heap_objects_behind(interpreter.heap.escaped, interpreter.heap)
         )

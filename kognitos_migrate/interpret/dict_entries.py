@@ -5,7 +5,7 @@ from functools import partial
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.enums import are_equal_members, is_enum_member
+from kognitos_migrate.interpret.classes.enums import are_equal_members, differs_from_text, has_own_comparison
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED
@@ -13,6 +13,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
+    HeapObject,
     Operand,
 )
 from kognitos_migrate.values.join import alternatives, join
@@ -38,19 +39,26 @@ def surely_has(interpreter: Interpreter, record: DictObject, key: Value) -> bool
     word = known_text(key)
     if word is None or not interpreter.regions.surely_have(record, word):
         return False
-    keys = [
-        interpreter.facts.values.get((entry.key, entry.operand.frame), NEVER)
-        for entry in record.entries[word]
-        if entry.key is not None
-    ]
-    if not any(map(partial(is_enum_member, interpreter), (key, *keys))):
+    keys = keys_of(interpreter, record, word)
+    if not any(map(partial(differs_from_text, interpreter), (key, *keys))):
         return True
     return bool(keys) and all(are_equal_members(interpreter, key, own) for own in keys)
 
 
+def keys_of(interpreter: Interpreter, heap_object: HeapObject, word: str | None = None) -> list[Value]:
+    """The keys of a dict that have a text, or any. None of another object."""
+    entries = heap_object.entries if isinstance(heap_object, DictObject) else {}
+    return [
+        interpreter.facts.values.get((entry.key, entry.operand.frame), NEVER)
+        for text, places in entries.items()
+        for entry in (places if word in (text, None) else ())
+        if entry.key is not None
+    ]
+
+
 def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Value:
     """The value that a dict may have at `key`."""
-    word = known_text(key)
+    word = known_text(key) if not has_own_comparison(interpreter, key) else None
     values: list[Value] = []
     for owner, merged in _suppliers(interpreter, record, word):
         own = [owner.any_entry() if word is None else owner.get(word), owner.others]

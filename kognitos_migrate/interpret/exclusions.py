@@ -12,10 +12,12 @@ from kognitos_migrate.interpret.containers import lacks
 from kognitos_migrate.interpret.dict_entries import surely_has
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Ref, Text, Value
 
+_DECLARATIONS = (cst.Global, cst.Nonlocal)
 _REBINDING = (cst.Call, cst.NamedExpr, cst.Await, cst.Yield)
 """Operands of a test that may bind the variable of another operand again."""
 
@@ -63,10 +65,8 @@ def _outcome_of_all(
         is_surely_member(some) and is_surely_member(other) for some, other in pairs
     ):
         return None
-    outcomes = {
-        are_same_member(some, other) if is_identity else are_equal_members(interpreter, some, other)
-        for some, other in pairs
-    }
+    compare = are_same_member if is_identity else are_equal_members
+    outcomes = {compare(interpreter, some, other) for some, other in pairs}
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
@@ -94,7 +94,7 @@ def _remove_unequal(
     if not isinstance(target.operator, cst.In | cst.NotIn):
         sides.append((target.comparator, test.left))
     for side, other in sides:
-        if not isinstance(side, cst.Name) or side.value not in act.env or side.value in act.outer:
+        if not isinstance(side, cst.Name) or side.value not in act.env or _may_rebind(act, test, side.value):
             continue
         value = values.get((act.site(other), act.frame.id), NEVER)
         choices = list(alternatives(act.env[side.value]))
@@ -107,6 +107,22 @@ def _remove_unequal(
             act.env[side.value] = join(*remaining)
 
 
+def _may_rebind(act: Activation, test: cst.CSTNode, name: str) -> bool:
+    """Whether code that a test runs may bind a variable again: that of a module, or one that another function
+    declares as its own too."""
+    tree = act.tree
+    rebinding = _REBINDING if act.frame.function is None else _REBINDING[1:]
+    return name in tree.memoize(_declared_names) or any(
+        isinstance(inner, rebinding) for inner in tree.descendants(test)
+    )
+
+
+def _declared_names(tree: Tree) -> frozenset[str]:
+    """The names that functions of a module declare global or nonlocal."""
+    items = [item for item in tree.of_kind(cst.NameItem) if isinstance(tree.parent(item), _DECLARATIONS)]
+    return frozenset(item.name.value for item in items if isinstance(item.name, cst.Name))
+
+
 def _remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
     """Remove the keys of a dict from a variable that a test excludes: after `if name in TABLE: return`."""
     if (
@@ -116,18 +132,21 @@ def _remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *
     ):
         return
     (target,) = test.comparisons
-    if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or test.left.value not in act.env:
+    name = test.left.value
+    if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or name not in act.env:
+        return
+    if _may_rebind(act, test, name):
         return
     owners = list(
         alternatives(interpreter.facts.values.get((act.site(target.comparator), act.frame.id), NEVER))
     )
     dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
-    choices = list(alternatives(act.env[test.left.value]))
+    choices = list(alternatives(act.env[name]))
     remaining = [
         choice for choice in choices if not all(_has_key(interpreter, record, choice) for record in dicts)
     ]
     if dicts and len(remaining) < len(choices):
-        act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
+        act.env[name] = join(*remaining) if remaining else UNKNOWN
 
 
 def _remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
@@ -137,6 +156,8 @@ def _remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, 
             left=left,
             comparisons=[cst.ComparisonTarget(operator=operator, comparator=cst.Name(value=name))],
         ) if name in act.env and isinstance(operator, cst.In if outcome else cst.NotIn):
+            if _may_rebind(act, test, name):
+                return
             key = interpreter.facts.values.get((act.site(left), act.frame.id), NEVER)
             choices = alternatives(act.env[name])
             remaining = [choice for choice in choices if not lacks(interpreter, choice, key)]
@@ -164,7 +185,7 @@ def _remove_texts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, 
                 value=cst.Name(value=name), attr=cst.Name(value="startswith" | "endswith" as method)
             ),
             args=[cst.Arg(value=argument)],
-        ) if name in act.env:
+        ) if name in act.env and not _may_rebind(act, argument, name):
             word = interpreter.facts.values.get((act.site(argument), act.frame.id), NEVER)
         case _:
             return

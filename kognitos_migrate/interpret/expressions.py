@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.enums import is_enum_member
+from kognitos_migrate.interpret.classes.enums import differs_from_text
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
@@ -286,7 +286,7 @@ def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> b
 
 def truth_of(interpreter: Interpreter, value: Value) -> bool | None:
     """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
-    return None if is_enum_member(interpreter, value) else truth(value)
+    return None if differs_from_text(interpreter, value) else truth(value)
 
 
 def named_expression(interpreter: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:

@@ -238,7 +238,7 @@ def module_value(interpreter: Interpreter, act: Activation, dotted: str, level: 
     if path is None:
         return Symbol(current_name(dotted))
     if path != act.frame.path and act.frame.path not in interpreter.testing.modules:
-        interpreter.shared.note_import(path)
+        interpreter.shared.note_import(act.frame.path, path)
     return join(
         ModuleRef(path),
         interpreter.shared.replaced.get(path, NEVER),
@@ -264,7 +264,7 @@ def _rival_modules(interpreter: Interpreter, act: Activation, dotted: str, level
         return NEVER
     paths = interpreter.files.rivals(act.frame.path, dotted)
     for path in paths:
-        interpreter.shared.note_import(path)
+        interpreter.shared.note_import(act.frame.path, path)
     return join(*(ModuleRef(path) if path in interpreter.trees else Unknown(dotted) for path in paths))
 
 

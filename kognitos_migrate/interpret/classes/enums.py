@@ -13,10 +13,16 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import are_equal
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_descriptor, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    class_attribute,
+    has_unseen_attributes,
+    is_descriptor,
+    mro_of,
+)
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
 from kognitos_migrate.values.lattice import (
@@ -27,7 +33,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Function,
     Join,
-    Lit,
     Membership,
     Ref,
     Text,
@@ -43,17 +48,17 @@ _FORMATTING = ("__format__", "__str__")
 
 
 def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
-    """Replace the tuples, lists and dicts in the body of an Enum by members that contain them, and mark the
-    texts.
+    """Mark the texts in the body of an Enum as members, and replace the tuples, lists and dicts by members
+    that contain them.
 
     A class with a `__new__` of its own chooses its values, and keeps what is written.
     """
     interpreter = point.interpreter
-    is_single = _has_single_members(point, cls, info)
+    info = interpreter.class_info(cls.site) or info
     for name, value in info.attributes.items():
-        if isinstance(value, Text) and value.literal is not None and not name.startswith("__"):
-            membership = Membership(cls.site, is_sure=is_single and not name.startswith("_"))
-            info.attributes[name] = replace(value, member_of=membership)
+        if not name.startswith("__"):
+            membership = Membership(cls.site, is_sure=not name.startswith("_"))
+            info.attributes[name] = join(*(_as_member(choice, membership) for choice in alternatives(value)))
     if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return
     for name, value in list(info.attributes.items()):
@@ -67,19 +72,43 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
             info.attributes[name] = _member(point, cls, name, operand, content)
 
 
-def _has_single_members(point: EvalPoint, cls: Class, info: ClassInfo) -> bool:
+def _as_member(value: Value, membership: Membership) -> Value:
+    return replace(value, member_of=membership) if isinstance(value, Text) else value
+
+
+def _is_single(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class statement runs once and makes the members that are written in it. It runs again in a
-    loop, and in the second copy of a module that is run and imported."""
-    mro, tree = mro_of(point.interpreter, cls), point.act.tree
-    is_repeated = tree.enclosing(point.node, cst.FunctionDef, cst.Lambda, cst.For, cst.While) is not None
-    tests_name = any(name.value == "__name__" for name in tree.descendants_of_kind(tree.module, cst.Name))
-    is_copied = tests_name and point.interpreter.shared.is_imported(point.act.frame.path)
+    loop, and in another copy of its module."""
+    tree = interpreter.trees[cls.site.path]
+    node = tree.node(cls.site)
+    is_repeated = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.For, cst.While) is not None
+    tests_name = tree.memoize(_tests_name)
+    return _has_usual_members(interpreter, cls) and not (
+        is_repeated or interpreter.shared.may_have_copies(tree.path, tests_name=tests_name)
+    )
+
+
+def _tests_name(tree: Tree) -> bool:
+    return any(name.value == "__name__" for name in tree.of_kind(cst.Name))
+
+
+def _has_usual_members(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether the members of an Enum are those that are written in it, and are compared and tested for truth
+    as those of `Enum`, or as texts."""
+    mro = mro_of(interpreter, cls)
+    own = {name for info in mro.infos for name in info.attributes}
     has_metaclass = any("metaclass" in base.keywords for base in mro.infos)
     return (
-        has_written_values(point.interpreter, cls)
-        and not (is_repeated or is_copied or has_metaclass)
-        and "_ignore_" not in info.attributes
+        has_written_values(interpreter, cls)
+        and own.isdisjoint(_COMPARING)
+        and not has_metaclass
+        and not has_unseen_attributes(interpreter, cls)
+        and (is_plain_enum(interpreter, cls) or not _TEXT_BASES.isdisjoint(mro.outside_names))
     )
+
+
+_COMPARING = frozenset(("__ne__", "__bool__", "__len__", "_ignore_"))
+"""Names in the body of an Enum that give its members another truth, or leave some of them out."""
 
 
 def _member(
@@ -114,6 +143,7 @@ def has_written_values(interpreter: Interpreter, cls: Class) -> bool:
     return own.isdisjoint(_CHOOSING) and mro.outside_names <= _PLAIN_BASES
 
 
+_TEXT_BASES = frozenset(("builtins.str", "enum.StrEnum"))
 _PLAIN_BASES = ENUMS | {"builtins.str", "builtins.object"}
 
 
@@ -135,7 +165,7 @@ def property_of_member(point: EvalPoint, text: Text, name: str) -> Value | None:
 
 def _function_of_member(interpreter: Interpreter, text: Text, name: str) -> Function | None:
     """The function of an Enum's class under a name that texts don't have, for the value of a member."""
-    cls = _enum_with(interpreter, text) if not hasattr("", name) else None
+    cls = _enum_of(interpreter, text) if not hasattr("", name) else None
     if cls is None or not has_written_values(interpreter, cls):
         return None
     if any(class_attribute(interpreter, cls, own) != NEVER for own in _FORMATTING):
@@ -145,19 +175,13 @@ def _function_of_member(interpreter: Interpreter, text: Text, name: str) -> Func
 
 
 def name_of_member(interpreter: Interpreter, text: Text) -> Value | None:
-    """The name of an Enum's member that is taken for its value. None if the text is no member's value."""
-    cls = _enum_with(interpreter, text)
+    """The name of an Enum's member that is taken for its value. None if the text is no member."""
+    cls = _enum_of(interpreter, text)
     info = interpreter.class_info(cls.site) if cls is not None else None
     for name, value in info.attributes.items() if info is not None else ():
-        if isinstance(value, Text) and value.literal == text.literal:  # other names of it are aliases
+        if isinstance(value, Text) and (value == text or are_equal(value, text)):  # later names are aliases
             return plain_text(name)
     return None
-
-
-def is_enum_member(interpreter: Interpreter, value: Value) -> bool:
-    """Whether a value may be a member, with a text as its value, of an Enum whose members aren't texts."""
-    cls = _enum_of(interpreter, value)
-    return cls is not None and is_plain_enum(interpreter, cls)
 
 
 def is_surely_member(value: Value) -> bool:
@@ -187,50 +211,41 @@ def _enum_of(interpreter: Interpreter, value: Value) -> Class | None:
     return Class(info.site, info.frame) if info is not None else None
 
 
-def _enum_with(interpreter: Interpreter, value: Value) -> Class | None:
-    """The Enum whose body assigns a literal text to a member; None for any other value."""
-    (part,) = value.parts if isinstance(value, Text) and len(value.parts) == 1 else (None,)
-    site = part.site if isinstance(part, Lit) else None
-    tree = interpreter.trees.get(site.path) if site is not None else None
-    if tree is None or site is None:
-        return None
-    if not isinstance(tree.parent(tree.node(site)), cst.Assign | cst.AnnAssign):
-        return None
-    owner = tree.enclosing(tree.node(site), cst.ClassDef, cst.FunctionDef, cst.Lambda)
-    if not isinstance(owner, cst.ClassDef) or tree.site(owner) not in interpreter.classes.infos:
-        return None
-    cls = Class(tree.site(owner), interpreter.modules[tree.path].frame.id)
-    return cls if mro_of(interpreter, cls).is_enum else None
+def has_own_comparison(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is a member that may be equal to others than its value is."""
+    cls = _enum_of(interpreter, value)
+    return cls is not None and not _has_usual_members(interpreter, cls)
 
 
-def may_differ_as_members(interpreter: Interpreter, left: Value, right: Value) -> bool:
-    """Whether only one of two values is the member of an Enum, which isn't equal to its value, or both are
-    with the same value, perhaps of two Enums."""
-    is_left, is_right = is_enum_member(interpreter, left), is_enum_member(interpreter, right)
-    if not (is_left and is_right):
-        return is_left or is_right
+def differs_from_text(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is a member that may be compared, hashed or tested for truth in another way than its
+    text."""
+    cls = _enum_of(interpreter, value)
+    return cls is not None and (is_plain_enum(interpreter, cls) or not _has_usual_members(interpreter, cls))
+
+
+def are_same_member(interpreter: Interpreter, left: Value, right: Value) -> bool | None:
+    """Whether two values are one object, if one of them is the member of an Enum. None if that is unknown, or
+    if none is a member."""
+    enums = [cls for value in (left, right) if (cls := _enum_of(interpreter, value)) is not None]
+    are_sure = len(enums) == sum(map(is_surely_member, (left, right))) > 0
+    if not are_sure or not all(_is_single(interpreter, cls) for cls in enums):
+        return None
+    if len(enums) == 2:
+        first, second = enums
+        return are_equal(left, right) if first == second else False
     return (
-        left != right and isinstance(left, Text) and isinstance(right, Text) and left.literal == right.literal
+        False if any(isinstance(value, Const | Ref | Class | Function) for value in (left, right)) else None
     )
 
 
-def are_same_member(left: Value, right: Value) -> bool | None:
-    """Whether two values are one object, if one of them is the member of an Enum. None if that is unknown, or
-    if none is a member."""
-    members = [value for value in (left, right) if isinstance(value, Text) and is_surely_member(value)]
-    if len(members) == 2:
-        first, second = members
-        return (first.member_of, first.literal) == (second.member_of, second.literal)
-    others = [value for value in (left, right) if isinstance(value, Const | Ref | Class | Function)]
-    return False if members and others else None
-
-
 def are_equal_members(interpreter: Interpreter, left: Value, right: Value) -> bool | None:
-    """Whether two values are equal, also if they are members of Enums. None if that is unknown."""
-    are_members = is_surely_member(left) and is_surely_member(right)
-    if are_members and (is_enum_member(interpreter, left) or is_enum_member(interpreter, right)):
-        return are_same_member(left, right)
-    return None if may_differ_as_members(interpreter, left, right) else are_equal(left, right)
+    """Whether two values are equal, also if they are members of Enums. None if that is unknown. A text
+    without a mark may be the copy of a member."""
+    if not (differs_from_text(interpreter, left) or differs_from_text(interpreter, right)):
+        return are_equal(left, right)
+    enums = [_enum_of(interpreter, value) for value in (left, right)]
+    return are_same_member(interpreter, left, right) if None not in enums else None
 
 
 def with_unsure_members(value: Value, sources: Iterable[Operand]) -> Value:

@@ -4,9 +4,11 @@ from typing import cast
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.dict_entries import keys_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.tracked_values import contents_of, heap_objects_behind
 from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
@@ -163,11 +165,18 @@ def make_decoder(call: CallPoint) -> Value:
 
 
 def _data_in_json(call: CallPoint, value: Value) -> Value:
-    """The data in the JSON text of a value. The members of Enums in it became texts."""
-    if isinstance(value, Text):
-        return as_value(value)
-    leaves = call.interpreter.tracked_leaves(value) if isinstance(value, Ref) else ()
-    has_members = any(isinstance(leaf, Text) and leaf.member_of is not None for leaf in leaves)
+    """The data in the JSON text of a value. The members of Enums in it became texts, perhaps others."""
+    if isinstance(value, Text) and value.member_of is not None:
+        return join(as_value(value), UNKNOWN)
+    interpreter = call.interpreter
+    contents = [
+        content
+        for heap_object in heap_objects_behind((value,), interpreter.heap)
+        for content in (*contents_of(heap_object), *keys_of(interpreter, heap_object))
+    ]
+    has_members = any(
+        isinstance(leaf, Text) and leaf.member_of is not None for leaf in alternatives(*contents)
+    )
     return join(value, UNKNOWN) if has_members else value
 
 

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import TYPE
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -63,6 +64,12 @@ def import_module(call: CallPoint) -> Value:
     if package is None:
         return named_module(call.interpreter, call.act, module_name.value)
     return relative_module(call.interpreter, module_name.value, package.value)
+
+
+def reload(call: CallPoint) -> Value:
+    """The result of `importlib.reload(module)`: it makes the classes of the module again."""
+    call.interpreter.shared.note_reload()
+    return call_unmodeled(call, "importlib.reload")
 
 
 def import_outermost_package(call: CallPoint) -> Value:
@@ -285,6 +292,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.vars": variables_of,
     "builtins.__import__": import_outermost_package,
     "importlib.import_module": import_module,
+    "importlib.reload": reload,
     "sys.modules.get": get_loaded_module,
     **{f"sys.modules.{method}": set_loaded_modules for method in ("setdefault", "update", "__setitem__")},
     **{f"sys.path.{method}": change_search_path for method in ("insert", "append", "extend", "__setitem__")},

@@ -29,6 +29,9 @@ class SharedNames:
         """By module: the objects that the program puts in its place, into `sys.modules`."""
         self.open_modules: set[str] = set()
         """The modules in which names are bound that aren't known."""
+        self.are_reloaded = False
+        """Whether the program runs the bodies of modules again."""
+        self._imports: dict[str, set[str]] = {}
         self._imported: set[str] = set()
         self._run: set[str] = set()
 
@@ -48,8 +51,11 @@ class SharedNames:
             value = self._later_values[frame, name] = join(self._later_values[frame, name], value)
         return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
 
-    def note_import(self, path: str) -> None:
+    def note_import(self, importer: str, path: str) -> None:
         """Record that another module imports a module."""
+        imports = self._imports.setdefault(importer, set())
+        self.deferrals += bool(self._run) and path not in imports and self._reaches(path, importer)
+        imports.add(path)
         self.deferrals += path in self._run and path not in self._imported
         self._imported.add(path)
 
@@ -58,6 +64,27 @@ class SharedNames:
         it."""
         self._run.add(path)
         return path in self._imported
+
+    def note_reload(self) -> None:
+        """Record that the program runs the bodies of modules again."""
+        self.deferrals += not self.are_reloaded
+        self.are_reloaded = True
+
+    def may_have_copies(self, path: str, *, tests_name: bool) -> bool:
+        """Whether the body of a module may run twice: the program reloads modules, or the module is imported
+        and may be run, too. It is if it tests its name, or imports itself by way of others."""
+        is_imported = self.is_imported(path)
+        return self.are_reloaded or (is_imported and (tests_name or self._reaches(path, path)))
+
+    def _reaches(self, path: str, other: str) -> bool:
+        """Whether a module imports another one, perhaps by way of others."""
+        reached: set[str] = set()
+        waiting = [path]
+        while waiting:
+            new = self._imports.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting += new
+        return other in reached
 
     def note_module_replacement(self, path: str, value: Value) -> None:
         """Record that an object takes a module's place."""
