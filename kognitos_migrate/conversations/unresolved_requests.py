@@ -188,7 +188,9 @@ def dynamic_sends(
     )
     unreached = (
         DynamicSend(site, f"'{name}' in code that no call in sight runs", help=_RUN, is_unreached=True)
-        for site, name in unreached_names(program, requests)
+        for site, name in unreached_names(
+            program, [match for match in requests if match.layout != match.operation.new]
+        )
     )
     sends_by_site: dict[Site, DynamicSend] = {}
     unresolved = _unresolved_sends(program, rest, understood, requests)

@@ -191,7 +191,7 @@ class CallTermBuilder(BindingTermBuilder):
 
     def _stored_in_instances(self, choices: Sequence[Value], name: str) -> list[Callable[[], Term]]:
         """The values that an attribute may have in one of several objects: instances, and parts of data that
-        isn't known, by their source. Empty if there are no instances, or other objects."""
+        isn't known, by their source. Empty if there are only instances, or other objects."""
         stored: list[Callable[[], Term]] = []
         unknown: list[Callable[[], Term]] = []
         for choice in choices:
@@ -203,7 +203,7 @@ class CallTermBuilder(BindingTermBuilder):
                 unknown.append(partial(Term, TermKind.SYMBOL, choice.source))
             else:
                 return []
-        return [*stored, *unknown] if stored else []
+        return [*stored, *unknown] if stored and unknown else []
 
     def _field_of_instance(self, value: Value, made: Instance) -> Term | None:
         """The reply field in an attribute of an instance that was created from the reply, apart from a

@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Collection
 from importlib.machinery import SourceFileLoader
@@ -98,7 +99,8 @@ def end(code: int, libraries: Collection[str]) -> None:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     names = ["__main__", *(name for name in sys.modules if name not in libraries)]
-    modules = [weakref.ref(sys.modules.pop(name)) for name in names if name in sys.modules]
+    objects = (sys.modules.pop(name) for name in names if name in sys.modules)
+    modules = [weakref.ref(module) for module in objects if isinstance(module, types.ModuleType)]
     gc.collect()
     for module in filter(None, (reference() for reference in modules)):
         for name in set(vars(module)) - {"__builtins__"}:

@@ -12,6 +12,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import Frame, Request
+from kognitos_migrate.interpret.strings import literals_in
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import positional_parameters
@@ -96,16 +97,25 @@ def passed_parameters(interpreter: Interpreter, function: Site) -> PassedParamet
 
 
 def url_bases(interpreter: Interpreter, function: Site) -> list[Operand]:
-    """The texts that a function of the program puts in front of an argument to make the URL of a request."""
+    """The texts with a part of a path that a function of the program puts in front of an argument to make the
+    URL of a request. Behind a mere host, the argument is a whole path."""
     bases: list[Operand] = []
     for request in interpreter.facts.requests:
         if request.stub is None:
             for frame in interpreter.facts.stack(request.frame):
                 for argument in frame.arguments.values() if frame.function == function else ():
                     for _, base in parts_from(request, argument):
-                        if base is not None and base not in bases:
+                        if base is not None and base not in bases and _has_path(interpreter, base):
                             bases.append(base)
     return bases
+
+
+def _has_path(interpreter: Interpreter, base: Operand) -> bool:
+    """Whether the start of an address contains a part of a path, or consists of a watched word."""
+    texts = list(literals_in(base.value))
+    return any(
+        "/" in text.rpartition("://")[2].rstrip("/") or text in interpreter.notes.watch for text in texts
+    )
 
 
 def _requests_below(interpreter: Interpreter, call: Site) -> Iterator[tuple[Request, Frame]]:
